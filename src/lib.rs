@@ -1,0 +1,2 @@
+//! batchproc
+pub mod pipeline;

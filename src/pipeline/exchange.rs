@@ -1,0 +1,479 @@
+//! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
+//! is one short visit; nothing is read, worked or written inside.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::buffer::{Buffer, Pool};
+use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
+
+/// Buffers of one stream that may be read ahead of the workers: one being worked, one waiting.
+const AHEAD: usize = 2;
+
+/// The part of a buffer that belongs to one stream.
+pub(super) struct Piece<J: Job> {
+    pub(super) number: u64,
+    pub(super) range: Range<usize>,
+    /// There from the moment when the step is ready.
+    pub(super) state: Option<J::State>,
+    /// The stream, if it ends with this piece.
+    pub(super) end: Option<J::Stream>,
+}
+
+/// A filled buffer with its pieces.
+pub(super) struct Group<J: Job> {
+    pub(super) buffer: Buffer,
+    pub(super) pieces: Vec<Piece<J>>,
+}
+
+/// A result on its way to the sink.
+pub(super) struct Finished<O> {
+    pub(super) number: u64,
+    pub(super) output: O,
+    pub(super) weight: usize,
+}
+
+impl<O> Finished<O> {
+    pub(super) fn new<J: Job<Output = O>>(job: &J, number: u64, output: O) -> Self {
+        let weight = job.weight(&output);
+        Self { number, output, weight }
+    }
+}
+
+/// What a reader is to do next.
+pub(super) enum Task<J: Job> {
+    Start(u64, J::Item),
+    GoOn(u64, J::Stream),
+}
+
+/// What a reader has done.
+pub(super) struct Delivery<J: Job> {
+    pub(super) group: Group<J>,
+    /// Items that needed no work.
+    pub(super) results: Vec<Finished<J::Output>>,
+    /// The stream that the buffer could not hold to its end.
+    pub(super) rest: Option<(u64, J::Stream)>,
+}
+
+/// What a worker has done.
+pub(super) struct Worked<J: Job> {
+    pub(super) buffers: Vec<Buffer>,
+    pub(super) states: Vec<(u64, J::State)>,
+    pub(super) results: Vec<Finished<J::Output>>,
+}
+
+/// A stream of more than one step.
+struct Chain<J: Job> {
+    /// The state, while no step of this stream is ready or being worked.
+    state: Option<J::State>,
+    /// Steps that wait for the state, in their order.
+    pending: VecDeque<Group<J>>,
+    /// Steps that were read and not yet worked.
+    ahead: usize,
+    /// The stream, while it is not read on since enough of it waits.
+    aside: Option<J::Stream>,
+}
+
+struct Inner<J: Job> {
+    pool: Pool,
+    items: VecDeque<(u64, J::Item)>,
+    /// Streams that may be read on.
+    resumable: VecDeque<(u64, J::Stream)>,
+    chains: HashMap<u64, Chain<J>>,
+    /// Chains whose end was not read yet.
+    unread: usize,
+    ready: VecDeque<Group<J>>,
+    results: Vec<Finished<J::Output>>,
+    /// Numbers given to items so far.
+    numbered: u64,
+    /// Results written so far; in input order this is the number of the next one due.
+    written: u64,
+    /// Weight of the results that are not written yet.
+    waiting_bytes: usize,
+    /// Threads that have not ended, by stage.
+    alive: [usize; 4],
+    /// Threads that wait at their bell, by stage.
+    asleep: [usize; 4],
+    stats: [StageStats; 4],
+    failure: Option<(Stage, String)>,
+}
+
+/// See the module's head.
+pub(super) struct Exchange<'a, J: Job> {
+    inner: Mutex<Inner<J>>,
+    bells: [Condvar; 4],
+    control: &'a Control,
+    lanes: usize,
+    threads: usize,
+    most_unread: usize,
+    window_items: u64,
+    window_bytes: usize,
+    queue_items: usize,
+}
+
+impl<'a, J: Job> Exchange<'a, J> {
+    pub(super) fn new(settings: &Settings, lanes: usize, control: &'a Control) -> Self {
+        let threads = settings.threads;
+        let alive = [1, settings.readers, threads, 1];
+        Self {
+            inner: Mutex::new(Inner {
+                pool: Pool::new(settings.buffers, settings.buffer_bytes),
+                items: VecDeque::new(),
+                resumable: VecDeque::new(),
+                chains: HashMap::new(),
+                unread: 0,
+                ready: VecDeque::new(),
+                results: Vec::new(),
+                numbered: 0,
+                written: 0,
+                waiting_bytes: 0,
+                alive,
+                asleep: [0; 4],
+                stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
+                failure: None,
+            }),
+            bells: Default::default(),
+            control,
+            lanes,
+            threads,
+            most_unread: settings.readers + threads * lanes,
+            window_items: settings.window_items as u64,
+            window_bytes: settings.window_bytes,
+            queue_items: settings.queue_items,
+        }
+    }
+
+    // ---- source
+
+    /// The body of the source's thread.
+    pub(super) fn supply(&self, source: impl Iterator<Item = Result<J::Item, J::Output>>)
+    where
+        J: Job,
+    {
+        for item in source {
+            let mut inner = self.lock();
+            loop {
+                if self.control.is_stopped() {
+                    return;
+                }
+                let in_window = inner.numbered - inner.written < self.window_items;
+                if in_window && inner.items.len() < self.queue_items {
+                    break;
+                }
+                inner = self.wait(inner, Stage::Source, Waiting::Blocked);
+            }
+            let number = inner.numbered;
+            inner.numbered += 1;
+            match item {
+                Ok(item) => {
+                    inner.items.push_back((number, item));
+                    self.ring(&inner, Stage::Read, 1);
+                }
+                // Its weight does not count: the window bounds the number of these.
+                Err(output) => {
+                    inner.results.push(Finished { number, output, weight: 0 });
+                    self.ring(&inner, Stage::Sink, 1);
+                }
+            }
+        }
+    }
+
+    // ---- readers
+
+    /// Waits for something to read and a buffer to read it into. `None`: there is nothing left.
+    pub(super) fn next_task(&self) -> Option<(Task<J>, Buffer)> {
+        let mut inner = self.lock();
+        loop {
+            if self.control.is_stopped() {
+                return None;
+            }
+            if inner.pool.has_one() {
+                let task = match inner.resumable.pop_front() {
+                    Some((number, stream)) => Some(Task::GoOn(number, stream)),
+                    None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
+                };
+                if let Some(task) = task {
+                    return inner.pool.take().map(|buffer| (task, buffer));
+                }
+            }
+            let no_items = inner.items.is_empty();
+            if no_items && inner.alive[Stage::Source as usize] == 0 && inner.unread == 0 {
+                return None;
+            }
+            let starved = no_items && inner.resumable.is_empty() && inner.unread == 0;
+            let kind = if starved { Waiting::Starved } else { Waiting::Blocked };
+            inner = self.wait(inner, Stage::Read, kind);
+        }
+    }
+
+    /// A further item for a buffer that has room, if one is at hand.
+    pub(super) fn next_item(&self) -> Option<(u64, J::Item)> {
+        if self.control.is_stopped() { None } else { self.pop_item(&mut self.lock()) }
+    }
+
+    /// The next item, if its stream may be started now.
+    fn pop_item(&self, inner: &mut Inner<J>) -> Option<(u64, J::Item)> {
+        let head = inner.items.front()?.0;
+        // The one that the sink waits for may always start: that others wait is its fault.
+        let in_window = inner.waiting_bytes < self.window_bytes || head == inner.written;
+        if !in_window || inner.unread >= self.most_unread {
+            return None;
+        }
+        if inner.items.len() <= self.queue_items / 2 + 1 {
+            self.ring(inner, Stage::Source, 1);
+        }
+        inner.items.pop_front()
+    }
+
+    /// Takes what a reader has read. Gives back the unfinished stream, with a buffer, if the
+    /// reader should go on with it.
+    pub(super) fn deliver(&self, delivery: Delivery<J>) -> Option<(u64, J::Stream, Buffer)> {
+        let Delivery { group, results, rest } = delivery;
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        self.add_results(inner, results);
+        if let Some((number, _)) = &rest {
+            // The chain must be there before a worker can hand in its first step.
+            if !inner.chains.contains_key(number) {
+                let chain = Chain { state: None, pending: VecDeque::new(), ahead: 0, aside: None };
+                inner.chains.insert(*number, chain);
+                inner.unread += 1;
+            }
+        }
+        self.add_group(inner, group);
+
+        let (number, stream) = rest?;
+        if self.control.is_stopped() {
+            inner.unread -= 1;
+            return None;
+        }
+        let chain = inner.chains.get_mut(&number).expect("an unread stream has a chain");
+        if chain.ahead >= AHEAD {
+            chain.aside = Some(stream);
+            return None;
+        }
+        match inner.pool.take() {
+            Some(buffer) => Some((number, stream, buffer)),
+            None => {
+                inner.resumable.push_back((number, stream));
+                None
+            }
+        }
+    }
+
+    /// Puts a filled buffer where a worker finds it: at once, or behind its stream's earlier steps.
+    fn add_group(&self, inner: &mut Inner<J>, mut group: Group<J>) {
+        let Some(piece) = group.pieces.last_mut() else {
+            inner.pool.give_back(group.buffer);
+            return self.ring(inner, Stage::Read, 1);
+        };
+        // Only the last piece of a group can belong to a stream of several steps.
+        if let Some(chain) = inner.chains.get_mut(&piece.number) {
+            chain.ahead += 1;
+            if piece.end.is_some() {
+                inner.unread -= 1;
+            }
+            if piece.state.is_none() {
+                match chain.state.take() {
+                    Some(state) => piece.state = Some(state),
+                    None => return chain.pending.push_back(group),
+                }
+            }
+        }
+        inner.ready.push_back(group);
+        self.ring(inner, Stage::Work, 1);
+    }
+
+    // ---- workers
+
+    /// Waits for ready steps and takes a fair share of them, at most one a lane beyond the
+    /// first group. `None`: there will be none.
+    pub(super) fn take_groups(&self) -> Option<Vec<Group<J>>> {
+        let mut inner = self.lock();
+        while inner.ready.is_empty() {
+            if inner.alive[Stage::Read as usize] == 0 || self.control.is_aborted() {
+                return None;
+            }
+            inner = self.wait(inner, Stage::Work, Waiting::Starved);
+        }
+        let share = inner.ready.len().div_ceil(self.threads).max(1);
+        let (mut groups, mut steps) = (Vec::new(), 0);
+        while groups.len() < share && steps < self.lanes {
+            let Some(group) = inner.ready.pop_front() else { break };
+            steps += group.pieces.len();
+            groups.push(group);
+        }
+        Some(groups)
+    }
+
+    /// Takes what a worker has worked.
+    pub(super) fn hand_in(&self, worked: Worked<J>) {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        let mut news = worked.buffers.len();
+        for buffer in worked.buffers {
+            inner.pool.give_back(buffer);
+        }
+        for (number, state) in worked.states {
+            let chain = inner.chains.get_mut(&number).expect("an unfinished stream has a chain");
+            chain.ahead -= 1;
+            match chain.pending.pop_front() {
+                Some(mut group) => {
+                    if let Some(piece) = group.pieces.last_mut() {
+                        piece.state = Some(state);
+                    }
+                    inner.ready.push_back(group);
+                    self.ring(inner, Stage::Work, 1);
+                }
+                None => chain.state = Some(state),
+            }
+            if let Some(stream) = inner.chains.get_mut(&number).and_then(|c| c.aside.take()) {
+                inner.resumable.push_back((number, stream));
+                news += 1;
+            }
+        }
+        for result in &worked.results {
+            inner.chains.remove(&result.number);
+        }
+        self.add_results(inner, worked.results);
+        self.ring(inner, Stage::Read, news);
+    }
+
+    // ---- sink
+
+    fn add_results(&self, inner: &mut Inner<J>, results: Vec<Finished<J::Output>>) {
+        if !results.is_empty() {
+            inner.waiting_bytes += results.iter().map(|result| result.weight).sum::<usize>();
+            inner.results.extend(results);
+            self.ring(inner, Stage::Sink, 1);
+        }
+    }
+
+    /// Whether the sink would not have to wait.
+    pub(super) fn results_waiting(&self) -> bool {
+        !self.lock().results.is_empty()
+    }
+
+    /// Waits for results and swaps them with the empty `results`. `false`: there will be none.
+    pub(super) fn take_results(&self, results: &mut Vec<Finished<J::Output>>) -> bool {
+        let mut inner = self.lock();
+        while inner.results.is_empty() {
+            if inner.alive[..Stage::Sink as usize] == [0; 3] || self.control.is_aborted() {
+                return false;
+            }
+            inner = self.wait(inner, Stage::Sink, Waiting::Starved);
+        }
+        if self.control.is_aborted() {
+            return false;
+        }
+        std::mem::swap(&mut inner.results, results);
+        true
+    }
+
+    /// Takes note of results that were written: room in the window.
+    pub(super) fn written(&self, count: u64, bytes: usize) {
+        if count > 0 {
+            let mut inner = self.lock();
+            inner.written += count;
+            inner.waiting_bytes -= bytes;
+            self.ring(&inner, Stage::Source, 1);
+            self.ring(&inner, Stage::Read, usize::MAX);
+        }
+    }
+
+    // ---- all
+
+    /// Runs a stage's body so that its end, or its panic, is known to all others.
+    pub(super) fn guard(&self, stage: Stage, body: impl FnOnce()) {
+        let begun = Instant::now();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+            self.fail(stage, panic_message(payload.as_ref()));
+        }
+        self.lock().stats[stage as usize].busy += begun.elapsed();
+        self.leave(stage);
+    }
+
+    /// A thread of this stage has ended.
+    pub(super) fn leave(&self, stage: Stage) {
+        self.lock().alive[stage as usize] -= 1;
+        self.wake_all();
+    }
+
+    /// Ends the run with a failure.
+    pub(super) fn fail(&self, stage: Stage, message: String) {
+        self.lock().failure.get_or_insert((stage, message));
+        self.abort();
+    }
+
+    /// Ends the run: nothing further is written.
+    pub(super) fn abort(&self) {
+        self.control.abort();
+        // Whoever checked the control before it changed is asleep by the time the lock is ours.
+        drop(self.lock());
+        self.wake_all();
+    }
+
+    pub(super) fn failure(&self) -> Option<(Stage, String)> {
+        self.lock().failure.take()
+    }
+
+    pub(super) fn stats(&self, elapsed: Duration) -> Stats {
+        let mut stages = self.lock().stats;
+        for stage in &mut stages {
+            stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked);
+        }
+        Stats { elapsed, stages }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<J>> {
+        // No visit leaves the state half changed; a panic elsewhere is told by `fail`.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'g>(
+        &self,
+        mut inner: MutexGuard<'g, Inner<J>>,
+        stage: Stage,
+        kind: Waiting,
+    ) -> MutexGuard<'g, Inner<J>> {
+        let begun = Instant::now();
+        inner.asleep[stage as usize] += 1;
+        let bell = &self.bells[stage as usize];
+        let mut inner = bell.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        inner.asleep[stage as usize] -= 1;
+        let stats = &mut inner.stats[stage as usize];
+        match kind {
+            Waiting::Starved => stats.starved += begun.elapsed(),
+            Waiting::Blocked => stats.blocked += begun.elapsed(),
+        }
+        inner
+    }
+
+    /// Wakes up to `threads` sleepers of a stage.
+    fn ring(&self, inner: &Inner<J>, stage: Stage, threads: usize) {
+        let bell = &self.bells[stage as usize];
+        match threads.min(inner.asleep[stage as usize]) {
+            0 => {}
+            1 => bell.notify_one(),
+            _ => bell.notify_all(),
+        }
+    }
+
+    fn wake_all(&self) {
+        for bell in &self.bells {
+            bell.notify_all();
+        }
+    }
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy)]
+enum Waiting {
+    /// For something to do.
+    Starved,
+    /// For room to put what it does.
+    Blocked,
+}

@@ -1,0 +1,285 @@
+//! The pipeline under every command. It knows nothing of files, digests or words.
+//!
+//! ```text
+//!            bounded queue        ready steps              results
+//!  source ──────────────► read ──────────────► work ──────────────► sink
+//!  1 thread               N readers            rayon, 1 per core    1 thread, owns the writer
+//! ```
+//!
+//! # Streams and steps
+//! An item that the source yields is opened into a *stream*: what must be processed in sequence,
+//! such as one file. A stream is read buffer by buffer, and each buffer of it is a *step*. Steps of
+//! one stream are worked one after another, since each needs the state that the one before it
+//! left; steps of different streams are worked in any order and together, up to
+//! [`Job::lanes`] in one call. Streams that end within a buffer share it, so that tiny items
+//! travel in groups.
+//!
+//! # Scheduling
+//! All stages meet in one [`exchange`](self) behind one mutex, taken once per group and never
+//! while anything is read, worked or written. A reader goes on with its stream while the workers
+//! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
+//! file after file, and a fast one fills all lanes.
+//!
+//! # Bounds
+//! Data is bounded by the number of buffers, results that wait for their turn by the window.
+//! When the window is full no new stream is started; those started always finish, and they are
+//! started in input order, so the one that everybody waits for always arrives. Nobody waits for
+//! anything while holding a buffer.
+//!
+//! # Ends
+//! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
+//! sink writes what is due. A panic in any stage, or a failure of the sink, ends the run early
+//! with an [`Error`]. Errors of single items are ordinary results.
+
+mod buffer;
+mod control;
+mod exchange;
+mod order;
+mod reader;
+mod settings;
+mod stats;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+pub use control::Control;
+pub use order::Order;
+pub use settings::Settings;
+pub use stats::{Stage, StageStats, Stats};
+
+use exchange::{Exchange, Finished};
+use order::Release;
+
+/// What a pipeline does with its items. All methods are called from many threads at once.
+pub trait Job: Sync {
+    /// What the source yields, such as a path.
+    type Item: Send;
+    /// An opened item, in a reader's hands, such as a file.
+    type Stream: Send;
+    /// What one step hands to the next of its stream, such as the chaining value of a digest.
+    type State: Send;
+    /// A result, good or bad.
+    type Output: Send;
+
+    /// How many steps of different streams are best worked in one call.
+    fn lanes(&self) -> usize {
+        1
+    }
+
+    /// Opens an item, or says at once what became of it.
+    ///
+    /// # Errors
+    /// The result of an item of which there is nothing to read.
+    fn open(&self, item: Self::Item) -> Result<(Self::Stream, Self::State), Self::Output>;
+
+    /// Fills the buffer (its length is a multiple of 64) from the stream. Unless the stream ends,
+    /// the whole buffer must be filled. A failure ends the stream; it is kept in the stream, for
+    /// [`Job::finish`] to tell.
+    fn read(&self, stream: &mut Self::Stream, buffer: &mut [u8]) -> Filled;
+
+    /// Works steps of different streams.
+    fn work(&self, steps: &mut [Step<'_, Self::State>]);
+
+    /// The result of a stream whose last step was worked.
+    fn finish(&self, stream: Self::Stream, state: Self::State) -> Self::Output;
+
+    /// The bytes that a result occupies while it waits to be written.
+    fn weight(&self, output: &Self::Output) -> usize {
+        size_of_val(output)
+    }
+}
+
+/// What [`Job::read`] put into a buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Filled {
+    /// The bytes at the buffer's beginning that are valid.
+    pub bytes: usize,
+    /// Whether the stream has ended; otherwise the buffer is full.
+    pub last: bool,
+}
+
+/// One buffer's worth of a stream.
+#[derive(Debug)]
+pub struct Step<'a, S> {
+    /// The stream's state, as the step before left it.
+    pub state: &'a mut S,
+    /// The bytes; unless `last`, a multiple of 64 of them.
+    pub data: &'a [u8],
+    /// Whether the stream ends with these bytes.
+    pub last: bool,
+}
+
+/// Where results go. Called by one thread.
+pub trait Sink<O> {
+    /// Why writing failed.
+    type Error;
+
+    /// Takes the next result.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn put(&mut self, output: O) -> Result<(), Self::Error>;
+
+    /// Called when no further result is there yet: what was put should become visible.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn idle(&mut self) -> Result<(), Self::Error>;
+}
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub enum Error<E> {
+    /// The sink could not go on.
+    Sink(E),
+    /// A stage panicked with this message.
+    Panic {
+        /// The stage.
+        stage: Stage,
+        /// What the panic said.
+        message: String,
+    },
+    /// Threads could not be started.
+    Threads(String),
+}
+
+/// Runs all items of `source` through the job and into the sink. An item that the source yields
+/// as `Err` is a result already.
+///
+/// # Errors
+/// When the sink fails, a stage panics, or threads cannot be started. Failures of single items
+/// are results.
+pub fn run<J, I, S>(
+    job: &J,
+    source: I,
+    sink: &mut S,
+    settings: &Settings,
+    control: &Control,
+) -> Result<Stats, Error<S::Error>>
+where
+    J: Job,
+    I: Iterator<Item = Result<J::Item, J::Output>> + Send,
+    S: Sink<J::Output>,
+{
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .thread_name(|index| format!("worker-{index}"))
+        .build()
+        .map_err(|error| Error::Threads(error.to_string()))?;
+    let exchange = &Exchange::<J>::new(settings, job.lanes(), control);
+    let started = std::time::Instant::now();
+    let mut written = Ok(());
+
+    // `in_place_scope`, since blocking inside an ordinary rayon scope would take a worker away.
+    pool.in_place_scope(|workers| {
+        thread::scope(|threads| {
+            start(threads, exchange, "source".into(), Stage::Source, move || {
+                exchange.supply(source);
+            });
+            for index in 0..settings.readers {
+                start(threads, exchange, format!("reader-{index}"), Stage::Read, move || {
+                    reader::run(exchange, job);
+                });
+            }
+            for _ in 0..settings.threads {
+                workers.spawn(move |_| exchange.guard(Stage::Work, || worker::run(exchange, job)));
+            }
+            exchange.guard(Stage::Sink, || written = drain(exchange, sink, settings.order));
+        });
+    });
+
+    if let Some((stage, message)) = exchange.failure() {
+        return Err(Error::Panic { stage, message });
+    }
+    written.map_err(Error::Sink)?;
+    Ok(exchange.stats(started.elapsed()))
+}
+
+/// Starts a thread of a stage; failing to ends the run.
+fn start<'scope, J: Job>(
+    threads: &'scope thread::Scope<'scope, '_>,
+    exchange: &'scope Exchange<J>,
+    name: String,
+    stage: Stage,
+    body: impl FnOnce() + Send + 'scope,
+) {
+    let guarded = move || exchange.guard(stage, body);
+    if let Err(error) = thread::Builder::new().name(name).spawn_scoped(threads, guarded) {
+        exchange.fail(stage, format!("cannot start a thread: {error}"));
+        exchange.leave(stage);
+    }
+}
+
+/// Runs one small item on the calling thread: the same job without the cost of starting threads.
+///
+/// # Errors
+/// When the sink fails, or the job panics.
+pub fn run_one<J: Job, S: Sink<J::Output>>(
+    job: &J,
+    item: J::Item,
+    sink: &mut S,
+    buffer_bytes: usize,
+) -> Result<(), Error<S::Error>> {
+    let work = || match job.open(item) {
+        Err(output) => output,
+        Ok((mut stream, mut state)) => {
+            let mut buffer = vec![0; buffer_bytes];
+            loop {
+                let filled = job.read(&mut stream, &mut buffer);
+                let data = &buffer[..filled.bytes];
+                job.work(&mut [Step { state: &mut state, data, last: filled.last }]);
+                if filled.last {
+                    break job.finish(stream, state);
+                }
+            }
+        }
+    };
+    let output = catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::Panic {
+        stage: Stage::Work,
+        message: panic_message(payload.as_ref()),
+    })?;
+    sink.put(output).and_then(|()| sink.idle()).map_err(Error::Sink)
+}
+
+/// The sink's thread: takes results as they are made and writes those that are due.
+fn drain<J: Job, S: Sink<J::Output>>(
+    exchange: &Exchange<J>,
+    sink: &mut S,
+    order: Order,
+) -> Result<(), S::Error> {
+    let mut release = Release::new(order);
+    let (mut results, mut due) = (Vec::new(), Vec::new());
+    loop {
+        if !exchange.results_waiting() {
+            sink.idle()?;
+        }
+        if !exchange.take_results(&mut results) {
+            return sink.idle();
+        }
+        for Finished { number, output, weight } in results.drain(..) {
+            release.insert(number, (output, weight), &mut due);
+        }
+        let (mut count, mut bytes) = (0, 0);
+        for (output, weight) in due.drain(..) {
+            count += 1;
+            bytes += weight;
+            if let Err(error) = sink.put(output) {
+                exchange.abort();
+                return Err(error);
+            }
+        }
+        exchange.written(count, bytes);
+    }
+}
+
+/// The text of a panic, where it has one.
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".into())
+}

@@ -1,0 +1,73 @@
+//! The numbers of a run, and how a bound on memory is divided.
+
+use super::Order;
+
+/// The bytes of one buffer.
+const BUFFER: usize = 256 << 10;
+
+/// The numbers of a run. All of them are at least 1.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Workers: how many threads compute.
+    pub threads: usize,
+    /// Readers: how many threads read.
+    pub readers: usize,
+    /// The order of the results.
+    pub order: Order,
+    /// Bytes of a buffer, a multiple of 64.
+    pub buffer_bytes: usize,
+    /// Buffers that may exist.
+    pub buffers: usize,
+    /// Items between the source and the sink.
+    pub window_items: usize,
+    /// Bytes of results that may wait for their turn before no new stream is started.
+    pub window_bytes: usize,
+    /// Items that the source may be ahead of the readers.
+    pub queue_items: usize,
+}
+
+impl Settings {
+    /// Divides `memory` bytes: buffers for the threads and their lanes but at most three quarters,
+    /// and an eighth for results that wait. The rest is for names and for what threads and the
+    /// allocator need.
+    pub fn for_memory(
+        memory: usize,
+        threads: usize,
+        readers: usize,
+        lanes: usize,
+        order: Order,
+    ) -> Self {
+        // Two steps a lane, one being worked while the next is read, and one buffer a reader.
+        // More would only push each other out of the caches.
+        let useful = readers + 2 * threads * lanes.max(2);
+        let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
+        let window_bytes = memory / 8;
+        Self {
+            threads,
+            readers,
+            order,
+            buffer_bytes: BUFFER,
+            buffers,
+            window_items: (window_bytes / 256).max(1),
+            window_bytes,
+            queue_items: 1024,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_together_stay_below_the_bound() {
+        for memory in [8 << 20, 16 << 20, 256 << 20, 1 << 40] {
+            for threads in [1, 2, 64] {
+                let settings = Settings::for_memory(memory, threads, 64, 16, Order::Input);
+                let data = settings.buffers * (settings.buffer_bytes + 4096);
+                assert!(data + settings.window_bytes <= memory, "{settings:?}");
+                assert!(settings.buffers >= 1 && settings.window_items >= 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What each stage did and waited for.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The stages of a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Finds the items.
+    Source,
+    /// Opens and reads them.
+    Read,
+    /// Computes.
+    Work,
+    /// Writes the results.
+    Sink,
+}
+
+impl Stage {
+    /// All stages, in the direction of the flow.
+    pub const ALL: [Stage; 4] = [Stage::Source, Stage::Read, Stage::Work, Stage::Sink];
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Stage::Source => "source",
+            Stage::Read => "read",
+            Stage::Work => "work",
+            Stage::Sink => "sink",
+        })
+    }
+}
+
+/// How the threads of one stage spent their time, added up over them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageStats {
+    /// How many threads the stage had.
+    pub threads: usize,
+    /// Time at its own business, system calls included.
+    pub busy: Duration,
+    /// Time without anything to do, since the stage before delivered nothing.
+    pub starved: Duration,
+    /// Time without room to deliver to, since the stage behind was full.
+    pub blocked: Duration,
+}
+
+/// The account of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// From the start to the last result.
+    pub elapsed: Duration,
+    /// In the order of [`Stage::ALL`].
+    pub stages: [StageStats; 4],
+}
+
+impl Stats {
+    /// The account of one stage.
+    pub fn stage(&self, stage: Stage) -> &StageStats {
+        &self.stages[stage as usize]
+    }
+}

@@ -1,0 +1,431 @@
+//! The pipeline with integers in place of files: an item is a sequence of bytes made from its
+//! number, its result a checksum that depends on the order of the bytes.
+
+use super::*;
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Item {
+    Bytes(usize),
+    FailsAtOpen,
+    FailsAfter(usize),
+    PanicsInOpen,
+    PanicsInWork,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Output {
+    Sum(u64, usize, u64),
+    Failed(u64),
+}
+
+struct Stream {
+    name: u64,
+    item: Item,
+    at: usize,
+}
+
+fn byte(name: u64, at: usize) -> u8 {
+    (name.wrapping_mul(31).wrapping_add(at as u64 * 7) >> 1) as u8
+}
+
+fn add(sum: u64, byte: u8) -> u64 {
+    sum.wrapping_mul(1_000_003).wrapping_add(u64::from(byte) + 1)
+}
+
+#[derive(Default)]
+struct Sums {
+    lanes: usize,
+    most_lanes: AtomicUsize,
+    /// Buffers that must have been read before the first step is worked.
+    read_before_work: usize,
+    reads: Mutex<usize>,
+    read: Condvar,
+}
+
+impl Job for Sums {
+    type Item = (u64, Item);
+    type Stream = Stream;
+    type State = (u64, Option<u64>);
+    type Output = Output;
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn open(&self, (name, item): (u64, Item)) -> Result<(Stream, Self::State), Output> {
+        match item {
+            Item::FailsAtOpen => Err(Output::Failed(name)),
+            Item::PanicsInOpen => panic!("open of {name}"),
+            _ => Ok((Stream { name, item, at: 0 }, (0, None))),
+        }
+    }
+
+    fn read(&self, stream: &mut Stream, buffer: &mut [u8]) -> Filled {
+        assert!(buffer.len().is_multiple_of(64));
+        let end = match stream.item {
+            Item::Bytes(end) | Item::FailsAfter(end) => end,
+            _ => 10,
+        };
+        *self.reads.lock().unwrap() += 1;
+        self.read.notify_all();
+        let bytes = buffer.len().min(end - stream.at);
+        for slot in &mut buffer[..bytes] {
+            *slot = byte(stream.name, stream.at);
+            stream.at += 1;
+        }
+        Filled { bytes, last: bytes < buffer.len() || stream.at == end }
+    }
+
+    fn work(&self, steps: &mut [Step<'_, Self::State>]) {
+        let too_few = |reads: &mut usize| *reads < self.read_before_work;
+        drop(self.read.wait_while(self.reads.lock().unwrap(), too_few).unwrap());
+        self.most_lanes.fetch_max(steps.len(), SeqCst);
+        for step in steps {
+            assert!(step.last || step.data.len().is_multiple_of(64));
+            assert!(step.state.1.is_none(), "no step follows the last one");
+            step.state.0 = step.data.iter().fold(step.state.0, |sum, &byte| add(sum, byte));
+            step.state.1 = step.last.then_some(step.state.0);
+        }
+    }
+
+    fn finish(&self, stream: Stream, (_, sum): Self::State) -> Output {
+        match stream.item {
+            Item::FailsAfter(_) => Output::Failed(stream.name),
+            Item::PanicsInWork => panic!("work on {}", stream.name),
+            _ => Output::Sum(stream.name, stream.at, sum.expect("the last step was worked")),
+        }
+    }
+}
+
+fn expected(items: &[Item]) -> Vec<Output> {
+    (0..)
+        .zip(items)
+        .map(|(name, item)| match *item {
+            Item::Bytes(n) => {
+                Output::Sum(name, n, (0..n).fold(0, |sum, at| add(sum, byte(name, at))))
+            }
+            _ => Output::Failed(name),
+        })
+        .collect()
+}
+
+#[derive(Default)]
+struct Collect {
+    outputs: Vec<Output>,
+    fail_at: Option<usize>,
+}
+
+impl Sink<Output> for Collect {
+    type Error = &'static str;
+    fn put(&mut self, output: Output) -> Result<(), Self::Error> {
+        if self.fail_at == Some(self.outputs.len()) {
+            return Err("disk full");
+        }
+        self.outputs.push(output);
+        Ok(())
+    }
+    fn idle(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        threads: 2,
+        readers: 2,
+        order: Order::Input,
+        buffer_bytes: 64 << 10,
+        buffers: 8,
+        window_items: 64,
+        window_bytes: 4096,
+        queue_items: 16,
+    }
+}
+
+fn source(items: &[Item]) -> impl Iterator<Item = Result<(u64, Item), Output>> + use<> {
+    // Every third failure is known to the source already.
+    (0..).zip(items.to_vec()).map(|(name, item)| match item {
+        Item::FailsAtOpen if name % 3 == 0 => Err(Output::Failed(name)),
+        _ => Ok((name, item)),
+    })
+}
+
+/// A hang must be a failure, not an endless test.
+fn ends<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::spawn(move || sender.send(body()));
+    let result = receiver.recv_timeout(Duration::from_secs(120));
+    assert!(!matches!(result, Err(mpsc::RecvTimeoutError::Timeout)), "the run hangs");
+    match thread.join() {
+        Err(panic) => std::panic::resume_unwind(panic),
+        Ok(_) => result.expect("a result was sent"),
+    }
+}
+
+type Ran = (Result<Stats, Error<&'static str>>, Vec<Output>);
+
+fn run_items(items: Vec<Item>, settings: Settings, lanes: usize, fail_at: Option<usize>) -> Ran {
+    ends(move || {
+        let job = Sums { lanes, ..Sums::default() };
+        let mut sink = Collect { fail_at, ..Collect::default() };
+        let result = run(&job, source(&items), &mut sink, &settings, &Control::default());
+        (result, sink.outputs)
+    })
+}
+
+fn any_item() -> impl Strategy<Value = Item> {
+    prop_oneof![
+        8 => (0..300usize).prop_map(Item::Bytes),
+        2 => prop::sample::select(vec![0, 63, 64, 65, 4096, 65_535, 65_536, 65_537, 131_072])
+            .prop_map(Item::Bytes),
+        1 => (0..400_000usize).prop_map(Item::Bytes),
+        1 => Just(Item::FailsAtOpen),
+        1 => (0..200_000usize).prop_map(Item::FailsAfter),
+    ]
+}
+
+prop_compose! {
+    fn any_settings()(
+        threads in 1..5usize,
+        readers in 1..6usize,
+        buffer in 1..40usize,
+        buffers in 1..10usize,
+        window_items in 1..50usize,
+        window_bytes in 1..2000usize,
+        queue_items in 1..20usize,
+        input in any::<bool>(),
+    ) -> Settings {
+        Settings {
+            threads, readers, buffers, window_items, window_bytes, queue_items,
+            order: if input { Order::Input } else { Order::Completion },
+            buffer_bytes: buffer * 1024,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn parallel_equals_sequential_for_any_settings(
+        items in prop::collection::vec(any_item(), 0..60),
+        settings in any_settings(),
+        lanes in 1..20usize,
+    ) {
+        let order = settings.order;
+        let (result, mut outputs) = run_items(items.clone(), settings, lanes, None);
+        prop_assert!(result.is_ok());
+        if order == Order::Completion {
+            outputs.sort_by_key(|output| match *output {
+                Output::Sum(name, ..) | Output::Failed(name) => name,
+            });
+        }
+        prop_assert_eq!(outputs, expected(&items));
+    }
+}
+
+#[test]
+fn many_tiny_items_keep_their_order() {
+    let items: Vec<_> = (0..20_000).map(|n| Item::Bytes(n % 200)).collect();
+    let (result, outputs) = run_items(items.clone(), settings(), 16, None);
+    assert!(result.is_ok());
+    assert!(outputs == expected(&items), "input order, every item once");
+}
+
+#[test]
+fn one_giant_stream_before_many_small_ones_does_not_deadlock() {
+    let mut items = vec![Item::Bytes(5 << 20)];
+    items.extend(vec![Item::Bytes(10); 3000]);
+    for window_items in [1, 2, 64] {
+        let settings = Settings { window_items, window_bytes: 1, ..settings() };
+        let (_, outputs) = run_items(items.clone(), settings, 4, None);
+        assert!(outputs == expected(&items), "window of {window_items}");
+    }
+}
+
+#[test]
+fn large_streams_are_worked_side_by_side() {
+    let (job, outputs, items) = ends(|| {
+        let job = Sums { lanes: 8, read_before_work: 10, ..Sums::default() };
+        let items = vec![Item::Bytes(1 << 20); 16];
+        let settings = Settings { threads: 1, buffers: 32, ..settings() };
+        let mut sink = Collect::default();
+        run(&job, source(&items), &mut sink, &settings, &Control::default()).unwrap();
+        (job, sink.outputs, items)
+    });
+    assert_eq!(outputs, expected(&items));
+    let most = job.most_lanes.into_inner();
+    assert!((4..=8).contains(&most), "ten buffers read are those of five streams or more: {most}");
+}
+
+#[test]
+fn a_panic_in_a_worker_ends_the_run_with_its_message() {
+    let mut items = vec![Item::Bytes(100); 500];
+    items[200] = Item::PanicsInWork;
+    let (result, _) = run_items(items, settings(), 1, None);
+    match result {
+        Err(Error::Panic { stage: Stage::Work, message }) => assert_eq!(message, "work on 200"),
+        other => panic!("expected the worker's panic, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_panic_in_a_reader_ends_the_run_with_its_message() {
+    let mut items = vec![Item::Bytes(200_000); 50];
+    items[20] = Item::PanicsInOpen;
+    let (result, _) = run_items(items, settings(), 1, None);
+    match result {
+        Err(Error::Panic { stage: Stage::Read, message }) => assert_eq!(message, "open of 20"),
+        other => panic!("expected the reader's panic, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_panic_in_the_source_ends_the_run() {
+    let result = ends(|| {
+        let job = Sums { lanes: 1, ..Sums::default() };
+        let source = (0..100u64).map(|name| {
+            assert!(name < 40, "source at {name}");
+            Ok((name, Item::Bytes(10)))
+        });
+        run(&job, source, &mut Collect::default(), &settings(), &Control::default())
+    });
+    assert!(matches!(result, Err(Error::Panic { stage: Stage::Source, .. })), "{result:?}");
+}
+
+#[test]
+fn a_failing_sink_ends_the_run_with_its_error() {
+    let items = vec![Item::Bytes(100); 50_000];
+    let (result, outputs) = run_items(items, settings(), 1, Some(7));
+    assert!(matches!(result, Err(Error::Sink("disk full"))));
+    assert_eq!(outputs.len(), 7);
+}
+
+/// A gate that the sink opens with its first result.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+    fn wait(&self) {
+        let _open = self.0.1.wait_while(self.0.0.lock().unwrap(), |open| !*open).unwrap();
+    }
+}
+
+struct OpensGate(Collect, Gate);
+
+impl Sink<Output> for OpensGate {
+    type Error = &'static str;
+    fn put(&mut self, output: Output) -> Result<(), Self::Error> {
+        self.0.put(output)
+    }
+    fn idle(&mut self) -> Result<(), Self::Error> {
+        if !self.0.outputs.is_empty() {
+            self.1.open();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_result_is_visible_while_the_source_is_still_busy() {
+    let outputs = ends(|| {
+        let gate = Gate::default();
+        let mut sink = OpensGate(Collect::default(), gate.clone());
+        let source = (0..10u64).map(move |name| {
+            if name == 1 {
+                gate.wait();
+            }
+            Ok((name, Item::Bytes(10)))
+        });
+        let job = Sums { lanes: 16, ..Sums::default() };
+        run(&job, source, &mut sink, &settings(), &Control::default()).unwrap();
+        sink.0.outputs
+    });
+    assert_eq!(outputs, expected(&[Item::Bytes(10); 10]));
+}
+
+#[test]
+fn a_stop_writes_a_prefix_without_holes_and_ends() {
+    for order in [Order::Input, Order::Completion] {
+        let outputs = ends(move || {
+            let control = Control::default();
+            let stopper = control.clone();
+            let source = (0..).map(move |name| {
+                if name == 300 {
+                    stopper.stop();
+                }
+                Ok((name, Item::Bytes(1000)))
+            });
+            let mut sink = Collect::default();
+            let settings = Settings { order, ..settings() };
+            let job = Sums { lanes: 1, ..Sums::default() };
+            run(&job, source, &mut sink, &settings, &control).unwrap();
+            sink.outputs
+        });
+        assert!(outputs.len() <= 301, "nothing is started after the stop");
+        if order == Order::Input {
+            assert_eq!(outputs, expected(&vec![Item::Bytes(1000); outputs.len()]));
+        }
+    }
+}
+
+#[test]
+fn a_stop_abandons_an_endless_stream() {
+    let outputs = ends(|| {
+        let control = Control::default();
+        let stopper = control.clone();
+        let source = (0..).map(move |name| {
+            if name == 40 {
+                stopper.stop();
+            }
+            Ok((name, if name == 20 { Item::Bytes(usize::MAX) } else { Item::Bytes(9) }))
+        });
+        let mut sink = Collect::default();
+        let job = Sums { lanes: 1, ..Sums::default() };
+        run(&job, source, &mut sink, &settings(), &control).unwrap();
+        sink.outputs
+    });
+    assert_eq!(outputs, expected(&vec![Item::Bytes(9); outputs.len()]), "what was before it");
+}
+
+#[test]
+fn no_more_items_are_between_source_and_sink_than_the_window_allows() {
+    struct Counts<'a>(&'a AtomicUsize);
+    impl Sink<Output> for Counts<'_> {
+        type Error = ();
+        fn put(&mut self, _: Output) -> Result<(), ()> {
+            self.0.fetch_sub(1, SeqCst);
+            Ok(())
+        }
+        fn idle(&mut self) -> Result<(), ()> {
+            Ok(())
+        }
+    }
+    let (between, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let source = (0..5000u64).map(|name| {
+        most.fetch_max(between.fetch_add(1, SeqCst) + 1, SeqCst);
+        Ok((name, Item::Bytes(if name == 0 { 3 << 20 } else { 1 })))
+    });
+    let settings = Settings { window_items: 40, queue_items: 8, ..settings() };
+    let job = Sums { lanes: 4, ..Sums::default() };
+    run(&job, source, &mut Counts(&between), &settings, &Control::default()).unwrap();
+    // A result counts as written when the sink returns from a batch; one item is in the source's hand.
+    assert!(most.into_inner() <= 40 + 1, "the window holds back the source");
+}
+
+#[test]
+fn one_item_alone_gives_the_same_result_without_threads() {
+    for item in [Item::Bytes(0), Item::Bytes(100), Item::Bytes(200_000), Item::FailsAfter(5)] {
+        let job = Sums { lanes: 1, ..Sums::default() };
+        let mut sink = Collect::default();
+        run_one(&job, (0, item), &mut sink, 64 << 10).unwrap();
+        assert_eq!(sink.outputs, expected(&[item]));
+    }
+}
