@@ -1,2 +1,25 @@
-//! batchproc
+//! The library under the `batchproc` program.
+//!
+//! Dependencies run one way, from the top of this list to its bottom:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`cli`], [`config`] | what was typed, and what that means on this machine |
+//! | [`commands`] | one file per command: wiring only |
+//! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
+//! | [`hash`], [`input`], [`report`] | digests; names and files; forms of output |
+//! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
+//! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod console;
+pub mod error;
+pub mod hash;
+pub mod input;
 pub mod pipeline;
+pub mod progress;
+pub mod report;
+pub mod summary;
+pub mod watch;

@@ -1,0 +1,277 @@
+//! The command line: only what was typed. `config` resolves it against the machine.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Batch work on files, on all cores, in order, with bounded memory.
+#[derive(Debug, Parser)]
+#[command(name = "batchproc", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the digest of every file, as md5sum does.
+    #[command(after_help = EXIT_CODES)]
+    Hash(HashArgs),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all well
+  1    some files failed; each has a line on standard error
+  2    wrong usage, or the run itself could not go on (output not writable, disk full)
+  130  interrupted by SIGINT; 143 by SIGTERM
+
+SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
+SIGUSR1 prints a line of progress at any time.";
+
+/// `batchproc hash`.
+#[derive(Debug, Args)]
+pub struct HashArgs {
+    /// Files and directories; `-` is standard input, and so is none at all
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// What to find in directories.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+
+    /// Read the names of the files from FILE (`-`: standard input), one a line, as a stream
+    #[arg(long, value_name = "FILE", conflicts_with = "paths", help_heading = "Input")]
+    pub files_from: Option<PathBuf>,
+
+    /// The names of --files-from end with NUL instead of a newline
+    #[arg(short = '0', long, requires = "files_from", help_heading = "Input")]
+    pub null: bool,
+
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = FormatName::Gnu, help_heading = "Output")]
+    pub format: FormatName,
+
+    /// The same as --format bsd
+    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    pub tag: bool,
+
+    /// End each result with NUL instead of a newline, and escape nothing (not for csv)
+    #[arg(short, long, help_heading = "Output")]
+    pub zero: bool,
+
+    /// Write to FILE, which is replaced only when everything is written [default: standard output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What is found in directories.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct WalkArgs {
+    /// Only files whose path matches; as in .gitignore, relative to PATH (repeatable)
+    #[arg(short, long, value_name = "GLOB")]
+    pub glob: Vec<String>,
+
+    /// No files and directories whose path matches (repeatable)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Leave out what .gitignore files exclude [default: they have no effect]
+    #[arg(long)]
+    pub gitignore: bool,
+
+    /// Leave out names that begin with a dot [default: they are in]
+    #[arg(long)]
+    pub no_hidden: bool,
+
+    /// Descend at most N directories below each PATH [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_depth: Option<usize>,
+
+    /// Leave out files smaller than SIZE
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub min_size: Option<u64>,
+
+    /// Leave out files larger than SIZE
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub max_size: Option<u64>,
+
+    /// Stay on the file system of each PATH
+    #[arg(short = 'x', long)]
+    pub one_file_system: bool,
+
+    /// Follow symbolic links met in directories [default: only those given as PATH]
+    #[arg(short = 'L', long)]
+    pub follow: bool,
+}
+
+/// How a run goes on; the same for every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
+pub struct RunArgs {
+    /// `input`: as the arguments name them and by name inside a directory; `completion`: each
+    /// result as soon as it exists
+    #[arg(long, value_enum, default_value_t = OrderName::Input)]
+    pub order: OrderName,
+
+    /// Threads that compute [default: the processors available to this process]
+    #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads)]
+    pub threads: Option<usize>,
+
+    /// Threads that read: a number, or `auto`
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_io_threads)]
+    pub io_threads: IoThreads,
+
+    /// Bound on the memory for data and results, at least 8M
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_memory)]
+    pub memory: usize,
+
+    /// `auto`: a bar if standard error is a terminal; `log`: a line every 30 seconds
+    #[arg(long, value_enum, default_value_t = ProgressName::Auto)]
+    pub progress: ProgressName,
+
+    /// Print what each stage did and waited for, and which setting would help
+    #[arg(long)]
+    pub stats: bool,
+
+    /// Say on standard error what is done, with time and thread, and sum up; -vv: for every file
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Forms of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// The lines of md5sum, with its escaping
+    Gnu,
+    /// The lines of `md5sum --tag`
+    Bsd,
+    /// JSON Lines: path, algorithm, digest, size, and mtime in nanoseconds
+    Json,
+    /// CSV as in RFC 4180 with a header: path, algorithm, digest, size, mtime
+    Csv,
+}
+
+/// Orders of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum OrderName {
+    Input,
+    Completion,
+}
+
+/// Ways to show progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum ProgressName {
+    Auto,
+    Bar,
+    Log,
+    Never,
+}
+
+/// How many readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IoThreads {
+    /// Found out while running.
+    Auto,
+    /// As many as said.
+    Fixed(usize),
+}
+
+/// More threads than this are a slip of the finger.
+const MOST_THREADS: usize = 4096;
+/// With less memory than this there would be no room for buffers.
+const LEAST_MEMORY: u64 = 8 << 20;
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=MOST_THREADS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MOST_THREADS}")),
+    }
+}
+
+fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
+    if text == "auto" {
+        return Ok(IoThreads::Auto);
+    }
+    parse_threads(text).map(IoThreads::Fixed).map_err(|reason| format!("{reason}, or auto"))
+}
+
+fn parse_memory(text: &str) -> Result<usize, String> {
+    let bytes = parse_size(text)?;
+    if bytes < LEAST_MEMORY {
+        return Err("at least 8M are needed".into());
+    }
+    usize::try_from(bytes).map_err(|_| "too large for this machine".into())
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.to_ascii_uppercase().as_str() {
+        "" | "B" => Some(1),
+        "K" | "KIB" => Some(1 << 10),
+        "M" | "MIB" => Some(1 << 20),
+        "G" | "GIB" => Some(1 << 30),
+        "T" | "TIB" => Some(1 << 40),
+        "KB" => Some(1000),
+        "MB" => Some(1000_u64.pow(2)),
+        "GB" => Some(1000_u64.pow(3)),
+        "TB" => Some(1000_u64.pow(4)),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().zip(factor).and_then(|(n, f)| n.checked_mul(f));
+    parsed.ok_or_else(|| "expected a number of bytes such as 500, 16M or 2GB".into())
+}
+
+/// Parses the arguments of this process, or of a test.
+///
+/// # Errors
+/// Usage errors, and the requests for help and version, ready to be printed.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_binary_and_decimal_units() {
+        let cases = [("0", 0), ("16M", 16 << 20), ("2kb", 2000), ("1GiB", 1 << 30), ("7b", 7)];
+        for (text, bytes) in cases {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "-1", "1.5G", "99999999T", "1X", "1 M"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_below_eight_mebibytes_is_refused() {
+        assert_eq!(parse_memory("8M"), Ok(8 << 20));
+        assert!(parse_memory("8191K").is_err());
+    }
+
+    #[test]
+    fn no_thread_and_too_many_threads_are_refused() {
+        assert_eq!(parse_io_threads("auto"), Ok(IoThreads::Auto));
+        assert_eq!(parse_io_threads("3"), Ok(IoThreads::Fixed(3)));
+        assert!(parse_threads("0").is_err() && parse_threads("5000").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Resolves what was typed against the machine: numbers of threads, sizes, terminals.
+
+use std::io::{self, IsTerminal};
+use std::thread::available_parallelism;
+
+use crate::cli::{IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
+use crate::input::walk;
+use crate::pipeline::{Order, Settings};
+use crate::progress::Show;
+
+/// How a run goes on.
+#[derive(Debug)]
+pub struct Running {
+    /// The pipeline's numbers.
+    pub settings: Settings,
+    /// How progress is shown.
+    pub show: Show,
+    /// Whether the run is summed up at its end.
+    pub summary: bool,
+    /// Whether the stages' account is printed.
+    pub stats: bool,
+}
+
+/// Readers where nothing was said.
+const READERS: usize = 8;
+
+/// Resolves how to run a job that works `lanes` steps at a time.
+pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
+    let threads = arguments.threads.unwrap_or_else(processors);
+    let readers = match arguments.io_threads {
+        IoThreads::Fixed(number) => number,
+        IoThreads::Auto => READERS,
+    };
+    let order = match arguments.order {
+        OrderName::Input => Order::Input,
+        OrderName::Completion => Order::Completion,
+    };
+    let terminal = io::stderr().is_terminal();
+    let show = match arguments.progress {
+        ProgressName::Auto if terminal => Show::Bar,
+        ProgressName::Bar => Show::Bar,
+        ProgressName::Log => Show::Log,
+        ProgressName::Auto | ProgressName::Never => Show::Nothing,
+    };
+    Running {
+        settings: Settings::for_memory(arguments.memory, threads, readers, lanes, order),
+        show,
+        summary: terminal || arguments.verbose > 0,
+        stats: arguments.stats,
+    }
+}
+
+/// The processors that this process may use, by affinity and cgroup.
+pub fn processors() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// Resolves what is found in directories.
+pub fn walk_rules(arguments: &WalkArgs, order: Order) -> walk::Rules {
+    walk::Rules {
+        globs: arguments.glob.clone(),
+        excludes: arguments.exclude.clone(),
+        gitignore: arguments.gitignore,
+        no_hidden: arguments.no_hidden,
+        max_depth: arguments.max_depth,
+        one_file_system: arguments.one_file_system,
+        follow: arguments.follow,
+        sorted: order == Order::Input,
+    }
+}

@@ -1,0 +1,66 @@
+//! Standard error, shared by messages, the log and the bar: a line never tears another one.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+
+/// Writes lines to standard error. Clones write to the same.
+#[derive(Clone, Debug, Default)]
+pub struct Console {
+    /// The bar that must step aside while a line is written.
+    bar: Arc<Mutex<Option<ProgressBar>>>,
+}
+
+impl Console {
+    /// Writes `batchproc: ` and the text. That standard error is closed is no reason to fail.
+    pub fn line(&self, text: &str) {
+        self.raw(format!("batchproc: {text}\n").as_bytes());
+    }
+
+    /// Shows a bar at the bottom from now on, or none.
+    pub fn set_bar(&self, bar: Option<ProgressBar>) {
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+    }
+
+    fn raw(&self, bytes: &[u8]) {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        // One write, so that lines of several processes in one log stay whole.
+        let write = || drop(io::stderr().write_all(bytes));
+        match &*bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Starts the log that `-v` asks for: time, thread, level and text.
+    pub fn start_log(&self, verbose: u8) {
+        let level = match verbose {
+            0 => return,
+            1 => log::LevelFilter::Info,
+            _ => log::LevelFilter::Debug,
+        };
+        // Fails only if a log was started before, which then goes on.
+        let _ = env_logger::Builder::new()
+            .filter_module("batchproc", level)
+            .target(env_logger::Target::Pipe(Box::new(self.clone())))
+            .format(|out, record| {
+                let time = out.timestamp_millis();
+                let thread = std::thread::current();
+                let name = thread.name().unwrap_or("?");
+                writeln!(out, "{time} {name} {} {}", record.level(), record.args())
+            })
+            .try_init();
+    }
+}
+
+impl Write for Console {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.raw(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

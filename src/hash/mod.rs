@@ -1,0 +1,4 @@
+//! Digests, and the job that makes them of files.
+
+pub mod job;
+pub mod md5;

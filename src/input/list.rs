@@ -1,0 +1,113 @@
+//! `--files-from`: names of files, read as a stream: each is passed on as soon as its line ends.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use super::{Found, Item, Origin, Refused};
+use crate::error::Failure;
+
+/// A name longer than this is not a name; it must not fill memory either.
+const LONGEST_NAME: usize = 1 << 20;
+
+/// Iterates over the names of a list.
+pub struct List<R> {
+    reader: BufReader<R>,
+    /// The list's own name, for messages.
+    name: PathBuf,
+    end: u8,
+    line: u64,
+    over: bool,
+}
+
+impl<R: Read> List<R> {
+    /// A list whose names end with a newline, or with NUL if `null`.
+    pub fn new(reader: R, name: PathBuf, null: bool) -> Self {
+        let end = if null { 0 } else { b'\n' };
+        Self { reader: BufReader::with_capacity(64 << 10, reader), name, end, line: 0, over: false }
+    }
+
+    fn fail(&self, reason: &str) -> Found {
+        let reason = match self.line {
+            0 => reason.to_string(),
+            line => format!("name {line}: {reason}"),
+        };
+        Err(Refused::Failed(Failure { path: self.name.clone(), reason }))
+    }
+}
+
+impl<R: Read> Iterator for List<R> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        if self.over {
+            return None;
+        }
+        let mut name = Vec::new();
+        let read = (&mut self.reader).take(LONGEST_NAME as u64).read_until(self.end, &mut name);
+        self.line += 1;
+        match read {
+            Ok(0) => return None,
+            Ok(LONGEST_NAME) if name.last() != Some(&self.end) => {
+                self.over = true;
+                return Some(self.fail("longer than 1 MiB; is this a list of names?"));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.over = true;
+                return Some(self.fail(&crate::error::reason(&error)));
+            }
+        }
+        if name.last() == Some(&self.end) {
+            name.pop();
+        }
+        if name.is_empty() {
+            return Some(self.fail("an empty name"));
+        }
+        if name.contains(&0) {
+            return Some(self.fail("the name contains NUL (a list made with -print0 needs -0)"));
+        }
+        Some(Ok(Item::File(PathBuf::from(OsString::from_vec(name)), Origin::Listed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(bytes: &[u8], null: bool) -> Vec<String> {
+        List::new(bytes, "list".into(), null)
+            .map(|found| match found {
+                Ok(Item::File(path, Origin::Listed)) => format!("{path:?}"),
+                Err(Refused::Failed(failure)) => failure.to_string(),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_end_with_newlines_and_the_last_one_may_miss_it() {
+        assert_eq!(names(b"a b\nc\r\nd", false), ["\"a b\"", "\"c\\r\"", "\"d\""]);
+        assert_eq!(names(b"", false), [""; 0]);
+    }
+
+    #[test]
+    fn names_may_end_with_nul_and_then_hold_newlines() {
+        assert_eq!(names(b"a\nb\0c\0", true), ["\"a\\nb\"", "\"c\""]);
+    }
+
+    #[test]
+    fn an_impossible_name_is_an_error_with_its_number_and_loses_nothing_else() {
+        assert_eq!(names(b"a\n\nb\n", false), ["\"a\"", "list: name 2: an empty name", "\"b\""]);
+        let nul = names(b"a\0b\0", false);
+        assert!(nul[0].contains("needs -0"), "{nul:?}");
+    }
+
+    #[test]
+    fn an_endless_name_does_not_fill_memory() {
+        let endless = std::io::repeat(b'x').take(1 << 40);
+        let all: Vec<_> = List::new(endless, "list".into(), false).collect();
+        assert_eq!(all.len(), 1);
+    }
+}

@@ -1,0 +1,103 @@
+//! What is read: names from arguments, walks and lists, and the files behind them.
+
+pub mod file;
+pub mod list;
+pub mod stdin;
+pub mod walk;
+
+use std::fmt;
+use std::fs::FileType;
+use std::os::unix::fs::FileTypeExt;
+use std::path::PathBuf;
+
+use crate::error::Failure;
+use crate::report::names::printable;
+
+/// One thing to read.
+#[derive(Debug)]
+pub enum Item {
+    /// Standard input, `-` in the output.
+    Stdin,
+    /// A file and where its name comes from.
+    File(PathBuf, Origin),
+}
+
+/// Where a name comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An argument, known not to be a directory.
+    Argument,
+    /// A directory that was walked, which said that it is a regular file.
+    Walked,
+    /// A list of names, about which nothing is known yet.
+    Listed,
+}
+
+/// Why there is nothing to read.
+#[derive(Debug)]
+pub enum Refused {
+    /// An error.
+    Failed(Failure),
+    /// Left out by rule.
+    Skipped(PathBuf, Skip),
+}
+
+/// The rules by which a file is left out, each counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// A symbolic link met in a directory, without `--follow`.
+    Symlink,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A block or character device.
+    Device,
+    /// Outside `--min-size` and `--max-size`.
+    Size,
+    /// The file that this run writes.
+    Output,
+}
+
+impl Skip {
+    /// All rules.
+    pub const ALL: [Skip; 6] =
+        [Skip::Symlink, Skip::Fifo, Skip::Socket, Skip::Device, Skip::Size, Skip::Output];
+
+    /// What was skipped, in the singular.
+    pub fn name(self) -> &'static str {
+        match self {
+            Skip::Symlink => "symbolic link",
+            Skip::Fifo => "FIFO",
+            Skip::Socket => "socket",
+            Skip::Device => "device",
+            Skip::Size => "file by size",
+            Skip::Output => "file of the output itself",
+        }
+    }
+
+    /// The rule for what is neither a regular file nor a directory.
+    pub fn of_special(kind: FileType) -> Self {
+        if kind.is_symlink() {
+            Skip::Symlink
+        } else if kind.is_fifo() {
+            Skip::Fifo
+        } else if kind.is_socket() {
+            Skip::Socket
+        } else {
+            Skip::Device
+        }
+    }
+}
+
+/// An item, or why there is none.
+pub type Found = Result<Item, Refused>;
+
+impl fmt::Display for Item {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Item::Stdin => formatter.write_str("standard input"),
+            Item::File(path, _) => formatter.write_str(&printable(path)),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Standard input and other streams that may pause for ever. Reading them must not keep a run
+//! from ending, so each read waits for data or for the alarm, whichever comes first.
+
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+/// Wakes all readers of patient streams, for good.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Open until the alarm goes off; then `receiver` reports a hang-up.
+    sender: Arc<Mutex<Option<PipeWriter>>>,
+    receiver: Arc<PipeReader>,
+}
+
+impl Alarm {
+    /// A silent alarm.
+    ///
+    /// # Errors
+    /// When the process may not open a pipe.
+    pub fn new() -> io::Result<Self> {
+        let (receiver, sender) = io::pipe()?;
+        Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
+    }
+
+    /// Ends all waiting, now and later.
+    pub fn sound(&self) {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// A stream that can be given up while nothing comes.
+#[derive(Debug)]
+pub struct Patient {
+    stream: File,
+    alarm: Alarm,
+}
+
+impl Patient {
+    /// Reads from `stream` until its end or the alarm.
+    pub fn new(stream: impl Into<OwnedFd>, alarm: &Alarm) -> Self {
+        Self { stream: File::from(stream.into()), alarm: alarm.clone() }
+    }
+
+    /// Reads from standard input.
+    ///
+    /// # Errors
+    /// When it is closed.
+    pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
+        Ok(Self::new(io::stdin().as_fd().try_clone_to_owned()?, alarm))
+    }
+}
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let alarm = self.alarm.receiver.as_fd();
+        let mut waited = [
+            PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(alarm, PollFlags::empty()),
+        ];
+        poll(&mut waited, None)?;
+        if !waited[1].revents().is_empty() {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.stream.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_read_that_waits_ends_with_the_alarm() {
+        let alarm = Alarm::new().unwrap();
+        let (receiver, mut sender) = io::pipe().unwrap();
+        let mut patient = Patient::new(receiver, &alarm);
+        sender.write_all(b"abc").unwrap();
+        let mut buffer = [0; 10];
+        assert_eq!(patient.read(&mut buffer).unwrap(), 3);
+
+        let waiting = std::thread::spawn(move || patient.read(&mut [0; 10]));
+        alarm.sound();
+        assert_eq!(waiting.join().unwrap().unwrap_err().to_string(), "interrupted");
+        drop(sender);
+    }
+}

@@ -1,0 +1,175 @@
+//! From arguments to files: a directory is walked, everything else is itself. Paths are those
+//! that `find` prints: the argument as given, joined with what lies below it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::{Walk, WalkBuilder};
+
+use super::{Found, Item, Origin, Refused, Skip};
+use crate::error::{Failure, Fatal};
+
+/// What is found in directories. By default: everything.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Only files that match one of these.
+    pub globs: Vec<String>,
+    /// Nothing that matches one of these.
+    pub excludes: Vec<String>,
+    /// Whether .gitignore files have effect.
+    pub gitignore: bool,
+    /// Whether names that begin with a dot are left out.
+    pub no_hidden: bool,
+    /// The number of directories to descend below an argument.
+    pub max_depth: Option<usize>,
+    /// Whether to stay on the argument's file system.
+    pub one_file_system: bool,
+    /// Whether to follow symbolic links met in directories.
+    pub follow: bool,
+    /// Whether the names inside a directory come sorted by their bytes. That needs all names of
+    /// one directory in memory; without, they come as the file system has them.
+    pub sorted: bool,
+}
+
+/// Iterates over the files that the arguments name.
+pub struct Files {
+    arguments: std::vec::IntoIter<PathBuf>,
+    rules: Rules,
+    current: Option<Walk>,
+}
+
+impl Files {
+    /// The files behind `arguments`, in their order.
+    ///
+    /// # Errors
+    /// When a glob cannot be understood.
+    pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Result<Self, Fatal> {
+        rules.overrides(Path::new(""))?;
+        Ok(Self { arguments: arguments.into_iter(), rules, current: None })
+    }
+
+    fn argument(&mut self, path: PathBuf) -> Option<Found> {
+        if path.as_os_str() == "-" {
+            return Some(Ok(Item::Stdin));
+        }
+        match fs::metadata(&path) {
+            Err(error) => Some(Err(Refused::Failed(Failure::io(path, &error)))),
+            Ok(metadata) if metadata.is_dir() => {
+                self.current = Some(self.rules.walk(&path));
+                None
+            }
+            Ok(metadata) if metadata.is_file() => Some(Ok(Item::File(path, Origin::Argument))),
+            // Somebody asked for just this file: leaving it out in silence would be wrong.
+            Ok(metadata) => {
+                let kind = Skip::of_special(metadata.file_type()).name();
+                let reason = format!("is a {kind}, which is never opened (use - to read a stream)");
+                Some(Err(Refused::Failed(Failure { path, reason })))
+            }
+        }
+    }
+}
+
+impl Iterator for Files {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            if let Some(walk) = &mut self.current {
+                match walk.find_map(found) {
+                    Some(found) => return Some(found),
+                    None => self.current = None,
+                }
+            }
+            let path = self.arguments.next()?;
+            if let Some(found) = self.argument(path) {
+                return Some(found);
+            }
+        }
+    }
+}
+
+impl Rules {
+    fn walk(&self, root: &Path) -> Walk {
+        let mut builder = WalkBuilder::new(root);
+        builder
+            .standard_filters(false)
+            .hidden(self.no_hidden)
+            .git_ignore(self.gitignore)
+            .parents(self.gitignore)
+            .require_git(false)
+            .max_depth(self.max_depth)
+            .same_file_system(self.one_file_system)
+            .follow_links(self.follow);
+        if self.sorted {
+            builder.sort_by_file_name(Ord::cmp);
+        }
+        // The globs were understood when this was made.
+        if let Ok(overrides) = self.overrides(root) {
+            builder.overrides(overrides);
+        }
+        builder.build()
+    }
+
+    fn overrides(&self, root: &Path) -> Result<Override, Fatal> {
+        let mut builder = OverrideBuilder::new(root);
+        let excludes = self.excludes.iter().map(|glob| format!("!{glob}"));
+        for glob in self.globs.iter().cloned().chain(excludes) {
+            builder.add(&glob).map_err(|error| Fatal(format!("bad glob: {error}")))?;
+        }
+        builder.build().map_err(|error| Fatal(format!("bad glob: {error}")))
+    }
+}
+
+/// What an entry of a walk is to us; directories themselves are nothing.
+fn found(entry: Result<ignore::DirEntry, ignore::Error>) -> Option<Found> {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => return Some(Err(Refused::Failed(failure(error)))),
+    };
+    let kind = entry.file_type()?;
+    if kind.is_dir() {
+        return None;
+    }
+    let path = entry.into_path();
+    Some(if kind.is_file() {
+        Ok(Item::File(path, Origin::Walked))
+    } else {
+        Err(Refused::Skipped(path, Skip::of_special(kind)))
+    })
+}
+
+/// Unwraps the layers that `ignore` puts around an error.
+fn failure(error: ignore::Error) -> Failure {
+    fn path_of(error: &ignore::Error) -> Option<PathBuf> {
+        match error {
+            ignore::Error::WithPath { path, .. } => Some(path.clone()),
+            ignore::Error::Loop { child, .. } => Some(child.clone()),
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                path_of(err)
+            }
+            _ => None,
+        }
+    }
+    fn reason_of(error: ignore::Error) -> String {
+        match error {
+            ignore::Error::Loop { ancestor, .. } => {
+                let ancestor = crate::report::names::printable(&ancestor);
+                format!("a loop: the link leads back to {ancestor}")
+            }
+            ignore::Error::WithPath { err, .. }
+            | ignore::Error::WithDepth { err, .. }
+            | ignore::Error::WithLineNumber { err, .. } => reason_of(*err),
+            ignore::Error::Io(error) => {
+                // walkdir's text repeats the path; the system's own words are enough.
+                match error.raw_os_error() {
+                    Some(code) => crate::error::reason(&std::io::Error::from_raw_os_error(code)),
+                    None => error.to_string(),
+                }
+            }
+            other => other.to_string(),
+        }
+    }
+    let path = path_of(&error).unwrap_or_default();
+    Failure { path, reason: reason_of(error) }
+}

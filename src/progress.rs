@@ -1,0 +1,211 @@
+//! What a run has done so far, and how that is shown while it goes on.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::console::Console;
+use crate::input::Skip;
+
+/// A bar appears when a run takes longer than this.
+const BAR_AFTER: Duration = Duration::from_millis(300);
+/// `--progress log` writes a line at these intervals.
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
+/// A file counts as much as this many bytes when the remaining time is estimated.
+const FILE_COST: u64 = 64 << 10;
+
+/// What was done so far; every thread adds to it.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Files with a result.
+    pub files: AtomicU64,
+    /// Bytes read.
+    pub bytes: AtomicU64,
+    /// Items with an error.
+    pub failed: AtomicU64,
+    /// What was left out, in the order of [`Skip::ALL`].
+    pub skipped: [AtomicU64; Skip::ALL.len()],
+    /// How much there is, once that is known.
+    pub total: OnceLock<Total>,
+}
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Total {
+    /// Files.
+    pub files: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Counters {
+    /// One line about the run so far.
+    pub fn line(&self, elapsed: Duration) -> String {
+        let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
+        let mut line = format!("{}, {}", amount(files, bytes), rate(bytes, elapsed));
+        let failed = self.failed.load(Relaxed);
+        if failed > 0 {
+            line += &format!(", {} failed", HumanCount(failed));
+        }
+        line += &format!(", {} elapsed", clock(elapsed));
+        if let Some(left) = self.remaining(elapsed) {
+            line += &format!(", about {} left", clock(left));
+        }
+        line
+    }
+
+    /// Done and to do, in units of work.
+    fn work(&self) -> Option<(u64, u64)> {
+        let total = self.total.get()?;
+        let done = self.bytes.load(Relaxed) + FILE_COST * self.files.load(Relaxed);
+        Some((done, (total.bytes + FILE_COST * total.files).max(done)))
+    }
+
+    fn remaining(&self, elapsed: Duration) -> Option<Duration> {
+        let (done, all) = self.work()?;
+        (done > 0).then(|| elapsed.mul_f64((all - done) as f64 / done as f64))
+    }
+}
+
+/// `12 files, 3.4 MiB`
+pub fn amount(files: u64, bytes: u64) -> String {
+    let s = if files == 1 { "" } else { "s" };
+    format!("{} file{s}, {}", HumanCount(files), BinaryBytes(bytes))
+}
+
+/// `56.7 MiB/s`
+pub fn rate(bytes: u64, elapsed: Duration) -> String {
+    let per_second = bytes as f64 / elapsed.as_secs_f64().max(1e-9);
+    format!("{}/s", BinaryBytes(per_second as u64))
+}
+
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match hours {
+        0 => format!("{minutes}:{:02}", seconds % 60),
+        _ => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
+    }
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// A bar that is drawn again and again.
+    Bar,
+    /// A line at intervals.
+    Log,
+    /// Only what is asked for by SIGUSR1.
+    Nothing,
+}
+
+/// Shows the counters; its owner calls [`Display::tick`] at its [`Display::interval`].
+pub struct Display {
+    show: Show,
+    begun: Instant,
+    last_line: Instant,
+    bar: Option<ProgressBar>,
+    console: Console,
+}
+
+impl Display {
+    /// Begins to measure the time.
+    pub fn new(show: Show, console: Console) -> Self {
+        let begun = Instant::now();
+        Self { show, begun, last_line: begun, bar: None, console }
+    }
+
+    /// How often to tick; `None`: never.
+    pub fn interval(&self) -> Option<Duration> {
+        match self.show {
+            Show::Bar => Some(Duration::from_millis(100)),
+            Show::Log => Some(LOG_INTERVAL.saturating_sub(self.last_line.elapsed())),
+            Show::Nothing => None,
+        }
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Writes a line now.
+    pub fn line(&self, counters: &Counters) {
+        self.console.line(&counters.line(self.elapsed()));
+    }
+
+    /// Draws the bar, or writes a line if it is time for one.
+    pub fn tick(&mut self, counters: &Counters) {
+        match self.show {
+            Show::Nothing => {}
+            Show::Log => {
+                if self.last_line.elapsed() >= LOG_INTERVAL {
+                    self.last_line = Instant::now();
+                    self.line(counters);
+                }
+            }
+            Show::Bar if self.elapsed() < BAR_AFTER => {}
+            Show::Bar => {
+                let bar = self.bar.get_or_insert_with(|| {
+                    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+                    bar.set_style(style("{spinner} {wide_msg}"));
+                    self.console.set_bar(Some(bar.clone()));
+                    bar
+                });
+                if let Some((done, all)) = counters.work() {
+                    if bar.length().is_none() {
+                        bar.set_style(style("[{bar:24}] {percent:>3}% {wide_msg}"));
+                    }
+                    bar.set_length(all);
+                    bar.set_position(done);
+                }
+                bar.set_message(counters.line(self.begun.elapsed()));
+                bar.tick();
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.console.set_bar(None);
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_files_bytes_rate_and_remaining_time() {
+        let counters = Counters::default();
+        counters.files.store(1500, Relaxed);
+        counters.bytes.store(10 << 20, Relaxed);
+        let line = counters.line(Duration::from_secs(10));
+        assert_eq!(line, "1,500 files, 10.00 MiB, 1.00 MiB/s, 0:10 elapsed");
+
+        counters.failed.store(2, Relaxed);
+        counters.total.set(Total { files: 3000, bytes: 20 << 20 }).unwrap();
+        let line = counters.line(Duration::from_secs(3700));
+        assert_eq!(
+            line,
+            "1,500 files, 10.00 MiB, 2.83 KiB/s, 2 failed, 1:01:40 elapsed, about 1:01:40 left"
+        );
+    }
+
+    #[test]
+    fn a_total_that_was_outgrown_leaves_no_time() {
+        let counters = Counters::default();
+        counters.files.store(10, Relaxed);
+        counters.total.set(Total { files: 5, bytes: 0 }).unwrap();
+        assert_eq!(counters.remaining(Duration::from_secs(9)), Some(Duration::ZERO));
+    }
+}

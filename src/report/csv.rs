@@ -1,0 +1,48 @@
+//! CSV as in RFC 4180: lines end with CR LF, and a field with a comma, a quote or a line end
+//! stands in quotes. Names are raw bytes, whatever they encode.
+
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+
+use super::names::push_hex;
+use super::{Format, Record};
+
+pub(super) struct Csv;
+
+impl Format for Csv {
+    fn begin(&self, out: &mut Vec<u8>) {
+        out.extend(b"path,algorithm,digest,size,mtime\r\n");
+    }
+
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        push_field(record.path.as_os_str().as_bytes(), out);
+        out.push(b',');
+        out.extend(record.algorithm.bytes());
+        out.push(b',');
+        push_hex(record.digest, out);
+        // Writing to a vector cannot fail.
+        let _ = write!(out, ",{},", record.size);
+        if let Some(nanoseconds) = record.mtime {
+            let _ = write!(out, "{nanoseconds}");
+        }
+        out.extend(b"\r\n");
+    }
+}
+
+fn push_field(field: &[u8], out: &mut Vec<u8>) {
+    // Spaces at the ends are quoted too, since some readers trim bare fields.
+    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let special = |byte: &u8| b",\"\r\n".contains(byte);
+    if edge(field.first()) || edge(field.last()) || field.iter().any(special) {
+        out.push(b'"');
+        for &byte in field {
+            out.push(byte);
+            if byte == b'"' {
+                out.push(b'"');
+            }
+        }
+        out.push(b'"');
+    } else {
+        out.extend(field);
+    }
+}

@@ -1,0 +1,116 @@
+//! All formats on the same records, by the exact bytes and by readers of other people.
+
+use super::*;
+use proptest::prelude::*;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+const DIGEST: [u8; 16] =
+    [0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e];
+const HEX: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+fn written(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> {
+    let record = Record {
+        path: Path::new(OsStr::from_bytes(path)),
+        algorithm: "md5",
+        digest: &DIGEST,
+        size: 7,
+        mtime,
+    };
+    let mut out = Vec::new();
+    format(name, zero).record(&record, &mut out);
+    out
+}
+
+fn text(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> String {
+    written(name, zero, path, mtime).escape_ascii().to_string().replace("\\\"", "\"")
+}
+
+#[test]
+fn gnu_lines_are_those_of_md5sum() {
+    use FormatName::Gnu;
+    assert_eq!(text(Gnu, false, b"a b", None), format!("{HEX}  a b\\n"));
+    assert_eq!(text(Gnu, false, b"a\nb", None), format!("\\\\{HEX}  a\\\\nb\\n"));
+    assert_eq!(text(Gnu, true, b"a\nb", None), format!("{HEX}  a\\nb\\x00"));
+}
+
+#[test]
+fn bsd_lines_are_those_of_md5sum_tag() {
+    use FormatName::Bsd;
+    assert_eq!(text(Bsd, false, b"a b", None), format!("MD5 (a b) = {HEX}\\n"));
+    assert_eq!(text(Bsd, false, b"a\\b", None), format!("\\\\MD5 (a\\\\\\\\b) = {HEX}\\n"));
+    assert_eq!(text(Bsd, true, b"a\\b", None), format!("MD5 (a\\\\b) = {HEX}\\x00"));
+}
+
+#[test]
+fn json_lines_have_all_fields() {
+    let json = |path: &[u8], mtime| {
+        String::from_utf8(written(FormatName::Json, false, path, mtime)).unwrap()
+    };
+    assert_eq!(
+        json(b"a\"\x01", Some(-5)),
+        format!(
+            "{{\"path\":\"a\\\"\\u0001\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":-5}}\n"
+        )
+    );
+    assert_eq!(
+        json(b"\xff", None),
+        format!(
+            "{{\"path_hex\":\"ff\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":null}}\n"
+        )
+    );
+}
+
+#[test]
+fn csv_rows_end_with_cr_lf_and_quote_what_they_must() {
+    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3\\r\\n"));
+    assert_eq!(
+        text(FormatName::Csv, false, b"a,\"b", None),
+        format!("\"a,\"\"b\",md5,{HEX},7,\\r\\n")
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_name_comes_back_from_every_format(name in prop::collection::vec(
+        prop_oneof![Just(b'"'), Just(b','), Just(b'\\'), Just(b'\n'), Just(b'\r'), 1..=255u8], 1..30))
+    {
+        // JSON, through serde_json.
+        let line = written(FormatName::Json, false, &name, None);
+        prop_assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
+        let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        let back = match value.get("path") {
+            Some(path) => path.as_str().unwrap().as_bytes().to_vec(),
+            None => {
+                let hex = value["path_hex"].as_str().unwrap();
+                (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect()
+            }
+        };
+        prop_assert_eq!(&back, &name);
+
+        // CSV, through the csv crate.
+        let row = written(FormatName::Csv, false, &name, None);
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&row[..]);
+        let record = reader.byte_records().next().unwrap().unwrap();
+        prop_assert_eq!(&record[0], &name[..]);
+
+        // GNU, by the rules that coreutils documents.
+        let line = written(FormatName::Gnu, false, &name, None);
+        let escaped = line[0] == b'\\';
+        let field = &line[usize::from(escaped) + 34..line.len() - 1];
+        let mut back = Vec::new();
+        let mut bytes = field.iter();
+        while let Some(&byte) = bytes.next() {
+            back.push(match byte {
+                b'\\' if escaped => match bytes.next() {
+                    Some(b'n') => b'\n',
+                    Some(b'r') => b'\r',
+                    Some(b'\\') => b'\\',
+                    other => panic!("unknown escape {other:?}"),
+                },
+                other => other,
+            });
+        }
+        prop_assert_eq!(&back, &name);
+    }
+}

@@ -1,0 +1,144 @@
+//! What is told at the end of a run: one line, and with `--stats` a table of the stages.
+
+use std::fmt::Write;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::input::Skip;
+use crate::pipeline::{Stage, Stats};
+use crate::progress::{Counters, amount, rate};
+
+/// `12 files, 3.4 MiB in 0.5 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; 8 readers, 2 workers`
+pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> String {
+    let (files, bytes) = (counters.files.load(Relaxed), counters.bytes.load(Relaxed));
+    let mut line = format!(
+        "{} in {:.2} s ({})",
+        amount(files, bytes),
+        elapsed.as_secs_f64(),
+        rate(bytes, elapsed)
+    );
+    let skipped: Vec<String> = Skip::ALL
+        .iter()
+        .zip(&counters.skipped)
+        .map(|(skip, count)| (skip.name(), count.load(Relaxed)))
+        .filter(|&(_, count)| count > 0)
+        .map(|(name, count)| {
+            format!("{count} {}", if count == 1 { name.into() } else { plural(name) })
+        })
+        .collect();
+    if !skipped.is_empty() {
+        let _ = write!(line, "; skipped {}", skipped.join(", "));
+    }
+    let _ = write!(line, "; {} failed", counters.failed.load(Relaxed));
+    if let Some(stats) = stats {
+        let threads = |stage| stats.stage(stage).threads;
+        let _ =
+            write!(line, "; readers: {}, workers: {}", threads(Stage::Read), threads(Stage::Work));
+    }
+    line
+}
+
+fn plural(name: &str) -> String {
+    match name.split_once(' ') {
+        Some(("file", rest)) => format!("files {rest}"),
+        _ => format!("{name}s"),
+    }
+}
+
+/// The table of the stages, and a sentence about what the run waited for.
+pub fn table(stats: &Stats, processors: usize) -> String {
+    let mut table = String::from("stage   threads      busy   starved   blocked\n");
+    for (stage, account) in Stage::ALL.iter().zip(&stats.stages) {
+        let [busy, starved, blocked] =
+            [account.busy, account.starved, account.blocked].map(|time| time.as_secs_f64());
+        let threads = account.threads;
+        let _ = writeln!(
+            table,
+            "{stage:<7} {threads:>7} {busy:>7.2} s {starved:>7.2} s {blocked:>7.2} s"
+        );
+    }
+    let cpu = clock_gettime(ClockId::ProcessCPUTime);
+    let cpu = Duration::new(cpu.tv_sec.unsigned_abs(), u32::try_from(cpu.tv_nsec).unwrap_or(0));
+    let _ = write!(
+        table,
+        "processor time: {:.2} s of {:.2} s on {processors} processors\n{}",
+        cpu.as_secs_f64(),
+        stats.elapsed.as_secs_f64() * processors as f64,
+        verdict(stats, cpu, processors)
+    );
+    table
+}
+
+/// What bound the run, and what would help.
+fn verdict(stats: &Stats, cpu: Duration, processors: usize) -> String {
+    let elapsed = stats.elapsed.as_secs_f64().max(1e-9);
+    let share =
+        |time: Duration, threads: usize| time.as_secs_f64() / (elapsed * threads.max(1) as f64);
+    let (read, work) = (stats.stage(Stage::Read), stats.stage(Stage::Work));
+    let workers_busy = share(work.busy, work.threads);
+    let machine_busy = share(cpu, processors);
+    if workers_busy > 0.8 && work.threads < processors && machine_busy < 0.8 {
+        return format!(
+            "The run was CPU-bound: its {} of {processors} possible workers were busy; a larger -j would help.",
+            work.threads
+        );
+    }
+    if machine_busy > 0.8 || workers_busy > 0.8 {
+        return "The run was CPU-bound: all processors were busy, so no setting would help.".into();
+    }
+    if share(stats.stage(Stage::Sink).busy, 1) > 0.5 {
+        return "The run was I/O-bound: it waited for whoever takes its output.".into();
+    }
+    if share(read.starved, read.threads) > 0.5 {
+        return "The run was I/O-bound: it waited for the names of the files (the walk or the list).".into();
+    }
+    format!(
+        "The run was I/O-bound: {} readers waited for the files; try a larger --io-threads, or on a hard disk a smaller one.",
+        read.threads
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::StageStats;
+
+    fn stats(read: [u64; 3], work: [u64; 3], threads: usize) -> Stats {
+        let stage = |threads, [busy, starved, blocked]: [u64; 3]| StageStats {
+            threads,
+            busy: Duration::from_secs(busy),
+            starved: Duration::from_secs(starved),
+            blocked: Duration::from_secs(blocked),
+        };
+        let stages =
+            [stage(1, [1, 0, 9]), stage(2, read), stage(threads, work), stage(1, [0, 10, 0])];
+        Stats { elapsed: Duration::from_secs(10), stages }
+    }
+
+    #[test]
+    fn the_verdict_names_what_was_short() {
+        let busy = Duration::from_secs(19);
+        let idle = Duration::from_secs(3);
+        assert!(verdict(&stats([5, 0, 15], [19, 1, 0], 2), busy, 2).contains("no setting"));
+        assert!(
+            verdict(&stats([5, 0, 5], [9, 1, 0], 1), Duration::from_secs(10), 4).contains("-j")
+        );
+        assert!(verdict(&stats([19, 1, 0], [2, 18, 0], 2), idle, 2).contains("--io-threads"));
+        assert!(verdict(&stats([2, 18, 0], [2, 18, 0], 2), idle, 2).contains("names"));
+    }
+
+    #[test]
+    fn the_summary_counts_what_was_skipped_by_reason() {
+        let counters = Counters::default();
+        counters.files.store(1, Relaxed);
+        counters.skipped[0].store(2, Relaxed);
+        counters.skipped[1].store(1, Relaxed);
+        let line = line(&counters, Duration::from_secs(1), None);
+        assert_eq!(
+            line,
+            "1 file, 0 B in 1.00 s (0 B/s); skipped 2 symbolic links, 1 FIFO; 0 failed"
+        );
+    }
+}
