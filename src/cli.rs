@@ -48,7 +48,7 @@ pub struct HashArgs {
     pub files_from: Option<PathBuf>,
 
     /// The names of --files-from end with NUL instead of a newline
-    #[arg(short = '0', long, requires = "files_from", help_heading = "Input")]
+    #[arg(short = '0', long, help_heading = "Input")]
     pub null: bool,
 
     /// The form of the output

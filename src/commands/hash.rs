@@ -11,6 +11,7 @@ use crate::config::{self, Running};
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::job::{HashJob, Outcome};
+use crate::hash::md5::Kernel;
 use crate::input::file::Opener;
 use crate::input::list::List;
 use crate::input::stdin::{Alarm, Patient};
@@ -34,7 +35,11 @@ const SMALL: u64 = 1 << 20;
 pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let begun = Instant::now();
     console.start_log(arguments.run.verbose);
-    let running = config::running(&arguments.run, 1);
+    if arguments.null && arguments.files_from.is_none() {
+        return Err(Fatal("--null says how the names of --files-from end; there is none".into()));
+    }
+    let kernel = Kernel::best();
+    let running = config::running(&arguments.run, kernel.lanes());
     let alarm = Alarm::new().map_err(|error| Fatal(reason(&error)))?;
     let output = match &arguments.output {
         Some(path) => Output::file(path)?,
@@ -42,6 +47,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let counters = Arc::new(Counters::default());
     let job = HashJob {
+        kernel,
         opener: Opener {
             min_size: arguments.walk.min_size,
             max_size: arguments.walk.max_size,
@@ -110,7 +116,7 @@ fn format(arguments: &HashArgs) -> Result<Box<dyn Format>, Fatal> {
 /// The only argument, if it is a file that is not worth a thread.
 fn single_small_file(arguments: &HashArgs) -> Option<Item> {
     let [path] = &arguments.paths[..] else { return None };
-    let metadata = fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let small = path.as_os_str() != "-" && metadata.len() <= SMALL;
     small.then(|| Item::File(path.clone(), Origin::Argument))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::md5;
+use super::md5::{self, Input, Kernel};
 use crate::error::Failure;
 use crate::input::file::{OpenFile, Opener};
 use crate::input::{Item, Refused, Skip};
@@ -15,6 +15,8 @@ use crate::progress::Counters;
 /// Digests files.
 #[derive(Debug)]
 pub struct HashJob {
+    /// The instruction set that computes.
+    pub kernel: Kernel,
     /// Opens the files.
     pub opener: Opener,
     /// Counts the bytes.
@@ -60,6 +62,10 @@ impl Job for HashJob {
     type State = md5::State;
     type Output = Outcome;
 
+    fn lanes(&self) -> usize {
+        self.kernel.lanes()
+    }
+
     fn open(&self, item: Item) -> Result<(OpenFile, md5::State), Outcome> {
         log::debug!("opening {item}");
         Ok((self.opener.open(item)?, md5::State::new()))
@@ -72,9 +78,11 @@ impl Job for HashJob {
     }
 
     fn work(&self, steps: &mut [Step<'_, md5::State>]) {
-        for step in steps {
-            md5::update(step.state, step.data);
-        }
+        let mut inputs: Vec<Input<'_>> = steps
+            .iter_mut()
+            .map(|step| Input { state: &mut *step.state, data: step.data, last: step.last })
+            .collect();
+        md5::update(self.kernel, &mut inputs);
     }
 
     fn finish(&self, stream: OpenFile, state: md5::State) -> Outcome {

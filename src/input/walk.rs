@@ -1,14 +1,16 @@
 //! From arguments to files: a directory is walked, everything else is itself. Paths are those
 //! that `find` prints: the argument as given, joined with what lies below it.
 
-use std::fs;
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{Walk, WalkBuilder};
 
 use super::{Found, Item, Origin, Refused, Skip};
-use crate::error::{Failure, Fatal};
+use crate::error::{Failure, Fatal, reason};
+use crate::report::names::printable;
 
 /// What is found in directories. By default: everything.
 #[derive(Clone, Debug, Default)]
@@ -154,22 +156,28 @@ fn failure(error: ignore::Error) -> Failure {
     fn reason_of(error: ignore::Error) -> String {
         match error {
             ignore::Error::Loop { ancestor, .. } => {
-                let ancestor = crate::report::names::printable(&ancestor);
-                format!("a loop: the link leads back to {ancestor}")
+                format!("a loop: the link leads back to {}", printable(&ancestor))
             }
             ignore::Error::WithPath { err, .. }
             | ignore::Error::WithDepth { err, .. }
             | ignore::Error::WithLineNumber { err, .. } => reason_of(*err),
-            ignore::Error::Io(error) => {
-                // walkdir's text repeats the path; the system's own words are enough.
-                match error.raw_os_error() {
-                    Some(code) => crate::error::reason(&std::io::Error::from_raw_os_error(code)),
-                    None => error.to_string(),
-                }
-            }
+            ignore::Error::Io(error) => system_reason(&error),
             other => other.to_string(),
         }
     }
     let path = path_of(&error).unwrap_or_default();
     Failure { path, reason: reason_of(error) }
+}
+
+/// The system's own words: walkdir puts a text that repeats the path around them.
+fn system_reason(error: &io::Error) -> String {
+    let mut inner: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = inner {
+        if let Some(code) = cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) {
+            return reason(&io::Error::from_raw_os_error(code));
+        }
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner = wrapped.map(|wrapped| wrapped as _).or_else(|| cause.source());
+    }
+    error.to_string()
 }

@@ -1,0 +1,294 @@
+//! The MD5 compression function over many streams at once.
+//!
+//! MD5 is one long chain of dependent operations, so a single stream leaves most of a modern core
+//! idle. Here lane `i` of a vector belongs to stream `i`, and `G` vectors ("groups") are advanced
+//! alternately so that one group's latency hides behind the other's work. [`compress`] is generic
+//! over [`Vector`], which an instruction set implements in a file of its own; which streams sit in
+//! which lanes is decided by `schedule.rs`.
+//!
+//! Source: RFC 1321, sections 3.3 and 3.4.
+
+// Without an instruction set that implements `Vector` the kernel is not used.
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+
+use core::ops::Range;
+
+/// The most lanes any instruction set uses (three groups of eight for AVX2).
+pub const MAX_LANES: usize = 24;
+
+/// Bytes that one application of the compression function takes.
+pub const BLOCK: usize = 64;
+
+/// One message block.
+pub type Block = [u8; BLOCK];
+
+/// Chaining values by word, then by lane: `words.0[w][l]` is word `w` of the stream in lane `l`,
+/// so that one vector load takes the same word of neighbouring lanes.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct Words(pub [[u32; MAX_LANES]; 4]);
+
+/// The blocks to be taken, by lane: at the time `t`, lane `l` takes block `t - starts[l]` of
+/// `views[l]`. With times, nothing has to be done about a lane until its view ends.
+#[derive(Clone, Debug)]
+pub struct Feed<'a> {
+    /// Each lane's blocks.
+    pub views: [&'a [Block]; MAX_LANES],
+    /// When each lane takes the first of them.
+    pub starts: [u32; MAX_LANES],
+}
+
+/// The additive constants of RFC 1321 section 3.4, `floor(2^32 * abs(sin(i + 1)))`.
+pub const SINES: [u32; 64] = [
+    0xd76a_a478,
+    0xe8c7_b756,
+    0x2420_70db,
+    0xc1bd_ceee,
+    0xf57c_0faf,
+    0x4787_c62a,
+    0xa830_4613,
+    0xfd46_9501,
+    0x6980_98d8,
+    0x8b44_f7af,
+    0xffff_5bb1,
+    0x895c_d7be,
+    0x6b90_1122,
+    0xfd98_7193,
+    0xa679_438e,
+    0x49b4_0821,
+    0xf61e_2562,
+    0xc040_b340,
+    0x265e_5a51,
+    0xe9b6_c7aa,
+    0xd62f_105d,
+    0x0244_1453,
+    0xd8a1_e681,
+    0xe7d3_fbc8,
+    0x21e1_cde6,
+    0xc337_07d6,
+    0xf4d5_0d87,
+    0x455a_14ed,
+    0xa9e3_e905,
+    0xfcef_a3f8,
+    0x676f_02d9,
+    0x8d2a_4c8a,
+    0xfffa_3942,
+    0x8771_f681,
+    0x6d9d_6122,
+    0xfde5_380c,
+    0xa4be_ea44,
+    0x4bde_cfa9,
+    0xf6bb_4b60,
+    0xbebf_bc70,
+    0x289b_7ec6,
+    0xeaa1_27fa,
+    0xd4ef_3085,
+    0x0488_1d05,
+    0xd9d4_d039,
+    0xe6db_99e5,
+    0x1fa2_7cf8,
+    0xc4ac_5665,
+    0xf429_2244,
+    0x432a_ff97,
+    0xab94_23a7,
+    0xfc93_a039,
+    0x655b_59c3,
+    0x8f0c_cc92,
+    0xffef_f47d,
+    0x8584_5dd1,
+    0x6fa8_7e4f,
+    0xfe2c_e6e0,
+    0xa301_4314,
+    0x4e08_11a1,
+    0xf753_7e82,
+    0xbd3a_f235,
+    0x2ad7_d2bb,
+    0xeb86_d391,
+];
+
+/// [`SINES`] with what round I wants taken off its sixteen.
+const CONSTANTS: [u32; 64] = {
+    let mut constants = SINES;
+    let mut n = 48;
+    while n < 64 {
+        constants[n] = SINES[n].wrapping_sub(1);
+        n += 1;
+    }
+    constants
+};
+
+/// A vector of 32-bit words, one per lane.
+///
+/// Every constructor asks for a [`Vector::Proof`], which only the detection of the instruction set
+/// hands out. A value is therefore itself proof that the instructions behind the other methods
+/// exist on this machine, which is what makes these methods safe to call. All of them must be
+/// `#[inline(always)]`: they have to end up inside a function with the right `target_feature`, or
+/// each operation costs a call.
+pub trait Vector: Copy {
+    /// Held only by those who know that the instruction set is present.
+    type Proof: Copy;
+    /// Number of lanes in one vector.
+    const LANES: usize;
+
+    /// The same word in every lane.
+    fn splat(proof: Self::Proof, word: u32) -> Self;
+    /// The first [`Self::LANES`] words of `words`; panics if there are fewer.
+    fn load(proof: Self::Proof, words: &[u32]) -> Self;
+    /// Puts the lanes into the first [`Self::LANES`] words of `words`; panics if there are fewer.
+    fn store(self, words: &mut [u32]);
+    /// One block for each lane, as sixteen little-endian words: lane `l` of vector `w` is word `w`
+    /// of `blocks[l]`. Panics if there are fewer than [`Self::LANES`] blocks.
+    fn message(proof: Self::Proof, blocks: &[&Block]) -> [Self; 16];
+
+    /// Lane-wise wrapping sum.
+    fn add(self, other: Self) -> Self;
+    /// Lane-wise wrapping difference.
+    fn sub(self, other: Self) -> Self;
+    /// Bitwise and.
+    fn and(self, other: Self) -> Self;
+    /// The bits of `self` that are not in `mask`.
+    fn without(self, mask: Self) -> Self;
+    /// Bitwise exclusive or.
+    fn xor(self, other: Self) -> Self;
+    /// Rotates each lane left by `LEFT`; `RIGHT` must be `32 - LEFT` (constant arithmetic on a
+    /// constant parameter is not available, and the shift instructions want constants).
+    fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
+}
+
+/// One group's working words in the order the current step names them: `a` is replaced, and `b` is
+/// the newest, on which the next step waits.
+type Four<'v, V> = (&'v mut V, V, V, V);
+
+/// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early.
+#[inline(always)]
+fn f<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
+    let sum = a.add(m);
+    *a = sum.add(b.and(c.xor(d)).xor(d)).rotate::<L, R>().add(b);
+}
+
+/// G = (b & d) | (c & !d). The terms share no bit, so they are added one by one, and only
+/// `b & d` waits for the newest word.
+#[inline(always)]
+fn g<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
+    let sum = a.add(m).add(c.without(d));
+    *a = sum.add(b.and(d)).rotate::<L, R>().add(b);
+}
+
+/// H = b ^ c ^ d, the newest word last.
+#[inline(always)]
+fn h<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
+    let sum = a.add(m);
+    *a = sum.add(c.xor(d).xor(b)).rotate::<L, R>().add(b);
+}
+
+/// I = c ^ (b | !d) = !(c ^ (d & !b)), and adding `!x` is subtracting `x + 1`: one operation less
+/// than the plain form. The `1` is taken off the step's constant.
+#[inline(always)]
+fn i<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
+    let sum = a.add(m);
+    *a = sum.sub(d.without(b).xor(c)).rotate::<L, R>().add(b);
+}
+
+/// One step for every group. The groups alternate step by step, close enough for the processor's
+/// window to overlap them.
+macro_rules! step {
+    ($round:ident $left:literal, $given:ident, $n:expr, $mul:literal, $off:literal,
+     $a:ident $b:ident $c:ident $d:ident) => {
+        let (proof, constants, m) = $given;
+        let constant = V::splat(proof, constants[const { $n }]);
+        for k in 0..G {
+            let m = m[k][const { ($n * $mul + $off) % 16 }].add(constant);
+            $round::<V, $left, { 32 - $left }>((&mut $a[k], $b[k], $c[k], $d[k]), m);
+        }
+    };
+}
+
+/// Four steps, after which the words have their old names again.
+macro_rules! quad {
+    ($round:ident [$s0:literal $s1:literal $s2:literal $s3:literal], $given:ident, $n:expr,
+     $mul:literal, $off:literal, $a:ident $b:ident $c:ident $d:ident) => {
+        step!($round $s0, $given, $n, $mul, $off, $a $b $c $d);
+        step!($round $s1, $given, $n + 1, $mul, $off, $d $a $b $c);
+        step!($round $s2, $given, $n + 2, $mul, $off, $c $d $a $b);
+        step!($round $s3, $given, $n + 3, $mul, $off, $b $c $d $a);
+    };
+}
+
+/// The sixteen steps of one round; the message word of step `n` is `n * mul + off` modulo 16.
+macro_rules! round {
+    ($round:ident $shifts:tt, $given:ident, $n:literal, $mul:literal, $off:literal,
+     $a:ident $b:ident $c:ident $d:ident) => {
+        quad!($round $shifts, $given, $n, $mul, $off, $a $b $c $d);
+        quad!($round $shifts, $given, $n + 4, $mul, $off, $a $b $c $d);
+        quad!($round $shifts, $given, $n + 8, $mul, $off, $a $b $c $d);
+        quad!($round $shifts, $given, $n + 12, $mul, $off, $a $b $c $d);
+    };
+}
+
+/// Advances the first `G * V::LANES` lanes of `words` by the blocks that `feed` has for `span`.
+///
+/// Must be inlined into a function that has the vector type's `target_feature`. `G` is at most 3.
+///
+/// # Panics
+///
+/// If one of these lanes has no block for a time within `span`.
+#[inline(always)]
+pub fn compress<V: Vector, const G: usize>(
+    proof: V::Proof,
+    words: &mut Words,
+    feed: &Feed<'_>,
+    span: Range<u32>,
+) {
+    const { assert!(0 < G && G <= 3 && G * V::LANES <= MAX_LANES) }
+    // Plain loops rather than closures, here and in the vectors: a closure is a function without
+    // the target feature, and whether it is inlined would be the optimizer's choice.
+    let mut chain = [[V::splat(proof, 0); G]; 4];
+    for (vectors, words) in chain.iter_mut().zip(&words.0) {
+        for (vector, words) in vectors.iter_mut().zip(words.chunks_exact(V::LANES)) {
+            *vector = V::load(proof, words);
+        }
+    }
+    // What each lane takes in this span, cut to size once: working the index out anew for every
+    // block cost 5 %. The check that remains in the loop is not to be seen in the times.
+    let count = span.len();
+    let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
+    for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
+        let first = (span.start - feed.starts[lane]) as usize;
+        *view = &feed.views[lane][first..][..count];
+    }
+    // Hidden from the optimizer, which otherwise adds each constant last, after the newest word:
+    // one more operation in the chain of each step. Hiding it gave 4 % at all widths.
+    let constants = core::hint::black_box(&CONSTANTS);
+    let mut m = [[V::splat(proof, 0); 16]; G];
+    for index in 0..count {
+        let mut blocks = [&[0; BLOCK]; MAX_LANES];
+        for (block, view) in blocks.iter_mut().zip(&views).take(G * V::LANES) {
+            *block = &view[index];
+        }
+        // Not a loop: the compiler kept it as one, and with it `m` in memory, copied once more.
+        // Modulo G so that the code for groups that are not there compiles.
+        m[0] = V::message(proof, &blocks);
+        if G > 1 {
+            m[1 % G] = V::message(proof, &blocks[V::LANES..]);
+        }
+        if G > 2 {
+            m[2 % G] = V::message(proof, &blocks[2 * V::LANES..]);
+        }
+        let given = (proof, constants, &m);
+        let [mut a, mut b, mut c, mut d] = chain;
+        round!(f [7 12 17 22], given, 0, 1, 0, a b c d);
+        round!(g [5 9 14 20], given, 16, 5, 1, a b c d);
+        round!(h [4 11 16 23], given, 32, 3, 5, a b c d);
+        round!(i [6 10 15 21], given, 48, 7, 0, a b c d);
+        for (old, new) in chain.iter_mut().zip([a, b, c, d]) {
+            for (old, new) in old.iter_mut().zip(new) {
+                *old = old.add(new);
+            }
+        }
+    }
+    for (vectors, words) in chain.iter().zip(&mut words.0) {
+        for (vector, words) in vectors.iter().zip(words.chunks_exact_mut(V::LANES)) {
+            vector.store(words);
+        }
+    }
+}

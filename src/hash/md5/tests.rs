@@ -1,0 +1,225 @@
+//! Tests of every kernel this machine has, through the public surface, with the md-5 crate as the
+//! oracle. All kernels go through [`check_kernel`]. What lies below the surface is tested in
+//! `tests/inside.rs`.
+
+use md5::{Digest, Md5};
+use proptest::prelude::*;
+
+use super::lanes::{BLOCK, MAX_LANES};
+use super::{Input, Kernel, State, update};
+
+mod inside;
+
+/// `length` bytes that depend on `seed`, from a linear congruential generator.
+fn bytes(seed: usize, length: usize) -> Vec<u8> {
+    let mut x = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let step = || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (x >> 56) as u8
+    };
+    std::iter::repeat_with(step).take(length).collect()
+}
+
+fn hex(digest: [u8; 16]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn expected(data: &[u8]) -> [u8; 16] {
+    Md5::digest(data).into()
+}
+
+/// All of `streams` in one update.
+fn digests(kernel: Kernel, streams: &[Vec<u8>]) -> Vec<[u8; 16]> {
+    let mut states = vec![State::new(); streams.len()];
+    let mut inputs: Vec<_> = states
+        .iter_mut()
+        .zip(streams)
+        .map(|(state, data)| Input { state, data, last: true })
+        .collect();
+    update(kernel, &mut inputs);
+    states.iter().map(State::digest).collect()
+}
+
+/// Compares one update of all `streams` with the oracle.
+fn check(kernel: Kernel, streams: &[Vec<u8>]) {
+    let lengths = || streams.iter().map(Vec::len).collect::<Vec<_>>();
+    for (index, (digest, data)) in digests(kernel, streams).iter().zip(streams).enumerate() {
+        let name = kernel.name();
+        assert_eq!(*digest, expected(data), "{name}, stream {index} of lengths {:?}", lengths());
+    }
+}
+
+/// Feeds stream `s` in parts: in update `n`, `cuts[s][n]` whole blocks, and after the last of its
+/// cuts all that is left. Streams end in different updates.
+fn check_in_parts(kernel: Kernel, streams: &[Vec<u8>], cuts: &[Vec<usize>]) {
+    let mut states = vec![State::new(); streams.len()];
+    let mut rests: Vec<Option<&[u8]>> = streams.iter().map(|data| Some(&data[..])).collect();
+    for n in 0.. {
+        let mut inputs = Vec::new();
+        for ((state, rest), cuts) in states.iter_mut().zip(&mut rests).zip(cuts) {
+            let Some(data) = rest.take() else { continue };
+            if let Some(blocks) = cuts.get(n) {
+                let (data, later) = data.split_at((blocks * BLOCK).min(data.len() / 64 * 64));
+                *rest = Some(later);
+                inputs.push(Input { state, data, last: false });
+            } else {
+                inputs.push(Input { state, data, last: true });
+            }
+        }
+        if inputs.is_empty() {
+            break;
+        }
+        update(kernel, &mut inputs);
+    }
+    for (index, (state, data)) in states.iter().zip(streams).enumerate() {
+        assert_eq!(state.digest(), expected(data), "{}, stream {index}", kernel.name());
+    }
+}
+
+/// Everything that every kernel must get right.
+fn check_kernel(name: &str) {
+    let Some(kernel) = Kernel::by_name(name) else {
+        eprintln!("skipped: no {name} here");
+        return;
+    };
+    assert_eq!(kernel.name(), name);
+    rfc_vectors(kernel);
+    for count in 0..=40 {
+        check(kernel, &(0..count).map(|i| bytes(i, 130)).collect::<Vec<_>>());
+        check(kernel, &(0..count).map(|i| bytes(i, i * i * 7 % 1000)).collect::<Vec<_>>());
+    }
+    every_length_in_every_lane(kernel);
+    around_block_ends(kernel);
+    long_and_short(kernel);
+    parts(kernel);
+}
+
+/// RFC 1321 section A.5.
+fn rfc_vectors(kernel: Kernel) {
+    let vectors = [
+        ("", "d41d8cd98f00b204e9800998ecf8427e"),
+        ("a", "0cc175b9c0f1b6a831c399e269772661"),
+        ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+        ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+        ("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"),
+        (
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            "d174ab98d277d9f5a5611c2c9f419d9f",
+        ),
+        (
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            "57edf4a22be3c955ac49da2e2107b67a",
+        ),
+    ];
+    let streams = vectors.map(|(text, _)| text.as_bytes().to_vec());
+    for (digest, (text, hash)) in digests(kernel, &streams).into_iter().zip(vectors) {
+        assert_eq!(hex(digest), hash, "{}: {text}, with the others", kernel.name());
+    }
+    for (text, hash) in vectors {
+        let alone = digests(kernel, &[text.as_bytes().to_vec()]);
+        assert_eq!(hex(alone[0]), hash, "{}: {text}, alone", kernel.name());
+        // Once in every lane.
+        for digest in digests(kernel, &vec![text.as_bytes().to_vec(); kernel.lanes()]) {
+            assert_eq!(hex(digest), hash, "{}: {text}, many times", kernel.name());
+        }
+    }
+}
+
+fn every_length_in_every_lane(kernel: Kernel) {
+    let data: Vec<_> = (0..=300).map(|length| bytes(length, length)).collect();
+    let answers: Vec<_> = data.iter().map(|data| expected(data)).collect();
+    for length in 0..=300 {
+        for lane in 0..kernel.lanes() {
+            let other = |i: usize| {
+                if i == lane { length } else { (length + i * 37 + lane) % 301 }
+            };
+            let lengths: Vec<_> = (0..kernel.lanes()).map(other).collect();
+            let streams: Vec<_> = lengths.iter().map(|&length| data[length].clone()).collect();
+            for (digest, length) in digests(kernel, &streams).iter().zip(&lengths) {
+                assert_eq!(*digest, answers[*length], "{}: {lengths:?}", kernel.name());
+            }
+        }
+    }
+}
+
+fn around_block_ends(kernel: Kernel) {
+    let lengths = [55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 183, 184, 192];
+    for count in [1, 2, 3, kernel.lanes(), 2 * kernel.lanes() + 3] {
+        for length in lengths {
+            check(kernel, &(0..count).map(|i| bytes(i, length)).collect::<Vec<_>>());
+        }
+        let mixed = (0..count).map(|i| bytes(i, lengths[i % lengths.len()]));
+        check(kernel, &mixed.collect::<Vec<_>>());
+    }
+}
+
+fn long_and_short(kernel: Kernel) {
+    for count in [2, 9, 17, 33, 100] {
+        for long in [0, 1, count / 2, count - 1] {
+            let length = |i| if i == long { 20_000 } else { i * 29 % 200 };
+            check(kernel, &(0..count).map(|i| bytes(i, length(i))).collect::<Vec<_>>());
+        }
+    }
+}
+
+fn parts(kernel: Kernel) {
+    for count in [1, 2, 5, 16, 21, 40] {
+        let streams: Vec<_> = (0..count).map(|i| bytes(i, i * 97 % 1500)).collect();
+        let cuts: Vec<_> = (0..count).map(|i| (0..i % 7).map(|n| (n + i) % 4).collect()).collect();
+        check_in_parts(kernel, &streams, &cuts);
+    }
+}
+
+#[test]
+fn avx2() {
+    check_kernel("avx2");
+}
+
+#[test]
+fn sse2() {
+    check_kernel("sse2");
+}
+
+#[test]
+fn scalar() {
+    check_kernel("scalar");
+}
+
+#[test]
+fn no_kernel_is_forgotten_above() {
+    let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
+    assert!(names.iter().all(|name| ["avx2", "sse2", "scalar"].contains(name)), "{names:?}");
+    assert!(names.contains(&"scalar"));
+    assert_eq!(Kernel::best().name(), names[0]);
+    assert_eq!(Kernel::by_name("avx3"), None);
+    for kernel in Kernel::available() {
+        assert!((1..=MAX_LANES).contains(&kernel.lanes()));
+        assert_eq!(Kernel::by_name(kernel.name()), Some(kernel));
+    }
+}
+
+#[test]
+#[should_panic(expected = "only the last input")]
+fn a_part_must_be_whole_blocks() {
+    let mut state = State::new();
+    update(Kernel::best(), &mut [Input { state: &mut state, data: b"abc", last: false }]);
+}
+
+proptest! {
+    // Few cases, as debug builds call a function for every vector instruction.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// Random mixtures of mostly short and a few long streams, whole and in parts.
+    #[test]
+    fn mixtures(
+        lengths in prop::collection::vec(
+            prop_oneof![4 => 0_usize..300, 2 => 0_usize..2000, 1 => 0_usize..10_000], 0..70),
+        cuts in prop::collection::vec(prop::collection::vec(0_usize..20, 0..5), 70),
+    ) {
+        let streams: Vec<_> = lengths.iter().enumerate().map(|(i, &n)| bytes(i, n)).collect();
+        for kernel in Kernel::available() {
+            check(kernel, &streams);
+            check_in_parts(kernel, &streams, &cuts);
+        }
+    }
+}

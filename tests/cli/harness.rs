@@ -1,0 +1,157 @@
+//! A directory of its own for each test, and commands that cannot hang.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// A hang must be a failure: whoever takes longer is killed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub struct Dir(TempDir);
+
+impl Dir {
+    pub fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn at(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Creates a file and the directories above it.
+    pub fn file(&self, name: impl AsRef<OsStr>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(Path::new(name.as_ref()));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub fn fifo(&self, name: &str) {
+        let made = Command::new("mkfifo").arg(self.at(name)).status().unwrap();
+        assert!(made.success());
+    }
+
+    /// `batchproc` with these arguments, in this directory.
+    pub fn batchproc(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_batchproc"), arguments);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Another program in this directory.
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.path()).env("LC_ALL", "C");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `batchproc hash` with these arguments.
+    pub fn hash(&self, arguments: &[&str]) -> Ran {
+        let mut all = vec!["hash"];
+        all.extend(arguments);
+        Ran::of(self.batchproc(&all).spawn().unwrap())
+    }
+
+    /// The same with bytes on standard input.
+    pub fn hash_with_stdin(&self, arguments: &[&str], stdin: &[u8]) -> Ran {
+        let mut all = vec!["hash"];
+        all.extend(arguments);
+        Ran::with_stdin(self.batchproc(&all), stdin)
+    }
+
+    /// The names in this directory.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.at(name)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// What a finished command left.
+pub struct Ran {
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Waits for the end of a child.
+    pub fn of(child: Child) -> Self {
+        let pid = Pid::from_child(&child);
+        let (done, over) = mpsc::channel::<()>();
+        let guard = thread::spawn(move || {
+            let hung = over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
+            if hung {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            hung
+        });
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        drop(done);
+        assert!(!guard.join().unwrap(), "the command hung");
+        Self { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
+    }
+
+    /// Runs a command with bytes on its standard input.
+    pub fn with_stdin(mut command: Command, stdin: &[u8]) -> Self {
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        let bytes = stdin.to_vec();
+        // On a thread of its own, since the command may want its output to be taken meanwhile.
+        let writer = thread::spawn(move || drop(pipe.write_all(&bytes)));
+        let ran = Self::of(child);
+        writer.join().unwrap();
+        ran
+    }
+
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or(-1)
+    }
+
+    /// Checks that all went well and in silence, and gives standard output.
+    pub fn good(self) -> Vec<u8> {
+        assert_eq!((self.code(), self.stderr.as_str()), (0, ""));
+        self.stdout
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+/// Compares bytes and shows the first difference as text.
+pub fn assert_same(ours: &[u8], theirs: &[u8], what: &str) {
+    if ours != theirs {
+        let split = |bytes: &[u8]| {
+            bytes.split(|&b| b == b'\n').map(|l| l.escape_ascii().to_string()).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (split(ours), split(theirs));
+        let at = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+        panic!(
+            "{what}: line {at} differs:\n ours  {:?}\n theirs {:?}",
+            ours.get(at),
+            theirs.get(at)
+        );
+    }
+}
+
+pub fn bytes_name(name: &[u8]) -> &OsStr {
+    OsStr::from_bytes(name)
+}

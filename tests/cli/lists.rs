@@ -1,0 +1,83 @@
+//! `--files-from`: names from outside, as a stream.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use crate::harness::{Dir, Ran};
+
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+#[test]
+fn names_come_by_line_or_by_nul_from_a_file_or_standard_input() {
+    let dir = Dir::new();
+    dir.file("a b", "");
+    dir.file("c\nd", "");
+    dir.file("lines", "a b\n./a b\n");
+    dir.file("nuls", "c\nd\0a b");
+    let lines = format!("{EMPTY}  a b\n{EMPTY}  ./a b\n").into_bytes();
+    let nuls = format!("\\{EMPTY}  c\\nd\n{EMPTY}  a b\n").into_bytes();
+    assert_eq!(dir.hash(&["--files-from", "lines"]).good(), lines);
+    assert_eq!(dir.hash_with_stdin(&["--files-from", "-"], b"a b\n./a b").good(), lines);
+    assert_eq!(dir.hash(&["--files-from", "nuls", "-0"]).good(), nuls);
+    assert_eq!(dir.hash_with_stdin(&["--files-from", "-", "--null"], b"c\nd\0a b\0").good(), nuls);
+}
+
+#[test]
+fn what_is_no_file_is_an_error_in_its_place_and_loses_nothing_else() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    dir.file("d/x", "");
+    dir.fifo("fifo");
+    let ran = dir.hash_with_stdin(&["--files-from", "-", "-v"], b"a\nd\nmissing\n\nfifo\na\n");
+    assert_eq!(ran.code(), 1);
+    assert_eq!(ran.text(), format!("{EMPTY}  a\n{EMPTY}  a\n"));
+    let errors: Vec<_> =
+        ran.stderr.lines().filter(|line| line.starts_with("batchproc: ")).collect();
+    assert_eq!(
+        errors[..3],
+        [
+            "batchproc: d: Is a directory",
+            "batchproc: missing: No such file or directory",
+            "batchproc: -: name 4: an empty name",
+        ]
+    );
+    assert!(errors[3].contains("skipped 1 FIFO; 3 failed"), "{errors:?}");
+}
+
+#[test]
+fn the_first_result_appears_while_the_list_is_still_open() {
+    let dir = Dir::new();
+    dir.file("first", "");
+    dir.file("second", "");
+    for order in ["input", "completion"] {
+        let arguments = ["hash", "--files-from", "-", "--order", order];
+        let mut child = dir.batchproc(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut list = child.stdin.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        for name in ["first", "second"] {
+            writeln!(list, "{name}").unwrap();
+            let mut line = String::new();
+            output.read_line(&mut line).unwrap();
+            assert_eq!(line, format!("{EMPTY}  {name}\n"));
+        }
+        drop(list);
+        assert_eq!(Ran::of(child).good(), b"");
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_read_ends_the_run() {
+    let dir = Dir::new();
+    for (list, reason) in [("missing", "No such file or directory"), (".", "Is a directory")] {
+        let ran = dir.hash(&["--files-from", list]);
+        assert_eq!(ran.code(), 2);
+        assert_eq!(ran.stderr, format!("batchproc: cannot read the list {list}: {reason}\n"));
+    }
+}
+
+#[test]
+fn a_list_and_paths_together_are_a_usage_error() {
+    let dir = Dir::new();
+    assert_eq!(dir.hash(&["--files-from", "list", "path"]).code(), 2);
+    assert_eq!(dir.hash(&["-0", "path"]).code(), 2);
+}

@@ -1,0 +1,10 @@
+//! The program as its users meet it: arguments in, bytes and exit codes out.
+
+mod harness;
+
+mod errors;
+mod lists;
+mod md5sum;
+mod output;
+mod signals;
+mod walk;

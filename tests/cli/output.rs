@@ -1,0 +1,118 @@
+//! `-o`, full disks, and readers that go away.
+
+use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Stdio;
+
+use crate::harness::{Dir, Ran};
+
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+#[test]
+fn the_output_is_not_hashed_although_it_lies_in_the_tree() {
+    let dir = Dir::new();
+    dir.file("t/a", "");
+    dir.file("t/sums", "old");
+    for _ in 0..2 {
+        dir.hash(&["t", "-o", "t/sums"]).good();
+        assert_eq!(fs::read_to_string(dir.at("t/sums")).unwrap(), format!("{EMPTY}  t/a\n"));
+        assert_eq!(dir.list("t"), ["a", "sums"], "no litter");
+    }
+    let told = dir.hash(&["-v", "t", "-o", "t/sums"]);
+    assert!(told.stderr.contains("skipped 2 files of the output itself"), "{}", told.stderr);
+    let shell = dir.command(
+        "sh",
+        &["-c", &format!("{} hash t > t/redirected", env!("CARGO_BIN_EXE_batchproc"))],
+    );
+    Ran::of({ shell }.spawn().unwrap()).good();
+    let redirected = fs::read_to_string(dir.at("t/redirected")).unwrap();
+    assert!(!redirected.contains("redirected"), "nor is standard output: {redirected}");
+}
+
+#[test]
+fn a_replaced_file_keeps_its_mode_and_a_link_stays_a_link() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    let real = dir.file("real", "old");
+    fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
+    symlink("real", dir.at("link")).unwrap();
+    dir.hash(&["a", "-o", "link"]).good();
+    assert!(dir.at("link").is_symlink());
+    assert_eq!(fs::read_to_string(&real).unwrap(), format!("{EMPTY}  a\n"));
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_manifest_with_some_failures_is_still_written() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    assert_eq!(dir.hash(&["gone", "a", "-o", "sums"]).code(), 1);
+    assert_eq!(fs::read_to_string(dir.at("sums")).unwrap(), format!("{EMPTY}  a\n"));
+}
+
+#[test]
+fn a_device_as_output_is_written_to_and_not_replaced() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    dir.hash(&["a", "-o", "/dev/null"]).good();
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_exit_code_2_before_any_work() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    dir.file("d/x", "");
+    for (output, reason) in [
+        ("missing/out", "cannot create a file beside missing/out: No such file or directory"),
+        ("d", "cannot write to d: Is a directory"),
+    ] {
+        let ran = dir.hash(&["a", "-o", output]);
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {reason}\n")));
+    }
+}
+
+#[test]
+fn a_full_disk_is_exit_code_2_with_a_message() {
+    let dir = Dir::new();
+    for n in 0..3000 {
+        dir.file(format!("t/{n}"), "");
+    }
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    for arguments in [&["hash", "t"][..], &["hash", "t/1"], &["hash", "--order", "completion", "t"]]
+    {
+        let ran = Ran::of(dir.batchproc(arguments).stdout(full()).spawn().unwrap());
+        assert_eq!(
+            (ran.code(), ran.stderr.as_str()),
+            (2, "batchproc: cannot write to standard output: No space left on device\n")
+        );
+    }
+    let ran = dir.hash(&["t", "-o", "/dev/full"]);
+    assert_eq!(ran.stderr, "batchproc: cannot write to /dev/full: No space left on device\n");
+}
+
+#[test]
+fn a_closed_output_ends_the_run_at_once_and_quietly() {
+    let dir = Dir::new();
+    for n in 0..3000 {
+        dir.file(format!("t/{n}"), "");
+    }
+    let mut child = dir.batchproc(&["hash", "t"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, format!("{EMPTY}  t/0\n"));
+    Ran::of(child).good();
+}
+
+#[test]
+fn a_closed_output_ends_a_run_that_waits_for_input() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    for arguments in [&["hash", "--files-from", "-"][..], &["hash", "-"]] {
+        let mut child = dir.batchproc(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let _list = child.stdin.take();
+        drop(child.stdout.take());
+        Ran::of(child).good();
+    }
+}

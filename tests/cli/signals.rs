@@ -1,0 +1,153 @@
+//! Runs that are ended from outside.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{Dir, Ran};
+
+/// A run that waits for its list, so that signals meet it at work.
+struct Waiting {
+    child: Child,
+    stderr: BufReader<Box<dyn Read>>,
+}
+
+impl Waiting {
+    fn start(dir: &Dir, arguments: &[&str]) -> Self {
+        let mut all = vec!["hash", "-v", "--files-from", "-"];
+        all.extend(arguments);
+        let mut child = dir.batchproc(&all).stdin(Stdio::piped()).spawn().unwrap();
+        let stderr: Box<dyn Read> = Box::new(child.stderr.take().unwrap());
+        let mut waiting = Self { child, stderr: BufReader::new(stderr) };
+        // The log's first line comes when the signals are taken care of.
+        waiting.line();
+        waiting
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn end(mut self) -> (i32, String, String) {
+        let list = self.child.stdin.take();
+        let ran = Ran::of(self.child);
+        drop(list);
+        let mut stderr = String::new();
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        (ran.code(), ran.text(), stderr)
+    }
+}
+
+#[test]
+fn sigint_and_sigterm_end_a_waiting_run_with_the_codes_of_the_shell() {
+    let dir = Dir::new();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let waiting = Waiting::start(&dir, &[]);
+        waiting.signal(signal);
+        let (ended, _, stderr) = waiting.end();
+        assert_eq!(ended, code);
+        assert!(
+            stderr.ends_with(&format!("batchproc: stopped by signal {}\n", code - 128)),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn what_was_finished_before_a_signal_is_written() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    let mut waiting = Waiting::start(&dir, &[]);
+    waiting.child.stdin.as_mut().unwrap().write_all(b"a\n").unwrap();
+    let mut line = [0; 36];
+    waiting.child.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
+    waiting.signal(Signal::INT);
+    assert_eq!(waiting.end().0, 130);
+    assert_eq!(&line, b"d41d8cd98f00b204e9800998ecf8427e  a\n");
+}
+
+#[test]
+fn an_interrupted_run_leaves_the_old_file_and_no_litter() {
+    let dir = Dir::new();
+    dir.file("t/old", "old");
+    let waiting = Waiting::start(&dir, &["-o", "t/old"]);
+    waiting.signal(Signal::TERM);
+    let (code, _, stderr) = waiting.end();
+    assert_eq!(code, 143);
+    assert!(stderr.ends_with("stopped by signal 15; t/old is as it was\n"), "{stderr}");
+    assert_eq!(
+        (dir.list("t"), fs::read_to_string(dir.at("t/old")).unwrap()),
+        (vec!["old".into()], "old".into())
+    );
+}
+
+#[test]
+fn sigusr1_prints_a_line_of_progress() {
+    let mut waiting = Waiting::start(&Dir::new(), &[]);
+    waiting.signal(Signal::USR1);
+    let line = waiting.line();
+    assert!(line.starts_with("batchproc: 0 files, 0 B, 0 B/s, 0:0"), "{line}");
+    drop(waiting.child.stdin.take());
+    assert_eq!(waiting.end().0, 0);
+}
+
+#[test]
+fn a_second_signal_ends_at_once_without_litter() {
+    let dir = Dir::new();
+    dir.file("t/old", "old");
+    // A full pipe as output: the sink cannot end, so only the second signal can end the run.
+    let mut child = dir
+        .batchproc(&["hash", "-v", "--files-from", "-", "-o", "/dev/stdout"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut lines = stderr.lines();
+    lines.next().unwrap().unwrap();
+    let mut list = child.stdin.take().unwrap();
+    let filler = std::thread::spawn(move || while list.write_all(b"t/old\n").is_ok() {});
+    let pid = Pid::from_child(&child);
+    // One line was written; the pipe holds some more, then nobody takes any.
+    let mut one = [0; 34];
+    child.stdout.as_mut().unwrap().read_exact(&mut one).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    let held = child.stdout.take();
+    let status = child.wait().unwrap();
+    drop(held);
+    filler.join().unwrap();
+    assert!(matches!(status.code(), Some(130 | 143)), "{status:?}");
+}
+
+#[test]
+fn a_killed_run_leaves_the_old_or_the_complete_new_file() {
+    let dir = Dir::new();
+    for n in 0..400 {
+        dir.file(format!("t/{n}"), vec![b'x'; n * 100]);
+    }
+    let complete = dir.hash(&["t"]).good();
+    let old = b"old".to_vec();
+    let mut seen = [false; 2];
+    for round in 0..30 {
+        fs::write(dir.at("out"), &old).unwrap();
+        let mut child = dir.batchproc(&["hash", "t", "-o", "out"]).spawn().unwrap();
+        // Kill it after a different amount of our own work each time.
+        for _ in 0..round {
+            fs::read_dir(dir.at("t")).unwrap().count();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        let found = fs::read(dir.at("out")).unwrap();
+        assert!(found == old || found == complete, "round {round}: {} bytes", found.len());
+        seen[usize::from(found == complete)] = true;
+    }
+    assert!(seen[0], "some runs were killed before their end");
+}

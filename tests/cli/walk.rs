@@ -1,0 +1,126 @@
+//! What is found in directories, and what is left out.
+
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+
+use crate::harness::Dir;
+
+/// The names that a run prints, in their order.
+fn names(dir: &Dir, arguments: &[&str]) -> Vec<String> {
+    let text = String::from_utf8(dir.hash(arguments).good()).unwrap();
+    text.lines().map(|line| line[34..].to_string()).collect()
+}
+
+fn tree() -> Dir {
+    let dir = Dir::new();
+    for (name, size) in
+        [("t/a.txt", 1), ("t/b.log", 10), ("t/.h", 100), ("t/s/c.txt", 1000), ("t/s/.d/e.log", 5)]
+    {
+        dir.file(name, vec![b'x'; size]);
+    }
+    dir.file("t/.gitignore", "*.log\n");
+    dir
+}
+
+#[test]
+fn nothing_is_left_out_unless_asked() {
+    let dir = tree();
+    assert_eq!(
+        names(&dir, &["t"]),
+        ["t/.gitignore", "t/.h", "t/a.txt", "t/b.log", "t/s/.d/e.log", "t/s/c.txt"]
+    );
+}
+
+#[test]
+fn filters_leave_out_what_they_say() {
+    let dir = tree();
+    for (options, expected) in [
+        (&["--no-hidden"][..], &["t/a.txt", "t/b.log", "t/s/c.txt"][..]),
+        (&["--gitignore"], &["t/.gitignore", "t/.h", "t/a.txt", "t/s/c.txt"]),
+        (&["-g", "*.txt"], &["t/a.txt", "t/s/c.txt"]),
+        (&["-g", "*.txt", "--glob", "*.log"], &["t/a.txt", "t/b.log", "t/s/.d/e.log", "t/s/c.txt"]),
+        (&["--exclude", "*.log", "--exclude", ".*"], &["t/a.txt", "t/s/c.txt"]),
+        (&["--exclude", "s"], &["t/.gitignore", "t/.h", "t/a.txt", "t/b.log"]),
+        (&["--max-depth", "1"], &["t/.gitignore", "t/.h", "t/a.txt", "t/b.log"]),
+        (&["--min-size", "10", "--max-size", "100"], &["t/.h", "t/b.log"]),
+    ] {
+        assert_eq!(names(&dir, &[options, &["t"]].concat()), expected, "{options:?}");
+    }
+}
+
+#[test]
+fn a_bad_glob_is_a_usage_error() {
+    let ran = tree().hash(&["-g", "a[", "t"]);
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr.starts_with("batchproc: bad glob: "), "{}", ran.stderr);
+}
+
+#[test]
+fn links_are_followed_as_arguments_but_not_in_a_walk() {
+    let dir = tree();
+    symlink("a.txt", dir.at("t/link")).unwrap();
+    symlink("s", dir.at("t/to-s")).unwrap();
+    symlink("t", dir.at("to-t")).unwrap();
+    assert_eq!(names(&dir, &["--max-depth", "1", "-g", "l*", "t"]), [""; 0]);
+    assert_eq!(names(&dir, &["t/link"]), ["t/link"]);
+    assert_eq!(names(&dir, &["--max-depth", "1", "-g", "*.txt", "to-t"]), ["to-t/a.txt"]);
+    assert_eq!(
+        names(&dir, &["-L", "-g", "*.txt", "-g", "link", "t"]),
+        ["t/a.txt", "t/link", "t/s/c.txt", "t/to-s/c.txt"]
+    );
+}
+
+#[test]
+fn a_loop_of_links_is_an_error_line_and_not_a_second_visit() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.file("t/z", "z");
+    symlink(".", dir.at("t/loop")).unwrap();
+    symlink("nowhere", dir.at("t/m")).unwrap();
+    let ran = dir.hash(&["-L", "t"]);
+    assert_eq!(ran.code(), 1);
+    let lines: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
+    assert_eq!(lines, ["t/a", "t/z"]);
+    assert_eq!(
+        ran.stderr,
+        "batchproc: t/loop: a loop: the link leads back to t\nbatchproc: t/m: No such file or directory\n"
+    );
+}
+
+#[test]
+fn fifos_sockets_and_links_are_counted_and_never_opened() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.fifo("t/fifo");
+    symlink("a", dir.at("t/link")).unwrap();
+    let _socket = UnixListener::bind(dir.at("t/socket")).unwrap();
+    assert_eq!(names(&dir, &["t"]), ["t/a"], "a good run is silent");
+    let told = dir.hash(&["-v", "t"]);
+    assert_eq!(told.code(), 0);
+    assert!(
+        told.stderr.contains("; skipped 1 symbolic link, 1 FIFO, 1 socket; 0 failed;"),
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn a_fifo_or_device_given_as_argument_is_an_error_and_no_hang() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    for (name, kind) in [("fifo", "FIFO"), ("/dev/null", "device")] {
+        let ran = dir.hash(&[name]);
+        assert_eq!(ran.code(), 1);
+        assert_eq!(
+            ran.stderr,
+            format!(
+                "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn an_empty_directory_gives_empty_output() {
+    assert_eq!(Dir::new().hash(&["."]).good(), b"");
+}
