@@ -197,7 +197,7 @@ mod tests {
         let line = counters.line(Duration::from_secs(3700));
         assert_eq!(
             line,
-            "1,500 files, 10.00 MiB, 2.83 KiB/s, 2 failed, 1:01:40 elapsed, about 1:01:40 left"
+            "1,500 files, 10.00 MiB, 2.77 KiB/s, 2 failed, 1:01:40 elapsed, about 1:01:40 left"
         );
     }
 

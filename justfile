@@ -1,0 +1,49 @@
+# A convenience over cargo: `just` lists the recipes.
+
+default:
+    @just --list
+
+# Build the program
+build:
+    cargo build --release --locked
+
+# The tests, as the README and CI run them
+test:
+    cargo test --release --locked
+
+# All that CI checks
+check:
+    bash .ci/run
+
+# Format the sources
+format:
+    cargo fmt
+
+# Speed of the digest kernels against the md-5 crate; checks the answers
+bench-kernels *ARGS:
+    cargo bench --locked --bench md5 -- {{ARGS}}
+
+# Generated trees to measure with (about 7 GB), in DIR
+trees DIR:
+    cargo build --release --locked --example make_tree
+    target/release/examples/make_tree {{DIR}}/small small 60000
+    target/release/examples/make_tree {{DIR}}/mid equal 64 33554432
+    target/release/examples/make_tree {{DIR}}/large equal 8 268435456
+    target/release/examples/make_tree {{DIR}}/one equal 1 1073741824
+
+# Interleaved with find | xargs -P md5sum on TREE with a hot cache; needs hyperfine
+bench TREE: build
+    find {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
+    hyperfine --warmup 1 --runs 10 --export-markdown - \
+        'target/release/batchproc hash {{TREE}} > /dev/null' \
+        'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n500 md5sum > /dev/null'
+
+# Peak memory for many tiny files, in both orders: 10,000 against 1,000,000
+memory DIR: build
+    cargo build --release --locked --example make_tree
+    test -d {{DIR}}/tiny10k || target/release/examples/make_tree {{DIR}}/tiny10k equal 10000 3
+    test -d {{DIR}}/tiny1m || target/release/examples/make_tree {{DIR}}/tiny1m equal 1000000 3
+    for tree in tiny10k tiny1m; do for order in input completion; do \
+        echo "$tree $order"; \
+        /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
+    done; done
