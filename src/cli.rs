@@ -188,7 +188,7 @@ pub enum IoThreads {
 }
 
 /// More threads than this are a slip of the finger.
-const MOST_THREADS: usize = 4096;
+const MOST_THREADS: usize = 1024;
 /// With less memory than this there would be no room for buffers.
 const LEAST_MEMORY: u64 = 8 << 20;
 

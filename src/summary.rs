@@ -111,6 +111,7 @@ mod tests {
             busy: Duration::from_secs(busy),
             starved: Duration::from_secs(starved),
             blocked: Duration::from_secs(blocked),
+            lent: Duration::ZERO,
         };
         let stages =
             [stage(1, [1, 0, 9]), stage(2, read), stage(threads, work), stage(1, [0, 10, 0])];

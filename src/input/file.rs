@@ -1,11 +1,12 @@
 //! One open file: what it was when it was opened, its bytes, and whether it stayed the same.
 
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use rustix::fs::{FileType, OFlags, Stat};
+use rustix::io::Errno;
 
 use super::stdin::{Alarm, Patient};
 use super::{Item, Origin, Refused, Skip};
@@ -49,11 +50,26 @@ enum Source {
     Closed,
 }
 
-/// What changes when a file is written to.
-type Version = (u64, i64, i64);
+/// What changes when a file is written to: its size, and its time of modification in nanoseconds
+/// since 1970.
+type Version = (u64, i128);
 
-fn version(metadata: &Metadata) -> Version {
-    (metadata.size(), metadata.mtime(), metadata.mtime_nsec())
+/// What `fstat` tells; the standard library's `statx` costs twice as much.
+struct Facts {
+    kind: FileType,
+    version: Version,
+    identity: Identity,
+}
+
+impl From<Stat> for Facts {
+    fn from(stat: Stat) -> Self {
+        let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
+        Self {
+            kind: FileType::from_raw_mode(stat.st_mode),
+            version: (stat.st_size.cast_unsigned(), mtime),
+            identity: (stat.st_dev, stat.st_ino),
+        }
+    }
 }
 
 impl Opener {
@@ -67,15 +83,12 @@ impl Opener {
             Item::Stdin => return self.open_stdin(),
         };
         match self.try_open(&path, origin) {
-            Ok(Ok((file, metadata))) => Ok(OpenFile {
+            Ok(Ok((file, version))) => Ok(OpenFile {
                 path,
                 size: 0,
-                mtime: Some(
-                    i128::from(metadata.mtime()) * 1_000_000_000
-                        + i128::from(metadata.mtime_nsec()),
-                ),
+                mtime: Some(version.1),
                 failure: None,
-                source: Source::File(file, version(&metadata)),
+                source: Source::File(file, version),
             }),
             Ok(Err(skip)) => Err(Refused::Skipped(path, skip)),
             Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
@@ -96,14 +109,13 @@ impl Opener {
         }
     }
 
-    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Metadata), Skip>> {
+    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Version), Skip>> {
         let sized = self.min_size.is_some() || self.max_size.is_some();
         // Opening a FIFO or a device can have effects, so what may be one is looked at first.
-        if origin == Origin::Listed || sized {
-            let metadata = fs::metadata(path)?;
-            if let Some(skip) = self.check(&metadata)? {
-                return Ok(Err(skip));
-            }
+        if (origin == Origin::Listed || sized)
+            && let Some(skip) = self.check(&rustix::fs::stat(path)?.into())?
+        {
+            return Ok(Err(skip));
         }
         // O_NONBLOCK: if it became a FIFO meanwhile, opening it must not wait for a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -114,38 +126,33 @@ impl Opener {
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let own = fs::symlink_metadata(path).is_ok_and(|found| self.is_own(&found));
+                let facts = rustix::fs::lstat(path).map(Facts::from);
+                let own = facts.is_ok_and(|facts| self.own.contains(&facts.identity));
                 return if own { Ok(Err(Skip::Output)) } else { Err(error) };
             }
         };
-        let metadata = file.metadata()?;
-        Ok(match self.check(&metadata)? {
+        let facts = Facts::from(rustix::fs::fstat(&file)?);
+        Ok(match self.check(&facts)? {
             Some(skip) => Err(skip),
-            None => Ok((file, metadata)),
+            None => Ok((file, facts.version)),
         })
     }
 
     /// The rule that leaves this file out, if there is one.
-    fn check(&self, metadata: &Metadata) -> io::Result<Option<Skip>> {
-        if metadata.is_dir() {
-            return Err(rustix::io::Errno::ISDIR.into());
-        }
-        let size = metadata.size();
-        Ok(if !metadata.is_file() {
-            Some(Skip::of_special(metadata.file_type()))
-        } else if self.is_own(metadata) {
-            Some(Skip::Output)
-        } else if self.min_size.is_some_and(|least| size < least)
-            || self.max_size.is_some_and(|most| size > most)
-        {
-            Some(Skip::Size)
-        } else {
-            None
+    fn check(&self, facts: &Facts) -> io::Result<Option<Skip>> {
+        let (size, _) = facts.version;
+        let too_small = self.min_size.is_some_and(|least| size < least);
+        let too_large = self.max_size.is_some_and(|most| size > most);
+        Ok(match facts.kind {
+            FileType::Directory => return Err(Errno::ISDIR.into()),
+            FileType::Symlink => Some(Skip::Symlink),
+            FileType::Fifo => Some(Skip::Fifo),
+            FileType::Socket => Some(Skip::Socket),
+            FileType::RegularFile if self.own.contains(&facts.identity) => Some(Skip::Output),
+            FileType::RegularFile if too_small || too_large => Some(Skip::Size),
+            FileType::RegularFile => None,
+            _ => Some(Skip::Device),
         })
-    }
-
-    fn is_own(&self, metadata: &Metadata) -> bool {
-        self.own.contains(&(metadata.dev(), metadata.ino()))
     }
 }
 
@@ -165,7 +172,12 @@ impl OpenFile {
             };
             match read {
                 Ok(0) => break Ok(true),
-                Ok(count) => bytes += count,
+                Ok(count) => {
+                    bytes += count;
+                    if self.at_end(bytes as u64, bytes < buffer.len()) {
+                        break Ok(true);
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
@@ -186,9 +198,19 @@ impl OpenFile {
         }
     }
 
+    /// Whether a read that left room in the buffer, at the size that the file was said to have,
+    /// was the last one: a regular file gives less than asked only at its end. Saves the
+    /// call that would return 0.
+    fn at_end(&self, bytes: u64, room: bool) -> bool {
+        match &self.source {
+            Source::File(_, (size, ..)) => room && self.size + bytes == *size,
+            _ => false,
+        }
+    }
+
     fn verify(&self) -> io::Result<()> {
         let Source::File(file, before) = &self.source else { return Ok(()) };
-        let after = version(&file.metadata()?);
+        let after = Facts::from(rustix::fs::fstat(file)?).version;
         if after == *before {
             return Ok(());
         }
@@ -198,5 +220,57 @@ impl OpenFile {
             format!("its size was {} and is {} bytes", before.0, after.0)
         };
         Err(io::Error::other(format!("changed while it was read: {what}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, FileTimes};
+    use std::io::Write;
+    use std::time::SystemTime;
+
+    /// Opens a file of ten bytes, does something to it, and tells what reading it says.
+    fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, "0123456789").unwrap();
+        let opener = Opener {
+            min_size: None,
+            max_size: None,
+            follow: false,
+            own: Vec::new(),
+            alarm: Alarm::new().unwrap(),
+        };
+        let mut file = opener.open(Item::File(path.clone(), Origin::Walked)).unwrap();
+        change(&path);
+        let filled = file.read(&mut [0; 64]);
+        assert!(filled.last);
+        (file.size, file.failure.map(|failure| failure.reason))
+    }
+
+    #[test]
+    fn an_unchanged_file_is_read_whole() {
+        assert_eq!(read_after(|_| {}), (10, None));
+    }
+
+    #[test]
+    fn a_file_that_vanishes_after_it_was_opened_is_read_whole() {
+        assert_eq!(read_after(|path| fs::remove_file(path).unwrap()), (10, None));
+    }
+
+    #[test]
+    fn a_file_that_grows_shrinks_or_is_rewritten_while_it_is_read_is_an_error() {
+        let open = |path: &Path| File::options().append(true).open(path).unwrap();
+        let (_, grown) = read_after(|path| open(path).write_all(b"abc").unwrap());
+        let (_, shrunk) = read_after(|path| open(path).set_len(5).unwrap());
+        let (_, rewritten) = read_after(|path| {
+            let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
+            open(path).set_times(times).unwrap();
+        });
+        let changed = |what: &str| Some(format!("changed while it was read: {what}"));
+        assert_eq!(grown, changed("its size was 10 and is 13 bytes"));
+        assert_eq!(shrunk, changed("its size was 10 and is 5 bytes"));
+        assert_eq!(rewritten, changed("it was written to"));
     }
 }

@@ -12,6 +12,8 @@ use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 
 /// Buffers of one stream that may be read ahead of the workers: one being worked, one waiting.
 const AHEAD: usize = 2;
+/// Small steps are taken together up to this many bytes, so that the lanes stay full.
+const BATCH: usize = 1 << 20;
 
 /// The part of a buffer that belongs to one stream.
 pub(super) struct Piece<J: Job> {
@@ -51,11 +53,22 @@ pub(super) enum Task<J: Job> {
 
 /// What a reader has done.
 pub(super) struct Delivery<J: Job> {
-    pub(super) group: Group<J>,
+    /// In the order of their streams; only the last piece of all can be unfinished.
+    pub(super) groups: Vec<Group<J>>,
     /// Items that needed no work.
     pub(super) results: Vec<Finished<J::Output>>,
     /// The stream that the buffer could not hold to its end.
     pub(super) rest: Option<(u64, J::Stream)>,
+}
+
+/// What a reader does behind a delivery.
+pub(super) enum Next<J: Job> {
+    /// Goes on with its stream.
+    GoOn(u64, J::Stream, Buffer),
+    /// Works these groups itself.
+    Work(Vec<Group<J>>),
+    /// Asks for its next task.
+    Ask,
 }
 
 /// What a worker has done.
@@ -63,6 +76,9 @@ pub(super) struct Worked<J: Job> {
     pub(super) buffers: Vec<Buffer>,
     pub(super) states: Vec<(u64, J::State)>,
     pub(super) results: Vec<Finished<J::Output>>,
+    /// Whether it was a worker, and not a reader that lent a hand for this time.
+    pub(super) by_worker: bool,
+    pub(super) time: Duration,
 }
 
 /// A stream of more than one step.
@@ -86,6 +102,8 @@ struct Inner<J: Job> {
     /// Chains whose end was not read yet.
     unread: usize,
     ready: VecDeque<Group<J>>,
+    /// Threads that compute: workers, and readers that lend a hand.
+    working: usize,
     results: Vec<Finished<J::Output>>,
     /// Numbers given to items so far.
     numbered: u64,
@@ -93,6 +111,8 @@ struct Inner<J: Job> {
     written: u64,
     /// Weight of the results that are not written yet.
     waiting_bytes: usize,
+    /// Whether a reader found no room in the window since the sink wrote last.
+    window_full: bool,
     /// Threads that have not ended, by stage.
     alive: [usize; 4],
     /// Threads that wait at their bell, by stage.
@@ -126,10 +146,12 @@ impl<'a, J: Job> Exchange<'a, J> {
                 chains: HashMap::new(),
                 unread: 0,
                 ready: VecDeque::new(),
+                working: 0,
                 results: Vec::new(),
                 numbered: 0,
                 written: 0,
                 waiting_bytes: 0,
+                window_full: false,
                 alive,
                 asleep: [0; 4],
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
@@ -214,12 +236,20 @@ impl<'a, J: Job> Exchange<'a, J> {
         if self.control.is_stopped() { None } else { self.pop_item(&mut self.lock()) }
     }
 
+    /// A further buffer, if one is free now.
+    pub(super) fn spare_buffer(&self) -> Option<Buffer> {
+        self.lock().pool.take()
+    }
+
     /// The next item, if its stream may be started now.
     fn pop_item(&self, inner: &mut Inner<J>) -> Option<(u64, J::Item)> {
         let head = inner.items.front()?.0;
+        if inner.unread >= self.most_unread {
+            return None;
+        }
         // The one that the sink waits for may always start: that others wait is its fault.
-        let in_window = inner.waiting_bytes < self.window_bytes || head == inner.written;
-        if !in_window || inner.unread >= self.most_unread {
+        if inner.waiting_bytes >= self.window_bytes && head != inner.written {
+            inner.window_full = true;
             return None;
         }
         if inner.items.len() <= self.queue_items / 2 + 1 {
@@ -228,10 +258,13 @@ impl<'a, J: Job> Exchange<'a, J> {
         inner.items.pop_front()
     }
 
-    /// Takes what a reader has read. Gives back the unfinished stream, with a buffer, if the
-    /// reader should go on with it.
-    pub(super) fn deliver(&self, delivery: Delivery<J>) -> Option<(u64, J::Stream, Buffer)> {
-        let Delivery { group, results, rest } = delivery;
+    /// Takes what a reader has read, and says what it does next.
+    ///
+    /// A reader that has come to the end of its streams works what it has read, if fewer than the
+    /// allowed number of threads are computing: the data is in this core's cache, and nobody
+    /// has to be woken. One with an unfinished stream reads on while somebody else works.
+    pub(super) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
+        let Delivery { groups, results, rest } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
         self.add_results(inner, results);
@@ -243,23 +276,28 @@ impl<'a, J: Job> Exchange<'a, J> {
                 inner.unread += 1;
             }
         }
-        self.add_group(inner, group);
+        for group in groups {
+            self.add_group(inner, group);
+        }
 
-        let (number, stream) = rest?;
+        let Some((number, stream)) = rest else {
+            return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
+        };
+        self.ring(inner, Stage::Work, 1);
         if self.control.is_stopped() {
             inner.unread -= 1;
-            return None;
+            return Next::Ask;
         }
         let chain = inner.chains.get_mut(&number).expect("an unread stream has a chain");
         if chain.ahead >= AHEAD {
             chain.aside = Some(stream);
-            return None;
+            return Next::Ask;
         }
         match inner.pool.take() {
-            Some(buffer) => Some((number, stream, buffer)),
+            Some(buffer) => Next::GoOn(number, stream, buffer),
             None => {
                 inner.resumable.push_back((number, stream));
-                None
+                Next::Ask
             }
         }
     }
@@ -271,11 +309,13 @@ impl<'a, J: Job> Exchange<'a, J> {
             return self.ring(inner, Stage::Read, 1);
         };
         // Only the last piece of a group can belong to a stream of several steps.
+        if piece.end.is_some() && inner.chains.contains_key(&piece.number) {
+            inner.unread -= 1;
+            self.ring(inner, Stage::Read, 1);
+        }
         if let Some(chain) = inner.chains.get_mut(&piece.number) {
             chain.ahead += 1;
-            if piece.end.is_some() {
-                inner.unread -= 1;
-            }
+
             if piece.state.is_none() {
                 match chain.state.take() {
                     Some(state) => piece.state = Some(state),
@@ -284,27 +324,44 @@ impl<'a, J: Job> Exchange<'a, J> {
             }
         }
         inner.ready.push_back(group);
-        self.ring(inner, Stage::Work, 1);
     }
 
     // ---- workers
 
-    /// Waits for ready steps and takes a fair share of them, at most one a lane beyond the
-    /// first group. `None`: there will be none.
-    pub(super) fn take_groups(&self) -> Option<Vec<Group<J>>> {
+    /// Waits for ready steps and the permission to work. `None`: there will be none.
+    pub(super) fn next_groups(&self) -> Option<Vec<Group<J>>> {
         let mut inner = self.lock();
-        while inner.ready.is_empty() {
-            if inner.alive[Stage::Read as usize] == 0 || self.control.is_aborted() {
+        loop {
+            // A fair share: what a sleeping worker could do at the same time is left to it.
+            let idle = self.threads - inner.working;
+            let share = inner.ready.len().div_ceil(idle.max(1));
+            if let Some(groups) = self.take_groups(&mut inner, share) {
+                return Some(groups);
+            }
+            let over = inner.ready.is_empty() && inner.alive[Stage::Read as usize] == 0;
+            if over || self.control.is_aborted() {
                 return None;
             }
             inner = self.wait(inner, Stage::Work, Waiting::Starved);
         }
-        let share = inner.ready.len().div_ceil(self.threads).max(1);
-        let (mut groups, mut steps) = (Vec::new(), 0);
-        while groups.len() < share && steps < self.lanes {
+    }
+
+    /// Takes up to `most` groups, but not many more than fill all lanes, if a further thread may
+    /// work now.
+    fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
+        if inner.ready.is_empty() || inner.working == self.threads {
+            return None;
+        }
+        let (mut groups, mut steps, mut bytes) = (Vec::new(), 0, 0);
+        while groups.len() < most && (steps < self.lanes || bytes < BATCH) {
             let Some(group) = inner.ready.pop_front() else { break };
             steps += group.pieces.len();
+            bytes += group.pieces.last().map_or(0, |piece| piece.range.end);
             groups.push(group);
+        }
+        inner.working += 1;
+        if !inner.ready.is_empty() && inner.working < self.threads {
+            self.ring(inner, Stage::Work, 1);
         }
         Some(groups)
     }
@@ -313,6 +370,10 @@ impl<'a, J: Job> Exchange<'a, J> {
     pub(super) fn hand_in(&self, worked: Worked<J>) {
         let mut guard = self.lock();
         let inner = &mut *guard;
+        if !worked.by_worker {
+            inner.stats[Stage::Work as usize].busy += worked.time;
+            inner.stats[Stage::Read as usize].lent += worked.time;
+        }
         let mut news = worked.buffers.len();
         for buffer in worked.buffers {
             inner.pool.give_back(buffer);
@@ -326,7 +387,6 @@ impl<'a, J: Job> Exchange<'a, J> {
                         piece.state = Some(state);
                     }
                     inner.ready.push_back(group);
-                    self.ring(inner, Stage::Work, 1);
                 }
                 None => chain.state = Some(state),
             }
@@ -340,6 +400,11 @@ impl<'a, J: Job> Exchange<'a, J> {
         }
         self.add_results(inner, worked.results);
         self.ring(inner, Stage::Read, news);
+        inner.working -= 1;
+        // A worker takes these itself when it returns; behind a reader another one must.
+        if !worked.by_worker && !inner.ready.is_empty() {
+            self.ring(inner, Stage::Work, 1);
+        }
     }
 
     // ---- sink
@@ -380,7 +445,9 @@ impl<'a, J: Job> Exchange<'a, J> {
             inner.written += count;
             inner.waiting_bytes -= bytes;
             self.ring(&inner, Stage::Source, 1);
-            self.ring(&inner, Stage::Read, usize::MAX);
+            if std::mem::take(&mut inner.window_full) {
+                self.ring(&inner, Stage::Read, usize::MAX);
+            }
         }
     }
 
@@ -389,17 +456,29 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// Runs a stage's body so that its end, or its panic, is known to all others.
     pub(super) fn guard(&self, stage: Stage, body: impl FnOnce()) {
         let begun = Instant::now();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
-            self.fail(stage, panic_message(payload.as_ref()));
-        }
+        self.shield(stage, body);
         self.lock().stats[stage as usize].busy += begun.elapsed();
         self.leave(stage);
     }
 
+    /// Runs something in which a panic ends the run.
+    pub(super) fn shield(&self, stage: Stage, body: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+            self.fail(stage, panic_message(payload.as_ref()));
+        }
+    }
+
     /// A thread of this stage has ended.
     pub(super) fn leave(&self, stage: Stage) {
-        self.lock().alive[stage as usize] -= 1;
-        self.wake_all();
+        let inner = &mut self.lock();
+        let alive = &mut inner.alive[stage as usize];
+        *alive -= 1;
+        if *alive == 0 {
+            self.wake_all();
+        } else {
+            // Whatever ended this one ends its sleeping siblings: one wakes the next.
+            self.ring(inner, stage, 1);
+        }
     }
 
     /// Ends the run with a failure.
@@ -423,7 +502,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     pub(super) fn stats(&self, elapsed: Duration) -> Stats {
         let mut stages = self.lock().stats;
         for stage in &mut stages {
-            stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked);
+            stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
         Stats { elapsed, stages }
     }
@@ -455,10 +534,11 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// Wakes up to `threads` sleepers of a stage.
     fn ring(&self, inner: &Inner<J>, stage: Stage, threads: usize) {
         let bell = &self.bells[stage as usize];
-        match threads.min(inner.asleep[stage as usize]) {
-            0 => {}
-            1 => bell.notify_one(),
-            _ => bell.notify_all(),
+        let asleep = inner.asleep[stage as usize];
+        if threads >= asleep && asleep > 1 {
+            bell.notify_all();
+        } else {
+            (0..threads.min(asleep)).for_each(|_| bell.notify_one());
         }
     }
 

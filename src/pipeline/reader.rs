@@ -1,20 +1,22 @@
 //! A reader: opens items, fills buffers from them, and hands both to the workers.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
-use super::Job;
 use super::buffer::Buffer;
-use super::exchange::{Delivery, Exchange, Finished, Group, Piece, Task};
+use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Task};
+use super::{Job, Stage, worker};
 
 /// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets
 /// at which copying from the kernel is slow.
 const ALIGNMENT: usize = 64;
 /// A buffer with less room than this takes no further stream.
 const LEAST_ROOM: usize = 16 << 10;
-/// A group takes no more streams than this, so that no group keeps one worker for long.
-const MOST_PIECES: usize = 64;
-/// A group is handed on after this time even if it has room, so that a slow device does not
-/// keep finished streams from the workers.
+/// A delivery has no more streams than this. With far fewer, lanes run empty towards the end of
+/// each batch; more would not fit into a core's share of the cache.
+const MOST_PIECES: usize = 128;
+/// A delivery is made after this time even if there is room, so that a slow device does not keep
+/// finished streams from the workers.
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// The body of a reader's thread.
@@ -24,46 +26,64 @@ pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J) {
             Task::Start(number, item) => read_run(exchange, job, number, item, buffer),
             Task::GoOn(number, stream) => read_chunk(job, number, stream, buffer),
         };
-        while let Some((number, stream, buffer)) = exchange.deliver(delivery) {
-            delivery = read_chunk(job, number, stream, buffer);
+        loop {
+            match exchange.deliver(delivery) {
+                Next::GoOn(number, stream, buffer) => {
+                    delivery = read_chunk(job, number, stream, buffer);
+                }
+                Next::Work(groups) => {
+                    exchange.shield(Stage::Work, || exchange.hand_in(worker::work(job, groups)));
+                    break;
+                }
+                Next::Ask => break,
+            }
         }
     }
 }
 
-/// Reads items one behind the other into the buffer until it is full, no item is at hand, or
-/// [`PATIENCE`] is over.
+/// Reads items one behind the other, into further buffers if they are at hand, until there are
+/// enough of them, a stream is longer than its buffer, no item is at hand, or [`PATIENCE`] is over.
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
     job: &J,
     number: u64,
     item: J::Item,
-    mut buffer: Buffer,
+    buffer: Buffer,
 ) -> Delivery<J> {
     let begun = Instant::now();
-    let (mut pieces, mut results, mut rest) = (Vec::new(), Vec::new(), None);
-    let mut offset = 0;
+    let mut delivery = Delivery { groups: Vec::new(), results: Vec::new(), rest: None };
+    let mut group = Group { buffer, pieces: Vec::new() };
+    let (mut offset, mut taken) = (0, 0);
     let mut next = Some((number, item));
     while let Some((number, item)) = next {
+        taken += 1;
         match job.open(item) {
-            Err(output) => results.push(Finished::new(job, number, output)),
+            Err(output) => delivery.results.push(Finished::new(job, number, output)),
             Ok((mut stream, state)) => {
-                let filled = job.read(&mut stream, &mut buffer[offset..]);
+                let filled = job.read(&mut stream, &mut group.buffer[offset..]);
                 let range = offset..offset + filled.bytes;
                 offset = range.end.next_multiple_of(ALIGNMENT);
                 let end = if filled.last {
                     Some(stream)
                 } else {
-                    rest = Some((number, stream));
+                    delivery.rest = Some((number, stream));
                     None
                 };
-                pieces.push(Piece { number, range, state: Some(state), end });
+                group.pieces.push(Piece { number, range, state: Some(state), end });
             }
         }
-        let full = rest.is_some() || offset + LEAST_ROOM > buffer.len();
-        let enough = full || pieces.len() + results.len() >= MOST_PIECES;
-        next = if enough || begun.elapsed() > PATIENCE { None } else { exchange.next_item() };
+        if delivery.rest.is_some() || taken == MOST_PIECES || begun.elapsed() > PATIENCE {
+            break;
+        }
+        if offset + LEAST_ROOM > group.buffer.len() {
+            let Some(buffer) = exchange.spare_buffer() else { break };
+            delivery.groups.push(mem::replace(&mut group, Group { buffer, pieces: Vec::new() }));
+            offset = 0;
+        }
+        next = exchange.next_item();
     }
-    Delivery { group: Group { buffer, pieces }, results, rest }
+    delivery.groups.push(group);
+    delivery
 }
 
 /// Reads the next buffer of a stream that has begun in an earlier one.
@@ -77,5 +97,5 @@ fn read_chunk<J: Job>(
     let (end, rest) =
         if filled.last { (Some(stream), None) } else { (None, Some((number, stream))) };
     let pieces = vec![Piece { number, range: 0..filled.bytes, state: None, end }];
-    Delivery { group: Group { buffer, pieces }, results: Vec::new(), rest }
+    Delivery { groups: vec![Group { buffer, pieces }], results: Vec::new(), rest }
 }

@@ -37,9 +37,9 @@ impl Settings {
         lanes: usize,
         order: Order,
     ) -> Self {
-        // Two steps a lane, one being worked while the next is read, and one buffer a reader.
-        // More would only push each other out of the caches.
-        let useful = readers + 2 * threads * lanes.max(2);
+        // Two steps a lane, one being worked while the next is read, and some for each reader's
+        // small items. More would only push each other out of the caches.
+        let useful = 4 * readers + 2 * threads * lanes.max(2);
         let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
         let window_bytes = memory / 8;
         Self {

@@ -43,6 +43,8 @@ pub struct StageStats {
     pub starved: Duration,
     /// Time without room to deliver to, since the stage behind was full.
     pub blocked: Duration,
+    /// Time in which readers computed, which counts as the workers' busy time.
+    pub lent: Duration,
 }
 
 /// The account of a run.

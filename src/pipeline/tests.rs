@@ -258,7 +258,7 @@ fn large_streams_are_worked_side_by_side() {
     });
     assert_eq!(outputs, expected(&items));
     let most = job.most_lanes.into_inner();
-    assert!((4..=8).contains(&most), "ten buffers read are those of five streams or more: {most}");
+    assert!(most >= 4, "ten buffers read are those of five streams or more: {most}");
 }
 
 #[test]
