@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Batch work on files, on all cores, in order, with bounded memory.
@@ -18,7 +19,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Print the digest of every file, as md5sum does.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
 }
 
@@ -27,7 +28,7 @@ Exit codes:
   0    all well
   1    some files failed; each has a line on standard error
   2    wrong usage, or the run itself could not go on (output not writable, disk full)
-  130  interrupted by SIGINT; 143 by SIGTERM
+  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
 SIGUSR1 prints a line of progress at any time.";
@@ -36,7 +37,7 @@ SIGUSR1 prints a line of progress at any time.";
 #[derive(Debug, Args)]
 pub struct HashArgs {
     /// Files and directories; `-` is standard input, and so is none at all
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub paths: Vec<PathBuf>,
 
     /// What to find in directories.
@@ -74,13 +75,13 @@ pub struct HashArgs {
 
 /// What is found in directories.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Input")]
+#[command(next_help_heading = "Directories")]
 pub struct WalkArgs {
-    /// Only files whose path matches; as in .gitignore, relative to PATH (repeatable)
+    /// Only files in directories whose path, relative to PATH, matches (repeatable)
     #[arg(short, long, value_name = "GLOB")]
     pub glob: Vec<String>,
 
-    /// No files and directories whose path matches (repeatable)
+    /// No files and directories whose path, relative to PATH, matches (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
 
@@ -92,15 +93,15 @@ pub struct WalkArgs {
     #[arg(long)]
     pub no_hidden: bool,
 
-    /// Descend at most N directories below each PATH [default: no limit]
+    /// Descend at most N levels: 1 is the files directly in PATH [default: no limit]
     #[arg(long, value_name = "N")]
     pub max_depth: Option<usize>,
 
-    /// Leave out files smaller than SIZE
+    /// Leave out files smaller than SIZE [default: none]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub min_size: Option<u64>,
 
-    /// Leave out files larger than SIZE
+    /// Leave out files larger than SIZE [default: none]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_size: Option<u64>,
 
@@ -111,6 +112,16 @@ pub struct WalkArgs {
     /// Follow symbolic links met in directories [default: only those given as PATH]
     #[arg(short = 'L', long)]
     pub follow: bool,
+}
+
+impl WalkArgs {
+    /// Whether anything was said that only a walk can do.
+    pub fn asks_for_directories(&self) -> bool {
+        !self.glob.is_empty()
+            || !self.exclude.is_empty()
+            || self.max_depth.is_some()
+            || [self.gitignore, self.no_hidden, self.one_file_system, self.follow].contains(&true)
+    }
 }
 
 /// How a run goes on; the same for every command.

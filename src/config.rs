@@ -21,15 +21,12 @@ pub struct Running {
     pub stats: bool,
 }
 
-/// Readers where nothing was said.
-const READERS: usize = 8;
-
 /// Resolves how to run a job that works `lanes` steps at a time.
 pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
     let threads = arguments.threads.unwrap_or_else(processors);
     let readers = match arguments.io_threads {
-        IoThreads::Fixed(number) => number,
-        IoThreads::Auto => READERS,
+        IoThreads::Fixed(number) => Some(number),
+        IoThreads::Auto => None,
     };
     let order = match arguments.order {
         OrderName::Input => Order::Input,
@@ -37,9 +34,9 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
     };
     let terminal = io::stderr().is_terminal();
     let show = match arguments.progress {
-        ProgressName::Auto if terminal => Show::Bar,
-        ProgressName::Bar => Show::Bar,
-        ProgressName::Log => Show::Log,
+        ProgressName::Auto | ProgressName::Bar if terminal => Show::Bar,
+        // A bar needs a terminal.
+        ProgressName::Log | ProgressName::Bar => Show::Log,
         ProgressName::Auto | ProgressName::Never => Show::Nothing,
     };
     Running {

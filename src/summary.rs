@@ -33,9 +33,8 @@ pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> St
     }
     let _ = write!(line, "; {} failed", counters.failed.load(Relaxed));
     if let Some(stats) = stats {
-        let threads = |stage| stats.stage(stage).threads;
-        let _ =
-            write!(line, "; readers: {}, workers: {}", threads(Stage::Read), threads(Stage::Work));
+        let workers = stats.stage(Stage::Work).threads;
+        let _ = write!(line, "; readers: {}, workers: {workers}", stats.readers);
     }
     line
 }
@@ -115,7 +114,7 @@ mod tests {
         };
         let stages =
             [stage(1, [1, 0, 9]), stage(2, read), stage(threads, work), stage(1, [0, 10, 0])];
-        Stats { elapsed: Duration::from_secs(10), stages }
+        Stats { elapsed: Duration::from_secs(10), stages, readers: 2 }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
 use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
@@ -55,12 +55,16 @@ impl Watch {
     /// When the system gives no pipes or threads.
     pub fn start(watched: Watched) -> io::Result<Self> {
         let (receiver, sender) = io::pipe()?;
-        let signals = [SIGINT, SIGTERM, SIGUSR1].map(|signal| {
-            let (receiver, sender) = io::pipe()?;
-            signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
-            Ok::<_, io::Error>((signal, receiver))
-        });
-        let signals = signals.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let ignored = ignored_signals();
+        let mut signals = Vec::new();
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
+            // nohup, and a shell that starts something in the background, rely on this.
+            if ignored >> (signal - 1) & 1 == 0 {
+                let (receiver, sender) = io::pipe()?;
+                signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
+                signals.push((signal, receiver));
+            }
+        }
         let signal = Arc::new(AtomicI32::new(0));
         let received = signal.clone();
         let thread = thread::Builder::new()
@@ -145,6 +149,13 @@ fn watch(
             });
         }
     }
+}
+
+/// The signals that this process was started to ignore, as a mask whose bit 0 is signal 1.
+fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 fn take_byte(pipe: &PipeReader) {

@@ -1,10 +1,14 @@
 //! `batchproc hash`: wires names, files, digests and output to a pipeline.
 
 use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
+
+use rustix::fs::OFlags;
 
 use crate::cli::{FormatName, HashArgs};
 use crate::config::{self, Running};
@@ -22,8 +26,8 @@ use crate::progress::{Counters, Display, Total};
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
 use crate::report::{self, Format, Record};
+use crate::summary;
 use crate::watch::{Watch, Watched, closable_stdout};
-use crate::{summary, watch};
 
 /// A single file up to this size is hashed without starting threads.
 const SMALL: u64 = 1 << 20;
@@ -40,7 +44,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let kernel = Kernel::best();
     let running = config::running(&arguments.run, kernel.lanes());
-    let alarm = Alarm::new().map_err(|error| Fatal(reason(&error)))?;
+    config::walk_rules(&arguments.walk, running.settings.order).check()?;
+    let alarm = Alarm::new().map_err(|error| cannot("open a pipe", &error))?;
     let output = match &arguments.output {
         Some(path) => Output::file(path)?,
         None => Output::stdout()?,
@@ -71,36 +76,58 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             let watch = watch(&arguments, &running, &sink, &control, &alarm)?;
             let names = names(&arguments, &running, &alarm)?;
             let source = names.map(|found| found.map_err(Outcome::from));
-            log::info!("{:?}", running.settings);
+            let settings = &running.settings;
+            log::info!(
+                "workers: {}, readers: {} to {}, buffers: {} of {} KiB, kernel: {}",
+                settings.threads,
+                settings.readers,
+                settings.most_readers,
+                settings.buffers,
+                settings.buffer_bytes >> 10,
+                job.kernel.name()
+            );
             let result = pipeline::run(&job, source, &mut sink, &running.settings, &control);
             (result.map(Some), watch.signal())
         }
     };
-    let stats = match result {
-        Ok(stats) => stats,
-        Err(pipeline::Error::Sink(WriteError::Closed)) => return Ok(Ending::Good),
-        Err(error) => return Err(fatal(error)),
+    let stopped = |number| {
+        console.line(&format!("stopped by signal {number}{}", left(arguments.output.as_deref())));
+        Ending::Signal(number)
     };
+    let stats = match (result, signal) {
+        (Ok(stats), _) => stats,
+        (Err(pipeline::Error::Sink(WriteError::Closed)), Some(number)) => {
+            return Ok(stopped(number));
+        }
+        (Err(pipeline::Error::Sink(WriteError::Closed)), None) => return Ok(Ending::Good),
+        (Err(error), _) => return Err(fatal(error)),
+    };
+    let failed = counters.failed.load(Relaxed);
+    if let Some(number) = signal {
+        tell(&running, &counters, begun, stats.as_ref(), console);
+        return Ok(stopped(number));
+    }
     if control.is_aborted() {
         // Nobody reads the output any more.
         return Ok(Ending::Good);
     }
-    if signal.is_none() {
-        match sink.output.commit() {
-            Ok(()) => {}
-            Err(WriteError::Closed) => return Ok(Ending::Good),
-            Err(WriteError::Failed(fatal)) => return Err(fatal),
-        }
+    if failed > 0 && counters.files.load(Relaxed) == 0 && sink.output.temporary().is_some() {
+        // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
+        console.line(&format!("nothing was hashed{}", left(arguments.output.as_deref())));
+        return Ok(Ending::SomeFailed);
+    }
+    match sink.output.commit() {
+        Ok(()) => {}
+        Err(WriteError::Closed) => return Ok(Ending::Good),
+        Err(WriteError::Failed(fatal)) => return Err(fatal),
     }
     tell(&running, &counters, begun, stats.as_ref(), console);
-    Ok(match signal {
-        Some(number) => {
-            console.line(&interrupted(number, arguments.output.as_deref()));
-            Ending::Signal(number)
-        }
-        None if counters.failed.load(Relaxed) > 0 => Ending::SomeFailed,
-        None => Ending::Good,
-    })
+    Ok(if failed > 0 { Ending::SomeFailed } else { Ending::Good })
+}
+
+/// What is told of the output where it was not replaced.
+fn left(output: Option<&Path>) -> String {
+    output.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default()
 }
 
 fn format(arguments: &HashArgs) -> Result<Box<dyn Format>, Fatal> {
@@ -128,6 +155,10 @@ fn names(
     alarm: &Alarm,
 ) -> Result<Box<dyn Iterator<Item = Found> + Send>, Fatal> {
     if let Some(list) = &arguments.files_from {
+        if arguments.walk.asks_for_directories() {
+            let reason = "the names of --files-from are files, to which only --min-size and --max-size apply";
+            return Err(Fatal(reason.into()));
+        }
         return Ok(Box::new(List::new(open_list(list, alarm)?, list.clone(), arguments.null)));
     }
     let rules = config::walk_rules(&arguments.walk, running.settings.order);
@@ -135,7 +166,7 @@ fn names(
         [] => vec![PathBuf::from("-")],
         paths => paths.to_vec(),
     };
-    Ok(Box::new(Files::new(paths, rules)?))
+    Ok(Box::new(Files::new(paths, rules)))
 }
 
 fn open_list(list: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
@@ -143,7 +174,10 @@ fn open_list(list: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
     if list.as_os_str() == "-" {
         return Patient::stdin(alarm).map_err(|error| fail(&reason(&error)));
     }
-    let file = File::open(list).map_err(|error| fail(&reason(&error)))?;
+    // Opening a FIFO must not wait for its writer, as nothing could end that.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let opened = File::options().read(true).custom_flags(flags).open(list);
+    let file = opened.map_err(|error| fail(&reason(&error)))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(fail("Is a directory"));
     }
@@ -166,7 +200,7 @@ fn watch(
         temporary: sink.output.temporary().map(Path::to_path_buf),
         count: count(arguments, running, control),
     };
-    watch::Watch::start(watched).map_err(|error| Fatal(reason(&error)))
+    Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
 }
 
 /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
@@ -179,7 +213,7 @@ fn count(
         return None;
     }
     let rules = config::walk_rules(&arguments.walk, running.settings.order);
-    let files = Files::new(arguments.paths.clone(), rules).ok()?;
+    let files = Files::new(arguments.paths.clone(), rules);
     let control = control.clone();
     Some(Box::new(move || {
         let mut total = Total::default();
@@ -222,9 +256,8 @@ fn tell(
     }
 }
 
-fn interrupted(signal: i32, output: Option<&Path>) -> String {
-    let left = output.map(|path| format!("; {} is as it was", printable(path)));
-    format!("stopped by signal {signal}{}", left.unwrap_or_default())
+fn cannot(action: &str, error: &io::Error) -> Fatal {
+    Fatal(format!("cannot {action}: {}", reason(error)))
 }
 
 fn fatal(error: pipeline::Error<WriteError>) -> Fatal {
@@ -232,7 +265,7 @@ fn fatal(error: pipeline::Error<WriteError>) -> Fatal {
         pipeline::Error::Sink(WriteError::Failed(fatal)) => fatal,
         pipeline::Error::Sink(WriteError::Closed) => Fatal("the output is closed".into()),
         pipeline::Error::Panic { stage, message } => {
-            Fatal(format!("internal error in the {stage} stage: {message}"))
+            Fatal(format!("the {stage} stage failed: {message}"))
         }
         pipeline::Error::Threads(reason) => Fatal(format!("cannot start threads: {reason}")),
     }
@@ -265,6 +298,11 @@ impl Sink<Outcome> for HashSink {
             Outcome::Failed(failure) => {
                 self.counters.failed.fetch_add(1, Relaxed);
                 self.console.line(&failure.to_string());
+            }
+            Outcome::Broken(failure) => {
+                self.output.write_all()?;
+                let reason = format!("{failure}; the rest of the list was not read");
+                return Err(WriteError::Failed(Fatal(reason)));
             }
             Outcome::Skipped(path, skip) => {
                 self.counters.skipped[skip as usize].fetch_add(1, Relaxed);

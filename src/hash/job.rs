@@ -32,6 +32,8 @@ pub enum Outcome {
     Failed(Failure),
     /// It was left out by rule.
     Skipped(PathBuf, Skip),
+    /// The list of names broke off.
+    Broken(Failure),
 }
 
 /// The digest of a file.
@@ -52,6 +54,7 @@ impl From<Refused> for Outcome {
         match refused {
             Refused::Failed(failure) => Outcome::Failed(failure),
             Refused::Skipped(path, skip) => Outcome::Skipped(path, skip),
+            Refused::Broken(failure) => Outcome::Broken(failure),
         }
     }
 }
@@ -96,7 +99,9 @@ impl Job for HashJob {
     fn weight(&self, outcome: &Outcome) -> usize {
         let text = match outcome {
             Outcome::Digest(digest) => digest.path.as_os_str().len(),
-            Outcome::Failed(failure) => failure.path.as_os_str().len() + failure.reason.len(),
+            Outcome::Failed(failure) | Outcome::Broken(failure) => {
+                failure.path.as_os_str().len() + failure.reason.len()
+            }
             Outcome::Skipped(path, _) => path.as_os_str().len(),
         };
         size_of::<Outcome>() + text

@@ -40,6 +40,8 @@ pub enum Refused {
     Failed(Failure),
     /// Left out by rule.
     Skipped(PathBuf, Skip),
+    /// A list of names broke off: what else it would have named is not known.
+    Broken(Failure),
 }
 
 /// The rules by which a file is left out, each counted.

@@ -56,16 +56,21 @@ impl Patient {
 
 impl Read for Patient {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let alarm = self.alarm.receiver.as_fd();
-        let mut waited = [
-            PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(alarm, PollFlags::empty()),
-        ];
-        poll(&mut waited, None)?;
-        if !waited[1].revents().is_empty() {
-            return Err(io::Error::other("interrupted"));
+        loop {
+            let mut waited = [
+                PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN),
+                PollFd::from_borrowed_fd(self.alarm.receiver.as_fd(), PollFlags::empty()),
+            ];
+            poll(&mut waited, None)?;
+            if !waited[1].revents().is_empty() {
+                return Err(io::Error::other("interrupted"));
+            }
+            match self.stream.read(buffer) {
+                // Somebody else, with whom we share the stream, was faster.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                other => return other,
+            }
         }
-        self.stream.read(buffer)
     }
 }
 

@@ -42,13 +42,10 @@ pub struct Files {
 }
 
 impl Files {
-    /// The files behind `arguments`, in their order.
-    ///
-    /// # Errors
-    /// When a glob cannot be understood.
-    pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Result<Self, Fatal> {
-        rules.overrides(Path::new(""))?;
-        Ok(Self { arguments: arguments.into_iter(), rules, current: None })
+    /// The files behind `arguments`, in their order. The rules should have been
+    /// [checked](Rules::check); globs that cannot be understood have no effect.
+    pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Self {
+        Self { arguments: arguments.into_iter(), rules, current: None }
     }
 
     fn argument(&mut self, path: PathBuf) -> Option<Found> {
@@ -108,18 +105,33 @@ impl Rules {
             // bytes saves looking for where the name begins.
             builder.sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()));
         }
-        // The globs were understood when this was made.
         if let Ok(overrides) = self.overrides(root) {
             builder.overrides(overrides);
         }
         builder.build()
     }
 
+    /// Checks the globs.
+    ///
+    /// # Errors
+    /// When one of them cannot be understood.
+    pub fn check(&self) -> Result<(), Fatal> {
+        self.overrides(Path::new("")).map(drop)
+    }
+
     fn overrides(&self, root: &Path) -> Result<Override, Fatal> {
         let mut builder = OverrideBuilder::new(root);
-        let excludes = self.excludes.iter().map(|glob| format!("!{glob}"));
-        for glob in self.globs.iter().cloned().chain(excludes) {
-            builder.add(&glob).map_err(|error| Fatal(format!("bad glob: {error}")))?;
+        let globs = self.globs.iter().map(|glob| (glob, glob.clone()));
+        let excludes = self.excludes.iter().map(|glob| (glob, format!("!{glob}")));
+        for (typed, glob) in globs.chain(excludes) {
+            let bad = |why: &str| Fatal(format!("bad glob '{}': {why}", typed.escape_debug()));
+            if typed.trim().is_empty() {
+                return Err(bad("it is empty"));
+            }
+            builder.add(&glob).map_err(|error| match error {
+                ignore::Error::Glob { err, .. } => bad(&err),
+                other => bad(&other.to_string()),
+            })?;
         }
         builder.build().map_err(|error| Fatal(format!("bad glob: {error}")))
     }

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::adapt::Readers;
 use super::buffer::{Buffer, Pool};
 use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 
@@ -14,6 +15,8 @@ use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 const AHEAD: usize = 2;
 /// Small steps are taken together up to this many bytes, so that the lanes stay full.
 const BATCH: usize = 1 << 20;
+/// Opening an item is as much work as reading this many bytes of it.
+const ITEM: u64 = 16 << 10;
 
 /// The part of a buffer that belongs to one stream.
 pub(super) struct Piece<J: Job> {
@@ -29,6 +32,14 @@ pub(super) struct Piece<J: Job> {
 pub(super) struct Group<J: Job> {
     pub(super) buffer: Buffer,
     pub(super) pieces: Vec<Piece<J>>,
+}
+
+impl<J: Job> Group<J> {
+    /// How much work reading this was.
+    fn units(&self) -> u64 {
+        let bytes = self.pieces.last().map_or(0, |piece| piece.range.end) as u64;
+        bytes + ITEM * self.pieces.iter().filter(|piece| piece.end.is_some()).count() as u64
+    }
 }
 
 /// A result on its way to the sink.
@@ -119,12 +130,15 @@ struct Inner<J: Job> {
     asleep: [usize; 4],
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
+    readers: Readers,
 }
 
 /// See the module's head.
 pub(super) struct Exchange<'a, J: Job> {
     inner: Mutex<Inner<J>>,
     bells: [Condvar; 4],
+    /// Where readers wait that are too many for now.
+    unwanted: Condvar,
     control: &'a Control,
     lanes: usize,
     threads: usize,
@@ -156,12 +170,14 @@ impl<'a, J: Job> Exchange<'a, J> {
                 asleep: [0; 4],
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
+                readers: Readers::new(settings.readers, settings.most_readers),
             }),
+            unwanted: Condvar::new(),
             bells: Default::default(),
             control,
             lanes,
             threads,
-            most_unread: settings.readers + threads * lanes,
+            most_unread: settings.most_readers + threads * lanes,
             window_items: settings.window_items as u64,
             window_bytes: settings.window_bytes,
             queue_items: settings.queue_items,
@@ -206,13 +222,15 @@ impl<'a, J: Job> Exchange<'a, J> {
     // ---- readers
 
     /// Waits for something to read and a buffer to read it into. `None`: there is nothing left.
-    pub(super) fn next_task(&self) -> Option<(Task<J>, Buffer)> {
+    /// A reader beyond the number that is wanted now waits until it is wanted again.
+    pub(super) fn next_task(&self, index: usize) -> Option<(Task<J>, Buffer)> {
         let mut inner = self.lock();
         loop {
             if self.control.is_stopped() {
                 return None;
             }
-            if inner.pool.has_one() {
+            let wanted = index < inner.readers.wanted();
+            if wanted && inner.pool.has_one() {
                 let task = match inner.resumable.pop_front() {
                     Some((number, stream)) => Some(Task::GoOn(number, stream)),
                     None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
@@ -225,10 +243,29 @@ impl<'a, J: Job> Exchange<'a, J> {
             if no_items && inner.alive[Stage::Source as usize] == 0 && inner.unread == 0 {
                 return None;
             }
+            if !wanted {
+                // The bell that woke this one may have been meant for one who is wanted.
+                self.ring(&inner, Stage::Read, 1);
+                let begun = Instant::now();
+                inner = self.unwanted.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                inner.stats[Stage::Read as usize].lent += begun.elapsed();
+                continue;
+            }
             let starved = no_items && inner.resumable.is_empty() && inner.unread == 0;
             let kind = if starved { Waiting::Starved } else { Waiting::Blocked };
             inner = self.wait(inner, Stage::Read, kind);
         }
+    }
+
+    /// The indices of readers that are to be started now.
+    pub(super) fn wanted_readers(&self) -> Range<usize> {
+        let inner = &mut self.lock();
+        let wanted = inner.readers.wanted();
+        let stats = &mut inner.stats[Stage::Read as usize];
+        let new = stats.threads..stats.threads.max(wanted);
+        stats.threads = new.end;
+        inner.alive[Stage::Read as usize] += new.len();
+        new
     }
 
     /// A further item for a buffer that has room, if one is at hand.
@@ -267,6 +304,11 @@ impl<'a, J: Job> Exchange<'a, J> {
         let Delivery { groups, results, rest } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
+        let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
+        let [_, read, ..] = inner.stats;
+        if inner.readers.delivered(units, read.starved + read.blocked) {
+            self.unwanted.notify_all();
+        }
         self.add_results(inner, results);
         if let Some((number, _)) = &rest {
             // The chain must be there before a worker can hand in its first step.
@@ -479,6 +521,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             // Whatever ended this one ends its sleeping siblings: one wakes the next.
             self.ring(inner, stage, 1);
         }
+        self.unwanted.notify_all();
     }
 
     /// Ends the run with a failure.
@@ -500,11 +543,13 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     pub(super) fn stats(&self, elapsed: Duration) -> Stats {
-        let mut stages = self.lock().stats;
+        let inner = self.lock();
+        let mut stages = inner.stats;
         for stage in &mut stages {
             stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
-        Stats { elapsed, stages }
+        let readers = inner.readers.wanted();
+        Stats { elapsed, stages, readers }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {
@@ -543,6 +588,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     fn wake_all(&self) {
+        self.unwanted.notify_all();
         for bell in &self.bells {
             bell.notify_all();
         }

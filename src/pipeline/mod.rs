@@ -31,6 +31,7 @@
 //! sink writes what is due. A panic in any stage, or a failure of the sink, ends the run early
 //! with an [`Error`]. Errors of single items are ordinary results.
 
+mod adapt;
 mod buffer;
 mod control;
 mod exchange;
@@ -182,9 +183,7 @@ where
                 exchange.supply(source);
             });
             for index in 0..settings.readers {
-                start(threads, exchange, format!("reader-{index}"), Stage::Read, move || {
-                    reader::run(exchange, job);
-                });
+                start_reader(threads, exchange, job, index);
             }
             for _ in 0..settings.threads {
                 workers.spawn(move |_| exchange.guard(Stage::Work, || worker::run(exchange, job)));
@@ -198,6 +197,18 @@ where
     }
     written.map_err(Error::Sink)?;
     Ok(exchange.stats(started.elapsed()))
+}
+
+/// Starts a reader, which starts further ones when they are wanted.
+fn start_reader<'scope, J: Job>(
+    threads: &'scope thread::Scope<'scope, '_>,
+    exchange: &'scope Exchange<J>,
+    job: &'scope J,
+    index: usize,
+) {
+    start(threads, exchange, format!("reader-{index}"), Stage::Read, move || {
+        reader::run(exchange, job, index, &|index| start_reader(threads, exchange, job, index));
+    });
 }
 
 /// Starts a thread of a stage; failing to ends the run.

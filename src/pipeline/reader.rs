@@ -19,9 +19,10 @@ const MOST_PIECES: usize = 128;
 /// finished streams from the workers.
 const PATIENCE: Duration = Duration::from_millis(2);
 
-/// The body of a reader's thread.
-pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J) {
-    while let Some((task, buffer)) = exchange.next_task() {
+/// The body of the thread of reader `index`. `start` starts the reader of another index.
+pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, index: usize, start: &dyn Fn(usize)) {
+    while let Some((task, buffer)) = exchange.next_task(index) {
+        exchange.wanted_readers().for_each(start);
         let mut delivery = match task {
             Task::Start(number, item) => read_run(exchange, job, number, item, buffer),
             Task::GoOn(number, stream) => read_chunk(job, number, stream, buffer),

@@ -5,13 +5,19 @@ use super::Order;
 /// The bytes of one buffer.
 const BUFFER: usize = 256 << 10;
 
+/// Readers to begin with, and to try at most. Four are best where everything is cached.
+const FIRST_READERS: usize = 4;
+const MOST_READERS: usize = 64;
+
 /// The numbers of a run. All of them are at least 1.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Workers: how many threads compute.
     pub threads: usize,
-    /// Readers: how many threads read.
+    /// Readers: how many threads read at first.
     pub readers: usize,
+    /// Up to this many may be tried while running; `readers`, if their number is fixed.
+    pub most_readers: usize,
     /// The order of the results.
     pub order: Order,
     /// Bytes of a buffer, a multiple of 64.
@@ -29,22 +35,24 @@ pub struct Settings {
 impl Settings {
     /// Divides `memory` bytes: buffers for the threads and their lanes but at most three quarters,
     /// and an eighth for results that wait. The rest is for names and for what threads and the
-    /// allocator need.
+    /// allocator need. Without a fixed number of readers it is found while running.
     pub fn for_memory(
         memory: usize,
         threads: usize,
-        readers: usize,
+        readers: Option<usize>,
         lanes: usize,
         order: Order,
     ) -> Self {
+        let (first, most) = readers.map_or((FIRST_READERS, MOST_READERS), |fixed| (fixed, fixed));
         // Two steps a lane, one being worked while the next is read, and some for each reader's
         // small items. More would only push each other out of the caches.
-        let useful = 4 * readers + 2 * threads * lanes.max(2);
+        let useful = 4 * most + 2 * threads * lanes.max(2);
         let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
         let window_bytes = memory / 8;
         Self {
             threads,
-            readers,
+            readers: first,
+            most_readers: most,
             order,
             buffer_bytes: BUFFER,
             buffers,
@@ -63,7 +71,7 @@ mod tests {
     fn all_parts_together_stay_below_the_bound() {
         for memory in [8 << 20, 16 << 20, 256 << 20, 1 << 40] {
             for threads in [1, 2, 64] {
-                let settings = Settings::for_memory(memory, threads, 64, 16, Order::Input);
+                let settings = Settings::for_memory(memory, threads, None, 16, Order::Input);
                 let data = settings.buffers * (settings.buffer_bytes + 4096);
                 assert!(data + settings.window_bytes <= memory, "{settings:?}");
                 assert!(settings.buffers >= 1 && settings.window_items >= 1);

@@ -54,6 +54,8 @@ pub struct Stats {
     pub elapsed: Duration,
     /// In the order of [`Stage::ALL`].
     pub stages: [StageStats; 4],
+    /// Readers at the end of the run, where their number was found while running.
+    pub readers: usize,
 }
 
 impl Stats {

@@ -137,6 +137,7 @@ fn settings() -> Settings {
     Settings {
         threads: 2,
         readers: 2,
+        most_readers: 2,
         order: Order::Input,
         buffer_bytes: 64 << 10,
         buffers: 8,
@@ -192,6 +193,7 @@ prop_compose! {
     fn any_settings()(
         threads in 1..5usize,
         readers in 1..6usize,
+        more_readers in 0..4usize,
         buffer in 1..40usize,
         buffers in 1..10usize,
         window_items in 1..50usize,
@@ -199,8 +201,9 @@ prop_compose! {
         queue_items in 1..20usize,
         input in any::<bool>(),
     ) -> Settings {
+        let most_readers = readers + more_readers;
         Settings {
-            threads, readers, buffers, window_items, window_bytes, queue_items,
+            threads, readers, most_readers, buffers, window_items, window_bytes, queue_items,
             order: if input { Order::Input } else { Order::Completion },
             buffer_bytes: buffer * 1024,
         }

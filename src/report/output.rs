@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use rustix::fs::{FlockOperation, flock};
 use tempfile::NamedTempFile;
 
 use super::names::printable;
@@ -52,8 +54,16 @@ impl Output {
     /// When it cannot be created.
     pub fn file(path: &Path) -> Result<Self, Fatal> {
         let name = printable(path);
+        if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
+            return Self::stdout();
+        }
+        if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
+            let opened = File::options().append(true).open(path);
+            let file = opened.map_err(|error| failed("open", &name, &error))?;
+            return Ok(Self::new(Target::Stream(file), name));
+        }
         // A link stays a link: what it points to is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
         let old = fs::metadata(&path).ok();
         if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
             let opened = File::options().write(true).open(&path);
@@ -66,15 +76,20 @@ impl Output {
             return Err(Fatal(format!("cannot write to {name}: Is a directory")));
         };
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
         let mode = old.as_ref().map_or(0o666, |old| old.mode() & 0o777);
         // A long name must leave room for the random part.
         let base: String = base.to_string_lossy().chars().take(50).collect();
+        let prefix = format!(".{base}.");
+        remove_leftovers(directory, &prefix);
         let temporary = tempfile::Builder::new()
-            .prefix(&format!(".{base}."))
-            .suffix(".tmp")
+            .prefix(&prefix)
+            .suffix(SUFFIX)
             .permissions(Permissions::from_mode(mode))
-            .tempfile_in(directory.unwrap_or(Path::new(".")))
+            .tempfile_in(directory)
             .map_err(|error| failed("create a file beside", &name, &error))?;
+        // Held until this process ends, however it ends: the file is not a leftover.
+        let _ = flock(temporary.as_file(), FlockOperation::NonBlockingLockExclusive);
         if let Some(old) = old {
             // The umask does not apply to a file that is replaced; its owner only if we may.
             let _ = temporary.as_file().set_permissions(Permissions::from_mode(mode));
@@ -170,6 +185,46 @@ pub enum WriteError {
     Closed,
     /// Everything else.
     Failed(Fatal),
+}
+
+/// The end of the name of a temporary file; before it stand a dot, the final name, another dot
+/// and random letters.
+const SUFFIX: &str = ".tmp";
+
+/// Removes temporary files of runs that were killed: those that nobody holds locked.
+fn remove_leftovers(directory: &Path, prefix: &str) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix))
+            .and_then(|name| name.strip_suffix(SUFFIX));
+        // A young one may not be locked yet.
+        let age =
+            entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
+        let old = age.is_ok_and(|age| age.is_ok_and(|age| age > Duration::from_secs(60)));
+        if random.is_none_or(|random| random.len() != 6) || !old {
+            continue;
+        }
+        let opened = File::options().write(true).open(entry.path());
+        if opened.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()) {
+            // If that fails, it is litter as before.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Where a symbolic link leads, even if there is nothing yet.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    // As many as the system follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(rustix::io::Errno::LOOP.into())
 }
 
 fn failed(action: &str, name: &str, error: &io::Error) -> Fatal {

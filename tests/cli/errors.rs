@@ -17,6 +17,8 @@ fn a_missing_file_is_a_line_and_exit_code_1() {
         assert_eq!(ran.code(), 1);
         assert!(ran.stderr.starts_with("batchproc: gone: No such file or directory\n"));
     }
+    let ran = dir.hash(&["", "a"]);
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, "batchproc: : No such file or directory\n"));
     let ran = dir.hash(&["a", "also\ngone\u{1b}[2J"]);
     assert_eq!(ran.text(), "d41d8cd98f00b204e9800998ecf8427e  a\n");
     assert_eq!(

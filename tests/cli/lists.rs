@@ -81,3 +81,33 @@ fn a_list_and_paths_together_are_a_usage_error() {
     assert_eq!(dir.hash(&["--files-from", "list", "path"]).code(), 2);
     assert_eq!(dir.hash(&["-0", "path"]).code(), 2);
 }
+
+#[test]
+fn a_list_that_breaks_off_is_exit_code_2_and_leaves_the_old_output() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    dir.file("out", "old");
+    let list = [&b"a\n"[..], &[b'x'; 2 << 20], b"\na\n"].concat();
+    let reason = "batchproc: -: name 2: longer than 1 MiB; is this a list of names?; the rest of the list was not read\n";
+    let ran = dir.hash_with_stdin(&["--files-from", "-"], &list);
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, reason));
+    assert_eq!(ran.text(), format!("{EMPTY}  a\n"), "what was before it");
+    let ran = dir.hash_with_stdin(&["--files-from", "-", "-o", "out"], &list);
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, reason));
+    // This file cannot be read at its beginning.
+    let ran = dir.hash(&["--files-from", "/proc/self/mem", "-o", "out"]);
+    assert_eq!(ran.code(), 2);
+    assert_eq!(std::fs::read_to_string(dir.at("out")).unwrap(), "old");
+}
+
+#[test]
+fn options_that_only_a_walk_can_follow_are_refused_with_a_list() {
+    let dir = Dir::new();
+    dir.file("list", "list\n");
+    for option in
+        ["--exclude=*.x", "-gx", "--gitignore", "--no-hidden", "--max-depth=1", "-x", "-L"]
+    {
+        assert_eq!(dir.hash(&["--files-from", "list", option]).code(), 2, "{option}");
+    }
+    assert_eq!(dir.hash(&["--files-from", "list", "--min-size", "1M"]).good(), b"");
+}

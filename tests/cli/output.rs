@@ -116,3 +116,62 @@ fn a_closed_output_ends_a_run_that_waits_for_input() {
         Ran::of(child).good();
     }
 }
+
+#[test]
+fn a_link_that_leads_nowhere_yet_stays_a_link() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    symlink("new", dir.at("link")).unwrap();
+    symlink("loop", dir.at("loop")).unwrap();
+    dir.hash(&["a", "-o", "link"]).good();
+    assert!(dir.at("link").is_symlink() && dir.at("new").is_file());
+    let ran = dir.hash(&["a", "-o", "loop"]);
+    assert_eq!(ran.stderr, "batchproc: cannot write to loop: Too many levels of symbolic links\n");
+}
+
+#[test]
+fn a_run_without_any_result_does_not_replace_the_last_good_one() {
+    let dir = Dir::new();
+    dir.file("out", "old");
+    let ran = dir.hash(&["not-mounted", "-o", "out"]);
+    assert_eq!(ran.code(), 1);
+    assert!(
+        ran.stderr.ends_with("batchproc: nothing was hashed; out is as it was\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), "old");
+}
+
+#[test]
+fn standard_output_by_a_file_name_is_standard_output() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    for name in ["-", "/dev/stdout", "/dev/fd/1"] {
+        let script = format!(
+            "(echo x; {} hash a -o {name}; echo y) >> log; cat log; rm log",
+            env!("CARGO_BIN_EXE_batchproc")
+        );
+        let text = Ran::of(dir.command("sh", &["-c", &script]).spawn().unwrap()).good();
+        assert_eq!(String::from_utf8(text).unwrap(), format!("x\n{EMPTY}  a\ny\n"), "{name}");
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next_one() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    let hour = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    for name in [".out.abcDEF.tmp", ".out.young1.tmp", ".out.much-longer.tmp", ".other.abcDEF.tmp"]
+    {
+        let file = File::create(dir.at(name)).unwrap();
+        if name != ".out.young1.tmp" {
+            file.set_modified(hour).unwrap();
+        }
+    }
+    dir.hash(&["a", "-o", "out"]).good();
+    assert_eq!(
+        dir.list("."),
+        [".other.abcDEF.tmp", ".out.much-longer.tmp", ".out.young1.tmp", "a", "out"]
+    );
+}

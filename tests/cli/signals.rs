@@ -47,9 +47,9 @@ impl Waiting {
 }
 
 #[test]
-fn sigint_and_sigterm_end_a_waiting_run_with_the_codes_of_the_shell() {
+fn signals_end_a_waiting_run_with_the_codes_of_the_shell() {
     let dir = Dir::new();
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let waiting = Waiting::start(&dir, &[]);
         waiting.signal(signal);
         let (ended, _, stderr) = waiting.end();
@@ -150,4 +150,32 @@ fn a_killed_run_leaves_the_old_or_the_complete_new_file() {
         seen[usize::from(found == complete)] = true;
     }
     assert!(seen[0], "some runs were killed before their end");
+}
+
+#[test]
+fn a_run_whose_list_has_no_writer_yet_can_be_stopped() {
+    let dir = Dir::new();
+    dir.fifo("list");
+    let mut child = dir.batchproc(&["hash", "-v", "--files-from", "list"]).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(Ran::of(child).code(), 130);
+}
+
+#[test]
+fn signals_that_the_caller_ignores_stay_ignored() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    let script =
+        format!("trap '' INT HUP; exec {} hash -v --files-from -", env!("CARGO_BIN_EXE_batchproc"));
+    let mut child = dir.command("sh", &["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut String::new()).unwrap();
+    for signal in [Signal::INT, Signal::HUP] {
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+    child.stdin.take().unwrap().write_all(b"a\n").unwrap();
+    let ran = Ran::of(child);
+    assert_eq!((ran.code(), ran.text().lines().count()), (0, 1));
 }

@@ -49,10 +49,20 @@ fn filters_leave_out_what_they_say() {
 }
 
 #[test]
-fn a_bad_glob_is_a_usage_error() {
-    let ran = tree().hash(&["-g", "a[", "t"]);
-    assert_eq!(ran.code(), 2);
-    assert!(ran.stderr.starts_with("batchproc: bad glob: "), "{}", ran.stderr);
+fn a_bad_or_empty_glob_is_a_usage_error() {
+    let dir = tree();
+    for (arguments, message) in [
+        (&["-g", "a[", "t"][..], "bad glob 'a[': unclosed character class; missing ']'"),
+        (
+            &["--exclude", "a[\u{1b}", "t/a.txt"],
+            "bad glob 'a[\\u{1b}': unclosed character class; missing ']'",
+        ),
+        (&["--exclude", "", "t"], "bad glob '': it is empty"),
+        (&["-g", " ", "t"], "bad glob ' ': it is empty"),
+    ] {
+        let ran = dir.hash(arguments);
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {message}\n")));
+    }
 }
 
 #[test]
