@@ -146,6 +146,7 @@ pub(super) struct Exchange<'a, J: Job> {
     window_items: u64,
     window_bytes: usize,
     queue_items: usize,
+    chunk_bytes: usize,
 }
 
 impl<'a, J: Job> Exchange<'a, J> {
@@ -181,6 +182,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             window_items: settings.window_items as u64,
             window_bytes: settings.window_bytes,
             queue_items: settings.queue_items,
+            chunk_bytes: settings.chunk_bytes,
         }
     }
 
@@ -236,7 +238,11 @@ impl<'a, J: Job> Exchange<'a, J> {
                     None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
                 };
                 if let Some(task) = task {
-                    return inner.pool.take().map(|buffer| (task, buffer));
+                    let buffer = match task {
+                        Task::Start(..) => inner.pool.take(),
+                        Task::GoOn(..) => self.chunk_buffer(&mut inner),
+                    };
+                    return buffer.map(|buffer| (task, buffer));
                 }
             }
             let no_items = inner.items.is_empty();
@@ -255,6 +261,12 @@ impl<'a, J: Job> Exchange<'a, J> {
             let kind = if starved { Waiting::Starved } else { Waiting::Blocked };
             inner = self.wait(inner, Stage::Read, kind);
         }
+    }
+
+    /// A buffer for the next step of a long stream, short if it is not the only one.
+    fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
+        let buffer = inner.pool.take()?;
+        Some(if inner.unread > 1 { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
     /// The indices of readers that are to be started now.
@@ -325,7 +337,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         let Some((number, stream)) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
-        self.ring(inner, Stage::Work, 1);
+        self.call_worker(inner);
         if self.control.is_stopped() {
             inner.unread -= 1;
             return Next::Ask;
@@ -335,7 +347,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             chain.aside = Some(stream);
             return Next::Ask;
         }
-        match inner.pool.take() {
+        match self.chunk_buffer(inner) {
             Some(buffer) => Next::GoOn(number, stream, buffer),
             None => {
                 inner.resumable.push_back((number, stream));
@@ -402,10 +414,15 @@ impl<'a, J: Job> Exchange<'a, J> {
             groups.push(group);
         }
         inner.working += 1;
+        self.call_worker(inner);
+        Some(groups)
+    }
+
+    /// Wakes a worker if there is something for it.
+    fn call_worker(&self, inner: &Inner<J>) {
         if !inner.ready.is_empty() && inner.working < self.threads {
             self.ring(inner, Stage::Work, 1);
         }
-        Some(groups)
     }
 
     /// Takes what a worker has worked.
@@ -441,11 +458,11 @@ impl<'a, J: Job> Exchange<'a, J> {
             inner.chains.remove(&result.number);
         }
         self.add_results(inner, worked.results);
-        self.ring(inner, Stage::Read, news);
+        self.ring(inner, Stage::Read, news.min(inner.resumable.len() + inner.items.len()));
         inner.working -= 1;
-        // A worker takes these itself when it returns; behind a reader another one must.
-        if !worked.by_worker && !inner.ready.is_empty() {
-            self.ring(inner, Stage::Work, 1);
+        // A worker takes what is ready itself when it returns; behind a reader another one must.
+        if !worked.by_worker {
+            self.call_worker(inner);
         }
     }
 

@@ -4,6 +4,9 @@ use super::Order;
 
 /// The bytes of one buffer.
 const BUFFER: usize = 256 << 10;
+/// The bytes of a step where several long streams advance side by side: a step in each lane should
+/// still be in a cache near the core when it is worked.
+const CHUNK: usize = 64 << 10;
 
 /// Readers to begin with, and to try at most. Four are best where everything is cached.
 const FIRST_READERS: usize = 4;
@@ -22,6 +25,9 @@ pub struct Settings {
     pub order: Order,
     /// Bytes of a buffer, a multiple of 64.
     pub buffer_bytes: usize,
+    /// Bytes that are read at a time from streams that advance side by side, a multiple of 64 and
+    /// at most `buffer_bytes`.
+    pub chunk_bytes: usize,
     /// Buffers that may exist.
     pub buffers: usize,
     /// Items between the source and the sink.
@@ -55,6 +61,7 @@ impl Settings {
             most_readers: most,
             order,
             buffer_bytes: BUFFER,
+            chunk_bytes: CHUNK,
             buffers,
             window_items: (window_bytes / 256).max(1),
             window_bytes,
@@ -72,7 +79,7 @@ mod tests {
         for memory in [8 << 20, 16 << 20, 256 << 20, 1 << 40] {
             for threads in [1, 2, 64] {
                 let settings = Settings::for_memory(memory, threads, None, 16, Order::Input);
-                let data = settings.buffers * (settings.buffer_bytes + 4096);
+                let data = settings.buffers * (settings.buffer_bytes + 8192);
                 assert!(data + settings.window_bytes <= memory, "{settings:?}");
                 assert!(settings.buffers >= 1 && settings.window_items >= 1);
             }

@@ -140,6 +140,7 @@ fn settings() -> Settings {
         most_readers: 2,
         order: Order::Input,
         buffer_bytes: 64 << 10,
+        chunk_bytes: 16 << 10,
         buffers: 8,
         window_items: 64,
         window_bytes: 4096,
@@ -195,6 +196,7 @@ prop_compose! {
         readers in 1..6usize,
         more_readers in 0..4usize,
         buffer in 1..40usize,
+        chunk in 1..40usize,
         buffers in 1..10usize,
         window_items in 1..50usize,
         window_bytes in 1..2000usize,
@@ -206,6 +208,7 @@ prop_compose! {
             threads, readers, most_readers, buffers, window_items, window_bytes, queue_items,
             order: if input { Order::Input } else { Order::Completion },
             buffer_bytes: buffer * 1024,
+            chunk_bytes: chunk.min(buffer) * 1024,
         }
     }
 }
