@@ -69,6 +69,12 @@ impl Job for HashJob {
         self.kernel.lanes()
     }
 
+    fn share(&self, ready: usize, idle: usize) -> usize {
+        // Up to eight streams take the time of two: on one core they run as fast as divided
+        // between two, and the other core reads. Fewer than four gain by being divided.
+        if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.kernel.lanes().min(8)) }
+    }
+
     fn open(&self, item: Item) -> Result<(OpenFile, md5::State), Outcome> {
         log::debug!("opening {item}");
         Ok((self.opener.open(item)?, md5::State::new()))

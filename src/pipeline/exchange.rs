@@ -112,6 +112,9 @@ struct Inner<J: Job> {
     chains: HashMap<u64, Chain<J>>,
     /// Chains whose end was not read yet.
     unread: usize,
+    /// Readers between taking a task and delivering the end of it. An item in their hands may
+    /// still become a chain.
+    reading: usize,
     ready: VecDeque<Group<J>>,
     /// Threads that compute: workers, and readers that lend a hand.
     working: usize,
@@ -139,6 +142,7 @@ pub(super) struct Exchange<'a, J: Job> {
     bells: [Condvar; 4],
     /// Where readers wait that are too many for now.
     unwanted: Condvar,
+    job: &'a J,
     control: &'a Control,
     lanes: usize,
     threads: usize,
@@ -150,7 +154,8 @@ pub(super) struct Exchange<'a, J: Job> {
 }
 
 impl<'a, J: Job> Exchange<'a, J> {
-    pub(super) fn new(settings: &Settings, lanes: usize, control: &'a Control) -> Self {
+    pub(super) fn new(job: &'a J, settings: &Settings, control: &'a Control) -> Self {
+        let lanes = job.lanes();
         let threads = settings.threads;
         let alive = [1, settings.readers, threads, 1];
         Self {
@@ -160,6 +165,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 resumable: VecDeque::new(),
                 chains: HashMap::new(),
                 unread: 0,
+                reading: 0,
                 ready: VecDeque::new(),
                 working: 0,
                 results: Vec::new(),
@@ -175,6 +181,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             }),
             unwanted: Condvar::new(),
             bells: Default::default(),
+            job,
             control,
             lanes,
             threads,
@@ -238,17 +245,21 @@ impl<'a, J: Job> Exchange<'a, J> {
                     None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
                 };
                 if let Some(task) = task {
+                    self.call_worker(&inner);
                     let buffer = match task {
                         Task::Start(..) => inner.pool.take(),
                         Task::GoOn(..) => self.chunk_buffer(&mut inner),
                     };
+                    inner.reading += 1;
                     return buffer.map(|buffer| (task, buffer));
                 }
             }
             let no_items = inner.items.is_empty();
-            if no_items && inner.alive[Stage::Source as usize] == 0 && inner.unread == 0 {
+            let no_streams = inner.unread == 0 && inner.reading == 0;
+            if no_items && no_streams && inner.alive[Stage::Source as usize] == 0 {
                 return None;
             }
+            self.call_worker(&inner);
             if !wanted {
                 // The bell that woke this one may have been meant for one who is wanted.
                 self.ring(&inner, Stage::Read, 1);
@@ -292,19 +303,22 @@ impl<'a, J: Job> Exchange<'a, J> {
 
     /// The next item, if its stream may be started now.
     fn pop_item(&self, inner: &mut Inner<J>) -> Option<(u64, J::Item)> {
-        let head = inner.items.front()?.0;
-        if inner.unread >= self.most_unread {
-            return None;
-        }
-        // The one that the sink waits for may always start: that others wait is its fault.
-        if inner.waiting_bytes >= self.window_bytes && head != inner.written {
-            inner.window_full = true;
+        if !self.may_start(inner) {
+            inner.window_full |= !inner.items.is_empty();
             return None;
         }
         if inner.items.len() <= self.queue_items / 2 + 1 {
             self.ring(inner, Stage::Source, 1);
         }
         inner.items.pop_front()
+    }
+
+    /// Whether there is an item whose stream may be started now.
+    fn may_start(&self, inner: &Inner<J>) -> bool {
+        // The one that the sink waits for may always start: that others wait is its fault.
+        let in_window = inner.waiting_bytes < self.window_bytes;
+        let starts = |&(number, _): &(u64, _)| in_window || number == inner.written;
+        inner.unread < self.most_unread && inner.items.front().is_some_and(starts)
     }
 
     /// Takes what a reader has read, and says what it does next.
@@ -334,6 +348,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             self.add_group(inner, group);
         }
 
+        inner.reading -= 1;
         let Some((number, stream)) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
@@ -348,7 +363,10 @@ impl<'a, J: Job> Exchange<'a, J> {
             return Next::Ask;
         }
         match self.chunk_buffer(inner) {
-            Some(buffer) => Next::GoOn(number, stream, buffer),
+            Some(buffer) => {
+                inner.reading += 1;
+                Next::GoOn(number, stream, buffer)
+            }
             None => {
                 inner.resumable.push_back((number, stream));
                 Next::Ask
@@ -387,8 +405,8 @@ impl<'a, J: Job> Exchange<'a, J> {
         let mut inner = self.lock();
         loop {
             // A fair share: what a sleeping worker could do at the same time is left to it.
-            let idle = self.threads - inner.working;
-            let share = inner.ready.len().div_ceil(idle.max(1));
+            let idle = (self.threads - inner.working).max(1);
+            let share = self.job.share(inner.ready.len(), idle);
             if let Some(groups) = self.take_groups(&mut inner, share) {
                 return Some(groups);
             }
@@ -403,7 +421,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// Takes up to `most` groups, but not many more than fill all lanes, if a further thread may
     /// work now.
     fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
-        if inner.ready.is_empty() || inner.working == self.threads {
+        if !self.may_work(inner) {
             return None;
         }
         let (mut groups, mut steps, mut bytes) = (Vec::new(), 0, 0);
@@ -420,9 +438,21 @@ impl<'a, J: Job> Exchange<'a, J> {
 
     /// Wakes a worker if there is something for it.
     fn call_worker(&self, inner: &Inner<J>) {
-        if !inner.ready.is_empty() && inner.working < self.threads {
+        if self.may_work(inner) {
             self.ring(inner, Stage::Work, 1);
         }
+    }
+
+    /// Whether a further thread should work now. While streams advance side by side and a sleeping
+    /// reader has been called to fill more lanes, it should not: where reading is fast, that
+    /// costs less than running with empty lanes.
+    fn may_work(&self, inner: &Inner<J>) -> bool {
+        let reads_first = inner.unread > 1
+            && inner.ready.len() < self.lanes
+            && inner.asleep[Stage::Read as usize] > 0
+            && inner.pool.has_one()
+            && (!inner.resumable.is_empty() || self.may_start(inner));
+        !inner.ready.is_empty() && inner.working < self.threads && !reads_first
     }
 
     /// Takes what a worker has worked.

@@ -72,6 +72,12 @@ pub trait Job: Sync {
         1
     }
 
+    /// How many of `ready` steps a worker should take if `idle` workers, itself included, have
+    /// nothing to do.
+    fn share(&self, ready: usize, idle: usize) -> usize {
+        ready.div_ceil(idle)
+    }
+
     /// Opens an item, or says at once what became of it.
     ///
     /// # Errors
@@ -172,7 +178,7 @@ where
         .thread_name(|index| format!("worker-{index}"))
         .build()
         .map_err(|error| Error::Threads(error.to_string()))?;
-    let exchange = &Exchange::<J>::new(settings, job.lanes(), control);
+    let exchange = &Exchange::new(job, settings, control);
     let started = std::time::Instant::now();
     let mut written = Ok(());
 

@@ -268,6 +268,18 @@ fn large_streams_are_worked_side_by_side() {
 }
 
 #[test]
+fn readers_without_work_stay_until_a_lone_stream_is_read() {
+    // The only item is in one reader's hands before it is known to be long, and the number of
+    // readers changes all the time; if the idle ones left, nobody might be there to go on.
+    for _ in 0..50 {
+        let items = vec![Item::Bytes(1 << 20)];
+        let settings = Settings { readers: 4, most_readers: 32, ..settings() };
+        let (_, outputs) = run_items(items.clone(), settings, 8, None);
+        assert_eq!(outputs, expected(&items));
+    }
+}
+
+#[test]
 fn a_panic_in_a_worker_ends_the_run_with_its_message() {
     let mut items = vec![Item::Bytes(100); 500];
     items[200] = Item::PanicsInWork;
