@@ -273,7 +273,13 @@ fn readers_without_work_stay_until_a_lone_stream_is_read() {
     // readers changes all the time; if the idle ones left, nobody might be there to go on.
     for _ in 0..50 {
         let items = vec![Item::Bytes(1 << 20)];
-        let settings = Settings { readers: 4, most_readers: 32, ..settings() };
+        let settings = Settings {
+            readers: 2,
+            most_readers: 64,
+            buffer_bytes: 1024,
+            chunk_bytes: 1024,
+            ..settings()
+        };
         let (_, outputs) = run_items(items.clone(), settings, 8, None);
         assert_eq!(outputs, expected(&items));
     }
