@@ -277,7 +277,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// A buffer for the next step of a long stream, short if it is not the only one.
     fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
-        Some(if inner.unread > 1 { buffer.shortened(self.chunk_bytes) } else { buffer })
+        Some(if inner.unread > self.lanes { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
     /// The indices of readers that are to be started now.
