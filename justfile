@@ -31,12 +31,12 @@ trees DIR:
     target/release/examples/make_tree {{DIR}}/large equal 8 268435456
     target/release/examples/make_tree {{DIR}}/one equal 1 1073741824
 
-# Interleaved with find | xargs -P md5sum on TREE with a hot cache; needs hyperfine
-bench TREE: build
+# Against find | xargs -P md5sum, PER_CALL files a call, on TREE with a hot cache; needs hyperfine
+bench TREE PER_CALL='500': build
     find {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
     hyperfine --warmup 1 --runs 10 --export-markdown - \
         'target/release/batchproc hash {{TREE}} > /dev/null' \
-        'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n500 md5sum > /dev/null'
+        'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
 
 # Peak memory for many tiny files, in both orders: 10,000 against 1,000,000
 memory DIR: build
