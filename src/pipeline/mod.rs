@@ -15,7 +15,7 @@
 //! travel in groups.
 //!
 //! # Scheduling
-//! All stages meet in one [`exchange`](self) behind one mutex, taken once per group and never
+//! All stages meet in one exchange behind one mutex, taken once per group and never
 //! while anything is read, worked or written. A reader goes on with its stream while the workers
 //! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
 //! file after file, and a fast one fills all lanes.

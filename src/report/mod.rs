@@ -1,5 +1,5 @@
 //! The forms of the output: one file each behind [`Format`]. A new one is a file here, a name
-//! in `cli` and a line in [`format`].
+//! in `cli` and a line in [`format()`].
 
 mod bsd;
 mod csv;

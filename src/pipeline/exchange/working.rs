@@ -1,0 +1,102 @@
+//! The workers' visits: ready steps out, states and results in.
+
+use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
+use crate::pipeline::{Job, Stage};
+
+impl<J: Job> Exchange<'_, J> {
+    /// Waits for ready steps and the permission to work. `None`: there will be none.
+    pub(in crate::pipeline) fn next_groups(&self) -> Option<Vec<Group<J>>> {
+        let mut inner = self.lock();
+        loop {
+            // A fair share: what a sleeping worker could do at the same time is left to it.
+            let idle = (self.threads - inner.working).max(1);
+            let share = self.job.share(inner.ready.len(), idle);
+            if let Some(groups) = self.take_groups(&mut inner, share) {
+                return Some(groups);
+            }
+            let over = inner.ready.is_empty() && inner.alive[Stage::Read as usize] == 0;
+            if over || self.control.is_aborted() {
+                return None;
+            }
+            inner = self.wait(inner, Stage::Work, Waiting::Starved);
+        }
+    }
+
+    /// Takes up to `most` groups, but not many more than fill all lanes, if a further thread may
+    /// work now.
+    pub(super) fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
+        if !self.may_work(inner) {
+            return None;
+        }
+        let (mut groups, mut steps, mut bytes) = (Vec::new(), 0, 0);
+        while groups.len() < most && (steps < self.lanes || bytes < BATCH) {
+            let Some(group) = inner.ready.pop_front() else { break };
+            steps += group.pieces.len();
+            bytes += group.pieces.last().map_or(0, |piece| piece.range.end);
+            groups.push(group);
+        }
+        inner.working += 1;
+        self.call_worker(inner);
+        Some(groups)
+    }
+
+    /// Wakes a worker if there is something for it.
+    pub(super) fn call_worker(&self, inner: &Inner<J>) {
+        if self.may_work(inner) {
+            self.ring(inner, Stage::Work, 1);
+        }
+    }
+
+    /// Whether a further thread should work now. While streams advance side by side and a sleeping
+    /// reader has been called to fill more lanes, it should not: where reading is fast, that
+    /// costs less than running with empty lanes.
+    pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
+        let reads_first = inner.unread > 1
+            && inner.ready.len() < self.lanes
+            && inner.asleep[Stage::Read as usize] > 0
+            && inner.pool.has_one()
+            && (!inner.resumable.is_empty() || self.may_start(inner));
+        !inner.ready.is_empty() && inner.working < self.threads && !reads_first
+    }
+
+    /// Takes what a worker has worked.
+    pub(in crate::pipeline) fn hand_in(&self, worked: Worked<J>) {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        if !worked.by_worker {
+            inner.stats[Stage::Work as usize].busy += worked.time;
+            inner.stats[Stage::Read as usize].lent += worked.time;
+        }
+        let mut news = worked.buffers.len();
+        for buffer in worked.buffers {
+            inner.pool.give_back(buffer);
+        }
+        for (number, state) in worked.states {
+            let chain = inner.chains.get_mut(&number).expect("an unfinished stream has a chain");
+            chain.ahead -= 1;
+            match chain.pending.pop_front() {
+                Some(mut group) => {
+                    if let Some(piece) = group.pieces.last_mut() {
+                        piece.state = Some(state);
+                    }
+                    inner.ready.push_back(group);
+                }
+                None => chain.state = Some(state),
+            }
+            if let Some(stream) = inner.chains.get_mut(&number).and_then(|c| c.aside.take()) {
+                inner.resumable.push_back((number, stream));
+                news += 1;
+            }
+        }
+        for result in &worked.results {
+            inner.chains.remove(&result.number);
+        }
+        self.add_results(inner, worked.results);
+        self.ring(inner, Stage::Read, news.min(inner.resumable.len() + inner.items.len()));
+        inner.working -= 1;
+        // A worker takes what is ready itself when it returns; behind a reader another one must.
+        if !worked.by_worker {
+            self.call_worker(inner);
+        }
+    }
+}
