@@ -1,11 +1,10 @@
 //! Resolves what was typed against the machine: numbers of threads, sizes, terminals.
 
 use std::io::{self, IsTerminal};
-use std::thread::available_parallelism;
 
 use crate::cli::{IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::input::walk;
-use crate::pipeline::{Order, Settings};
+use crate::pipeline::{Order, Settings, processors};
 use crate::progress::Show;
 
 /// How a run goes on.
@@ -45,11 +44,6 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
     }
-}
-
-/// The processors that this process may use, by affinity and cgroup.
-pub fn processors() -> usize {
-    available_parallelism().map_or(1, usize::from)
 }
 
 /// Resolves what is found in directories.

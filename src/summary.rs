@@ -4,10 +4,8 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use crate::input::Skip;
-use crate::pipeline::{Stage, Stats};
+use crate::pipeline::{Stage, Stats, processor_time};
 use crate::progress::{Counters, amount, rate};
 
 /// `12 files, 3.4 MiB in 0.5 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; 8 readers, 2 workers`
@@ -58,8 +56,7 @@ pub fn table(stats: &Stats, processors: usize) -> String {
             "{stage:<7} {threads:>7} {busy:>7.2} s {starved:>7.2} s {blocked:>7.2} s"
         );
     }
-    let cpu = clock_gettime(ClockId::ProcessCPUTime);
-    let cpu = Duration::new(cpu.tv_sec.unsigned_abs(), u32::try_from(cpu.tv_nsec).unwrap_or(0));
+    let cpu = processor_time();
     let _ = write!(
         table,
         "processor time: {:.2} s of {:.2} s on {processors} processors\n{}",

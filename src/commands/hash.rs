@@ -248,7 +248,7 @@ fn tell(
     }
     if running.stats {
         match stats {
-            Some(stats) => summary::table(stats, config::processors())
+            Some(stats) => summary::table(stats, pipeline::processors())
                 .lines()
                 .for_each(|line| console.line(line)),
             None => console.line("one small file was hashed without starting any threads"),

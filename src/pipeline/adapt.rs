@@ -4,10 +4,9 @@
 //! long as the speed rises, halve them as long as that makes it rise, else stay, and look again
 //! from time to time. [`Climb`] does that, without threads and clocks; [`Readers`] measures for it.
 
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use super::stats::{processor_time, processors};
 
 /// One observation of a span of time.
 #[derive(Clone, Copy, Debug)]
@@ -138,7 +137,7 @@ impl Readers {
         Self {
             climb: (most > first).then(|| Climb::new(first, most)),
             fixed: first,
-            processors: available_parallelism().map_or(1, usize::from),
+            processors: processors(),
             begun: Instant::now(),
             processor_time: processor_time(),
             waited: Duration::ZERO,
@@ -181,12 +180,6 @@ impl Readers {
         log::debug!("{before} readers: {seconds:.3} s, {used:.3} s of processor time; now {after}");
         after != before
     }
-}
-
-/// The time that all threads of this process have computed.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]

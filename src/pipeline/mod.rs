@@ -51,7 +51,7 @@ use std::thread;
 pub use control::Control;
 pub use order::Order;
 pub use settings::Settings;
-pub use stats::{Stage, StageStats, Stats};
+pub use stats::{Stage, StageStats, Stats, processor_time, processors};
 
 use exchange::{Exchange, Finished};
 use order::Release;

@@ -1,7 +1,10 @@
 //! What each stage did and waited for.
 
 use std::fmt;
+use std::thread::available_parallelism;
 use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// The stages of a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,4 +66,15 @@ impl Stats {
     pub fn stage(&self, stage: Stage) -> &StageStats {
         &self.stages[stage as usize]
     }
+}
+
+/// The processors that this process may use, by affinity and cgroup.
+pub fn processors() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// The time that all threads of this process have computed.
+pub fn processor_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
