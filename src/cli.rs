@@ -36,21 +36,9 @@ SIGUSR1 prints a line of progress at any time.";
 /// `batchproc hash`.
 #[derive(Debug, Args)]
 pub struct HashArgs {
-    /// Files and directories; `-` is standard input, and so is none at all
-    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
-    pub paths: Vec<PathBuf>,
-
-    /// What to find in directories.
+    /// What to read.
     #[command(flatten)]
-    pub walk: WalkArgs,
-
-    /// Read the names of the files from FILE (`-`: standard input), one a line, as a stream
-    #[arg(long, value_name = "FILE", conflicts_with = "paths", help_heading = "Input")]
-    pub files_from: Option<PathBuf>,
-
-    /// The names of --files-from end with NUL instead of a newline
-    #[arg(short = '0', long, help_heading = "Input")]
-    pub null: bool,
+    pub input: InputArgs,
 
     /// The form of the output
     #[arg(long, value_enum, default_value_t = FormatName::Gnu, help_heading = "Output")]
@@ -71,6 +59,26 @@ pub struct HashArgs {
     /// How to run.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// What is read; the same for every command that takes files.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// Files and directories; `-` is standard input, and so is none at all
+    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    pub paths: Vec<PathBuf>,
+
+    /// What to find in directories.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+
+    /// Read the names of the files from FILE (`-`: standard input), one a line, as a stream
+    #[arg(long, value_name = "FILE", conflicts_with = "paths", help_heading = "Input")]
+    pub files_from: Option<PathBuf>,
+
+    /// The names of --files-from end with NUL instead of a newline
+    #[arg(short = '0', long, help_heading = "Input")]
+    pub null: bool,
 }
 
 /// What is found in directories.

@@ -1,3 +1,5 @@
-//! One file per command.
+//! One file per command; what all of them need is in [`inputs`] and [`session`].
 
 pub mod hash;
+mod inputs;
+mod session;
