@@ -42,12 +42,12 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let ended = match inputs.single_file(SMALL) {
         Some(item) => session.run_one(&job, item, &mut sink, SMALL as usize),
         None => {
-            log::info!("kernel: {}", kernel.name());
             let temporary = sink.output.temporary().map(Path::to_path_buf);
             let count = inputs.count(&session.control);
             let watch = session.watch(target.is_none(), temporary, count)?;
             let names = inputs.names(&session.alarm)?;
             let source = names.map(|found| found.map_err(Outcome::from));
+            log::info!("kernel: {}", kernel.name());
             session.run(&job, source, &mut sink, &watch)
         }
     };
