@@ -47,7 +47,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             let watch = session.watch(target.is_none(), temporary, count)?;
             let names = inputs.names(&session.alarm)?;
             let source = names.map(|found| found.map_err(Outcome::from));
-            log::info!("kernel: {}", kernel.name());
+            log::debug!("kernel: {}", kernel.name());
             session.run(&job, source, &mut sink, &watch)
         }
     };
