@@ -75,9 +75,13 @@ impl Job for HashJob {
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.kernel.lanes().min(8)) }
     }
 
-    fn open(&self, item: Item) -> Result<(OpenFile, md5::State), Outcome> {
+    fn open(&self, item: Item) -> Result<OpenFile, Outcome> {
         log::debug!("opening {item}");
-        Ok((self.opener.open(item)?, md5::State::new()))
+        Ok(self.opener.open(item)?)
+    }
+
+    fn begin(&self, _file: &mut OpenFile) -> md5::State {
+        md5::State::new()
     }
 
     fn read(&self, stream: &mut OpenFile, buffer: &mut [u8]) -> Filled {
