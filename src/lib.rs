@@ -7,7 +7,7 @@
 //! | [`cli`], [`config`] | what was typed, and what that means on this machine |
 //! | [`commands`] | one file per command: wiring only |
 //! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
-//! | [`hash`], [`input`], [`report`] | digests; names and files; forms of output |
+//! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
 //! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
 
@@ -21,5 +21,6 @@ pub mod input;
 pub mod pipeline;
 pub mod progress;
 pub mod report;
+pub mod segment;
 pub mod summary;
 pub mod watch;

@@ -1,0 +1,3 @@
+//! Chinese word segmentation.
+
+pub mod core;
