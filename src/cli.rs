@@ -1,5 +1,7 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+pub mod segment;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -21,6 +23,10 @@ pub enum Command {
     /// Print the digest of every file, as md5sum does.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
+
+    /// Cut Chinese text into words, as jieba does.
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Segment(segment::SegmentArgs),
 }
 
 const EXIT_CODES: &str = "\

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let console = Console::default();
     let result = match cli.command {
         Command::Hash(arguments) => commands::hash::run(arguments, &console),
+        Command::Segment(arguments) => commands::segment::run(arguments, &console),
     };
     match result {
         Ok(ending) => ending.into(),

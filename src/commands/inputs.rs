@@ -69,6 +69,13 @@ impl<'a> Inputs<'a> {
         small.then(|| Item::File(path.clone(), Origin::Argument))
     }
 
+    /// The walk over what the arguments name; `None` for standard input and lists of names.
+    pub fn walk(&self) -> Option<Files> {
+        let InputArgs { paths, files_from, .. } = self.arguments;
+        let walks = files_from.is_none() && !paths.is_empty();
+        walks.then(|| Files::new(paths.clone(), self.rules.clone()))
+    }
+
     /// The names.
     ///
     /// # Errors
@@ -78,19 +85,13 @@ impl<'a> Inputs<'a> {
             let reader = open_stream("list", list, alarm)?;
             return Ok(Box::new(List::new(reader, list.clone(), self.arguments.null)));
         }
-        let paths = match &self.arguments.paths[..] {
-            [] => vec![PathBuf::from("-")],
-            paths => paths.to_vec(),
-        };
-        Ok(Box::new(Files::new(paths, self.rules.clone())))
+        let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
+        Ok(Box::new(self.walk().unwrap_or_else(stdin)))
     }
 
     /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
     pub fn count(&self, control: &Control) -> Option<Count> {
-        if self.arguments.files_from.is_some() || self.arguments.paths.is_empty() {
-            return None;
-        }
-        let files = Files::new(self.arguments.paths.clone(), self.rules.clone());
+        let files = self.walk()?;
         let control = control.clone();
         Some(Box::new(move || {
             let mut total = Total::default();

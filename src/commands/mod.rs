@@ -2,4 +2,5 @@
 
 pub mod hash;
 mod inputs;
+pub mod segment;
 mod session;

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::names::push_hex;
 use super::{Format, Record, terminator};
@@ -14,17 +15,8 @@ pub(super) struct Json {
 
 impl Format for Json {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        match record.path.to_str() {
-            Some(name) => {
-                out.extend(b"{\"path\":");
-                push_string(name, out);
-            }
-            None => {
-                out.extend(b"{\"path_hex\":\"");
-                push_hex(record.path.as_os_str().as_bytes(), out);
-                out.push(b'"');
-            }
-        }
+        out.push(b'{');
+        push_path(record.path, out);
         out.extend(b",\"algorithm\":\"");
         out.extend(record.algorithm.bytes());
         out.extend(b"\",\"digest\":\"");
@@ -40,9 +32,24 @@ impl Format for Json {
     }
 }
 
+/// Appends the member of an object that names a file.
+pub fn push_path(path: &Path, out: &mut Vec<u8>) {
+    match path.to_str() {
+        Some(name) => {
+            out.extend(b"\"path\":");
+            push_string(name, out);
+        }
+        None => {
+            out.extend(b"\"path_hex\":\"");
+            push_hex(path.as_os_str().as_bytes(), out);
+            out.push(b'"');
+        }
+    }
+}
+
 /// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
 /// as it is.
-fn push_string(text: &str, out: &mut Vec<u8>) {
+pub fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

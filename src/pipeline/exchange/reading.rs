@@ -27,7 +27,7 @@ impl<J: Job> Exchange<'_, J> {
                 if let Some(task) = task {
                     self.call_worker(&inner);
                     let buffer = match task {
-                        Task::Start(..) => inner.pool.take(),
+                        Task::Start(..) => self.start_buffer(&mut inner),
                         Task::GoOn(..) => self.chunk_buffer(&mut inner),
                     };
                     inner.reading += 1;
@@ -82,7 +82,13 @@ impl<J: Job> Exchange<'_, J> {
 
     /// A further buffer, if one is free now.
     pub(in crate::pipeline) fn spare_buffer(&self) -> Option<Buffer> {
-        self.lock().pool.take()
+        self.start_buffer(&mut self.lock())
+    }
+
+    /// A buffer for new streams. Of one that is long because parts can be, only the beginning.
+    fn start_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
+        let buffer = inner.pool.take()?;
+        Some(if J::PARTS { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
     /// The next item, if its stream may be started now.
