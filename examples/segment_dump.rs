@@ -5,7 +5,11 @@ use std::io::Write;
 fn main() {
     let a: Vec<String> = std::env::args().skip(1).collect();
     let text = String::from_utf8_lossy(&std::fs::read(&a[2]).expect("a file")).into_owned();
-    let mode = match a[1].as_str() { "search" => Mode::Search, "full" => Mode::Full, _ => Mode::Exact };
+    let mode = match a[1].as_str() {
+        "search" => Mode::Search,
+        "full" => Mode::Full,
+        _ => Mode::Exact,
+    };
     let tags = a[1].starts_with("pos");
     let compat = if a[0] == "python" { Compat::Python } else { Compat::JiebaRs };
     let options = Options { mode, hmm: !a[1].contains("no"), compat, tags };
@@ -16,9 +20,14 @@ fn main() {
     for t in &tokens {
         let w = &text[t.start as usize..t.end as usize];
         let line_end = w == "\n" || w == "\r\n";
-        if !first && !line_end { out.push(b' '); }
+        if !first && !line_end {
+            out.push(b' ');
+        }
         out.extend(w.as_bytes());
-        if tags && !line_end { out.push(b'/'); out.extend(core.tag_name(t.tag).as_bytes()); }
+        if tags && !line_end {
+            out.push(b'/');
+            out.extend(core.tag_name(t.tag).as_bytes());
+        }
         first = line_end;
     }
     std::io::stdout().write_all(&out).expect("output");
