@@ -10,6 +10,7 @@ use super::tables::Tables;
 
 /// Fills `steps` for the first `count` characters. With `zero_is_absent`, a single character with
 /// frequency zero is no word.
+#[inline(never)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,
@@ -29,8 +30,10 @@ pub(super) fn find(
         let (code, pair) = (codes[from], pairs[from]);
         let one = single_log[usize::from(code)] - log_total + after_one;
         let two = logs[pair as usize] - log_total + after_two;
-        let mut step = 1 + u32::from(two >= one);
-        let mut best = if two >= one { two } else { one };
+        // Written so that it becomes one maximum and one comparison and no branch, which would be
+        // guessed wrong all the time. If `two` is NaN the result is `one`.
+        let mut best = if two > one { two } else { one };
+        let mut step = 1 + u32::from(two == best);
         if with_edges == from as u32 || best.is_nan() || best == f64::NEG_INFINITY {
             let start = edges.iter().rposition(|edge| edge.from < from as u32).map_or(0, |e| e + 1);
             let mut single = single_log[usize::from(code)];
@@ -42,7 +45,8 @@ pub(super) fn find(
             edges = &edges[..start];
             with_edges = edges.last().map_or(u32::MAX, |edge| edge.from);
         }
-        best = if code == 0 { 0.0 } else { best };
+        let in_block = f64::from_bits(u64::from(code == 0).wrapping_sub(1));
+        best = f64::from_bits(best.to_bits() & in_block.to_bits());
         steps[from] = step;
         scores[from] = best;
         (after_one, after_two) = (best, after_one);
