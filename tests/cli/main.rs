@@ -6,5 +6,8 @@ mod errors;
 mod lists;
 mod md5sum;
 mod output;
+mod segment;
+mod segment_dictionaries;
+mod segment_files;
 mod signals;
 mod walk;
