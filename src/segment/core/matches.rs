@@ -1,69 +1,49 @@
 //! Which dictionary words begin at which character of a piece.
+//!
+//! Every step is a loop without branches that leaves a list of the characters the next step has to
+//! look at: what a character is followed by cannot be foreseen, and a processor that guesses wrong,
+//! or waits for one look-up before it begins the next, loses more time than all the rest takes.
+//!
+//! ```text
+//! all ─filter─► may begin a word (half) ─frequent pairs─► others (a few) ─array─►
+//!     ─► may have a third character ─array─► words of three, and longer ones (few) one by one
+//! ```
 
-use super::builder::layout::{LABEL_MASK, base, child_bit, filter_place, pair_key, value};
+use super::builder::layout::{
+    FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT, VALUE_MAX, base,
+    child_bit, child_number, filter_place, frequent_place, pair_key, value,
+};
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
 /// Fills `pairs` and `edges` for the first `count` characters.
-#[inline(never)]
 pub(super) fn find(tables: &Tables, count: usize, scratch: &mut Scratch) {
-    let Scratch { codes, pairs, steps, edges, .. } = scratch;
-    let codes = &codes[..count + 2];
+    let Scratch { codes, pairs, steps, edges, left, flags, .. } = scratch;
+    let codes = &codes[..count + 3];
     let pairs = &mut pairs[..count];
-    // The route is not there yet, so its buffer holds the characters that are left.
-    let left = &mut steps[..count + 1];
-    let passed = filter(&tables.filter, codes, pairs, left);
-    let longer = look_up_pairs(tables, codes, pairs, &mut left[..passed]);
-    edges.clear();
-    for &from in &left[..longer] {
-        let from = from as usize;
-        let mut unit = child(tables, tables.first[usize::from(codes[from])], codes[from + 1]);
-        let mut next = from + 2;
-        loop {
-            // A zero follows the last character, and no node has a child by it.
-            let code = codes[next];
-            if unit & child_bit(code) == 0 {
-                break;
-            }
-            unit = child(tables, base(unit), code);
-            if unit & LABEL_MASK != u64::from(code) || code == 0 {
-                break;
-            }
-            next += 1;
-            if value(unit) != 0 {
-                let length = (next - from) as u32;
-                edges.push(Edge { from: from as u32, length, value: value(unit) });
-            }
-        }
+    let passed = filter(&tables.filter, codes, pairs, &mut left[..count + 1]);
+    let left = &mut left[..passed];
+    let flags = &mut flags[..passed];
+    // The route is not there yet, so its buffer is free.
+    let rare = frequent_pairs(tables, codes, pairs, left, flags, &mut steps[..passed + 1]);
+    rare_pairs(tables, codes, pairs, left, flags, &steps[..rare]);
+    let mut longer = 0;
+    for at in 0..left.len() {
+        left[longer] = left[at];
+        longer += usize::from(flags[at]);
     }
+    edges.clear();
+    longer_words(tables, codes, &left[..longer], edges);
 }
 
 /// The unit where the child by `code` would be.
 #[inline(always)]
-fn child(tables: &Tables, base: u32, code: u16) -> u64 {
-    tables.units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
-}
-
-/// Looks up the pairs of the characters in `left`, and keeps those that may have a third character;
-/// returns how many. Without a branch, so that the processor waits for many of them at a time.
-#[inline(never)]
-fn look_up_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], left: &mut [u32]) -> usize {
-    let mut kept = 0;
-    for at in 0..left.len() {
-        let from = left[at] as usize;
-        let Some(&[first, second, third]) = codes[from..].first_chunk::<3>() else { break };
-        let unit = child(tables, tables.first[usize::from(first)], second);
-        let found = unit & LABEL_MASK == u64::from(second);
-        pairs[from] = if found { value(unit) } else { 0 };
-        left[kept] = from as u32;
-        kept += usize::from(found & (unit & child_bit(third) != 0));
-    }
-    kept
+fn child(units: &[u64], base: u32, code: u16) -> u64 {
+    units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 
 /// Leaves in `left` the characters that may begin a word together with the one after them, and
-/// returns how many; makes all `pairs` 0. Without a branch: half of
-/// all pairs begin no word, which no branch predictor can know.
+/// returns how many; makes all `pairs` 0.
 #[inline(never)]
 fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) -> usize {
     let log_words = filter.len().trailing_zeros();
@@ -75,4 +55,100 @@ fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) ->
         count += usize::from(filter[index] & bits == bits);
     }
     count
+}
+
+/// Looks up pairs in the table of frequent ones. A flag becomes 1 if there may be a third
+/// character. What was not found is left in `rare`, as indices of `left`.
+#[inline(never)]
+fn frequent_pairs(
+    tables: &Tables,
+    codes: &[u16],
+    pairs: &mut [u32],
+    left: &[u32],
+    flags: &mut [u8],
+    rare: &mut [u32],
+) -> usize {
+    let table: &[u64; 1 << LOG_FREQUENT] =
+        tables.frequent[..].try_into().expect("the table has one size");
+    let mut count = 0;
+    for (at, (&from, flag)) in left.iter().zip(flags).enumerate() {
+        let from = from as usize;
+        let Some(&[first, second, third]) = codes[from..].first_chunk::<3>() else { break };
+        let key = pair_key(first, second);
+        let entry = table[frequent_place(key)];
+        let found = entry as u32 == key;
+        let mask = u32::from(found).wrapping_neg();
+        pairs[from] = (entry >> FREQUENT_VALUE_SHIFT) as u32 & VALUE_MAX & mask;
+        let children = entry >> FREQUENT_CHILDREN_SHIFT >> child_number(third);
+        *flag = (children as u32 & 1 & mask) as u8;
+        rare[count] = at as u32;
+        count += usize::from(!found);
+    }
+    count
+}
+
+/// Looks up the pairs that are not frequent.
+#[inline(never)]
+fn rare_pairs(
+    tables: &Tables,
+    codes: &[u16],
+    pairs: &mut [u32],
+    left: &[u32],
+    flags: &mut [u8],
+    rare: &[u32],
+) {
+    let (units, firsts) = (&tables.units[..], &tables.first[..]);
+    for &at in rare {
+        let from = left[at as usize] as usize;
+        let Some(&[first, second, third]) = codes[from..].first_chunk::<3>() else { break };
+        let unit = child(units, firsts[usize::from(first)], second);
+        let found = unit & LABEL_MASK == u64::from(second);
+        pairs[from] = if found { value(unit) } else { 0 };
+        flags[at as usize] = u8::from(found & (unit & child_bit(third) != 0));
+    }
+}
+
+/// Finds the words of three and more characters that begin at the characters in `left`.
+#[inline(never)]
+fn longer_words(tables: &Tables, codes: &[u16], left: &[u32], edges: &mut Vec<Edge>) {
+    let (units, firsts) = (&tables.units[..], &tables.first[..]);
+    let none = Edge { from: 0, length: 0, value: 0 };
+    // Room for one word of each character; more is made when a character has more.
+    edges.resize(left.len() + 1, none);
+    let mut count = 0;
+    for (at, &from) in left.iter().enumerate() {
+        let start = from as usize;
+        let Some(&[first, second, third, fourth]) = codes[start..].first_chunk::<4>() else {
+            break;
+        };
+        let pair = child(units, firsts[usize::from(first)], second);
+        let mut unit = child(units, base(pair), third);
+        let found = unit & LABEL_MASK == u64::from(third);
+        edges[count] = Edge { from, length: 3, value: value(unit) };
+        count += usize::from(found & (value(unit) != 0));
+        if !found || unit & child_bit(fourth) == 0 {
+            continue;
+        }
+        let mut next = start + 3;
+        loop {
+            // Zeros follow the last character, and no node has a child by zero.
+            let code = codes[next];
+            if unit & child_bit(code) == 0 {
+                break;
+            }
+            unit = child(units, base(unit), code);
+            if unit & LABEL_MASK != u64::from(code) || code == 0 {
+                break;
+            }
+            next += 1;
+            if value(unit) != 0 {
+                if count + left.len() - at >= edges.len() {
+                    edges.resize(edges.len() * 2, none);
+                }
+                edges[count] = Edge { from, length: (next - start) as u32, value: value(unit) };
+                count += 1;
+            }
+        }
+    }
+    edges.truncate(count);
 }

@@ -30,13 +30,32 @@ pub fn base(unit: u64) -> u32 {
 /// memory far away.
 #[inline(always)]
 pub fn child_bit(code: u16) -> u64 {
-    1 << (CHILDREN_SHIFT + u32::from(code.wrapping_mul(0x9e37) >> 13))
+    1 << (CHILDREN_SHIFT + child_number(code))
 }
 
 /// Two codes as one key.
 #[inline(always)]
 pub fn pair_key(first: u16, second: u16) -> u32 {
     u32::from(first) << 16 | u32::from(second)
+}
+
+/// The bit of [`child_bit`] alone, as a number below 8.
+#[inline(always)]
+pub fn child_number(code: u16) -> u32 {
+    u32::from(code.wrapping_mul(0x9e37) >> 13)
+}
+
+/// Size of the table of frequent pairs, as a power of two.
+pub const LOG_FREQUENT: u32 = 15;
+/// Bits 0..32 of an entry there: the pair's key. Bits 32..50: its value, or 0.
+pub const FREQUENT_VALUE_SHIFT: u32 = 32;
+/// Bits 50..58: which children there may be, by [`child_number`].
+pub const FREQUENT_CHILDREN_SHIFT: u32 = 50;
+
+/// The only place of a pair in the table of frequent pairs.
+#[inline(always)]
+pub fn frequent_place(key: u32) -> usize {
+    (u64::from(key) * 0x9e37_79b1 >> 33) as usize & ((1 << LOG_FREQUENT) - 1)
 }
 
 /// The place of a pair in a filter of `1 << log_words` words: the word's index, and the two bits in

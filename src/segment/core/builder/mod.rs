@@ -36,6 +36,7 @@ pub struct Built {
     pub single_value: Vec<u32>,
     pub units: Vec<u64>,
     pub filter: Vec<u64>,
+    pub frequent: Vec<u64>,
     pub logs: Vec<f64>,
     pub frequencies: Vec<u64>,
     pub value_tags: Vec<u16>,
@@ -134,6 +135,7 @@ pub fn build(
         built.single_log[code as usize] = built.logs[value as usize];
     }
     built.filter = pair_filter(&words);
+    built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;
     Ok(built)
 }
@@ -169,4 +171,30 @@ fn pair_filter(words: &[(&[u16], u32)]) -> Vec<u64> {
         filter[index] |= bits;
     }
     filter
+}
+
+/// The table of frequent pairs: of those that share a place, the one whose words are most frequent.
+fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u64> {
+    let mut table = vec![0u64; 1 << layout::LOG_FREQUENT];
+    let mut highest = vec![0u64; table.len()];
+    let longer = words.iter().filter(|(letters, _)| letters.len() > 1);
+    let pairs: Vec<_> = longer.collect();
+    for same in pairs.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
+        let (first, second) = (same[0].0[0], same[0].0[1]);
+        let key = layout::pair_key(first, second);
+        let place = layout::frequent_place(key);
+        let frequency = same
+            .iter()
+            .fold(0u64, |sum, (_, value)| sum.saturating_add(built.frequencies[*value as usize]));
+        if frequency > highest[place] {
+            highest[place] = frequency;
+            let base = built.first[usize::from(first)];
+            let unit = built.units[base as usize + usize::from(second)];
+            let children = unit >> layout::CHILDREN_SHIFT & 0xff;
+            table[place] = u64::from(key)
+                | u64::from(layout::value(unit)) << layout::FREQUENT_VALUE_SHIFT
+                | children << layout::FREQUENT_CHILDREN_SHIFT;
+        }
+    }
+    table
 }
