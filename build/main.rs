@@ -93,6 +93,7 @@ fn main() {
     write("single_value", &built.single_value);
     write("units", &built.units);
     write("filter", &built.filter);
+    write("triples", &built.triples);
     write("frequent", &built.frequent);
     write("logs", &built.logs);
     write("frequencies", &built.frequencies);

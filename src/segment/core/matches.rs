@@ -6,12 +6,13 @@
 //!
 //! ```text
 //! all ─filter─► may begin a word (half) ─frequent pairs─► others (a few) ─array─►
-//!     ─► may have a third character ─array─► words of three, and longer ones (few) one by one
+//!     ─► have children ─filter─► may have this one ─array─► words of three, and longer ones (few)
+//!     one by one
 //! ```
 
 use super::builder::layout::{
-    FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT, VALUE_MAX, base,
-    child_bit, child_number, filter_place, frequent_place, pair_key, value,
+    FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT,
+    base, child_bit, filter_place, frequent_place, pair_key, triple_place, value,
 };
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
@@ -32,7 +33,7 @@ pub(super) fn find(tables: &Tables, count: usize, scratch: &mut Scratch) {
         left[longer] = left[at];
         longer += usize::from(flags[at]);
     }
-    edges.clear();
+    let longer = filter_triples(&tables.triples, codes, &mut left[..longer]);
     longer_words(tables, codes, &left[..longer], edges);
 }
 
@@ -57,8 +58,8 @@ fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) ->
     count
 }
 
-/// Looks up pairs in the table of frequent ones. A flag becomes 1 if there may be a third
-/// character. What was not found is left in `rare`, as indices of `left`.
+/// Looks up pairs in the table of frequent ones. A flag becomes 1 if the pair has
+/// children. What was not found is left in `rare`, as indices of `left`.
 #[inline(never)]
 fn frequent_pairs(
     tables: &Tables,
@@ -68,19 +69,18 @@ fn frequent_pairs(
     flags: &mut [u8],
     rare: &mut [u32],
 ) -> usize {
-    let table: &[u64; 1 << LOG_FREQUENT] =
+    let table: &[u32; 1 << LOG_FREQUENT] =
         tables.frequent[..].try_into().expect("the table has one size");
     let mut count = 0;
     for (at, (&from, flag)) in left.iter().zip(flags).enumerate() {
         let from = from as usize;
-        let Some(&[first, second, third]) = codes[from..].first_chunk::<3>() else { break };
-        let key = pair_key(first, second);
-        let entry = table[frequent_place(key)];
-        let found = entry as u32 == key;
+        let Some(&[first, second]) = codes[from..].first_chunk::<2>() else { break };
+        let (place, mark) = frequent_place(pair_key(first, second));
+        let entry = table[place];
+        let found = entry & 0xffff == mark;
         let mask = u32::from(found).wrapping_neg();
-        pairs[from] = (entry >> FREQUENT_VALUE_SHIFT) as u32 & VALUE_MAX & mask;
-        let children = entry >> FREQUENT_CHILDREN_SHIFT >> child_number(third);
-        *flag = (children as u32 & 1 & mask) as u8;
+        pairs[from] = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX & mask;
+        *flag = (entry >> FREQUENT_CHILDREN_SHIFT & mask) as u8;
         rare[count] = at as u32;
         count += usize::from(!found);
     }
@@ -106,6 +106,24 @@ fn rare_pairs(
         pairs[from] = if found { value(unit) } else { 0 };
         flags[at as usize] = u8::from(found & (unit & child_bit(third) != 0));
     }
+}
+
+/// Keeps in `left` the characters that may begin a word together with the two after them, and
+/// returns how many.
+#[inline(never)]
+fn filter_triples(filter: &[u64], codes: &[u16], left: &mut [u32]) -> usize {
+    let log_words = filter.len().trailing_zeros();
+    let mut count = 0;
+    for at in 0..left.len() {
+        let from = left[at];
+        let Some(&[first, second, third]) = codes[from as usize..].first_chunk::<3>() else {
+            break;
+        };
+        let (index, bits) = triple_place(pair_key(first, second), third, log_words);
+        left[count] = from;
+        count += usize::from(filter[index] & bits == bits);
+    }
+    count
 }
 
 /// Finds the words of three and more characters that begin at the characters in `left`.
