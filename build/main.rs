@@ -104,6 +104,7 @@ fn main() {
     write("posseg_start", &posseg.start);
     write("posseg_transitions", &posseg.transitions);
     write("posseg_characters", &posseg.characters);
+    write("posseg_rows", &posseg.rows(&built.codes));
     write("posseg_row_starts", &posseg.row_starts);
     write("posseg_states", &posseg.states);
     write("posseg_emissions", &posseg.emissions);

@@ -42,7 +42,7 @@ fn main() {
             for part in lines_of(&text, 1 << 20) {
                 let start = Instant::now();
                 let mut found = 0;
-                for block in lines_of(part, 1 << 16) {
+                for block in lines_of(part, 1 << 13) {
                     tokens.clear();
                     core.cut(block, &options, &mut scratch, &mut tokens);
                     found += tokens.len();

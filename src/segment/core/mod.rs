@@ -45,6 +45,7 @@ use overlay::Overlay;
 use piece::Piece;
 pub use scratch::Scratch;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use tables::{BUILT_IN_TAGS, Model, Tables, built_in_codes};
 
 /// Which tokens are wanted.
@@ -261,48 +262,48 @@ impl Core {
         scratch: &mut Scratch,
         tokens: &mut Vec<Token>,
     ) {
-        let Scratch { codes, offsets, pairs, steps, edges, choices, ends, posseg, .. } = scratch;
-        let piece = Piece {
+        let Scratch { codes, offsets, pairs, steps, edges, left, choices, ends, posseg, .. } =
+            scratch;
+        let mut piece = Piece {
             text,
             codes: &codes[..count],
             offsets: &offsets[..=count],
             pairs: &pairs[..count],
-            steps: &steps[..count],
+            steps: &mut steps[..count],
             edges,
             tables: &self.tables,
         };
-        let offsets = piece.offsets;
         let compat = options.compat;
-        let begin = tokens.len();
-        tokens.reserve(count);
-        let plain =
-            |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
-        let model;
-        let unknown = if options.hmm && options.mode != Mode::Full {
-            model = match compat {
+        if options.mode != Mode::Full {
+            let model = match compat {
                 Compat::JiebaRs => Model::jieba_rs(),
                 Compat::Python => Model::python(),
             };
-            let none = &*NOTHING_FORBIDDEN;
-            let forbidden = if compat == Compat::Python { &self.overlay.forbidden } else { none };
-            Some(exact::Unknown { model: &model, compat, forbidden, choices, ends })
-        } else {
-            None
-        };
+            // jieba-rs's model may find all words.
+            let nothing = HashSet::new();
+            let forbidden = match compat {
+                Compat::JiebaRs => &nothing,
+                Compat::Python => &self.overlay.forbidden,
+            };
+            let unknown = exact::Unknown { model: &model, compat, forbidden, choices, ends };
+            exact::join(&mut piece, options.hmm.then_some(unknown), left);
+        }
+        let (piece, offsets) = (&piece, piece.offsets);
+        tokens.reserve(count);
+        let plain =
+            |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
         let mut cursor = 0;
         let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
-            let tag = tags::of_token(self, compat, &piece, from, to, cursor, posseg);
+            let tag = tags::of_token(self, compat, piece, from, to, cursor, posseg);
             Token { tag: Tag(tag), ..plain(from, to) }
         };
         match (options.mode, options.tags) {
-            (Mode::Exact, false) => {
-                exact::cut(&piece, unknown, |from, to| tokens.push(plain(from, to)));
-            }
+            (Mode::Exact, false) => piece.for_each_token(|from, to| tokens.push(plain(from, to))),
             (Mode::Exact, true) => {
-                exact::cut(&piece, unknown, |from, to| tokens.push(tagged(from, to, &mut cursor)));
+                piece.for_each_token(|from, to| tokens.push(tagged(from, to, &mut cursor)));
             }
-            (Mode::Search, with_tags) => exact::cut(&piece, unknown, |from, to| {
-                search::cut(&piece, compat, from, to, &mut cursor, |from, to| {
+            (Mode::Search, with_tags) => piece.for_each_token(|from, to| {
+                search::cut(piece, compat, from, to, &mut cursor, |from, to| {
                     tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
                 });
             }),
@@ -311,12 +312,11 @@ impl Core {
                     tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
                 };
                 match compat {
-                    Compat::JiebaRs => full::cut(&piece, push),
-                    Compat::Python => full::cut_python(&piece, push),
+                    Compat::JiebaRs => full::cut(piece, push),
+                    Compat::Python => full::cut_python(piece, push),
                 }
             }
         }
-        debug_assert!(begin <= tokens.len());
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.
@@ -370,6 +370,3 @@ impl Core {
         place.map_or(0, |place| tables.outside[place].1)
     }
 }
-
-static NOTHING_FORBIDDEN: std::sync::LazyLock<std::collections::HashSet<String>> =
-    std::sync::LazyLock::new(Default::default);
