@@ -24,6 +24,7 @@ pub(super) struct Unknown<'a> {
 
 /// Joins what the route left: changes `steps` so that they lead from token to token. `unknown` is
 /// what the hidden Markov model needs, if it is wanted.
+#[inline(always)]
 pub(super) fn join(piece: &mut Piece<'_>, unknown: Option<Unknown<'_>>, runs: &mut [u32]) {
     match unknown {
         Some(mut unknown) => {
@@ -47,6 +48,7 @@ pub(super) fn join(piece: &mut Piece<'_>, unknown: Option<Unknown<'_>>, runs: &m
 
 /// Finds the longest runs of two or more characters of a kind which the route took one by one, as
 /// pairs of their first character and the one after them. Without branches, see `matches.rs`.
+#[inline(always)]
 fn find_runs<'r>(piece: &Piece<'_>, runs: &'r mut [u32], kind: impl Fn(u16) -> bool) -> &'r [u32] {
     let (codes, steps) = (piece.codes, &piece.steps[..piece.codes.len()]);
     let (mut from, mut count, mut inside) = (0, 0, false);
@@ -83,6 +85,7 @@ fn join_line_ends(piece: &mut Piece<'_>) {
 }
 
 /// Cuts a run of characters of one block.
+#[inline(always)]
 fn cut_run(piece: &mut Piece<'_>, mut from: usize, end: usize, unknown: &mut Unknown<'_>) {
     while from < end {
         let han = is_han(piece.codes[from]);

@@ -18,8 +18,9 @@ use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
 /// Fills `pairs` and `edges` for the first `count` characters.
+#[inline(always)]
 pub(super) fn find(tables: &Tables, count: usize, scratch: &mut Scratch) {
-    let Scratch { codes, pairs, steps, edges, left, flags, .. } = scratch;
+    let Scratch { codes, pairs, steps, edges, merged, left, flags, .. } = scratch;
     let codes = &codes[..count + 3];
     let pairs = &mut pairs[..count];
     let passed = filter(&tables.filter, codes, pairs, &mut left[..count + 1]);
@@ -34,7 +35,8 @@ pub(super) fn find(tables: &Tables, count: usize, scratch: &mut Scratch) {
         longer += usize::from(flags[at]);
     }
     let longer = filter_triples(&tables.triples, codes, &mut left[..longer]);
-    longer_words(tables, codes, &left[..longer], edges);
+    let longer = words_of_three(tables, codes, &mut left[..longer], edges);
+    longer_words(tables, codes, &left[..longer], edges, merged);
 }
 
 /// The unit where the child by `code` would be.
@@ -45,7 +47,7 @@ fn child(units: &[u64], base: u32, code: u16) -> u64 {
 
 /// Leaves in `left` the characters that may begin a word together with the one after them, and
 /// returns how many; makes all `pairs` 0.
-#[inline(never)]
+#[inline(always)]
 fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) -> usize {
     let log_words = filter.len().trailing_zeros();
     let mut count = 0;
@@ -60,7 +62,7 @@ fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) ->
 
 /// Looks up pairs in the table of frequent ones. A flag becomes 1 if the pair has
 /// children. What was not found is left in `rare`, as indices of `left`.
-#[inline(never)]
+#[inline(always)]
 fn frequent_pairs(
     tables: &Tables,
     codes: &[u16],
@@ -88,7 +90,7 @@ fn frequent_pairs(
 }
 
 /// Looks up the pairs that are not frequent.
-#[inline(never)]
+#[inline(always)]
 fn rare_pairs(
     tables: &Tables,
     codes: &[u16],
@@ -110,7 +112,7 @@ fn rare_pairs(
 
 /// Keeps in `left` the characters that may begin a word together with the two after them, and
 /// returns how many.
-#[inline(never)]
+#[inline(always)]
 fn filter_triples(filter: &[u64], codes: &[u16], left: &mut [u32]) -> usize {
     let log_words = filter.len().trailing_zeros();
     let mut count = 0;
@@ -126,31 +128,62 @@ fn filter_triples(filter: &[u64], codes: &[u16], left: &mut [u32]) -> usize {
     count
 }
 
-/// Finds the words of three and more characters that begin at the characters in `left`.
-#[inline(never)]
-fn longer_words(tables: &Tables, codes: &[u16], left: &[u32], edges: &mut Vec<Edge>) {
+/// Finds the words of three characters that begin at the characters in `left`, and keeps there
+/// those that may have a fourth; returns how many.
+#[inline(always)]
+fn words_of_three(
+    tables: &Tables,
+    codes: &[u16],
+    left: &mut [u32],
+    edges: &mut Vec<Edge>,
+) -> usize {
     let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    let none = Edge { from: 0, length: 0, value: 0 };
-    // Room for one word of each character; more is made when a character has more.
-    edges.resize(left.len() + 1, none);
-    let mut count = 0;
-    for (at, &from) in left.iter().enumerate() {
-        let start = from as usize;
-        let Some(&[first, second, third, fourth]) = codes[start..].first_chunk::<4>() else {
+    edges.resize(left.len() + 1, Edge { from: 0, length: 0, value: 0 });
+    let (mut count, mut kept) = (0, 0);
+    for at in 0..left.len() {
+        let from = left[at];
+        let Some(&[first, second, third, fourth]) = codes[from as usize..].first_chunk::<4>()
+        else {
             break;
         };
         let pair = child(units, firsts[usize::from(first)], second);
-        let mut unit = child(units, base(pair), third);
+        let unit = child(units, base(pair), third);
         let found = unit & LABEL_MASK == u64::from(third);
         edges[count] = Edge { from, length: 3, value: value(unit) };
         count += usize::from(found & (value(unit) != 0));
-        if !found || unit & child_bit(fourth) == 0 {
-            continue;
+        left[kept] = from;
+        kept += usize::from(found & (unit & child_bit(fourth) != 0));
+    }
+    edges.truncate(count);
+    kept
+}
+
+/// Finds the words of four and more characters that begin at the characters in `left`, few, and
+/// merges them with the edges.
+fn longer_words(
+    tables: &Tables,
+    codes: &[u16],
+    left: &[u32],
+    edges: &mut Vec<Edge>,
+    merged: &mut Vec<Edge>,
+) {
+    if left.is_empty() {
+        return;
+    }
+    let (units, firsts) = (&tables.units[..], &tables.first[..]);
+    merged.clear();
+    let mut threes = &edges[..];
+    for &from in left {
+        while let Some((edge, after)) = threes.split_first()
+            && edge.from <= from
+        {
+            merged.push(*edge);
+            threes = after;
         }
-        let mut next = start + 3;
-        loop {
-            // Zeros follow the last character, and no node has a child by zero.
-            let code = codes[next];
+        let start = from as usize;
+        let mut unit = child(units, firsts[usize::from(codes[start])], codes[start + 1]);
+        unit = child(units, base(unit), codes[start + 2]);
+        for (length, &code) in (4..).zip(&codes[start + 3..]) {
             if unit & child_bit(code) == 0 {
                 break;
             }
@@ -158,15 +191,11 @@ fn longer_words(tables: &Tables, codes: &[u16], left: &[u32], edges: &mut Vec<Ed
             if unit & LABEL_MASK != u64::from(code) || code == 0 {
                 break;
             }
-            next += 1;
             if value(unit) != 0 {
-                if count + left.len() - at >= edges.len() {
-                    edges.resize(edges.len() * 2, none);
-                }
-                edges[count] = Edge { from, length: (next - start) as u32, value: value(unit) };
-                count += 1;
+                merged.push(Edge { from, length, value: value(unit) });
             }
         }
     }
-    edges.truncate(count);
+    merged.extend_from_slice(threes);
+    std::mem::swap(edges, merged);
 }

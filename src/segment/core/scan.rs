@@ -47,7 +47,7 @@ fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
 
 /// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
 /// piece does not end inside a run of characters that are in no block, except at a line end.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn scan(
     text: &[u8],
     start: usize,

@@ -32,7 +32,7 @@ pub struct Scratch {
     pub(super) flags: Vec<u8>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
-    /// Words of the overlay, and what merging them into `edges` needs.
+    /// Words of the overlay, and room for merging words into `edges`.
     pub(super) added: Vec<Edge>,
     pub(super) merged: Vec<Edge>,
     /// By character of a run: which predecessor each state chose.
