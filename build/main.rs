@@ -93,6 +93,8 @@ fn main() {
     write("single_value", &built.single_value);
     write("units", &built.units);
     write("filter", &built.filter);
+    write("triples", &built.triples);
+    write("frequent", &built.frequent);
     write("logs", &built.logs);
     write("frequencies", &built.frequencies);
     write("value_tags", &built.value_tags);
@@ -102,6 +104,7 @@ fn main() {
     write("posseg_start", &posseg.start);
     write("posseg_transitions", &posseg.transitions);
     write("posseg_characters", &posseg.characters);
+    write("posseg_rows", &posseg.rows(&built.codes));
     write("posseg_row_starts", &posseg.row_starts);
     write("posseg_states", &posseg.states);
     write("posseg_emissions", &posseg.emissions);

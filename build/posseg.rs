@@ -3,6 +3,7 @@
 //! The file has sections `@TAGS`, `@START`, `@TRANS`, `@EMIT` and `@CHAR_STATE`; a state is a
 //! position (0 B, 1 M, 2 E, 3 S) and one of 64 tags, here one number: `position * 64 + tag`.
 
+use super::builder::codes::{Codes, HAN_END, HAN_START};
 use std::collections::BTreeMap;
 
 /// The probability of what never happens.
@@ -16,12 +17,27 @@ pub struct Posseg {
     pub transitions: Vec<f64>,
     /// The characters with states, ascending.
     pub characters: Vec<u32>,
-    /// For each character and one more: where its states begin.
+    /// For each character, and one without states: where its states begin; and where all end.
     pub row_starts: Vec<u32>,
     /// The states of all characters, ascending for each character.
     pub states: Vec<u8>,
     /// The emissions that belong to `states`.
     pub emissions: Vec<f64>,
+}
+
+impl Posseg {
+    /// For each character of the hidden Markov model, by code: its row; the row after the last, which
+    /// is empty, if it has none.
+    pub fn rows(&self, codes: &Codes) -> Vec<u16> {
+        let mut rows = vec![self.characters.len() as u16; usize::from(HAN_END - HAN_START)];
+        for (row, &point) in self.characters.iter().enumerate() {
+            let code = codes.get(char::from_u32(point).expect("a character"));
+            if (HAN_START..HAN_END).contains(&code) {
+                rows[usize::from(code - HAN_START)] = row as u16;
+            }
+        }
+        rows
+    }
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {
@@ -113,5 +129,6 @@ pub fn parse(text: &str) -> Posseg {
         posseg.characters.push(c as u32);
         posseg.row_starts.push(posseg.states.len() as u32);
     }
+    posseg.row_starts.push(posseg.states.len() as u32);
     posseg
 }

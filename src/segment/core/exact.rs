@@ -22,58 +22,71 @@ pub(super) struct Unknown<'a> {
     pub ends: &'a mut Vec<u8>,
 }
 
-/// Calls `token(from, to)` for every token of the piece. `unknown` is what the hidden Markov model
-/// needs, if it is wanted.
-pub(super) fn cut(
-    piece: &Piece<'_>,
-    mut unknown: Option<Unknown<'_>>,
-    mut token: impl FnMut(usize, usize),
-) {
-    let mut cursor = 0;
-    let (codes, steps) = (piece.codes, &piece.steps[..piece.codes.len()]);
-    let mut from = 0;
-    while from < codes.len() {
-        let step = steps[from] as usize;
-        if step > 1 {
-            token(from, from + step);
-            from += step;
-        } else if codes[from] == 0 {
-            let to = piece.end_of_gap_token(from);
-            token(from, to);
-            from = to;
-        } else if let Some(unknown) = &mut unknown {
-            let mut to = from + 1;
-            while to < codes.len() && steps[to] == 1 && codes[to] != 0 {
-                to += 1;
-            }
-            if to == from + 1 {
-                token(from, to);
-            } else if piece.value(from, to, &mut cursor) != 0 {
-                (from..to).for_each(|at| token(at, at + 1));
-            } else {
-                cut_run(piece, from, to, unknown, &mut token);
-            }
-            from = to;
-        } else {
-            let mut to = from + 1;
-            if is_alphanumeric(codes[from]) {
-                while to < codes.len() && steps[to] == 1 && is_alphanumeric(codes[to]) {
-                    to += 1;
+/// Joins what the route left: changes `steps` so that they lead from token to token. `unknown` is
+/// what the hidden Markov model needs, if it is wanted.
+#[inline(always)]
+pub(super) fn join(piece: &mut Piece<'_>, unknown: Option<Unknown<'_>>, runs: &mut [u32]) {
+    match unknown {
+        Some(mut unknown) => {
+            let runs = find_runs(piece, runs, |code| code != 0);
+            let mut cursor = 0;
+            for run in runs.chunks_exact(2) {
+                let (from, to) = (run[0] as usize, run[1] as usize);
+                if piece.value(from, to, &mut cursor) == 0 {
+                    cut_run(piece, from, to, &mut unknown);
                 }
             }
-            token(from, to);
-            from = to;
+        }
+        None => {
+            for run in find_runs(piece, runs, is_alphanumeric).chunks_exact(2) {
+                piece.steps[run[0] as usize] = run[1] - run[0];
+            }
+        }
+    }
+    join_line_ends(piece);
+}
+
+/// Finds the longest runs of two or more characters of a kind which the route took one by one, as
+/// pairs of their first character and the one after them. Without branches, see `matches.rs`.
+#[inline(always)]
+fn find_runs<'r>(piece: &Piece<'_>, runs: &'r mut [u32], kind: impl Fn(u16) -> bool) -> &'r [u32] {
+    let (codes, steps) = (piece.codes, &piece.steps[..piece.codes.len()]);
+    let (mut from, mut count, mut inside) = (0, 0, false);
+    while from < codes.len() {
+        let step = steps[from];
+        let single = (step == 1) & kind(codes[from]);
+        runs[count] = from as u32;
+        count += usize::from(single != inside);
+        inside = single;
+        from += step as usize;
+    }
+    runs[count] = codes.len() as u32;
+    let all = count + usize::from(inside);
+    let mut kept = 0;
+    for at in (0..all).step_by(2) {
+        let (from, to) = (runs[at], runs[at + 1]);
+        (runs[kept], runs[kept + 1]) = (from, to);
+        kept += 2 * usize::from(to - from > 1);
+    }
+    &runs[..kept]
+}
+
+/// CR and LF are one token.
+fn join_line_ends(piece: &mut Piece<'_>) {
+    let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
+    if !piece.text.as_bytes()[range].contains(&b'\r') {
+        return;
+    }
+    for from in 0..piece.len() {
+        if piece.codes[from] == 0 {
+            piece.steps[from] = (piece.end_of_gap_token(from) - from) as u32;
         }
     }
 }
 
-fn cut_run(
-    piece: &Piece<'_>,
-    mut from: usize,
-    end: usize,
-    unknown: &mut Unknown<'_>,
-    token: &mut impl FnMut(usize, usize),
-) {
+/// Cuts a run of characters of one block.
+#[inline(always)]
+fn cut_run(piece: &mut Piece<'_>, mut from: usize, end: usize, unknown: &mut Unknown<'_>) {
     while from < end {
         let han = is_han(piece.codes[from]);
         let mut to = from + 1;
@@ -81,32 +94,41 @@ fn cut_run(
             to += 1;
         }
         if !han {
-            cut_others(&piece.codes[from..to], from, unknown.compat, token);
-        } else if to - from == 1 {
-            token(from, to);
-        } else {
+            cut_others(&piece.codes[from..to], &mut piece.steps[from..to], unknown.compat);
+        } else if to - from > 1 {
             hmm::find_ends(unknown.model, &piece.codes[from..to], unknown.choices, unknown.ends);
             let mut begin = from;
             for (at, &ends) in (from..to).zip(&*unknown.ends) {
-                if ends == 1 {
-                    if !unknown.forbidden.is_empty()
-                        && unknown.forbidden.contains(piece.text(begin, at + 1))
-                    {
-                        (begin..=at).for_each(|single| token(single, single + 1));
-                    } else {
-                        token(begin, at + 1);
-                    }
-                    begin = at + 1;
-                }
+                // Written at every character; only those where a word begins will be read.
+                piece.steps[begin] = (at + 1 - begin) as u32;
+                begin = if ends == 1 { at + 1 } else { begin };
+            }
+            if !unknown.forbidden.is_empty() {
+                split_forbidden(piece, from, to, unknown.forbidden);
             }
         }
         from = to;
     }
 }
 
-/// Cuts a run without Han characters, which begins at `start` of the piece, into identifiers and
-/// what is between them.
-fn cut_others(codes: &[u16], start: usize, compat: Compat, token: &mut impl FnMut(usize, usize)) {
+/// Splits the words the model must not find.
+fn split_forbidden(
+    piece: &mut Piece<'_>,
+    mut from: usize,
+    end: usize,
+    forbidden: &HashSet<String>,
+) {
+    while from < end {
+        let to = from + piece.steps[from] as usize;
+        if forbidden.contains(piece.text(from, to)) {
+            piece.steps[from..to].fill(1);
+        }
+        from = to;
+    }
+}
+
+/// Cuts a run without Han characters into identifiers and what is between them.
+fn cut_others(codes: &[u16], steps: &mut [u32], compat: Compat) {
     let mut from = 0;
     while from < codes.len() {
         let mut to = from;
@@ -120,7 +142,7 @@ fn cut_others(codes: &[u16], start: usize, compat: Compat, token: &mut impl FnMu
                 to += 1;
             }
         }
-        token(start + from, start + to);
+        steps[from] = (to - from) as u32;
         from = to;
     }
 }

@@ -8,6 +8,7 @@ use super::builder::codes::HAN_START;
 use super::tables::{Model, Row};
 
 /// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`.
+#[inline(always)]
 pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut Vec<u8>, ends: &mut Vec<u8>) {
     if choices.len() < codes.len() {
         choices.resize(codes.len().next_power_of_two(), 0);

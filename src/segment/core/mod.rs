@@ -21,7 +21,9 @@
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
 //! in the piece, whose length only a block without an end can make large.
 
+mod avx2;
 mod builder;
+mod cut;
 mod exact;
 mod full;
 mod hmm;
@@ -39,13 +41,12 @@ mod tags;
 mod tests;
 
 use builder::Entry;
-use builder::codes::HAN_END;
 use builder::layout::{LABEL_MASK, base, value};
+use cut::Cut;
 use overlay::Overlay;
-use piece::Piece;
 pub use scratch::Scratch;
 use std::borrow::Cow;
-use tables::{BUILT_IN_TAGS, Model, Tables, built_in_codes};
+use tables::{BUILT_IN_TAGS, Tables, built_in_codes};
 
 /// Which tokens are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,97 +232,8 @@ impl Core {
         tokens: &mut Vec<Token>,
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
-        let python = options.compat == Compat::Python;
-        let whole_gaps = python && options.mode == Mode::Full;
-        let mut start = 0;
-        while start < text.len() {
-            let (end, count) =
-                scan::scan(text.as_bytes(), start, &self.tables.codes, whole_gaps, scratch);
-            if python {
-                // Python jieba's blocks have no other ideographs than those of the model.
-                for code in &mut scratch.codes[..count] {
-                    *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
-                }
-            }
-            matches::find(&self.tables, count, scratch);
-            if !self.overlay.is_empty() {
-                self.overlay.apply(&self.tables, text, count, python, scratch);
-            }
-            if options.mode != Mode::Full {
-                let log_total = self.log_totals[usize::from(python)];
-                route::find(&self.tables, log_total, python, count, scratch);
-            }
-            self.give_out(text, count, options, scratch, tokens);
-            scratch.shrink();
-            start = end;
-        }
-    }
-
-    /// The last pass: from a piece with its route to tokens.
-    fn give_out(
-        &self,
-        text: &str,
-        count: usize,
-        options: &Options,
-        scratch: &mut Scratch,
-        tokens: &mut Vec<Token>,
-    ) {
-        let Scratch { codes, offsets, pairs, steps, edges, choices, ends, posseg, .. } = scratch;
-        let piece = Piece {
-            text,
-            codes: &codes[..count],
-            offsets: &offsets[..=count],
-            pairs: &pairs[..count],
-            steps: &steps[..count],
-            edges,
-            tables: &self.tables,
-        };
-        let offsets = piece.offsets;
-        let compat = options.compat;
-        let begin = tokens.len();
-        tokens.reserve(count);
-        let plain =
-            |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
-        let model;
-        let unknown = if options.hmm && options.mode != Mode::Full {
-            model = match compat {
-                Compat::JiebaRs => Model::jieba_rs(),
-                Compat::Python => Model::python(),
-            };
-            let none = &*NOTHING_FORBIDDEN;
-            let forbidden = if compat == Compat::Python { &self.overlay.forbidden } else { none };
-            Some(exact::Unknown { model: &model, compat, forbidden, choices, ends })
-        } else {
-            None
-        };
-        let mut cursor = 0;
-        let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
-            let tag = tags::of_token(self, compat, &piece, from, to, cursor, posseg);
-            Token { tag: Tag(tag), ..plain(from, to) }
-        };
-        match (options.mode, options.tags) {
-            (Mode::Exact, false) => {
-                exact::cut(&piece, unknown, |from, to| tokens.push(plain(from, to)));
-            }
-            (Mode::Exact, true) => {
-                exact::cut(&piece, unknown, |from, to| tokens.push(tagged(from, to, &mut cursor)));
-            }
-            (Mode::Search, with_tags) => exact::cut(&piece, unknown, |from, to| {
-                search::cut(&piece, compat, from, to, &mut cursor, |from, to| {
-                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
-                });
-            }),
-            (Mode::Full, with_tags) => {
-                let push = |from: usize, to: usize| {
-                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
-                };
-                match compat {
-                    Compat::JiebaRs => full::cut(&piece, push),
-                    Compat::Python => full::cut_python(&piece, push),
-                }
-            }
-        }
-        debug_assert!(begin <= tokens.len());
+        let cut = Cut { core: self, text, options, scratch, tokens };
+        avx2::cut(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.
@@ -375,6 +287,3 @@ impl Core {
         place.map_or(0, |place| tables.outside[place].1)
     }
 }
-
-static NOTHING_FORBIDDEN: std::sync::LazyLock<std::collections::HashSet<String>> =
-    std::sync::LazyLock::new(Default::default);

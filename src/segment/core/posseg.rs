@@ -4,6 +4,8 @@
 //! tags cuts the word once more; the tag of the longest part is the answer. The tables are
 //! `posseg.txt` of jieba-rs, see `build/posseg.rs`; a state is `position * 64 + tag`.
 
+use super::builder::codes::HAN_START;
+use super::piece::is_han;
 use super::tables::table;
 
 /// The probability of what never happens.
@@ -23,6 +25,34 @@ pub(super) struct Buffers {
     /// By character and state: the best predecessor.
     before: Vec<u8>,
     path: Vec<u8>,
+    /// Words guessed before, by a hash of their codes: see [`guess_short`].
+    guessed: Vec<(u64, u16)>,
+}
+
+/// Size of the memory of guesses, as a power of two.
+const LOG_GUESSED: u32 = 12;
+
+/// As [`guess`], for a word of Han characters whose codes are known. Text repeats its unknown words
+/// (names above all), so the last guess for each place of a small table is kept; up to four codes
+/// fit a key, which is thus exact.
+pub(super) fn guess_short(word: &str, codes: &[u16], buffers: &mut Buffers) -> u16 {
+    if codes.len() > 4 || !codes.iter().all(|&code| is_han(code)) {
+        return guess(word, buffers);
+    }
+    if buffers.guessed.is_empty() {
+        buffers.guessed.resize(1 << LOG_GUESSED, (0, 0));
+    }
+    let key = codes.iter().fold(0, |key, &code| key << 16 | u64::from(code));
+    let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
+    let (known, tag) = buffers.guessed[place];
+    if known == key {
+        return tag;
+    }
+    let tag = guess(word, buffers);
+    if let Some(place) = buffers.guessed.get_mut(place) {
+        *place = (key, tag);
+    }
+    tag
 }
 
 /// More than this many characters and the buffers are given back.
@@ -30,15 +60,19 @@ const KEPT: usize = 4096;
 
 /// The states of a character and their emissions.
 fn states_of(character: char) -> (&'static [u8], &'static [f64]) {
-    let characters = table!("posseg_characters", u32);
-    match characters.binary_search(&(character as u32)) {
-        Ok(row) => {
-            let starts = table!("posseg_row_starts", u32);
-            let range = starts[row] as usize..starts[row + 1] as usize;
-            (&table!("posseg_states", u8)[range.clone()], &table!("posseg_emissions", f64)[range])
+    let row = match table!("bmp", u16).get(character as usize) {
+        Some(&code) if is_han(code) => {
+            usize::from(table!("posseg_rows", u16)[usize::from(code - HAN_START)])
         }
-        Err(_) => (&[], &[]),
-    }
+        // Only a handful of other characters have states; the row after the last is empty.
+        _ => {
+            let characters = table!("posseg_characters", u32);
+            characters.binary_search(&(character as u32)).unwrap_or(characters.len())
+        }
+    };
+    let starts = table!("posseg_row_starts", u32);
+    let range = starts[row] as usize..starts[row + 1] as usize;
+    (&table!("posseg_states", u8)[range.clone()], &table!("posseg_emissions", f64)[range])
 }
 
 fn tag_of(state: u8) -> u16 {
@@ -90,7 +124,7 @@ fn longest(word: &str, path: &[u8]) -> u16 {
 
 /// Leaves the most probable states of the word's characters in `path`; nothing if there are none.
 fn best_path(word: &str, buffers: &mut Buffers) -> Option<()> {
-    let Buffers { live, next, before, path } = buffers;
+    let Buffers { live, next, before, path, .. } = buffers;
     let start = table!("posseg_start", f64);
     let transitions = table!("posseg_transitions", f64);
     let mut characters = word.chars();

@@ -10,7 +10,7 @@ use super::tables::Tables;
 
 /// Fills `steps` for the first `count` characters. With `zero_is_absent`, a single character with
 /// frequency zero is no word.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,

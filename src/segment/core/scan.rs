@@ -47,7 +47,7 @@ fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
 
 /// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
 /// piece does not end inside a run of characters that are in no block, except at a line end.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn scan(
     text: &[u8],
     start: usize,
@@ -66,7 +66,7 @@ pub(super) fn scan(
         }
         // Enough characters: one at a time until the piece may end.
         loop {
-            if count + 2 >= scratch.codes.len() {
+            if count + 3 >= scratch.codes.len() {
                 limit = 2 * count;
                 scratch.grow(2 * limit);
                 break;
@@ -86,6 +86,7 @@ pub(super) fn scan(
 fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
     scratch.codes[count] = 0;
     scratch.codes[count + 1] = 0;
+    scratch.codes[count + 2] = 0;
     scratch.offsets[count] = end as u32;
     (end, count)
 }

@@ -17,7 +17,7 @@ pub(super) struct Edge {
 /// Buffers of one worker. After an ordinary text it holds about 100 KB.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// By character: its code. Two zeros follow the last.
+    /// By character: its code. Three zeros follow the last.
     pub(super) codes: Vec<u16>,
     /// By character: where it begins in the text. The piece's end follows.
     pub(super) offsets: Vec<u32>,
@@ -27,9 +27,12 @@ pub struct Scratch {
     pub(super) steps: Vec<u32>,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
+    /// While words are looked up: the characters that are left to look at, and flags of them.
+    pub(super) left: Vec<u32>,
+    pub(super) flags: Vec<u8>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
-    /// Words of the overlay, and what merging them into `edges` needs.
+    /// Words of the overlay, and room for merging words into `edges`.
     pub(super) added: Vec<Edge>,
     pub(super) merged: Vec<Edge>,
     /// By character of a run: which predecessor each state chose.
@@ -45,13 +48,15 @@ const KEPT: usize = 1 << 16;
 impl Scratch {
     /// Makes room for pieces of `characters`, doubling what is there.
     pub(super) fn grow(&mut self, characters: usize) {
-        let size = (characters + 2).next_power_of_two();
+        let size = (characters + 3).next_power_of_two();
         if self.codes.len() < size {
             self.codes.resize(size, 0);
             self.offsets.resize(size, 0);
             self.pairs.resize(size, 0);
             self.steps.resize(size, 0);
             self.scores.resize(size, 0.0);
+            self.left.resize(size, 0);
+            self.flags.resize(size, 0);
         }
     }
 

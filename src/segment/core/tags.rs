@@ -31,7 +31,9 @@ pub(super) fn of_token(
     if outside {
         return UNKNOWN_TAG;
     }
-    guess_by_codes(piece, from, to).unwrap_or_else(|| posseg::guess(piece.text(from, to), buffers))
+    guess_by_codes(piece, from, to).unwrap_or_else(|| {
+        posseg::guess_short(piece.text(from, to), &piece.codes[from..to], buffers)
+    })
 }
 
 fn guess_by_codes(piece: &Piece<'_>, from: usize, to: usize) -> Option<u16> {

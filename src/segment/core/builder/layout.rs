@@ -39,6 +39,32 @@ pub fn pair_key(first: u16, second: u16) -> u32 {
     u32::from(first) << 16 | u32::from(second)
 }
 
+/// Size of the table of frequent pairs, as a power of two.
+pub const LOG_FREQUENT: u32 = 16;
+/// Bits 0..16 of an entry there are the low bits of the pair's hash; its high bits are the entry's
+/// place, and the hash tells the pair. Bits 16..31: the pair's value, or 0.
+pub const FREQUENT_VALUE_SHIFT: u32 = 16;
+/// The largest value a frequent pair may have.
+pub const FREQUENT_VALUE_MAX: u32 = (1 << 15) - 1;
+/// Bit 31 of an entry: the pair has children.
+pub const FREQUENT_CHILDREN_SHIFT: u32 = 31;
+
+/// The only place of a pair in the table of frequent pairs, and its mark there. Multiplying by an
+/// odd number loses nothing, so both together are the pair.
+#[inline(always)]
+pub fn frequent_place(key: u32) -> (usize, u32) {
+    let hash = key.wrapping_mul(0x9e37_79b1);
+    ((hash >> 16) as usize, hash & 0xffff)
+}
+
+/// The place of three codes, the first two as a key, in a filter as below.
+#[inline(always)]
+pub fn triple_place(key: u32, third: u16, log_words: u32) -> (usize, u64) {
+    let hash = (u64::from(key) | u64::from(third) << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let index = (hash >> 32) as usize & ((1 << log_words) - 1);
+    (index, 1 << (hash >> 58) | 1 << (hash >> 52 & 63))
+}
+
 /// The place of a pair in a filter of `1 << log_words` words: the word's index, and the two bits in
 /// it that are set if the pair may begin a word.
 #[inline(always)]

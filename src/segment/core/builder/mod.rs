@@ -36,6 +36,8 @@ pub struct Built {
     pub single_value: Vec<u32>,
     pub units: Vec<u64>,
     pub filter: Vec<u64>,
+    pub triples: Vec<u64>,
+    pub frequent: Vec<u32>,
     pub logs: Vec<f64>,
     pub frequencies: Vec<u64>,
     pub value_tags: Vec<u16>,
@@ -133,7 +135,19 @@ pub fn build(
         built.single_value[code as usize] = value;
         built.single_log[code as usize] = built.logs[value as usize];
     }
-    built.filter = pair_filter(&words);
+    let beginnings = |length: usize| {
+        let mut beginnings: Vec<&[u16]> =
+            words.iter().filter_map(|(letters, _)| letters.get(..length)).collect();
+        beginnings.dedup();
+        beginnings
+    };
+    built.filter = filter(&beginnings(2), |pair, log_words| {
+        layout::filter_place(layout::pair_key(pair[0], pair[1]), log_words)
+    });
+    built.triples = filter(&beginnings(3), |triple, log_words| {
+        layout::triple_place(layout::pair_key(triple[0], triple[1]), triple[2], log_words)
+    });
+    built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;
     Ok(built)
 }
@@ -154,19 +168,46 @@ fn without_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
     kept
 }
 
-/// The filter of two-character beginnings; between 4 and 8 bits for each of them.
-fn pair_filter(words: &[(&[u16], u32)]) -> Vec<u64> {
-    let mut pairs: Vec<u32> = words
-        .iter()
-        .filter(|(letters, _)| letters.len() > 1)
-        .map(|(letters, _)| layout::pair_key(letters[0], letters[1]))
-        .collect();
-    pairs.dedup();
-    let words = (pairs.len() * 4 / 64).next_power_of_two().max(1);
+/// A filter of these beginnings of words, whose places are given; between 4 and 8 bits for each.
+fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u64)) -> Vec<u64> {
+    let words = (beginnings.len() * 4 / 64).next_power_of_two().max(1);
     let mut filter = vec![0u64; words];
-    for key in pairs {
-        let (index, bits) = layout::filter_place(key, words.trailing_zeros());
+    for beginning in beginnings {
+        let (index, bits) = place(beginning, words.trailing_zeros());
         filter[index] |= bits;
     }
     filter
+}
+
+/// The table of frequent pairs: of those that share a place, the one whose words are most frequent.
+fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
+    let mut table = vec![0u32; 1 << layout::LOG_FREQUENT];
+    let mut highest = vec![0u64; table.len()];
+    let longer: Vec<_> = words.iter().filter(|(letters, _)| letters.len() > 1).collect();
+    for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
+        let (first, second) = (same[0].0[0], same[0].0[1]);
+        let (place, mark) = layout::frequent_place(layout::pair_key(first, second));
+        let frequency = same
+            .iter()
+            .fold(1u64, |sum, (_, value)| sum.saturating_add(built.frequencies[*value as usize]));
+        let base = built.first[usize::from(first)];
+        let unit = built.units[base as usize + usize::from(second)];
+        let value = layout::value(unit);
+        // A pair that has the place but does not fit the entry would seem to be no word.
+        if frequency > highest[place] && value <= layout::FREQUENT_VALUE_MAX {
+            highest[place] = frequency;
+            let children = u32::from(layout::base(unit) != 0);
+            table[place] = mark
+                | value << layout::FREQUENT_VALUE_SHIFT
+                | children << layout::FREQUENT_CHILDREN_SHIFT;
+        }
+    }
+    // An empty place would be taken for a pair with mark 0 that is no word; it must not be one.
+    for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
+        let (place, mark) = layout::frequent_place(layout::pair_key(same[0].0[0], same[0].0[1]));
+        if highest[place] == 0 && mark == 0 {
+            table[place] = 1;
+        }
+    }
+    table
 }
