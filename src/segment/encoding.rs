@@ -83,20 +83,15 @@ impl Invalid {
     }
 }
 
-impl fmt::Display for Invalid {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, byte) = (self.line + 1, self.byte);
-        if self.count == 1 {
-            return write!(
-                formatter,
-                "an invalid byte sequence in line {line} (byte offset {byte})"
-            );
+impl Invalid {
+    /// Says what was found in a text of that encoding.
+    pub fn told(&self, encoding: &str) -> String {
+        let Invalid { count, line, byte } = self;
+        let place = format!("line {} (byte offset {byte})", line + 1);
+        match count {
+            1 => format!("a byte sequence in {place} is not valid {encoding}"),
+            _ => format!("{count} byte sequences are not valid {encoding}, the first in {place}"),
         }
-        let count = self.count;
-        write!(
-            formatter,
-            "{count} invalid byte sequences, the first in line {line} (byte offset {byte})"
-        )
     }
 }
 

@@ -61,6 +61,9 @@ impl Filter {
 }
 
 fn is_punctuation(c: char) -> bool {
+    if c.is_ascii_alphanumeric() || ('\u{3400}'..='\u{9fff}').contains(&c) {
+        return false;
+    }
     let group = c.general_category_group();
     matches!(group, GeneralCategoryGroup::Punctuation | GeneralCategoryGroup::Symbol)
 }

@@ -55,7 +55,7 @@ fn a_long_text_in_another_encoding_is_decoded_whole() {
 fn invalid_bytes_are_kept_replaced_or_an_error() {
     let dir = Dir::new();
     dir.file("text", b"\xe4\xb8\xad\n\xe4\xb8\xad\xff\xe4\xb8\n");
-    let told = "2 invalid byte sequences, the first in line 2 (byte offset 7) for UTF-8";
+    let told = "2 byte sequences are not valid UTF-8, the first in line 2 (byte offset 7)";
     let run = |how: &[&str]| {
         let ran = dir.segment(&[&["text", "--invalid"], how].concat(), "");
         (ran.code(), ran.stdout, ran.stderr)
@@ -72,7 +72,7 @@ fn invalid_bytes_are_kept_replaced_or_an_error() {
     assert_same(&ran.stdout, b"\xe4\xb8\xad\n\xff \xe6\x96\x87", "kept of GBK");
     assert_eq!(
         ran.stderr,
-        "batchproc: -: an invalid byte sequence in line 2 (byte offset 3) for GBK; passed through unchanged\n"
+        "batchproc: -: a byte sequence in line 2 (byte offset 3) is not valid GBK; passed through unchanged\n"
     );
     let json = dir.segment(&["--format", "json", "text"], "");
     assert!(
@@ -157,7 +157,7 @@ fn what_cannot_be_read_is_a_line_and_the_others_are_complete() {
     assert_eq!(ran.code(), 1);
     assert_eq!(
         ran.stderr,
-        "batchproc: t/binary: 2 invalid byte sequences, the first in line 1 (byte offset 2) for UTF-8; passed through unchanged\n\
+        "batchproc: t/binary: 2 byte sequences are not valid UTF-8, the first in line 1 (byte offset 2); passed through unchanged\n\
          batchproc: nowhere: No such file or directory\n\
          batchproc: /proc/self/mem: Input/output error\n"
     );

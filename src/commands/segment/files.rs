@@ -88,19 +88,19 @@ impl Files {
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
-            let reason = format!("{}{}", self.invalid, self.of_encoding(&block));
+            let reason = self.invalid.told(self.encoding(&block));
             self.fail(&Failure { path: block.path.to_path_buf(), reason });
         }
         let wanted = !self.failed;
         let mut complete = None;
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
-                let (invalid, of) = (self.invalid, self.of_encoding(&block));
+                let told = self.invalid.told(self.encoding(&block));
                 let done = match self.on_invalid {
                     OnInvalid::Replace => "replaced by U+FFFD",
                     OnInvalid::Keep | OnInvalid::Fail => "passed through unchanged",
                 };
-                self.console.line(&format!("{}: {invalid}{of}; {done}", name()));
+                self.console.line(&format!("{}: {told}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
                 self.console.line(&format!(
@@ -121,13 +121,12 @@ impl Files {
         Taken { block, wanted, complete }
     }
 
-    /// ` for GB18030`, where that is known.
-    fn of_encoding(&self, block: &Block) -> String {
-        let name = match (self.source, block.guessed) {
+    /// The name of what the block's file is written in.
+    fn encoding(&self, block: &Block) -> &'static str {
+        match (self.source, block.guessed) {
             (_, Some(encoding)) | (Source::Fixed(encoding), None) => encoding::name(encoding),
             (Source::Utf16, None) => "UTF-16",
             (Source::Utf8 | Source::Auto, None) => "UTF-8",
-        };
-        format!(" for {name}")
+        }
     }
 }
