@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::hash::algorithms::Algorithm;
+
 /// Batch work on files, on all cores, in order, with bounded memory.
 #[derive(Debug, Parser)]
 #[command(name = "batchproc", version, about, propagate_version = true)]
@@ -18,7 +20,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print the digest of every file, as md5sum does.
+    /// Print the digests of every file, as md5sum and its relatives do.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
 }
@@ -40,9 +42,26 @@ pub struct HashArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t = FormatName::Gnu, help_heading = "Output")]
-    pub format: FormatName,
+    /// The digests to compute, all from one read of each file: a list such as md5,sha256
+    /// [default: md5]
+    #[arg(
+        short,
+        long = "algorithm",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Digests"
+    )]
+    #[arg(value_parser = parse_algorithm)]
+    pub algorithms: Vec<Algorithm>,
+
+    /// Print the table of algorithms, and do nothing else
+    #[arg(long, help_heading = "Digests")]
+    pub list_algorithms: bool,
+
+    /// The form of the output [default: gnu for one algorithm whose own program prints such lines,
+    /// otherwise bsd]
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub format: Option<FormatName>,
 
     /// The same as --format bsd
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
@@ -169,13 +188,15 @@ pub struct RunArgs {
 /// Forms of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatName {
-    /// The lines of md5sum, with its escaping
+    /// The lines of md5sum, with its escaping; bsd if there are several algorithms
     Gnu,
-    /// The lines of `md5sum --tag`
+    /// The lines of `md5sum --tag`, one for each digest
     Bsd,
-    /// JSON Lines: path, algorithm, digest, size, and mtime in nanoseconds
+    /// JSON Lines, one for each file: path, algorithm and digest (or digests), size, mtime in
+    /// nanoseconds, ino, dev
     Json,
-    /// CSV as in RFC 4180 with a header: path, algorithm, digest, size, mtime
+    /// CSV as in RFC 4180 with a header, one line for each digest: path, algorithm, digest, size,
+    /// mtime, ino, dev
     Csv,
 }
 
@@ -210,6 +231,13 @@ pub enum IoThreads {
 const MOST_THREADS: usize = 1024;
 /// With less memory than this there would be no room for buffers.
 const LEAST_MEMORY: u64 = 8 << 20;
+
+fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::by_name(name).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
+        format!("the algorithms are {}", names.join(", "))
+    })
+}
 
 fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {

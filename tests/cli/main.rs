@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod algorithms;
 mod errors;
 mod lists;
 mod md5sum;
