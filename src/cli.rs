@@ -1,10 +1,14 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+mod verify;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 
 use crate::hash::algorithms::Algorithm;
 
@@ -23,6 +27,12 @@ pub enum Command {
     /// Print the digests of every file, as md5sum and its relatives do.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
+    /// Compare files with the digests in manifests, as md5sum -c does.
+    #[command(after_help = verify::CHECK_EXIT_CODES, args_override_self = true)]
+    Check(CheckArgs),
+    /// Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted.
+    #[command(after_help = verify::AUDIT_EXIT_CODES, args_override_self = true)]
+    Audit(AuditArgs),
 }
 
 const EXIT_CODES: &str = "\
@@ -53,6 +63,14 @@ pub struct HashArgs {
     )]
     #[arg(value_parser = parse_algorithm)]
     pub algorithms: Vec<Algorithm>,
+
+    /// The PATHs are manifests, and what they list is checked: the same as batchproc check
+    #[arg(short, long, conflicts_with_all = ["output", "files_from", "tag"], help_heading = "Checking")]
+    pub check: bool,
+
+    /// For --check only.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
 
     /// Print the table of algorithms, and do nothing else
     #[arg(long, help_heading = "Digests")]
@@ -101,7 +119,7 @@ pub struct InputArgs {
 }
 
 /// What is found in directories.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Directories")]
 pub struct WalkArgs {
     /// Only files in directories whose path, relative to PATH, matches (repeatable)

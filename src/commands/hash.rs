@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::inputs::Inputs;
 use super::session::Session;
-use crate::cli::{FormatName, HashArgs};
+use crate::cli::{CheckArgs, FormatName, HashArgs, VerdictFormat};
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::algorithms::{self, Algorithm, Set};
@@ -30,6 +30,14 @@ const SMALL: u64 = 1 << 20;
 pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
         return list_algorithms();
+    }
+    if arguments.check {
+        return super::check::run(&checking(arguments)?, console);
+    }
+    if arguments.verify.is_given() {
+        let reason =
+            "--quiet, --status, --warn, --strict, --ignore-missing and --root go with --check";
+        return Err(Fatal(reason.into()));
     }
     let kernel = Kernel::best();
     let algorithms = algorithms(&arguments.algorithms);
@@ -63,6 +71,28 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         }
     };
     session.finish(ended, sink.output, target)
+}
+
+/// `hash --check` in terms of `check`.
+fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
+    let format = match arguments.format {
+        None => VerdictFormat::Text,
+        Some(FormatName::Json) => VerdictFormat::Json,
+        Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
+    };
+    if arguments.input.walk.asks_for_directories() {
+        return Err(Fatal(
+            "--check reads the names of files from manifests, not directories".into(),
+        ));
+    }
+    Ok(CheckArgs {
+        manifests: arguments.input.paths,
+        verify: arguments.verify,
+        algorithms: arguments.algorithms,
+        zero: arguments.zero,
+        format,
+        run: arguments.run,
+    })
 }
 
 /// `--list-algorithms`

@@ -41,6 +41,13 @@ pub struct Ended {
     signal: Option<i32>,
 }
 
+impl Ended {
+    /// Whether all of the source went into the sink.
+    pub fn is_complete(&self) -> bool {
+        self.result.is_ok() && self.signal.is_none()
+    }
+}
+
 impl Session {
     /// Begins a run of a job that works `lanes` steps at a time.
     ///

@@ -159,6 +159,11 @@ impl Algorithm {
         self.row().bytes
     }
 
+    /// Whether digests of another algorithm are as long.
+    pub fn shares_length(self) -> bool {
+        Self::all().any(|other| other != self && other.bytes() == self.bytes())
+    }
+
     /// Whether a program whose lines are `digest  name` is the usual one.
     pub fn has_tool(self) -> bool {
         self.row().tool.is_some()

@@ -6,6 +6,7 @@
 use std::fmt::Display;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::names::push_hex;
 use super::{Format, Record, terminator};
@@ -16,17 +17,8 @@ pub(super) struct Json {
 
 impl Format for Json {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        match record.path.to_str() {
-            Some(name) => {
-                out.extend(b"{\"path\":");
-                push_string(name, out);
-            }
-            None => {
-                out.extend(b"{\"path_hex\":\"");
-                push_hex(record.path.as_os_str().as_bytes(), out);
-                out.push(b'"');
-            }
-        }
+        out.push(b'{');
+        push_path("path", record.path, out);
         if let [algorithm] = record.algorithms {
             push_member("algorithm", out);
             out.push(b'"');
@@ -60,6 +52,23 @@ impl Format for Json {
     }
 }
 
+/// Appends a member that is a name: a string, or as `…_hex` its bytes.
+pub(super) fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
+    match path.to_str() {
+        Some(name) => {
+            push_string(member, out);
+            out.push(b':');
+            push_string(name, out);
+        }
+        None => {
+            push_string(&format!("{member}_hex"), out);
+            out.extend(b":\"");
+            push_hex(path.as_os_str().as_bytes(), out);
+            out.push(b'"');
+        }
+    }
+}
+
 fn push_member(name: &str, out: &mut Vec<u8>) {
     out.push(b',');
     push_string(name, out);
@@ -77,7 +86,7 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
 
 /// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
 /// as it is.
-pub(crate) fn push_string(text: &str, out: &mut Vec<u8>) {
+pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

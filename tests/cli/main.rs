@@ -3,6 +3,8 @@
 mod harness;
 
 mod algorithms;
+mod audit;
+mod check;
 mod errors;
 mod lists;
 mod md5sum;
