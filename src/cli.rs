@@ -4,6 +4,7 @@ mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +40,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    all well
   1    some files failed; each has a line on standard error
+  3    with --update: some files are corrupt; each has a line
   2    wrong usage, or the run itself could not go on (output not writable, disk full)
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
@@ -65,7 +67,7 @@ pub struct HashArgs {
     pub algorithms: Vec<Algorithm>,
 
     /// The PATHs are manifests, and what they list is checked: the same as batchproc check
-    #[arg(short, long, conflicts_with_all = ["output", "files_from", "tag"], help_heading = "Checking")]
+    #[arg(short, long, conflicts_with_all = ["output", "files_from", "tag", "update"], help_heading = "Checking")]
     pub check: bool,
 
     /// For --check only.
@@ -89,9 +91,31 @@ pub struct HashArgs {
     #[arg(short, long, help_heading = "Output")]
     pub zero: bool,
 
-    /// Write to FILE, which is replaced only when everything is written [default: standard output]
+    /// Write to FILE, which is replaced only when everything is written; until then what is written
+    /// is in FILE.partial [default: standard output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+
+    /// Go on with the FILE.partial that an interrupted run of the same command left, if there is
+    /// one: what is in it is not read again
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub resume: bool,
+
+    /// Read only what has changed since MANIFEST (JSON or CSV) was made: a file whose size,
+    /// modification time, inode and device are as recorded is not opened. Algorithms and format
+    /// are the manifest's unless said otherwise
+    #[arg(long, value_name = "MANIFEST", help_heading = "Updating")]
+    pub update: Option<PathBuf>,
+
+    /// Read all files of --update, and tell those that are corrupt: other content, though size and
+    /// modification time are the same
+    #[arg(long, requires = "update", help_heading = "Updating")]
+    pub rehash: bool,
+
+    /// The same for files that were read longer than AGE ago, such as 30d, 12h or 2w
+    #[arg(long, value_name = "AGE", requires = "update", value_parser = parse_age)]
+    #[arg(help_heading = "Updating")]
+    pub rehash_older_than: Option<Duration>,
 
     /// How to run.
     #[command(flatten)]
@@ -277,6 +301,22 @@ fn parse_memory(text: &str) -> Result<usize, String> {
         return Err("at least 8M are needed".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())
+}
+
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(7 * 86_400),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().zip(seconds).and_then(|(n, s)| n.checked_mul(s));
+    let age = parsed.map(Duration::from_secs);
+    age.ok_or_else(|| "expected an age such as 30d, 12h or 2w (units: s, m, h, d, w)".into())
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

@@ -275,9 +275,11 @@ fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Whether a name is that of an argument or lies below it.
 fn lies_in(name: &[u8], root: &[u8]) -> bool {
-    let root = root.strip_suffix(b"/").unwrap_or(root);
-    let all = root == b"." && !name.starts_with(b"/") || root.is_empty();
-    all || above(name).any(|above| above == root)
+    match root {
+        b"." => !name.starts_with(b"/"),
+        b"/" => name.starts_with(b"/"),
+        root => above(name).any(|above| above == root),
+    }
 }
 
 impl Sink<Outcome<Known>> for AuditSink<'_> {

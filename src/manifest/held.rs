@@ -127,16 +127,14 @@ pub fn key(path: &Path) -> Box<[u8]> {
     if plain {
         return bytes.into();
     }
-    let mut short: Vec<u8> = Vec::with_capacity(bytes.len());
-    for &byte in bytes {
-        if byte != b'/' || short.last() != Some(&b'/') {
-            short.push(byte);
-        }
-        if short == b"./" {
-            short.clear();
-        }
+    let mut parts: Vec<&[u8]> =
+        bytes.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
+    let absolute = bytes.starts_with(b"/");
+    while !absolute && parts.len() > 1 && parts[0] == b"." {
+        parts.remove(0);
     }
-    short.into()
+    let slash: &[u8] = if absolute { b"/" } else { b"" };
+    [slash, &parts.join(&b'/')].concat().into()
 }
 
 #[cfg(test)]
@@ -152,6 +150,10 @@ mod tests {
             ("a//b", "a/b"),
             ("//a", "/a"),
             ("././a", "a"),
+            (".", "."),
+            ("./", "."),
+            ("/", "/"),
+            ("a//", "a"),
             (".a", ".a"),
             ("a/./b", "a/./b"),
         ] {

@@ -13,7 +13,10 @@ pub mod held;
 mod json;
 mod lines;
 mod merged;
+pub mod order;
 mod records;
+pub mod resume;
+pub mod update;
 
 #[cfg(test)]
 mod tests;

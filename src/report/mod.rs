@@ -7,6 +7,7 @@ mod gnu;
 mod json;
 pub mod names;
 pub mod output;
+pub mod partial;
 pub mod verdict;
 
 #[cfg(test)]

@@ -9,5 +9,8 @@ mod errors;
 mod lists;
 mod md5sum;
 mod output;
+mod resume;
 mod signals;
+
+mod update;
 mod walk;
