@@ -1,111 +1,139 @@
 //! `batchproc hash`: wires names, files, digests and output to a pipeline.
 
+mod plan;
+mod sink;
+
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::inputs::Inputs;
 use super::session::Session;
-use crate::cli::{FormatName, HashArgs};
+use crate::cli::{CheckArgs, FormatName, HashArgs, OrderName, VerdictFormat};
 use crate::console::Console;
-use crate::error::{Ending, Fatal};
-use crate::hash::job::{HashJob, Outcome};
+use crate::error::{Ending, Fatal, reason};
+use crate::hash::algorithms;
+use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
-use crate::pipeline::Sink;
-use crate::progress::Counters;
-use crate::report::names::printable;
-use crate::report::output::{Output, WriteError};
-use crate::report::{self, Format, Record};
+use crate::manifest::resume::Resumed;
+use crate::manifest::update::{Known, Tally, Update};
+use crate::report::output::Output;
+use plan::Plan;
+use sink::HashSink;
 
 /// A single file up to this size is hashed without starting threads.
 const SMALL: u64 = 1 << 20;
+
+/// What the pipeline is given.
+type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send>;
 
 /// Runs the command.
 ///
 /// # Errors
 /// When the run itself cannot go on.
 pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
+    if arguments.list_algorithms {
+        return list_algorithms();
+    }
+    if arguments.check {
+        return super::check::run(&checking(arguments)?, console);
+    }
     let kernel = Kernel::best();
-    let session = Session::begin(&arguments.run, kernel.lanes(), console)?;
+    let mut plan = Plan::resolve(&arguments, console)?;
+    let set = plan.set;
+    let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
     let inputs = Inputs::new(&arguments.input, session.running.settings.order)?;
-    let format = format(&arguments)?;
+    let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
     let target = arguments.output.as_deref();
-    let output = target.map_or_else(Output::stdout, Output::file)?;
-    let job = HashJob {
-        kernel,
-        opener: inputs.opener(output.identities(), &session.alarm),
-        counters: session.counters.clone(),
+    let (output, done) = match target {
+        None => (Output::stdout()?, None),
+        // In completion order, what is there says nothing about what is not.
+        Some(path) if single.is_some() || arguments.run.order == OrderName::Completion => {
+            (Output::file(path)?, None)
+        }
+        Some(path) => Output::resumable(path, arguments.resume, &mut plan.run, console)?,
     };
-    let mut sink =
-        HashSink { output, format, counters: session.counters.clone(), console: console.clone() };
+    let opener = inputs.opener(output.identities(), &session.alarm);
+    let job = HashJob::new(kernel, set, opener, session.counters.clone());
+    let tally = Arc::new(Tally::default());
+    let mut sink = HashSink {
+        output,
+        format: plan.format(),
+        algorithms: plan.algorithms.clone(),
+        // When the first run began, if this one goes on with it.
+        begun: arguments.update.is_some().then_some(plan.run.begun),
+        tally: tally.clone(),
+        counters: session.counters.clone(),
+        console: console.clone(),
+    };
     sink.format.begin(&mut sink.output.buffer);
-    let ended = match inputs.single_file(SMALL) {
-        Some(item) => session.run_one(&job, item, &mut sink, SMALL as usize),
+    let task = move |item| Task { item, algorithms: set, context: Known::Nothing };
+    let ended = match single {
+        Some(item) => session.run_one(&job, task(item), &mut sink, SMALL as usize),
         None => {
             let temporary = sink.output.temporary().map(Path::to_path_buf);
             let count = inputs.count(&session.control);
             let watch = session.watch(target.is_none(), temporary, count)?;
-            let names = inputs.names(&session.alarm)?;
-            let source = names.map(|found| found.map_err(Outcome::from));
             log::debug!("kernel: {}", kernel.name());
+            let names = inputs.names(&session.alarm)?;
+            let written = plan.written();
+            let mut source: Tasks = match plan.previous.take() {
+                Some(previous) => {
+                    if let Some(count) = previous.held() {
+                        log::info!(
+                            "the manifest is not in the order of the walk: its {count} entries are held in memory"
+                        );
+                    }
+                    let (policy, told) = (plan.policy(&arguments), plan.told(&arguments, console));
+                    Box::new(Update::new(names, previous, policy, tally.clone(), told))
+                }
+                None => Box::new(names.map(move |found| found.map(task).map_err(Outcome::from))),
+            };
+            if let Some(done) = done {
+                source = Box::new(Resumed::new(source, done, written));
+            }
             session.run(&job, source, &mut sink, &watch)
         }
     };
-    session.finish(ended, sink.output, target)
+    if arguments.update.is_some() && ended.is_complete() && session.running.summary {
+        console.line(&tally.line());
+    }
+    let corrupt = tally.corrupt.load(Relaxed) > 0;
+    Ok(match session.finish(ended, sink.output, target)? {
+        Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
+        ending => ending,
+    })
 }
 
-fn format(arguments: &HashArgs) -> Result<Box<dyn Format>, Fatal> {
-    let name = if arguments.tag { FormatName::Bsd } else { arguments.format };
-    if arguments.zero && name == FormatName::Csv {
+/// `hash --check` in terms of `check`.
+fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
+    let format = match arguments.format {
+        None => VerdictFormat::Text,
+        Some(FormatName::Json) => VerdictFormat::Json,
+        Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
+    };
+    if arguments.input.walk.asks_for_directories() {
         return Err(Fatal(
-            "--zero does not go with --format csv, whose lines end with CR LF".into(),
+            "--check reads the names of files from manifests, not directories".into(),
         ));
     }
-    Ok(report::format(name, arguments.zero))
+    Ok(CheckArgs {
+        manifests: arguments.input.paths,
+        verify: arguments.verify,
+        algorithms: arguments.algorithms,
+        zero: arguments.zero,
+        format,
+        run: arguments.run,
+    })
 }
 
-/// Formats results, reports errors, and counts both.
-struct HashSink {
-    output: Output,
-    format: Box<dyn Format>,
-    counters: Arc<Counters>,
-    console: Console,
-}
-
-impl Sink<Outcome> for HashSink {
-    type Error = WriteError;
-
-    fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        match outcome {
-            Outcome::Digest(digest) => {
-                let record = Record {
-                    path: &digest.path,
-                    algorithm: "md5",
-                    digest: &digest.digest,
-                    size: digest.size,
-                    mtime: digest.mtime,
-                };
-                self.counters.files.fetch_add(1, Relaxed);
-                self.format.record(&record, &mut self.output.buffer);
-            }
-            Outcome::Failed(failure) => {
-                self.counters.failed.fetch_add(1, Relaxed);
-                self.console.line(&failure.to_string());
-            }
-            Outcome::Broken(failure) => {
-                self.output.write_all()?;
-                let reason = format!("{failure}; the rest of the list was not read");
-                return Err(WriteError::Failed(Fatal(reason)));
-            }
-            Outcome::Skipped(path, skip) => {
-                self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
-                log::info!("skipped a {}: {}", skip.name(), printable(&path));
-            }
+/// `--list-algorithms`
+fn list_algorithms() -> Result<Ending, Fatal> {
+    match std::io::stdout().write_all(algorithms::list().as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fatal(format!("cannot write to standard output: {}", reason(&error))))
         }
-        self.output.write_if_large()
-    }
-
-    fn idle(&mut self) -> Result<(), WriteError> {
-        self.output.write_all()
+        _ => Ok(Ending::Good),
     }
 }

@@ -1,5 +1,7 @@
 //! One file per command; what all of them need is in `inputs` and `session`.
 
+pub mod audit;
+pub mod check;
 pub mod hash;
 mod inputs;
 pub mod segment;

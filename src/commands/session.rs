@@ -41,6 +41,13 @@ pub struct Ended {
     signal: Option<i32>,
 }
 
+impl Ended {
+    /// Whether all of the source went into the sink.
+    pub fn is_complete(&self) -> bool {
+        self.result.is_ok() && self.signal.is_none()
+    }
+}
+
 impl Session {
     /// Begins a run of a job that works `lanes` steps at a time.
     ///
@@ -127,8 +134,12 @@ impl Session {
     ) -> Result<Ending, Fatal> {
         let left =
             || target.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default();
+        let resumable = output.leaves().map(printable);
+        let resumable = resumable
+            .map(|partial| format!("; --resume goes on with {partial}"))
+            .unwrap_or_default();
         let stopped = |number| {
-            self.console.line(&format!("stopped by signal {number}{}", left()));
+            self.console.line(&format!("stopped by signal {number}{}{resumable}", left()));
             Ok(Ending::Signal(number))
         };
         let stats = match (ended.result, ended.signal) {
@@ -137,7 +148,10 @@ impl Session {
                 return stopped(number);
             }
             (Err(pipeline::Error::Sink(WriteError::Closed)), None) => return Ok(Ending::Good),
-            (Err(error), _) => return Err(fatal(error)),
+            (Err(error), _) => {
+                let Fatal(reason) = fatal(error);
+                return Err(Fatal(reason + &resumable));
+            }
         };
         if let Some(number) = ended.signal {
             self.tell(stats.as_ref());
@@ -149,7 +163,7 @@ impl Session {
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
-        if nothing_done && output.temporary().is_some() {
+        if nothing_done && output.replaces() {
             // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
             self.console.line(&format!("no file could be read{}", left()));
             return Ok(Ending::SomeFailed);

@@ -79,7 +79,7 @@ impl Sink<Outcome> for KeywordSink {
         let best = gathered.best(self.method, self.most);
         if self.json {
             out.push(b'{');
-            push_path(&block.path, out);
+            push_path("path", &block.path, out);
             out.extend_from_slice(b",\"keywords\":[");
         }
         for (index, (word, weight)) in best.iter().enumerate() {

@@ -89,7 +89,7 @@ impl Line {
 
 fn begin(block: &Block<'_>, number: u64, out: &mut Vec<u8>) {
     out.push(b'{');
-    push_path(block.path, out);
+    push_path("path", block.path, out);
     // Writing to a vector cannot fail.
     let _ = write!(out, ",\"line\":{number},\"tokens\":[");
 }
