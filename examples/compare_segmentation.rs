@@ -69,8 +69,7 @@ impl Comparison {
 
     /// Compares these lines, which come with their ends.
     fn lines(&mut self, text: &str) {
-        for way in 0..WAYS.len() {
-            let (name, mode, hmm, tags) = WAYS[way];
+        for (way, &(name, mode, hmm, tags)) in WAYS.iter().enumerate() {
             let options = Options { mode, hmm, compat: Compat::JiebaRs, tags };
             self.tokens.clear();
             self.core.cut(text, &options, &mut self.scratch, &mut self.tokens);

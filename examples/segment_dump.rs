@@ -1,32 +1,37 @@
-//! Cuts a file line by line and joins tokens with spaces:
-//! `segment_dump jieba-rs|python exact|nohmm|search|full|pos|posno FILE`.
+//! Cuts a file and joins the tokens of each line with spaces, to be compared with what other
+//! programs make of it: `segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE`.
+
 use batchproc::segment::core::{Compat, Core, Mode, Options, Scratch};
 use std::io::Write;
+
 fn main() {
-    let a: Vec<String> = std::env::args().skip(1).collect();
-    let text = String::from_utf8_lossy(&std::fs::read(&a[2]).expect("a file")).into_owned();
-    let mode = match a[1].as_str() {
-        "search" => Mode::Search,
-        "full" => Mode::Full,
-        _ => Mode::Exact,
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [compat, way, file] = &arguments[..] else { panic!("three arguments") };
+    let text = String::from_utf8_lossy(&std::fs::read(file).expect("a file")).into_owned();
+    let options = Options {
+        mode: match &way[..] {
+            "search" => Mode::Search,
+            "full" => Mode::Full,
+            _ => Mode::Exact,
+        },
+        hmm: way != "nohmm",
+        compat: if compat == "python" { Compat::Python } else { Compat::JiebaRs },
+        tags: way == "pos",
     };
-    let tags = a[1].starts_with("pos");
-    let compat = if a[0] == "python" { Compat::Python } else { Compat::JiebaRs };
-    let options = Options { mode, hmm: !a[1].contains("no"), compat, tags };
     let core = Core::new();
     let (mut tokens, mut out) = (Vec::new(), Vec::new());
     core.cut(&text, &options, &mut Scratch::default(), &mut tokens);
     let mut first = true;
-    for t in &tokens {
-        let w = &text[t.start as usize..t.end as usize];
-        let line_end = w == "\n" || w == "\r\n";
+    for token in &tokens {
+        let word = &text[token.start as usize..token.end as usize];
+        let line_end = word == "\n" || word == "\r\n";
         if !first && !line_end {
             out.push(b' ');
         }
-        out.extend(w.as_bytes());
-        if tags && !line_end {
+        out.extend(word.as_bytes());
+        if options.tags && !line_end {
             out.push(b'/');
-            out.extend(core.tag_name(t.tag).as_bytes());
+            out.extend(core.tag_name(token.tag).as_bytes());
         }
         first = line_end;
     }

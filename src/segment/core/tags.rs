@@ -1,6 +1,6 @@
 //! Parts of speech: the dictionary's, or a guess.
 
-use super::builder::codes::{LETTERS_END, LETTERS_START, is_ideograph};
+use super::builder::codes::{DIGITS_START, LETTERS_END, LETTERS_START, is_ideograph};
 use super::piece::Piece;
 use super::posseg::{self, Buffers, UNKNOWN_TAG};
 use super::{Compat, Core};
@@ -41,8 +41,8 @@ fn guess_by_codes(piece: &Piece<'_>, from: usize, to: usize) -> Option<u16> {
     for &code in &piece.codes[from..to] {
         match code {
             1 => ideographs = true,
-            ..LETTERS_START => digits = true,
-            ..LETTERS_END => letters = true,
+            DIGITS_START..LETTERS_START => digits = true,
+            LETTERS_START..LETTERS_END => letters = true,
             _ => ideographs |= super::piece::is_ideograph(code),
         }
     }

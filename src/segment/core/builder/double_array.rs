@@ -65,7 +65,12 @@ pub fn build(
         }
     }
     let mut order: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].children > 0).collect();
-    order.sort_by_key(|&node| usize::MAX - nodes[node].children);
+    // Of nodes with as many children those of frequent words first, so that they lie together;
+    // small values belong to frequent words.
+    order.sort_by_cached_key(|&node| {
+        let values = words[nodes[node].words.clone()].iter().map(|&(_, value)| value);
+        (usize::MAX - nodes[node].children, values.min())
+    });
 
     let mut places = Places::default();
     for node in order {
