@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "the library uses more of it")]
 mod builder;
 mod hmm;
+mod idf;
 mod posseg;
 mod ranked;
 mod sources;
@@ -50,6 +51,7 @@ fn main() {
     let counts = "src/segment/core/data/python-hmm.txt";
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/segment/core/builder");
+    println!("cargo::rerun-if-changed=src/segment/fnv.rs");
     println!("cargo::rerun-if-changed={counts}");
     let dictionary = sources::read("jieba-rs", "src/data/dict.txt", DICTIONARY_HASH);
     let posseg = sources::read("jieba-rs", "src/data/posseg.txt", POSSEG_HASH);
@@ -110,6 +112,12 @@ fn main() {
     write("posseg_emissions", &posseg.emissions);
     write("posseg_tags", &posseg_tags);
 
+    let idf = idf::parse(&sources::read("jieba-rs", "src/data/idf.txt", IDF_HASH));
+    write("idf_words", &idf.words);
+    write("idf_numbers", &idf.numbers);
+    write("idf_values", &idf.values);
+    write("idf_median", &[idf.median]);
+
     let mut source = String::new();
     let outside: Vec<String> = built
         .outside
@@ -133,4 +141,5 @@ fn main() {
 // FNV-1a hashes of the data files of jieba-rs and jieba-macros 0.11.0.
 const DICTIONARY_HASH: u64 = 0x7942_e99e_5601_5da4;
 const POSSEG_HASH: u64 = 0x3e1a_9a92_ef19_c10b;
+const IDF_HASH: u64 = 0xee96_8b00_4330_08e8;
 const MODEL_HASH: u64 = 0x0a40_a25c_7dc3_985f;

@@ -4,6 +4,10 @@
 //! not tell where. They are in the registry's cache, or wherever `cargo metadata` says (a vendored
 //! directory, a path). Contents are checked, so that a wrong file cannot go unnoticed.
 
+#[path = "../src/segment/fnv.rs"]
+pub mod fnv;
+
+use fnv::fnv1a;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -63,10 +67,4 @@ fn from_metadata(package: &str) -> impl Iterator<Item = PathBuf> + use<> {
         Some(Path::new(found["manifest_path"].as_str()?).parent()?.to_owned())
     })
     .flatten()
-}
-
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::core::{Core, Token};
 use super::cutter::ends_line;
+use super::idf::{idf, median};
 
 /// Words that are never keywords: those of jieba's own list.
 const STOP_WORDS: [&str; 32] = [
@@ -153,7 +154,7 @@ impl Gathered {
         let total = self.counts.iter().sum::<u64>() as f64;
         let mut weights = vec![0.0; self.counts.len()];
         for (word, &number) in &self.numbers {
-            let idf = idf(word).unwrap_or_else(median_idf);
+            let idf = idf(word).unwrap_or_else(median);
             weights[number] = self.counts[number] as f64 * idf / total;
         }
         weights
@@ -182,11 +183,4 @@ impl Gathered {
         }
         ranks
     }
-}
-
-fn idf(_: &str) -> Option<f64> {
-    None
-}
-fn median_idf() -> f64 {
-    1.0
 }

@@ -24,6 +24,8 @@ pub mod cutter;
 pub mod dictionary;
 pub mod encoding;
 pub mod filter;
+mod fnv;
+mod idf;
 pub mod job;
 pub mod keywords;
 pub mod protect;

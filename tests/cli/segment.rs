@@ -219,3 +219,43 @@ proptest! {
         prop_assert!(got.stdout == expected.as_bytes());
     }
 }
+
+#[test]
+fn keywords_are_those_that_jieba_rs_finds() {
+    use jieba_rs::{KeywordExtract, KeywordExtractConfig, TextRank, TfIdf};
+    let dir = Dir::new();
+    let text = text(400_000);
+    dir.file("t/a", &text);
+    dir.file("t/b", "The 北京烤鸭真好吃，THE 北京烤鸭\n");
+    let config = KeywordExtractConfig::builder().use_hmm(true).build();
+    let mut by_frequency = TfIdf::default();
+    *by_frequency.config_mut() = config.clone();
+    let by_rank = TextRank::new(5, config);
+    let ranked = ["ns", "n", "vn", "v"].map(str::to_string).to_vec();
+
+    let lines = |arguments: &[&str]| {
+        let tsv = String::from_utf8(dir.segment(&[&["t"], arguments].concat(), "").good()).unwrap();
+        let line = |line: &str| {
+            let fields: Vec<_> = line.split('\t').collect();
+            (fields[0].to_string(), fields[1].to_string(), fields[2].parse::<f64>().unwrap())
+        };
+        tsv.lines().map(line).collect::<Vec<_>>()
+    };
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+
+    let ours = lines(&["--keywords", "30"]);
+    let theirs = by_frequency.extract_keywords(&JIEBA, &text, 30, vec![]);
+    assert_eq!(ours.iter().filter(|(path, ..)| path == "t/a").count(), 30);
+    for ((_, word, weight), keyword) in ours.iter().zip(&theirs) {
+        assert!(*word == keyword.keyword && close(*weight, keyword.weight), "{word} {keyword:?}");
+    }
+    let of_b: Vec<_> = ours.iter().filter(|(path, ..)| path == "t/b").map(|(_, w, _)| w).collect();
+    assert_eq!(of_b, ["北京烤鸭", "好吃"]);
+
+    let ours = lines(&["--keywords", "30", "--keyword-method", "textrank"]);
+    let theirs = by_rank.extract_keywords(&JIEBA, &text, 1000, ranked);
+    for (_, word, weight) in ours.iter().filter(|(path, ..)| path == "t/a") {
+        let keyword = theirs.iter().find(|keyword| keyword.keyword == *word).unwrap();
+        assert!(close(weight * 1e10, keyword.weight), "{word} {weight} {keyword:?}");
+    }
+}

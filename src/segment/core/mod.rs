@@ -46,6 +46,7 @@ use cut::Cut;
 use overlay::Overlay;
 pub use scratch::Scratch;
 use std::borrow::Cow;
+pub(super) use tables::table;
 use tables::{BUILT_IN_TAGS, Tables, built_in_codes};
 
 /// Which tokens are wanted.

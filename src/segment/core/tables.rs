@@ -27,7 +27,7 @@ macro_rules! table {
         numbers
     }};
 }
-pub(super) use table;
+pub(in crate::segment) use table;
 
 /// What one dictionary knows.
 #[derive(Clone, Debug)]

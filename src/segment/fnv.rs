@@ -1,0 +1,9 @@
+//! The FNV-1a hash of 64 bits, by which tables made at build time are looked up and their sources
+//! recognised. Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
+
+/// The hash of these bytes.
+pub fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
