@@ -45,11 +45,11 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub user_dict: Vec<PathBuf>,
 
-    /// Stands between two tokens
-    #[arg(short, long, value_name = "STRING", default_value = " ", help_heading = "Output")]
+    /// Stands between two tokens, as it is: for a tab, write $'\t' in the shell
+    #[arg(short, long, value_name = "STRING", default_value = " ", conflicts_with_all = ["count", "keywords"], help_heading = "Output")]
     pub delimiter: String,
 
-    /// Add the part of speech: `word/tag`
+    /// Add the part of speech, as jieba-rs finds it: `word/tag`
     #[arg(long, help_heading = "Output")]
     pub pos: bool,
 
@@ -57,7 +57,7 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
-    /// Leave out the words of FILE, one a line
+    /// Leave out the words of FILE, one a line, with the same case
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub stop_words: Option<PathBuf>,
 
@@ -74,7 +74,7 @@ pub struct SegmentArgs {
     pub keywords: Option<usize>,
 
     /// How --keywords finds them
-    #[arg(long, value_enum, default_value_t = MethodName::TfIdf, value_name = "METHOD", help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = MethodName::TfIdf, value_name = "METHOD", requires = "keywords", help_heading = "Output")]
     pub keyword_method: MethodName,
 
     /// Write to FILE, which is replaced only when everything is written [default: standard output]
@@ -113,7 +113,7 @@ pub enum CompatName {
 /// What happens to invalid bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InvalidName {
-    /// Each sequence is passed through unchanged, as a token of its own
+    /// Each sequence is passed through unchanged, as a token of its own (from UTF-16: as U+FFFD)
     Keep,
     /// Each sequence becomes U+FFFD
     Replace,

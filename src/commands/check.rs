@@ -75,6 +75,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             max_size: None,
             follow: true,
             own: Vec::new(),
+            own_if_walked: None,
             alarm: session.alarm.clone(),
         };
         let job = HashJob::new(kernel, set, opener, session.counters.clone());

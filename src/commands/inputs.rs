@@ -59,6 +59,7 @@ impl<'a> Inputs<'a> {
             max_size: walk.max_size,
             follow: walk.follow,
             own,
+            own_if_walked: None,
             alarm: alarm.clone(),
         }
     }

@@ -25,6 +25,8 @@ pub struct Opener {
     pub follow: bool,
     /// Files that the run itself writes.
     pub own: Vec<Identity>,
+    /// A file that is left out where it is met in a directory, but read where it is named.
+    pub own_if_walked: Option<Identity>,
     /// What ends the reading of standard input.
     pub alarm: Alarm,
 }
@@ -117,7 +119,7 @@ impl Opener {
         let sized = self.min_size.is_some() || self.max_size.is_some();
         // Opening a FIFO or a device can have effects, so what may be one is looked at first.
         if (origin == Origin::Listed || sized)
-            && let Some(skip) = self.check(&rustix::fs::stat(path)?.into())?
+            && let Some(skip) = self.check(&rustix::fs::stat(path)?.into(), origin)?
         {
             return Ok(Err(skip));
         }
@@ -136,14 +138,14 @@ impl Opener {
             }
         };
         let facts = Facts::from(rustix::fs::fstat(&file)?);
-        Ok(match self.check(&facts)? {
+        Ok(match self.check(&facts, origin)? {
             Some(skip) => Err(skip),
             None => Ok((file, facts)),
         })
     }
 
     /// The rule that leaves this file out, if there is one.
-    fn check(&self, facts: &Facts) -> io::Result<Option<Skip>> {
+    fn check(&self, facts: &Facts, origin: Origin) -> io::Result<Option<Skip>> {
         let (size, _) = facts.version;
         let too_small = self.min_size.is_some_and(|least| size < least);
         let too_large = self.max_size.is_some_and(|most| size > most);
@@ -153,6 +155,11 @@ impl Opener {
             FileType::Fifo => Some(Skip::Fifo),
             FileType::Socket => Some(Skip::Socket),
             FileType::RegularFile if self.own.contains(&facts.identity) => Some(Skip::Output),
+            FileType::RegularFile
+                if origin == Origin::Walked && self.own_if_walked == Some(facts.identity) =>
+            {
+                Some(Skip::Output)
+            }
             FileType::RegularFile if too_small || too_large => Some(Skip::Size),
             FileType::RegularFile => None,
             _ => Some(Skip::Device),
@@ -259,6 +266,7 @@ mod tests {
             max_size: None,
             follow: false,
             own: Vec::new(),
+            own_if_walked: None,
             alarm: Alarm::new().unwrap(),
         };
         let mut file = opener.open(Item::File(path.clone(), Origin::Walked)).unwrap();

@@ -144,6 +144,8 @@ struct Inner<J: Job> {
     awaited: Option<u64>,
     /// Weight of the results that are not written yet.
     waiting_bytes: usize,
+    /// Weight of those among them that wait for the awaited item.
+    held_bytes: usize,
     /// Whether a reader found no room in the window since the sink wrote last.
     window_full: bool,
     /// Threads that have not ended, by stage.
@@ -194,6 +196,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 written: 0,
                 awaited: Some(0),
                 waiting_bytes: 0,
+                held_bytes: 0,
                 window_full: false,
                 alive,
                 asleep: [0; 4],
@@ -280,6 +283,16 @@ impl<'a, J: Job> Exchange<'a, J> {
         }
         std::mem::swap(&mut inner.results, results);
         true
+    }
+
+    /// Takes note of what the sink has to hold back of other items, waiting for the item `awaited`.
+    pub(super) fn held(&self, bytes: usize, awaited: Option<u64>) {
+        let mut inner = self.lock();
+        let news = inner.held_bytes < bytes || inner.awaited != awaited;
+        (inner.held_bytes, inner.awaited) = (bytes, awaited);
+        if news && std::mem::take(&mut inner.window_full) {
+            self.ring(&inner, Stage::Read, usize::MAX);
+        }
     }
 
     /// Takes note of what was written, `count` items to their end: room in the window. The sink now

@@ -28,8 +28,8 @@
 //! # Bounds
 //! Data is bounded by the number of buffers, results that wait for their turn by the window.
 //! When the window is full no new stream is started and none of parts is read on, but for the one
-//! that the sink waits for. Streams are started in input order, so that one always arrives. Nobody
-//! waits for anything while holding a buffer.
+//! that the sink waits for, as long as its own results are written. Streams are started in input
+//! order, so that one always arrives. Nobody waits for anything while holding a buffer.
 //!
 //! # Ends
 //! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
@@ -296,6 +296,7 @@ fn drain<J: Job, S: Sink<J::Output>>(
 ) -> Result<(), S::Error> {
     let mut release = Release::new(order);
     let (mut results, mut due) = (Vec::new(), Vec::new());
+    let mut held = 0;
     loop {
         if !exchange.results_waiting() {
             sink.idle()?;
@@ -304,7 +305,13 @@ fn drain<J: Job, S: Sink<J::Output>>(
             return sink.idle();
         }
         for Finished { place, output, weight } in results.drain(..) {
+            held += weight;
             release.insert(place, (place.last, output, weight), &mut due);
+        }
+        held -= due.iter().map(|(_, _, weight)| weight).sum::<usize>();
+        if J::PARTS {
+            let own: usize = release.waiting_of_awaited().map(|(_, _, weight)| weight).sum();
+            exchange.held(held - own, release.awaited());
         }
         let (mut count, mut bytes) = (0, 0);
         for (last, output, weight) in due.drain(..) {

@@ -66,6 +66,16 @@ impl<T> Release<T> {
         self.current
     }
 
+    /// The results of the awaited item that wait for an earlier part of it.
+    pub(super) fn waiting_of_awaited(&self) -> impl Iterator<Item = &T> {
+        let waiting = self.current.and_then(|number| self.waiting.get(&number));
+        let parts = match waiting {
+            Some(Waiting::Parts { parts, .. }) => Some(parts),
+            Some(Waiting::Whole(_)) | None => None,
+        };
+        parts.into_iter().flatten().flatten().map(|(result, _)| result)
+    }
+
     /// Takes a result and appends to `due` what may be written now.
     pub(super) fn insert(&mut self, place: Place, result: T, due: &mut Vec<T>) {
         let Place { number, part, last } = place;

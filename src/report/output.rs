@@ -68,7 +68,25 @@ impl Output {
         let name = printable(path);
         match Self::named(path)? {
             Named::Stream(output) => Ok(output),
-            Named::File(path, old) => Self::replacing(path, old, name),
+            Named::File(path, old) => {
+                remove_leftovers(&path);
+                Self::replacing(path, old, name)
+            }
+        }
+    }
+
+    /// A file as from [`Output::file`], without a look at its directory for what killed runs have
+    /// left, which would take long for each of many files.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn one_of_many(path: &Path) -> Result<Self, Fatal> {
+        match Self::named(path)? {
+            Named::Stream(output) => Ok(output),
+            Named::File(path, old) => {
+                let name = printable(&path);
+                Self::replacing(path, old, name)
+            }
         }
     }
 
@@ -118,6 +136,7 @@ impl Output {
                     "{} is left alone: {reason}; this run cannot be resumed",
                     printable(&partial)
                 ));
+                remove_leftovers(&path);
                 Ok((Self::replacing(path, old, name)?, None))
             }
         }
@@ -127,6 +146,11 @@ impl Output {
         let name = printable(path);
         if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
             return Self::stdout().map(Named::Stream);
+        }
+        if ["/dev/stderr", "/dev/fd/2"].iter().any(|stderr| path.as_os_str() == *stderr) {
+            let descriptor = io::stderr().as_fd().try_clone_to_owned();
+            let descriptor = descriptor.map_err(|error| failed("write to", &name, &error))?;
+            return Ok(Named::Stream(Self::new(Target::Stream(descriptor.into()), name)));
         }
         if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
             let opened = File::options().append(true).open(path);
@@ -149,14 +173,8 @@ impl Output {
 
     /// A temporary file that will take the place of another one.
     fn replacing(path: PathBuf, old: Option<fs::Metadata>, name: String) -> Result<Self, Fatal> {
-        let base = path.file_name().unwrap_or_default();
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new("."));
         let mode = old.as_ref().map_or(0o666, |old| old.mode() & 0o777);
-        // A long name must leave room for the random part.
-        let base: String = base.to_string_lossy().chars().take(50).collect();
-        let prefix = format!(".{base}.");
-        remove_leftovers(directory, &prefix);
+        let (directory, prefix) = beside(&path);
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(SUFFIX)
@@ -194,6 +212,12 @@ impl Output {
             Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
             _ => None,
         }
+    }
+
+    /// The file that this run replaces at its end; until then it can be read.
+    pub fn replaced(&self) -> Option<Identity> {
+        let Target::Replace(_, path) = &self.target else { return None };
+        fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
     }
 
     /// The files that this run itself writes or replaces.
@@ -299,19 +323,31 @@ pub enum WriteError {
 /// and random letters.
 const SUFFIX: &str = ".tmp";
 
+/// The directory of a file, and how the names of its temporary files begin.
+fn beside(path: &Path) -> (&Path, String) {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    // A long name must leave room for the random part.
+    let base = path.file_name().unwrap_or_default().to_string_lossy();
+    let base: String = base.chars().take(50).collect();
+    (directory.unwrap_or(Path::new(".")), format!(".{base}."))
+}
+
 /// Removes temporary files of runs that were killed: those that nobody holds locked.
-fn remove_leftovers(directory: &Path, prefix: &str) {
+fn remove_leftovers(path: &Path) {
+    let (directory, prefix) = beside(path);
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let random = name
             .to_str()
-            .and_then(|name| name.strip_prefix(prefix))
+            .and_then(|name| name.strip_prefix(prefix.as_str()))
             .and_then(|name| name.strip_suffix(SUFFIX));
+        if random.is_none_or(|random| random.len() != 6) {
+            continue;
+        }
         // A young one may not be locked yet.
         let age =
             entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
-        let old = age.is_ok_and(|age| age.is_ok_and(|age| age > Duration::from_secs(60)));
-        if random.is_none_or(|random| random.len() != 6) || !old {
+        if !age.is_ok_and(|age| age.is_ok_and(|age| age > Duration::from_secs(60))) {
             continue;
         }
         let opened = File::options().write(true).open(entry.path());

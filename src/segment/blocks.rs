@@ -4,6 +4,7 @@
 use memchr::{memchr_iter, memrchr};
 
 use super::core::is_block_character;
+use super::cutter::characters;
 use super::encoding::Decoded;
 use crate::pipeline::Filled;
 
@@ -76,7 +77,7 @@ impl Position {
         let lines = memchr_iter(b'\n', text).count() as u64;
         let start = memrchr(b'\n', text).map_or(0, |place| place + 1);
         let tail = &text[start..];
-        let characters = tail.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64;
+        let characters = characters(tail);
         let (bytes_before, characters_before) =
             if lines > 0 { (0, 0) } else { (self.line_byte, self.line_character) };
         Self {

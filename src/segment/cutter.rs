@@ -15,6 +15,14 @@ pub struct Cutter {
     pub protected: Option<Protected>,
 }
 
+/// The characters of a text, counting each sequence that is not valid UTF-8 as one.
+pub fn characters(text: &[u8]) -> u64 {
+    let chunks = text.utf8_chunks();
+    let counts = chunks
+        .map(|chunk| chunk.valid().chars().count() + usize::from(!chunk.invalid().is_empty()));
+    counts.sum::<usize>() as u64
+}
+
 /// Whether a token is the end of a line, LF or CRLF. No other token contains an LF.
 pub fn ends_line(token: &[u8]) -> bool {
     token.last() == Some(&b'\n')
@@ -34,8 +42,8 @@ impl Cutter {
             self.cut_text(chunk.valid(), at, scratch, tokens);
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
-                let line = memchr::memchr_iter(b'\n', &block[..at]).count() as u64;
                 if invalid.count == 0 {
+                    let line = memchr::memchr_iter(b'\n', &block[..at]).count() as u64;
                     invalid = Invalid { count: 0, line, byte: at as u64 };
                 }
                 invalid.count += 1;

@@ -96,33 +96,15 @@ fn read(file: &Path, needs_frequency: bool) -> Result<Vec<Entry>, Fatal> {
 /// Parses a line; nothing for an empty one.
 fn parse(line: &str) -> Result<Option<Entry>, String> {
     let tabs = line.trim_matches([' ', '\r']).contains('\t');
-    let fields: Vec<&str> = if tabs {
-        line.split('\t').map(str::trim).collect()
-    } else {
-        line.split_whitespace().collect()
-    };
-    let (word, frequency, tag) = match fields[..] {
-        [] | [""] => return Ok(None),
-        [word] => (word, "", ""),
-        [word, one] if is_number(one) => (word, one, ""),
-        [word, one] => (word, "", one),
-        [word, frequency, tag] => (word, frequency, tag),
-        _ => {
-            let hint =
-                if tabs { "" } else { "; in a word with spaces, separate its parts by tabs" };
-            return Err(format!("more than a word, a frequency and a tag{hint}"));
-        }
-    };
+    let (word, frequency, tag) = if tabs { by_tabs(line)? } else { by_spaces(line.trim())? };
+    if !tabs && word.is_empty() {
+        return Ok(None);
+    }
     if word.is_empty() {
         return Err("there is no word before the first tab".into());
     }
     if !frequency.is_empty() && !is_number(frequency) {
         return Err(format!("`{frequency}` is not a frequency, which is a whole number"));
-    }
-    if !tabs && !tag.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return Err(format!(
-            "`{tag}` is neither a frequency nor a tag of small letters; in a word with spaces, separate its parts by tabs"
-        ));
     }
     let frequency = match frequency {
         "" => None,
@@ -139,6 +121,42 @@ fn parse(line: &str) -> Result<Option<Entry>, String> {
         tag: (!tag.is_empty()).then(|| tag.into()),
         protected: unfindable || symbols,
     }))
+}
+
+/// Word, frequency and tag of a line with tabs.
+fn by_tabs(line: &str) -> Result<(&str, &str, &str), String> {
+    let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
+    match fields[..] {
+        [word, one] if is_number(one) => Ok((word, one, "")),
+        [word, one] => Ok((word, "", one)),
+        [word, frequency, tag] => Ok((word, frequency, tag)),
+        _ => Err("more than a word, a frequency and a tag".into()),
+    }
+}
+
+/// Word, frequency and tag of a line with spaces. As Python jieba, takes a tag of small letters and a
+/// frequency from its end; what is left is the word.
+fn by_spaces(line: &str) -> Result<(&str, &str, &str), String> {
+    let cut = |text: &'_ str, test: fn(&str) -> bool| -> Option<usize> {
+        let place = text.rfind(char::is_whitespace)?;
+        test(text[place..].trim_start()).then_some(place)
+    };
+    let tag = cut(line, is_tag);
+    let (rest, tag) = line.split_at(tag.unwrap_or(line.len()));
+    let frequency = cut(rest.trim_end(), is_number);
+    let (word, frequency) = rest.trim_end().split_at(frequency.unwrap_or(rest.trim_end().len()));
+    let (word, frequency, tag) = (word.trim_end(), frequency.trim(), tag.trim());
+    if let (Some(place), "", "") = (word.rfind(char::is_whitespace), frequency, tag) {
+        let last = word[place..].trim();
+        return Err(format!(
+            "`{last}` is neither a frequency nor a tag of small letters; in a word with spaces, separate its parts by tabs"
+        ));
+    }
+    Ok((word, frequency, tag))
+}
+
+fn is_tag(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 fn is_number(text: &str) -> bool {
@@ -161,6 +179,7 @@ mod tests {
         assert_eq!(parsed("云计算 5\r"), (word(), Some(5), None, false));
         assert_eq!(parsed("云计算 n"), (word(), None, Some("n".into()), false));
         assert_eq!(parsed("云计算 5 n"), (word(), Some(5), Some("n".into()), false));
+        assert_eq!(parsed("Edu Trust认证 2000"), ("Edu Trust认证".into(), Some(2000), None, true));
         assert_eq!(parse("  \r"), Ok(None));
     }
 
@@ -175,9 +194,9 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_told() {
         for (line, told) in [
-            ("a b c d", "more than a word"),
+            ("a\tb\tc\td", "more than a word"),
             ("深度 学习", "`学习` is neither a frequency nor a tag"),
-            ("word x5 n", "`x5` is not a frequency"),
+            ("word\tx5\tn", "`x5` is not a frequency"),
             ("\tn", "no word before"),
             ("word 99999999999999999999", "too large"),
             ("word 5 N", "`N` is neither"),

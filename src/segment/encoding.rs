@@ -222,11 +222,7 @@ impl Decoded {
             self.read_raw(CHUNK);
         }
         let sample = &self.raw[self.at..];
-        let utf8 = match str::from_utf8(sample) {
-            Ok(_) => true,
-            Err(error) => error.error_len().is_none() && !self.ended,
-        };
-        if utf8 {
+        if looks_like_utf8(sample) {
             return self.choose(UTF_8);
         }
         let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -269,15 +265,29 @@ impl Decoded {
             let sequence = &self.raw[end.saturating_sub(usize::from(length))..end];
             let byte = self.before + (end - sequence.len()) as u64;
             self.invalid.add(Invalid { count: 1, line: self.lines, byte });
+            // ASCII bytes of a sequence, as half of a code unit of UTF-16 can be, would be text.
             let instead = match self.on_invalid {
-                OnInvalid::Keep => sequence,
-                OnInvalid::Replace | OnInvalid::Fail => "\u{fffd}".as_bytes(),
+                OnInvalid::Keep if !sequence.iter().any(u8::is_ascii) => sequence,
+                _ => "\u{fffd}".as_bytes(),
             };
             out[written..][..instead.len()].copy_from_slice(instead);
             written += instead.len();
         }
         written
     }
+}
+
+/// Whether a text is valid UTF-8, but for its end or for a little damage.
+fn looks_like_utf8(sample: &[u8]) -> bool {
+    let (mut valid, mut invalid) = (0, 0);
+    for chunk in sample.utf8_chunks() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        invalid += usize::from(!chunk.invalid().is_empty());
+    }
+    if str::from_utf8(sample).is_err_and(|error| error.error_len().is_none()) {
+        invalid -= 1;
+    }
+    invalid == 0 || 50 * invalid < valid
 }
 
 /// The name of an encoding as people write it.

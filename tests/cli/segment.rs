@@ -224,7 +224,8 @@ proptest! {
 fn keywords_are_those_that_jieba_rs_finds() {
     use jieba_rs::{KeywordExtract, KeywordExtractConfig, TextRank, TfIdf};
     let dir = Dir::new();
-    let text = text(400_000);
+    // jieba-rs would call CR LF a keyword, since it has two characters.
+    let text = text(400_000).replace('\r', "");
     dir.file("t/a", &text);
     dir.file("t/b", "The 北京烤鸭真好吃，THE 北京烤鸭\n");
     let config = KeywordExtractConfig::builder().use_hmm(true).build();

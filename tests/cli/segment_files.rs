@@ -133,6 +133,49 @@ fn results_go_to_the_same_place_below_a_directory() {
 }
 
 #[test]
+fn a_text_can_be_replaced_by_its_own_words() {
+    let dir = Dir::new();
+    dir.file("t/a", "我来到\n");
+    dir.file("t/b", "北京\n");
+    dir.segment(&["t/a", "-o", "t/a"], "").good();
+    assert_eq!(fs::read_to_string(dir.at("t/a")).unwrap(), "我 来到\n");
+    // Met in a directory, the output of the run before is none of its texts.
+    for _ in 0..2 {
+        dir.segment(&["t", "-o", "t/out"], "").good();
+        assert_eq!(fs::read_to_string(dir.at("t/out")).unwrap(), "我   来到\n北京\n");
+    }
+    let ran = dir.segment(&["t/a", "--output-dir", "."], "");
+    assert_eq!(ran.stderr, "batchproc: t/a would be replaced by its own result (--output-dir)\n");
+    assert_eq!(ran.code(), 2);
+}
+
+#[test]
+fn damage_does_not_make_utf8_something_else() {
+    let dir = Dir::new();
+    for text in ["我来到北京清华大学\n".repeat(20).into_bytes(), "我".into()] {
+        let cut = [&text, &b"\xe6"[..]].concat();
+        let ran = dir.segment(&["--encoding", "auto"], &cut);
+        assert!(ran.stderr.starts_with("batchproc: -: a byte sequence in line"), "{}", ran.stderr);
+        assert!(ran.stdout.ends_with(b"\xe6"));
+    }
+    let lone = utf16("A\u{a0a}B\n", u16::to_le_bytes);
+    let broken = [&lone[..2], &[0x0a, 0xd8], &lone[4..]].concat();
+    let ran = dir.segment(&["--encoding", "utf-16le"], &broken);
+    assert_eq!(ran.text(), "A \u{fffd} B\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_take_no_longer_than_text() {
+    let dir = Dir::new();
+    let bytes = vec![0xff; 3_000_000];
+    let ran = dir.segment(&["-d", ""], &bytes);
+    assert!(ran.stdout == bytes);
+    let json = dir.segment(&["--format", "json"], b"\xe5\x8c\x97\x80a\xe6\x88b\n").text();
+    let places: Vec<_> = json.split("\"characters\":").skip(1).map(|rest| &rest[..5]).collect();
+    assert_eq!(places, ["[0,1]", "[1,2]", "[2,3]", "[3,4]", "[4,5]"]);
+}
+
+#[test]
 fn inputs_that_would_collide_are_an_error_before_any_work() {
     let dir = Dir::new();
     dir.file("in/a", "我来到");

@@ -37,6 +37,13 @@ impl Target {
             }
             let Ok(Item::File(path, _)) = found else { continue };
             let place = place(&path).map_err(Fatal)?;
+            let target = directory.join(&place);
+            if target.exists() && target.canonicalize().ok() == path.canonicalize().ok() {
+                let path = printable(&path);
+                return Err(Fatal(format!(
+                    "{path} would be replaced by its own result (--output-dir)"
+                )));
+            }
             if let Some(other) = places.insert(place, path.clone()) {
                 let [other, path] = [printable(&other), printable(&path)];
                 let reason = "would have the same place in --output-dir";
@@ -134,7 +141,7 @@ impl<'a> DirectorySink<'a> {
                 format!("cannot create {}: {}", printable(parent), reason(&error))
             })?;
         }
-        Output::file(&target).map_err(|fatal| fatal.0)
+        Output::one_of_many(&target).map_err(|fatal| fatal.0)
     }
 }
 

@@ -103,8 +103,9 @@ impl Files {
                 self.console.line(&format!("{}: {told}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
+                let times = if count == 1 { "once" } else { &format!("{count} times") };
                 self.console.line(&format!(
-                    "{}: line {line} has a run of word characters that is too long for the memory; it was divided ({count} times)",
+                    "{}: line {line} has a run of word characters that is too long for the memory; it was divided {times}",
                     name()
                 ));
             }

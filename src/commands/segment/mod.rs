@@ -15,6 +15,7 @@ use crate::cli::segment::{
 };
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
+use crate::input::file::Opener;
 use crate::pipeline::Sink;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
@@ -63,11 +64,15 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         None => None,
     };
     let output = target.map_or_else(Output::stdout, Output::file)?;
+    // The old file is replaced only at the end, so a text may be its own output.
+    let own_if_walked = output.replaced();
+    let mut own = output.identities();
+    own.retain(|&identity| Some(identity) != own_if_walked);
     let job = SegmentJob {
         cutter: Cutter { core, options, protected },
         filter,
         product: product(&arguments),
-        opener: inputs.opener(output.identities(), &session.alarm),
+        opener: Opener { own_if_walked, ..inputs.opener(own, &session.alarm) },
         source: arguments.encoding,
         on_invalid,
         rule,

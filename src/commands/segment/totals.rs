@@ -7,7 +7,6 @@ use crate::cli::segment::FormName;
 use crate::error::Fatal;
 use crate::pipeline::Sink;
 use crate::report::json::{push_path, push_string};
-use crate::report::names::push_gnu_escaped;
 use crate::report::output::{Output, WriteError};
 use crate::segment::job::{Made, Outcome};
 use crate::segment::keywords::{Gathered, Method};
@@ -88,7 +87,7 @@ impl Sink<Outcome> for KeywordSink {
                 push_string(word, out);
                 let _ = write!(out, ",\"weight\":{weight}}}");
             } else {
-                push_gnu_escaped(block.path.as_os_str().as_encoded_bytes(), out);
+                push_tsv(block.path.as_os_str().as_encoded_bytes(), out);
                 out.push(b'\t');
                 push_tsv(word.as_bytes(), out);
                 let _ = writeln!(out, "\t{weight}");

@@ -109,10 +109,14 @@ impl<J: Job> Exchange<'_, J> {
         inner.unread < self.most_unread && inner.items.front().is_some_and(starts)
     }
 
-    /// Whether there is room for results of that item. For those that the sink waits for there
-    /// always is: that others wait is their fault.
+    /// Whether there is room for results of that item. For the one that the sink waits for, those
+    /// that are held back do not count: that they wait is its fault.
     fn in_window(&self, inner: &Inner<J>, number: u64) -> bool {
-        inner.waiting_bytes < self.window_bytes || inner.awaited == Some(number)
+        let mut waiting = inner.waiting_bytes;
+        if inner.awaited == Some(number) {
+            waiting -= if J::PARTS { inner.held_bytes } else { waiting };
+        }
+        waiting < self.window_bytes
     }
 
     /// A stream that may be read on now: of parts, the first one; else the one that waits longest.
@@ -121,14 +125,14 @@ impl<J: Job> Exchange<'_, J> {
             return inner.resumable.pop_front();
         }
         let numbers = inner.resumable.iter().map(|unread| unread.number).enumerate();
-        let (place, number) = numbers.min_by_key(|&(_, number)| number)?;
-        let awaited =
-            inner.resumable.iter().position(|unread| inner.awaited == Some(unread.number));
-        if !self.in_window(inner, number) && awaited.is_none() {
+        // The awaited one first: in completion order it need not have the smallest number.
+        let first = numbers.min_by_key(|&(_, number)| (inner.awaited != Some(number), number));
+        let (place, number) = first?;
+        if !self.in_window(inner, number) {
             inner.window_full = true;
             return None;
         }
-        inner.resumable.remove(awaited.unwrap_or(place))
+        inner.resumable.remove(place)
     }
 
     /// Takes what a reader has read, and says what it does next.

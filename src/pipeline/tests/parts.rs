@@ -175,3 +175,60 @@ fn one_stream_of_parts_keeps_two_workers_busy() {
             .unwrap();
     });
 }
+
+#[test]
+fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
+    /// Counts the parts that were worked and not yet written.
+    #[derive(Default)]
+    struct Counted {
+        unwritten: AtomicUsize,
+        most: AtomicUsize,
+    }
+    impl Job for Counted {
+        const PARTS: bool = true;
+        type Item = usize;
+        type Stream = usize;
+        type State = ();
+        type Output = ();
+        fn open(&self, parts: usize) -> Result<usize, ()> {
+            Ok(parts)
+        }
+        fn read(&self, parts: &mut usize, _: &mut [u8]) -> Filled {
+            *parts -= 1;
+            Filled { bytes: 64, last: *parts == 0 }
+        }
+        fn begin(&self, _: &mut usize) {}
+        fn work(&self, steps: &mut [Step<'_, ()>]) {
+            let unwritten = self.unwritten.fetch_add(steps.len(), SeqCst) + steps.len();
+            self.most.fetch_max(unwritten, SeqCst);
+        }
+        fn finish(&self, _: usize, (): ()) {}
+        fn part(&self, (): ()) {}
+        fn weight(&self, (): &()) -> usize {
+            1000
+        }
+    }
+    struct Slow<'a>(&'a Counted);
+    impl Sink<()> for Slow<'_> {
+        type Error = ();
+        fn put(&mut self, (): ()) -> Result<(), ()> {
+            for _ in 0..200 {
+                thread::yield_now();
+            }
+            self.0.unwritten.fetch_sub(1, SeqCst);
+            Ok(())
+        }
+        fn idle(&mut self) -> Result<(), ()> {
+            Ok(())
+        }
+    }
+    let most = ends(|| {
+        let job = Counted::default();
+        let settings = Settings { window_bytes: 10_000, ..settings() };
+        let source = [Ok(5000), Ok(5000)].into_iter();
+        run(&job, source, &mut Slow(&job), &settings, &Control::default()).unwrap();
+        job.most.into_inner()
+    });
+    // Ten parts wait, eight buffers are in flight, and ten more of the other stream may wait.
+    assert!(most <= 30, "{most} parts were read ahead of the sink");
+}

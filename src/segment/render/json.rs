@@ -9,7 +9,7 @@ use super::{Block, Rendered};
 use crate::report::json::{push_path, push_string};
 use crate::report::names::push_hex;
 use crate::segment::core::Token;
-use crate::segment::cutter::ends_line;
+use crate::segment::cutter::{characters, ends_line};
 
 pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     let mut rendered = Rendered::default();
@@ -75,12 +75,11 @@ impl Line {
 
     /// The characters of the line up to byte `place` of the block.
     fn characters_to(&mut self, text: &[u8], place: usize) -> u64 {
-        let count = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64;
         // In search and full mode tokens overlap, so this may go back.
         if place >= self.counted {
-            self.characters += count(&text[self.counted..place]);
+            self.characters += characters(&text[self.counted..place]);
         } else {
-            self.characters -= count(&text[place..self.counted]);
+            self.characters -= characters(&text[place..self.counted]);
         }
         self.counted = place;
         self.characters
