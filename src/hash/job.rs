@@ -17,9 +17,8 @@ use crate::progress::Counters;
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.
 pub trait Context: Send {
-    /// Whether the command has its result already, so that the file need not be opened. Called by
-    /// many threads at once.
-    fn is_settled(&self, _item: &Item) -> bool {
+    /// Whether the command has its result already, so that the file need not be opened.
+    fn is_settled(&self) -> bool {
         false
     }
 
@@ -120,7 +119,7 @@ impl<C: Context> Job for HashJob<C> {
 
     fn open(&self, task: Task<C>) -> Result<((OpenFile, C), State), Outcome<C>> {
         let Task { item, algorithms, context } = task;
-        if context.is_settled(&item) {
+        if context.is_settled() {
             return Err(Outcome::Settled(item, context));
         }
         log::debug!("opening {item}");
