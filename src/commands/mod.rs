@@ -1,4 +1,4 @@
-//! One file per command; what all of them need is in [`inputs`] and [`session`].
+//! One file per command; what all of them need is in `inputs` and `session`.
 
 pub mod audit;
 pub mod check;

@@ -56,7 +56,7 @@ pub struct HashJob<C> {
 #[derive(Debug)]
 pub enum Outcome<C> {
     /// Its digests.
-    Digest(Digest, C),
+    Digest(Box<Digest>, C),
     /// It was not opened, as [`Context::is_settled`] wanted it.
     Settled(Item, C),
     /// There are no digests; and what was known of the file, if it is one.
@@ -145,7 +145,8 @@ impl<C: Context> Job for HashJob<C> {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
             None => {
                 let digests = state.digests();
-                Outcome::Digest(Digest { path, digests, size, mtime, identity }, context)
+                let digest = Digest { path, digests, size, mtime, identity };
+                Outcome::Digest(Box::new(digest), context)
             }
         }
     }
@@ -158,7 +159,8 @@ impl<C: Context> Job for HashJob<C> {
         let of_failure = |failure: &Failure| failure.path.as_os_str().len() + failure.reason.len();
         let (text, context) = match outcome {
             Outcome::Digest(digest, context) => {
-                (digest.path.as_os_str().len() + digest.digests.weight(), Some(context))
+                let text = digest.path.as_os_str().len() + digest.digests.weight();
+                (size_of::<Digest>() + text, Some(context))
             }
             Outcome::Settled(item, context) => (of_item(item), Some(context)),
             Outcome::Refused(refused, context) => {

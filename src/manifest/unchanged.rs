@@ -24,12 +24,18 @@ const BATCH: usize = 256;
 
 type Found = Result<Task<Known>, Outcome<Known>>;
 
+/// A thread that looks: what is given to it, and what comes back in the same order.
+struct Looker {
+    to: SyncSender<Vec<Found>>,
+    from: Receiver<Vec<Found>>,
+}
+
 /// See the module's head.
 pub struct Unchanged<S> {
     source: S,
     /// Files in a batch.
     batch: usize,
-    threads: Vec<(SyncSender<Vec<Found>>, Receiver<Vec<Found>>)>,
+    threads: Vec<Looker>,
     /// Batches given out and taken back.
     given: usize,
     taken: usize,
@@ -57,13 +63,13 @@ impl<S: Iterator<Item = Found>> Unchanged<S> {
             if batch.is_empty() {
                 break;
             }
-            self.threads[self.given % self.threads.len()].0.send(batch).ok()?;
+            self.threads[self.given % self.threads.len()].to.send(batch).ok()?;
             self.given += 1;
         }
         if self.taken == self.given {
             return None;
         }
-        let batch = self.threads[self.taken % self.threads.len()].1.recv();
+        let batch = self.threads[self.taken % self.threads.len()].from.recv();
         self.due.extend(batch.expect("a thread that only looks does not end by itself"));
         self.taken += 1;
         Some(())
@@ -82,7 +88,7 @@ impl<S: Iterator<Item = Found>> Iterator for Unchanged<S> {
 }
 
 /// Starts a thread; it ends when its batches end.
-fn start() -> Option<(SyncSender<Vec<Found>>, Receiver<Vec<Found>>)> {
+fn start() -> Option<Looker> {
     let (to, batches) = sync_channel(1);
     let (looked, from) = sync_channel(1);
     let body = move || {
@@ -93,7 +99,7 @@ fn start() -> Option<(SyncSender<Vec<Found>>, Receiver<Vec<Found>>)> {
         }
     };
     thread::Builder::new().name("look".into()).spawn(body).ok()?;
-    Some((to, from))
+    Some(Looker { to, from })
 }
 
 /// Puts neighbours that have not changed together; what has changed is to be read.

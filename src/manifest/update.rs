@@ -238,6 +238,9 @@ fn are_in_order(mut file: &File) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Told the number of a line that was not understood, and why.
+pub type Told = Box<dyn FnMut(u64, &str) + Send>;
+
 /// The names of a walk with what the manifest knows.
 pub struct Update<N> {
     names: N,
@@ -250,12 +253,12 @@ pub struct Update<N> {
     /// What is due before the next name.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     /// Told the number of a line that was not understood, and why.
-    malformed: Box<dyn FnMut(u64, &str) + Send>,
+    malformed: Told,
     over: bool,
 }
 
 enum Step {
-    InStep(std::iter::Peekable<Entries<File>>),
+    InStep(Box<std::iter::Peekable<Entries<File>>>),
     Held(Held, Vec<bool>),
 }
 
@@ -266,10 +269,10 @@ impl<N: Iterator<Item = Found>> Update<N> {
         previous: Previous,
         policy: Policy,
         tally: Arc<Tally>,
-        malformed: Box<dyn FnMut(u64, &str) + Send>,
+        malformed: Told,
     ) -> Self {
         let step = match previous.source {
-            Source::InStep(file) => Step::InStep(entries(file).peekable()),
+            Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
             Source::Held(held, seen) => Step::Held(held, seen),
         };
         let (failures, due) = (Vec::new(), VecDeque::new());
