@@ -1,5 +1,6 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+pub mod segment;
 mod verify;
 
 use std::ffi::OsString;
@@ -28,6 +29,10 @@ pub enum Command {
     /// Print the digests of every file, as md5sum and its relatives do.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
+
+    /// Cut Chinese text into words, as jieba does.
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Segment(segment::SegmentArgs),
     /// Compare files with the digests in manifests, as md5sum -c does.
     #[command(after_help = verify::CHECK_EXIT_CODES, args_override_self = true)]
     Check(CheckArgs),

@@ -8,7 +8,7 @@
 //! | [`commands`] | one file per command: wiring only |
 //! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
 //! | [`manifest`] | manifests as they are read |
-//! | [`hash`], [`input`], [`report`] | digests; names and files; forms of output |
+//! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
 //! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
 
@@ -23,5 +23,6 @@ pub mod manifest;
 pub mod pipeline;
 pub mod progress;
 pub mod report;
+pub mod segment;
 pub mod summary;
 pub mod watch;

@@ -1,6 +1,8 @@
 //! From the arguments to the names of files: walks, lists and standard input.
 
 use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -61,12 +63,26 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// The only argument, if it is a file of at most `most` bytes.
+    /// All that is to be read, if that is one file of at most `most` bytes.
     pub fn single_file(&self, most: u64) -> Option<Item> {
-        let [path] = &self.arguments.paths[..] else { return None };
-        let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        let small = path.as_os_str() != "-" && metadata.len() <= most;
-        small.then(|| Item::File(path.clone(), Origin::Argument))
+        if self.arguments.files_from.is_some() {
+            return None;
+        }
+        let (metadata, item) = match &self.arguments.paths[..] {
+            [] => (stdin_metadata(), Item::Stdin),
+            [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
+            [path] => (fs::metadata(path), Item::File(path.clone(), Origin::Argument)),
+            _ => return None,
+        };
+        let metadata = metadata.ok().filter(fs::Metadata::is_file)?;
+        (metadata.len() <= most).then_some(item)
+    }
+
+    /// The walk over what the arguments name; `None` for standard input and lists of names.
+    pub fn walk(&self) -> Option<Files> {
+        let InputArgs { paths, files_from, .. } = self.arguments;
+        let walks = files_from.is_none() && !paths.is_empty();
+        walks.then(|| Files::new(paths.clone(), self.rules.clone()))
     }
 
     /// The names.
@@ -78,19 +94,13 @@ impl<'a> Inputs<'a> {
             let reader = open_stream("list", list, alarm)?;
             return Ok(Box::new(List::new(reader, list.clone(), self.arguments.null)));
         }
-        let paths = match &self.arguments.paths[..] {
-            [] => vec![PathBuf::from("-")],
-            paths => paths.to_vec(),
-        };
-        Ok(Box::new(Files::new(paths, self.rules.clone())))
+        let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
+        Ok(Box::new(self.walk().unwrap_or_else(stdin)))
     }
 
     /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
     pub fn count(&self, control: &Control) -> Option<Count> {
-        if self.arguments.files_from.is_some() || self.arguments.paths.is_empty() {
-            return None;
-        }
-        let files = Files::new(self.arguments.paths.clone(), self.rules.clone());
+        let files = self.walk()?;
         let control = control.clone();
         Some(Box::new(move || {
             let mut total = Total::default();
@@ -111,6 +121,10 @@ impl<'a> Inputs<'a> {
             Some(total)
         }))
     }
+}
+
+fn stdin_metadata() -> io::Result<fs::Metadata> {
+    File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata()
 }
 
 /// Opens a list or manifest, which may be a FIFO; `-` is standard input. `kind` is for messages.

@@ -4,4 +4,5 @@ pub mod audit;
 pub mod check;
 pub mod hash;
 mod inputs;
+pub mod segment;
 mod session;

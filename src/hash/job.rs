@@ -41,6 +41,14 @@ pub struct Task<C> {
     pub context: C,
 }
 
+/// A file that is being digested.
+#[derive(Debug)]
+pub struct Open<C> {
+    file: OpenFile,
+    algorithms: Set,
+    context: C,
+}
+
 /// Digests files.
 pub struct HashJob<C> {
     kernel: Kernel,
@@ -100,7 +108,7 @@ impl<C> HashJob<C> {
 
 impl<C: Context> Job for HashJob<C> {
     type Item = Task<C>;
-    type Stream = (OpenFile, C);
+    type Stream = Open<C>;
     type State = State;
     type Output = Outcome<C>;
 
@@ -117,19 +125,23 @@ impl<C: Context> Job for HashJob<C> {
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 
-    fn open(&self, task: Task<C>) -> Result<((OpenFile, C), State), Outcome<C>> {
+    fn open(&self, task: Task<C>) -> Result<Open<C>, Outcome<C>> {
         let Task { item, algorithms, context } = task;
         if context.is_settled() {
             return Err(Outcome::Settled(item, context));
         }
         log::debug!("opening {item}");
         match self.opener.open(item) {
-            Ok(file) => Ok(((file, context), State::new(algorithms))),
+            Ok(file) => Ok(Open { file, algorithms, context }),
             Err(refused) => Err(Outcome::Refused(refused, Some(context))),
         }
     }
 
-    fn read(&self, (file, _): &mut (OpenFile, C), buffer: &mut [u8]) -> Filled {
+    fn begin(&self, open: &mut Open<C>) -> State {
+        State::new(open.algorithms)
+    }
+
+    fn read(&self, Open { file, .. }: &mut Open<C>, buffer: &mut [u8]) -> Filled {
         let filled = file.read(buffer);
         self.counters.bytes.fetch_add(filled.bytes as u64, Relaxed);
         filled
@@ -139,7 +151,7 @@ impl<C: Context> Job for HashJob<C> {
         digests::update(self.kernel, steps);
     }
 
-    fn finish(&self, (file, context): (OpenFile, C), state: State) -> Outcome<C> {
+    fn finish(&self, Open { file, context, .. }: Open<C>, state: State) -> Outcome<C> {
         let OpenFile { path, size, mtime, identity, failure, .. } = file;
         match failure {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),

@@ -164,9 +164,24 @@ impl OpenFile {
     /// Fills the buffer, and at the end of the file looks whether it is still what it was when it
     /// was opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
+        self.read_while(buffer, |_| true)
+    }
+
+    /// As [`OpenFile::read`], but of a stream reads only what comes at once, at least one byte.
+    pub fn read_available(&mut self, buffer: &mut [u8]) -> Filled {
+        self.read_while(buffer, |source| matches!(source, Source::File(..)))
+    }
+
+    /// Whether reading on would wait for whoever writes the stream.
+    pub fn pauses(&self) -> bool {
+        matches!(&self.source, Source::Stream(stream) if stream.pauses())
+    }
+
+    /// Reads at least once, and on while there is room and `go_on` says so.
+    fn read_while(&mut self, buffer: &mut [u8], go_on: impl Fn(&Source) -> bool) -> Filled {
         let mut bytes = 0;
         let end = loop {
-            if bytes == buffer.len() {
+            if bytes == buffer.len() || (bytes > 0 && !go_on(&self.source)) {
                 break Ok(false);
             }
             let read = match &mut self.source {

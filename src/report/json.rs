@@ -53,7 +53,7 @@ impl Format for Json {
 }
 
 /// Appends a member that is a name: a string, or as `…_hex` its bytes.
-pub(super) fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
+pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
     match path.to_str() {
         Some(name) => {
             push_string(member, out);
@@ -86,7 +86,7 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
 
 /// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
 /// as it is.
-pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
+pub fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

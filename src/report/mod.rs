@@ -4,7 +4,7 @@
 mod bsd;
 mod csv;
 mod gnu;
-mod json;
+pub mod json;
 pub mod names;
 pub mod output;
 pub mod partial;

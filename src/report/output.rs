@@ -246,6 +246,21 @@ impl Output {
         })
     }
 
+    /// Gives a file its name without waiting for the disk: it is there as a whole or not at all, but
+    /// a power cut may take it.
+    ///
+    /// # Errors
+    /// When that fails; the old file is then as it was.
+    pub fn replace(mut self) -> Result<(), WriteError> {
+        self.write_all()?;
+        if let Target::Replace(temporary, path) = self.target {
+            temporary.persist(&path).map_err(|error| {
+                WriteError::Failed(failed("write to", &self.name, &error.error))
+            })?;
+        }
+        Ok(())
+    }
+
     /// Makes everything written lasting: a file is synchronised and takes its name.
     ///
     /// # Errors

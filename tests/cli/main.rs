@@ -10,6 +10,9 @@ mod lists;
 mod md5sum;
 mod output;
 mod resume;
+mod segment;
+mod segment_dictionaries;
+mod segment_files;
 mod signals;
 
 mod update;

@@ -1,0 +1,73 @@
+//! The emissions of the hidden Markov model that finds words the dictionary does not know, by code:
+//! jieba-rs's own numbers, which have six decimals, and Python jieba's, which have all.
+
+use super::builder::codes::{Codes, HAN_END, HAN_START};
+
+/// The probability of what never happens.
+const NEVER: f64 = -3.14e100;
+
+/// Four states, in the order B (begin), E (end), M (middle), S (single).
+pub type Row = [f64; 4];
+
+pub struct Model {
+    pub start: Row,
+    pub transitions: [Row; 4],
+    /// By code, from [`HAN_START`] on.
+    pub emissions: Vec<Row>,
+}
+
+fn rows() -> Vec<Row> {
+    vec![[NEVER; 4]; usize::from(HAN_END - HAN_START)]
+}
+
+fn row_of(codes: &Codes, character: &str) -> Option<usize> {
+    let code = codes.get(character.chars().next().expect("a character"));
+    (HAN_START..HAN_END).contains(&code).then(|| usize::from(code - HAN_START))
+}
+
+/// Reads jieba-macros' `hmm.model`: lines that begin with `#` are comments; the start
+/// probabilities, four lines of transitions, four lines of `character:probability,...`.
+pub fn parse_model(text: &str, codes: &Codes) -> Model {
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let mut four = || -> Row {
+        let numbers: Vec<f64> = lines
+            .next()
+            .expect("a line of numbers")
+            .split(' ')
+            .map(|number| number.parse().expect("a number"))
+            .collect();
+        numbers.try_into().expect("four numbers")
+    };
+    let start = four();
+    let transitions = [four(), four(), four(), four()];
+    let mut emissions = rows();
+    for (state, line) in lines.enumerate() {
+        for pair in line.split(',') {
+            let (character, probability) = pair.split_once(':').expect("character:probability");
+            if let Some(row) = row_of(codes, character) {
+                emissions[row][state] = probability.parse().expect("a number");
+            }
+        }
+    }
+    Model { start, transitions, emissions }
+}
+
+/// Reads `python-hmm.txt`: `character B E M S`, after a first line with the totals.
+pub fn parse_counts(text: &str, codes: &Codes) -> Vec<Row> {
+    let mut emissions = rows();
+    let mut totals = [0f64; 4];
+    for line in text.lines() {
+        let (character, numbers) = line.split_once(' ').expect("a character and its counts");
+        let counts = numbers.split(' ').map(|n| n.parse::<f64>().expect("a count"));
+        if character == "total" {
+            totals = counts.collect::<Vec<_>>().try_into().expect("four totals");
+        } else if let Some(row) = row_of(codes, character) {
+            for (state, count) in counts.enumerate() {
+                if count > 0.0 {
+                    emissions[row][state] = (count / totals[state]).ln();
+                }
+            }
+        }
+    }
+    emissions
+}

@@ -1,0 +1,213 @@
+//! Makes a dictionary's tables from its words.
+//!
+//! The build script includes this module to make the built-in tables from the dictionary of the
+//! pinned jieba-rs crate, and the library uses it for a dictionary given at run time, so there is
+//! one form of tables and one code that makes it. `tables.rs` says what the tables mean.
+//!
+//! Data flow: words -> codes of their characters ([`codes`]) -> trie in a double array
+//! ([`double_array`]) -> filter of the pairs that begin words. Everything is laid out so that what
+//! frequent text needs lies together: codes are ranked by frequency, and so are value numbers.
+
+pub mod codes;
+pub mod double_array;
+pub mod layout;
+
+use codes::Codes;
+use std::collections::HashMap;
+
+/// One word of a dictionary.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The word; must not be empty.
+    pub word: &'a str,
+    /// How often it was seen.
+    pub frequency: u64,
+    /// Its part of speech, or nothing.
+    pub tag: &'a str,
+}
+
+/// Tables made from words; each field is described at the same field of `tables::Tables`.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// See `Tables`, as for all fields below.
+    pub codes: Codes,
+    pub first: Vec<u32>,
+    pub single_log: Vec<f64>,
+    pub single_value: Vec<u32>,
+    pub units: Vec<u64>,
+    pub filter: Vec<u64>,
+    pub triples: Vec<u64>,
+    pub frequent: Vec<u32>,
+    pub logs: Vec<f64>,
+    pub frequencies: Vec<u64>,
+    pub value_tags: Vec<u16>,
+    pub outside: Vec<(String, u32)>,
+    pub total: u64,
+}
+
+/// Turns the words into tables. `tags` holds the names of tags known so far and grows. A word that
+/// comes twice has its last frequency and its first tag, as in jieba-rs.
+///
+/// # Errors
+/// Says which limit of the tables the dictionary exceeds.
+pub fn build(
+    entries: &[Entry<'_>],
+    mut codes: Codes,
+    tags: &mut Vec<String>,
+) -> Result<Built, String> {
+    codes.add_characters(entries.iter().flat_map(|entry| entry.word.chars()))?;
+    let entries = without_duplicates(entries);
+
+    let mut tag_numbers: HashMap<String, u16> = HashMap::new();
+    for (number, name) in tags.iter().enumerate() {
+        tag_numbers.insert(name.clone(), u16::try_from(number).map_err(|_| TOO_MANY_TAGS)?);
+    }
+    // Values: one for every distinct pair of frequency and tag, the most frequent first; value 0
+    // stands for "no word".
+    let mut pairs = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let tag = match tag_numbers.get(entry.tag) {
+            Some(&tag) => tag,
+            None => {
+                let tag = u16::try_from(tags.len()).map_err(|_| TOO_MANY_TAGS)?;
+                tags.push(entry.tag.to_owned());
+                tag_numbers.insert(entry.tag.to_owned(), tag);
+                tag
+            }
+        };
+        pairs.push((u64::MAX - entry.frequency, tag));
+    }
+    let mut distinct = pairs.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.len() > layout::VALUE_MAX as usize {
+        return Err(format!("more than {} distinct pairs of frequency and tag", layout::VALUE_MAX));
+    }
+    let mut built = Built {
+        logs: vec![f64::NAN],
+        frequencies: vec![0],
+        value_tags: vec![0],
+        total: entries.iter().fold(0u64, |sum, entry| sum.wrapping_add(entry.frequency)),
+        ..Built::default()
+    };
+    for &(inverse, tag) in &distinct {
+        let frequency = u64::MAX - inverse;
+        built.logs.push((frequency as f64).ln());
+        built.frequencies.push(frequency);
+        built.value_tags.push(tag);
+    }
+
+    // Words as codes, those with characters no block can hold apart.
+    let mut letters: Vec<u16> = Vec::new();
+    let mut words: Vec<(usize, usize, u32)> = Vec::with_capacity(entries.len());
+    for (entry, pair) in entries.iter().zip(&pairs) {
+        let value = 1 + distinct.binary_search(pair).expect("every pair was collected") as u32;
+        let start = letters.len();
+        if entry.word.chars().all(|character| match codes.get(character) {
+            0 => false,
+            code => {
+                letters.push(code);
+                true
+            }
+        }) {
+            words.push((start, letters.len(), value));
+        } else {
+            letters.truncate(start);
+            built.outside.push((entry.word.to_owned(), value));
+        }
+    }
+    built.outside.sort_unstable();
+    words.sort_unstable_by(|a, b| letters[a.0..a.1].cmp(&letters[b.0..b.1]));
+    let words: Vec<(&[u16], u32)> =
+        words.iter().map(|&(start, end, value)| (&letters[start..end], value)).collect();
+
+    let count = codes.len();
+    built.first = vec![0; count];
+    built.single_value = vec![0; count];
+    let mut firsts = Vec::new();
+    built.units =
+        double_array::build(&words, |code, value, base| firsts.push((code, value, base)))?;
+    // A character that begins words without being one has no candidate of its own (NaN); a
+    // character that is in no word counts as if it had been seen once.
+    built.single_log = vec![0.0; count];
+    for (code, value, base) in firsts {
+        built.first[code as usize] = base;
+        built.single_value[code as usize] = value;
+        built.single_log[code as usize] = built.logs[value as usize];
+    }
+    let beginnings = |length: usize| {
+        let mut beginnings: Vec<&[u16]> =
+            words.iter().filter_map(|(letters, _)| letters.get(..length)).collect();
+        beginnings.dedup();
+        beginnings
+    };
+    built.filter = filter(&beginnings(2), |pair, log_words| {
+        layout::filter_place(layout::pair_key(pair[0], pair[1]), log_words)
+    });
+    built.triples = filter(&beginnings(3), |triple, log_words| {
+        layout::triple_place(layout::pair_key(triple[0], triple[1]), triple[2], log_words)
+    });
+    built.frequent = frequent_pairs(&words, &built);
+    built.codes = codes;
+    Ok(built)
+}
+
+const TOO_MANY_TAGS: &str = "more than 65,535 different tags";
+
+fn without_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut kept: Vec<Entry<'_>> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let place = *places.entry(entry.word).or_insert(kept.len());
+        if place == kept.len() {
+            kept.push(*entry);
+        } else {
+            kept[place].frequency = entry.frequency;
+        }
+    }
+    kept
+}
+
+/// A filter of these beginnings of words, whose places are given; between 4 and 8 bits for each.
+fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u64)) -> Vec<u64> {
+    let words = (beginnings.len() * 4 / 64).next_power_of_two().max(1);
+    let mut filter = vec![0u64; words];
+    for beginning in beginnings {
+        let (index, bits) = place(beginning, words.trailing_zeros());
+        filter[index] |= bits;
+    }
+    filter
+}
+
+/// The table of frequent pairs: of those that share a place, the one whose words are most frequent.
+fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
+    let mut table = vec![0u32; 1 << layout::LOG_FREQUENT];
+    let mut highest = vec![0u64; table.len()];
+    let longer: Vec<_> = words.iter().filter(|(letters, _)| letters.len() > 1).collect();
+    for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
+        let (first, second) = (same[0].0[0], same[0].0[1]);
+        let (place, mark) = layout::frequent_place(layout::pair_key(first, second));
+        let frequency = same
+            .iter()
+            .fold(1u64, |sum, (_, value)| sum.saturating_add(built.frequencies[*value as usize]));
+        let base = built.first[usize::from(first)];
+        let unit = built.units[base as usize + usize::from(second)];
+        let value = layout::value(unit);
+        // A pair that has the place but does not fit the entry would seem to be no word.
+        if frequency > highest[place] && value <= layout::FREQUENT_VALUE_MAX {
+            highest[place] = frequency;
+            let children = u32::from(layout::base(unit) != 0);
+            table[place] = mark
+                | value << layout::FREQUENT_VALUE_SHIFT
+                | children << layout::FREQUENT_CHILDREN_SHIFT;
+        }
+    }
+    // An empty place would be taken for a pair with mark 0 that is no word; it must not be one.
+    for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
+        let (place, mark) = layout::frequent_place(layout::pair_key(same[0].0[0], same[0].0[1]));
+        if highest[place] == 0 && mark == 0 {
+            table[place] = 1;
+        }
+    }
+    table
+}

@@ -1,0 +1,114 @@
+//! One call of `Core::cut`: the way of a text through the passes, piece by piece.
+
+use super::builder::codes::HAN_END;
+use super::piece::Piece;
+use super::tables::Model;
+use super::{
+    Compat, Core, Mode, Options, Scratch, Tag, Token, exact, full, matches, route, scan, search,
+    tags,
+};
+use std::collections::HashSet;
+
+/// What `Core::cut` was called with.
+pub(super) struct Cut<'a> {
+    pub core: &'a Core,
+    pub text: &'a str,
+    pub options: &'a Options,
+    pub scratch: &'a mut Scratch,
+    pub tokens: &'a mut Vec<Token>,
+}
+
+impl Cut<'_> {
+    /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
+    /// compiled for a newer processor gets all of them compiled for it.
+    #[inline(always)]
+    pub fn run(mut self) {
+        let core = self.core;
+        let python = self.options.compat == Compat::Python;
+        let whole_gaps = python && self.options.mode == Mode::Full;
+        let mut start = 0;
+        while start < self.text.len() {
+            let scratch = &mut *self.scratch;
+            let (end, count) =
+                scan::scan(self.text.as_bytes(), start, &core.tables.codes, whole_gaps, scratch);
+            if python {
+                // Python jieba's blocks have no other ideographs than those of the model.
+                for code in &mut scratch.codes[..count] {
+                    *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
+                }
+            }
+            matches::find(&core.tables, count, scratch);
+            if !core.overlay.is_empty() {
+                core.overlay.apply(&core.tables, self.text, count, python, scratch);
+            }
+            if self.options.mode != Mode::Full {
+                let log_total = core.log_totals[usize::from(python)];
+                route::find(&core.tables, log_total, python, count, scratch);
+            }
+            self.give_out(count);
+            self.scratch.shrink();
+            start = end;
+        }
+    }
+
+    /// The last pass: from a piece with its route to tokens.
+    #[inline(always)]
+    fn give_out(&mut self, count: usize) {
+        let Cut { core, text, options, scratch, tokens } = self;
+        let Scratch { codes, offsets, pairs, steps, edges, left, choices, ends, posseg, .. } =
+            scratch;
+        let mut piece = Piece {
+            text,
+            codes: &codes[..count],
+            offsets: &offsets[..=count],
+            pairs: &pairs[..count],
+            steps: &mut steps[..count],
+            edges,
+            tables: &core.tables,
+        };
+        let compat = options.compat;
+        if options.mode != Mode::Full {
+            let model = match compat {
+                Compat::JiebaRs => Model::jieba_rs(),
+                Compat::Python => Model::python(),
+            };
+            // jieba-rs's model may find all words.
+            let nothing = HashSet::new();
+            let forbidden = match compat {
+                Compat::JiebaRs => &nothing,
+                Compat::Python => &core.overlay.forbidden,
+            };
+            let unknown = exact::Unknown { model: &model, compat, forbidden, choices, ends };
+            exact::join(&mut piece, options.hmm.then_some(unknown), left);
+        }
+        let (piece, offsets) = (&piece, piece.offsets);
+        tokens.reserve(count);
+        let plain =
+            |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
+        let mut cursor = 0;
+        let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
+            let tag = tags::of_token(core, compat, piece, from, to, cursor, posseg);
+            Token { tag: Tag(tag), ..plain(from, to) }
+        };
+        match (options.mode, options.tags) {
+            (Mode::Exact, false) => piece.for_each_token(|from, to| tokens.push(plain(from, to))),
+            (Mode::Exact, true) => {
+                piece.for_each_token(|from, to| tokens.push(tagged(from, to, &mut cursor)));
+            }
+            (Mode::Search, with_tags) => piece.for_each_token(|from, to| {
+                search::cut(piece, compat, from, to, &mut cursor, |from, to| {
+                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
+                });
+            }),
+            (Mode::Full, with_tags) => {
+                let push = |from: usize, to: usize| {
+                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
+                };
+                match compat {
+                    Compat::JiebaRs => full::cut(piece, push),
+                    Compat::Python => full::cut_python(piece, push),
+                }
+            }
+        }
+    }
+}

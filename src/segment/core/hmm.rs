@@ -1,0 +1,50 @@
+//! The hidden Markov model that finds words the dictionary does not have.
+//!
+//! Every character is the begin, end or middle of a word, or a word (B, E, M, S). The Viterbi
+//! algorithm finds the most probable sequence; additions are in the order in which jieba-rs and
+//! Python jieba make them, and of equal predecessors the second wins.
+
+use super::builder::codes::HAN_START;
+use super::tables::{Model, Row};
+
+/// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`.
+#[inline(always)]
+pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut Vec<u8>, ends: &mut Vec<u8>) {
+    if choices.len() < codes.len() {
+        choices.resize(codes.len().next_power_of_two(), 0);
+        ends.resize(codes.len().next_power_of_two(), 0);
+    }
+    let (choices, ends) = (&mut choices[..codes.len()], &mut ends[..codes.len()]);
+    let emissions = |code: u16| -> &Row { &model.emissions[usize::from(code - HAN_START)] };
+    let Some((&first, rest)) = codes.split_first() else { return };
+
+    let mut scores = model.start;
+    for (score, emission) in scores.iter_mut().zip(emissions(first)) {
+        *score += emission;
+    }
+    let [from_b, from_e, from_m, from_s] = &model.transitions;
+    for (&code, choice) in rest.iter().zip(&mut choices[1..]) {
+        let row = emissions(code);
+        let [b, e, m, s] = scores;
+        // Into B and S come E or S; into E and M come B or M.
+        let one = [e + from_e[0], b + from_b[1], b + from_b[2], e + from_e[3]];
+        let two = [s + from_s[0], m + from_m[1], m + from_m[2], s + from_s[3]];
+        *choice = 0;
+        for state in 0..4 {
+            let (one, two) = (one[state] + row[state], two[state] + row[state]);
+            *choice |= u8::from(one > two) << state;
+            scores[state] = if one > two { one } else { two };
+        }
+    }
+    let mut state = if scores[1] > scores[3] { 1 } else { 3 };
+    for (end, &choice) in ends.iter_mut().zip(&*choices).rev() {
+        *end = state & 1;
+        let first = choice >> state & 1 == 1;
+        state = match (state, first) {
+            (0 | 3, true) => 1,
+            (0 | 3, false) => 3,
+            (_, true) => 0,
+            (_, false) => 2,
+        };
+    }
+}

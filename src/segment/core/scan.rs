@@ -1,0 +1,124 @@
+//! From text to codes: the first pass over a piece.
+//!
+//! A piece is about [`TARGET`] characters, many lines or part of one. It ends after a character
+//! that is in no block, never between CR and LF, so what is before and after it can be cut
+//! independently. A block that does not end makes the piece grow.
+
+use super::builder::codes::{BMP, Codes, HAN_END};
+use super::scratch::Scratch;
+
+/// Characters in an ordinary piece: its arrays fit the first cache.
+const TARGET: usize = 1024;
+
+/// Whether a piece may end before the text at `end`, after a character that is in no block.
+fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
+    if text[end - 1] == b'\n' {
+        return true;
+    }
+    if text[end - 1] == b'\r' && text.get(end) == Some(&b'\n') {
+        return false;
+    }
+    !whole_gaps || end == text.len() || {
+        let (code, _) = decode(text, end, codes);
+        code != 0 && code != 1 && code < HAN_END
+    }
+}
+
+/// The code and length in bytes of the character at `at`.
+#[inline(always)]
+fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
+    let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;
+    match text[at] {
+        lead @ 0x00..0x80 => (codes.bmp[usize::from(lead)], 1),
+        lead @ 0x80..0xe0 => {
+            (codes.bmp[((u32::from(lead) & 0x1f) << 6 | continuation(1)) as usize], 2)
+        }
+        lead @ 0xe0..0xf0 => {
+            let point = (u32::from(lead) & 0xf) << 12 | continuation(1) << 6 | continuation(2);
+            (codes.bmp[point as usize], 3)
+        }
+        lead => {
+            let high = (u32::from(lead) & 7) << 18 | continuation(1) << 12;
+            let point = high | continuation(2) << 6 | continuation(3);
+            (char::from_u32(point).map_or(0, |character| codes.get(character)), 4)
+        }
+    }
+}
+
+/// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
+/// piece does not end inside a run of characters that are in no block, except at a line end.
+#[inline(always)]
+pub(super) fn scan(
+    text: &[u8],
+    start: usize,
+    codes: &Codes,
+    whole_gaps: bool,
+    scratch: &mut Scratch,
+) -> (usize, usize) {
+    let mut at = start;
+    let mut count = 0;
+    let mut limit = TARGET;
+    scratch.grow(2 * TARGET);
+    loop {
+        (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
+        if at == text.len() {
+            break;
+        }
+        // Enough characters: one at a time until the piece may end.
+        loop {
+            if count + 3 >= scratch.codes.len() {
+                limit = 2 * count;
+                scratch.grow(2 * limit);
+                break;
+            }
+            if count > 0 && scratch.codes[count - 1] == 0 && may_end(text, at, whole_gaps, codes) {
+                return finish(at, count, scratch);
+            }
+            (at, count) = scan_up_to(text, at, codes, count, count + 1, scratch);
+            if at == text.len() {
+                return finish(at, count, scratch);
+            }
+        }
+    }
+    finish(at, count, scratch)
+}
+
+fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
+    scratch.codes[count] = 0;
+    scratch.codes[count + 1] = 0;
+    scratch.codes[count + 2] = 0;
+    scratch.offsets[count] = end as u32;
+    (end, count)
+}
+
+/// Reads characters until there are `limit`, or the text ends.
+#[inline(always)]
+fn scan_up_to(
+    text: &[u8],
+    mut at: usize,
+    codes: &Codes,
+    mut count: usize,
+    limit: usize,
+    scratch: &mut Scratch,
+) -> (usize, usize) {
+    let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
+    let (out_codes, out_offsets) = (&mut scratch.codes[..limit], &mut scratch.offsets[..limit]);
+    while count < limit && at < text.len() {
+        out_offsets[count] = at as u32;
+        // Nearly all characters of Chinese text have three bytes.
+        if let Some(&[lead @ 0xe0..0xf0, second, third]) = text[at..].first_chunk::<3>() {
+            let high = (usize::from(lead) & 0xf) << 12 | (usize::from(second) & 0x3f) << 6;
+            out_codes[count] = bmp[high | usize::from(third) & 0x3f];
+            at += 3;
+        } else if text[at] < 0x80 {
+            out_codes[count] = bmp[usize::from(text[at])];
+            at += 1;
+        } else {
+            let (code, length) = decode(text, at, codes);
+            out_codes[count] = code;
+            at += length;
+        }
+        count += 1;
+    }
+    (at, count)
+}

@@ -1,0 +1,69 @@
+//! What a worker needs while it cuts, reused from piece to piece and from text to text.
+
+use super::posseg;
+
+/// A word of three or more characters (or one that was added by the user), as the characters of a
+/// piece it spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// Its first character.
+    pub from: u32,
+    /// How many characters it has.
+    pub length: u32,
+    /// Its value.
+    pub value: u32,
+}
+
+/// Buffers of one worker. After an ordinary text it holds about 100 KB.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// By character: its code. Three zeros follow the last.
+    pub(super) codes: Vec<u16>,
+    /// By character: where it begins in the text. The piece's end follows.
+    pub(super) offsets: Vec<u32>,
+    /// By character: the value of the two-character word that begins here.
+    pub(super) pairs: Vec<u32>,
+    /// By character: how many characters the word has that the best route takes here.
+    pub(super) steps: Vec<u32>,
+    /// By character: score of the best route from here to the end of the block.
+    pub(super) scores: Vec<f64>,
+    /// While words are looked up: the characters that are left to look at, and flags of them.
+    pub(super) left: Vec<u32>,
+    pub(super) flags: Vec<u8>,
+    /// Longer words, ascending by first character and length.
+    pub(super) edges: Vec<Edge>,
+    /// Words of the overlay, and room for merging words into `edges`.
+    pub(super) added: Vec<Edge>,
+    pub(super) merged: Vec<Edge>,
+    /// By character of a run: which predecessor each state chose.
+    pub(super) choices: Vec<u8>,
+    /// By character of a run: 1 if a word ends after it.
+    pub(super) ends: Vec<u8>,
+    pub(super) posseg: posseg::Buffers,
+}
+
+/// More than this many characters in a piece and the buffers are given back after it.
+const KEPT: usize = 1 << 16;
+
+impl Scratch {
+    /// Makes room for pieces of `characters`, doubling what is there.
+    pub(super) fn grow(&mut self, characters: usize) {
+        let size = (characters + 3).next_power_of_two();
+        if self.codes.len() < size {
+            self.codes.resize(size, 0);
+            self.offsets.resize(size, 0);
+            self.pairs.resize(size, 0);
+            self.steps.resize(size, 0);
+            self.scores.resize(size, 0.0);
+            self.left.resize(size, 0);
+            self.flags.resize(size, 0);
+        }
+    }
+
+    /// Gives memory back that only a very long piece needed.
+    pub(super) fn shrink(&mut self) {
+        if self.codes.len() > 2 * KEPT || self.choices.len() > 2 * KEPT {
+            *self = Scratch::default();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Added words and dictionaries given at run time, against jieba-rs.
+
+use super::super::Core;
+use super::{CORE, JIEBA, assert_same, cut, dictionary_words, options, text};
+use crate::segment::core::Mode;
+use jieba_rs::Jieba;
+use proptest::prelude::*;
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        5 => dictionary_words(),
+        1 => "[\u{4e00}-\u{9fff}]{1,3}",
+        1 => "[a-zA-Z0-9+#&._%-]{1,4}[\u{4e00}-\u{4eff}]{0,2}",
+        1 => "[\u{3400}-\u{34ff}\u{20000}-\u{200ff}]{1,2}",
+        1 => "[😀 ，。/a龘]{1,2}",
+    ]
+}
+
+fn frequency() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0u64), 1u64..10, 10u64..100_000, 1u64..10_000_000_000]
+}
+
+fn tag() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![Just(None), Just(Some("n")), Just(Some("own")), Just(Some(""))]
+}
+
+/// A text in which the words occur.
+fn with_words(words: &[String], text: &str) -> String {
+    let mut result = text.to_owned();
+    for word in words {
+        result += word;
+        result += "中";
+        result += word;
+        result += word;
+    }
+    result
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn added_words_are_cut_as_jieba_rs_cuts_them(
+        added in prop::collection::vec((word(), prop::option::of(frequency()), tag()), 1..8),
+        text in text(),
+    ) {
+        let (mut core, mut jieba) = (CORE.clone(), JIEBA.clone());
+        for (word, frequency, tag) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), *tag);
+            prop_assert_eq!(core.add_word(word, *frequency, *tag), wanted as u64, "{}", word);
+        }
+        let words: Vec<String> = added.into_iter().map(|(word, ..)| word).collect();
+        assert_same(&core, &jieba, &with_words(&words, &text));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_dictionary_given_at_run_time_replaces_the_built_in_one(
+        words in prop::collection::vec((word(), 1u64..100_000, "[a-z]{1,2}"), 1..40),
+        added in prop::collection::vec((word(), prop::option::of(1u64..1000)), 0..3),
+        text in text(),
+    ) {
+        // jieba-rs reads fields between white space.
+        prop_assume!(!words.iter().any(|(word, ..)| word.contains(' ')));
+        let file: String =
+            words.iter().map(|(word, frequency, tag)| format!("{word} {frequency} {tag}\n")).collect();
+        let mut jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+        let entries = words.iter().map(|(word, frequency, tag)| (&word[..], *frequency, &tag[..]));
+        let mut core = Core::from_words(entries).expect("a small dictionary");
+        for (word, frequency) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), None);
+            prop_assert_eq!(core.add_word(word, *frequency, None), wanted as u64);
+        }
+        let words: Vec<String> = words.into_iter().map(|(word, ..)| word).collect();
+        assert_same(&core, &jieba, &with_words(&words, &text));
+    }
+}
+
+#[test]
+fn an_empty_dictionary_leaves_all_to_the_model() {
+    let text = "我来到北京清华大学 WES-5.4.5 😀\r\nabc";
+    assert_same(&Core::empty(), &Jieba::empty(), text);
+}
+
+#[test]
+fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
+    let mut core = Core::new();
+    core.add_word("清华大学", Some(0), None);
+    let options =
+        super::Options { compat: super::Compat::Python, ..options(Mode::Exact, false, false) };
+    let words: Vec<_> = cut(&core, "清华大学", options).iter().map(|word| word.0).collect();
+    assert_eq!(words, ["清华", "大学"]);
+}

@@ -1,0 +1,42 @@
+//! `Compat::Python` against what Python jieba gave for the lines in `fixtures/segmentation`.
+
+use super::super::{Compat, Core, Mode, Options};
+use super::cut;
+
+fn fixture(name: &str) -> String {
+    let path = format!("{}/fixtures/segmentation/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).expect("a fixture")
+}
+
+fn assert_golden(core: &Core, mode: Mode, hmm: bool, golden: &str) {
+    let options = Options { mode, hmm, compat: Compat::Python, tags: false };
+    let (input, golden) = (fixture("input.txt"), fixture(golden));
+    assert_eq!(input.split_terminator('\n').count(), golden.lines().count());
+    for (line, expected) in input.split_terminator('\n').zip(golden.lines()) {
+        let expected: Vec<String> = serde_json::from_str(expected).expect("a list of tokens");
+        let words: Vec<&str> = cut(core, line, options).iter().map(|word| word.0).collect();
+        assert_eq!(words, expected, "{line:?} {options:?}");
+    }
+}
+
+#[test]
+fn python_jiebas_tokens_come_out() {
+    let core = Core::new();
+    assert_golden(&core, Mode::Exact, true, "exact.json");
+    assert_golden(&core, Mode::Exact, false, "exact-without-model.json");
+    assert_golden(&core, Mode::Search, true, "search.json");
+    assert_golden(&core, Mode::Full, false, "full.json");
+}
+
+#[test]
+fn words_are_added_as_python_jieba_adds_them() {
+    let mut core = Core::new();
+    let added: Vec<(String, Option<u64>, u64, Option<String>)> =
+        serde_json::from_str(&fixture("added-words.json")).expect("words");
+    for (word, given, frequency, tag) in &added {
+        assert_eq!(core.add_word(word, *given, tag.as_deref()), *frequency, "{word}");
+    }
+    assert_golden(&core, Mode::Exact, true, "added.json");
+    assert_golden(&core, Mode::Full, false, "added-full.json");
+    assert_golden(&core, Mode::Search, false, "added-search-without-model.json");
+}
