@@ -119,9 +119,12 @@ struct Expected {
     bare: bool,
 }
 
-impl Context for Expected {
+impl Context for Box<Expected> {
     fn weight(&self) -> usize {
-        self.name.as_os_str().len() + self.digests.weight() + self.verdicts.len()
+        size_of::<Expected>()
+            + self.name.as_os_str().len()
+            + self.digests.weight()
+            + self.verdicts.len()
     }
 }
 
@@ -131,7 +134,7 @@ fn task(
     manifest: &Path,
     root: Option<&Path>,
     kind: &str,
-) -> Result<Task<Expected>, Outcome<Expected>> {
+) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
     let path = shown(manifest);
     let malformed = |line: u64, reason: &str| {
         let reason = format!("{line}: improperly formatted {kind}checksum line: {reason}");
@@ -157,7 +160,7 @@ fn task(
     let bare = entry.form == Form::Gnu && algorithms.iter().any(Algorithm::shares_length);
     let context =
         Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
-    Ok(Task { item, algorithms, context })
+    Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
 /// What was found in one manifest.
@@ -293,10 +296,10 @@ impl CheckSink<'_> {
     }
 }
 
-impl Sink<Outcome<Expected>> for CheckSink<'_> {
+impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
     type Error = WriteError;
 
-    fn put(&mut self, outcome: Outcome<Expected>) -> Result<(), WriteError> {
+    fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, expected) => {
                 self.session.counters.files.fetch_add(1, Relaxed);

@@ -17,6 +17,7 @@ use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::manifest::resume::Resumed;
+use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::{Known, Tally, Update};
 use crate::report::output::Output;
 use plan::Plan;
@@ -92,6 +93,10 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             };
             if let Some(done) = done {
                 source = Box::new(Resumed::new(source, done, written));
+            }
+            if arguments.update.is_some() {
+                let live = arguments.input.files_from.is_some();
+                source = Box::new(Unchanged::new(source, live));
             }
             session.run(&job, source, &mut sink, &watch)
         }

@@ -1,4 +1,4 @@
-//! The algorithms as a table. A new one is a line in [`TABLE`] and, in `digesters`, what computes
+//! The algorithms as a table. A new one is a line in `TABLE` and, in `digesters`, what computes
 //! it.
 
 use super::digesters::{self, Digester};

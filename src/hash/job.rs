@@ -17,9 +17,8 @@ use crate::progress::Counters;
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.
 pub trait Context: Send {
-    /// Whether the command has its result already, so that the file need not be opened. Called by
-    /// many threads at once.
-    fn is_settled(&self, _item: &Item) -> bool {
+    /// Whether the command has its result already, so that the file need not be opened.
+    fn is_settled(&self) -> bool {
         false
     }
 
@@ -65,7 +64,7 @@ pub struct HashJob<C> {
 #[derive(Debug)]
 pub enum Outcome<C> {
     /// Its digests.
-    Digest(Digest, C),
+    Digest(Box<Digest>, C),
     /// It was not opened, as [`Context::is_settled`] wanted it.
     Settled(Item, C),
     /// There are no digests; and what was known of the file, if it is one.
@@ -128,7 +127,7 @@ impl<C: Context> Job for HashJob<C> {
 
     fn open(&self, task: Task<C>) -> Result<Open<C>, Outcome<C>> {
         let Task { item, algorithms, context } = task;
-        if context.is_settled(&item) {
+        if context.is_settled() {
             return Err(Outcome::Settled(item, context));
         }
         log::debug!("opening {item}");
@@ -158,7 +157,8 @@ impl<C: Context> Job for HashJob<C> {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
             None => {
                 let digests = state.digests();
-                Outcome::Digest(Digest { path, digests, size, mtime, identity }, context)
+                let digest = Digest { path, digests, size, mtime, identity };
+                Outcome::Digest(Box::new(digest), context)
             }
         }
     }
@@ -171,7 +171,8 @@ impl<C: Context> Job for HashJob<C> {
         let of_failure = |failure: &Failure| failure.path.as_os_str().len() + failure.reason.len();
         let (text, context) = match outcome {
             Outcome::Digest(digest, context) => {
-                (digest.path.as_os_str().len() + digest.digests.weight(), Some(context))
+                let text = digest.path.as_os_str().len() + digest.digests.weight();
+                (size_of::<Digest>() + text, Some(context))
             }
             Outcome::Settled(item, context) => (of_item(item), Some(context)),
             Outcome::Refused(refused, context) => {

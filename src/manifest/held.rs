@@ -1,5 +1,5 @@
 //! A whole manifest in memory, by name and by content: what an audit needs to tell moved and
-//! copied files, and an update of what is not in order. A file takes about 200 bytes and its name.
+//! copied files, and an update of what is not in order. A file takes about 300 bytes and its name, measured on a million of them.
 
 use std::collections::HashMap;
 use std::io::{self, Read};

@@ -8,12 +8,13 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use super::{Accept, Form, Parsed, digest_of, records::Fields, unhex};
 use crate::hash::digests::Digests;
 
+/// What needs no escapes is borrowed, which saves allocations.
 #[derive(Deserialize)]
-struct Object {
+struct Object<'a> {
     path: Option<String>,
-    path_hex: Option<String>,
-    algorithm: Option<String>,
-    digest: Option<String>,
+    path_hex: Option<&'a str>,
+    algorithm: Option<&'a str>,
+    digest: Option<&'a str>,
     #[serde(default)]
     digests: InOrder,
     size: Option<u64>,
@@ -54,20 +55,26 @@ pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Fields>> {
     line.trim_ascii_start().starts_with(b"{").then(|| object(line, accept))
 }
 
+/// The name in a line as we write it, if it stands there as it is.
+pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"{\"path\":\"")?;
+    let end = rest.iter().position(|byte| b"\"\\".contains(byte))?;
+    (rest[end] == b'"').then_some(&rest[..end])
+}
+
 fn object(line: &[u8], accept: Accept) -> Parsed<Fields> {
-    let object: Object = serde_json::from_slice(line)
+    let object: Object<'_> = serde_json::from_slice(line)
         .map_err(|_| "not a JSON object with the members of a manifest")?;
     let name = match (object.path, object.path_hex) {
         (Some(name), None) => name.into_bytes(),
         (None, Some(hex)) => unhex(hex.as_bytes()).ok_or("path_hex is not hexadecimal")?,
         _ => return Err("the object has neither path nor path_hex"),
     };
-    let mut pairs = object.digests.0;
-    if let (Some(algorithm), Some(digest)) = (object.algorithm, object.digest) {
-        pairs.push((algorithm, digest));
-    }
+    let members = object.digests.0;
+    let several = members.iter().map(|(algorithm, digest)| (algorithm.as_str(), digest.as_str()));
+    let pairs = several.chain(object.algorithm.zip(object.digest));
     let (mut digests, mut algorithms) = (Digests::default(), Vec::new());
-    for (name, digits) in &pairs {
+    for (name, digits) in pairs {
         // Digests that we cannot compute do not keep us from comparing the others.
         if let Some(algorithm) = accept.named(name.as_bytes()) {
             digests.insert(algorithm, &digest_of(algorithm, digits.as_bytes())?);

@@ -54,19 +54,16 @@ impl<R: Read> Lines<R> {
         let start = line.len();
         let end = if self.zero() { 0 } else { b'\n' };
         self.number += 1;
-        loop {
-            let room = LONGEST.saturating_sub(line.len() - start);
-            let read = (&mut self.reader).take(room as u64).read_until(end, line)?;
-            if read > 0 && line.last() == Some(&end) {
-                return Ok(Line::Whole);
-            }
-            if line.len() - start < LONGEST {
-                return Ok(if line.len() == start { Line::End } else { Line::Torn });
-            }
-            line.truncate(start);
-            self.reader.skip_until(end)?;
-            return Ok(Line::TooLong);
+        let read = (&mut self.reader).take(LONGEST as u64).read_until(end, line)?;
+        if read > 0 && line.last() == Some(&end) {
+            return Ok(Line::Whole);
         }
+        if read < LONGEST {
+            return Ok(if read == 0 { Line::End } else { Line::Torn });
+        }
+        line.truncate(start);
+        self.reader.skip_until(end)?;
+        Ok(Line::TooLong)
     }
 
     /// Finds the end of lines, and drops a byte order mark.

@@ -16,6 +16,7 @@ mod merged;
 pub mod order;
 mod records;
 pub mod resume;
+pub mod unchanged;
 pub mod update;
 
 #[cfg(test)]

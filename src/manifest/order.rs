@@ -7,8 +7,12 @@ use std::path::Path;
 
 /// Compares two names as a walk would find them: as bytes, but with `/` before all others.
 pub fn compare(a: &Path, b: &Path) -> Ordering {
+    compare_bytes(a.as_os_str().as_bytes(), b.as_os_str().as_bytes())
+}
+
+/// The same of the names' bytes.
+pub fn compare_bytes(a: &[u8], b: &[u8]) -> Ordering {
     let rank = |&byte: &u8| if byte == b'/' { 0 } else { byte };
-    let (a, b) = (a.as_os_str().as_bytes(), b.as_os_str().as_bytes());
     a.iter().map(rank).cmp(b.iter().map(rank))
 }
 

@@ -96,12 +96,13 @@ impl<R: Read> Records<R> {
         if line.is_empty() || line[0] == b'#' && self.columns.is_none() {
             return None;
         }
+        // Where manifests were put one behind the other there are several headers.
         if let Some(columns) = Columns::of_header(line) {
             self.columns = Some(columns);
             return None;
         }
         let accept = self.accept;
-        if let Some(columns) = &self.columns {
+        if let Some(columns) = &mut self.columns {
             return Some(columns.parse(line, accept));
         }
         Some(

@@ -1,1 +1,152 @@
+//! The parsers of all forms: what we write comes back, and nothing that is read can harm.
 
+use super::*;
+use crate::cli::FormatName;
+use crate::report::{self, Record};
+use proptest::prelude::*;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+fn read(bytes: &[u8], zero: Option<bool>) -> Vec<Result<Entry, Problem>> {
+    Entries::new(Records::new(bytes, Accept::default(), zero)).collect()
+}
+
+/// A reader that gives a byte at a time, as a slow pipe would.
+struct Slow<'a>(&'a [u8]);
+
+impl io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = buffer.len().min(1);
+        io::Read::read(&mut self.0, &mut buffer[..count])
+    }
+}
+
+#[test]
+fn an_endless_line_does_not_fill_memory_and_loses_nothing_else() {
+    let good = "d41d8cd98f00b204e9800998ecf8427e  a\n";
+    let mut text = good.as_bytes().to_vec();
+    text.extend(vec![b'x'; 5 << 20]);
+    text.extend(b"\n");
+    text.extend(good.as_bytes());
+    let all = read(&text, None);
+    assert!(matches!(
+        &all[..],
+        [Ok(_), Err(Problem::Malformed { line: 2, .. }), Ok(Entry { line: 3, .. })]
+    ));
+}
+
+#[test]
+fn lines_are_counted_as_editors_count_them() {
+    let text = "path,algorithm,digest\n\"a\nb\",md5,x\n\nc,md5,d41d8cd98f00b204e9800998ecf8427e\n";
+    let all = read(text.as_bytes(), None);
+    assert!(matches!(
+        &all[..],
+        [Err(Problem::Malformed { line: 2, .. }), Ok(Entry { line: 5, .. })]
+    ));
+}
+
+#[test]
+fn a_failing_read_is_told_and_ends_the_manifest() {
+    struct Failing;
+    impl io::Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("bad sector"))
+        }
+    }
+    let text = &b"d41d8cd98f00b204e9800998ecf8427e  a\n"[..];
+    let records = Records::new(io::Read::chain(text, Failing), Accept::default(), None);
+    let all: Vec<_> = records.collect();
+    assert!(matches!(&all[..], [Ok(_), Err(Problem::Broken(_))]), "{all:?}");
+}
+
+fn name() -> impl Strategy<Value = Vec<u8>> {
+    let special = prop_oneof![
+        Just(b'"'),
+        Just(b','),
+        Just(b'\\'),
+        Just(b'\n'),
+        Just(b'\r'),
+        Just(b'('),
+        Just(b')'),
+        Just(b' '),
+        Just(b'*'),
+        Just(b'#'),
+        Just(b'{'),
+        1..=255u8,
+    ];
+    prop::collection::vec(special, 1..30)
+}
+
+proptest! {
+    #[test]
+    fn what_we_write_is_read_as_it_was(
+        names in prop::collection::vec(name(), 1..6),
+        bits in 1..512_usize,
+        fill in any::<u8>(),
+        numbers in any::<Option<(u64, i64, u64, u64)>>(),
+        hashed in any::<i64>())
+    {
+        let algorithms: Vec<Algorithm> =
+            Algorithm::all().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, a)| a).collect();
+        let mut digests = Digests::default();
+        for &algorithm in &algorithms {
+            digests.insert(algorithm, &vec![fill; algorithm.bytes()]);
+        }
+        // Neighbours of the same name are one file to us.
+        let mut names = names;
+        names.dedup();
+        for (form, zero) in [(FormatName::Bsd, false), (FormatName::Bsd, true), (FormatName::Json, false),
+            (FormatName::Json, true), (FormatName::Csv, false)]
+        {
+            let format = report::format(form, zero, true);
+            let mut out = Vec::new();
+            format.begin(&mut out);
+            for name in &names {
+                format.record(&Record {
+                    path: Path::new(OsStr::from_bytes(name)),
+                    algorithms: &algorithms,
+                    digests: &digests,
+                    size: numbers.map(|numbers| numbers.0),
+                    mtime: numbers.map(|numbers| numbers.1.into()),
+                    identity: numbers.map(|numbers| (numbers.2, numbers.3)),
+                    hashed: Some(hashed.into()),
+                }, &mut out);
+            }
+            let slow: Vec<_> =
+                Entries::new(Records::new(Slow(&out), Accept::default(), Some(zero))).map(Result::unwrap).collect();
+            let entries: Vec<_> = read(&out, Some(zero)).into_iter().map(Result::unwrap).collect();
+            prop_assert_eq!(&entries, &slow);
+            prop_assert_eq!(entries.len(), names.len());
+            for (entry, name) in entries.iter().zip(&names) {
+                prop_assert_eq!(entry.path.as_os_str().as_bytes(), &name[..], "{:?} {}", form, zero);
+                prop_assert_eq!(&entry.digests, &digests);
+                prop_assert_eq!(entry.algorithms(), algorithms.clone());
+                if !matches!(form, FormatName::Bsd) {
+                    prop_assert_eq!(entry.size, numbers.map(|numbers| numbers.0));
+                    prop_assert_eq!(entry.mtime, numbers.map(|numbers| numbers.1.into()));
+                    prop_assert_eq!(entry.identity, numbers.map(|numbers| (numbers.2, numbers.3)));
+                    prop_assert_eq!(entry.hashed, Some(hashed.into()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_bytes_can_do_harm(pieces in prop::collection::vec(prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..20),
+        Just(b"path,algorithm,digest,size\r\n".to_vec()),
+        Just(b"d41d8cd98f00b204e9800998ecf8427e  ".to_vec()),
+        Just(b"MD5 (a) = d41d8cd98f00b204e9800998ecf8427e".to_vec()),
+        Just(b"{\"path\":\"a\",\"digest\":\"".to_vec()),
+        Just(b"\",\"algorithm\":\"md5\"}".to_vec()),
+        Just(b"a,md5,d41d8cd98f00b204e9800998ecf8427e,".to_vec()),
+        Just(b"\n".to_vec()), Just(b"\"".to_vec()), Just(b"\\".to_vec()), Just(b"\0".to_vec()),
+    ], 0..12)) {
+        let bytes = pieces.concat();
+        for zero in [None, Some(true), Some(false)] {
+            let lines = bytes.iter().filter(|byte| b"\0\n".contains(byte)).count() + 1;
+            prop_assert!(read(&bytes, zero).len() <= lines);
+        }
+    }
+}

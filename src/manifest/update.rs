@@ -6,12 +6,13 @@
 //!  manifest ────► ┴─ else the manifest is held ──────┴──► entry without a file: gone, or kept if
 //!                                                         its directory could not be read
 //! ```
-//! Whether a file is as its entry says is found by the readers, many at a time: see [`Known`].
+//! Whether a file is as its entry says is found in `unchanged`.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Seek};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,8 +20,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::held::Held;
-use super::order::compare;
-use super::{Accept, Entries, Entry, Problem, Records};
+use super::lines::{Line, Lines};
+use super::order::{compare, compare_bytes};
+use super::{Accept, Entries, Entry, Problem, Records, json};
 use crate::hash::algorithms::Set;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::input::{Found, Item, Origin, Refused};
@@ -36,37 +38,29 @@ pub enum Known {
     Nothing,
     /// An interrupted run wrote its result: these bytes.
     Done(Box<[u8]>),
-    /// What the manifest says. With `true` it is to be read even if it is as it was.
+    /// What the manifest says. With `true` it is to be read whatever its size and time are.
     Old(Box<Entry>, bool),
+    /// Entries of files that are as they were.
+    Carried(Vec<Entry>),
     /// What the manifest says, and whether it still holds cannot be found out.
     Kept(Box<Entry>),
 }
 
 impl Context for Known {
-    fn is_settled(&self, item: &Item) -> bool {
-        match (self, item) {
-            (Known::Done(_) | Known::Kept(_), _) => true,
-            (Known::Old(entry, false), Item::File(path, _)) => is_unchanged(entry, path),
-            _ => false,
-        }
+    fn is_settled(&self) -> bool {
+        matches!(self, Known::Done(_))
     }
 
     fn weight(&self) -> usize {
         match self {
             Known::Nothing => 0,
             Known::Done(bytes) => bytes.len(),
+            Known::Carried(entries) => {
+                entries.iter().map(|entry| size_of::<Entry>() + entry.weight()).sum()
+            }
             Known::Old(entry, _) | Known::Kept(entry) => size_of::<Entry>() + entry.weight(),
         }
     }
-}
-
-/// Whether size, time of modification, inode and device are as recorded.
-fn is_unchanged(entry: &Entry, path: &Path) -> bool {
-    let Ok(stat) = rustix::fs::stat(path) else { return false };
-    let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
-    entry.size == Some(stat.st_size.cast_unsigned())
-        && entry.mtime == Some(mtime)
-        && entry.identity == Some((stat.st_dev, stat.st_ino))
 }
 
 /// What became of the files of the manifest and of the tree.
@@ -184,24 +178,9 @@ impl Previous {
         let modified = metadata.modified().map_or(0, nanoseconds);
         let version = (metadata.len(), modified, metadata.ino());
         if metadata.is_file() {
-            let (mut first, mut last) = (None, None::<PathBuf>);
-            let mut in_order = in_order;
-            for read in entries(&file) {
-                match read {
-                    Ok(entry) => {
-                        first.get_or_insert_with(|| entry.clone());
-                        let follows =
-                            last.is_none_or(|last| compare(&last, &entry.path) == Ordering::Less);
-                        in_order &= follows;
-                        last = Some(entry.path);
-                    }
-                    Err(Problem::Malformed { .. }) => {}
-                    Err(Problem::Broken(error)) => return Err(error),
-                }
-                if !in_order {
-                    break;
-                }
-            }
+            let first = entries(&file).find_map(Result::ok);
+            file.rewind()?;
+            let in_order = in_order && are_in_order(&file)?;
             file.rewind()?;
             if in_order {
                 return Ok(Self { first, modified, source: Source::InStep(file), version });
@@ -226,6 +205,42 @@ fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, Accept::default(), None))
 }
 
+/// Whether the entries are in the order of a walk.
+fn are_in_order(mut file: &File) -> io::Result<bool> {
+    let follows =
+        |last: &[u8], name: &[u8]| last.is_empty() || compare_bytes(last, name) == Ordering::Less;
+    // Names without escapes need no parsing, which takes most of the time.
+    let (mut lines, mut line, mut last) = (Lines::new(file, Some(false)), Vec::new(), Vec::new());
+    loop {
+        line.clear();
+        if lines.next(&mut line)? == Line::End {
+            return Ok(true);
+        }
+        let Some(name) = json::plain_path(&line) else { break };
+        if !follows(&last, name) {
+            return Ok(false);
+        }
+        last.clear();
+        last.extend(name);
+    }
+    file.rewind()?;
+    let mut last = Vec::new();
+    for read in entries(file) {
+        match read {
+            Ok(entry) if follows(&last, entry.path.as_os_str().as_bytes()) => {
+                last = entry.path.into_os_string().into_encoded_bytes();
+            }
+            Ok(_) => return Ok(false),
+            Err(Problem::Malformed { .. }) => {}
+            Err(Problem::Broken(error)) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// Told the number of a line that was not understood, and why.
+pub type Told = Box<dyn FnMut(u64, &str) + Send>;
+
 /// The names of a walk with what the manifest knows.
 pub struct Update<N> {
     names: N,
@@ -238,12 +253,12 @@ pub struct Update<N> {
     /// What is due before the next name.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     /// Told the number of a line that was not understood, and why.
-    malformed: Box<dyn FnMut(u64, &str) + Send>,
+    malformed: Told,
     over: bool,
 }
 
 enum Step {
-    InStep(std::iter::Peekable<Entries<File>>),
+    InStep(Box<std::iter::Peekable<Entries<File>>>),
     Held(Held, Vec<bool>),
 }
 
@@ -254,10 +269,10 @@ impl<N: Iterator<Item = Found>> Update<N> {
         previous: Previous,
         policy: Policy,
         tally: Arc<Tally>,
-        malformed: Box<dyn FnMut(u64, &str) + Send>,
+        malformed: Told,
     ) -> Self {
         let step = match previous.source {
-            Source::InStep(file) => Step::InStep(entries(file).peekable()),
+            Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
             Source::Held(held, seen) => Step::Held(held, seen),
         };
         let (failures, due) = (Vec::new(), VecDeque::new());

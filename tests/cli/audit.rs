@@ -61,7 +61,7 @@ fn changed(format: &str) -> Dir {
         .unwrap();
     dir.file("t/new", "never seen");
     dir.file("t/new-and-empty", "");
-    fs::set_permissions(dir.at("t/unreadable"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.at("t/unreadable"), Permissions::from_mode(0o000)).unwrap();
     fs::set_permissions(dir.at("."), Permissions::from_mode(0o755)).unwrap();
     dir
 }

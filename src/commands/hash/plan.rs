@@ -8,10 +8,10 @@ use crate::cli::{FormatName, HashArgs, OrderName};
 use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::hash::algorithms::{Algorithm, Set};
-use crate::manifest::Form;
 use crate::manifest::order::are_in_order;
 use crate::manifest::resume::Written;
-use crate::manifest::update::{Policy, Previous, nanoseconds_of, now};
+use crate::manifest::update::{Policy, Previous, Told, nanoseconds_of, now};
+use crate::manifest::{Entry, Form};
 use crate::report::names::printable;
 use crate::report::partial::Run;
 use crate::report::{self, Format};
@@ -46,7 +46,7 @@ impl Plan {
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
         let mut algorithms = arguments.algorithms.clone();
         if algorithms.is_empty() {
-            algorithms = first.map_or_else(|| vec![Algorithm::MD5], |first| first.algorithms());
+            algorithms = first.map_or_else(|| vec![Algorithm::MD5], Entry::algorithms);
         }
         let mut set = Set::default();
         algorithms.retain(|&algorithm| {
@@ -105,11 +105,7 @@ impl Plan {
     }
 
     /// Tells lines of the manifest that were not understood.
-    pub fn told(
-        &self,
-        arguments: &HashArgs,
-        console: &Console,
-    ) -> Box<dyn FnMut(u64, &str) + Send> {
+    pub fn told(&self, arguments: &HashArgs, console: &Console) -> Told {
         let name = arguments.update.as_deref().map(printable).unwrap_or_default();
         let console = console.clone();
         Box::new(move |line, reason| tell(&console, &name, line, reason))

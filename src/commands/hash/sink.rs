@@ -9,7 +9,7 @@ use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Digest, Outcome};
-use crate::input::{Item, Refused};
+use crate::input::Refused;
 use crate::manifest::Entry;
 use crate::manifest::update::{Known, Tally, is_gone};
 use crate::pipeline::Sink;
@@ -86,20 +86,22 @@ impl HashSink {
     }
 
     /// Carries over what need not be read, or cannot.
-    fn settled(&mut self, item: &Item, known: &Known) {
+    fn settled(&mut self, known: &Known) {
         match known {
             Known::Done(bytes) => {
                 self.counters.files.fetch_add(1, Relaxed);
                 self.output.buffer.extend(bytes);
             }
-            Known::Old(entry, _) => {
-                self.counters.files.fetch_add(1, Relaxed);
-                self.tally.unchanged.fetch_add(1, Relaxed);
-                log::debug!("unchanged: {item}");
-                self.entry(&entry.path, entry);
+            Known::Carried(entries) => {
+                for entry in entries {
+                    self.counters.files.fetch_add(1, Relaxed);
+                    self.tally.unchanged.fetch_add(1, Relaxed);
+                    log::debug!("unchanged: {}", printable(&entry.path));
+                    self.entry(&entry.path, entry);
+                }
             }
             Known::Kept(entry) => self.entry(&entry.path, entry),
-            Known::Nothing => {}
+            Known::Nothing | Known::Old(..) => {}
         }
     }
 }
@@ -110,7 +112,7 @@ impl Sink<Outcome<Known>> for HashSink {
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, known) => self.digest(&digest, &known),
-            Outcome::Settled(item, known) => self.settled(&item, &known),
+            Outcome::Settled(_, known) => self.settled(&known),
             Outcome::Refused(Refused::Failed(failure), known) => {
                 self.counters.failed.fetch_add(1, Relaxed);
                 self.console.line(&failure.to_string());

@@ -1,0 +1,147 @@
+//! Looks which files are as their entries say, many at a time, before the pipeline: what has not
+//! changed goes through it in batches, since a visit to the pipeline costs as much as a `stat`.
+//!
+//! ```text
+//!  update ──► batches ──► threads that look, in turn ──► batches, in order ──► pipeline
+//! ```
+//! On a disk or network that answers slowly the threads wait side by side.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::Entry;
+use super::update::Known;
+use crate::hash::job::{Outcome, Task};
+use crate::input::Item;
+
+/// Threads that look.
+const THREADS: usize = 8;
+/// Files in a batch.
+const BATCH: usize = 256;
+
+type Found = Result<Task<Known>, Outcome<Known>>;
+
+/// A thread that looks: what is given to it, and what comes back in the same order.
+struct Looker {
+    to: SyncSender<Vec<Found>>,
+    from: Receiver<Vec<Found>>,
+}
+
+/// See the module's head.
+pub struct Unchanged<S> {
+    source: S,
+    /// Files in a batch.
+    batch: usize,
+    threads: Vec<Looker>,
+    /// Batches given out and taken back.
+    given: usize,
+    taken: usize,
+    due: VecDeque<Found>,
+}
+
+impl<S: Iterator<Item = Found>> Unchanged<S> {
+    /// Looks at the files of a source. If it is `live`, it may pause, and each file is looked at
+    /// when it comes.
+    pub fn new(source: S, live: bool) -> Self {
+        // Without threads it is done here.
+        let threads = if live { Vec::new() } else { (0..THREADS).map_while(|_| start()).collect() };
+        let batch = if live { 1 } else { BATCH };
+        Self { source, batch, threads, given: 0, taken: 0, due: VecDeque::new() }
+    }
+
+    fn fill(&mut self) -> Option<()> {
+        if self.threads.is_empty() {
+            let batch: Vec<Found> = self.source.by_ref().take(self.batch).collect();
+            self.due.extend(look(batch));
+            return (!self.due.is_empty()).then_some(());
+        }
+        while self.given < self.taken + self.threads.len() {
+            let batch: Vec<Found> = self.source.by_ref().take(self.batch).collect();
+            if batch.is_empty() {
+                break;
+            }
+            self.threads[self.given % self.threads.len()].to.send(batch).ok()?;
+            self.given += 1;
+        }
+        if self.taken == self.given {
+            return None;
+        }
+        let batch = self.threads[self.taken % self.threads.len()].from.recv();
+        self.due.extend(batch.expect("a thread that only looks does not end by itself"));
+        self.taken += 1;
+        Some(())
+    }
+}
+
+impl<S: Iterator<Item = Found>> Iterator for Unchanged<S> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        while self.due.is_empty() {
+            self.fill()?;
+        }
+        self.due.pop_front()
+    }
+}
+
+/// Starts a thread; it ends when its batches end.
+fn start() -> Option<Looker> {
+    let (to, batches) = sync_channel(1);
+    let (looked, from) = sync_channel(1);
+    let body = move || {
+        for batch in batches {
+            if looked.send(look(batch)).is_err() {
+                break;
+            }
+        }
+    };
+    thread::Builder::new().name("look".into()).spawn(body).ok()?;
+    Some(Looker { to, from })
+}
+
+/// Puts neighbours that have not changed together; what has changed is to be read.
+fn look(batch: Vec<Found>) -> Vec<Found> {
+    let mut looked = Vec::new();
+    let mut carried: Vec<Entry> = Vec::new();
+    for found in batch {
+        match found {
+            Ok(Task {
+                item: Item::File(path, origin),
+                algorithms,
+                context: Known::Old(entry, false),
+            }) => {
+                if is_unchanged(&entry, &path) {
+                    carried.push(*entry);
+                    continue;
+                }
+                flush(&mut carried, &mut looked);
+                let context = Known::Old(entry, true);
+                looked.push(Ok(Task { item: Item::File(path, origin), algorithms, context }));
+            }
+            other => {
+                flush(&mut carried, &mut looked);
+                looked.push(other);
+            }
+        }
+    }
+    flush(&mut carried, &mut looked);
+    looked
+}
+
+fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
+    if !carried.is_empty() {
+        looked.push(Err(Outcome::Settled(Item::Stdin, Known::Carried(mem::take(carried)))));
+    }
+}
+
+/// Whether size, time of modification, inode and device are as recorded.
+fn is_unchanged(entry: &Entry, path: &Path) -> bool {
+    let Ok(stat) = rustix::fs::stat(path) else { return false };
+    let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
+    entry.size == Some(stat.st_size.cast_unsigned())
+        && entry.mtime == Some(mtime)
+        && entry.identity == Some((stat.st_dev, stat.st_ino))
+}
