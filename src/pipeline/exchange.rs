@@ -1,9 +1,10 @@
 //! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
-//! is one short visit; nothing is read, worked or written inside. The visits of readers and workers are
-//! in files of their own; those of the source and the sink, and what all share, are here.
+//! is one short visit; nothing is read, worked or written inside. The visits of readers, workers
+//! and the sink are in files of their own; those of the source, and what all share, are here.
 
 mod reading;
 mod working;
+mod writing;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -250,62 +251,6 @@ impl<'a, J: Job> Exchange<'a, J> {
                     inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
                     self.ring(&inner, Stage::Sink, 1);
                 }
-            }
-        }
-    }
-
-    // ---- sink
-
-    fn add_results(&self, inner: &mut Inner<J>, results: Vec<Finished<J::Output>>) {
-        if !results.is_empty() {
-            inner.waiting_bytes += results.iter().map(|result| result.weight).sum::<usize>();
-            inner.results.extend(results);
-            self.ring(inner, Stage::Sink, 1);
-        }
-    }
-
-    /// Whether the sink would not have to wait.
-    pub(super) fn results_waiting(&self) -> bool {
-        !self.lock().results.is_empty()
-    }
-
-    /// Waits for results and swaps them with the empty `results`. `false`: there will be none.
-    pub(super) fn take_results(&self, results: &mut Vec<Finished<J::Output>>) -> bool {
-        let mut inner = self.lock();
-        while inner.results.is_empty() {
-            if inner.alive[..Stage::Sink as usize] == [0; 3] || self.control.is_aborted() {
-                return false;
-            }
-            inner = self.wait(inner, Stage::Sink, Waiting::Starved);
-        }
-        if self.control.is_aborted() {
-            return false;
-        }
-        std::mem::swap(&mut inner.results, results);
-        true
-    }
-
-    /// Takes note of what the sink has to hold back of other items, waiting for the item `awaited`.
-    pub(super) fn held(&self, bytes: usize, awaited: Option<u64>) {
-        let mut inner = self.lock();
-        let news = inner.held_bytes < bytes || inner.awaited != awaited;
-        (inner.held_bytes, inner.awaited) = (bytes, awaited);
-        if news && std::mem::take(&mut inner.window_full) {
-            self.ring(&inner, Stage::Read, usize::MAX);
-        }
-    }
-
-    /// Takes note of what was written, `count` items to their end: room in the window. The sink now
-    /// waits for the item `awaited`.
-    pub(super) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
-        let mut inner = self.lock();
-        inner.written += count;
-        inner.waiting_bytes -= bytes;
-        if count > 0 || bytes > 0 || inner.awaited != awaited {
-            inner.awaited = awaited;
-            self.ring(&inner, Stage::Source, 1);
-            if std::mem::take(&mut inner.window_full) {
-                self.ring(&inner, Stage::Read, usize::MAX);
             }
         }
     }
