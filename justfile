@@ -58,3 +58,7 @@ bench-segment TEXT PYTHON='python3': build
         'target/release/batchproc segment -j 1 {{TEXT}} > /dev/null' \
         'target/release/examples/jieba_lines < {{TEXT}} > /dev/null'
     hyperfine --runs 2 --export-markdown - '{{PYTHON}} benches/peers/pool_map.py {{TEXT}} > /dev/null'
+
+# Random mixtures of streams through every MD5 kernel, against the md-5 crate
+fuzz-md5 SEED='1' MIXTURES='10000000':
+    cargo run --release --locked --example fuzz_md5 -- {{SEED}} {{MIXTURES}}

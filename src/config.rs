@@ -1,8 +1,11 @@
 //! Resolves what was typed against the machine: numbers of threads, sizes, terminals.
 
+use std::env;
 use std::io::{self, IsTerminal};
 
 use crate::cli::{IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
+use crate::error::Fatal;
+use crate::hash::md5::Kernel;
 use crate::input::walk;
 use crate::pipeline::{Order, Settings, processors};
 use crate::progress::Show;
@@ -44,6 +47,20 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
     }
+}
+
+/// The MD5 kernel: the fastest that this machine has, or, to try out a weaker one, that which the
+/// environment names in `BATCHPROC_MD5_KERNEL`.
+///
+/// # Errors
+/// When this machine has no kernel of that name.
+pub fn kernel() -> Result<Kernel, Fatal> {
+    let Some(name) = env::var_os("BATCHPROC_MD5_KERNEL") else { return Ok(Kernel::best()) };
+    let kernel = name.to_str().and_then(Kernel::by_name);
+    kernel.ok_or_else(|| {
+        let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
+        Fatal(format!("BATCHPROC_MD5_KERNEL has to be one of {}", names.join(", ")))
+    })
 }
 
 /// Resolves what is found in directories.

@@ -11,10 +11,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::inputs::{Inputs, open_stream};
 use super::session::Session;
 use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
+use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
-use crate::hash::md5::Kernel;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, key};
 use crate::manifest::{Accept, Entries, Records};
@@ -57,7 +57,7 @@ const WORDS: [&str; 10] = [
 /// When the audit cannot go on.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
-    let kernel = Kernel::best();
+    let kernel = config::kernel()?;
     let session = Session::begin(run, kernel.lanes(), console)?;
     let input =
         InputArgs { paths: paths.clone(), walk: walk.clone(), files_from: None, null: false };

@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::inputs::open_stream;
 use super::session::Session;
 use crate::cli::{CheckArgs, VerdictFormat};
+use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, HashJob, Outcome, Task};
-use crate::hash::md5::Kernel;
 use crate::input::file::Opener;
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
@@ -28,7 +28,7 @@ use crate::report::verdict::{Value, push_json, push_text};
 /// # Errors
 /// When the run itself cannot go on.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
-    let kernel = Kernel::best();
+    let kernel = config::kernel()?;
     let session = Session::begin(&arguments.run, kernel.lanes(), console)?;
     let output = Output::stdout()?;
     let watch = session.watch(true, None, None)?;

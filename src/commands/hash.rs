@@ -11,11 +11,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::inputs::Inputs;
 use super::session::Session;
 use crate::cli::{CheckArgs, FormatName, HashArgs, OrderName, VerdictFormat};
+use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
-use crate::hash::md5::Kernel;
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::{Known, Tally, Update};
@@ -40,7 +40,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.check {
         return super::check::run(&checking(arguments)?, console);
     }
-    let kernel = Kernel::best();
+    let kernel = config::kernel()?;
     let mut plan = Plan::resolve(&arguments, console)?;
     let set = plan.set;
     let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;

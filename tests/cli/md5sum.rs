@@ -220,3 +220,25 @@ fn real_directories_equal_md5sum() {
         }
     }
 }
+
+#[test]
+fn every_kernel_gives_the_digests_of_md5sum() {
+    let dir = Dir::new();
+    for number in 0..60_usize {
+        dir.file(format!("t/{number:02}"), vec![b'a'; number * number * 41]);
+    }
+    let names: Vec<_> = dir.list("t").iter().map(|name| format!("t/{name}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let theirs = Ran::of(dir.command("md5sum", &names).spawn().unwrap()).good();
+    for kernel in ["avx2", "sse2", "scalar"] {
+        let mut command = dir.batchproc(&["hash", "t"]);
+        let ran = Ran::of(command.env("BATCHPROC_MD5_KERNEL", kernel).spawn().unwrap());
+        if ran.code() == 2 {
+            assert!(ran.stderr.starts_with("batchproc: BATCHPROC_MD5_KERNEL has to be one of "));
+            continue;
+        }
+        assert_same(&ran.good(), &theirs, kernel);
+    }
+    let mut command = dir.batchproc(&["hash", "t"]);
+    assert_eq!(Ran::of(command.env("BATCHPROC_MD5_KERNEL", "best").spawn().unwrap()).code(), 2);
+}
