@@ -47,3 +47,14 @@ memory DIR: build
         echo "$tree $order"; \
         /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
     done; done
+
+# segment against the smallest program around jieba-rs and a Python Pool(2), on TEXT; needs hyperfine,
+# and jieba in PYTHON
+bench-segment TEXT PYTHON='python3': build
+    cargo build --release --locked --example jieba_lines
+    cat {{TEXT}} > /dev/null
+    hyperfine --warmup 1 --runs 10 --export-markdown - \
+        'target/release/batchproc segment -j 2 {{TEXT}} > /dev/null' \
+        'target/release/batchproc segment -j 1 {{TEXT}} > /dev/null' \
+        'target/release/examples/jieba_lines < {{TEXT}} > /dev/null'
+    hyperfine --runs 2 --export-markdown - '{{PYTHON}} benches/peers/pool_map.py {{TEXT}} > /dev/null'

@@ -1,10 +1,18 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+pub mod segment;
+mod verify;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
+
+use crate::hash::algorithms::Algorithm;
 
 /// Batch work on files, on all cores, in order, with bounded memory.
 #[derive(Debug, Parser)]
@@ -18,15 +26,26 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print the digest of every file, as md5sum does.
+    /// Print the digests of every file, as md5sum and its relatives do.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Hash(HashArgs),
+
+    /// Cut Chinese text into words, as jieba does.
+    #[command(after_help = EXIT_CODES, args_override_self = true)]
+    Segment(segment::SegmentArgs),
+    /// Compare files with the digests in manifests, as md5sum -c does.
+    #[command(after_help = verify::CHECK_EXIT_CODES, args_override_self = true)]
+    Check(CheckArgs),
+    /// Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted.
+    #[command(after_help = verify::AUDIT_EXIT_CODES, args_override_self = true)]
+    Audit(AuditArgs),
 }
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all well
   1    some files failed; each has a line on standard error
+  3    with --update: some files are corrupt; each has a line
   2    wrong usage, or the run itself could not go on (output not writable, disk full)
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
@@ -36,6 +55,81 @@ SIGUSR1 prints a line of progress at any time.";
 /// `batchproc hash`.
 #[derive(Debug, Args)]
 pub struct HashArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    /// The digests to compute, all from one read of each file: a list such as md5,sha256
+    /// [default: md5]
+    #[arg(
+        short,
+        long = "algorithm",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Digests"
+    )]
+    #[arg(value_parser = parse_algorithm)]
+    pub algorithms: Vec<Algorithm>,
+
+    /// The PATHs are manifests, and what they list is checked: the same as batchproc check
+    #[arg(short, long, conflicts_with_all = ["output", "files_from", "tag", "update"], help_heading = "Checking")]
+    pub check: bool,
+
+    /// For --check only.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
+
+    /// Print the table of algorithms, and do nothing else
+    #[arg(long, help_heading = "Digests")]
+    pub list_algorithms: bool,
+
+    /// The form of the output [default: gnu for one algorithm whose own program prints such lines,
+    /// otherwise bsd]
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub format: Option<FormatName>,
+
+    /// The same as --format bsd
+    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    pub tag: bool,
+
+    /// End each result with NUL instead of a newline, and escape nothing (not for csv)
+    #[arg(short, long, help_heading = "Output")]
+    pub zero: bool,
+
+    /// Write to FILE, which is replaced only when everything is written; until then what is written
+    /// is in FILE.partial [default: standard output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// Go on with the FILE.partial that an interrupted run of the same command left, if there is
+    /// one: what is in it is not read again
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub resume: bool,
+
+    /// Read only what has changed since MANIFEST (JSON or CSV) was made: a file whose size,
+    /// modification time, inode and device are as recorded is not opened. Algorithms and format
+    /// are the manifest's unless said otherwise
+    #[arg(long, value_name = "MANIFEST", help_heading = "Updating")]
+    pub update: Option<PathBuf>,
+
+    /// Read all files of --update, and tell those that are corrupt: other content, though size and
+    /// modification time are the same
+    #[arg(long, requires = "update", help_heading = "Updating")]
+    pub rehash: bool,
+
+    /// The same for files that were read longer than AGE ago, such as 30d, 12h or 2w
+    #[arg(long, value_name = "AGE", requires = "update", value_parser = parse_age)]
+    #[arg(help_heading = "Updating")]
+    pub rehash_older_than: Option<Duration>,
+
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What is read; the same for every command that takes files.
+#[derive(Debug, Args)]
+pub struct InputArgs {
     /// Files and directories; `-` is standard input, and so is none at all
     #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub paths: Vec<PathBuf>,
@@ -51,30 +145,10 @@ pub struct HashArgs {
     /// The names of --files-from end with NUL instead of a newline
     #[arg(short = '0', long, help_heading = "Input")]
     pub null: bool,
-
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t = FormatName::Gnu, help_heading = "Output")]
-    pub format: FormatName,
-
-    /// The same as --format bsd
-    #[arg(long, conflicts_with = "format", help_heading = "Output")]
-    pub tag: bool,
-
-    /// End each result with NUL instead of a newline, and escape nothing (not for csv)
-    #[arg(short, long, help_heading = "Output")]
-    pub zero: bool,
-
-    /// Write to FILE, which is replaced only when everything is written [default: standard output]
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-
-    /// How to run.
-    #[command(flatten)]
-    pub run: RunArgs,
 }
 
 /// What is found in directories.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Directories")]
 pub struct WalkArgs {
     /// Only files in directories whose path, relative to PATH, matches (repeatable)
@@ -161,13 +235,15 @@ pub struct RunArgs {
 /// Forms of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatName {
-    /// The lines of md5sum, with its escaping
+    /// The lines of md5sum, with its escaping; bsd if there are several algorithms
     Gnu,
-    /// The lines of `md5sum --tag`
+    /// The lines of `md5sum --tag`, one for each digest
     Bsd,
-    /// JSON Lines: path, algorithm, digest, size, and mtime in nanoseconds
+    /// JSON Lines, one for each file: path, algorithm and digest (or digests), size, mtime in
+    /// nanoseconds, ino, dev
     Json,
-    /// CSV as in RFC 4180 with a header: path, algorithm, digest, size, mtime
+    /// CSV as in RFC 4180 with a header, one line for each digest: path, algorithm, digest, size,
+    /// mtime, ino, dev
     Csv,
 }
 
@@ -203,6 +279,13 @@ const MOST_THREADS: usize = 1024;
 /// With less memory than this there would be no room for buffers.
 const LEAST_MEMORY: u64 = 8 << 20;
 
+fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::by_name(name).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
+        format!("the algorithms are {}", names.join(", "))
+    })
+}
+
 fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=MOST_THREADS) => Ok(number),
@@ -223,6 +306,22 @@ fn parse_memory(text: &str) -> Result<usize, String> {
         return Err("at least 8M are needed".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())
+}
+
+fn parse_age(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(7 * 86_400),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().zip(seconds).and_then(|(n, s)| n.checked_mul(s));
+    let age = parsed.map(Duration::from_secs);
+    age.ok_or_else(|| "expected an age such as 30d, 12h or 2w (units: s, m, h, d, w)".into())
 }
 
 fn parse_size(text: &str) -> Result<u64, String> {

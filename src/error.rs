@@ -55,6 +55,8 @@ pub enum Ending {
     Good,
     /// Some items failed.
     SomeFailed,
+    /// Some files are corrupt: their content changed behind the back of the file system.
+    SomeCorrupt,
     /// Stopped by this signal.
     Signal(i32),
 }
@@ -64,6 +66,7 @@ impl From<Ending> for ExitCode {
         match ending {
             Ending::Good => ExitCode::SUCCESS,
             Ending::SomeFailed => ExitCode::from(1),
+            Ending::SomeCorrupt => ExitCode::from(3),
             Ending::Signal(number) => ExitCode::from(signal_exit_code(number)),
         }
     }

@@ -7,6 +7,7 @@
 //! | [`cli`], [`config`] | what was typed, and what that means on this machine |
 //! | [`commands`] | one file per command: wiring only |
 //! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
+//! | [`manifest`] | manifests as they are read |
 //! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
 //! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
@@ -18,6 +19,7 @@ pub mod console;
 pub mod error;
 pub mod hash;
 pub mod input;
+pub mod manifest;
 pub mod pipeline;
 pub mod progress;
 pub mod report;

@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     let console = Console::default();
     let result = match cli.command {
         Command::Hash(arguments) => commands::hash::run(arguments, &console),
+        Command::Segment(arguments) => commands::segment::run(arguments, &console),
+        Command::Check(arguments) => commands::check::run(&arguments, &console),
+        Command::Audit(arguments) => commands::audit::run(arguments, &console),
     };
     match result {
         Ok(ending) => ending.into(),

@@ -1,3 +1,8 @@
-//! One file per command.
+//! One file per command; what all of them need is in `inputs` and `session`.
 
+pub mod audit;
+pub mod check;
 pub mod hash;
+mod inputs;
+pub mod segment;
+mod session;

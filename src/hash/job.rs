@@ -1,115 +1,187 @@
-//! The pipeline's job behind `hash`: open, read, digest.
+//! The pipeline's job behind all commands that digest files: open, read, digest.
 
+use std::marker::PhantomData;
 use std::mem::size_of;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::md5::{self, Input, Kernel};
+use super::algorithms::{Algorithm, Set};
+use super::digests::{self, Digests, State};
+use super::md5::Kernel;
 use crate::error::Failure;
 use crate::input::file::{OpenFile, Opener};
-use crate::input::{Item, Refused, Skip};
+use crate::input::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step};
 use crate::progress::Counters;
 
-/// Digests files.
+/// What a command knows of a file beforehand, and wants to have beside its digests.
+pub trait Context: Send {
+    /// Whether the command has its result already, so that the file need not be opened. Called by
+    /// many threads at once.
+    fn is_settled(&self, _item: &Item) -> bool {
+        false
+    }
+
+    /// The bytes of memory behind the structure.
+    fn weight(&self) -> usize {
+        0
+    }
+}
+
+impl Context for () {}
+
+/// A file to be digested.
 #[derive(Debug)]
-pub struct HashJob {
-    /// The instruction set that computes.
-    pub kernel: Kernel,
-    /// Opens the files.
-    pub opener: Opener,
-    /// Counts the bytes.
-    pub counters: Arc<Counters>,
+pub struct Task<C> {
+    /// What to read.
+    pub item: Item,
+    /// The digests that are wanted.
+    pub algorithms: Set,
+    /// What is known of it.
+    pub context: C,
+}
+
+/// A file that is being digested.
+#[derive(Debug)]
+pub struct Open<C> {
+    file: OpenFile,
+    algorithms: Set,
+    context: C,
+}
+
+/// Digests files.
+pub struct HashJob<C> {
+    kernel: Kernel,
+    lanes: usize,
+    /// Whether there is nothing but MD5 to compute.
+    only_md5: bool,
+    opener: Opener,
+    counters: Arc<Counters>,
+    context: PhantomData<fn(C)>,
 }
 
 /// What became of a file.
 #[derive(Debug)]
-pub enum Outcome {
-    /// Its digest.
-    Digest(Digest),
-    /// An error.
-    Failed(Failure),
-    /// It was left out by rule.
-    Skipped(PathBuf, Skip),
-    /// The list of names broke off.
-    Broken(Failure),
+pub enum Outcome<C> {
+    /// Its digests.
+    Digest(Digest, C),
+    /// It was not opened, as [`Context::is_settled`] wanted it.
+    Settled(Item, C),
+    /// There are no digests; and what was known of the file, if it is one.
+    Refused(Refused, Option<C>),
 }
 
-/// The digest of a file.
+/// The digests of a file.
 #[derive(Debug)]
 pub struct Digest {
     /// The file's name.
     pub path: PathBuf,
-    /// The MD5.
-    pub digest: [u8; 16],
+    /// The digests.
+    pub digests: Digests,
     /// Bytes that were read.
     pub size: u64,
     /// When the file was modified last, in nanoseconds since 1970.
     pub mtime: Option<i128>,
+    /// The numbers of its device and inode.
+    pub identity: Option<(u64, u64)>,
 }
 
-impl From<Refused> for Outcome {
+impl<C> From<Refused> for Outcome<C> {
     fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Failed(failure) => Outcome::Failed(failure),
-            Refused::Skipped(path, skip) => Outcome::Skipped(path, skip),
-            Refused::Broken(failure) => Outcome::Broken(failure),
-        }
+        Outcome::Refused(refused, None)
     }
 }
 
-impl Job for HashJob {
-    type Item = Item;
-    type Stream = OpenFile;
-    type State = md5::State;
-    type Output = Outcome;
+/// The number of steps that are best worked together for these algorithms.
+pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
+    if algorithms.contains(Algorithm::MD5) { kernel.lanes() } else { 1 }
+}
+
+impl<C> HashJob<C> {
+    /// A job for files of which most want `algorithms`; the counters count bytes.
+    pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, counters: Arc<Counters>) -> Self {
+        let only_md5 = algorithms.iter().eq([Algorithm::MD5]);
+        let lanes = lanes(kernel, algorithms);
+        Self { kernel, lanes, only_md5, opener, counters, context: PhantomData }
+    }
+}
+
+impl<C: Context> Job for HashJob<C> {
+    type Item = Task<C>;
+    type Stream = Open<C>;
+    type State = State;
+    type Output = Outcome<C>;
 
     fn lanes(&self) -> usize {
-        self.kernel.lanes()
+        self.lanes
     }
 
     fn share(&self, ready: usize, idle: usize) -> usize {
+        if !self.only_md5 {
+            return ready.div_ceil(idle);
+        }
         // Up to eight streams take the time of two: on one core they run as fast as divided
         // between two, and the other core reads. Fewer than four gain by being divided.
-        if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.kernel.lanes().min(8)) }
+        if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 
-    fn open(&self, item: Item) -> Result<(OpenFile, md5::State), Outcome> {
+    fn open(&self, task: Task<C>) -> Result<Open<C>, Outcome<C>> {
+        let Task { item, algorithms, context } = task;
+        if context.is_settled(&item) {
+            return Err(Outcome::Settled(item, context));
+        }
         log::debug!("opening {item}");
-        Ok((self.opener.open(item)?, md5::State::new()))
+        match self.opener.open(item) {
+            Ok(file) => Ok(Open { file, algorithms, context }),
+            Err(refused) => Err(Outcome::Refused(refused, Some(context))),
+        }
     }
 
-    fn read(&self, stream: &mut OpenFile, buffer: &mut [u8]) -> Filled {
-        let filled = stream.read(buffer);
+    fn begin(&self, open: &mut Open<C>) -> State {
+        State::new(open.algorithms)
+    }
+
+    fn read(&self, Open { file, .. }: &mut Open<C>, buffer: &mut [u8]) -> Filled {
+        let filled = file.read(buffer);
         self.counters.bytes.fetch_add(filled.bytes as u64, Relaxed);
         filled
     }
 
-    fn work(&self, steps: &mut [Step<'_, md5::State>]) {
-        let mut inputs: Vec<Input<'_>> = steps
-            .iter_mut()
-            .map(|step| Input { state: &mut *step.state, data: step.data, last: step.last })
-            .collect();
-        md5::update(self.kernel, &mut inputs);
+    fn work(&self, steps: &mut [Step<'_, State>]) {
+        digests::update(self.kernel, steps);
     }
 
-    fn finish(&self, stream: OpenFile, state: md5::State) -> Outcome {
-        let OpenFile { path, size, mtime, failure, .. } = stream;
+    fn finish(&self, Open { file, context, .. }: Open<C>, state: State) -> Outcome<C> {
+        let OpenFile { path, size, mtime, identity, failure, .. } = file;
         match failure {
-            Some(failure) => Outcome::Failed(failure),
-            None => Outcome::Digest(Digest { path, digest: state.digest(), size, mtime }),
+            Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
+            None => {
+                let digests = state.digests();
+                Outcome::Digest(Digest { path, digests, size, mtime, identity }, context)
+            }
         }
     }
 
-    fn weight(&self, outcome: &Outcome) -> usize {
-        let text = match outcome {
-            Outcome::Digest(digest) => digest.path.as_os_str().len(),
-            Outcome::Failed(failure) | Outcome::Broken(failure) => {
-                failure.path.as_os_str().len() + failure.reason.len()
-            }
-            Outcome::Skipped(path, _) => path.as_os_str().len(),
+    fn weight(&self, outcome: &Outcome<C>) -> usize {
+        let of_item = |item: &Item| match item {
+            Item::Stdin => 0,
+            Item::File(path, _) => path.as_os_str().len(),
         };
-        size_of::<Outcome>() + text
+        let of_failure = |failure: &Failure| failure.path.as_os_str().len() + failure.reason.len();
+        let (text, context) = match outcome {
+            Outcome::Digest(digest, context) => {
+                (digest.path.as_os_str().len() + digest.digests.weight(), Some(context))
+            }
+            Outcome::Settled(item, context) => (of_item(item), Some(context)),
+            Outcome::Refused(refused, context) => {
+                let text = match refused {
+                    Refused::Failed(failure) | Refused::Broken(failure) => of_failure(failure),
+                    Refused::Skipped(path, _) => path.as_os_str().len(),
+                };
+                (text, context.as_ref())
+            }
+        };
+        size_of::<Outcome<C>>() + text + context.map_or(0, Context::weight)
     }
 }

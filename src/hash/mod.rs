@@ -1,4 +1,7 @@
 //! Digests, and the job that makes them of files.
 
+pub mod algorithms;
+mod digesters;
+pub mod digests;
 pub mod job;
 pub mod md5;

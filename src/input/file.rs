@@ -38,6 +38,8 @@ pub struct OpenFile {
     pub size: u64,
     /// When the file was modified last, in nanoseconds since 1970; none for standard input.
     pub mtime: Option<i128>,
+    /// What the file is, whatever its name; none for standard input.
+    pub identity: Option<Identity>,
     /// Why its content is not to be trusted.
     pub failure: Option<Failure>,
     source: Source,
@@ -83,10 +85,11 @@ impl Opener {
             Item::Stdin => return self.open_stdin(),
         };
         match self.try_open(&path, origin) {
-            Ok(Ok((file, version))) => Ok(OpenFile {
+            Ok(Ok((file, Facts { version, identity, .. }))) => Ok(OpenFile {
                 path,
                 size: 0,
                 mtime: Some(version.1),
+                identity: Some(identity),
                 failure: None,
                 source: Source::File(file, version),
             }),
@@ -102,6 +105,7 @@ impl Opener {
                 path,
                 size: 0,
                 mtime: None,
+                identity: None,
                 failure: None,
                 source: Source::Stream(stream),
             }),
@@ -109,7 +113,7 @@ impl Opener {
         }
     }
 
-    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Version), Skip>> {
+    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Facts), Skip>> {
         let sized = self.min_size.is_some() || self.max_size.is_some();
         // Opening a FIFO or a device can have effects, so what may be one is looked at first.
         if (origin == Origin::Listed || sized)
@@ -134,7 +138,7 @@ impl Opener {
         let facts = Facts::from(rustix::fs::fstat(&file)?);
         Ok(match self.check(&facts)? {
             Some(skip) => Err(skip),
-            None => Ok((file, facts.version)),
+            None => Ok((file, facts)),
         })
     }
 
@@ -160,9 +164,24 @@ impl OpenFile {
     /// Fills the buffer, and at the end of the file looks whether it is still what it was when it
     /// was opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
+        self.read_while(buffer, |_| true)
+    }
+
+    /// As [`OpenFile::read`], but of a stream reads only what comes at once, at least one byte.
+    pub fn read_available(&mut self, buffer: &mut [u8]) -> Filled {
+        self.read_while(buffer, |source| matches!(source, Source::File(..)))
+    }
+
+    /// Whether reading on would wait for whoever writes the stream.
+    pub fn pauses(&self) -> bool {
+        matches!(&self.source, Source::Stream(stream) if stream.pauses())
+    }
+
+    /// Reads at least once, and on while there is room and `go_on` says so.
+    fn read_while(&mut self, buffer: &mut [u8], go_on: impl Fn(&Source) -> bool) -> Filled {
         let mut bytes = 0;
         let end = loop {
-            if bytes == buffer.len() {
+            if bytes == buffer.len() || (bytes > 0 && !go_on(&self.source)) {
                 break Ok(false);
             }
             let read = match &mut self.source {

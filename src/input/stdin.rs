@@ -52,6 +52,13 @@ impl Patient {
     pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
         Ok(Self::new(io::stdin().as_fd().try_clone_to_owned()?, alarm))
     }
+
+    /// Whether a read would wait now.
+    pub fn pauses(&self) -> bool {
+        let mut waited = [PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN)];
+        let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+        matches!(poll(&mut waited, Some(&now)), Ok(0))
+    }
 }
 
 impl Read for Patient {

@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 
 use super::adapt::Readers;
 use super::buffer::{Buffer, Pool};
+use super::order::Place;
 use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 
-/// Buffers of one stream that may be read ahead of the workers: one being worked, one waiting.
-const AHEAD: usize = 2;
+/// Buffers of one stream that may be read ahead of those who work them: one waits.
+const AHEAD: usize = 1;
 /// Small steps are taken together up to this many bytes, so that the lanes stay full.
 const BATCH: usize = 1 << 20;
 /// Opening an item is as much work as reading this many bytes of it.
@@ -25,6 +26,8 @@ const ITEM: u64 = 16 << 10;
 /// The part of a buffer that belongs to one stream.
 pub(super) struct Piece<J: Job> {
     pub(super) number: u64,
+    /// Counts the steps of the stream.
+    pub(super) part: u64,
     pub(super) range: Range<usize>,
     /// There from the moment when the step is ready.
     pub(super) state: Option<J::State>,
@@ -48,22 +51,30 @@ impl<J: Job> Group<J> {
 
 /// A result on its way to the sink.
 pub(super) struct Finished<O> {
-    pub(super) number: u64,
+    pub(super) place: Place,
     pub(super) output: O,
     pub(super) weight: usize,
 }
 
 impl<O> Finished<O> {
-    pub(super) fn new<J: Job<Output = O>>(job: &J, number: u64, output: O) -> Self {
+    pub(super) fn new<J: Job<Output = O>>(job: &J, place: Place, output: O) -> Self {
         let weight = job.weight(&output);
-        Self { number, output, weight }
+        Self { place, output, weight }
     }
+}
+
+/// A stream that was read in part.
+pub(super) struct Unread<J: Job> {
+    pub(super) number: u64,
+    /// The number of its next step.
+    pub(super) part: u64,
+    pub(super) stream: J::Stream,
 }
 
 /// What a reader is to do next.
 pub(super) enum Task<J: Job> {
     Start(u64, J::Item),
-    GoOn(u64, J::Stream),
+    GoOn(Unread<J>),
 }
 
 /// What a reader has done.
@@ -73,13 +84,13 @@ pub(super) struct Delivery<J: Job> {
     /// Items that needed no work.
     pub(super) results: Vec<Finished<J::Output>>,
     /// The stream that the buffer could not hold to its end.
-    pub(super) rest: Option<(u64, J::Stream)>,
+    pub(super) rest: Option<Unread<J>>,
 }
 
 /// What a reader does behind a delivery.
 pub(super) enum Next<J: Job> {
     /// Goes on with its stream.
-    GoOn(u64, J::Stream, Buffer),
+    GoOn(Unread<J>, Buffer),
     /// Works these groups itself.
     Work(Vec<Group<J>>),
     /// Asks for its next task.
@@ -104,15 +115,17 @@ struct Chain<J: Job> {
     pending: VecDeque<Group<J>>,
     /// Steps that were read and not yet worked.
     ahead: usize,
+    /// Whether its last step was read.
+    ended: bool,
     /// The stream, while it is not read on since enough of it waits.
-    aside: Option<J::Stream>,
+    aside: Option<Unread<J>>,
 }
 
 struct Inner<J: Job> {
     pool: Pool,
     items: VecDeque<(u64, J::Item)>,
     /// Streams that may be read on.
-    resumable: VecDeque<(u64, J::Stream)>,
+    resumable: VecDeque<Unread<J>>,
     chains: HashMap<u64, Chain<J>>,
     /// Chains whose end was not read yet.
     unread: usize,
@@ -125,8 +138,10 @@ struct Inner<J: Job> {
     results: Vec<Finished<J::Output>>,
     /// Numbers given to items so far.
     numbered: u64,
-    /// Results written so far; in input order this is the number of the next one due.
+    /// Items whose results were written so far.
     written: u64,
+    /// The item that the sink waits for.
+    awaited: Option<u64>,
     /// Weight of the results that are not written yet.
     waiting_bytes: usize,
     /// Whether a reader found no room in the window since the sink wrote last.
@@ -151,6 +166,8 @@ pub(super) struct Exchange<'a, J: Job> {
     lanes: usize,
     threads: usize,
     most_unread: usize,
+    /// Steps of one stream that may be read and not yet worked.
+    most_ahead: usize,
     window_items: u64,
     window_bytes: usize,
     queue_items: usize,
@@ -175,6 +192,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 results: Vec::new(),
                 numbered: 0,
                 written: 0,
+                awaited: Some(0),
                 waiting_bytes: 0,
                 window_full: false,
                 alive,
@@ -190,6 +208,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             lanes,
             threads,
             most_unread: settings.most_readers + threads * lanes,
+            most_ahead: AHEAD + if J::PARTS { 2 * threads } else { 1 },
             window_items: settings.window_items as u64,
             window_bytes: settings.window_bytes,
             queue_items: settings.queue_items,
@@ -225,7 +244,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 }
                 // Its weight does not count: the window bounds the number of these.
                 Err(output) => {
-                    inner.results.push(Finished { number, output, weight: 0 });
+                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
                     self.ring(&inner, Stage::Sink, 1);
                 }
             }
@@ -263,12 +282,14 @@ impl<'a, J: Job> Exchange<'a, J> {
         true
     }
 
-    /// Takes note of results that were written: room in the window.
-    pub(super) fn written(&self, count: u64, bytes: usize) {
-        if count > 0 {
-            let mut inner = self.lock();
-            inner.written += count;
-            inner.waiting_bytes -= bytes;
+    /// Takes note of what was written, `count` items to their end: room in the window. The sink now
+    /// waits for the item `awaited`.
+    pub(super) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
+        let mut inner = self.lock();
+        inner.written += count;
+        inner.waiting_bytes -= bytes;
+        if count > 0 || bytes > 0 || inner.awaited != awaited {
+            inner.awaited = awaited;
             self.ring(&inner, Stage::Source, 1);
             if std::mem::take(&mut inner.window_full) {
                 self.ring(&inner, Stage::Read, usize::MAX);

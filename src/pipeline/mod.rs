@@ -14,6 +14,11 @@
 //! [`Job::lanes`] in one call. Streams that end within a buffer share it, so that tiny items
 //! travel in groups.
 //!
+//! Where the steps of a stream do not depend on each other, as blocks of lines, they are *parts*
+//! ([`Job::PARTS`]): they need no order while they are worked, so that one stream keeps all workers
+//! busy, and each gives a result of its own. The parts of a stream reach the sink in their order and
+//! with nothing between them, in both [orders](Order).
+//!
 //! # Scheduling
 //! All stages meet in one exchange behind one mutex, taken once per group and never
 //! while anything is read, worked or written. A reader goes on with its stream while the workers
@@ -22,9 +27,9 @@
 //!
 //! # Bounds
 //! Data is bounded by the number of buffers, results that wait for their turn by the window.
-//! When the window is full no new stream is started; those started always finish, and they are
-//! started in input order, so the one that everybody waits for always arrives. Nobody waits for
-//! anything while holding a buffer.
+//! When the window is full no new stream is started and none of parts is read on, but for the one
+//! that the sink waits for. Streams are started in input order, so that one always arrives. Nobody
+//! waits for anything while holding a buffer.
 //!
 //! # Ends
 //! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
@@ -58,13 +63,17 @@ use order::Release;
 
 /// What a pipeline does with its items. All methods are called from many threads at once.
 pub trait Job: Sync {
+    /// Whether the steps of a stream are parts.
+    const PARTS: bool = false;
+
     /// What the source yields, such as a path.
     type Item: Send;
     /// An opened item, in a reader's hands, such as a file.
     type Stream: Send;
-    /// What one step hands to the next of its stream, such as the chaining value of a digest.
+    /// What one step hands to the next of its stream, such as the chaining value of a digest; for
+    /// parts, what belongs to each.
     type State: Send;
-    /// A result, good or bad.
+    /// A result, good or bad, of a stream or of a part.
     type Output: Send;
 
     /// How many steps of different streams are best worked in one call.
@@ -82,18 +91,26 @@ pub trait Job: Sync {
     ///
     /// # Errors
     /// The result of an item of which there is nothing to read.
-    fn open(&self, item: Self::Item) -> Result<(Self::Stream, Self::State), Self::Output>;
+    fn open(&self, item: Self::Item) -> Result<Self::Stream, Self::Output>;
 
     /// Fills the buffer (its length is a multiple of 64) from the stream. Unless the stream ends,
-    /// the whole buffer must be filled. A failure ends the stream; it is kept in the stream, for
-    /// [`Job::finish`] to tell.
+    /// the whole buffer must be filled; a part may be shorter. A failure ends the stream; it is
+    /// kept in the stream, for [`Job::finish`] to tell.
     fn read(&self, stream: &mut Self::Stream, buffer: &mut [u8]) -> Filled;
+
+    /// The state for what was read first of a stream; for parts, for each of them.
+    fn begin(&self, stream: &mut Self::Stream) -> Self::State;
 
     /// Works steps of different streams.
     fn work(&self, steps: &mut [Step<'_, Self::State>]);
 
-    /// The result of a stream whose last step was worked.
+    /// The result of a stream whose last step was worked; for parts, of its last part.
     fn finish(&self, stream: Self::Stream, state: Self::State) -> Self::Output;
+
+    /// The result of a part that is not its stream's last.
+    fn part(&self, _state: Self::State) -> Self::Output {
+        unreachable!("streams whose steps depend on each other have no parts")
+    }
 
     /// The bytes that a result occupies while it waits to be written.
     fn weight(&self, output: &Self::Output) -> usize {
@@ -242,25 +259,33 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
     sink: &mut S,
     buffer_bytes: usize,
 ) -> Result<(), Error<S::Error>> {
-    let work = || match job.open(item) {
-        Err(output) => output,
-        Ok((mut stream, mut state)) => {
-            let mut buffer = vec![0; buffer_bytes];
-            loop {
-                let filled = job.read(&mut stream, &mut buffer);
-                let data = &buffer[..filled.bytes];
-                job.work(&mut [Step { state: &mut state, data, last: filled.last }]);
-                if filled.last {
-                    break job.finish(stream, state);
-                }
+    let work = || -> Result<(), S::Error> {
+        let mut stream = match job.open(item) {
+            Err(output) => return sink.put(output),
+            Ok(stream) => stream,
+        };
+        let mut buffer = vec![0; buffer_bytes];
+        let mut carried = None;
+        loop {
+            let filled = job.read(&mut stream, &mut buffer);
+            let mut state = carried.take().unwrap_or_else(|| job.begin(&mut stream));
+            let data = &buffer[..filled.bytes];
+            job.work(&mut [Step { state: &mut state, data, last: filled.last }]);
+            if filled.last {
+                return sink.put(job.finish(stream, state));
+            }
+            if J::PARTS {
+                sink.put(job.part(state))?;
+            } else {
+                carried = Some(state);
             }
         }
     };
-    let output = catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::Panic {
+    let result = catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Error::Panic {
         stage: Stage::Work,
         message: panic_message(payload.as_ref()),
     })?;
-    sink.put(output).and_then(|()| sink.idle()).map_err(Error::Sink)
+    result.and_then(|()| sink.idle()).map_err(Error::Sink)
 }
 
 /// The sink's thread: takes results as they are made and writes those that are due.
@@ -278,19 +303,19 @@ fn drain<J: Job, S: Sink<J::Output>>(
         if !exchange.take_results(&mut results) {
             return sink.idle();
         }
-        for Finished { number, output, weight } in results.drain(..) {
-            release.insert(number, (output, weight), &mut due);
+        for Finished { place, output, weight } in results.drain(..) {
+            release.insert(place, (place.last, output, weight), &mut due);
         }
         let (mut count, mut bytes) = (0, 0);
-        for (output, weight) in due.drain(..) {
-            count += 1;
+        for (last, output, weight) in due.drain(..) {
+            count += u64::from(last);
             bytes += weight;
             if let Err(error) = sink.put(output) {
                 exchange.abort();
                 return Err(error);
             }
         }
-        exchange.written(count, bytes);
+        exchange.written(count, bytes, release.awaited());
     }
 }
 

@@ -4,7 +4,8 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::buffer::Buffer;
-use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Task};
+use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Task, Unread};
+use super::order::Place;
 use super::{Job, Stage, worker};
 
 /// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets
@@ -25,13 +26,11 @@ pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, index: usize, start: 
         exchange.wanted_readers().for_each(start);
         let mut delivery = match task {
             Task::Start(number, item) => read_run(exchange, job, number, item, buffer),
-            Task::GoOn(number, stream) => read_chunk(job, number, stream, buffer),
+            Task::GoOn(unread) => read_chunk(job, unread, buffer),
         };
         loop {
             match exchange.deliver(delivery) {
-                Next::GoOn(number, stream, buffer) => {
-                    delivery = read_chunk(job, number, stream, buffer);
-                }
+                Next::GoOn(unread, buffer) => delivery = read_chunk(job, unread, buffer),
                 Next::Work(groups) => {
                     exchange.shield(Stage::Work, || exchange.hand_in(worker::work(job, groups)));
                     break;
@@ -59,18 +58,21 @@ fn read_run<J: Job>(
     while let Some((number, item)) = next {
         taken += 1;
         match job.open(item) {
-            Err(output) => delivery.results.push(Finished::new(job, number, output)),
-            Ok((mut stream, state)) => {
+            Err(output) => {
+                delivery.results.push(Finished::new(job, Place::whole(number), output));
+            }
+            Ok(mut stream) => {
                 let filled = job.read(&mut stream, &mut group.buffer[offset..]);
                 let range = offset..offset + filled.bytes;
                 offset = range.end.next_multiple_of(ALIGNMENT);
+                let state = Some(job.begin(&mut stream));
                 let end = if filled.last {
                     Some(stream)
                 } else {
-                    delivery.rest = Some((number, stream));
+                    delivery.rest = Some(Unread { number, part: 1, stream });
                     None
                 };
-                group.pieces.push(Piece { number, range, state: Some(state), end });
+                group.pieces.push(Piece { number, part: 0, range, state, end });
             }
         }
         if delivery.rest.is_some() || taken == MOST_PIECES || begun.elapsed() > PATIENCE {
@@ -90,13 +92,16 @@ fn read_run<J: Job>(
 /// Reads the next buffer of a stream that has begun in an earlier one.
 fn read_chunk<J: Job>(
     job: &J,
-    number: u64,
-    mut stream: J::Stream,
+    Unread { number, part, mut stream }: Unread<J>,
     mut buffer: Buffer,
 ) -> Delivery<J> {
     let filled = job.read(&mut stream, &mut buffer);
-    let (end, rest) =
-        if filled.last { (Some(stream), None) } else { (None, Some((number, stream))) };
-    let pieces = vec![Piece { number, range: 0..filled.bytes, state: None, end }];
+    let state = J::PARTS.then(|| job.begin(&mut stream));
+    let (end, rest) = if filled.last {
+        (Some(stream), None)
+    } else {
+        (None, Some(Unread { number, part: part + 1, stream }))
+    };
+    let pieces = vec![Piece { number, part, range: 0..filled.bytes, state, end }];
     Delivery { groups: vec![Group { buffer, pieces }], results: Vec::new(), rest }
 }

@@ -8,6 +8,9 @@ const BUFFER: usize = 256 << 10;
 /// still be in a cache near the core when it is worked.
 const CHUNK: usize = 64 << 10;
 
+/// The longest block of a text, if there is memory for that.
+const LONGEST_BLOCK: usize = 4 << 20;
+
 /// Readers to begin with, and to try at most. Four are best where everything is cached.
 const FIRST_READERS: usize = 4;
 const MOST_READERS: usize = 64;
@@ -25,8 +28,8 @@ pub struct Settings {
     pub order: Order,
     /// Bytes of a buffer, a multiple of 64.
     pub buffer_bytes: usize,
-    /// Bytes that are read at a time from streams that advance side by side, a multiple of 64 and
-    /// at most `buffer_bytes`.
+    /// Bytes that are read at a time from streams that advance side by side, and from the beginnings
+    /// of streams of parts; a multiple of 64 and at most `buffer_bytes`.
     pub chunk_bytes: usize,
     /// Buffers that may exist.
     pub buffers: usize,
@@ -68,6 +71,18 @@ impl Settings {
             queue_items: 256,
         }
     }
+
+    /// Gives the buffers room for blocks of text, which can grow to a buffer's length where a text
+    /// cannot be divided. Most blocks touch only the beginning of theirs. Returns the longest block.
+    pub fn hold_blocks(&mut self) -> usize {
+        // An eighth of the memory waits for its turn; three quarters are in buffers.
+        let memory = self.window_bytes * 8;
+        self.buffer_bytes = (memory / 16).min(LONGEST_BLOCK) / 64 * 64;
+        self.chunk_bytes = BUFFER.min(self.buffer_bytes);
+        let useful = self.most_readers + 2 * self.threads + 2;
+        self.buffers = useful.min(memory / 4 * 3 / self.buffer_bytes).max(1);
+        self.buffer_bytes
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +97,10 @@ mod tests {
                 let data = settings.buffers * (settings.buffer_bytes + 8192);
                 assert!(data + settings.window_bytes <= memory, "{settings:?}");
                 assert!(settings.buffers >= 1 && settings.window_items >= 1);
+                let mut settings = settings;
+                let block = settings.hold_blocks();
+                let data = settings.buffers * (block + 8192);
+                assert!(data + settings.window_bytes <= memory, "{settings:?}");
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The pipeline with integers in place of files: an item is a sequence of bytes made from its
 //! number, its result a checksum that depends on the order of the bytes.
 
+mod parts;
+
 use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -56,12 +58,16 @@ impl Job for Sums {
         self.lanes
     }
 
-    fn open(&self, (name, item): (u64, Item)) -> Result<(Stream, Self::State), Output> {
+    fn open(&self, (name, item): (u64, Item)) -> Result<Stream, Output> {
         match item {
             Item::FailsAtOpen => Err(Output::Failed(name)),
             Item::PanicsInOpen => panic!("open of {name}"),
-            _ => Ok((Stream { name, item, at: 0 }, (0, None))),
+            _ => Ok(Stream { name, item, at: 0 }),
         }
+    }
+
+    fn begin(&self, _stream: &mut Stream) -> Self::State {
+        (0, None)
     }
 
     fn read(&self, stream: &mut Stream, buffer: &mut [u8]) -> Filled {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::exchange::{Exchange, Finished, Group, Worked};
+use super::order::Place;
 use super::{Job, Step};
 
 /// The body of a worker's thread.
@@ -30,13 +31,17 @@ pub(super) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     for group in groups {
         for piece in group.pieces {
             let state = piece.state.expect("a worked step still has its state");
-            match piece.end {
-                Some(stream) => {
-                    let output = job.finish(stream, state);
-                    results.push(Finished::new(job, piece.number, output));
+            let (number, last) = (piece.number, piece.end.is_some());
+            let output = match piece.end {
+                Some(stream) => job.finish(stream, state),
+                None if J::PARTS => job.part(state),
+                None => {
+                    states.push((number, state));
+                    continue;
                 }
-                None => states.push((piece.number, state)),
-            }
+            };
+            let part = if J::PARTS { piece.part } else { 0 };
+            results.push(Finished::new(job, Place { number, part, last }, output));
         }
         buffers.push(group.buffer);
     }

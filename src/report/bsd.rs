@@ -1,4 +1,4 @@
-//! The lines of `md5sum --tag` and of the BSDs: `MD5 (name) = digest`.
+//! The lines of `md5sum --tag` and of the BSDs: `MD5 (name) = digest`, one for each digest.
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -11,17 +11,19 @@ pub(super) struct Bsd {
 
 impl Format for Bsd {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend(record.algorithm.bytes().map(|byte| byte.to_ascii_uppercase()));
-        out.extend(b" (");
-        let name = record.path.as_os_str().as_bytes();
-        if self.zero {
-            out.extend(name);
-        } else if push_gnu_escaped(name, out) {
-            out.insert(start, b'\\');
+        for (algorithm, digest) in record.digests() {
+            let start = out.len();
+            out.extend(algorithm.tag().bytes());
+            out.extend(b" (");
+            let name = record.path.as_os_str().as_bytes();
+            if self.zero {
+                out.extend(name);
+            } else if push_gnu_escaped(name, out) {
+                out.insert(start, b'\\');
+            }
+            out.extend(b") = ");
+            push_hex(digest, out);
+            out.push(terminator(self.zero));
         }
-        out.extend(b") = ");
-        push_hex(record.digest, out);
-        out.push(terminator(self.zero));
     }
 }

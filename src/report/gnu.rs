@@ -11,15 +11,17 @@ pub(super) struct Gnu {
 
 impl Format for Gnu {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        push_hex(record.digest, out);
-        out.extend(b"  ");
-        let name = record.path.as_os_str().as_bytes();
-        if self.zero {
-            out.extend(name);
-        } else if push_gnu_escaped(name, out) {
-            out.insert(start, b'\\');
+        for (_, digest) in record.digests() {
+            let start = out.len();
+            push_hex(digest, out);
+            out.extend(b"  ");
+            let name = record.path.as_os_str().as_bytes();
+            if self.zero {
+                out.extend(name);
+            } else if push_gnu_escaped(name, out) {
+                out.insert(start, b'\\');
+            }
+            out.push(terminator(self.zero));
         }
-        out.push(terminator(self.zero));
     }
 }

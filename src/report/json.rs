@@ -1,9 +1,12 @@
 //! JSON Lines (RFC 8259, one object a line). A name that is UTF-8 is the string `path`; any
 //! other has no `path` but its bytes in hexadecimal digits as `path_hex`, so that nobody takes
-//! a mended name for the true one.
+//! a mended name for the true one. One digest is `algorithm` and `digest`; several are the
+//! members of `digests`, so that a file is always one line.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::names::push_hex;
 use super::{Format, Record, terminator};
@@ -14,35 +17,76 @@ pub(super) struct Json {
 
 impl Format for Json {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        match record.path.to_str() {
-            Some(name) => {
-                out.extend(b"{\"path\":");
-                push_string(name, out);
-            }
-            None => {
-                out.extend(b"{\"path_hex\":\"");
-                push_hex(record.path.as_os_str().as_bytes(), out);
+        out.push(b'{');
+        push_path("path", record.path, out);
+        if let [algorithm] = record.algorithms {
+            push_member("algorithm", out);
+            out.push(b'"');
+            out.extend(algorithm.name().bytes());
+            out.extend(b"\",\"digest\":\"");
+            push_hex(record.digests.get(*algorithm).unwrap_or_default(), out);
+            out.push(b'"');
+        } else {
+            push_member("digests", out);
+            let start = out.len();
+            for (algorithm, digest) in record.digests() {
+                out.push(b',');
+                push_string(algorithm.name(), out);
+                out.extend(b":\"");
+                push_hex(digest, out);
                 out.push(b'"');
             }
+            // The first comma, or all of nothing.
+            out.splice(start..(start + 1).min(out.len()), [b'{']);
+            out.push(b'}');
         }
-        out.extend(b",\"algorithm\":\"");
-        out.extend(record.algorithm.bytes());
-        out.extend(b"\",\"digest\":\"");
-        push_hex(record.digest, out);
-        // Writing to a vector cannot fail.
-        let _ = write!(out, "\",\"size\":{},\"mtime\":", record.size);
-        match record.mtime {
-            Some(nanoseconds) => drop(write!(out, "{nanoseconds}")),
-            None => out.extend(b"null"),
+        push_number("size", record.size, out);
+        push_number("mtime", record.mtime, out);
+        push_number("ino", record.identity.map(|(_, ino)| ino), out);
+        push_number("dev", record.identity.map(|(dev, _)| dev), out);
+        if let Some(hashed) = record.hashed {
+            push_number("hashed", Some(hashed), out);
         }
         out.push(b'}');
         out.push(terminator(self.zero));
     }
 }
 
+/// Appends a member that is a name: a string, or as `…_hex` its bytes.
+pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
+    match path.to_str() {
+        Some(name) => {
+            push_string(member, out);
+            out.push(b':');
+            push_string(name, out);
+        }
+        None => {
+            push_string(&format!("{member}_hex"), out);
+            out.extend(b":\"");
+            push_hex(path.as_os_str().as_bytes(), out);
+            out.push(b'"');
+        }
+    }
+}
+
+fn push_member(name: &str, out: &mut Vec<u8>) {
+    out.push(b',');
+    push_string(name, out);
+    out.push(b':');
+}
+
+fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
+    push_member(name, out);
+    match number {
+        // Writing to a vector cannot fail.
+        Some(number) => drop(write!(out, "{number}")),
+        None => out.extend(b"null"),
+    }
+}
+
 /// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
 /// as it is.
-fn push_string(text: &str, out: &mut Vec<u8>) {
+pub fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

@@ -4,9 +4,11 @@
 mod bsd;
 mod csv;
 mod gnu;
-mod json;
+pub mod json;
 pub mod names;
 pub mod output;
+pub mod partial;
+pub mod verdict;
 
 #[cfg(test)]
 mod tests;
@@ -14,20 +16,35 @@ mod tests;
 use std::path::Path;
 
 use crate::cli::FormatName;
+use crate::hash::algorithms::Algorithm;
+use crate::hash::digests::Digests;
 
-/// One result.
+/// One result: a file with its digests.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     /// The name as the user gave it or as the walk found it; `-` is standard input.
     pub path: &'a Path,
-    /// The algorithm's name in lower case.
-    pub algorithm: &'static str,
-    /// The digest's bytes.
-    pub digest: &'a [u8],
-    /// Bytes that were read.
-    pub size: u64,
+    /// The algorithms in the order in which they are written; all are among the digests.
+    pub algorithms: &'a [Algorithm],
+    /// The digests.
+    pub digests: &'a Digests,
+    /// Bytes that were read, where that is known.
+    pub size: Option<u64>,
     /// Nanoseconds since 1970, where there is a file.
     pub mtime: Option<i128>,
+    /// The numbers of its device and inode, where there is a file.
+    pub identity: Option<(u64, u64)>,
+    /// Not before this was it read, in nanoseconds since 1970; only in manifests that are kept
+    /// up to date.
+    pub hashed: Option<i128>,
+}
+
+impl<'a> Record<'a> {
+    /// The digests in the order in which they are written.
+    fn digests(&self) -> impl Iterator<Item = (Algorithm, &'a [u8])> {
+        let digests = self.digests;
+        self.algorithms.iter().filter_map(|&algorithm| Some((algorithm, digests.get(algorithm)?)))
+    }
 }
 
 /// A form of the output.
@@ -40,13 +57,13 @@ pub trait Format: Send {
 }
 
 /// The format of that name. With `zero`, results end with NUL, and names are not escaped where
-/// md5sum would not escape them.
-pub fn format(name: FormatName, zero: bool) -> Box<dyn Format> {
+/// md5sum would not escape them; with `hashed`, JSON and CSV tell when a file was read.
+pub fn format(name: FormatName, zero: bool, hashed: bool) -> Box<dyn Format> {
     match name {
         FormatName::Gnu => Box::new(gnu::Gnu { zero }),
         FormatName::Bsd => Box::new(bsd::Bsd { zero }),
         FormatName::Json => Box::new(json::Json { zero }),
-        FormatName::Csv => Box::new(csv::Csv),
+        FormatName::Csv => Box::new(csv::Csv { hashed }),
     }
 }
 

@@ -11,6 +11,8 @@ use rustix::fs::{FlockOperation, flock};
 use tempfile::NamedTempFile;
 
 use super::names::printable;
+use super::partial::{Opened, Partial, Run};
+use crate::console::Console;
 use crate::error::{Fatal, reason};
 
 /// Results are handed to the system in pieces of about this many bytes.
@@ -32,6 +34,16 @@ enum Target {
     Stream(File),
     /// A temporary file beside the final one.
     Replace(NamedTempFile, PathBuf),
+    /// A file beside the final one, with which a later run can go on.
+    Partial(Partial),
+}
+
+/// What a name of an output turned out to be.
+enum Named {
+    /// Something that is written to directly.
+    Stream(Output),
+    /// The file, behind all links, and what it is now.
+    File(PathBuf, Option<fs::Metadata>),
 }
 
 impl Output {
@@ -54,13 +66,72 @@ impl Output {
     /// When it cannot be created.
     pub fn file(path: &Path) -> Result<Self, Fatal> {
         let name = printable(path);
+        match Self::named(path)? {
+            Named::Stream(output) => Ok(output),
+            Named::File(path, old) => Self::replacing(path, old, name),
+        }
+    }
+
+    /// A file as from [`Output::file`], but written as `FILE.partial`, which stays if the run does
+    /// not come to its end. See [`partial`](super::partial) for the rest. Also gives what an
+    /// interrupted run wrote, if `resume`.
+    ///
+    /// # Errors
+    /// When it cannot be created, or there is something to resume which is not of this command.
+    pub fn resumable(
+        path: &Path,
+        resume: bool,
+        run: &mut Run,
+        console: &Console,
+    ) -> Result<(Self, Option<File>), Fatal> {
+        let name = printable(path);
+        let (path, old) = match Self::named(path)? {
+            Named::Stream(_) if resume => {
+                return Err(Fatal(format!("{name} is not a file, so nothing can be resumed")));
+            }
+            Named::Stream(output) => return Ok((output, None)),
+            Named::File(path, old) => (path, old),
+        };
+        let mode = old.as_ref().map_or(0o666, |old| old.mode() & 0o777);
+        let fail = |error: &io::Error| failed("create a file beside", &name, error);
+        match Partial::open(&path, mode, resume, run).map_err(|error| fail(&error))? {
+            Opened::New(partial, replaced) => {
+                if replaced {
+                    console.line(&format!(
+                        "{}, which an interrupted run left, is replaced (--resume would have gone on with it)",
+                        printable(partial.path())
+                    ));
+                }
+                if let Some(old) = old {
+                    adopt(partial.file(), &old, mode);
+                }
+                Ok((Self::new(Target::Partial(partial), name), None))
+            }
+            Opened::Resumed(partial, done) => {
+                Ok((Self::new(Target::Partial(partial), name), Some(done)))
+            }
+            Opened::Refused(partial, reason) if resume => {
+                Err(Fatal(format!("cannot resume {}: {reason}", printable(&partial))))
+            }
+            Opened::Refused(partial, reason) => {
+                console.line(&format!(
+                    "{} is left alone: {reason}; this run cannot be resumed",
+                    printable(&partial)
+                ));
+                Ok((Self::replacing(path, old, name)?, None))
+            }
+        }
+    }
+
+    fn named(path: &Path) -> Result<Named, Fatal> {
+        let name = printable(path);
         if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
-            return Self::stdout();
+            return Self::stdout().map(Named::Stream);
         }
         if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
             let opened = File::options().append(true).open(path);
             let file = opened.map_err(|error| failed("open", &name, &error))?;
-            return Ok(Self::new(Target::Stream(file), name));
+            return Ok(Named::Stream(Self::new(Target::Stream(file), name)));
         }
         // A link stays a link: what it points to is replaced.
         let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
@@ -68,13 +139,17 @@ impl Output {
         if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
             let opened = File::options().write(true).open(&path);
             let file = opened.map_err(|error| failed("open", &name, &error))?;
-            return Ok(Self::new(Target::Stream(file), name));
+            return Ok(Named::Stream(Self::new(Target::Stream(file), name)));
         }
-        let (Some(base), false) =
-            (path.file_name(), old.as_ref().is_some_and(fs::Metadata::is_dir))
-        else {
+        if path.file_name().is_none() || old.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(Fatal(format!("cannot write to {name}: Is a directory")));
-        };
+        }
+        Ok(Named::File(path, old))
+    }
+
+    /// A temporary file that will take the place of another one.
+    fn replacing(path: PathBuf, old: Option<fs::Metadata>, name: String) -> Result<Self, Fatal> {
+        let base = path.file_name().unwrap_or_default();
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
         let mode = old.as_ref().map_or(0o666, |old| old.mode() & 0o777);
@@ -91,10 +166,7 @@ impl Output {
         // Held until this process ends, however it ends: the file is not a leftover.
         let _ = flock(temporary.as_file(), FlockOperation::NonBlockingLockExclusive);
         if let Some(old) = old {
-            // The umask does not apply to a file that is replaced; its owner only if we may.
-            let _ = temporary.as_file().set_permissions(Permissions::from_mode(mode));
-            let _ =
-                std::os::unix::fs::fchown(temporary.as_file(), Some(old.uid()), Some(old.gid()));
+            adopt(temporary.as_file(), &old, mode);
         }
         Ok(Self::new(Target::Replace(temporary, path), name))
     }
@@ -106,8 +178,21 @@ impl Output {
     /// The temporary file, which a sudden end should remove.
     pub fn temporary(&self) -> Option<&Path> {
         match &self.target {
-            Target::Stream(_) => None,
+            Target::Stream(_) | Target::Partial(_) => None,
             Target::Replace(temporary, _) => Some(temporary.path()),
+        }
+    }
+
+    /// Whether a file will be replaced at the end.
+    pub fn replaces(&self) -> bool {
+        !matches!(self.target, Target::Stream(_))
+    }
+
+    /// The file with which a later run can go on, if this one ends now.
+    pub fn leaves(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
+            _ => None,
         }
     }
 
@@ -125,6 +210,10 @@ impl Output {
             Target::Replace(temporary, path) => {
                 let both = [temporary.as_file().metadata(), fs::metadata(path)];
                 both.into_iter().flatten().map(identity).collect()
+            }
+            Target::Partial(partial) => {
+                let all = partial.own().map(fs::metadata).into_iter().flatten();
+                all.map(identity).collect()
             }
         }
     }
@@ -145,16 +234,31 @@ impl Output {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let file = match &mut self.target {
-            Target::Stream(file) => file,
-            Target::Replace(temporary, _) => temporary.as_file_mut(),
+        let result = match &mut self.target {
+            Target::Stream(file) => file.write_all(&self.buffer),
+            Target::Replace(temporary, _) => temporary.as_file_mut().write_all(&self.buffer),
+            Target::Partial(partial) => partial.write_all(&self.buffer),
         };
-        let result = file.write_all(&self.buffer);
         self.buffer.clear();
         result.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => WriteError::Closed,
             _ => WriteError::Failed(failed("write to", &self.name, &error)),
         })
+    }
+
+    /// Gives a file its name without waiting for the disk: it is there as a whole or not at all, but
+    /// a power cut may take it.
+    ///
+    /// # Errors
+    /// When that fails; the old file is then as it was.
+    pub fn replace(mut self) -> Result<(), WriteError> {
+        self.write_all()?;
+        if let Target::Replace(temporary, path) = self.target {
+            temporary.persist(&path).map_err(|error| {
+                WriteError::Failed(failed("write to", &self.name, &error.error))
+            })?;
+        }
+        Ok(())
     }
 
     /// Makes everything written lasting: a file is synchronised and takes its name.
@@ -163,16 +267,20 @@ impl Output {
     /// When any of that fails; the old file is then as it was.
     pub fn commit(mut self) -> Result<(), WriteError> {
         self.write_all()?;
-        if let Target::Replace(temporary, path) = self.target {
-            let fail =
-                |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
-            temporary.as_file().sync_all().map_err(|error| fail(&error))?;
-            temporary.persist(&path).map_err(|error| fail(&error.error))?;
-            // The new name lasts once its directory is on disk; some file systems refuse this.
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
-                let _ = directory.sync_all();
+        let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
+        let path = match self.target {
+            Target::Stream(_) => return Ok(()),
+            Target::Replace(temporary, path) => {
+                temporary.as_file().sync_all().map_err(|error| fail(&error))?;
+                temporary.persist(&path).map_err(|error| fail(&error.error))?;
+                path
             }
+            Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
+        };
+        // The new name lasts once its directory is on disk; some file systems refuse this.
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
+            let _ = directory.sync_all();
         }
         Ok(())
     }
@@ -212,6 +320,13 @@ fn remove_leftovers(directory: &Path, prefix: &str) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Gives a new file the mode and, if we may, the owner of the one that it will replace.
+fn adopt(file: &File, old: &fs::Metadata, mode: u32) {
+    // The umask does not apply to a file that is replaced.
+    let _ = file.set_permissions(Permissions::from_mode(mode));
+    let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
 }
 
 /// Where a symbolic link leads, even if there is nothing yet.

@@ -10,15 +10,19 @@ const DIGEST: [u8; 16] =
 const HEX: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
 fn written(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> {
+    let mut digests = Digests::default();
+    digests.insert(Algorithm::MD5, &DIGEST);
     let record = Record {
         path: Path::new(OsStr::from_bytes(path)),
-        algorithm: "md5",
-        digest: &DIGEST,
-        size: 7,
+        algorithms: &[Algorithm::MD5],
+        digests: &digests,
+        size: Some(7),
         mtime,
+        identity: mtime.map(|_| (1, 2)),
+        hashed: None,
     };
     let mut out = Vec::new();
-    format(name, zero).record(&record, &mut out);
+    format(name, zero, false).record(&record, &mut out);
     out
 }
 
@@ -50,24 +54,58 @@ fn json_lines_have_all_fields() {
     assert_eq!(
         json(b"a\"\x01", Some(-5)),
         format!(
-            "{{\"path\":\"a\\\"\\u0001\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":-5}}\n"
+            "{{\"path\":\"a\\\"\\u0001\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":-5,\"ino\":2,\"dev\":1}}\n"
         )
     );
     assert_eq!(
         json(b"\xff", None),
         format!(
-            "{{\"path_hex\":\"ff\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":null}}\n"
+            "{{\"path_hex\":\"ff\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":null,\"ino\":null,\"dev\":null}}\n"
         )
     );
 }
 
 #[test]
 fn csv_rows_end_with_cr_lf_and_quote_what_they_must() {
-    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3\\r\\n"));
+    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1\\r\\n"));
     assert_eq!(
         text(FormatName::Csv, false, b"a,\"b", None),
-        format!("\"a,\"\"b\",md5,{HEX},7,\\r\\n")
+        format!("\"a,\"\"b\",md5,{HEX},7,,,\\r\\n")
     );
+}
+
+#[test]
+fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
+    let [md5, crc32] = ["md5", "crc32"].map(|name| Algorithm::by_name(name).unwrap());
+    let mut digests = Digests::default();
+    digests.insert(md5, &DIGEST);
+    digests.insert(crc32, &[1, 2, 3, 0xff]);
+    let record = Record {
+        path: Path::new("a"),
+        algorithms: &[crc32, md5],
+        digests: &digests,
+        size: Some(7),
+        mtime: Some(3),
+        identity: Some((1, 2)),
+        hashed: Some(4),
+    };
+    let written = |name| {
+        let mut out = Vec::new();
+        format(name, false, true).record(&record, &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(
+        written(FormatName::Json),
+        format!(
+            "{{\"path\":\"a\",\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}},\
+             \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"hashed\":4}}\n"
+        )
+    );
+    assert_eq!(
+        written(FormatName::Csv),
+        format!("a,crc32,010203ff,7,3,2,1,4\r\na,md5,{HEX},7,3,2,1,4\r\n")
+    );
+    assert_eq!(written(FormatName::Bsd), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
 }
 
 proptest! {

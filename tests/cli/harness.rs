@@ -73,6 +73,13 @@ impl Dir {
         Ran::with_stdin(self.batchproc(&all), stdin)
     }
 
+    /// Runs `batchproc segment` with these arguments and bytes on standard input.
+    pub fn segment(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+        let mut all = vec!["segment"];
+        all.extend(arguments);
+        Ran::with_stdin(self.batchproc(&all), stdin.as_ref())
+    }
+
     /// The names in this directory.
     pub fn list(&self, name: &str) -> Vec<String> {
         let entries = fs::read_dir(self.at(name)).unwrap();

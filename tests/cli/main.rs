@@ -2,9 +2,18 @@
 
 mod harness;
 
+mod algorithms;
+mod audit;
+mod check;
 mod errors;
 mod lists;
 mod md5sum;
 mod output;
+mod resume;
+mod segment;
+mod segment_dictionaries;
+mod segment_files;
 mod signals;
+
+mod update;
 mod walk;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::harness::{Dir, Ran, assert_same, bytes_name};
 
 /// Names that some tool gets wrong.
-fn odd_tree() -> Dir {
+pub fn odd_tree() -> Dir {
     let dir = Dir::new();
     let mut names: Vec<Vec<u8>> = [
         "plain",
@@ -86,7 +86,7 @@ fn odd_tree() -> Dir {
 
 /// All files below a directory, in the order that is promised: names by bytes, directories
 /// where their name stands.
-fn listed(directory: &Path, found: &mut Vec<PathBuf>) {
+pub fn listed(directory: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> =
         fs::read_dir(directory).unwrap().map(|entry| entry.unwrap()).collect();
     entries.sort_by_key(|entry| entry.file_name().as_bytes().to_vec());

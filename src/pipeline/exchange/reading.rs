@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use super::{AHEAD, Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Task, Waiting};
+use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
 use crate::pipeline::{Job, Stage};
 
@@ -20,14 +20,14 @@ impl<J: Job> Exchange<'_, J> {
             }
             let wanted = index < inner.readers.wanted();
             if wanted && inner.pool.has_one() {
-                let task = match inner.resumable.pop_front() {
-                    Some((number, stream)) => Some(Task::GoOn(number, stream)),
+                let task = match self.pop_resumable(&mut inner) {
+                    Some(unread) => Some(Task::GoOn(unread)),
                     None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
                 };
                 if let Some(task) = task {
                     self.call_worker(&inner);
                     let buffer = match task {
-                        Task::Start(..) => inner.pool.take(),
+                        Task::Start(..) => self.start_buffer(&mut inner),
                         Task::GoOn(..) => self.chunk_buffer(&mut inner),
                     };
                     inner.reading += 1;
@@ -57,7 +57,11 @@ impl<J: Job> Exchange<'_, J> {
     /// A buffer for the next step of a long stream, short if it is not the only one.
     pub(super) fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
-        Some(if inner.unread > self.lanes { buffer.shortened(self.chunk_bytes) } else { buffer })
+        Some(if !J::PARTS && inner.unread > self.lanes {
+            buffer.shortened(self.chunk_bytes)
+        } else {
+            buffer
+        })
     }
 
     /// The indices of readers that are to be started now.
@@ -78,7 +82,13 @@ impl<J: Job> Exchange<'_, J> {
 
     /// A further buffer, if one is free now.
     pub(in crate::pipeline) fn spare_buffer(&self) -> Option<Buffer> {
-        self.lock().pool.take()
+        self.start_buffer(&mut self.lock())
+    }
+
+    /// A buffer for new streams. Of one that is long because parts can be, only the beginning.
+    fn start_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
+        let buffer = inner.pool.take()?;
+        Some(if J::PARTS { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
     /// The next item, if its stream may be started now.
@@ -95,10 +105,30 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Whether there is an item whose stream may be started now.
     pub(super) fn may_start(&self, inner: &Inner<J>) -> bool {
-        // The one that the sink waits for may always start: that others wait is its fault.
-        let in_window = inner.waiting_bytes < self.window_bytes;
-        let starts = |&(number, _): &(u64, _)| in_window || number == inner.written;
+        let starts = |&(number, _): &(u64, _)| self.in_window(inner, number);
         inner.unread < self.most_unread && inner.items.front().is_some_and(starts)
+    }
+
+    /// Whether there is room for results of that item. For those that the sink waits for there
+    /// always is: that others wait is their fault.
+    fn in_window(&self, inner: &Inner<J>, number: u64) -> bool {
+        inner.waiting_bytes < self.window_bytes || inner.awaited == Some(number)
+    }
+
+    /// A stream that may be read on now: of parts, the first one; else the one that waits longest.
+    fn pop_resumable(&self, inner: &mut Inner<J>) -> Option<Unread<J>> {
+        if !J::PARTS {
+            return inner.resumable.pop_front();
+        }
+        let numbers = inner.resumable.iter().map(|unread| unread.number).enumerate();
+        let (place, number) = numbers.min_by_key(|&(_, number)| number)?;
+        let awaited =
+            inner.resumable.iter().position(|unread| inner.awaited == Some(unread.number));
+        if !self.in_window(inner, number) && awaited.is_none() {
+            inner.window_full = true;
+            return None;
+        }
+        inner.resumable.remove(awaited.unwrap_or(place))
     }
 
     /// Takes what a reader has read, and says what it does next.
@@ -116,20 +146,20 @@ impl<J: Job> Exchange<'_, J> {
             self.unwanted.notify_all();
         }
         self.add_results(inner, results);
-        if let Some((number, _)) = &rest {
+        if let Some(unread) = &rest {
             // The chain must be there before a worker can hand in its first step.
-            if !inner.chains.contains_key(number) {
-                let chain = Chain { state: None, pending: VecDeque::new(), ahead: 0, aside: None };
-                inner.chains.insert(*number, chain);
+            inner.chains.entry(unread.number).or_insert_with(|| {
                 inner.unread += 1;
-            }
+                let pending = VecDeque::new();
+                Chain { state: None, pending, ahead: 0, ended: false, aside: None }
+            });
         }
         for group in groups {
             self.add_group(inner, group);
         }
 
         inner.reading -= 1;
-        let Some((number, stream)) = rest else {
+        let Some(unread) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
         self.call_worker(inner);
@@ -137,18 +167,20 @@ impl<J: Job> Exchange<'_, J> {
             inner.unread -= 1;
             return Next::Ask;
         }
-        let chain = inner.chains.get_mut(&number).expect("an unread stream has a chain");
-        if chain.ahead >= AHEAD {
-            chain.aside = Some(stream);
+        let chain = inner.chains.get_mut(&unread.number).expect("an unread stream has a chain");
+        if chain.ahead >= self.most_ahead {
+            chain.aside = Some(unread);
             return Next::Ask;
         }
-        match self.chunk_buffer(inner) {
+        let may_go_on = !J::PARTS || self.in_window(inner, unread.number);
+        inner.window_full |= !may_go_on;
+        match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
                 inner.reading += 1;
-                Next::GoOn(number, stream, buffer)
+                Next::GoOn(unread, buffer)
             }
             None => {
-                inner.resumable.push_back((number, stream));
+                inner.resumable.push_back(unread);
                 Next::Ask
             }
         }
@@ -167,7 +199,7 @@ impl<J: Job> Exchange<'_, J> {
         }
         if let Some(chain) = inner.chains.get_mut(&piece.number) {
             chain.ahead += 1;
-
+            chain.ended |= piece.end.is_some();
             if piece.state.is_none() {
                 match chain.state.take() {
                     Some(state) => piece.state = Some(state),

@@ -3,6 +3,20 @@
 use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
 use crate::pipeline::{Job, Stage};
 
+/// Takes note of a worked step in its stream's chain, if it has one. Says how many streams may now
+/// be read on.
+fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
+    let Some(chain) = inner.chains.get_mut(&number) else { return 0 };
+    chain.ahead -= 1;
+    let aside = chain.aside.take();
+    if chain.ended && chain.ahead == 0 {
+        inner.chains.remove(&number);
+    }
+    let news = usize::from(aside.is_some());
+    inner.resumable.extend(aside);
+    news
+}
+
 impl<J: Job> Exchange<'_, J> {
     /// Waits for ready steps and the permission to work. `None`: there will be none.
     pub(in crate::pipeline) fn next_groups(&self) -> Option<Vec<Group<J>>> {
@@ -73,7 +87,6 @@ impl<J: Job> Exchange<'_, J> {
         }
         for (number, state) in worked.states {
             let chain = inner.chains.get_mut(&number).expect("an unfinished stream has a chain");
-            chain.ahead -= 1;
             match chain.pending.pop_front() {
                 Some(mut group) => {
                     if let Some(piece) = group.pieces.last_mut() {
@@ -83,13 +96,10 @@ impl<J: Job> Exchange<'_, J> {
                 }
                 None => chain.state = Some(state),
             }
-            if let Some(stream) = inner.chains.get_mut(&number).and_then(|c| c.aside.take()) {
-                inner.resumable.push_back((number, stream));
-                news += 1;
-            }
+            news += step_worked(inner, number);
         }
         for result in &worked.results {
-            inner.chains.remove(&result.number);
+            news += step_worked(inner, result.place.number);
         }
         self.add_results(inner, worked.results);
         self.ring(inner, Stage::Read, news.min(inner.resumable.len() + inner.items.len()));

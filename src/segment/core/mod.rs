@@ -89,6 +89,11 @@ impl Default for Options {
     }
 }
 
+/// Whether a character can be in a word of the dictionary; all others are tokens of their own.
+pub fn is_block_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+#&._%-".contains(c) || builder::codes::is_ideograph(c)
+}
+
 /// A part of speech; [`Core::tag_name`] of the same core gives its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(u16);

@@ -1,0 +1,323 @@
+//! `batchproc audit`: a tree against its manifest. The manifest is held in memory, the tree goes
+//! through the pipeline, and each file gets one verdict.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::inputs::{Inputs, open_stream};
+use super::session::Session;
+use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
+use crate::console::Console;
+use crate::error::{Ending, Fatal, reason};
+use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
+use crate::hash::md5::Kernel;
+use crate::input::{Item, Refused};
+use crate::manifest::held::{Held, key};
+use crate::manifest::{Accept, Entries, Records};
+use crate::pipeline::Sink;
+use crate::report::names::printable;
+use crate::report::output::{Output, WriteError};
+use crate::report::verdict::{Value, push_json, push_text};
+
+/// What was found about a file; in the order of the summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    Touched,
+    Edited,
+    Corrupt,
+    Changed,
+    Moved,
+    Copied,
+    New,
+    Missing,
+    Unreadable,
+}
+
+const WORDS: [&str; 10] = [
+    "ok",
+    "touched",
+    "edited",
+    "corrupt",
+    "changed",
+    "moved",
+    "copied",
+    "new",
+    "missing",
+    "unreadable",
+];
+
+/// Runs the command.
+///
+/// # Errors
+/// When the audit cannot go on.
+pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
+    let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
+    let kernel = Kernel::best();
+    let session = Session::begin(run, kernel.lanes(), console)?;
+    let input =
+        InputArgs { paths: paths.clone(), walk: walk.clone(), files_from: None, null: false };
+    let inputs = Inputs::new(&input, session.running.settings.order)?;
+    let output = Output::stdout()?;
+    let watch = session.watch(true, None, inputs.count(&session.control))?;
+
+    let reader = open_stream("manifest", manifest, &session.alarm)?;
+    let accept = Accept(match &arguments.algorithms[..] {
+        [] => None,
+        algorithms => Some(algorithms.iter().copied().collect()),
+    });
+    let name = printable(manifest);
+    let mut malformed = false;
+    let held = Held::read(
+        Entries::new(Records::new(reader, accept, None)),
+        root.as_deref(),
+        |line, why| {
+            malformed = true;
+            console.line(&format!("{name}: {line}: improperly formatted checksum line: {why}"));
+        },
+    );
+    let held = held
+        .map_err(|error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error))))?;
+    if held.entries().is_empty() {
+        return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
+    }
+    for path in paths {
+        // A disk that is not mounted is not a million missing files.
+        if let Err(error) = fs::metadata(path)
+            && path.as_os_str() != "-"
+            && held.find(path).is_none()
+        {
+            return Err(Fatal(format!("{}: {}", printable(path), reason(&error))));
+        }
+    }
+    let mut own = output.identities();
+    own.extend(fs::metadata(manifest).map(|metadata| (metadata.dev(), metadata.ino())));
+    log::info!("{name}: {} files", held.entries().len());
+
+    let set = held.algorithms();
+    let opener = inputs.opener(own, &session.alarm);
+    let job = HashJob::new(kernel, set, opener, session.counters.clone());
+    let source = inputs.names(&session.alarm)?.map(|found| {
+        let item = found.map_err(Outcome::from)?;
+        let place = match &item {
+            Item::File(path, _) => held.find(path),
+            Item::Stdin => None,
+        };
+        let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
+        Ok(Task { item, algorithms, context: Known(place) })
+    });
+    let mut sink = AuditSink {
+        output,
+        session: &session,
+        arguments: &arguments,
+        held: &held,
+        seen: vec![false; held.entries().len()],
+        unreadable: HashSet::new(),
+        counts: [0; WORDS.len()],
+        left_out: 0,
+    };
+    let ended = session.run(&job, source, &mut sink, &watch);
+    if ended.is_complete() && !session.control.is_stopped() {
+        sink.rest();
+        sink.sum_up(malformed);
+    }
+    let count = |verdict: Verdict| sink.counts[verdict as usize];
+    let corrupt = count(Verdict::Corrupt) > 0;
+    let differs = malformed
+        || sink.counts.iter().sum::<u64>() != count(Verdict::Ok)
+        || count(Verdict::Ok) == 0;
+    Ok(match session.finish(ended, sink.output, None)? {
+        Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
+        Ending::Good if differs => Ending::SomeFailed,
+        ending => ending,
+    })
+}
+
+/// The place of a file in the manifest.
+struct Known(Option<usize>);
+
+impl Context for Known {}
+
+/// Judges, prints and counts.
+struct AuditSink<'a> {
+    output: Output,
+    session: &'a Session,
+    arguments: &'a AuditArgs,
+    held: &'a Held,
+    /// The entries that have a verdict, or whose content was found under another name.
+    seen: Vec<bool>,
+    /// Names that could not be read; what lies below is not missing.
+    unreadable: HashSet<Box<[u8]>>,
+    counts: [u64; WORDS.len()],
+    /// Entries outside of what was to be looked at.
+    left_out: u64,
+}
+
+impl AuditSink<'_> {
+    fn judge(&mut self, path: &Path, verdict: Verdict, from: Option<&Path>, reason: Option<&str>) {
+        self.counts[verdict as usize] += 1;
+        let arguments = self.arguments;
+        if arguments.status || (arguments.quiet && verdict == Verdict::Ok) {
+            return;
+        }
+        let word = WORDS[verdict as usize];
+        let out = &mut self.output.buffer;
+        match arguments.format {
+            VerdictFormat::Json => {
+                let mut members = vec![("verdict", Value::Text(word))];
+                members.extend(from.map(|from| ("from", Value::Path(from))));
+                members.extend(reason.map(|reason| ("reason", Value::Text(reason))));
+                push_json(path, &members, out);
+            }
+            VerdictFormat::Text => match from {
+                Some(from) => push_text(path, &format!("{word} from {}", printable(from)), out),
+                None => push_text(path, word, out),
+            },
+        }
+    }
+
+    /// A file that the manifest knows by its name.
+    fn compare(&mut self, digest: &Digest, place: usize) {
+        let entry = &self.held.entries()[place];
+        self.seen[place] = true;
+        let verdict = match (entry.digests.agree(&digest.digests), entry.size.zip(entry.mtime)) {
+            (true, _) if entry.mtime.is_some() && entry.mtime != digest.mtime => Verdict::Touched,
+            (true, _) => Verdict::Ok,
+            (false, None) => Verdict::Changed,
+            (false, told) if told == Some(digest.size).zip(digest.mtime) => Verdict::Corrupt,
+            (false, _) => Verdict::Edited,
+        };
+        self.judge(&digest.path, verdict, None, None);
+    }
+
+    /// A file with a name that is not in the manifest.
+    fn look_for(&mut self, digest: &Digest) {
+        // Nothing is like anything.
+        let held = self.held;
+        let places = match digest.size {
+            0 => Vec::new(),
+            size => held.with_content(&digest.digests, size),
+        };
+        let old = |place: usize| &held.entries()[place].path;
+        let gone = places.iter().find(|&&place| !self.seen[place] && !is_file(old(place)));
+        match (gone, places.first()) {
+            (Some(&place), _) => {
+                self.seen[place] = true;
+                self.judge(&digest.path, Verdict::Moved, Some(old(place)), None);
+            }
+            (None, Some(&place)) => {
+                self.judge(&digest.path, Verdict::Copied, Some(old(place)), None);
+            }
+            (None, None) => self.judge(&digest.path, Verdict::New, None, None),
+        }
+    }
+
+    /// The entries whose files did not come.
+    fn rest(&mut self) {
+        let held = self.held;
+        let roots: Vec<_> = self.arguments.paths.iter().map(|path| key(path)).collect();
+        for (place, entry) in held.entries().iter().enumerate() {
+            if self.seen[place] {
+                continue;
+            }
+            let name = key(&entry.path);
+            if above(&name).any(|above| self.unreadable.contains(above)) {
+                self.judge(&entry.path, Verdict::Unreadable, None, None);
+            } else if !roots.iter().any(|root| lies_in(&name, root)) || is_file(&entry.path) {
+                self.left_out += 1;
+            } else {
+                self.judge(&entry.path, Verdict::Missing, None, None);
+            }
+        }
+    }
+
+    fn sum_up(&mut self, malformed: bool) {
+        let total: u64 = self.counts.iter().sum();
+        let fine = total == self.counts[Verdict::Ok as usize] && total > 0 && !malformed;
+        if self.arguments.status {
+            return;
+        }
+        let left_out = self.left_out;
+        if self.arguments.format == VerdictFormat::Json {
+            let counts = WORDS.iter().zip(self.counts).map(|(word, n)| format!("\"{word}\":{n}"));
+            let counts = counts.collect::<Vec<_>>().join(",");
+            let line = format!("{{\"summary\":{{{counts},\"left_out\":{left_out}}}}}\n");
+            self.output.buffer.extend(line.bytes());
+        } else if !(self.arguments.quiet && fine) {
+            let counts = WORDS.iter().zip(self.counts).filter(|(_, count)| *count > 0);
+            let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
+            let mut line = match counts.len() {
+                0 => "no file was found".to_string(),
+                _ => counts.join(", "),
+            };
+            if left_out > 0 {
+                line += &format!("; {left_out} in the manifest were not to be looked at");
+            }
+            self.session.console.line(&line);
+        }
+    }
+}
+
+/// Whether there is a regular file of this name.
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The name and all directories above it.
+fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = (0..name.len()).rev().filter(|&at| name[at] == b'/');
+    std::iter::once(name).chain(slashes.map(|at| &name[..at]))
+}
+
+/// Whether a name is that of an argument or lies below it.
+fn lies_in(name: &[u8], root: &[u8]) -> bool {
+    match root {
+        b"." => !name.starts_with(b"/"),
+        b"/" => name.starts_with(b"/"),
+        root => above(name).any(|above| above == root),
+    }
+}
+
+impl Sink<Outcome<Known>> for AuditSink<'_> {
+    type Error = WriteError;
+
+    fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
+        match outcome {
+            Outcome::Digest(digest, Known(place)) => {
+                self.session.counters.files.fetch_add(1, Relaxed);
+                match place {
+                    Some(place) => self.compare(&digest, place),
+                    None => self.look_for(&digest),
+                }
+            }
+            Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure), known) => {
+                let gone = fs::symlink_metadata(&failure.path)
+                    .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+                // What was there a moment ago is missing, as the rest will find.
+                if !gone {
+                    self.session.counters.failed.fetch_add(1, Relaxed);
+                    self.session.console.line(&failure.to_string());
+                    match known {
+                        Some(Known(Some(place))) => self.seen[place] = true,
+                        _ => drop(self.unreadable.insert(key(&failure.path))),
+                    }
+                    self.judge(&failure.path, Verdict::Unreadable, None, Some(&failure.reason));
+                }
+            }
+            Outcome::Refused(Refused::Skipped(path, skip), _) => {
+                self.session.counters.skipped[skip as usize].fetch_add(1, Relaxed);
+                log::info!("skipped a {}: {}", skip.name(), printable(&path));
+            }
+            Outcome::Settled(..) => {}
+        }
+        self.output.write_if_large()
+    }
+
+    fn idle(&mut self) -> Result<(), WriteError> {
+        self.output.write_all()
+    }
+}

@@ -1,0 +1,187 @@
+//! What a run of `hash` computes and writes, from what was typed and from the manifest that it
+//! updates.
+
+use std::env;
+use std::path::Path;
+
+use crate::cli::{FormatName, HashArgs, OrderName};
+use crate::console::Console;
+use crate::error::{Fatal, reason};
+use crate::hash::algorithms::{Algorithm, Set};
+use crate::manifest::Form;
+use crate::manifest::order::are_in_order;
+use crate::manifest::resume::Written;
+use crate::manifest::update::{Policy, Previous, nanoseconds_of, now};
+use crate::report::names::printable;
+use crate::report::partial::Run;
+use crate::report::{self, Format};
+
+/// See the module's head.
+pub struct Plan {
+    /// The digests, in the order in which they are written.
+    pub algorithms: Vec<Algorithm>,
+    /// The same as a set.
+    pub set: Set,
+    form: FormatName,
+    zero: bool,
+    /// Whether the output tells when files were read.
+    hashed: bool,
+    /// The manifest to be updated, if there is one.
+    pub previous: Option<Previous>,
+    /// What the output depends on.
+    pub run: Run,
+}
+
+impl Plan {
+    /// Resolves what was typed.
+    ///
+    /// # Errors
+    /// Options that do not go together, and a manifest that cannot be updated.
+    pub fn resolve(arguments: &HashArgs, console: &Console) -> Result<Self, Fatal> {
+        contradictions(arguments)?;
+        let previous = match &arguments.update {
+            Some(path) => previous(path, arguments, console)?,
+            None => None,
+        };
+        let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
+        let mut algorithms = arguments.algorithms.clone();
+        if algorithms.is_empty() {
+            algorithms = first.map_or_else(|| vec![Algorithm::MD5], |first| first.algorithms());
+        }
+        let mut set = Set::default();
+        algorithms.retain(|&algorithm| {
+            let new = !set.contains(algorithm);
+            set.insert(algorithm);
+            new
+        });
+        let update = arguments.update.is_some();
+        let form = match (arguments.format, first.map(|first| first.form)) {
+            _ if arguments.tag => FormatName::Bsd,
+            (None, Some(Form::Csv)) => FormatName::Csv,
+            (None, _) if update => FormatName::Json,
+            // Bare digests of several kinds could not be told apart.
+            (None | Some(FormatName::Gnu), _) if algorithms.len() > 1 => FormatName::Bsd,
+            (None, _) if !algorithms[0].has_tool() => FormatName::Bsd,
+            (format, _) => format.unwrap_or(FormatName::Gnu),
+        };
+        if arguments.zero && form == FormatName::Csv {
+            return Err(Fatal(
+                "--zero does not go with --format csv, whose lines end with CR LF".into(),
+            ));
+        }
+        if update && !matches!(form, FormatName::Json | FormatName::Csv) {
+            return Err(Fatal("--update goes with --format json and csv only".into()));
+        }
+        let version = previous.as_ref().map(|previous| previous.version);
+        let run = Run { arguments: digest(arguments, &algorithms, form, version), begun: now() };
+        Ok(Self { set, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
+    }
+
+    /// The form of the output.
+    pub fn format(&self) -> Box<dyn Format> {
+        report::format(self.form, self.zero, self.hashed)
+    }
+
+    /// The form of the output, for reading it again.
+    pub fn written(&self) -> Written {
+        Written {
+            algorithms: self.algorithms.clone(),
+            line_each: self.form != FormatName::Json,
+            zero: self.zero,
+            begun: self.hashed.then_some(self.run.begun),
+        }
+    }
+
+    /// When files that have not changed are read nevertheless.
+    pub fn policy(&self, arguments: &HashArgs) -> Policy {
+        let walk = &arguments.input.walk;
+        let before = arguments.rehash_older_than.map(|age| self.run.begun - nanoseconds_of(age));
+        Policy {
+            all: arguments.rehash,
+            before,
+            algorithms: self.set,
+            sizes: (walk.min_size, walk.max_size),
+        }
+    }
+
+    /// Tells lines of the manifest that were not understood.
+    pub fn told(
+        &self,
+        arguments: &HashArgs,
+        console: &Console,
+    ) -> Box<dyn FnMut(u64, &str) + Send> {
+        let name = arguments.update.as_deref().map(printable).unwrap_or_default();
+        let console = console.clone();
+        Box::new(move |line, reason| tell(&console, &name, line, reason))
+    }
+}
+
+fn tell(console: &Console, name: &str, line: u64, reason: &str) {
+    console.line(&format!("{name}: {line}: not understood, so its file is read: {reason}"));
+}
+
+fn contradictions(arguments: &HashArgs) -> Result<(), Fatal> {
+    let reason = if arguments.verify.is_given() {
+        "--quiet, --status, --warn, --strict, --ignore-missing and --root go with --check"
+    } else if arguments.resume && arguments.run.order == OrderName::Completion {
+        "--resume needs --order input: what was written must be the beginning of the result"
+    } else {
+        return Ok(());
+    };
+    Err(Fatal(reason.into()))
+}
+
+/// Opens the manifest that is to be updated.
+fn previous(
+    path: &Path,
+    arguments: &HashArgs,
+    console: &Console,
+) -> Result<Option<Previous>, Fatal> {
+    let name = printable(path);
+    // A list names files in any order, and so does a walk that is not sorted.
+    let in_order = arguments.run.order == OrderName::Input
+        && arguments.input.files_from.is_none()
+        && are_in_order(&arguments.input.paths);
+    let told = |line, reason: &str| tell(console, &name, line, reason);
+    match Previous::open(path, in_order, told) {
+        Ok(previous) => {
+            if let Some(Form::Gnu | Form::Bsd) = previous.first.as_ref().map(|first| first.form) {
+                return Err(Fatal(format!(
+                    "{name} has no sizes and times to go by; make it with --format json or csv"
+                )));
+            }
+            Ok(Some(previous))
+        }
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound
+                && arguments.output.as_deref() == Some(path) =>
+        {
+            console.line(&format!("{name} does not exist yet, so every file is read"));
+            Ok(None)
+        }
+        Err(error) => Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error)))),
+    }
+}
+
+/// A digest of all that the output depends on.
+fn digest(
+    arguments: &HashArgs,
+    algorithms: &[Algorithm],
+    form: FormatName,
+    previous: Option<(u64, i128, u64)>,
+) -> String {
+    let HashArgs { input, zero, update, rehash, rehash_older_than, .. } = arguments;
+    let all = format!(
+        "{:?}",
+        (
+            env!("CARGO_PKG_VERSION"),
+            env::current_dir().ok(),
+            algorithms,
+            form,
+            input,
+            zero,
+            (update, previous, rehash, rehash_older_than),
+        )
+    );
+    blake3::hash(all.as_bytes()).to_hex().to_string()
+}

@@ -1,0 +1,147 @@
+//! From the arguments to the names of files: walks, lists and standard input.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::cli::InputArgs;
+use crate::config;
+use crate::error::{Fatal, reason};
+use crate::input::file::Opener;
+use crate::input::list::List;
+use crate::input::stdin::{Alarm, Patient};
+use crate::input::walk::{Files, Rules};
+use crate::input::{Found, Item, Origin};
+use crate::pipeline::{Control, Order};
+use crate::progress::Total;
+use crate::report::names::printable;
+use crate::report::output::Identity;
+
+/// The names that a run reads, one after another.
+pub type Names = Box<dyn Iterator<Item = Found> + Send>;
+/// Counts what a run will read.
+pub type Count = Box<dyn FnOnce() -> Option<Total> + Send>;
+
+/// What a command reads.
+pub struct Inputs<'a> {
+    arguments: &'a InputArgs,
+    rules: Rules,
+}
+
+impl<'a> Inputs<'a> {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// Options that do not go together, and globs that cannot be understood.
+    pub fn new(arguments: &'a InputArgs, order: Order) -> Result<Self, Fatal> {
+        if arguments.null && arguments.files_from.is_none() {
+            let reason = "--null says how the names of --files-from end; there is none";
+            return Err(Fatal(reason.into()));
+        }
+        if arguments.files_from.is_some() && arguments.walk.asks_for_directories() {
+            let reason = "the names of --files-from are files, to which only --min-size and --max-size apply";
+            return Err(Fatal(reason.into()));
+        }
+        let rules = config::walk_rules(&arguments.walk, order);
+        rules.check()?;
+        Ok(Self { arguments, rules })
+    }
+
+    /// What opens the files; `own` are those that the run itself writes.
+    pub fn opener(&self, own: Vec<Identity>, alarm: &Alarm) -> Opener {
+        let walk = &self.arguments.walk;
+        Opener {
+            min_size: walk.min_size,
+            max_size: walk.max_size,
+            follow: walk.follow,
+            own,
+            alarm: alarm.clone(),
+        }
+    }
+
+    /// All that is to be read, if that is one file of at most `most` bytes.
+    pub fn single_file(&self, most: u64) -> Option<Item> {
+        if self.arguments.files_from.is_some() {
+            return None;
+        }
+        let (metadata, item) = match &self.arguments.paths[..] {
+            [] => (stdin_metadata(), Item::Stdin),
+            [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
+            [path] => (fs::metadata(path), Item::File(path.clone(), Origin::Argument)),
+            _ => return None,
+        };
+        let metadata = metadata.ok().filter(fs::Metadata::is_file)?;
+        (metadata.len() <= most).then_some(item)
+    }
+
+    /// The walk over what the arguments name; `None` for standard input and lists of names.
+    pub fn walk(&self) -> Option<Files> {
+        let InputArgs { paths, files_from, .. } = self.arguments;
+        let walks = files_from.is_none() && !paths.is_empty();
+        walks.then(|| Files::new(paths.clone(), self.rules.clone()))
+    }
+
+    /// The names.
+    ///
+    /// # Errors
+    /// When the list cannot be opened.
+    pub fn names(&self, alarm: &Alarm) -> Result<Names, Fatal> {
+        if let Some(list) = &self.arguments.files_from {
+            let reader = open_stream("list", list, alarm)?;
+            return Ok(Box::new(List::new(reader, list.clone(), self.arguments.null)));
+        }
+        let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
+        Ok(Box::new(self.walk().unwrap_or_else(stdin)))
+    }
+
+    /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
+    pub fn count(&self, control: &Control) -> Option<Count> {
+        let files = self.walk()?;
+        let control = control.clone();
+        Some(Box::new(move || {
+            let mut total = Total::default();
+            for found in files {
+                if control.is_stopped() {
+                    return None;
+                }
+                match found {
+                    Ok(Item::File(path, _)) => {
+                        total.files += 1;
+                        total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());
+                    }
+                    // The length of standard input is not known.
+                    Ok(Item::Stdin) => return None,
+                    Err(_) => {}
+                }
+            }
+            Some(total)
+        }))
+    }
+}
+
+fn stdin_metadata() -> io::Result<fs::Metadata> {
+    File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata()
+}
+
+/// Opens a list or manifest, which may be a FIFO; `-` is standard input. `kind` is for messages.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_stream(kind: &str, path: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
+    let fail = |why: &str| Fatal(format!("cannot read the {kind} {}: {why}", printable(path)));
+    if path.as_os_str() == "-" {
+        return Patient::stdin(alarm).map_err(|error| fail(&reason(&error)));
+    }
+    // Opening a FIFO must not wait for its writer, as nothing could end that.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let opened = File::options().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|error| fail(&reason(&error)))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(fail("Is a directory"));
+    }
+    Ok(Patient::new(file, alarm))
+}

@@ -1,0 +1,132 @@
+//! What is told of each file, whatever is made of it: errors, invalid bytes, guessed encodings.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::super::session::Session;
+use crate::console::Console;
+use crate::error::{Failure, Fatal};
+use crate::progress::Counters;
+use crate::report::names::printable;
+use crate::report::output::WriteError;
+use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
+use crate::segment::job::{Block, Outcome};
+
+/// Follows the blocks of one file after another.
+pub(super) struct Files {
+    on_invalid: OnInvalid,
+    source: Source,
+    counters: Arc<Counters>,
+    console: Console,
+    /// Invalid bytes of the current file.
+    invalid: Invalid,
+    announced: bool,
+    failed: bool,
+}
+
+/// How a block is to be taken.
+pub(super) struct Taken {
+    pub(super) block: Block,
+    /// Whether what was made of it is wanted.
+    pub(super) wanted: bool,
+    /// At the end of a file, whether it is complete.
+    pub(super) complete: Option<bool>,
+}
+
+impl Files {
+    pub(super) fn new(on_invalid: OnInvalid, source: Source, session: &Session) -> Self {
+        Self {
+            on_invalid,
+            source,
+            counters: session.counters.clone(),
+            console: session.console.clone(),
+            invalid: Invalid::default(),
+            announced: false,
+            failed: false,
+        }
+    }
+
+    /// Takes an outcome, tells what is to be told, and hands on a block.
+    ///
+    /// # Errors
+    /// When a list of names broke off.
+    pub(super) fn take(&mut self, outcome: Outcome) -> Result<Option<Taken>, WriteError> {
+        match outcome {
+            Outcome::Block(block) => Ok(Some(self.take_block(*block))),
+            Outcome::Failed(failure) => {
+                self.fail(&failure);
+                Ok(None)
+            }
+            Outcome::Skipped(path, skip) => {
+                self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
+                log::info!("skipped a {}: {}", skip.name(), printable(&path));
+                Ok(None)
+            }
+            Outcome::Broken(failure) => {
+                let reason = format!("{failure}; the rest of the list was not read");
+                Err(WriteError::Failed(Fatal(reason)))
+            }
+        }
+    }
+
+    /// Counts and tells a failure.
+    pub(super) fn fail(&self, failure: &Failure) {
+        self.counters.failed.fetch_add(1, Relaxed);
+        self.console.line(&failure.to_string());
+    }
+
+    fn take_block(&mut self, block: Block) -> Taken {
+        if block.decoded_invalid.count > 0 {
+            self.invalid = block.decoded_invalid;
+        } else if block.cut_invalid.count > 0 {
+            self.invalid.add(block.cut_invalid);
+        }
+        let name = || printable(&block.path);
+        if let Some(encoding) = block.guessed.filter(|_| !self.announced) {
+            self.announced = true;
+            self.console.line(&format!("{}: read as {}", name(), encoding::name(encoding)));
+        }
+        if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
+            self.failed = true;
+            let reason = self.invalid.told(self.encoding(&block));
+            self.fail(&Failure { path: block.path.to_path_buf(), reason });
+        }
+        let wanted = !self.failed;
+        let mut complete = None;
+        if let Some(end) = &block.end {
+            if self.invalid.count > 0 && !self.failed {
+                let told = self.invalid.told(self.encoding(&block));
+                let done = match self.on_invalid {
+                    OnInvalid::Replace => "replaced by U+FFFD",
+                    OnInvalid::Keep | OnInvalid::Fail => "passed through unchanged",
+                };
+                self.console.line(&format!("{}: {told}; {done}", name()));
+            }
+            if let (count @ 1.., line) = end.divided_runs {
+                self.console.line(&format!(
+                    "{}: line {line} has a run of word characters that is too long for the memory; it was divided ({count} times)",
+                    name()
+                ));
+            }
+            if let Some(failure) = end.failure.as_ref().filter(|_| !self.failed) {
+                self.fail(failure);
+                self.failed = true;
+            }
+            if !self.failed {
+                self.counters.files.fetch_add(1, Relaxed);
+            }
+            complete = Some(!self.failed);
+            (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);
+        }
+        Taken { block, wanted, complete }
+    }
+
+    /// The name of what the block's file is written in.
+    fn encoding(&self, block: &Block) -> &'static str {
+        match (self.source, block.guessed) {
+            (_, Some(encoding)) | (Source::Fixed(encoding), None) => encoding::name(encoding),
+            (Source::Utf16, None) => "UTF-16",
+            (Source::Utf8 | Source::Auto, None) => "UTF-8",
+        }
+    }
+}

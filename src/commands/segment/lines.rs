@@ -1,0 +1,76 @@
+//! Lines of all files, one file behind the other, to one output.
+
+use super::files::{Files, Taken};
+use crate::pipeline::Sink;
+use crate::report::output::{Output, WriteError};
+use crate::segment::job::{Made, Outcome};
+use crate::segment::render::{Form, Rendered};
+
+/// Joins what the blocks of one text make.
+pub(super) struct Joint {
+    form: Form,
+    /// Whether the line that is being written has a token.
+    open: bool,
+}
+
+impl Joint {
+    pub(super) fn new(form: Form) -> Self {
+        Self { form, open: false }
+    }
+
+    /// Appends what the next block has made.
+    pub(super) fn append(&mut self, rendered: &Rendered, out: &mut Vec<u8>) {
+        if rendered.goes_on && self.open {
+            out.extend_from_slice(self.form.joint());
+        }
+        out.extend_from_slice(&rendered.bytes);
+        self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
+    }
+
+    /// A text has ended.
+    pub(super) fn end(&mut self) {
+        self.open = false;
+    }
+}
+
+pub(super) struct LinesSink {
+    pub(super) output: Output,
+    files: Files,
+    joint: Joint,
+    /// Whether the text written last has no end of its last line, so that the next one needs it.
+    unended: bool,
+}
+
+impl LinesSink {
+    pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
+        Self { output, files, joint: Joint::new(form), unended: false }
+    }
+}
+
+impl Sink<Outcome> for LinesSink {
+    type Error = WriteError;
+
+    fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+        let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
+            return Ok(());
+        };
+        if let (true, Made::Lines(rendered)) = (wanted, &block.made) {
+            let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
+            if begins && std::mem::take(&mut self.unended) {
+                self.output.buffer.push(b'\n');
+            }
+            self.joint.append(rendered, &mut self.output.buffer);
+            if let Some(&byte) = rendered.bytes.last() {
+                self.unended = byte != b'\n';
+            }
+        }
+        if complete.is_some() {
+            self.joint.end();
+        }
+        self.output.write_if_large()
+    }
+
+    fn idle(&mut self) -> Result<(), WriteError> {
+        self.output.write_all()
+    }
+}

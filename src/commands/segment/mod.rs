@@ -1,0 +1,192 @@
+//! `batchproc segment`: wires names, text, dictionaries and output to a pipeline.
+
+mod directory;
+mod files;
+mod lines;
+mod totals;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::inputs::Inputs;
+use super::session::{Ended, Session};
+use crate::cli::segment::{
+    CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
+};
+use crate::console::Console;
+use crate::error::{Ending, Fatal, reason};
+use crate::pipeline::Sink;
+use crate::report::names::printable;
+use crate::report::output::{Output, WriteError};
+use crate::segment::blocks::Rule;
+use crate::segment::core::{Compat, Mode, Options};
+use crate::segment::cutter::Cutter;
+use crate::segment::dictionary;
+use crate::segment::encoding::OnInvalid;
+use crate::segment::filter::Filter;
+use crate::segment::job::{Outcome, Product, SegmentJob};
+use crate::segment::keywords::Method;
+use crate::segment::render::Form;
+use crate::segment::tally::Tally;
+use directory::DirectorySink;
+use files::Files;
+use lines::LinesSink;
+use totals::KeywordSink;
+
+/// A single file up to this size is segmented without starting threads.
+const SMALL: u64 = 256 << 10;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the run itself cannot go on.
+pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
+    let mut session = Session::begin(&arguments.run, 1, console)?;
+    let most = session.running.settings.hold_blocks();
+    let inputs = Inputs::new(&arguments.input, session.running.settings.order)?;
+    let target = arguments.output.as_deref();
+    let on_invalid = match arguments.invalid {
+        InvalidName::Keep => OnInvalid::Keep,
+        InvalidName::Replace => OnInvalid::Replace,
+        InvalidName::Fail => OnInvalid::Fail,
+    };
+    let dictionary::Loaded { core, protected, bound } =
+        dictionary::load(arguments.dict.as_deref(), &arguments.user_dict)?;
+    let options = options(&arguments);
+    let rule = Rule {
+        only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
+        bound,
+    };
+    let filter = filter(&arguments)?;
+    let directory = match &arguments.output_dir {
+        Some(directory) => Some(directory::Target::new(directory, &inputs, &session.control)?),
+        None => None,
+    };
+    let output = target.map_or_else(Output::stdout, Output::file)?;
+    let job = SegmentJob {
+        cutter: Cutter { core, options, protected },
+        filter,
+        product: product(&arguments),
+        opener: inputs.opener(output.identities(), &session.alarm),
+        source: arguments.encoding,
+        on_invalid,
+        rule,
+        most,
+        counters: session.counters.clone(),
+        workspaces: Mutex::default(),
+    };
+    let files = Files::new(on_invalid, arguments.encoding, &session);
+    let run = Run { session: &session, inputs: &inputs, directory: directory.as_ref(), target };
+    if let Some(directory) = &directory {
+        let mut sink = DirectorySink::new(directory, files, form(&arguments));
+        let ended = run.pipeline(&job, &mut sink, None)?;
+        sink.finish()?;
+        return session.finish(ended, output, None);
+    }
+    let temporary = output.temporary().map(Path::to_path_buf);
+    if let Some(most) = arguments.keywords {
+        let json = arguments.format == FormName::Json;
+        let mut sink = KeywordSink::new(output, files, method(&arguments), most, json);
+        let ended = run.pipeline(&job, &mut sink, temporary)?;
+        return session.finish(ended, sink.output, target);
+    }
+    let mut sink = LinesSink::new(output, files, form(&arguments));
+    let ended = run.pipeline(&job, &mut sink, temporary)?;
+    let mut output = sink.output;
+    if let Product::Counts(tally) = job.product
+        && !session.control.is_stopped()
+    {
+        totals::write_counts(tally, arguments.format, &mut output)?;
+    }
+    session.finish(ended, output, target)
+}
+
+/// What a run of the pipeline needs.
+struct Run<'a> {
+    session: &'a Session,
+    inputs: &'a Inputs<'a>,
+    directory: Option<&'a directory::Target>,
+    target: Option<&'a Path>,
+}
+
+impl Run<'_> {
+    fn pipeline<S: Sink<Outcome, Error = WriteError>>(
+        &self,
+        job: &SegmentJob,
+        sink: &mut S,
+        temporary: Option<PathBuf>,
+    ) -> Result<Ended, Fatal> {
+        if let Some(item) = self.inputs.single_file(SMALL).filter(|_| self.directory.is_none()) {
+            return Ok(self.session.run_one(job, item, sink, job.most));
+        }
+        let count = self.inputs.count(&self.session.control);
+        let to_stdout = self.target.is_none() && self.directory.is_none();
+        let watch = self.session.watch(to_stdout, temporary, count)?;
+        let source = self.inputs.names(&self.session.alarm)?.map(|found| {
+            let checked = found.and_then(|item| match self.directory {
+                Some(directory) => directory.check(item),
+                None => Ok(item),
+            });
+            checked.map_err(Outcome::from)
+        });
+        Ok(self.session.run(job, source, sink, &watch))
+    }
+}
+
+fn options(arguments: &SegmentArgs) -> Options {
+    Options {
+        mode: match arguments.mode {
+            ModeName::Exact => Mode::Exact,
+            ModeName::Search => Mode::Search,
+            ModeName::Full => Mode::Full,
+        },
+        hmm: !arguments.no_hmm,
+        compat: match arguments.compat {
+            CompatName::JiebaRs => Compat::JiebaRs,
+            CompatName::Python => Compat::Python,
+        },
+        tags: arguments.pos
+            || arguments.keywords.is_some() && method(arguments) == Method::TextRank,
+    }
+}
+
+fn form(arguments: &SegmentArgs) -> Form {
+    match arguments.format {
+        FormName::Json => Form::Json { tags: arguments.pos },
+        FormName::Text => {
+            Form::Text { delimiter: arguments.delimiter.clone().into_bytes(), tags: arguments.pos }
+        }
+    }
+}
+
+fn method(arguments: &SegmentArgs) -> Method {
+    match arguments.keyword_method {
+        MethodName::TfIdf => Method::TfIdf,
+        MethodName::TextRank => Method::TextRank,
+    }
+}
+
+fn product(arguments: &SegmentArgs) -> Product {
+    if arguments.count {
+        Product::Counts(Tally::default())
+    } else if arguments.keywords.is_some() {
+        Product::Keywords(method(arguments))
+    } else {
+        Product::Lines(form(arguments))
+    }
+}
+
+fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
+    let mut filter = Filter {
+        space: arguments.drop.contains(&DropName::Space),
+        punctuation: arguments.drop.contains(&DropName::Punct),
+        ..Filter::default()
+    };
+    if let Some(file) = &arguments.stop_words {
+        let words = filter.add_stop_words(file).map_err(|error| {
+            Fatal(format!("cannot read the stop words {}: {}", printable(file), reason(&error)))
+        })?;
+        log::info!("stop words {}: {words} words", printable(file));
+    }
+    Ok(filter)
+}

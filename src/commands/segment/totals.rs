@@ -1,0 +1,106 @@
+//! What is written of a whole file, or of all: keywords and word frequencies.
+
+use std::io::Write;
+
+use super::files::{Files, Taken};
+use crate::cli::segment::FormName;
+use crate::error::Fatal;
+use crate::pipeline::Sink;
+use crate::report::json::{push_path, push_string};
+use crate::report::names::push_gnu_escaped;
+use crate::report::output::{Output, WriteError};
+use crate::segment::job::{Made, Outcome};
+use crate::segment::keywords::{Gathered, Method};
+use crate::segment::tally::{Tally, push_tsv};
+
+/// Writes how often each word came.
+pub(super) fn write_counts(tally: Tally, form: FormName, output: &mut Output) -> Result<(), Fatal> {
+    for (word, count) in tally.into_sorted() {
+        let out = &mut output.buffer;
+        match form {
+            FormName::Text => {
+                push_tsv(&word, out);
+                // Writing to a vector cannot fail.
+                let _ = writeln!(out, "\t{count}");
+            }
+            FormName::Json => {
+                out.extend_from_slice(b"{\"word\":");
+                push_string(&String::from_utf8_lossy(&word), out);
+                let _ = writeln!(out, ",\"count\":{count}}}");
+            }
+        }
+        match output.write_if_large() {
+            Ok(()) => {}
+            Err(WriteError::Closed) => return Ok(()),
+            Err(WriteError::Failed(fatal)) => return Err(fatal),
+        }
+    }
+    Ok(())
+}
+
+/// Gathers the blocks of each file and writes its keywords at its end.
+pub(super) struct KeywordSink {
+    pub(super) output: Output,
+    files: Files,
+    method: Method,
+    most: usize,
+    json: bool,
+    gathered: Gathered,
+}
+
+impl KeywordSink {
+    pub(super) fn new(
+        output: Output,
+        files: Files,
+        method: Method,
+        most: usize,
+        json: bool,
+    ) -> Self {
+        Self { output, files, method, most, json, gathered: Gathered::default() }
+    }
+}
+
+impl Sink<Outcome> for KeywordSink {
+    type Error = WriteError;
+
+    fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+        let Some(Taken { mut block, wanted, complete }) = self.files.take(outcome)? else {
+            return Ok(());
+        };
+        if let (true, Made::Words(candidates)) = (wanted, std::mem::take(&mut block.made)) {
+            self.gathered.add(candidates);
+        }
+        let Some(complete) = complete else { return Ok(()) };
+        let gathered = std::mem::take(&mut self.gathered);
+        if !complete {
+            return Ok(());
+        }
+        let out = &mut self.output.buffer;
+        let best = gathered.best(self.method, self.most);
+        if self.json {
+            out.push(b'{');
+            push_path("path", &block.path, out);
+            out.extend_from_slice(b",\"keywords\":[");
+        }
+        for (index, (word, weight)) in best.iter().enumerate() {
+            if self.json {
+                out.extend_from_slice(if index > 0 { b",{\"word\":" } else { b"{\"word\":" });
+                push_string(word, out);
+                let _ = write!(out, ",\"weight\":{weight}}}");
+            } else {
+                push_gnu_escaped(block.path.as_os_str().as_encoded_bytes(), out);
+                out.push(b'\t');
+                push_tsv(word.as_bytes(), out);
+                let _ = writeln!(out, "\t{weight}");
+            }
+        }
+        if self.json {
+            out.extend_from_slice(b"]}\n");
+        }
+        self.output.write_if_large()
+    }
+
+    fn idle(&mut self) -> Result<(), WriteError> {
+        self.output.write_all()
+    }
+}

@@ -1,0 +1,109 @@
+//! What computes the digests other than MD5: crates, behind one small trait. The processor's own
+//! instructions (SHA, AVX2, carry-less multiplication) are found by the crates at run time.
+
+use sha1::Digest;
+use twox_hash::{XxHash3_64, XxHash3_128};
+
+/// One digest in the making.
+pub trait Digester: Send {
+    /// Takes the next bytes.
+    fn update(&mut self, data: &[u8]);
+
+    /// Appends the digest's bytes in the order in which they are printed. Called once, at the end.
+    fn finish(&mut self, out: &mut Vec<u8>);
+}
+
+/// SHA-1.
+pub fn sha1() -> Box<dyn Digester> {
+    Box::new(Rust(sha1::Sha1::new()))
+}
+
+/// SHA-256.
+pub fn sha256() -> Box<dyn Digester> {
+    Box::new(Rust(sha2::Sha256::new()))
+}
+
+/// SHA-512.
+pub fn sha512() -> Box<dyn Digester> {
+    Box::new(Rust(sha2::Sha512::new()))
+}
+
+/// SHA3-256.
+pub fn sha3_256() -> Box<dyn Digester> {
+    Box::new(Rust(sha3::Sha3_256::new()))
+}
+
+/// BLAKE3, 256 bits, without a key.
+pub fn blake3() -> Box<dyn Digester> {
+    Box::new(blake3::Hasher::new())
+}
+
+/// XXH3, 64 bits, seed 0.
+pub fn xxh3_64() -> Box<dyn Digester> {
+    Box::new(XxHash3_64::new())
+}
+
+/// XXH3, 128 bits, seed 0.
+pub fn xxh3_128() -> Box<dyn Digester> {
+    Box::new(XxHash3_128::new())
+}
+
+/// CRC-32 of IEEE 802.3, as in zip, gzip and PNG.
+pub fn crc32() -> Box<dyn Digester> {
+    Box::new(crc32fast::Hasher::new())
+}
+
+/// A digest of the `RustCrypto` project.
+struct Rust<D>(D);
+
+impl<D: Digest + Send> Digester for Rust<D> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        let digest = std::mem::replace(&mut self.0, D::new()).finalize();
+        out.extend_from_slice(&digest);
+    }
+}
+
+impl Digester for blake3::Hasher {
+    fn update(&mut self, data: &[u8]) {
+        self.update(data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.finalize().as_bytes());
+    }
+}
+
+// xxhsum prints the canonical form, which is big-endian.
+impl Digester for XxHash3_64 {
+    fn update(&mut self, data: &[u8]) {
+        std::hash::Hasher::write(self, data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(std::hash::Hasher::finish(self).to_be_bytes());
+    }
+}
+
+impl Digester for XxHash3_128 {
+    fn update(&mut self, data: &[u8]) {
+        self.write(data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.finish_128().to_be_bytes());
+    }
+}
+
+impl Digester for crc32fast::Hasher {
+    fn update(&mut self, data: &[u8]) {
+        self.update(data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.clone().finalize().to_be_bytes());
+    }
+}

@@ -1,0 +1,197 @@
+//! The digests of one file: while they are computed, and when they are there.
+
+use super::algorithms::{Algorithm, Set};
+use super::digesters::Digester;
+use super::md5::{self, Input, Kernel};
+use crate::pipeline::Step;
+
+/// All digests of one file in the making.
+pub struct State {
+    set: Set,
+    /// Idle if the set is without MD5.
+    md5: md5::State,
+    /// The others, in the order of the set.
+    others: Vec<Box<dyn Digester>>,
+}
+
+impl State {
+    /// Begins the digests of these algorithms.
+    pub fn new(set: Set) -> Self {
+        let others = set.iter().filter_map(Algorithm::begin).collect();
+        Self { set, md5: md5::State::new(), others }
+    }
+
+    /// The digests; valid after the step marked `last`.
+    pub fn digests(mut self) -> Digests {
+        let md5 = if self.set.contains(Algorithm::MD5) { self.md5.digest() } else { [0; 16] };
+        let mut others = Vec::new();
+        for digester in &mut self.others {
+            digester.finish(&mut others);
+        }
+        Digests { set: self.set, md5, others: others.into() }
+    }
+}
+
+/// Advances the digests of different files: MD5 side by side, the others file after file.
+pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
+    for step in &mut *steps {
+        for digester in &mut step.state.others {
+            digester.update(step.data);
+        }
+    }
+    let mut inputs: Vec<Input<'_>> = steps
+        .iter_mut()
+        .filter(|step| step.state.set.contains(Algorithm::MD5))
+        .map(|step| Input { state: &mut step.state.md5, data: step.data, last: step.last })
+        .collect();
+    if !inputs.is_empty() {
+        md5::update(kernel, &mut inputs);
+    }
+}
+
+/// Digests of one file by algorithm. MD5 alone, the usual case, takes no memory of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digests {
+    set: Set,
+    /// Zeros if there is none.
+    md5: [u8; 16],
+    /// The others, one behind the other in the order of the set.
+    others: Box<[u8]>,
+}
+
+impl Digests {
+    /// The algorithms.
+    pub fn set(&self) -> Set {
+        self.set
+    }
+
+    /// The digest of an algorithm.
+    pub fn get(&self, algorithm: Algorithm) -> Option<&[u8]> {
+        if !self.set.contains(algorithm) {
+            return None;
+        }
+        if algorithm == Algorithm::MD5 {
+            return Some(&self.md5);
+        }
+        let start = self.offset(algorithm);
+        self.others.get(start..start + algorithm.bytes())
+    }
+
+    /// Adds a digest, or replaces it; `digest` must have the algorithm's length.
+    pub fn insert(&mut self, algorithm: Algorithm, digest: &[u8]) {
+        assert_eq!(digest.len(), algorithm.bytes(), "the length of a digest of {algorithm:?}");
+        if algorithm == Algorithm::MD5 {
+            self.md5.copy_from_slice(digest);
+        } else {
+            let start = self.offset(algorithm);
+            let old = if self.set.contains(algorithm) { algorithm.bytes() } else { 0 };
+            let mut others = std::mem::take(&mut self.others).into_vec();
+            others.splice(start..start + old, digest.iter().copied());
+            self.others = others.into();
+        }
+        self.set.insert(algorithm);
+    }
+
+    /// Those of these algorithms that are there.
+    #[must_use]
+    pub fn only(&self, set: Set) -> Self {
+        let mut only = Self::default();
+        for algorithm in set.iter() {
+            if let Some(digest) = self.get(algorithm) {
+                only.insert(algorithm, digest);
+            }
+        }
+        only
+    }
+
+    /// Whether both have the same digests for all algorithms that both have, and there is one.
+    pub fn agree(&self, other: &Self) -> bool {
+        let mut common = self.set.iter().filter(|&algorithm| other.set.contains(algorithm));
+        let some = self.set.iter().any(|algorithm| other.set.contains(algorithm));
+        some && common.all(|algorithm| self.get(algorithm) == other.get(algorithm))
+    }
+
+    /// The bytes of memory behind the structure.
+    pub fn weight(&self) -> usize {
+        self.others.len()
+    }
+
+    /// Where the digest of an algorithm begins, or would, among the others.
+    fn offset(&self, algorithm: Algorithm) -> usize {
+        let before = self.set.iter().filter(|&other| other < algorithm && other != Algorithm::MD5);
+        before.map(Algorithm::bytes).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hex(digests: &Digests, name: &str) -> String {
+        let digest = digests.get(Algorithm::by_name(name).unwrap()).unwrap();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn all_of(pieces: &[&[u8]], set: Set) -> Digests {
+        let mut state = State::new(set);
+        let (last, before) = pieces.split_last().unwrap();
+        for (data, last) in before.iter().map(|data| (data, false)).chain([(last, true)]) {
+            update(Kernel::best(), &mut [Step { state: &mut state, data, last }]);
+        }
+        state.digests()
+    }
+
+    /// Of "abc": RFC 1321, FIPS 180-4 and FIPS 202 examples; BLAKE3 by b3sum 1.2.0, XXH3 by
+    /// xxhsum 0.8.1, CRC-32 by gzip 1.12.
+    #[test]
+    fn published_digests_are_met() {
+        let digests = all_of(&[b"abc"], Algorithm::all().collect());
+        for (name, expected) in [
+            ("md5", "900150983cd24fb0d6963f7d28e17f72"),
+            ("sha1", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            ("sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "sha512",
+                "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+                 2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+            ("sha3-256", "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"),
+            ("blake3", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
+            ("xxh3-64", "78af5f94892f3950"),
+            ("xxh3-128", "06b05ab6733a618578af5f94892f3950"),
+            ("crc32", "352441c2"),
+        ] {
+            assert_eq!(hex(&digests, name), expected, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn steps_and_sets_change_no_digest(blocks in prop::collection::vec(0..2000_usize, 0..4),
+            end in 0..5000_usize, bits in 1..512_usize)
+        {
+            let data: Vec<u8> = (0..200_000_usize).map(|at| (at * 31 + at / 251) as u8).collect();
+            let mut rest = &data[..];
+            let mut pieces = Vec::new();
+            for length in blocks.iter().map(|blocks| blocks * 16 / 64 * 64).chain([end]) {
+                let (piece, behind) = rest.split_at(length);
+                pieces.push(piece);
+                rest = behind;
+            }
+            let set: Set = Algorithm::all().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1)
+                .map(|(_, algorithm)| algorithm).collect();
+            let stepwise = all_of(&pieces, set);
+            let at_once = all_of(&[&pieces.concat()], Algorithm::all().collect());
+            prop_assert_eq!(&stepwise, &at_once.only(set));
+            prop_assert!(stepwise.agree(&at_once));
+            // Inserted one by one from the last to the first, they are the same.
+            let mut inserted = Digests::default();
+            for algorithm in set.iter().collect::<Vec<_>>().into_iter().rev() {
+                inserted.insert(algorithm, &vec![9; algorithm.bytes()]);
+                inserted.insert(algorithm, at_once.get(algorithm).unwrap());
+            }
+            prop_assert_eq!(inserted, stepwise);
+        }
+    }
+}

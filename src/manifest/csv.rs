@@ -1,0 +1,96 @@
+//! CSV with a header, as `report::csv` writes it; the columns may come in any order, and those that
+//! are not known are passed over.
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::{Accept, Form, Parsed, digest_of, records::Fields};
+
+/// What the header says: the place of each column.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    path: usize,
+    algorithm: usize,
+    digest: usize,
+    size: Option<usize>,
+    mtime: Option<usize>,
+    ino: Option<usize>,
+    dev: Option<usize>,
+    hashed: Option<usize>,
+}
+
+impl Columns {
+    /// The columns, if the line is the header of a manifest.
+    pub fn of_header(line: &[u8]) -> Option<Self> {
+        if line.len() > 1000 || !line.contains(&b',') {
+            return None;
+        }
+        let fields = fields(line)?;
+        let place = |name: &str| fields.iter().position(|field| field == name.as_bytes());
+        Some(Self {
+            path: place("path")?,
+            algorithm: place("algorithm")?,
+            digest: place("digest")?,
+            size: place("size"),
+            mtime: place("mtime"),
+            ino: place("ino"),
+            dev: place("dev"),
+            hashed: place("hashed"),
+        })
+    }
+
+    /// Parses a row without its end.
+    pub fn parse(&self, row: &[u8], accept: Accept) -> Parsed<Fields> {
+        let fields = fields(row).ok_or("not a row of CSV")?;
+        let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
+        let algorithm = accept.named(field(self.algorithm)?);
+        let algorithm = algorithm.ok_or("an algorithm that is not known or was not asked for")?;
+        let digest = digest_of(algorithm, field(self.digest)?)?;
+        let number = |place: Option<usize>| -> Parsed<Option<i128>> {
+            match place.map(field).transpose()?.map_or(&[][..], |field| field) {
+                [] => Ok(None),
+                digits => {
+                    let number = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
+                    number.map(Some).ok_or("a number is not one")
+                }
+            }
+        };
+        let unsigned = |place| -> Parsed<Option<u64>> {
+            let number = number(place)?.map(u64::try_from).transpose();
+            number.map_err(|_| "a number is negative or too large")
+        };
+        Ok(Fields {
+            size: unsigned(self.size)?,
+            mtime: number(self.mtime)?,
+            identity: unsigned(self.dev)?.zip(unsigned(self.ino)?),
+            hashed: number(self.hashed)?,
+            ..Fields::new(field(self.path)?.clone(), algorithm, &digest, Form::Csv)?
+        })
+    }
+}
+
+/// Whether a quoted field goes on behind this line.
+pub fn is_open(row: &[u8]) -> bool {
+    row.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+}
+
+/// The fields of one row.
+fn fields(row: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut reader = Reader::new();
+    let (mut text, mut ends) = (vec![0; row.len() + 1], vec![0; row.len() + 2]);
+    let (_, read, written, mut count) = reader.read_record(row, &mut text, &mut ends);
+    if read < row.len() {
+        return None;
+    }
+    let (result, _, _, more) = reader.read_record(&[], &mut text[written..], &mut ends[count..]);
+    count += more;
+    if result != ReadRecordResult::Record {
+        return None;
+    }
+    let mut start = 0;
+    let field = |&end: &usize| {
+        let field = text[start..end].to_vec();
+        start = end;
+        field
+    };
+    Some(ends[..count].iter().map(field).collect())
+}

@@ -1,0 +1,44 @@
+//! The lines of md5sum and its relatives: `digest  name` or `digest *name`, and the older
+//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1: the two
+//! kinds may not be mixed, so that nobody renames a file by a space.
+
+use super::{Accept, Form, Parsed, digest_of, records::Fields, unescape};
+
+/// Whether a name stands behind one space rather than two; found at the first line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OneSpace(Option<bool>);
+
+/// Parses a line without its end.
+pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Parsed<Fields> {
+    let blank = |byte: &u8| b" \t".contains(byte);
+    let indent = line.iter().take_while(|byte| blank(byte)).count();
+    let line = &line[indent..];
+    // Nothing is escaped where lines end with NUL.
+    let (escaped, line) = match line.strip_prefix(b"\\") {
+        Some(line) if !zero => (true, line),
+        _ => (false, line),
+    };
+    let Some(length) = line.iter().position(blank) else {
+        return Err("neither a digest with a name nor any other form that is known");
+    };
+    let (digits, rest) = (&line[..length], &line[length + 1..]);
+    let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);
+    let algorithm = algorithm.ok_or("it does not begin with a digest of a known length")?;
+    let digest = digest_of(algorithm, digits)?;
+    let name = match rest {
+        [] => return Err("there is no name behind the digest"),
+        [_] => one.set(true).then_some(rest),
+        [b' ' | b'*', name @ ..] if one.0 != Some(true) => one.set(false).then_some(name),
+        _ => one.set(true).then_some(rest),
+    };
+    let name = name.ok_or("one space before the name, and two in lines before")?;
+    let name = if escaped { unescape(name)? } else { name.to_vec() };
+    Fields::new(name, algorithm, &digest, Form::Gnu)
+}
+
+impl OneSpace {
+    /// Whether this goes with the lines before.
+    fn set(&mut self, one: bool) -> bool {
+        *self.0.get_or_insert(one) == one || !one
+    }
+}

@@ -1,0 +1,124 @@
+//! A manifest's lines, with bounded memory: they end with a newline, or with NUL if there is a NUL
+//! near the beginning, where no other manifest has one.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// A longer line is no line of a manifest. Names have at most 4096 bytes, each of which is at most
+/// six in JSON.
+pub const LONGEST: usize = 1 << 20;
+/// So much is looked at to find how lines end; more than any line that ends with NUL has.
+const PROBE: usize = 8 << 10;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// See the module's head.
+pub struct Lines<R> {
+    reader: BufReader<Head<R>>,
+    /// The number of the line read last.
+    pub number: u64,
+    /// Whether lines end with NUL; found at the first line if it was not said.
+    zero: Option<bool>,
+    begun: bool,
+}
+
+/// What was read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A line, which was appended with its end.
+    Whole,
+    /// The last one, which has no end.
+    Torn,
+    /// One that was too long, and skipped.
+    TooLong,
+    /// There is no more.
+    End,
+}
+
+impl<R: Read> Lines<R> {
+    pub fn new(reader: R, zero: Option<bool>) -> Self {
+        let head = Head { head: Vec::new(), at: 0, rest: reader };
+        let reader = BufReader::with_capacity(64 << 10, head);
+        Self { reader, number: 0, zero, begun: false }
+    }
+
+    /// Whether lines end with NUL.
+    pub fn zero(&self) -> bool {
+        self.zero == Some(true)
+    }
+
+    /// Appends the next line.
+    pub fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
+        if !self.begun {
+            self.begun = true;
+            self.begin()?;
+        }
+        let start = line.len();
+        let end = if self.zero() { 0 } else { b'\n' };
+        self.number += 1;
+        loop {
+            let room = LONGEST.saturating_sub(line.len() - start);
+            let read = (&mut self.reader).take(room as u64).read_until(end, line)?;
+            if read > 0 && line.last() == Some(&end) {
+                return Ok(Line::Whole);
+            }
+            if line.len() - start < LONGEST {
+                return Ok(if line.len() == start { Line::End } else { Line::Torn });
+            }
+            line.truncate(start);
+            self.reader.skip_until(end)?;
+            return Ok(Line::TooLong);
+        }
+    }
+
+    /// Finds the end of lines, and drops a byte order mark.
+    fn begin(&mut self) -> io::Result<()> {
+        let source = self.reader.get_mut();
+        source.fill()?;
+        let head = &source.head;
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+            let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
+            return Err(io::Error::other(reason));
+        }
+        self.zero.get_or_insert(head.contains(&0));
+        if head.starts_with(BOM) {
+            source.at = BOM.len();
+        }
+        Ok(())
+    }
+}
+
+/// A stream whose beginning was looked at.
+struct Head<R> {
+    head: Vec<u8>,
+    /// What was read of the head.
+    at: usize,
+    rest: R,
+}
+
+impl<R: Read> Head<R> {
+    /// Reads the head: of a file as much as is looked at, of a slow pipe no more than a line.
+    fn fill(&mut self) -> io::Result<()> {
+        let mut piece = vec![0; PROBE];
+        while self.head.len() < PROBE && !self.head.iter().any(|byte| b"\0\n".contains(byte)) {
+            match self.rest.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => self.head.extend(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Head<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut left = &self.head[self.at..];
+        match left.read(buffer)? {
+            0 => self.rest.read(buffer),
+            count => {
+                self.at += count;
+                Ok(count)
+            }
+        }
+    }
+}

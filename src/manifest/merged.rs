@@ -1,0 +1,53 @@
+//! From records to entries: neighbouring lines with different digests of one file become one, so
+//! that the file is read once.
+
+use std::io::Read;
+use std::iter::Peekable;
+
+use super::{Entry, Form, Problem, Records};
+
+/// Iterates over the entries of a manifest.
+pub struct Entries<R: Read>(Peekable<Records<R>>);
+
+impl<R: Read> Entries<R> {
+    /// The entries of these records.
+    pub fn new(records: Records<R>) -> Self {
+        Self(records.peekable())
+    }
+}
+
+impl<R: Read> Iterator for Entries<R> {
+    type Item = Result<Entry, Problem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut entry = match self.0.next()? {
+            Ok(entry) if matches!(entry.form, Form::Bsd | Form::Csv) => entry,
+            // Lines of these forms come alone: nobody shall wait for the one behind.
+            other => return Some(other),
+        };
+        while let Some(Ok(next)) =
+            self.0.next_if(|next| next.as_ref().is_ok_and(|next| entry.goes_with(next)))
+        {
+            if entry.several.is_empty() {
+                entry.several = entry.digests.set().iter().collect();
+            }
+            for algorithm in next.digests.set().iter() {
+                entry.several.push(algorithm);
+                entry.digests.insert(algorithm, next.digests.get(algorithm).unwrap_or_default());
+            }
+        }
+        Some(Ok(entry))
+    }
+}
+
+impl Entry {
+    /// Whether the next line tells another digest of the same file.
+    pub fn goes_with(&self, next: &Self) -> bool {
+        let known = self.digests.set();
+        next.form == self.form
+            && next.path == self.path
+            && (next.size, next.mtime, next.identity, next.hashed)
+                == (self.size, self.mtime, self.identity, self.hashed)
+            && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
+    }
+}

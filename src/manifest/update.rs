@@ -1,0 +1,373 @@
+//! `hash --update`: the names of a walk beside the manifest of an earlier one, so that each file
+//! comes with what was known of it.
+//!
+//! ```text
+//!  walk ────────► ┐  in step if both are in order,   ┌──► file + its entry, or none: new
+//!  manifest ────► ┴─ else the manifest is held ──────┴──► entry without a file: gone, or kept if
+//!                                                         its directory could not be read
+//! ```
+//! Whether a file is as its entry says is found by the readers, many at a time: see [`Known`].
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, Seek};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::held::Held;
+use super::order::compare;
+use super::{Accept, Entries, Entry, Problem, Records};
+use crate::hash::algorithms::Set;
+use crate::hash::job::{Context, Outcome, Task};
+use crate::input::{Found, Item, Origin, Refused};
+
+/// A clock that stamps files may be this far behind, in nanoseconds; 100 ticks a second are the
+/// fewest that kernels are built with.
+const TICK: i128 = 10_000_000;
+
+/// What is known of a file before it is read.
+#[derive(Debug)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// An interrupted run wrote its result: these bytes.
+    Done(Box<[u8]>),
+    /// What the manifest says. With `true` it is to be read even if it is as it was.
+    Old(Box<Entry>, bool),
+    /// What the manifest says, and whether it still holds cannot be found out.
+    Kept(Box<Entry>),
+}
+
+impl Context for Known {
+    fn is_settled(&self, item: &Item) -> bool {
+        match (self, item) {
+            (Known::Done(_) | Known::Kept(_), _) => true,
+            (Known::Old(entry, false), Item::File(path, _)) => is_unchanged(entry, path),
+            _ => false,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Known::Nothing => 0,
+            Known::Done(bytes) => bytes.len(),
+            Known::Old(entry, _) | Known::Kept(entry) => size_of::<Entry>() + entry.weight(),
+        }
+    }
+}
+
+/// Whether size, time of modification, inode and device are as recorded.
+fn is_unchanged(entry: &Entry, path: &Path) -> bool {
+    let Ok(stat) = rustix::fs::stat(path) else { return false };
+    let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
+    entry.size == Some(stat.st_size.cast_unsigned())
+        && entry.mtime == Some(mtime)
+        && entry.identity == Some((stat.st_dev, stat.st_ino))
+}
+
+/// What became of the files of the manifest and of the tree.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Tally {
+    pub unchanged: AtomicU64,
+    pub changed: AtomicU64,
+    pub renewed: AtomicU64,
+    pub new: AtomicU64,
+    pub gone: AtomicU64,
+    pub kept: AtomicU64,
+    pub corrupt: AtomicU64,
+}
+
+impl Tally {
+    /// `5 unchanged, 1 changed, 1 new, 2 gone`
+    pub fn line(&self) -> String {
+        let counts = [
+            (&self.unchanged, "unchanged"),
+            (&self.changed, "changed"),
+            (&self.renewed, "read again"),
+            (&self.new, "new"),
+            (&self.gone, "gone"),
+            (&self.kept, "kept unread"),
+            (&self.corrupt, "corrupt"),
+        ];
+        let counts = counts.map(|(count, word)| (count.load(Relaxed), word));
+        let told = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
+        told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// When files that have not changed are read nevertheless.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// All of them.
+    pub all: bool,
+    /// Those that were read before this time, in nanoseconds since 1970.
+    pub before: Option<i128>,
+    /// The digests that are wanted.
+    pub algorithms: Set,
+    /// The sizes that are wanted.
+    pub sizes: (Option<u64>, Option<u64>),
+}
+
+impl Policy {
+    /// Whether the file has to be read, whatever its size and time are.
+    fn wants(&self, entry: &Entry) -> bool {
+        let (Some(hashed), Some(mtime), Some(size)) = (entry.hashed, entry.mtime, entry.size)
+        else {
+            return true;
+        };
+        let (least, most) = self.sizes;
+        self.all
+            || self.before.is_some_and(|before| hashed < before)
+            // Written in the same tick of the clock as it was read, or later.
+            || mtime > hashed - TICK
+            || !entry.digests.set().includes(self.algorithms)
+            || least.is_some_and(|least| size < least)
+            || most.is_some_and(|most| size > most)
+    }
+}
+
+/// Now, in nanoseconds since 1970.
+pub fn now() -> i128 {
+    nanoseconds(SystemTime::now())
+}
+
+fn nanoseconds(time: SystemTime) -> i128 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => nanoseconds_of(after),
+        Err(error) => -nanoseconds_of(error.duration()),
+    }
+}
+
+/// A span of time.
+pub fn nanoseconds_of(span: Duration) -> i128 {
+    i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
+}
+
+/// The manifest of an earlier run.
+pub struct Previous {
+    /// Its first entry.
+    pub first: Option<Entry>,
+    /// When the manifest was written, for entries that do not tell when their file was read.
+    modified: i128,
+    source: Source,
+    /// What it is: its size, time and inode.
+    pub version: (u64, i128, u64),
+}
+
+enum Source {
+    /// Entries come in the order of a walk.
+    InStep(File),
+    /// They are in memory.
+    Held(Held, Vec<bool>),
+}
+
+impl Previous {
+    /// Opens a manifest; with `in_order`, the walk will be in order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(
+        path: &Path,
+        in_order: bool,
+        mut malformed: impl FnMut(u64, &str),
+    ) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(rustix::io::Errno::ISDIR.into());
+        }
+        let modified = metadata.modified().map_or(0, nanoseconds);
+        let version = (metadata.len(), modified, metadata.ino());
+        if metadata.is_file() {
+            let (mut first, mut last) = (None, None::<PathBuf>);
+            let mut in_order = in_order;
+            for read in entries(&file) {
+                match read {
+                    Ok(entry) => {
+                        first.get_or_insert_with(|| entry.clone());
+                        let follows =
+                            last.is_none_or(|last| compare(&last, &entry.path) == Ordering::Less);
+                        in_order &= follows;
+                        last = Some(entry.path);
+                    }
+                    Err(Problem::Malformed { .. }) => {}
+                    Err(Problem::Broken(error)) => return Err(error),
+                }
+                if !in_order {
+                    break;
+                }
+            }
+            file.rewind()?;
+            if in_order {
+                return Ok(Self { first, modified, source: Source::InStep(file), version });
+            }
+        }
+        let held = Held::read(entries(&file), None, &mut malformed)?;
+        let seen = vec![false; held.entries().len()];
+        let first = held.entries().first().cloned();
+        Ok(Self { first, modified, source: Source::Held(held, seen), version })
+    }
+
+    /// How many entries are in memory, if they are.
+    pub fn held(&self) -> Option<usize> {
+        match &self.source {
+            Source::InStep(_) => None,
+            Source::Held(held, _) => Some(held.entries().len()),
+        }
+    }
+}
+
+fn entries<R: io::Read>(reader: R) -> Entries<R> {
+    Entries::new(Records::new(reader, Accept::default(), None))
+}
+
+/// The names of a walk with what the manifest knows.
+pub struct Update<N> {
+    names: N,
+    policy: Policy,
+    modified: i128,
+    step: Step,
+    tally: Arc<Tally>,
+    /// What could not be read; what is below it is not gone.
+    failures: Vec<PathBuf>,
+    /// What is due before the next name.
+    due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
+    /// Told the number of a line that was not understood, and why.
+    malformed: Box<dyn FnMut(u64, &str) + Send>,
+    over: bool,
+}
+
+enum Step {
+    InStep(std::iter::Peekable<Entries<File>>),
+    Held(Held, Vec<bool>),
+}
+
+impl<N: Iterator<Item = Found>> Update<N> {
+    /// Puts names and manifest side by side.
+    pub fn new(
+        names: N,
+        previous: Previous,
+        policy: Policy,
+        tally: Arc<Tally>,
+        malformed: Box<dyn FnMut(u64, &str) + Send>,
+    ) -> Self {
+        let step = match previous.source {
+            Source::InStep(file) => Step::InStep(entries(file).peekable()),
+            Source::Held(held, seen) => Step::Held(held, seen),
+        };
+        let (failures, due) = (Vec::new(), VecDeque::new());
+        let modified = previous.modified;
+        Self { names, policy, modified, step, tally, failures, due, malformed, over: false }
+    }
+
+    /// The entry of this name, after all entries before it were dealt with.
+    fn entry(&mut self, path: &Path) -> Option<Entry> {
+        if let Step::Held(held, seen) = &mut self.step {
+            let place = held.find(path)?;
+            seen[place] = true;
+            let entry = &held.entries()[place];
+            return Some(Entry { path: path.to_path_buf(), ..entry.clone() });
+        }
+        loop {
+            match self.in_step(|entry| compare(&entry.path, path) != Ordering::Greater)? {
+                entry if entry.path == path => return Some(entry),
+                entry => self.without_file(entry),
+            }
+        }
+    }
+
+    /// The next entry of the manifest, if it is wanted.
+    fn in_step(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        let Step::InStep(entries) = &mut self.step else { return None };
+        loop {
+            let read = entries.next_if(|read| read.as_ref().map_or(true, &wanted))?;
+            match read {
+                Ok(entry) => return Some(entry),
+                Err(Problem::Malformed { line, reason }) => (self.malformed)(line, reason),
+                // Read whole a moment ago; what is left is new then.
+                Err(Problem::Broken(error)) => (self.malformed)(0, &crate::error::reason(&error)),
+            }
+        }
+    }
+
+    /// Deals with an entry whose file the walk has not found.
+    fn without_file(&mut self, entry: Entry) {
+        if self.failures.iter().any(|failed| entry.path.starts_with(failed)) {
+            self.tally.kept.fetch_add(1, Relaxed);
+            let item = Item::File(entry.path.clone(), Origin::Listed);
+            let entry = self.dated(entry);
+            self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
+        } else {
+            self.tally.gone.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// The entry with a time of reading: that of the manifest if it has none.
+    fn dated(&self, mut entry: Entry) -> Entry {
+        entry.hashed.get_or_insert(self.modified);
+        entry
+    }
+
+    fn task(&mut self, item: Item) -> Task<Known> {
+        let entry = match &item {
+            Item::File(path, _) => self.entry(path),
+            Item::Stdin => None,
+        };
+        let context = match entry.map(|entry| self.dated(entry)) {
+            Some(entry) => {
+                let read = self.policy.wants(&entry);
+                Known::Old(Box::new(entry), read)
+            }
+            None => Known::Nothing,
+        };
+        Task { item, algorithms: self.policy.algorithms, context }
+    }
+}
+
+impl<N: Iterator<Item = Found>> Iterator for Update<N> {
+    type Item = Result<Task<Known>, Outcome<Known>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(due) = self.due.pop_front() {
+                return Some(due);
+            }
+            if self.over {
+                return None;
+            }
+            let next = match self.names.next() {
+                Some(Ok(item)) => Ok(self.task(item)),
+                Some(Err(refused)) => {
+                    if let Refused::Failed(failure) = &refused {
+                        self.failures.push(failure.path.clone());
+                    }
+                    Err(Outcome::from(refused))
+                }
+                None => {
+                    self.over = true;
+                    while let Some(entry) = self.in_step(|_| true) {
+                        self.without_file(entry);
+                    }
+                    if let Step::Held(held, seen) = &self.step {
+                        let unseen = held.entries().iter().zip(seen).filter(|(_, seen)| !**seen);
+                        for entry in unseen.map(|(entry, _)| entry.clone()).collect::<Vec<_>>() {
+                            self.without_file(entry);
+                        }
+                    }
+                    continue;
+                }
+            };
+            self.due.push_back(next);
+        }
+    }
+}
+
+/// Whether nothing has this name.
+pub fn is_gone(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}

@@ -1,0 +1,319 @@
+//! `FILE.partial`: what a run has written of FILE so far. If the run does not come to its end,
+//! however that happens, a later run of the same command goes on with it.
+//!
+//! ```text
+//!  FILE.partial            results in input order, whole lines except perhaps the last
+//!  FILE.partial.run        the command they belong to, and when it began
+//! ```
+//!
+//! Results are written in input order only, so a partial file is the beginning of the final one.
+//! A resumed run makes all its output anew, with what the partial file tells in place of reading
+//! the files, and writes nothing as long as that equals what is there: killed again, it has lost
+//! nothing. From the first difference, such as a torn last line, it writes.
+//!
+//! Who works on `FILE.partial` holds a lock on it; only the holder renames or removes it. A second
+//! run meanwhile takes a temporary file.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+/// What the result of a run depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// A digest of everything that was typed, of the current directory, and of the version.
+    pub arguments: String,
+    /// When it began, in nanoseconds since 1970; a resumed run began when the first one did.
+    pub begun: i128,
+}
+
+/// See the module's head.
+pub struct Partial {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    /// What an interrupted run wrote, while our output equals it; at its position.
+    replay: Option<File>,
+    /// Bytes that are in the file.
+    length: u64,
+    committed: bool,
+}
+
+/// What there was.
+pub enum Opened {
+    /// Nothing, or, if true, something that is replaced.
+    New(Partial, bool),
+    /// What an interrupted run left, and a copy of it to read from.
+    Resumed(Partial, File),
+    /// Something else, for this reason.
+    Refused(PathBuf, &'static str),
+}
+
+impl Partial {
+    /// Opens or creates `FILE.partial` for the file `target`.
+    ///
+    /// # Errors
+    /// When files cannot be opened, read or written.
+    pub fn open(target: &Path, mode: u32, resume: bool, run: &mut Run) -> io::Result<Opened> {
+        let path = beside(target, ".partial");
+        let file = loop {
+            let mut options = File::options();
+            options.read(true).write(true).create(true).truncate(false).mode(mode);
+            let file = options.open(&path)?;
+            if !file.metadata()?.is_file() {
+                return Ok(Opened::Refused(path, "it is not a file"));
+            }
+            // Where there are no locks, nobody looks for one.
+            if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+                return Ok(Opened::Refused(path, "another run is writing it"));
+            }
+            // The holder of the lock before us may have renamed or removed it just now.
+            let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+            let named = fs::symlink_metadata(&path).map(identity).ok();
+            if named == Some(identity(file.metadata()?)) {
+                break file;
+            }
+        };
+        let length = file.metadata()?.len();
+        let described = fs::read_to_string(beside(target, ".partial.run")).ok();
+        let old = described.as_deref().and_then(Run::parse);
+        let mut partial = Self {
+            file,
+            path,
+            target: target.to_path_buf(),
+            replay: None,
+            length,
+            committed: false,
+        };
+        if length > 0 && old.is_none() {
+            let path = partial.path.clone();
+            return Ok(Opened::Refused(path, "it is not from an interrupted run"));
+        }
+        if let Some(old) = old.filter(|_| resume && length > 0) {
+            if old.arguments != run.arguments {
+                let path = partial.path.clone();
+                return Ok(Opened::Refused(
+                    path,
+                    "it is from a run with other arguments, from another directory, or of another version",
+                ));
+            }
+            *run = old;
+            let done = partial.copy()?;
+            partial.replay = Some(partial.copy()?);
+            return Ok(Opened::Resumed(partial, done));
+        }
+        // Emptied before its description changes: an empty one belongs to every command.
+        partial.file.set_len(0)?;
+        partial.length = 0;
+        run.write(&beside(target, ".partial.run"))?;
+        Ok(Opened::New(partial, length > 0))
+    }
+
+    /// A copy without a name, at its beginning.
+    fn copy(&mut self) -> io::Result<File> {
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut copy = tempfile::tempfile_in(directory.unwrap_or(Path::new(".")))?;
+        self.file.rewind()?;
+        io::copy(&mut self.file, &mut copy)?;
+        copy.rewind()?;
+        Ok(copy)
+    }
+
+    /// Its name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The names of all files that the run writes or replaces.
+    pub fn own(&self) -> [PathBuf; 3] {
+        [self.path.clone(), self.target.clone(), beside(&self.target, ".partial.run")]
+    }
+
+    /// Appends to the output; what is there already is not written again.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        if let Some(replay) = &mut self.replay {
+            let begun = replay.stream_position()?;
+            let mut there = Vec::with_capacity(bytes.len());
+            replay.take(bytes.len() as u64).read_to_end(&mut there)?;
+            let same = bytes.iter().zip(&there).take_while(|(a, b)| a == b).count();
+            bytes = &bytes[same..];
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            self.replay = None;
+            self.cut(begun + same as u64)?;
+        }
+        self.file.write_all(bytes)?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)?;
+        self.file.seek(SeekFrom::Start(length))?;
+        self.length = length;
+        Ok(())
+    }
+
+    /// Gives the file its final name, which is returned.
+    ///
+    /// # Errors
+    /// When any of that fails; the partial file is then still there.
+    pub fn commit(mut self) -> io::Result<PathBuf> {
+        if let Some(mut replay) = self.replay.take() {
+            let length = replay.stream_position()?;
+            self.cut(length)?;
+        }
+        self.file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.committed = true;
+        // If that fails, it describes nothing, which is harmless.
+        let _ = fs::remove_file(beside(&self.target, ".partial.run"));
+        Ok(self.target.clone())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.committed && self.length == 0 {
+            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(beside(&self.target, ".partial.run"));
+        }
+    }
+}
+
+impl Run {
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        lines.next().filter(|line| *line == HEAD)?;
+        let arguments = lines.next()?.strip_prefix("arguments ")?.to_string();
+        let begun = lines.next()?.strip_prefix("begun ")?.parse().ok()?;
+        Some(Self { arguments, begun })
+    }
+
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let mut file = File::create(path)?;
+        write!(file, "{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun)?;
+        // Without it the partial file is worth nothing after a power failure.
+        file.sync_all()
+    }
+}
+
+/// The first line of a description.
+const HEAD: &str = "batchproc run 1";
+
+/// The name with something behind it.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn run() -> Run {
+        Run { arguments: "a".into(), begun: 5 }
+    }
+
+    fn opened(target: &Path, resume: bool) -> Partial {
+        match Partial::open(target, 0o600, resume, &mut run()).unwrap() {
+            Opened::New(partial, _) | Opened::Resumed(partial, _) => partial,
+            Opened::Refused(_, reason) => panic!("{reason}"),
+        }
+    }
+
+    proptest! {
+        /// Whatever was written before, and in whatever pieces, the result is what was written last.
+        #[test]
+        fn the_result_never_depends_on_what_was_there(
+            before in prop::collection::vec(0..3u8, 0..40),
+            now in prop::collection::vec(0..3u8, 0..40),
+            common in 0..40_usize,
+            pieces in prop::collection::vec(1..9_usize, 1..20))
+        {
+            let directory = tempfile::TempDir::new().unwrap();
+            let target = directory.path().join("f");
+            let now = [&before[..common.min(before.len())], &now[..]].concat();
+            opened(&target, false).write_all(&before).unwrap();
+            let mut partial = opened(&target, true);
+            let mut rest = &now[..];
+            for piece in pieces.iter().cycle() {
+                let (head, tail) = rest.split_at((*piece).min(rest.len()));
+                partial.write_all(head).unwrap();
+                rest = tail;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            partial.commit().unwrap();
+            prop_assert_eq!(fs::read(&target).unwrap(), now);
+            prop_assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_equals_is_not_written_again_and_nothing_is_lost_meanwhile() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let target = directory.path().join("f");
+        opened(&target, false).write_all(b"one\ntwo\nthr").unwrap();
+        let read = || fs::read(directory.path().join("f.partial")).unwrap();
+        let mut partial = opened(&target, true);
+        partial.write_all(b"one\n").unwrap();
+        assert_eq!(read(), b"one\ntwo\nthr");
+        partial.write_all(b"two\nTHREE\n").unwrap();
+        assert_eq!(read(), b"one\ntwo\nTHREE\n");
+    }
+
+    #[test]
+    fn a_run_that_wrote_nothing_leaves_nothing() {
+        let directory = tempfile::TempDir::new().unwrap();
+        drop(opened(&directory.path().join("f"), true));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_of_others_is_left_alone() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let target = directory.path().join("f");
+        let refused = |run: &mut Run| match Partial::open(&target, 0o600, true, run).unwrap() {
+            Opened::Refused(_, reason) => reason,
+            _ => panic!("opened"),
+        };
+        fs::write(directory.path().join("f.partial"), "a download").unwrap();
+        assert!(refused(&mut run()).contains("not from"));
+        assert_eq!(fs::read(directory.path().join("f.partial")).unwrap(), b"a download");
+        fs::remove_file(directory.path().join("f.partial")).unwrap();
+        let mut held = opened(&target, false);
+        held.write_all(b"x").unwrap();
+        assert!(refused(&mut run()).contains("another run"));
+        drop(held);
+        assert!(refused(&mut Run { arguments: "b".into(), begun: 1 }).contains("other arguments"));
+        let mut later = Run { begun: 9, ..run() };
+        assert!(matches!(
+            Partial::open(&target, 0o600, true, &mut later).unwrap(),
+            Opened::Resumed(..)
+        ));
+        assert_eq!(later.begun, 5, "it began when the first one did");
+    }
+}

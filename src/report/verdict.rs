@@ -1,0 +1,55 @@
+//! The lines of `check` and `audit`: a name and what was found about it.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::json::{push_path, push_string};
+use super::names::push_gnu_escaped;
+
+/// Appends `name: text`, as md5sum 9.1 does: only a name with a newline is escaped, and its line
+/// begins with `\`.
+pub fn push_text(path: &Path, text: &str, out: &mut Vec<u8>) {
+    let name = path.as_os_str().as_bytes();
+    if name.contains(&b'\n') {
+        out.push(b'\\');
+        push_gnu_escaped(name, out);
+    } else {
+        out.extend(name);
+    }
+    out.extend(b": ");
+    out.extend(text.bytes());
+    out.push(b'\n');
+}
+
+/// The value of a member of an object.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// A string.
+    Text(&'a str),
+    /// A number.
+    Number(u64),
+    /// A name, which is a member of another name if it is not UTF-8.
+    Path(&'a Path),
+}
+
+/// Appends an object with the name and further members.
+pub fn push_json(path: &Path, members: &[(&str, Value<'_>)], out: &mut Vec<u8>) {
+    out.push(b'{');
+    push_path("path", path, out);
+    for (name, value) in members {
+        out.push(b',');
+        match value {
+            Value::Path(path) => push_path(name, path, out),
+            Value::Text(text) => {
+                push_string(name, out);
+                out.push(b':');
+                push_string(text, out);
+            }
+            Value::Number(number) => {
+                push_string(name, out);
+                out.extend(format!(":{number}").bytes());
+            }
+        }
+    }
+    out.extend(b"}\n");
+}

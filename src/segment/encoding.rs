@@ -1,0 +1,290 @@
+//! Text in other encodings than UTF-8. Everything behind this module is UTF-8, but for bytes that
+//! are invalid and kept.
+
+use std::fmt;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memchr_iter;
+
+use crate::input::file::OpenFile;
+use crate::pipeline::Filled;
+
+/// `auto` decides by this many bytes, from the first that is not ASCII on.
+const SAMPLE: usize = 64 << 10;
+/// Bytes that are read at a time where they have to be decoded.
+const CHUNK: usize = 16 << 10;
+/// The longest sequence that a decoder can call invalid, with what it read behind it.
+const LONGEST_INVALID: usize = 16;
+
+/// What a text is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// UTF-8 as it is, with its byte order mark if it has one.
+    Utf8,
+    /// This encoding; a byte order mark of it is dropped.
+    Fixed(&'static Encoding),
+    /// UTF-16 with a byte order mark, or else little-endian.
+    Utf16,
+    /// By the byte order mark, else UTF-8 if the text begins as valid UTF-8, else what it looks
+    /// like.
+    Auto,
+}
+
+impl Source {
+    /// The encoding of that name: `auto`, `utf-16`, or a label of the WHATWG Encoding Standard.
+    ///
+    /// # Errors
+    /// In words, if there is none.
+    pub fn named(name: &str) -> Result<Self, String> {
+        match name.to_ascii_lowercase().as_str() {
+            "auto" => return Ok(Self::Auto),
+            "utf-16" | "utf16" => return Ok(Self::Utf16),
+            _ => {}
+        }
+        match Encoding::for_label_no_replacement(name.as_bytes()) {
+            Some(encoding) if encoding == UTF_8 => Ok(Self::Utf8),
+            Some(encoding) => Ok(Self::Fixed(encoding)),
+            None => Err("expected auto, utf-8, gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of the WHATWG Encoding Standard".into()),
+        }
+    }
+}
+
+/// What happens to bytes that are not valid in the encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnInvalid {
+    /// They are passed through unchanged, each sequence as a token of its own.
+    Keep,
+    /// Each sequence becomes U+FFFD.
+    Replace,
+    /// The file fails.
+    Fail,
+}
+
+/// Invalid sequences of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Invalid {
+    /// How many.
+    pub count: u64,
+    /// Lines before the first.
+    pub line: u64,
+    /// Bytes of the file before the first.
+    pub byte: u64,
+}
+
+impl Invalid {
+    /// Adds what was found behind all that is in `self`.
+    pub fn add(&mut self, later: Invalid) {
+        if self.count == 0 {
+            *self = later;
+        } else {
+            self.count += later.count;
+        }
+    }
+}
+
+impl Invalid {
+    /// Says what was found in a text of that encoding.
+    pub fn told(&self, encoding: &str) -> String {
+        let Invalid { count, line, byte } = self;
+        let place = format!("line {} (byte offset {byte})", line + 1);
+        match count {
+            1 => format!("a byte sequence in {place} is not valid {encoding}"),
+            _ => format!("{count} byte sequences are not valid {encoding}, the first in {place}"),
+        }
+    }
+}
+
+/// A file whose text is handed out as UTF-8.
+pub struct Decoded {
+    /// The file.
+    pub file: OpenFile,
+    state: State,
+    on_invalid: OnInvalid,
+    /// Bytes of the file; those before `at` are decoded, but some are kept to be looked at again.
+    raw: Vec<u8>,
+    at: usize,
+    /// Bytes of the file before `raw`.
+    before: u64,
+    ended: bool,
+    /// Lines of the text handed out.
+    lines: u64,
+    /// What a decoder found; invalid UTF-8 is passed on, to be found where it is cut.
+    pub invalid: Invalid,
+    /// The encoding that `auto` has found, if it is another than UTF-8.
+    pub guessed: Option<&'static Encoding>,
+}
+
+enum State {
+    /// Bytes pass as they are.
+    Pass,
+    /// `auto` has seen nothing but ASCII; `true` at the beginning.
+    Undecided(bool),
+    Decode(Decoder),
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Decoded").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Decoded {
+    /// Reads `file` as text of that encoding.
+    pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid) -> Self {
+        let state = match source {
+            Source::Utf8 => State::Pass,
+            Source::Fixed(encoding) => State::Decode(encoding.new_decoder_with_bom_removal()),
+            Source::Utf16 => State::Decode(UTF_16LE.new_decoder()),
+            Source::Auto => State::Undecided(true),
+        };
+        Self {
+            file,
+            state,
+            on_invalid,
+            raw: Vec::new(),
+            at: 0,
+            before: 0,
+            ended: false,
+            lines: 0,
+            invalid: Invalid::default(),
+            guessed: None,
+        }
+    }
+
+    /// Whether reading on would wait for whoever writes the stream.
+    pub fn pauses(&self) -> bool {
+        self.at == self.raw.len() && self.file.pauses()
+    }
+
+    /// Reads some text. No bytes, and not the last: there was no room for a character.
+    pub fn read(&mut self, out: &mut [u8]) -> Filled {
+        loop {
+            if matches!(self.state, State::Pass) && self.at == self.raw.len() {
+                if self.ended {
+                    return Filled { bytes: 0, last: true };
+                }
+                return self.file.read_available(out);
+            }
+            if out.len() < 2 * LONGEST_INVALID {
+                return Filled { bytes: 0, last: false };
+            }
+            if self.at == self.raw.len() && !self.ended {
+                self.refill();
+            }
+            if let State::Undecided(_) = self.state {
+                self.decide();
+            }
+            let bytes = match self.state {
+                State::Pass | State::Undecided(_) => self.copy(out),
+                State::Decode(_) => self.decode(out),
+            };
+            let over = self.ended && self.at == self.raw.len();
+            // At the end a decoder may still have something to say.
+            let last = over && !matches!(self.state, State::Decode(_));
+            if bytes > 0 || last {
+                return Filled { bytes, last };
+            }
+        }
+    }
+
+    /// Reads further bytes of the file.
+    fn refill(&mut self) {
+        let kept = self.raw.len().min(LONGEST_INVALID);
+        self.before += (self.raw.len() - kept) as u64;
+        self.raw.drain(..self.raw.len() - kept);
+        self.at = kept;
+        self.read_raw(CHUNK);
+    }
+
+    fn read_raw(&mut self, most: usize) {
+        let length = self.raw.len();
+        self.raw.resize(length + most, 0);
+        let filled = self.file.read_available(&mut self.raw[length..]);
+        self.raw.truncate(length + filled.bytes);
+        self.ended = filled.last;
+    }
+
+    /// Decides what the text is written in, if that can be told from what is there.
+    fn decide(&mut self) {
+        let beginning = matches!(self.state, State::Undecided(true));
+        let sample = &self.raw[self.at..];
+        if beginning && let Some((encoding, length)) = Encoding::for_bom(sample) {
+            self.at += length;
+            self.choose(encoding);
+            return;
+        }
+        if sample.is_ascii() {
+            self.state = State::Undecided(false);
+            return;
+        }
+        while self.raw.len() - self.at < SAMPLE && !self.ended && !self.file.pauses() {
+            self.read_raw(CHUNK);
+        }
+        let sample = &self.raw[self.at..];
+        let utf8 = match str::from_utf8(sample) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none() && !self.ended,
+        };
+        if utf8 {
+            return self.choose(UTF_8);
+        }
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(sample, self.ended);
+        self.choose(detector.guess(None, Utf8Detection::Deny));
+    }
+
+    fn choose(&mut self, encoding: &'static Encoding) {
+        if encoding == UTF_8 {
+            self.state = State::Pass;
+        } else {
+            self.guessed = Some(encoding);
+            self.state = State::Decode(encoding.new_decoder_without_bom_handling());
+        }
+    }
+
+    fn copy(&mut self, out: &mut [u8]) -> usize {
+        let bytes = out.len().min(self.raw.len() - self.at);
+        out[..bytes].copy_from_slice(&self.raw[self.at..][..bytes]);
+        self.at += bytes;
+        self.lines += memchr_iter(b'\n', &out[..bytes]).count() as u64;
+        bytes
+    }
+
+    fn decode(&mut self, out: &mut [u8]) -> usize {
+        let State::Decode(decoder) = &mut self.state else { return 0 };
+        let room = out.len() - LONGEST_INVALID;
+        let (result, read, mut written) = decoder.decode_to_utf8_without_replacement(
+            &self.raw[self.at..],
+            &mut out[..room],
+            self.ended,
+        );
+        self.at += read;
+        self.lines += memchr_iter(b'\n', &out[..written]).count() as u64;
+        if result == DecoderResult::InputEmpty && self.ended {
+            self.state = State::Pass;
+        }
+        if let DecoderResult::Malformed(length, behind) = result {
+            let end = self.at - usize::from(behind);
+            let sequence = &self.raw[end.saturating_sub(usize::from(length))..end];
+            let byte = self.before + (end - sequence.len()) as u64;
+            self.invalid.add(Invalid { count: 1, line: self.lines, byte });
+            let instead = match self.on_invalid {
+                OnInvalid::Keep => sequence,
+                OnInvalid::Replace | OnInvalid::Fail => "\u{fffd}".as_bytes(),
+            };
+            out[written..][..instead.len()].copy_from_slice(instead);
+            written += instead.len();
+        }
+        written
+    }
+}
+
+/// The name of an encoding as people write it.
+pub fn name(encoding: &'static Encoding) -> &'static str {
+    match encoding {
+        encoding if encoding == UTF_16LE => "UTF-16, little-endian",
+        encoding if encoding == UTF_16BE => "UTF-16, big-endian",
+        encoding => encoding.name(),
+    }
+}

@@ -1,0 +1,244 @@
+//! The pipeline's job behind `segment`: open, read blocks, cut, render or count.
+
+use std::borrow::Cow;
+use std::mem::{self, size_of};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use encoding_rs::Encoding;
+
+use super::blocks::{Position, Rule, Text};
+use super::core::{Scratch, Token};
+use super::cutter::Cutter;
+use super::encoding::{Decoded, Invalid, OnInvalid, Source};
+use super::filter::Filter;
+use super::keywords;
+use super::render::{self, Form, Rendered};
+use super::tally::Tally;
+use crate::error::Failure;
+use crate::input::file::Opener;
+use crate::input::{Item, Refused, Skip};
+use crate::pipeline::{Filled, Job, Step};
+use crate::progress::Counters;
+
+/// Segments files.
+#[derive(Debug)]
+pub struct SegmentJob {
+    /// Cuts.
+    pub cutter: Cutter,
+    /// Leaves tokens out.
+    pub filter: Filter,
+    /// What is made of the tokens.
+    pub product: Product,
+    /// Opens the files.
+    pub opener: Opener,
+    /// What they are written in.
+    pub source: Source,
+    /// What happens to invalid bytes.
+    pub on_invalid: OnInvalid,
+    /// Where they may be divided.
+    pub rule: Rule,
+    /// The bytes of the largest block.
+    pub most: usize,
+    /// Counts the bytes.
+    pub counters: Arc<Counters>,
+    /// The memory of threads that do not cut now.
+    pub workspaces: Mutex<Vec<Workspace>>,
+}
+
+/// What is made of the tokens.
+#[derive(Debug)]
+pub enum Product {
+    /// Lines of output.
+    Lines(Form),
+    /// Word frequencies of everything.
+    Counts(Tally),
+    /// The most telling words of each file.
+    Keywords(keywords::Method),
+}
+
+/// What a thread reuses from block to block.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    scratch: Scratch,
+    tokens: Vec<Token>,
+}
+
+/// What became of a block, or of a file that was not read.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A block.
+    Block(Box<Block>),
+    /// An error.
+    Failed(Failure),
+    /// It was left out by rule.
+    Skipped(PathBuf, Skip),
+    /// The list of names broke off.
+    Broken(Failure),
+}
+
+/// What became of a block.
+#[derive(Debug)]
+pub struct Block {
+    /// The file's name.
+    pub path: Arc<Path>,
+    /// Where it stands.
+    pub position: Position,
+    /// What was made of it.
+    pub made: Made,
+    /// Invalid bytes that a decoder has found in the file up to here.
+    pub decoded_invalid: Invalid,
+    /// Invalid bytes found where it was cut.
+    pub cut_invalid: Invalid,
+    /// The encoding that was guessed.
+    pub guessed: Option<&'static Encoding>,
+    /// There if it is the file's last.
+    pub end: Option<End>,
+}
+
+/// What was made of a block.
+#[derive(Debug, Default)]
+pub enum Made {
+    /// Something that is kept elsewhere.
+    #[default]
+    Nothing,
+    /// Output.
+    Lines(Rendered),
+    /// Candidates for keywords.
+    Words(keywords::Candidates),
+}
+
+/// What is known at the end of a file.
+#[derive(Debug)]
+pub struct End {
+    /// Why it is not complete.
+    pub failure: Option<Failure>,
+    /// Blocks that had to be divided within a run of word characters, and the line of the first.
+    pub divided_runs: (u64, u64),
+}
+
+impl From<Refused> for Outcome {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Failed(failure) => Outcome::Failed(failure),
+            Refused::Skipped(path, skip) => Outcome::Skipped(path, skip),
+            Refused::Broken(failure) => Outcome::Broken(failure),
+        }
+    }
+}
+
+/// An open file.
+#[derive(Debug)]
+pub struct Open {
+    text: Text,
+    path: Arc<Path>,
+}
+
+impl SegmentJob {
+    fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
+        let Workspace { scratch, tokens } = workspace;
+        tokens.clear();
+        let mut text = Cow::Borrowed(text);
+        block.cut_invalid = self.cutter.cut(&text, scratch, tokens);
+        if block.cut_invalid.count > 0 {
+            if self.on_invalid == OnInvalid::Replace {
+                text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
+                tokens.clear();
+                self.cutter.cut(&text, scratch, tokens);
+            }
+            block.cut_invalid.line += block.position.line;
+            block.cut_invalid.byte += block.position.byte;
+        }
+        self.filter.apply(&text, tokens);
+        block.made = match &self.product {
+            Product::Lines(form) => Made::Lines(form.render(&render::Block {
+                path: &block.path,
+                position: block.position,
+                text: &text,
+                tokens,
+                core: &self.cutter.core,
+                last,
+            })),
+            Product::Counts(tally) => {
+                tally.add(&text, tokens);
+                Made::Nothing
+            }
+            Product::Keywords(method) => {
+                Made::Words(method.candidates(&text, tokens, &self.cutter.core))
+            }
+        };
+    }
+}
+
+impl Job for SegmentJob {
+    const PARTS: bool = true;
+    type Item = Item;
+    type Stream = Open;
+    type State = Block;
+    type Output = Outcome;
+
+    fn open(&self, item: Item) -> Result<Open, Outcome> {
+        log::debug!("opening {item}");
+        let mut file = self.opener.open(item)?;
+        let path = mem::take(&mut file.path).into();
+        let decoded = Decoded::new(file, self.source, self.on_invalid);
+        Ok(Open { text: Text::new(decoded, self.most), path })
+    }
+
+    fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
+        let before = open.text.decoded.file.size;
+        let filled = open.text.read(&self.rule, buffer);
+        self.counters.bytes.fetch_add(open.text.decoded.file.size - before, Relaxed);
+        filled
+    }
+
+    fn begin(&self, open: &mut Open) -> Block {
+        let Open { text, path } = open;
+        Block {
+            path: path.clone(),
+            position: text.position,
+            made: Made::Nothing,
+            decoded_invalid: text.decoded.invalid,
+            cut_invalid: Invalid::default(),
+            guessed: text.decoded.guessed,
+            end: None,
+        }
+    }
+
+    fn work(&self, steps: &mut [Step<'_, Block>]) {
+        let lock = || self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut workspace = lock().pop().unwrap_or_default();
+        for step in steps {
+            self.cut(step.state, step.data, step.last, &mut workspace);
+        }
+        lock().push(workspace);
+    }
+
+    fn finish(&self, open: Open, mut block: Block) -> Outcome {
+        let Open { text, path } = open;
+        let mut failure = text.decoded.file.failure;
+        if let Some(failure) = &mut failure {
+            failure.path = path.to_path_buf();
+        }
+        block.end = Some(End { failure, divided_runs: text.divided_runs });
+        Outcome::Block(Box::new(block))
+    }
+
+    fn part(&self, block: Block) -> Outcome {
+        Outcome::Block(Box::new(block))
+    }
+
+    fn weight(&self, outcome: &Outcome) -> usize {
+        let made = match outcome {
+            Outcome::Block(block) => match &block.made {
+                Made::Nothing => 0,
+                Made::Lines(rendered) => rendered.bytes.capacity(),
+                Made::Words(candidates) => candidates.weight(),
+            },
+            Outcome::Failed(failure) | Outcome::Broken(failure) => failure.reason.len(),
+            Outcome::Skipped(path, _) => path.as_os_str().len(),
+        };
+        size_of::<Outcome>() + made
+    }
+}

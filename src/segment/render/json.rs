@@ -1,0 +1,121 @@
+//! JSON Lines (RFC 8259): `{"path":P,"line":N,"tokens":[T, ...]}` for each line, numbered from 1, and
+//! for each token `{"text":W,"bytes":[B,E],"characters":[B,E]}`, with `"tag"` where tags are asked
+//! for. The ranges count from the line's beginning, in UTF-8 bytes and in characters. Bytes that are
+//! no text are the token U+FFFD with `"invalid"`, their hexadecimal digits.
+
+use std::io::Write;
+
+use super::{Block, Rendered};
+use crate::report::json::{push_path, push_string};
+use crate::report::names::push_hex;
+use crate::segment::core::Token;
+use crate::segment::cutter::ends_line;
+
+pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
+    let mut rendered = Rendered::default();
+    let out = &mut rendered.bytes;
+    let position = block.position;
+    let mut line = Line {
+        number: position.line + 1,
+        start: -i64::try_from(position.line_byte).expect("a line is no longer than a disk"),
+        characters: position.line_character,
+        counted: 0,
+    };
+    let mut open = position.line_byte > 0;
+    let mut empty = true;
+    for token in block.tokens {
+        let word = &block.text[token.start as usize..token.end as usize];
+        if !open {
+            begin(block, line.number, out);
+            open = true;
+        }
+        if ends_line(word) {
+            out.extend_from_slice(b"]}\n");
+            line.next(token.end);
+            (open, empty, rendered.ends_line) = (false, true, true);
+            continue;
+        }
+        if empty {
+            rendered.goes_on |= position.line_byte > 0 && !rendered.ends_line;
+            empty = false;
+        } else {
+            out.push(b',');
+        }
+        push_token(block, *token, &mut line, tags, out);
+    }
+    let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |place| place + 1)..];
+    if !open && !rest.is_empty() {
+        // All tokens of the line are left out.
+        begin(block, line.number, out);
+        open = true;
+    }
+    if open && block.last {
+        out.extend_from_slice(b"]}\n");
+    }
+    rendered.open_tokens = !empty;
+    rendered
+}
+
+/// Where the line stands in which the next token is.
+struct Line {
+    number: u64,
+    /// Its beginning in the block, which may be before it.
+    start: i64,
+    /// Its characters up to byte `counted` of the block.
+    characters: u64,
+    counted: usize,
+}
+
+impl Line {
+    fn next(&mut self, end: u32) {
+        self.number += 1;
+        self.start = i64::from(end);
+        (self.characters, self.counted) = (0, end as usize);
+    }
+
+    /// The characters of the line up to byte `place` of the block.
+    fn characters_to(&mut self, text: &[u8], place: usize) -> u64 {
+        let count = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u64;
+        // In search and full mode tokens overlap, so this may go back.
+        if place >= self.counted {
+            self.characters += count(&text[self.counted..place]);
+        } else {
+            self.characters -= count(&text[place..self.counted]);
+        }
+        self.counted = place;
+        self.characters
+    }
+}
+
+fn begin(block: &Block<'_>, number: u64, out: &mut Vec<u8>) {
+    out.push(b'{');
+    push_path("path", block.path, out);
+    // Writing to a vector cannot fail.
+    let _ = write!(out, ",\"line\":{number},\"tokens\":[");
+}
+
+fn push_token(block: &Block<'_>, token: Token, line: &mut Line, tags: bool, out: &mut Vec<u8>) {
+    let (start, end) = (token.start as usize, token.end as usize);
+    let word = &block.text[start..end];
+    out.extend_from_slice(b"{\"text\":");
+    match str::from_utf8(word) {
+        Ok(word) => push_string(word, out),
+        Err(_) => {
+            out.extend_from_slice("\"\u{fffd}\",\"invalid\":\"".as_bytes());
+            push_hex(word, out);
+            out.push(b'"');
+        }
+    }
+    let bytes = [token.start, token.end].map(|place| i64::from(place) - line.start);
+    let characters = [start, end].map(|place| line.characters_to(block.text, place));
+    let _ = write!(
+        out,
+        ",\"bytes\":[{},{}],\"characters\":[{},{}]",
+        bytes[0], bytes[1], characters[0], characters[1]
+    );
+    if tags {
+        out.extend_from_slice(b",\"tag\":");
+        push_string(block.core.tag_name(token.tag), out);
+    }
+    out.push(b'}');
+}

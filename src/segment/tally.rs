@@ -1,0 +1,71 @@
+//! How often each word comes. Every thread that counts has a table of its own, so that none waits;
+//! they are added up at the end. Memory grows with the number of different words and threads.
+
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::core::Token;
+use super::cutter::ends_line;
+
+/// Words and how often they came.
+pub type Counts = FxHashMap<Box<[u8]>, u64>;
+
+/// Counts words in many threads.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Tables that no thread holds now.
+    tables: Mutex<Vec<Counts>>,
+}
+
+impl Tally {
+    /// Adds the words of a block; line ends and empty tokens are no words.
+    pub fn add(&self, text: &[u8], tokens: &[Token]) {
+        let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock().pop().unwrap_or_default();
+        for word in words(text, tokens) {
+            count(&mut counts, word, 1);
+        }
+        lock().push(counts);
+    }
+
+    /// All words, the most frequent first, those of equal frequency in the order of their bytes.
+    pub fn into_sorted(self) -> Vec<(Box<[u8]>, u64)> {
+        let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut all = tables.pop().unwrap_or_default();
+        for (word, times) in tables.into_iter().flatten() {
+            count(&mut all, &word, times);
+        }
+        let mut sorted: Vec<_> = all.into_iter().collect();
+        sorted.sort_unstable_by(|(a, more), (b, fewer)| fewer.cmp(more).then_with(|| a.cmp(b)));
+        sorted
+    }
+}
+
+/// The words among the tokens.
+pub fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
+    let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
+    words.filter(|word| !word.is_empty() && !ends_line(word))
+}
+
+fn count(counts: &mut Counts, word: &[u8], times: u64) {
+    match counts.get_mut(word) {
+        Some(count) => *count += times,
+        None => {
+            counts.insert(word.into(), times);
+        }
+    }
+}
+
+/// Appends a word as the field of a TSV line: backslash, tab and CR are escaped.
+pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
+    for &byte in word {
+        match byte {
+            b'\\' => out.extend(b"\\\\"),
+            b'\t' => out.extend(b"\\t"),
+            b'\r' => out.extend(b"\\r"),
+            b'\n' => out.extend(b"\\n"),
+            _ => out.push(byte),
+        }
+    }
+}

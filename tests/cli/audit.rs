@@ -1,0 +1,209 @@
+//! `audit`: one file of each verdict, exit codes, and what is not looked at.
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::time::{Duration, SystemTime};
+
+use crate::harness::{Dir, Ran};
+
+fn audit(dir: &Dir, arguments: &[&str]) -> Ran {
+    Ran::of(dir.batchproc(&[&["audit"], arguments].concat()).spawn().unwrap())
+}
+
+/// Writes other bytes of the same length and gives the file its old time back.
+pub fn rot(dir: &Dir, name: &str) {
+    let path = dir.at(name);
+    let mtime = fs::metadata(&path).unwrap().modified().unwrap();
+    let content = fs::read(&path).unwrap();
+    fs::write(&path, content.iter().map(|byte| byte ^ 1).collect::<Vec<_>>()).unwrap();
+    File::options().write(true).open(&path).unwrap().set_modified(mtime).unwrap();
+}
+
+/// A modification time that differs from that of anything written now.
+pub fn touch(dir: &Dir, name: &str) {
+    let file = File::options().write(true).open(dir.at(name)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(86_400)).unwrap();
+}
+
+/// A tree and its manifest `m`; then one file for each verdict. Somebody who is not root cannot
+/// read `t/unreadable`.
+fn changed(format: &str) -> Dir {
+    let dir = Dir::new();
+    for name in [
+        "corrupt",
+        "copy-me",
+        "edited-same-size",
+        "edited",
+        "gone",
+        "old-name",
+        "ok",
+        "touched",
+        "unreadable",
+        "dir/deep/ok",
+    ] {
+        dir.file(format!("t/{name}"), format!("content of {name}"));
+        touch(&dir, &format!("t/{name}"));
+    }
+    dir.file("t/empty", "");
+    dir.hash(&["-a", "sha256", "--format", format, "-o", "m", "t"]).good();
+    rot(&dir, "t/corrupt");
+    fs::copy(dir.at("t/copy-me"), dir.at("t/copied")).unwrap();
+    dir.file("t/edited", "longer than it was before");
+    dir.file("t/edited-same-size", "CONTENT OF edited-same-size");
+    fs::remove_file(dir.at("t/gone")).unwrap();
+    fs::create_dir(dir.at("t/sub")).unwrap();
+    fs::rename(dir.at("t/old-name"), dir.at("t/sub/new\nname")).unwrap();
+    File::options()
+        .write(true)
+        .open(dir.at("t/touched"))
+        .unwrap()
+        .set_modified(SystemTime::now())
+        .unwrap();
+    dir.file("t/new", "never seen");
+    dir.file("t/new-and-empty", "");
+    fs::set_permissions(dir.at("t/unreadable"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.at("."), Permissions::from_mode(0o755)).unwrap();
+    dir
+}
+
+/// Runs `audit` as somebody who is not root.
+fn audit_as_nobody(dir: &Dir, arguments: &[&str]) -> Ran {
+    if !rustix::process::getuid().is_root() {
+        return audit(dir, arguments);
+    }
+    // Not by this process: a file that it writes to may be inherited by a child of another test.
+    let copy = dir.command("cp", &[env!("CARGO_BIN_EXE_batchproc"), "."]).spawn().unwrap();
+    Ran::of(copy).good();
+    let program = ["--reuid=65534", "--regid=65534", "--clear-groups", "./batchproc", "audit"];
+    Ran::of(dir.command("setpriv", &[&program[..], arguments].concat()).spawn().unwrap())
+}
+
+const VERDICTS: &str = "\
+t/copied: copied from t/copy-me
+t/copy-me: ok
+t/corrupt: corrupt
+t/dir/deep/ok: ok
+t/edited: edited
+t/edited-same-size: edited
+t/empty: ok
+t/new: new
+t/new-and-empty: new
+t/ok: ok
+\\t/sub/new\\nname: moved from t/old-name
+t/touched: touched
+t/unreadable: unreadable
+t/gone: missing
+";
+
+#[test]
+fn a_tree_with_one_file_of_each_verdict_gets_exactly_those() {
+    for format in ["json", "csv"] {
+        let dir = changed(format);
+        let ran = audit_as_nobody(&dir, &["m", "t"]);
+        assert_eq!((ran.code(), ran.text().as_str()), (3, VERDICTS), "{format}: {}", ran.stderr);
+        assert_eq!(
+            ran.stderr,
+            "batchproc: t/unreadable: Permission denied\nbatchproc: 4 ok, 1 touched, 2 edited, \
+             1 corrupt, 1 moved, 1 copied, 2 new, 1 missing, 1 unreadable\n"
+        );
+        let quiet = audit_as_nobody(&dir, &["--quiet", "m", "t"]);
+        let differing: String = VERDICTS
+            .lines()
+            .filter(|line| !line.ends_with(": ok"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        assert_eq!((quiet.code(), quiet.text()), (3, differing));
+        let silent = audit_as_nobody(&dir, &["--status", "m", "t"]);
+        assert_eq!((silent.code(), silent.text().as_str()), (3, ""));
+    }
+}
+
+#[test]
+fn a_manifest_without_times_tells_what_it_can() {
+    for format in ["gnu", "bsd"] {
+        let dir = changed(format);
+        let ran = audit_as_nobody(&dir, &["m", "t"]);
+        let expected = VERDICTS
+            .replace(": edited", ": changed")
+            .replace(": corrupt", ": changed")
+            .replace(": touched", ": ok");
+        assert_eq!((ran.code(), ran.text()), (1, expected), "{format}");
+    }
+}
+
+#[test]
+fn exit_codes_tell_what_was_found() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.file("t/b", "b");
+    dir.hash(&["--format", "json", "-o", "t/m", "t"]).good();
+    let fine = audit(&dir, &["--quiet", "t/m", "t"]);
+    assert_eq!(fine.good(), b"", "the manifest itself is not new");
+    touch(&dir, "t/a");
+    assert_eq!(audit(&dir, &["t/m", "t"]).code(), 1);
+    rot(&dir, "t/b");
+    assert_eq!(audit(&dir, &["t/m", "t"]).code(), 3);
+    for (arguments, reason) in [
+        (&["gone", "t"][..], "cannot read the manifest gone: No such file or directory"),
+        (&["t/m", "not-mounted"], "not-mounted: No such file or directory"),
+        (&["t/a", "t"], "t/a: no properly formatted checksum lines found"),
+    ] {
+        let ran = audit(&dir, arguments);
+        assert_eq!(ran.code(), 2);
+        assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+    }
+    assert_eq!(audit(&dir, &["t/m"]).code(), 2);
+}
+
+#[test]
+fn verdicts_as_json_have_a_summary_at_their_end() {
+    let dir = changed("json");
+    let ran = audit_as_nobody(&dir, &["--format", "json", "m", "t"]);
+    let lines: Vec<serde_json::Value> =
+        ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (summary, verdicts) = lines.split_last().unwrap();
+    assert_eq!(verdicts.len(), VERDICTS.lines().count());
+    assert_eq!(summary["summary"]["corrupt"], 1);
+    let moved = verdicts.iter().find(|line| line["verdict"] == "moved").unwrap();
+    assert_eq!((&moved["path"], &moved["from"]), (&"t/sub/new\nname".into(), &"t/old-name".into()));
+}
+
+#[test]
+fn only_what_was_to_be_looked_at_can_be_missing() {
+    let dir = Dir::new();
+    for name in ["t/a", "t/b.tmp", "u/a", "u/gone"] {
+        dir.file(name, name);
+    }
+    dir.hash(&["--format", "json", "-o", "m", "t", "u"]).good();
+    fs::remove_file(dir.at("u/gone")).unwrap();
+    let ran = audit(&dir, &["--exclude", "*.tmp", "m", "t"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (0, "t/a: ok\n"));
+    assert!(
+        ran.stderr.contains("1 ok; 3 in the manifest were not to be looked at"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        audit(&dir, &["m", "t", "u"]).text(),
+        "t/a: ok\nt/b.tmp: ok\nu/a: ok\nu/gone: missing\n"
+    );
+    // A name that is a link now is no file any more; one directory more or less changes no name.
+    fs::remove_file(dir.at("t/a")).unwrap();
+    symlink("b.tmp", dir.at("t/a")).unwrap();
+    assert_eq!(audit(&dir, &["--quiet", "m", "./t//"]).text(), "t/a: missing\n");
+    let elsewhere = dir.at("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let mut command = dir.batchproc(&["audit", "--root", "..", "../m", "../u"]);
+    let ran = Ran::of(command.current_dir(elsewhere).spawn().unwrap());
+    assert_eq!(ran.text(), "../u/a: ok\n../u/gone: missing\n");
+}
+
+#[test]
+fn a_file_that_moved_twice_was_moved_once_and_copied_once() {
+    let dir = Dir::new();
+    dir.file("t/a", "content");
+    dir.hash(&["--format", "json", "-o", "m", "t"]).good();
+    fs::rename(dir.at("t/a"), dir.at("t/b")).unwrap();
+    fs::copy(dir.at("t/b"), dir.at("t/c")).unwrap();
+    assert_eq!(audit(&dir, &["m", "t"]).text(), "t/b: moved from t/a\nt/c: copied from t/a\n");
+}

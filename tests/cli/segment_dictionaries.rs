@@ -1,0 +1,89 @@
+//! Dictionaries of the user. The oracle is Python jieba: its golden, and itself where it is installed.
+
+use std::process::Command;
+
+use crate::harness::{Dir, assert_same};
+
+const FIXTURES: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/segmentation/user-dictionary");
+
+fn fixture(name: &str) -> String {
+    format!("{FIXTURES}/{name}")
+}
+
+#[test]
+fn every_documented_form_of_line_behaves_as_in_python_jieba() {
+    let dir = Dir::new();
+    let golden = std::fs::read(fixture("golden.txt")).unwrap();
+    let (words, lines) = (fixture("words.txt"), fixture("lines.txt"));
+    let ours = dir.segment(&["--compat", "python", "--user-dict", &words, &lines], "").good();
+    assert_same(&ours, &golden, "user dictionary");
+
+    // BATCHPROC_PYTHON names a Python that has jieba 0.42.1.
+    let Ok(python) = std::env::var("BATCHPROC_PYTHON") else {
+        eprintln!("BATCHPROC_PYTHON is not set: only the golden was compared");
+        return;
+    };
+    for name in ["words.txt", "lines.txt"] {
+        dir.file(name, std::fs::read(fixture(name)).unwrap());
+    }
+    let mut command = Command::new(python);
+    let ran = command.arg(fixture("make_golden.py")).arg(dir.path()).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_same(&ours, &std::fs::read(dir.at("golden.txt")).unwrap(), "Python itself");
+}
+
+#[test]
+fn words_with_spaces_and_symbols_are_kept_whole() {
+    let dir = Dir::new();
+    dir.file("words", "深度 学习\t\tn\nC++17\nK-Means\t\n<NUM>\n深度 学习 框架\tnz\n");
+    let text = "用深度 学习和C++17做K-Means，<NUM><NUM>次。深度 学习 框架\n";
+    let ran = dir.segment(&["--user-dict", "words", "-d", "|"], text).good();
+    let expected = "用|深度 学习|和|C++17|做|K-Means|，|<NUM>|<NUM>|次|。|深度 学习 框架\n";
+    assert_same(&ran, expected.as_bytes(), "protected");
+    let tagged = dir.segment(&["--user-dict", "words", "--pos"], "深度 学习\n").good();
+    assert_same(&tagged, "深度 学习/n\n".as_bytes(), "tagged");
+
+    // In an endless line no block may end within such a word.
+    let line = "深度 学习 ".repeat(100_000);
+    let ran = dir.segment(&["--user-dict", "words", "-d", "|"], &line).good();
+    assert_same(&ran, "深度 学习| |".repeat(100_000).trim_end_matches('|').as_bytes(), "endless");
+}
+
+#[test]
+fn a_dictionary_can_be_replaced() {
+    let dir = Dir::new();
+    dir.file("words", "南京 3 ns\n市长 5 n\n江大桥 2 nr\n");
+    let ran = dir.segment(&["--dict", "words", "--no-hmm", "--pos"], "南京市长江大桥\n").good();
+    assert_same(&ran, "南京/ns 市长/n 江大桥/nr\n".as_bytes(), "replaced");
+}
+
+#[test]
+fn a_bad_line_is_told_before_any_work() {
+    let dir = Dir::new();
+    dir.file("text", "我来到北京\n");
+    for (option, content, told) in [
+        (
+            "--user-dict",
+            "好词\n深度 学习\n".as_bytes(),
+            "line 2: `学习` is neither a frequency nor a tag",
+        ),
+        ("--user-dict", b"a\nb\n\xff\n", "line 3: is not UTF-8"),
+        ("--dict", "好词 3\n坏词\n".as_bytes(), "line 2: a dictionary that replaces"),
+    ] {
+        dir.file("words", content);
+        let ran = dir.segment(&[option, "words", "text", "-o", "out"], "");
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
+        assert!(
+            ran.stderr.starts_with(&format!("batchproc: dictionary words: {told}")),
+            "{}",
+            ran.stderr
+        );
+        assert!(!dir.at("out").exists());
+    }
+    let ran = dir.segment(&["--user-dict", "missing", "text"], "");
+    assert_eq!(ran.stderr, "batchproc: dictionary missing: No such file or directory\n");
+    dir.file("words", "好词\n又一个 3 n\n");
+    let ran = dir.segment(&["-v", "--user-dict", "words", "text"], "");
+    assert!(ran.stderr.contains("user dictionary words: 2 words"), "{}", ran.stderr);
+}
