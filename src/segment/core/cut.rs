@@ -1,6 +1,7 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
+use super::matches::Processor;
 use super::piece::Piece;
 use super::tables::Model;
 use super::{
@@ -22,22 +23,28 @@ impl Cut<'_> {
     /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
     /// compiled for a newer processor gets all of them compiled for it.
     #[inline(always)]
-    pub fn run(mut self) {
+    pub fn run(mut self, processor: impl Processor) {
         let core = self.core;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
         let mut start = 0;
         while start < self.text.len() {
             let scratch = &mut *self.scratch;
-            let (end, count) =
-                scan::scan(self.text.as_bytes(), start, &core.tables.codes, whole_gaps, scratch);
+            let (end, count) = scan::scan(
+                self.text.as_bytes(),
+                start,
+                &core.tables.codes,
+                whole_gaps,
+                scratch,
+                processor,
+            );
             if python {
                 // Python jieba's blocks have no other ideographs than those of the model.
                 for code in &mut scratch.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&core.tables, count, scratch);
+            matches::find(&core.tables, count, scratch, processor);
             if !core.overlay.is_empty() {
                 core.overlay.apply(&core.tables, self.text, count, python, scratch);
             }

@@ -27,9 +27,8 @@ pub struct Scratch {
     pub(super) steps: Vec<u32>,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
-    /// While words are looked up: the characters that are left to look at, and flags of them.
+    /// While words are looked up: the characters that are left to look at.
     pub(super) left: Vec<u32>,
-    pub(super) flags: Vec<u8>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
     /// Words of the overlay, and room for merging words into `edges`.
@@ -45,10 +44,13 @@ pub struct Scratch {
 /// More than this many characters in a piece and the buffers are given back after it.
 const KEPT: usize = 1 << 16;
 
+/// Entries after the last character's, which passes of eight characters at a time overwrite.
+const SLACK: usize = 16;
+
 impl Scratch {
     /// Makes room for pieces of `characters`, doubling what is there.
     pub(super) fn grow(&mut self, characters: usize) {
-        let size = (characters + 3).next_power_of_two();
+        let size = (characters + SLACK).next_power_of_two();
         if self.codes.len() < size {
             self.codes.resize(size, 0);
             self.offsets.resize(size, 0);
@@ -56,7 +58,6 @@ impl Scratch {
             self.steps.resize(size, 0);
             self.scores.resize(size, 0.0);
             self.left.resize(size, 0);
-            self.flags.resize(size, 0);
         }
     }
 
