@@ -9,7 +9,7 @@ use super::cut::Cut;
 use super::matches::{Lists, Processor};
 #[cfg(target_arch = "x86_64")]
 use super::{
-    builder::codes::{BMP, Codes},
+    builder::codes::{BMP, Codes, DIGITS_START, LETTERS_END},
     builder::layout::{
         FILTER_MULTIPLIER, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, MULTIPLIER,
         TRIPLE_MULTIPLIER,
@@ -70,6 +70,18 @@ impl Processor for Avx2 {
     ) -> (usize, usize) {
         // SAFETY: an `Avx2` exists only where the processor has the features.
         unsafe { characters(text, at, codes, out_codes, out_offsets) }
+    }
+
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> (u64, u64) {
+        // SAFETY: an `Avx2` exists only where the processor has the features.
+        unsafe { classes(codes) }
+    }
+
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        // SAFETY: an `Avx2` exists only where the processor has the features.
+        unsafe { set_bits(words, out) }
     }
 
     #[inline(always)]
@@ -209,6 +221,45 @@ fn characters(
         }
     }
     (at, count)
+}
+
+/// See [`Processor::classes`].
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn classes(codes: &[u16; 64]) -> (u64, u64) {
+    let number = |n: u16| _mm256_set1_epi16(n as i16);
+    let (mut outside, mut alphanumeric) = (0, 0);
+    for (half, codes) in codes.chunks_exact(32).enumerate() {
+        // SAFETY: there are 32 codes of two bytes, and 16 are read from the first and from the 17th.
+        let both =
+            [0, 16].map(|start| unsafe { _mm256_loadu_si256(codes.as_ptr().add(start).cast()) });
+        let mask = |lanes: [__m256i; 2]| {
+            let bytes = _mm256_packs_epi16(lanes[0], lanes[1]);
+            let bytes = _mm256_permute4x64_epi64::<0b1101_1000>(bytes);
+            u64::from(_mm256_movemask_epi8(bytes) as u32) << (32 * half)
+        };
+        outside |= mask(both.map(|codes| _mm256_cmpeq_epi16(codes, number(0))));
+        alphanumeric |= mask(both.map(|codes| {
+            let from_start = _mm256_sub_epi16(codes, number(DIGITS_START));
+            let last = number(LETTERS_END - 1 - DIGITS_START);
+            _mm256_cmpeq_epi16(_mm256_min_epu16(from_start, last), from_start)
+        }));
+    }
+    (!outside, alphanumeric)
+}
+
+/// See [`Processor::set_bits`].
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn set_bits(words: &[u64], out: &mut [u32]) -> usize {
+    let mut count = 0;
+    for (&word, base) in words.iter().zip((0..).step_by(64)) {
+        for (eight, base) in word.to_le_bytes().into_iter().zip((base..).step_by(8)) {
+            count = append_set_bits(eight, base, out, count);
+        }
+    }
+    count
 }
 
 /// See [`Processor::pairs`].

@@ -15,6 +15,7 @@ use super::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT,
     base, child_bit, filter_place, frequent_place, pair_hash, pair_key, triple_place, value,
 };
+use super::piece::is_alphanumeric;
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
@@ -34,6 +35,33 @@ pub(super) trait Processor: Copy {
         _out_offsets: &mut [u32],
     ) -> (usize, usize) {
         (at, 0)
+    }
+
+    /// Which of these codes belong to blocks, and which to letters and digits.
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> (u64, u64) {
+        let mut classes = (0, 0);
+        for (at, &code) in codes.iter().enumerate() {
+            classes.0 |= u64::from(code != 0) << at;
+            classes.1 |= u64::from(is_alphanumeric(code)) << at;
+        }
+        classes
+    }
+
+    /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
+    /// room for eight more.
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            let mut bits = word;
+            while bits != 0 {
+                out[count] = base + bits.trailing_zeros();
+                bits &= bits - 1;
+                count += 1;
+            }
+        }
+        count
     }
 
     /// Looks the first pairs of codes up as [`portable_pairs`] does, and returns how many.

@@ -83,7 +83,8 @@ pub(super) fn scan(
 }
 
 fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
-    scratch.codes[count..count + 3].fill(0);
+    // Passes of 64 characters at a time must see no others.
+    scratch.codes[count..(count + 3).next_multiple_of(64)].fill(0);
     scratch.offsets[count] = end as u32;
     (end, count)
 }

@@ -1,5 +1,6 @@
 //! What a worker needs while it cuts, reused from piece to piece and from text to text.
 
+use super::exact::Bits;
 use super::posseg;
 
 /// A word of three or more characters (or one that was added by the user), as the characters of a
@@ -34,6 +35,7 @@ pub struct Scratch {
     /// Words of the overlay, and room for merging words into `edges`.
     pub(super) added: Vec<Edge>,
     pub(super) merged: Vec<Edge>,
+    pub(super) bits: Bits,
     /// By character of a run: which predecessor each state chose.
     pub(super) choices: Vec<u8>,
     /// By character of a run: 1 if a word ends after it.
@@ -44,8 +46,8 @@ pub struct Scratch {
 /// More than this many characters in a piece and the buffers are given back after it.
 const KEPT: usize = 1 << 16;
 
-/// Entries after the last character's, which passes of eight characters at a time overwrite.
-const SLACK: usize = 16;
+/// Entries after the last character's, which passes of many characters at a time overwrite or read.
+const SLACK: usize = 80;
 
 impl Scratch {
     /// Makes room for pieces of `characters`, doubling what is there.
