@@ -81,6 +81,9 @@ pub fn parse(text: &str) -> Posseg {
                 let (from, _) = state(head);
                 for segment in segments {
                     let (to, probability) = state(segment);
+                    // The search relies on it that a word keeps its tag from B or M to M or E.
+                    let inside = from < 128;
+                    assert!(inside == (64..192).contains(&to) && (!inside || from & 63 == to & 63));
                     transitions[usize::from(to) * 256 + usize::from(from)] = number(probability);
                 }
             }

@@ -1,6 +1,7 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
+use super::matches::Processor;
 use super::piece::Piece;
 use super::tables::Model;
 use super::{
@@ -22,22 +23,28 @@ impl Cut<'_> {
     /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
     /// compiled for a newer processor gets all of them compiled for it.
     #[inline(always)]
-    pub fn run(mut self) {
+    pub fn run(mut self, processor: impl Processor) {
         let core = self.core;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
         let mut start = 0;
         while start < self.text.len() {
             let scratch = &mut *self.scratch;
-            let (end, count) =
-                scan::scan(self.text.as_bytes(), start, &core.tables.codes, whole_gaps, scratch);
+            let (end, count) = scan::scan(
+                self.text.as_bytes(),
+                start,
+                &core.tables.codes,
+                whole_gaps,
+                scratch,
+                processor,
+            );
             if python {
                 // Python jieba's blocks have no other ideographs than those of the model.
                 for code in &mut scratch.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&core.tables, count, scratch);
+            matches::find(&core.tables, count, scratch, processor);
             if !core.overlay.is_empty() {
                 core.overlay.apply(&core.tables, self.text, count, python, scratch);
             }
@@ -45,7 +52,7 @@ impl Cut<'_> {
                 let log_total = core.log_totals[usize::from(python)];
                 route::find(&core.tables, log_total, python, count, scratch);
             }
-            self.give_out(count);
+            self.give_out(count, processor);
             self.scratch.shrink();
             start = end;
         }
@@ -53,20 +60,22 @@ impl Cut<'_> {
 
     /// The last pass: from a piece with its route to tokens.
     #[inline(always)]
-    fn give_out(&mut self, count: usize) {
+    fn give_out(&mut self, count: usize, processor: impl Processor) {
         let Cut { core, text, options, scratch, tokens } = self;
-        let Scratch { codes, offsets, pairs, steps, edges, left, choices, ends, posseg, .. } =
-            scratch;
-        let mut piece = Piece {
+        let Scratch {
+            codes, offsets, pairs, steps, edges, left, bits, choices, ends, posseg, ..
+        } = scratch;
+        let piece = &Piece {
             text,
             codes: &codes[..count],
             offsets: &offsets[..=count],
             pairs: &pairs[..count],
-            steps: &mut steps[..count],
+            padded_codes: codes,
             edges,
             tables: &core.tables,
         };
         let compat = options.compat;
+        let mut token_count = 0;
         if options.mode != Mode::Full {
             let model = match compat {
                 Compat::JiebaRs => Model::jieba_rs(),
@@ -79,9 +88,12 @@ impl Cut<'_> {
                 Compat::Python => &core.overlay.forbidden,
             };
             let unknown = exact::Unknown { model: &model, compat, forbidden, choices, ends };
-            exact::join(&mut piece, options.hmm.then_some(unknown), left);
+            let unknown = options.hmm.then_some(unknown);
+            exact::join(piece, &steps[..count], unknown, bits, left, processor);
+            token_count = processor.set_bits(&bits.begins, left) - 1;
         }
-        let (piece, offsets) = (&piece, piece.offsets);
+        let offsets = piece.offsets;
+        let begins = &left[..token_count + 1];
         tokens.reserve(count);
         let plain =
             |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
@@ -91,11 +103,13 @@ impl Cut<'_> {
             Token { tag: Tag(tag), ..plain(from, to) }
         };
         match (options.mode, options.tags) {
-            (Mode::Exact, false) => piece.for_each_token(|from, to| tokens.push(plain(from, to))),
-            (Mode::Exact, true) => {
-                piece.for_each_token(|from, to| tokens.push(tagged(from, to, &mut cursor)));
+            (Mode::Exact, false) => {
+                tokens.extend(begins.windows(2).map(|two| plain(two[0] as usize, two[1] as usize)));
             }
-            (Mode::Search, with_tags) => piece.for_each_token(|from, to| {
+            (Mode::Exact, true) => {
+                for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));
+            }
+            (Mode::Search, with_tags) => for_each_token(begins, |from, to| {
                 search::cut(piece, compat, from, to, &mut cursor, |from, to| {
                     tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
                 });
@@ -111,4 +125,10 @@ impl Cut<'_> {
             }
         }
     }
+}
+
+/// Calls `token(from, to)` for every token, given where they begin and where the last ends.
+#[inline(always)]
+fn for_each_token(begins: &[u32], mut token: impl FnMut(usize, usize)) {
+    begins.windows(2).for_each(|two| token(two[0] as usize, two[1] as usize));
 }

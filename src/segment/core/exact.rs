@@ -8,6 +8,7 @@
 use super::Compat;
 use super::builder::codes::PERCENT;
 use super::hmm;
+use super::matches::Processor;
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
 use super::tables::Model;
 use std::collections::HashSet;
@@ -22,71 +23,118 @@ pub(super) struct Unknown<'a> {
     pub ends: &'a mut Vec<u8>,
 }
 
-/// Joins what the route left: changes `steps` so that they lead from token to token. `unknown` is
-/// what the hidden Markov model needs, if it is wanted.
+/// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
+/// model needs, if it is wanted.
 #[inline(always)]
-pub(super) fn join(piece: &mut Piece<'_>, unknown: Option<Unknown<'_>>, runs: &mut [u32]) {
+pub(super) fn join(
+    piece: &Piece<'_>,
+    steps: &[u32],
+    unknown: Option<Unknown<'_>>,
+    bits: &mut Bits,
+    runs: &mut [u32],
+    processor: impl Processor,
+) {
+    let words = piece.len().div_ceil(64);
+    let Bits { begins, kinds } = bits;
+    begins.clear();
+    kinds.clear();
+    let mut from = 0;
+    for word in 0..words {
+        let end = piece.len().min(64 * (word + 1));
+        let mut bits = 0u64;
+        while from < end {
+            bits |= 1 << (from % 64);
+            from += steps[from] as usize;
+        }
+        begins.push(bits);
+    }
+    // After a token of one character another one begins, or the piece ends.
+    begins.push(0);
+    set(begins, piece.len());
+    for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
+        let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
+        let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);
+        let (in_block, alphanumeric) = processor.classes(codes);
+        kinds.push(single & if unknown.is_some() { in_block } else { alphanumeric });
+    }
+    kinds.push(0);
     match unknown {
         Some(mut unknown) => {
-            let runs = find_runs(piece, runs, |code| code != 0);
+            // Characters whose neighbour is left alone too, then where those runs begin and end.
+            let (mut before, mut inside) = (0, 0);
+            for word in 0..words {
+                let kind = kinds[word];
+                let neighbours = kind << 1 | before >> 63 | kind >> 1 | kinds[word + 1] << 63;
+                before = kind;
+                let long = kind & neighbours;
+                kinds[word] = long ^ (long << 1 | inside);
+                inside = long >> 63;
+            }
+            kinds[words] = inside;
+            let count = processor.set_bits(kinds, runs);
             let mut cursor = 0;
-            for run in runs.chunks_exact(2) {
+            for run in runs[..count].chunks_exact(2) {
                 let (from, to) = (run[0] as usize, run[1] as usize);
                 if piece.value(from, to, &mut cursor) == 0 {
-                    cut_run(piece, from, to, &mut unknown);
+                    cut_run(piece, from, to, begins, &mut unknown);
                 }
             }
         }
         None => {
-            for run in find_runs(piece, runs, is_alphanumeric).chunks_exact(2) {
-                piece.steps[run[0] as usize] = run[1] - run[0];
+            let mut before = 0;
+            for (begins, &kind) in begins.iter_mut().zip(&*kinds) {
+                *begins &= !(kind & (kind << 1 | before >> 63));
+                before = kind;
             }
         }
     }
-    join_line_ends(piece);
+    join_line_ends(piece, begins);
 }
 
-/// Finds the longest runs of two or more characters of a kind which the route took one by one, as
-/// pairs of their first character and the one after them. Without branches, see `matches.rs`.
+/// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
+#[derive(Debug, Default)]
+pub(super) struct Bits {
+    /// Those where a token begins; the one after the last counts.
+    pub begins: Vec<u64>,
+    /// Those the route took one by one, of the kind to be joined.
+    kinds: Vec<u64>,
+}
+
 #[inline(always)]
-fn find_runs<'r>(piece: &Piece<'_>, runs: &'r mut [u32], kind: impl Fn(u16) -> bool) -> &'r [u32] {
-    let (codes, steps) = (piece.codes, &piece.steps[..piece.codes.len()]);
-    let (mut from, mut count, mut inside) = (0, 0, false);
-    while from < codes.len() {
-        let step = steps[from];
-        let single = (step == 1) & kind(codes[from]);
-        runs[count] = from as u32;
-        count += usize::from(single != inside);
-        inside = single;
-        from += step as usize;
+fn set(bits: &mut [u64], at: usize) {
+    bits[at / 64] |= 1 << (at % 64);
+}
+
+/// Makes one token of characters `from..to`.
+#[inline(always)]
+fn make_one(begins: &mut [u64], from: usize, to: usize) {
+    for at in from + 1..to {
+        begins[at / 64] &= !(1 << (at % 64));
     }
-    runs[count] = codes.len() as u32;
-    let all = count + usize::from(inside);
-    let mut kept = 0;
-    for at in (0..all).step_by(2) {
-        let (from, to) = (runs[at], runs[at + 1]);
-        (runs[kept], runs[kept + 1]) = (from, to);
-        kept += 2 * usize::from(to - from > 1);
-    }
-    &runs[..kept]
 }
 
 /// CR and LF are one token.
-fn join_line_ends(piece: &mut Piece<'_>) {
+fn join_line_ends(piece: &Piece<'_>, begins: &mut [u64]) {
     let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
     if !piece.text.as_bytes()[range].contains(&b'\r') {
         return;
     }
     for from in 0..piece.len() {
         if piece.codes[from] == 0 {
-            piece.steps[from] = (piece.end_of_gap_token(from) - from) as u32;
+            make_one(begins, from, piece.end_of_gap_token(from));
         }
     }
 }
 
 /// Cuts a run of characters of one block.
 #[inline(always)]
-fn cut_run(piece: &mut Piece<'_>, mut from: usize, end: usize, unknown: &mut Unknown<'_>) {
+fn cut_run(
+    piece: &Piece<'_>,
+    mut from: usize,
+    end: usize,
+    begins: &mut [u64],
+    unknown: &mut Unknown<'_>,
+) {
     while from < end {
         let han = is_han(piece.codes[from]);
         let mut to = from + 1;
@@ -94,17 +142,14 @@ fn cut_run(piece: &mut Piece<'_>, mut from: usize, end: usize, unknown: &mut Unk
             to += 1;
         }
         if !han {
-            cut_others(&piece.codes[from..to], &mut piece.steps[from..to], unknown.compat);
+            cut_others(&piece.codes[from..to], from, begins, unknown.compat);
         } else if to - from > 1 {
             hmm::find_ends(unknown.model, &piece.codes[from..to], unknown.choices, unknown.ends);
-            let mut begin = from;
-            for (at, &ends) in (from..to).zip(&*unknown.ends) {
-                // Written at every character; only those where a word begins will be read.
-                piece.steps[begin] = (at + 1 - begin) as u32;
-                begin = if ends == 1 { at + 1 } else { begin };
+            for (at, &ends) in (from + 1..to).zip(&*unknown.ends) {
+                begins[at / 64] &= !(u64::from(ends ^ 1) << (at % 64));
             }
             if !unknown.forbidden.is_empty() {
-                split_forbidden(piece, from, to, unknown.forbidden);
+                split_forbidden(piece, from, to, begins, unknown.forbidden);
             }
         }
         from = to;
@@ -113,22 +158,27 @@ fn cut_run(piece: &mut Piece<'_>, mut from: usize, end: usize, unknown: &mut Unk
 
 /// Splits the words the model must not find.
 fn split_forbidden(
-    piece: &mut Piece<'_>,
-    mut from: usize,
+    piece: &Piece<'_>,
+    from: usize,
     end: usize,
+    begins: &mut [u64],
     forbidden: &HashSet<String>,
 ) {
-    while from < end {
-        let to = from + piece.steps[from] as usize;
-        if forbidden.contains(piece.text(from, to)) {
-            piece.steps[from..to].fill(1);
+    let mut begin = from;
+    for at in from + 1..=end {
+        if at < end && begins[at / 64] >> (at % 64) & 1 == 0 {
+            continue;
         }
-        from = to;
+        if forbidden.contains(piece.text(begin, at)) {
+            (begin..at).for_each(|at| set(begins, at));
+        }
+        begin = at;
     }
 }
 
-/// Cuts a run without Han characters into identifiers and what is between them.
-fn cut_others(codes: &[u16], steps: &mut [u32], compat: Compat) {
+/// Cuts a run without Han characters, of which `start` is the first, into identifiers and what is
+/// between them.
+fn cut_others(codes: &[u16], start: usize, begins: &mut [u64], compat: Compat) {
     let mut from = 0;
     while from < codes.len() {
         let mut to = from;
@@ -142,7 +192,7 @@ fn cut_others(codes: &[u16], steps: &mut [u32], compat: Compat) {
                 to += 1;
             }
         }
-        steps[from] = (to - from) as u32;
+        make_one(begins, start + from, start + to);
         from = to;
     }
 }

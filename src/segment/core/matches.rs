@@ -10,33 +10,103 @@
 //!     one by one
 //! ```
 
+use super::builder::codes::Codes;
 use super::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT,
-    base, child_bit, filter_place, frequent_place, pair_key, triple_place, value,
+    base, child_bit, filter_place, frequent_place, pair_hash, pair_key, triple_place, value,
 };
+use super::piece::is_alphanumeric;
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
+/// What a processor can do better than the portable code; what is here does nothing, and the portable
+/// code does all.
+pub(super) trait Processor: Copy {
+    /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
+    /// there is room and text for many at a time; returns where the next character begins and how
+    /// many were found. What follows them in the arrays is overwritten.
+    #[inline(always)]
+    fn characters(
+        self,
+        _text: &[u8],
+        at: usize,
+        _codes: &Codes,
+        _out_codes: &mut [u16],
+        _out_offsets: &mut [u32],
+    ) -> (usize, usize) {
+        (at, 0)
+    }
+
+    /// Which of these codes belong to blocks, and which to letters and digits.
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> (u64, u64) {
+        let mut classes = (0, 0);
+        for (at, &code) in codes.iter().enumerate() {
+            classes.0 |= u64::from(code != 0) << at;
+            classes.1 |= u64::from(is_alphanumeric(code)) << at;
+        }
+        classes
+    }
+
+    /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
+    /// room for eight more.
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            let mut bits = word;
+            while bits != 0 {
+                out[count] = base + bits.trailing_zeros();
+                bits &= bits - 1;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Looks the first pairs of codes up as [`portable_pairs`] does, and returns how many.
+    #[inline(always)]
+    fn pairs(
+        self,
+        _tables: &Tables,
+        _codes: &[u16],
+        _pairs: &mut [u32],
+        _lists: &mut Lists<'_>,
+    ) -> usize {
+        0
+    }
+}
+
+/// Characters that are left to look at after the filters, ascending. Eight entries after the last
+/// may be overwritten.
+pub(super) struct Lists<'a> {
+    /// May begin a word together with the one after them, which is not among the frequent ones.
+    pub rare: &'a mut [u32],
+    pub rare_count: usize,
+    /// May begin a word together with the two after them.
+    pub three: &'a mut [u32],
+    pub three_count: usize,
+}
+
 /// Fills `pairs` and `edges` for the first `count` characters.
 #[inline(always)]
-pub(super) fn find(tables: &Tables, count: usize, scratch: &mut Scratch) {
-    let Scratch { codes, pairs, steps, edges, merged, left, flags, .. } = scratch;
+pub(super) fn find(
+    tables: &Tables,
+    count: usize,
+    scratch: &mut Scratch,
+    processor: impl Processor,
+) {
+    let Scratch { codes, pairs, steps, edges, merged, left, .. } = scratch;
     let codes = &codes[..count + 3];
     let pairs = &mut pairs[..count];
-    let passed = filter(&tables.filter, codes, pairs, &mut left[..count + 1]);
-    let left = &mut left[..passed];
-    let flags = &mut flags[..passed];
     // The route is not there yet, so its buffer is free.
-    let rare = frequent_pairs(tables, codes, pairs, left, flags, &mut steps[..passed + 1]);
-    rare_pairs(tables, codes, pairs, left, flags, &steps[..rare]);
-    let mut longer = 0;
-    for at in 0..left.len() {
-        left[longer] = left[at];
-        longer += usize::from(flags[at]);
-    }
-    let longer = filter_triples(&tables.triples, codes, &mut left[..longer]);
-    let longer = words_of_three(tables, codes, &mut left[..longer], edges);
-    longer_words(tables, codes, &left[..longer], edges, merged);
+    let mut lists = Lists { rare: steps, rare_count: 0, three: left, three_count: 0 };
+    let done = processor.pairs(tables, codes, pairs, &mut lists);
+    portable_pairs(tables, codes, done, pairs, &mut lists);
+    let Lists { rare, rare_count, three, three_count } = lists;
+    rare_pairs(tables, codes, pairs, &rare[..rare_count]);
+    let longer = words_of_three(tables, codes, &mut three[..three_count], edges);
+    longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
 /// The unit where the child by `code` would be.
@@ -45,87 +115,58 @@ fn child(units: &[u64], base: u32, code: u16) -> u64 {
     units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 
-/// Leaves in `left` the characters that may begin a word together with the one after them, and
-/// returns how many; makes all `pairs` 0.
+/// Looks up the pairs from `start` on in the filter and among the frequent pairs.
 #[inline(always)]
-fn filter(filter: &[u64], codes: &[u16], pairs: &mut [u32], left: &mut [u32]) -> usize {
-    let log_words = filter.len().trailing_zeros();
-    let mut count = 0;
-    for (from, (two, pair)) in codes.windows(2).zip(pairs).enumerate() {
-        *pair = 0;
-        let (index, bits) = filter_place(pair_key(two[0], two[1]), log_words);
-        left[count] = from as u32;
-        count += usize::from(filter[index] & bits == bits);
-    }
-    count
-}
-
-/// Looks up pairs in the table of frequent ones. A flag becomes 1 if the pair has
-/// children. What was not found is left in `rare`, as indices of `left`.
-#[inline(always)]
-fn frequent_pairs(
+fn portable_pairs(
     tables: &Tables,
     codes: &[u16],
+    start: usize,
     pairs: &mut [u32],
-    left: &[u32],
-    flags: &mut [u8],
-    rare: &mut [u32],
-) -> usize {
-    let table: &[u32; 1 << LOG_FREQUENT] =
+    lists: &mut Lists<'_>,
+) {
+    let frequent: &[u32; 1 << LOG_FREQUENT] =
         tables.frequent[..].try_into().expect("the table has one size");
-    let mut count = 0;
-    for (at, (&from, flag)) in left.iter().zip(flags).enumerate() {
-        let from = from as usize;
-        let Some(&[first, second]) = codes[from..].first_chunk::<2>() else { break };
-        let (place, mark) = frequent_place(pair_key(first, second));
-        let entry = table[place];
+    let (filter, triples) = (&tables.filter[..], &tables.triples[..]);
+    let log_words = filter.len().trailing_zeros();
+    // What passes the filter is kept in the list that is filled last.
+    let (mut passed, rest) = (lists.three_count, pairs[start..].iter_mut());
+    for ((two, pair), from) in codes[start..].windows(2).zip(rest).zip(start as u32..) {
+        *pair = 0;
+        let (index, bits) = filter_place(pair_hash(pair_key(two[0], two[1])), log_words);
+        lists.three[passed] = from;
+        passed += usize::from(filter[index] & bits == bits);
+    }
+    let log_words = triples.len().trailing_zeros();
+    for at in lists.three_count..passed {
+        let from = lists.three[at];
+        let Some(&[first, second, third]) = codes[from as usize..].first_chunk::<3>() else {
+            break;
+        };
+        let hash = pair_hash(pair_key(first, second));
+        let (place, mark) = frequent_place(hash);
+        let entry = frequent[place];
         let found = entry & 0xffff == mark;
         let mask = u32::from(found).wrapping_neg();
-        pairs[from] = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX & mask;
-        *flag = (entry >> FREQUENT_CHILDREN_SHIFT & mask) as u8;
-        rare[count] = at as u32;
-        count += usize::from(!found);
+        pairs[from as usize] = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX & mask;
+        lists.rare[lists.rare_count] = from;
+        lists.rare_count += usize::from(!found);
+        let (index, bits) = triple_place(hash, third, log_words);
+        let childless = found & (entry >> FREQUENT_CHILDREN_SHIFT == 0);
+        lists.three[lists.three_count] = from;
+        lists.three_count += usize::from(!childless & (triples[index] & bits == bits));
     }
-    count
 }
 
 /// Looks up the pairs that are not frequent.
 #[inline(always)]
-fn rare_pairs(
-    tables: &Tables,
-    codes: &[u16],
-    pairs: &mut [u32],
-    left: &[u32],
-    flags: &mut [u8],
-    rare: &[u32],
-) {
+fn rare_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], rare: &[u32]) {
     let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    for &at in rare {
-        let from = left[at as usize] as usize;
-        let Some(&[first, second, third]) = codes[from..].first_chunk::<3>() else { break };
+    for &from in rare {
+        let from = from as usize;
+        let Some(&[first, second]) = codes[from..].first_chunk::<2>() else { break };
         let unit = child(units, firsts[usize::from(first)], second);
-        let found = unit & LABEL_MASK == u64::from(second);
-        pairs[from] = if found { value(unit) } else { 0 };
-        flags[at as usize] = u8::from(found & (unit & child_bit(third) != 0));
+        pairs[from] = if unit & LABEL_MASK == u64::from(second) { value(unit) } else { 0 };
     }
-}
-
-/// Keeps in `left` the characters that may begin a word together with the two after them, and
-/// returns how many.
-#[inline(always)]
-fn filter_triples(filter: &[u64], codes: &[u16], left: &mut [u32]) -> usize {
-    let log_words = filter.len().trailing_zeros();
-    let mut count = 0;
-    for at in 0..left.len() {
-        let from = left[at];
-        let Some(&[first, second, third]) = codes[from as usize..].first_chunk::<3>() else {
-            break;
-        };
-        let (index, bits) = triple_place(pair_key(first, second), third, log_words);
-        left[count] = from;
-        count += usize::from(filter[index] & bits == bits);
-    }
-    count
 }
 
 /// Finds the words of three characters that begin at the characters in `left`, and keeps there
@@ -148,7 +189,8 @@ fn words_of_three(
         };
         let pair = child(units, firsts[usize::from(first)], second);
         let unit = child(units, base(pair), third);
-        let found = unit & LABEL_MASK == u64::from(third);
+        let found =
+            (pair & LABEL_MASK == u64::from(second)) & (unit & LABEL_MASK == u64::from(third));
         edges[count] = Edge { from, length: 3, value: value(unit) };
         count += usize::from(found & (value(unit) != 0));
         left[kept] = from;

@@ -10,7 +10,8 @@ pub(super) struct Piece<'a> {
     pub codes: &'a [u16],
     pub offsets: &'a [u32],
     pub pairs: &'a [u32],
-    pub steps: &'a mut [u32],
+    /// The codes with zeros after them, up to a multiple of 64.
+    pub padded_codes: &'a [u16],
     pub edges: &'a [Edge],
     pub tables: &'a Tables,
 }
@@ -20,18 +21,6 @@ impl Piece<'_> {
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.codes.len()
-    }
-
-    /// Calls `token(from, to)` for every token the steps lead to.
-    #[inline(always)]
-    pub fn for_each_token(&self, mut token: impl FnMut(usize, usize)) {
-        let steps = &self.steps[..self.codes.len()];
-        let mut from = 0;
-        while from < steps.len() {
-            let to = from + steps[from] as usize;
-            token(from, to);
-            from = to;
-        }
     }
 
     /// The text of characters `from..to`.

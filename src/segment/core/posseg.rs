@@ -86,6 +86,15 @@ fn with_position(live: &[(u8, f64)], position: usize) -> &[(u8, f64)] {
     &live[start..end]
 }
 
+/// Of entries of one position, the one with this tag.
+fn with_tag(group: &[(u8, f64)], tag: u8) -> &[(u8, f64)] {
+    let at = group.partition_point(|&(state, _)| state & 63 < tag);
+    match group.get(at) {
+        Some(&(state, _)) if state & 63 == tag => &group[at..=at],
+        _ => &[],
+    }
+}
+
 /// The number of the tag of the longest part the model finds in `word` (of equal ones the last).
 pub(super) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     let tag = best_path(word, buffers).map_or(UNKNOWN_TAG, |()| longest(word, &buffers.path));
@@ -167,7 +176,13 @@ fn best_path(word: &str, buffers: &mut Buffers) -> Option<()> {
             let from = &transitions[usize::from(state) * STATES..][..STATES];
             let mut best = (0, NEVER);
             for group in BEFORE[usize::from(state >> 6)] {
-                for &(previous, score) in groups[group] {
+                let group = match group {
+                    // Inside a word the tag stays (`build/posseg.rs` checks it), so at most one state
+                    // of the group comes into question.
+                    0 | 1 => with_tag(groups[group], state & 63),
+                    _ => groups[group],
+                };
+                for &(previous, score) in group {
                     let transition = from[usize::from(previous)];
                     let score = score + transition + emission;
                     if transition > NEVER && score > best.1 {

@@ -5,6 +5,7 @@
 //! independently. A block that does not end makes the piece grow.
 
 use super::builder::codes::{BMP, Codes, HAN_END};
+use super::matches::Processor;
 use super::scratch::Scratch;
 
 /// Characters in an ordinary piece: its arrays fit the first cache.
@@ -26,7 +27,7 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
 
 /// The code and length in bytes of the character at `at`.
 #[inline(always)]
-fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
+pub(super) fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
     let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;
     match text[at] {
         lead @ 0x00..0x80 => (codes.bmp[usize::from(lead)], 1),
@@ -54,39 +55,36 @@ pub(super) fn scan(
     codes: &Codes,
     whole_gaps: bool,
     scratch: &mut Scratch,
+    processor: impl Processor,
 ) -> (usize, usize) {
-    let mut at = start;
-    let mut count = 0;
+    let (mut at, mut count) = (start, 0);
     let mut limit = TARGET;
-    scratch.grow(2 * TARGET);
     loop {
+        scratch.grow(limit);
+        let begin = count;
+        let (out_codes, out_offsets) =
+            (&mut scratch.codes[count..limit], &mut scratch.offsets[count..limit]);
+        let many = processor.characters(text, at, codes, out_codes, out_offsets);
+        (at, count) = (many.0, count + many.1);
         (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
+        scratch.offsets[count] = at as u32;
         if at == text.len() {
-            break;
+            return finish(at, count, scratch);
         }
-        // Enough characters: one at a time until the piece may end.
-        loop {
-            if count + 3 >= scratch.codes.len() {
-                limit = 2 * count;
-                scratch.grow(2 * limit);
-                break;
-            }
-            if count > 0 && scratch.codes[count - 1] == 0 && may_end(text, at, whole_gaps, codes) {
-                return finish(at, count, scratch);
-            }
-            (at, count) = scan_up_to(text, at, codes, count, count + 1, scratch);
-            if at == text.len() {
-                return finish(at, count, scratch);
+        // Back to where the piece may end; what is after that is read once more with the next.
+        let gaps = (begin..count).rev().filter(|&last| scratch.codes[last] == 0);
+        for end in gaps.map(|last| last + 1) {
+            if may_end(text, scratch.offsets[end] as usize, whole_gaps, codes) {
+                return finish(scratch.offsets[end] as usize, end, scratch);
             }
         }
+        limit = 2 * count;
     }
-    finish(at, count, scratch)
 }
 
 fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
-    scratch.codes[count] = 0;
-    scratch.codes[count + 1] = 0;
-    scratch.codes[count + 2] = 0;
+    // Passes of 64 characters at a time must see no others.
+    scratch.codes[count..(count + 3).next_multiple_of(64)].fill(0);
     scratch.offsets[count] = end as u32;
     (end, count)
 }

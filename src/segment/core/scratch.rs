@@ -1,5 +1,6 @@
 //! What a worker needs while it cuts, reused from piece to piece and from text to text.
 
+use super::exact::Bits;
 use super::posseg;
 
 /// A word of three or more characters (or one that was added by the user), as the characters of a
@@ -27,14 +28,14 @@ pub struct Scratch {
     pub(super) steps: Vec<u32>,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
-    /// While words are looked up: the characters that are left to look at, and flags of them.
+    /// While words are looked up: the characters that are left to look at.
     pub(super) left: Vec<u32>,
-    pub(super) flags: Vec<u8>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
     /// Words of the overlay, and room for merging words into `edges`.
     pub(super) added: Vec<Edge>,
     pub(super) merged: Vec<Edge>,
+    pub(super) bits: Bits,
     /// By character of a run: which predecessor each state chose.
     pub(super) choices: Vec<u8>,
     /// By character of a run: 1 if a word ends after it.
@@ -45,10 +46,13 @@ pub struct Scratch {
 /// More than this many characters in a piece and the buffers are given back after it.
 const KEPT: usize = 1 << 16;
 
+/// Entries after the last character's, which passes of many characters at a time overwrite or read.
+const SLACK: usize = 80;
+
 impl Scratch {
     /// Makes room for pieces of `characters`, doubling what is there.
     pub(super) fn grow(&mut self, characters: usize) {
-        let size = (characters + 3).next_power_of_two();
+        let size = (characters + SLACK).next_power_of_two();
         if self.codes.len() < size {
             self.codes.resize(size, 0);
             self.offsets.resize(size, 0);
@@ -56,7 +60,6 @@ impl Scratch {
             self.steps.resize(size, 0);
             self.scores.resize(size, 0.0);
             self.left.resize(size, 0);
-            self.flags.resize(size, 0);
         }
     }
 

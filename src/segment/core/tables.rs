@@ -8,7 +8,7 @@
 //! looked up in a double array of 64-bit *units* (`builder::layout` has the bits): the child of a
 //! node with base `b` by a character of code `c` is unit `b + c`, if its label is `c`. Before the
 //! array is asked, `filter` tells for most pairs of characters that no word begins with them: it is
-//! a blocked Bloom filter, each pair setting two bits in one 64-bit word. What passes is looked for in
+//! a blocked Bloom filter, each pair setting two bits in one 32-bit word. What passes is looked for in
 //! `frequent`, which has the most frequent pairs. `triples` is such a filter for three characters.
 //! These three fit the second cache, while the array does not.
 
@@ -44,9 +44,9 @@ pub struct Tables {
     /// The double array.
     pub units: Cow<'static, [u64]>,
     /// The pairs of characters that words begin with; a power of two of words.
-    pub filter: Cow<'static, [u64]>,
+    pub filter: Cow<'static, [u32]>,
     /// The same for the three characters words begin with.
-    pub triples: Cow<'static, [u64]>,
+    pub triples: Cow<'static, [u32]>,
     /// The most frequent of the pairs, each with what its unit says; a pair has one place.
     pub frequent: Cow<'static, [u32]>,
     /// By value: ln(frequency); NaN for value 0.
@@ -73,8 +73,8 @@ impl Tables {
             single_log: table!("single_log", f64).into(),
             single_value: table!("single_value", u32).into(),
             units: table!("units", u64).into(),
-            filter: table!("filter", u64).into(),
-            triples: table!("triples", u64).into(),
+            filter: table!("filter", u32).into(),
+            triples: table!("triples", u32).into(),
             frequent: table!("frequent", u32).into(),
             logs: table!("logs", f64).into(),
             frequencies: table!("frequencies", u64).into(),

@@ -76,11 +76,11 @@ pub fn build(
     for node in order {
         nodes[node].base = places.place(&labels(&nodes[node]));
     }
-    if places.used_bases.len() > BASE_LIMIT {
+    if places.used_bases.len() * 64 > BASE_LIMIT {
         return Err("more words than the tables can hold (about 3,000,000)".to_owned());
     }
 
-    let mut units = vec![0u64; places.free.len().max(1)];
+    let mut units = vec![0u64; places.end.max(1)];
     for node in &nodes {
         let content = u64::from(node.value) << VALUE_SHIFT | u64::from(node.base) << BASE_SHIFT;
         if node.parent == ROOT {
@@ -101,56 +101,70 @@ pub fn build(
     Ok(units)
 }
 
-/// After this many places without room, later searches of the same magnitude begin further on. More
-/// gives a smaller array and takes longer.
-const PATIENCE: usize = 1000;
-
-/// Which units and bases are taken.
+/// Which units and bases are taken, 64 to a word.
 #[derive(Default)]
 struct Places {
-    free: Vec<bool>,
-    used_bases: Vec<bool>,
-    /// For each magnitude of the number of children: where the search for room begins.
-    starts: [usize; 17],
+    taken: Vec<u64>,
+    used_bases: Vec<u64>,
+    /// One past the last unit that is taken.
+    end: usize,
+    /// For each number of children up to 16, then for each magnitude: where the search begins.
+    starts: [usize; 32],
+}
+
+/// After this many words of bases without room, later searches of the same kind begin further on.
+/// More gives a smaller array and takes longer.
+const PATIENCE: usize = 400;
+
+/// 64 bits from bit `at` on; beyond the end there are zeros.
+fn bits_from(words: &[u64], at: usize) -> u64 {
+    let word = |index: usize| words.get(index).copied().unwrap_or(0);
+    match at % 64 {
+        0 => word(at / 64),
+        shift => word(at / 64) >> shift | word(at / 64 + 1) << (64 - shift),
+    }
+}
+
+fn set_bit(words: &mut Vec<u64>, at: usize) {
+    if words.len() <= at / 64 {
+        words.resize(at / 64 + 1, 0);
+    }
+    words[at / 64] |= 1 << (at % 64);
 }
 
 impl Places {
-    /// Finds and takes a base for children with these (ascending) labels.
+    /// Finds and takes a base for children with these (ascending) labels. 64 bases are tried at a
+    /// time.
     fn place(&mut self, labels: &[u16]) -> u32 {
-        // More children need more room: each magnitude has its own idea of where the array is full.
-        let class = labels.len().ilog2() as usize;
-        let lowest = usize::from(labels[0]);
-        let mut slot = self.starts[class].max(lowest + 1);
-        let mut misses = 0;
-        let base = loop {
-            let base = slot - lowest;
-            if self.is_free(slot)
-                && !self.used_bases.get(base).copied().unwrap_or(false)
-                && labels[1..].iter().all(|&label| self.is_free(base + usize::from(label)))
-            {
-                break base;
-            }
-            slot += 1;
-            misses += 1;
+        let kind = match labels.len() {
+            small @ 0..16 => small,
+            large => 12 + large.ilog2() as usize,
         };
-        if misses > PATIENCE {
-            self.starts[class] += misses / 2;
+        let lowest = usize::from(labels[0]);
+        let start = self.starts[kind];
+        // Slots of the lowest label; bases are these less the label, from 1 on.
+        let mut slot = start.max(lowest + 1);
+        let base = loop {
+            let mut taken = bits_from(&self.used_bases, slot - lowest);
+            for &label in labels {
+                if taken == u64::MAX {
+                    break;
+                }
+                taken |= bits_from(&self.taken, slot - lowest + usize::from(label));
+            }
+            if taken != u64::MAX {
+                break slot - lowest + taken.trailing_ones() as usize;
+            }
+            slot += 64;
+        };
+        if slot.saturating_sub(start) > 64 * PATIENCE {
+            self.starts[kind] = start + (slot - start) / 2;
         }
-        let end = base + usize::from(labels[labels.len() - 1]) + 1;
-        if self.free.len() < end {
-            self.free.resize(end, true);
-        }
-        if self.used_bases.len() <= base {
-            self.used_bases.resize(base + 1, false);
-        }
-        self.used_bases[base] = true;
+        set_bit(&mut self.used_bases, base);
         for &label in labels {
-            self.free[base + usize::from(label)] = false;
+            set_bit(&mut self.taken, base + usize::from(label));
         }
+        self.end = self.end.max(base + usize::from(labels[labels.len() - 1]) + 1);
         base as u32
-    }
-
-    fn is_free(&self, slot: usize) -> bool {
-        self.free.get(slot).copied().unwrap_or(true)
     }
 }

@@ -40,36 +40,59 @@ pub fn pair_key(first: u16, second: u16) -> u32 {
 }
 
 /// Size of the table of frequent pairs, as a power of two.
-pub const LOG_FREQUENT: u32 = 16;
+pub const LOG_FREQUENT: u32 = 17;
 /// Bits 0..16 of an entry there are the low bits of the pair's hash; its high bits are the entry's
-/// place, and the hash tells the pair. Bits 16..31: the pair's value, or 0.
+/// place, and the hash tells the pair. The highest of the low bits is also the lowest of the place;
+/// where it is not, the entry is empty. Bits 16..31: the pair's value, or 0.
 pub const FREQUENT_VALUE_SHIFT: u32 = 16;
 /// The largest value a frequent pair may have.
 pub const FREQUENT_VALUE_MAX: u32 = (1 << 15) - 1;
 /// Bit 31 of an entry: the pair has children.
 pub const FREQUENT_CHILDREN_SHIFT: u32 = 31;
 
-/// The only place of a pair in the table of frequent pairs, and its mark there. Multiplying by an
-/// odd number loses nothing, so both together are the pair.
+/// Spreads a pair over all bits; odd, so that nothing is lost.
+pub const MULTIPLIER: u32 = 0x9e37_79b1;
+/// Spreads what is looked up in a filter.
+pub const FILTER_MULTIPLIER: u32 = 0x85eb_ca6b;
+/// Spreads a third code.
+pub const TRIPLE_MULTIPLIER: u32 = 0xc2b2_ae35;
+
+/// The hash of a pair of codes, given as [`pair_key`]; no two pairs have the same.
 #[inline(always)]
-pub fn frequent_place(key: u32) -> (usize, u32) {
-    let hash = key.wrapping_mul(0x9e37_79b1);
-    ((hash >> 16) as usize, hash & 0xffff)
+pub fn pair_hash(key: u32) -> u32 {
+    key.wrapping_mul(MULTIPLIER)
 }
 
-/// The place of three codes, the first two as a key, in a filter as below.
+/// The only place of a pair in the table of frequent pairs, and its mark there; both together are
+/// the pair's hash.
 #[inline(always)]
-pub fn triple_place(key: u32, third: u16, log_words: u32) -> (usize, u64) {
-    let hash = (u64::from(key) | u64::from(third) << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let index = (hash >> 32) as usize & ((1 << log_words) - 1);
-    (index, 1 << (hash >> 58) | 1 << (hash >> 52 & 63))
+pub fn frequent_place(pair_hash: u32) -> (usize, u32) {
+    ((pair_hash >> (32 - LOG_FREQUENT)) as usize, pair_hash & 0xffff)
 }
 
-/// The place of a pair in a filter of `1 << log_words` words: the word's index, and the two bits in
-/// it that are set if the pair may begin a word.
+/// The entry of a place in the table of frequent pairs that has none: a mark of no pair's there.
 #[inline(always)]
-pub fn filter_place(key: u32, log_words: u32) -> (usize, u64) {
-    let hash = u64::from(key) * 0x9e37_79b1;
-    let index = (hash >> 32) as usize & ((1 << log_words) - 1);
-    (index, 1 << (hash >> 26 & 63) | 1 << (hash >> 20 & 63))
+pub fn no_frequent_pair(place: usize) -> u32 {
+    const { assert!(LOG_FREQUENT == 17) };
+    (!place as u32 & 1) << 15
+}
+
+/// The place of a pair in a filter of `1 << log_words` words, at least two: the word's index, and
+/// the two bits in it that are set if the pair may begin a word.
+#[inline(always)]
+pub fn filter_place(pair_hash: u32, log_words: u32) -> (usize, u32) {
+    place((pair_hash ^ pair_hash >> 15).wrapping_mul(FILTER_MULTIPLIER), log_words)
+}
+
+/// The place of a pair and a third code in such a filter.
+#[inline(always)]
+pub fn triple_place(pair_hash: u32, third: u16, log_words: u32) -> (usize, u32) {
+    let third = u32::from(third).wrapping_mul(TRIPLE_MULTIPLIER);
+    let mixed = pair_hash ^ pair_hash >> 15 ^ third;
+    place(mixed.wrapping_mul(FILTER_MULTIPLIER), log_words)
+}
+
+#[inline(always)]
+fn place(hash: u32, log_words: u32) -> (usize, u32) {
+    ((hash >> (32 - log_words)) as usize, 1 << (hash & 31) | 1 << (hash >> 5 & 31))
 }

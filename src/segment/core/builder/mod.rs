@@ -35,8 +35,8 @@ pub struct Built {
     pub single_log: Vec<f64>,
     pub single_value: Vec<u32>,
     pub units: Vec<u64>,
-    pub filter: Vec<u64>,
-    pub triples: Vec<u64>,
+    pub filter: Vec<u32>,
+    pub triples: Vec<u32>,
     pub frequent: Vec<u32>,
     pub logs: Vec<f64>,
     pub frequencies: Vec<u64>,
@@ -141,11 +141,10 @@ pub fn build(
         beginnings.dedup();
         beginnings
     };
-    built.filter = filter(&beginnings(2), |pair, log_words| {
-        layout::filter_place(layout::pair_key(pair[0], pair[1]), log_words)
-    });
+    built.filter =
+        filter(&beginnings(2), |pair, log_words| layout::filter_place(hash_of(pair), log_words));
     built.triples = filter(&beginnings(3), |triple, log_words| {
-        layout::triple_place(layout::pair_key(triple[0], triple[1]), triple[2], log_words)
+        layout::triple_place(hash_of(triple), triple[2], log_words)
     });
     built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;
@@ -168,10 +167,15 @@ fn without_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
     kept
 }
 
-/// A filter of these beginnings of words, whose places are given; between 4 and 8 bits for each.
-fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u64)) -> Vec<u64> {
-    let words = (beginnings.len() * 4 / 64).next_power_of_two().max(1);
-    let mut filter = vec![0u64; words];
+/// The hash of a word's first two codes.
+fn hash_of(codes: &[u16]) -> u32 {
+    layout::pair_hash(layout::pair_key(codes[0], codes[1]))
+}
+
+/// A filter of these beginnings of words, whose places are given; between 8 and 16 bits for each.
+fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u32)) -> Vec<u32> {
+    let words = (beginnings.len() * 8 / 32).next_power_of_two().max(2);
+    let mut filter = vec![0u32; words];
     for beginning in beginnings {
         let (index, bits) = place(beginning, words.trailing_zeros());
         filter[index] |= bits;
@@ -181,12 +185,13 @@ fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u64)) ->
 
 /// The table of frequent pairs: of those that share a place, the one whose words are most frequent.
 fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
-    let mut table = vec![0u32; 1 << layout::LOG_FREQUENT];
+    let mut table: Vec<u32> =
+        (0..1 << layout::LOG_FREQUENT).map(layout::no_frequent_pair).collect();
     let mut highest = vec![0u64; table.len()];
     let longer: Vec<_> = words.iter().filter(|(letters, _)| letters.len() > 1).collect();
     for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
         let (first, second) = (same[0].0[0], same[0].0[1]);
-        let (place, mark) = layout::frequent_place(layout::pair_key(first, second));
+        let (place, mark) = layout::frequent_place(hash_of(same[0].0));
         let frequency = same
             .iter()
             .fold(1u64, |sum, (_, value)| sum.saturating_add(built.frequencies[*value as usize]));
@@ -200,13 +205,6 @@ fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
             table[place] = mark
                 | value << layout::FREQUENT_VALUE_SHIFT
                 | children << layout::FREQUENT_CHILDREN_SHIFT;
-        }
-    }
-    // An empty place would be taken for a pair with mark 0 that is no word; it must not be one.
-    for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
-        let (place, mark) = layout::frequent_place(layout::pair_key(same[0].0[0], same[0].0[1]));
-        if highest[place] == 0 && mark == 0 {
-            table[place] = 1;
         }
     }
     table
