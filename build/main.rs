@@ -125,6 +125,7 @@ fn main() {
         .map(|(word, value)| format!("(Cow::Borrowed({word:?}), {value})"))
         .collect();
     writeln!(source, "const CODES_END: u16 = {};", built.codes.end).expect("a string grows");
+    writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin).expect("a string grows");
     writeln!(source, "const TOTAL: u64 = {};", built.total).expect("a string grows");
     writeln!(source, "const TAGS: &[Cow<'static, str>] = &[{}];", {
         tags.iter().map(|tag| format!("Cow::Borrowed({tag:?}), ")).collect::<String>()

@@ -6,13 +6,13 @@
 #![allow(unsafe_code)]
 
 use super::cut::Cut;
-use super::matches::{Lists, Processor};
+use super::matches::{Latin, Lists, Processor};
 #[cfg(target_arch = "x86_64")]
 use super::{
     builder::codes::{BMP, Codes, DIGITS_START, LETTERS_END},
     builder::layout::{
-        FILTER_MULTIPLIER, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, MULTIPLIER,
-        TRIPLE_MULTIPLIER,
+        AsciiSet, FILTER_MULTIPLIER, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT,
+        MULTIPLIER, TRIPLE_MULTIPLIER,
     },
     scan,
     tables::Tables,
@@ -67,9 +67,10 @@ impl Processor for Avx2 {
         codes: &Codes,
         out_codes: &mut [u16],
         out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
         // SAFETY: an `Avx2` exists only where the processor has the features.
-        unsafe { characters(text, at, codes, out_codes, out_offsets) }
+        unsafe { characters(text, at, codes, out_codes, out_offsets, latin) }
     }
 
     #[inline(always)]
@@ -131,20 +132,48 @@ fn append_set_bits(mask: u8, base: u32, out: &mut [u32], count: usize) -> usize 
     count + mask.count_ones() as usize
 }
 
-/// Eight entries of a table.
+/// The entries of a table at these places, where `wanted` has all bits set; 0 elsewhere.
+///
+/// # Safety
+/// The places that are wanted must be below the table's length.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn eight_of(table: &[u32], places: __m256i) -> __m256i {
-    debug_assert!(lanes(places).iter().all(|&place| (place as usize) < table.len()));
-    // SAFETY: see the callers: each place is below the table's length.
-    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), places) }
+unsafe fn entries_of(table: &[u32], places: __m256i, wanted: __m256i) -> __m256i {
+    let table = table.as_ptr().cast();
+    // SAFETY: the caller promises that the places are those of entries.
+    unsafe { _mm256_mask_i32gather_epi32::<4>(_mm256_setzero_si256(), table, places, wanted) }
 }
 
+/// Which of these bytes are members of a set of ASCII characters.
 #[cfg(target_arch = "x86_64")]
-fn lanes(numbers: __m256i) -> [u32; 8] {
-    // SAFETY: both are 32 bytes, and any bytes are numbers.
-    unsafe { std::mem::transmute(numbers) }
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn members(bytes: [__m256i; 2], set: &AsciiSet) -> u64 {
+    let half = |half: &[u8]| i64::from_le_bytes(half.try_into().expect("eight bytes"));
+    let highs_of_low =
+        _mm256_broadcastsi128_si256(_mm_set_epi64x(half(&set[8..]), half(&set[..8])));
+    // By high half: its bit; none for what is not ASCII.
+    let bit_of_high = _mm256_broadcastsi128_si256(_mm_set_epi64x(
+        0,
+        i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, -128i8 as u8]),
+    ));
+    let low_half = _mm256_set1_epi8(0xf);
+    bytes
+        .map(|bytes| {
+            // A byte above 0x7f would give 0 here anyway; its high half has no bit.
+            let low = _mm256_and_si256(bytes, low_half);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
+            let bits = _mm256_and_si256(
+                _mm256_shuffle_epi8(highs_of_low, low),
+                _mm256_shuffle_epi8(bit_of_high, high),
+            );
+            let absent = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
+            !_mm256_movemask_epi8(absent) as u32
+        })
+        .into_iter()
+        .rev()
+        .fold(0, |all, half| all << 32 | u64::from(half))
 }
 
 /// See [`Processor::characters`].
@@ -156,23 +185,67 @@ fn characters(
     codes: &Codes,
     out_codes: &mut [u16],
     out_offsets: &mut [u32],
+    mut latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
-    // Offsets from `start` must be below 2^31, and a character has at most four bytes.
-    let room = out_codes.len().min(out_offsets.len()).min(1 << 28);
+    // Offsets from `start` must be below 2^31, and a character has at most four bytes, except for
+    // words of Latin letters, which are not longer than a chunk.
+    let room = out_codes.len().min(out_offsets.len()).min(1 << 24);
     let (mut at, mut count) = (start, 0);
+    let (mut after_gap, mut words) = (1, 0);
     // A character is begun by every byte that is not 0b10xxxxxx. Those of a chunk may need three
     // bytes after it.
-    while count + 32 + 8 <= room
-        && let Some(chunk) = text.get(at..at + 35)
+    while count + 64 + 8 <= room
+        && let Some(chunk) = text.get(at..at + 67)
     {
-        // SAFETY: the chunk has more than 32 bytes, and the instruction needs no alignment.
-        let bytes = unsafe { _mm256_loadu_si256(chunk.as_ptr().cast()) };
-        let begins = _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32;
+        // SAFETY: the chunk has more than 64 bytes, and the instruction needs no alignment.
+        let bytes =
+            [0, 32].map(|from| unsafe { _mm256_loadu_si256(chunk[from..].as_ptr().cast()) });
+        let [low, high] = bytes.map(|bytes| {
+            _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32
+        });
+        let mut begins = u64::from(high) << 32 | u64::from(low);
+        let mut length = 64;
+        if let Some(latin) = &mut latin {
+            let letters = members(bytes, &ALPHANUMERIC);
+            if letters == 0 {
+                after_gap = u64::from(is_gap(chunk[63]));
+            } else {
+                // A word that may go on after the chunk is left to the next, if it does not fill it.
+                let cut = letters.leading_ones() as usize;
+                length = if cut == 64 { 64 } else { 64 - cut };
+                let gaps = members(bytes, &GAPS);
+                let pairs = members(bytes, &latin.pairs[0]) & members(bytes, &latin.pairs[1]) >> 1;
+                let mut starts = letters & !(letters << 1) & (gaps << 1 | after_gap);
+                let (mut joined, mut inside) = (0, 0);
+                while starts != 0 {
+                    let start = starts & starts.wrapping_neg();
+                    starts ^= start;
+                    // Adding carries through the word to the character after it.
+                    let after = letters.wrapping_add(start) & !letters;
+                    let word = after.wrapping_sub(start);
+                    let whole = (after & gaps != 0) & (word & pairs == 0) & (after != start << 1);
+                    let mask = u64::from(whole).wrapping_neg();
+                    joined |= start & mask;
+                    inside |= word & !start & mask;
+                }
+                begins &= !inside;
+                while joined != 0 {
+                    let before = (joined & joined.wrapping_neg()) - 1;
+                    latin.words[words] = (count + (begins & before).count_ones() as usize) as u32;
+                    words += 1;
+                    joined &= joined - 1;
+                }
+                if length < 64 {
+                    begins &= (1 << length) - 1;
+                }
+                after_gap = gaps >> (length - 1) & 1;
+            }
+        }
         for (eight, base) in begins.to_le_bytes().into_iter().zip((at as u32..).step_by(8)) {
             count = append_set_bits(eight, base, out_offsets, count);
         }
-        at += 32;
+        at += length;
     }
     if count == 0 {
         return (start, 0);
@@ -220,7 +293,37 @@ fn characters(
             }
         }
     }
+    if let Some(latin) = latin {
+        for &word in &latin.words[..words] {
+            out_codes[word as usize] = 0;
+        }
+    }
     (at, count)
+}
+
+/// ASCII letters and digits, and the ASCII characters that are in no block.
+#[cfg(target_arch = "x86_64")]
+static ALPHANUMERIC: AsciiSet = ascii_set(false);
+#[cfg(target_arch = "x86_64")]
+static GAPS: AsciiSet = ascii_set(true);
+
+#[cfg(target_arch = "x86_64")]
+const fn ascii_set(gaps: bool) -> AsciiSet {
+    let (mut set, mut byte) = ([0; 16], 0);
+    while byte < 128 {
+        let member = if gaps { is_gap(byte) } else { byte.is_ascii_alphanumeric() };
+        set[byte as usize % 16] |= (member as u8) << (byte / 16);
+        byte += 1;
+    }
+    set
+}
+
+/// Whether this is an ASCII character that is in no block.
+#[cfg(target_arch = "x86_64")]
+const fn is_gap(byte: u8) -> bool {
+    byte.is_ascii()
+        && !byte.is_ascii_alphanumeric()
+        && !matches!(byte, b'+' | b'#' | b'&' | b'.' | b'_' | b'%' | b'-')
 }
 
 /// See [`Processor::classes`].
@@ -293,15 +396,15 @@ fn find_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lis
         let mixed = _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
         let pair_hash = _mm256_mullo_epi32(mixed, number(FILTER_MULTIPLIER));
         // The places are the highest bits, as many as the table has entries for.
-        let words = eight_of(filter, _mm256_srl_epi32(pair_hash, filter_shift));
+        let places = _mm256_srl_epi32(pair_hash, filter_shift);
+        // SAFETY: a place has as many bits as the table's length, a power of two, tells.
+        let words = unsafe { entries_of(filter, places, number(u32::MAX)) };
         let passed = has_bits(words, pair_hash);
         let mut values = zero;
         if mask(passed) != 0 {
             let places = _mm256_srli_epi32::<{ 32 - LOG_FREQUENT as i32 }>(hash);
             // SAFETY: a place has as many bits as the table's length, a power of two, tells.
-            let entries = unsafe {
-                _mm256_mask_i32gather_epi32::<4>(zero, frequent.as_ptr().cast(), places, passed)
-            };
+            let entries = unsafe { entries_of(frequent, places, passed) };
             let low = number(0xffff);
             let marks =
                 _mm256_cmpeq_epi32(_mm256_and_si256(entries, low), _mm256_and_si256(hash, low));
@@ -317,11 +420,9 @@ fn find_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lis
             );
             let candidates = _mm256_andnot_si256(childless, passed);
             let places = _mm256_srl_epi32(triple_hash, triples_shift);
-            // SAFETY: a place has as many bits as the table's length, a power of two, tells.
-            let words = unsafe {
-                _mm256_mask_i32gather_epi32::<4>(zero, triples.as_ptr().cast(), places, candidates)
-            };
-            // Where nothing was gathered there is no bit.
+            // SAFETY: as above.
+            let words = unsafe { entries_of(triples, places, candidates) };
+            // Where nothing was looked up there is no bit.
             let three = has_bits(words, triple_hash);
             let rare = mask(_mm256_andnot_si256(found, passed));
             lists.rare_count = append_set_bits(rare, done as u32, lists.rare, lists.rare_count);

@@ -27,17 +27,14 @@ impl Cut<'_> {
         let core = self.core;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
+        let latin = (!python && !core.overlay.has_latin()).then_some(&core.tables.latin);
         let mut start = 0;
         while start < self.text.len() {
             let scratch = &mut *self.scratch;
-            let (end, count) = scan::scan(
-                self.text.as_bytes(),
-                start,
-                &core.tables.codes,
-                whole_gaps,
-                scratch,
-                processor,
-            );
+            let codes = &core.tables.codes;
+            let text = self.text.as_bytes();
+            let (end, count) =
+                scan::scan(text, start, codes, whole_gaps, latin, scratch, processor);
             if python {
                 // Python jieba's blocks have no other ideographs than those of the model.
                 for code in &mut scratch.codes[..count] {

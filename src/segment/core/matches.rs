@@ -12,8 +12,9 @@
 
 use super::builder::codes::Codes;
 use super::builder::layout::{
-    FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT,
-    base, child_bit, filter_place, frequent_place, pair_hash, pair_key, triple_place, value,
+    AsciiSet, FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK,
+    LOG_FREQUENT, base, child_bit, filter_place, frequent_place, pair_hash, pair_key, triple_place,
+    value,
 };
 use super::piece::is_alphanumeric;
 use super::scratch::{Edge, Scratch};
@@ -33,6 +34,7 @@ pub(super) trait Processor: Copy {
         _codes: &Codes,
         _out_codes: &mut [u16],
         _out_offsets: &mut [u32],
+        _latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
         (at, 0)
     }
@@ -75,6 +77,16 @@ pub(super) trait Processor: Copy {
     ) -> usize {
         0
     }
+}
+
+/// What it takes to read an ASCII word as one character: two or more letters and digits between ASCII
+/// characters that are in no block are one token in every mode of jieba-rs, if no word of the
+/// dictionary begins inside.
+pub(super) struct Latin<'a> {
+    /// Letters that begin, and that continue, words that begin with two letters or digits.
+    pub pairs: &'a [AsciiSet; 2],
+    /// Room for the words' places.
+    pub words: &'a mut [u32],
 }
 
 /// Characters that are left to look at after the filters, ascending. Eight entries after the last

@@ -1,6 +1,7 @@
 //! Words the user added to a dictionary: a small trie of their own, whose matches are merged with
 //! the dictionary's. What adding costs is the number of added words.
 
+use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,12 @@ impl Overlay {
     /// Whether nothing was added.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// Whether an added word may begin with an ASCII letter or digit.
+    pub fn has_latin(&self) -> bool {
+        let letters = usize::from(DIGITS_START)..usize::from(LETTERS_END);
+        self.begins.get(letters).is_some_and(|begins| begins.contains(&true))
     }
 
     /// Adds a word or replaces it.

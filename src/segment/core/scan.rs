@@ -5,7 +5,8 @@
 //! independently. A block that does not end makes the piece grow.
 
 use super::builder::codes::{BMP, Codes, HAN_END};
-use super::matches::Processor;
+use super::builder::layout::AsciiSet;
+use super::matches::{Latin, Processor};
 use super::scratch::Scratch;
 
 /// Characters in an ordinary piece: its arrays fit the first cache.
@@ -47,13 +48,15 @@ pub(super) fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
 }
 
 /// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
-/// piece does not end inside a run of characters that are in no block, except at a line end.
+/// piece does not end inside a run of characters that are in no block, except at a line end. `latin` is
+/// that of `Tables` if ASCII words may be read as one character.
 #[inline(always)]
 pub(super) fn scan(
     text: &[u8],
     start: usize,
     codes: &Codes,
     whole_gaps: bool,
+    latin: Option<&[AsciiSet; 2]>,
     scratch: &mut Scratch,
     processor: impl Processor,
 ) -> (usize, usize) {
@@ -62,9 +65,11 @@ pub(super) fn scan(
     loop {
         scratch.grow(limit);
         let begin = count;
+        let Scratch { codes: out_codes, offsets: out_offsets, left, .. } = scratch;
+        let latin = latin.filter(|_| begin == 0).map(|pairs| Latin { pairs, words: &mut left[..] });
         let (out_codes, out_offsets) =
-            (&mut scratch.codes[count..limit], &mut scratch.offsets[count..limit]);
-        let many = processor.characters(text, at, codes, out_codes, out_offsets);
+            (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
+        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin);
         (at, count) = (many.0, count + many.1);
         (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
         scratch.offsets[count] = at as u32;

@@ -14,6 +14,7 @@
 
 use super::builder::Built;
 use super::builder::codes::{Codes, HAN_END, HAN_START};
+use super::builder::layout::AsciiSet;
 use std::borrow::Cow;
 
 /// A table that the build script wrote, in place, as a slice of numbers.
@@ -49,6 +50,9 @@ pub struct Tables {
     pub triples: Cow<'static, [u32]>,
     /// The most frequent of the pairs, each with what its unit says; a pair has one place.
     pub frequent: Cow<'static, [u32]>,
+    /// ASCII letters and digits that begin words and are followed by another there, and those that
+    /// are second there.
+    pub latin: [AsciiSet; 2],
     /// By value: ln(frequency); NaN for value 0.
     pub logs: Cow<'static, [f64]>,
     /// By value: frequency.
@@ -76,6 +80,7 @@ impl Tables {
             filter: table!("filter", u32).into(),
             triples: table!("triples", u32).into(),
             frequent: table!("frequent", u32).into(),
+            latin: LATIN,
             logs: table!("logs", f64).into(),
             frequencies: table!("frequencies", u64).into(),
             value_tags: table!("value_tags", u16).into(),
@@ -99,6 +104,7 @@ impl Tables {
             filter: built.filter.into(),
             triples: built.triples.into(),
             frequent: built.frequent.into(),
+            latin: built.latin,
             logs: built.logs.into(),
             frequencies: built.frequencies.into(),
             value_tags: built.value_tags.into(),

@@ -29,7 +29,8 @@ pub(super) fn of_token(
         return core.tag_of_value(value, compat);
     }
     if outside {
-        return UNKNOWN_TAG;
+        // A word of Latin letters may have been read as one character, see `matches::Latin`.
+        return guess(piece.text(from, to), buffers);
     }
     guess_by_codes(piece, from, to).unwrap_or_else(|| {
         posseg::guess_short(piece.text(from, to), &piece.codes[from..to], buffers)

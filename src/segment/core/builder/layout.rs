@@ -96,3 +96,6 @@ pub fn triple_place(pair_hash: u32, third: u16, log_words: u32) -> (usize, u32) 
 fn place(hash: u32, log_words: u32) -> (usize, u32) {
     ((hash >> (32 - log_words)) as usize, 1 << (hash & 31) | 1 << (hash >> 5 & 31))
 }
+
+/// A set of ASCII characters: bit `c / 16` of byte `c % 16` is character `c`.
+pub type AsciiSet = [u8; 16];

@@ -38,6 +38,7 @@ pub struct Built {
     pub filter: Vec<u32>,
     pub triples: Vec<u32>,
     pub frequent: Vec<u32>,
+    pub latin: [layout::AsciiSet; 2],
     pub logs: Vec<f64>,
     pub frequencies: Vec<u64>,
     pub value_tags: Vec<u16>,
@@ -95,6 +96,17 @@ pub fn build(
         built.logs.push((frequency as f64).ln());
         built.frequencies.push(frequency);
         built.value_tags.push(tag);
+    }
+
+    for entry in &entries {
+        if let [first, second, ..] = *entry.word.as_bytes()
+            && first.is_ascii_alphanumeric()
+            && second.is_ascii_alphanumeric()
+        {
+            for (set, byte) in built.latin.iter_mut().zip([first, second]) {
+                set[usize::from(byte % 16)] |= 1 << (byte / 16);
+            }
+        }
     }
 
     // Words as codes, those with characters no block can hold apart.
