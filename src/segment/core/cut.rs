@@ -1,8 +1,8 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
-use super::matches::Processor;
 use super::piece::Piece;
+use super::processor::Processor;
 use super::tables::Model;
 use super::{
     Compat, Core, Mode, Options, Scratch, Tag, Token, exact, full, matches, route, scan, search,

@@ -8,8 +8,8 @@
 use super::Compat;
 use super::builder::codes::PERCENT;
 use super::hmm;
-use super::matches::Processor;
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
+use super::processor::Processor;
 use super::tables::Model;
 use std::collections::HashSet;
 

@@ -14,6 +14,7 @@
 //! | `mod.rs` | the surface, and the way of a piece through the passes |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
+//! | `processor.rs`, `avx2.rs` | what is done in another way where the processor has AVX2 |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `hmm.rs`, `search.rs`, `full.rs` | the modes |
 //! | `tags.rs`, `posseg.rs` | parts of speech, and the model that guesses them |
@@ -21,6 +22,7 @@
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
 //! in the piece, whose length only a block without an end can make large.
 
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 mod builder;
 mod cut;
@@ -31,6 +33,7 @@ mod matches;
 mod overlay;
 mod piece;
 mod posseg;
+mod processor;
 mod route;
 mod scan;
 mod scratch;
@@ -234,7 +237,7 @@ impl Core {
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
         let cut = Cut { core: self, text, options, scratch, tokens };
-        avx2::cut(cut);
+        processor::cut(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.

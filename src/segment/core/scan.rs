@@ -6,11 +6,14 @@
 
 use super::builder::codes::{BMP, Codes, HAN_END};
 use super::builder::layout::AsciiSet;
-use super::matches::{Latin, Processor};
+use super::processor::{Latin, Processor};
 use super::scratch::Scratch;
 
 /// Characters in an ordinary piece: its arrays fit the first cache.
 const TARGET: usize = 1024;
+
+/// With fewer bytes than this left the text is read to its end one character at a time.
+const FEW: usize = 80;
 
 /// Whether a piece may end before the text at `end`, after a character that is in no block.
 fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
@@ -71,7 +74,9 @@ pub(super) fn scan(
             (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
         let many = processor.characters(text, at, codes, out_codes, out_offsets, latin);
         (at, count) = (many.0, count + many.1);
-        (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
+        if many.1 == 0 || text.len() - at < FEW {
+            (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
+        }
         scratch.offsets[count] = at as u32;
         if at == text.len() {
             return finish(at, count, scratch);

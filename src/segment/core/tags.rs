@@ -29,7 +29,7 @@ pub(super) fn of_token(
         return core.tag_of_value(value, compat);
     }
     if outside {
-        // A word of Latin letters may have been read as one character, see `matches::Latin`.
+        // A word of Latin letters may have been read as one character, see `processor::Latin`.
         return guess(piece.text(from, to), buffers);
     }
     guess_by_codes(piece, from, to).unwrap_or_else(|| {

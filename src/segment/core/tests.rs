@@ -3,6 +3,7 @@
 
 mod dictionaries;
 mod goldens;
+mod processors;
 mod tables;
 
 use super::{Compat, Core, Mode, Options, Scratch, Token};

@@ -184,9 +184,9 @@ fn hash_of(codes: &[u16]) -> u32 {
     layout::pair_hash(layout::pair_key(codes[0], codes[1]))
 }
 
-/// A filter of these beginnings of words, whose places are given; between 8 and 16 bits for each.
+/// A filter of these beginnings of words, whose places are given; between 4 and 8 bits for each.
 fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u32)) -> Vec<u32> {
-    let words = (beginnings.len() * 8 / 32).next_power_of_two().max(2);
+    let words = (beginnings.len() * 4 / 32).next_power_of_two().max(2);
     let mut filter = vec![0u32; words];
     for beginning in beginnings {
         let (index, bits) = place(beginning, words.trailing_zeros());

@@ -1,0 +1,88 @@
+//! What is written for a kind of processor does what the portable code does.
+#![cfg(target_arch = "x86_64")]
+
+use super::super::avx2::Avx2;
+use super::super::cut::Cut;
+use super::super::processor::{Portable, Processor};
+use super::super::{Compat, Mode, Options, Scratch, Token};
+use super::{CORE, MODES, SENTENCES};
+use proptest::prelude::*;
+
+fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {
+    let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
+    let cut = Cut { core: &CORE, text, options, scratch: &mut scratch, tokens: &mut tokens };
+    cut.run(processor);
+    tokens
+}
+
+fn assert_same(text: &str) {
+    let Some(avx2) = Avx2::detect() else { return };
+    for mode in MODES {
+        for (hmm, tags) in [(true, true), (false, false)] {
+            for compat in [Compat::JiebaRs, Compat::Python] {
+                let options = Options { mode, hmm, compat, tags };
+                let portable = tokens(text, &options, Portable);
+                assert_eq!(tokens(text, &options, avx2), portable, "{options:?}: {text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_characters_are_cut_alike() {
+    let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
+    let options = Options { mode: Mode::Exact, ..Options::default() };
+    if let Some(avx2) = Avx2::detect() {
+        // Apart, and with one letter between, so that every alignment of lengths comes.
+        for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
+            assert_eq!(tokens(&text, &options, avx2), tokens(&text, &options, Portable));
+        }
+    }
+}
+
+#[test]
+fn texts_of_every_length_around_a_chunk_and_a_piece_are_cut_alike() {
+    let text: String = SENTENCES.chars().cycle().take(1200).collect();
+    let ends = text.char_indices().map(|(at, _)| at);
+    for end in ends.filter(|at| *at < 300 || *at > text.len() - 300) {
+        assert_same(&text[..end]);
+    }
+}
+
+#[test]
+fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
+    for place in 0..70 {
+        for length in [1, 2, 3, 31, 32, 33, 62, 63, 64, 65, 66, 130] {
+            for after in [" ", "-", "，", "的", "\r\n"] {
+                let mut text = format!("。{} {}{after}", ".".repeat(place), "x".repeat(length));
+                text += &"填充。".repeat(30);
+                assert_same(&text);
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_texts_are_cut_alike(
+        text in "([a-c]{1,9}|[A-Z]{1,4}|[0-9]{1,3}| |\\r\\n|[-.+_%#&]|IC卡|PC机|[的一是在不了中国人民法院]{1,9}|，|é|\\u{20000}|😀){0,120}"
+    ) {
+        assert_same(&text);
+    }
+
+    #[test]
+    fn sets_of_64_are_the_same(codes in prop::array::uniform32(any::<u16>()), small in prop::array::uniform32(0u16..80)) {
+        let Some(avx2) = Avx2::detect() else { return Ok(()) };
+        let mut all = [0; 64];
+        for (at, code) in codes.into_iter().zip(small).flat_map(|(a, b)| [a, b]).enumerate() {
+            all[at] = code;
+        }
+        let classes = avx2.classes(&all);
+        prop_assert_eq!(classes, Portable.classes(&all));
+        let words = [classes.0, classes.1, 0, u64::MAX];
+        let (mut one, mut two) = ([0; 264], [0; 264]);
+        let count = avx2.set_bits(&words, &mut one);
+        prop_assert_eq!(count, Portable.set_bits(&words, &mut two));
+        prop_assert_eq!(&one[..count], &two[..count]);
+    }
+}
