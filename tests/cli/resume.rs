@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -272,5 +273,38 @@ fn an_update_is_resumed_without_reading_what_it_read() {
         assert_eq!(hashed.len(), 1, "all were read by one run, with pauses");
         assert_eq!(lines(new), lines(manifest.clone()));
         fs::remove_file(dir.at("new")).unwrap();
+    }
+}
+
+/// Other people's things under our names.
+#[test]
+fn links_pipes_and_files_of_others_beside_the_output_are_left_alone() {
+    for name in ["out.partial", "out.partial.run"] {
+        for kind in ["link", "dangling", "fifo", "file", "directory"] {
+            let dir = tree(3);
+            let precious = dir.file("precious", "precious");
+            match kind {
+                "link" => symlink(&precious, dir.at(name)).unwrap(),
+                "dangling" => symlink("nowhere", dir.at(name)).unwrap(),
+                "fifo" => dir.fifo(name),
+                "file" => drop(dir.file(name, "precious")),
+                _ => fs::create_dir(dir.at(name)).unwrap(),
+            }
+            let resumed = dir.hash(&["t", "-o", "out", "--resume"]);
+            assert_eq!(resumed.code(), 2, "{name} {kind}");
+            let reason = format!("cannot resume {name}: it is not ");
+            assert!(resumed.stderr.contains(&reason), "{kind}: {}", resumed.stderr);
+            let ran = dir.hash(&["t", "-o", "out"]);
+            assert_eq!(ran.code(), 0, "{name} {kind}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is left alone")), "{}", ran.stderr);
+            assert_same(&fs::read(dir.at("out")).unwrap(), &dir.hash(&["t"]).good(), "the result");
+            assert_eq!(dir.list("."), ["out", name, "precious", "t"], "{kind}");
+            assert_eq!(fs::read(&precious).unwrap(), b"precious");
+            let left = fs::symlink_metadata(dir.at(name)).unwrap();
+            assert_eq!(left.is_symlink(), ["link", "dangling"].contains(&kind));
+            if kind == "file" {
+                assert_eq!(fs::read(dir.at(name)).unwrap(), b"precious");
+            }
+        }
     }
 }
