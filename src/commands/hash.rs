@@ -62,6 +62,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         output,
         format: plan.format(),
         algorithms: plan.algorithms.clone(),
+        own: plan.own,
         // When the first run began, if this one goes on with it.
         begun: arguments.update.is_some().then_some(plan.run.begun),
         tally: tally.clone(),

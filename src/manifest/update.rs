@@ -101,8 +101,10 @@ pub struct Policy {
     pub all: bool,
     /// Those that were read before this time, in nanoseconds since 1970.
     pub before: Option<i128>,
-    /// The digests that are wanted.
+    /// The digests that are wanted, or with `own` those of new files.
     pub algorithms: Set,
+    /// Whether each file of the manifest keeps the algorithms of its line.
+    pub own: bool,
     /// The sizes that are wanted.
     pub sizes: (Option<u64>, Option<u64>),
 }
@@ -119,7 +121,7 @@ impl Policy {
             || self.before.is_some_and(|before| hashed < before)
             // Written in the same tick of the clock as it was read, or later.
             || mtime > hashed - TICK
-            || !entry.digests.set().includes(self.algorithms)
+            || !self.own && !entry.digests.set().includes(self.algorithms)
             || least.is_some_and(|least| size < least)
             || most.is_some_and(|most| size > most)
     }
@@ -333,14 +335,15 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Item::File(path, _) => self.entry(path),
             Item::Stdin => None,
         };
-        let context = match entry.map(|entry| self.dated(entry)) {
-            Some(entry) => {
-                let read = self.policy.wants(&entry);
-                Known::Old(Box::new(entry), read)
-            }
-            None => Known::Nothing,
+        let Some(entry) = entry.map(|entry| self.dated(entry)) else {
+            return Task { item, algorithms: self.policy.algorithms, context: Known::Nothing };
         };
-        Task { item, algorithms: self.policy.algorithms, context }
+        // The recorded ones too: no digest is given up for another one without being compared.
+        let recorded = entry.digests.set();
+        let algorithms =
+            if self.policy.own { recorded } else { recorded.union(self.policy.algorithms) };
+        let read = self.policy.wants(&entry);
+        Task { item, algorithms, context: Known::Old(Box::new(entry), read) }
     }
 }
 

@@ -266,3 +266,27 @@ fn the_first_update_makes_the_manifest_and_others_need_one() {
         assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn rot_is_found_before_another_algorithm_takes_the_place_of_the_recorded_one() {
+    for (format, arguments) in
+        [("json", &["-a", "sha256", "t"][..]), ("csv", &["-a", "sha256,crc32", "--rehash", "t"])]
+    {
+        let dir = tree();
+        dir.hash(&["--format", format, "-a", "md5,sha1", "-o", "m", "t"]).good();
+        let lines_of_b = |dir: &Dir| -> Vec<String> {
+            let text = without_times(&fs::read(dir.at("m")).unwrap());
+            text.lines().filter(|line| line.contains("t/b")).map(String::from).collect()
+        };
+        let before = lines_of_b(&dir);
+        rot(&dir, "t/b");
+        for _ in 0..2 {
+            let found = update(&dir, arguments);
+            assert_eq!(found.ran.code(), 3, "{format}: {}", found.ran.stderr);
+            assert!(found.ran.stderr.contains("batchproc: t/b: corrupt: "), "{}", found.ran.stderr);
+            assert_eq!(lines_of_b(&dir), before, "the old line stays");
+            let text = fs::read_to_string(dir.at("m")).unwrap();
+            assert!(text.matches("sha256").count() >= 6 && text.matches("md5").count() == 1);
+        }
+    }
+}

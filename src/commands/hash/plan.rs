@@ -22,6 +22,8 @@ pub struct Plan {
     pub algorithms: Vec<Algorithm>,
     /// The same as a set.
     pub set: Set,
+    /// Whether each file of the manifest to be updated keeps the algorithms of its line.
+    pub own: bool,
     form: FormatName,
     zero: bool,
     /// Whether the output tells when files were read.
@@ -45,6 +47,7 @@ impl Plan {
         };
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
         let mut algorithms = arguments.algorithms.clone();
+        let own = first.is_some() && algorithms.is_empty();
         if algorithms.is_empty() {
             algorithms = first.map_or_else(|| vec![Algorithm::MD5], Entry::algorithms);
         }
@@ -73,8 +76,8 @@ impl Plan {
             return Err(Fatal("--update goes with --format json and csv only".into()));
         }
         let version = previous.as_ref().map(|previous| previous.version);
-        let run = Run { arguments: digest(arguments, &algorithms, form, version), begun: now() };
-        Ok(Self { set, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
+        let run = Run { arguments: digest(arguments, &algorithms, own, form, version), begun: now() };
+        Ok(Self { set, own, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
     }
 
     /// The form of the output.
@@ -85,7 +88,7 @@ impl Plan {
     /// The form of the output, for reading it again.
     pub fn written(&self) -> Written {
         Written {
-            algorithms: self.algorithms.clone(),
+            algorithms: (!self.hashed).then(|| self.algorithms.clone()),
             line_each: self.form != FormatName::Json,
             zero: self.zero,
             begun: self.hashed.then_some(self.run.begun),
@@ -100,6 +103,7 @@ impl Plan {
             all: arguments.rehash,
             before,
             algorithms: self.set,
+            own: self.own,
             sizes: (walk.min_size, walk.max_size),
         }
     }
@@ -163,6 +167,7 @@ fn previous(
 fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
+    own: bool,
     form: FormatName,
     previous: Option<(u64, i128, u64)>,
 ) -> String {
@@ -172,7 +177,7 @@ fn digest(
         (
             env!("CARGO_PKG_VERSION"),
             env::current_dir().ok(),
-            algorithms,
+            (algorithms, own),
             form,
             input,
             zero,
