@@ -6,6 +6,7 @@ use std::io::Read;
 use std::iter::Peekable;
 use std::path::Path;
 
+use super::unchanged::is_unchanged;
 use super::update::{Known, is_gone};
 use super::{Accept, Entry, Records};
 use crate::hash::algorithms::Algorithm;
@@ -165,7 +166,11 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
         let path = path.to_path_buf();
         let done = self.done(&path);
         match (next, done) {
-            (Ok(task), Some(done)) if self.begun.is_none() || done.entry.hashed == self.begun => {
+            // Where sizes and times were written, a file that changed meanwhile is read again.
+            (Ok(task), Some(done))
+                if (self.begun.is_none() || done.entry.hashed == self.begun)
+                    && (done.entry.identity.is_none() || is_unchanged(&done.entry, &path)) =>
+            {
                 Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
             }
             (next, _) => Some(next),
