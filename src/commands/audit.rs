@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
+use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
@@ -16,7 +17,8 @@ use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::input::{Item, Refused};
-use crate::manifest::held::{Held, key};
+use crate::manifest::held::{Held, Wrong};
+use crate::manifest::names::{above, key, lies_in};
 use crate::manifest::{Accept, Entries, Records};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
@@ -75,9 +77,16 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let held = Held::read(
         Entries::new(Records::new(reader, accept, None)),
         root.as_deref(),
-        |line, why| {
+        |line, wrong| {
             malformed = true;
-            console.line(&format!("{name}: {line}: improperly formatted checksum line: {why}"));
+            console.line(&match wrong {
+                Wrong::Malformed(why) => {
+                    format!("{name}: {line}: improperly formatted checksum line: {why}")
+                }
+                Wrong::Contradicts(earlier) => {
+                    format!("{name}: {line}: contradicts line {earlier}; this one counts")
+                }
+            });
         },
     );
     let held = held
@@ -85,14 +94,23 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     if held.entries().is_empty() {
         return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
     }
-    for path in paths {
-        // A disk that is not mounted is not a million missing files.
+    let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
+    let known = |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
+    for (path, root) in paths.iter().zip(&roots) {
+        // A wrong name is told as one; what the manifest knows is missing.
         if let Err(error) = fs::metadata(path)
             && path.as_os_str() != "-"
-            && held.find(path).is_none()
+            && !known(root)
         {
             return Err(Fatal(format!("{}: {}", printable(path), reason(&error))));
         }
+    }
+    if !roots.iter().any(|root| known(root) || **root == *b"-") {
+        return Err(Fatal(format!(
+            "{name}: no name in it lies below the PATHs: its first is {}; give the PATHs with \
+             which it was made, or --root",
+            printable(&held.entries()[0].path)
+        )));
     }
     let mut own = output.identities();
     own.extend(fs::metadata(manifest).map(|metadata| (metadata.dev(), metadata.ino())));
@@ -123,6 +141,10 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let ended = session.run(&job, source, &mut sink, &watch);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest();
+        // The summary comes after the verdicts.
+        if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
+            return Err(fatal);
+        }
         sink.sum_up(malformed);
     }
     let count = |verdict: Verdict| sink.counts[verdict as usize];
@@ -183,7 +205,10 @@ impl AuditSink<'_> {
     /// A file that the manifest knows by its name.
     fn compare(&mut self, digest: &Digest, place: usize) {
         let entry = &self.held.entries()[place];
-        self.seen[place] = true;
+        // Arguments may overlap.
+        if mem::replace(&mut self.seen[place], true) {
+            return;
+        }
         let verdict = match (entry.digests.agree(&digest.digests), entry.size.zip(entry.mtime)) {
             (true, _) if entry.mtime.is_some() && entry.mtime != digest.mtime => Verdict::Touched,
             (true, _) => Verdict::Ok,
@@ -267,21 +292,6 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The name and all directories above it.
-fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let slashes = (0..name.len()).rev().filter(|&at| name[at] == b'/');
-    std::iter::once(name).chain(slashes.map(|at| &name[..at]))
-}
-
-/// Whether a name is that of an argument or lies below it.
-fn lies_in(name: &[u8], root: &[u8]) -> bool {
-    match root {
-        b"." => !name.starts_with(b"/"),
-        b"/" => name.starts_with(b"/"),
-        root => above(name).any(|above| above == root),
-    }
-}
-
 impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
@@ -301,9 +311,11 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 if !gone {
                     self.session.counters.failed.fetch_add(1, Relaxed);
                     self.session.console.line(&failure.to_string());
-                    match known {
-                        Some(Known(Some(place))) => self.seen[place] = true,
-                        _ => drop(self.unreadable.insert(key(&failure.path))),
+                    let known = known.and_then(|Known(place)| place);
+                    // A walk does not look whether the manifest knows what it fails at.
+                    match known.or_else(|| self.held.find(&failure.path)) {
+                        Some(place) => self.seen[place] = true,
+                        None => drop(self.unreadable.insert(key(&failure.path))),
                     }
                     self.judge(&failure.path, Verdict::Unreadable, None, Some(&failure.reason));
                 }

@@ -6,11 +6,11 @@ mod sink;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::inputs::Inputs;
 use super::session::Session;
-use crate::cli::{CheckArgs, FormatName, HashArgs, OrderName, VerdictFormat};
+use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictFormat};
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
@@ -19,6 +19,7 @@ use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::{Known, Tally, Update};
+use crate::report::names::printable;
 use crate::report::output::Output;
 use plan::Plan;
 use sink::HashSink;
@@ -41,7 +42,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         return super::check::run(&checking(arguments)?, console);
     }
     let kernel = config::kernel()?;
-    let mut plan = Plan::resolve(&arguments, console)?;
+    let tally = Arc::new(Tally::default());
+    let mut plan = Plan::resolve(&arguments, &tally, console)?;
     let set = plan.set;
     let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
     let inputs = Inputs::new(&arguments.input, session.running.settings.order)?;
@@ -57,11 +59,11 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let opener = inputs.opener(output.identities(), &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
-    let tally = Arc::new(Tally::default());
     let mut sink = HashSink {
         output,
         format: plan.format(),
         algorithms: plan.algorithms.clone(),
+        own: plan.own,
         // When the first run began, if this one goes on with it.
         begun: arguments.update.is_some().then_some(plan.run.begun),
         tally: tally.clone(),
@@ -70,6 +72,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     sink.format.begin(&mut sink.output.buffer);
     let task = move |item| Task { item, algorithms: set, context: Known::Nothing };
+    let mut previous_lines = false;
     let ended = match single {
         Some(item) => session.run_one(&job, task(item), &mut sink, SMALL as usize),
         None => {
@@ -79,17 +82,21 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             log::debug!("kernel: {}", kernel.name());
             let names = inputs.names(&session.alarm)?;
             let written = plan.written();
-            let mut source: Tasks = match plan.previous.take() {
-                Some(previous) => {
+            let mut source: Tasks = match (plan.previous.take(), &arguments.update) {
+                (Some(previous), Some(manifest)) => {
+                    previous_lines = previous.first.is_some();
                     if let Some(count) = previous.held() {
                         log::info!(
                             "the manifest is not in the order of the walk: its {count} entries are held in memory"
                         );
                     }
-                    let (policy, told) = (plan.policy(&arguments), plan.told(&arguments, console));
-                    Box::new(Update::new(names, previous, policy, tally.clone(), told))
+                    let policy = plan.policy(&arguments);
+                    let told = plan::told(manifest, &tally, console);
+                    let InputArgs { paths, files_from, .. } = &arguments.input;
+                    let paths = files_from.is_none().then_some(&paths[..]);
+                    Box::new(Update::new(names, previous, policy, tally.clone(), told, paths))
                 }
-                None => Box::new(names.map(move |found| found.map(task).map_err(Outcome::from))),
+                _ => Box::new(names.map(move |found| found.map(task).map_err(Outcome::from))),
             };
             if let Some(done) = done {
                 source = Box::new(Resumed::new(source, done, written));
@@ -101,12 +108,25 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             session.run(&job, source, &mut sink, &watch)
         }
     };
+    let count = |count: &AtomicU64| count.load(Relaxed);
+    if let Some(manifest) = arguments.update.as_ref().filter(|_| ended.is_complete())
+        && previous_lines
+        && count(&tally.met) + count(&tally.kept) == 0
+        && !session.control.is_stopped()
+    {
+        // An empty mount point, for one: no reason to forget what was on the disk.
+        return Err(Fatal(format!(
+            "none of the files of {} was found; is a disk not mounted? Nothing was replaced",
+            printable(manifest)
+        )));
+    }
     if arguments.update.is_some() && ended.is_complete() && session.running.summary {
         console.line(&tally.line());
     }
-    let corrupt = tally.corrupt.load(Relaxed) > 0;
+    let (corrupt, wrong) = (count(&tally.corrupt) > 0, count(&tally.wrong) > 0);
     Ok(match session.finish(ended, sink.output, target)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
+        Ending::Good if wrong => Ending::SomeFailed,
         ending => ending,
     })
 }

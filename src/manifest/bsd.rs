@@ -18,6 +18,10 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Fields>> 
     {
         return None;
     }
+    // A bare digest in upper case, one space, and a name that begins with a parenthesis.
+    if tag.len() >= 8 && tag.len() < length && tag.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     Some(behind(tag, &line[length + 1..], escaped, accept))
 }
 

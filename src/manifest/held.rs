@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use super::names::key;
 use super::{Entries, Entry, Problem};
 use crate::hash::algorithms::Set;
 use crate::hash::digests::Digests;
@@ -23,17 +23,27 @@ pub struct Held {
     algorithms: Set,
 }
 
+/// What is wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// It cannot be understood, for this reason.
+    Malformed(&'static str),
+    /// It tells another digest than the line with this number.
+    Contradicts(u64),
+}
+
 impl Held {
-    /// Reads a manifest to its end. Names get `root` before them if they are relative. Lines that
-    /// cannot be understood are told to `malformed` by number and reason. Of lines with the same
-    /// name the last one counts, with the digests of those before that it has not.
+    /// Reads a manifest to its end. Names get `root` before them if they are relative. What is
+    /// wrong with a line is told to `told` with its number. Of lines with the same name the last
+    /// one counts, with the digests of those before that it has not; that it contradicts one of
+    /// them is told.
     ///
     /// # Errors
     /// When reading fails.
     pub fn read(
         entries: Entries<impl Read>,
         root: Option<&Path>,
-        mut malformed: impl FnMut(u64, &str),
+        mut told: impl FnMut(u64, Wrong),
     ) -> io::Result<Self> {
         let mut held = Self::default();
         for read in entries {
@@ -42,30 +52,40 @@ impl Held {
                     if let Some(root) = root {
                         entry.path = root.join(&entry.path);
                     }
-                    held.add(entry);
+                    let line = entry.line;
+                    if let Some(earlier) = held.add(entry) {
+                        told(line, Wrong::Contradicts(earlier));
+                    }
                 }
-                Err(Problem::Malformed { line, reason }) => malformed(line, reason),
+                Err(Problem::Malformed { line, reason }) => told(line, Wrong::Malformed(reason)),
                 Err(Problem::Broken(error)) => return Err(error),
             }
         }
         Ok(held)
     }
 
-    fn add(&mut self, mut entry: Entry) {
+    /// Gives the line of an earlier entry that this one contradicts.
+    fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
         match self.names.get(&key(&entry.path)) {
             Some(&place) => {
                 let old = &self.entries[place];
                 let told = entry.digests.set();
+                let differs =
+                    |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
+                let mut common = old.digests.set().iter().filter(|&known| told.contains(known));
+                let contradicted = common.any(|algorithm| differs(&algorithm)).then_some(old.line);
                 for algorithm in old.digests.set().iter().filter(|&known| !told.contains(known)) {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
                 }
                 self.entries[place] = entry;
+                contradicted
             }
             None => {
                 self.names.insert(key(&entry.path), self.entries.len());
                 self.entries.push(entry);
+                None
             }
         }
     }
@@ -118,46 +138,4 @@ fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
         }
         u64::from_le_bytes(piece)
     })
-}
-
-/// The name without `./` at its beginning and double slashes, by which it is compared.
-pub fn key(path: &Path) -> Box<[u8]> {
-    let bytes = path.as_os_str().as_bytes();
-    let plain = !bytes.starts_with(b"./") && !bytes.windows(2).any(|pair| pair == b"//");
-    if plain {
-        return bytes.into();
-    }
-    let mut parts: Vec<&[u8]> =
-        bytes.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
-    let absolute = bytes.starts_with(b"/");
-    while !absolute && parts.len() > 1 && parts[0] == b"." {
-        parts.remove(0);
-    }
-    let slash: &[u8] = if absolute { b"/" } else { b"" };
-    [slash, &parts.join(&b'/')].concat().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_compared_without_what_changes_nothing() {
-        for (name, expected) in [
-            ("a/b", "a/b"),
-            ("./a", "a"),
-            (".//a", "a"),
-            ("a//b", "a/b"),
-            ("//a", "/a"),
-            ("././a", "a"),
-            (".", "."),
-            ("./", "."),
-            ("/", "/"),
-            ("a//", "a"),
-            (".a", ".a"),
-            ("a/./b", "a/./b"),
-        ] {
-            assert_eq!(&*key(Path::new(name)), expected.as_bytes(), "{name}");
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! A manifest's lines, with bounded memory: they end with a newline, or with NUL if there is a NUL
-//! near the beginning, where no other manifest has one.
+//! A manifest's lines, with bounded memory: they end with a newline, or with NUL if there is one near
+//! the beginning that is not the padding which a crash leaves behind lines.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -75,12 +75,21 @@ impl<R: Read> Lines<R> {
             let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
             return Err(io::Error::other(reason));
         }
-        self.zero.get_or_insert(head.contains(&0));
+        self.zero.get_or_insert_with(|| ends_with_nul(head));
         if head.starts_with(BOM) {
             source.at = BOM.len();
         }
         Ok(())
     }
+}
+
+/// Whether the lines of a manifest that begins like this end with NUL. Names may hold newlines then,
+/// but no line is empty, and hardly a name ends with a newline; padding is many NULs, or stands
+/// behind a whole line.
+fn ends_with_nul(head: &[u8]) -> bool {
+    let Some(nul) = head.iter().position(|&byte| byte == 0) else { return false };
+    let before = &head[..nul];
+    !before.contains(&b'\n') || !(before.ends_with(b"\n") || head.get(nul + 1) == Some(&0))
 }
 
 /// A stream whose beginning was looked at.
@@ -116,6 +125,26 @@ impl<R: Read> Read for Head<R> {
                 self.at += count;
                 Ok(count)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_no_end_of_lines() {
+        for (head, expected) in [
+            (&b"one\ntwo\n"[..], false),
+            (b"one\0two\0", true),
+            (b"a new\nline\0two\0", true),
+            (b"one\ntwo\n\0\0\0", false),
+            (b"one\ntwo\n\0", false),
+            (b"one\ntorn\0\0\0", false),
+            (b"", false),
+        ] {
+            assert_eq!(ends_with_nul(head), expected, "{}", head.escape_ascii());
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod held;
 mod json;
 mod lines;
 mod merged;
+pub mod names;
 pub mod order;
 mod records;
 pub mod resume;

@@ -86,13 +86,32 @@ impl<R: Read> Records<R> {
         self.whole
     }
 
-    fn parse(&mut self) -> Option<Parsed<Fields>> {
-        let zero = self.lines.zero();
+    /// The record without its end.
+    fn line(&self) -> &[u8] {
         let line = if self.whole { &self.raw[..self.raw.len() - 1] } else { &self.raw };
-        let line = match line.strip_suffix(b"\r") {
-            Some(line) if !zero => line,
+        match line.strip_suffix(b"\r") {
+            Some(line) if !self.lines.zero() => line,
             _ => line,
-        };
+        }
+    }
+
+    /// Parses a line of a form without a header.
+    fn parse_other(&self, one_space: &mut OneSpace) -> Parsed<Fields> {
+        let (line, accept, zero) = (self.line(), self.accept, self.lines.zero());
+        json::parse(line, accept)
+            .or_else(|| bsd::parse(line, accept, zero))
+            .unwrap_or_else(|| gnu::parse(line, accept, zero, one_space))
+    }
+
+    /// Whether the record goes on behind this line: a field of CSV may hold the end of a line.
+    fn is_open(&self) -> bool {
+        self.columns.is_some()
+            && csv::is_open(&self.raw)
+            && self.parse_other(&mut self.one_space.clone()).is_err()
+    }
+
+    fn parse(&mut self) -> Option<Parsed<Fields>> {
+        let line = self.line();
         if line.is_empty() || line[0] == b'#' && self.columns.is_none() {
             return None;
         }
@@ -101,15 +120,20 @@ impl<R: Read> Records<R> {
             self.columns = Some(columns);
             return None;
         }
-        let accept = self.accept;
-        if let Some(columns) = &mut self.columns {
-            return Some(columns.parse(line, accept));
-        }
-        Some(
-            json::parse(line, accept)
-                .or_else(|| bsd::parse(line, accept, zero))
-                .unwrap_or_else(|| gnu::parse(line, accept, zero, &mut self.one_space)),
-        )
+        let mut one_space = self.one_space;
+        let Some(columns) = &mut self.columns else {
+            let parsed = self.parse_other(&mut one_space);
+            self.one_space = one_space;
+            return Some(parsed);
+        };
+        // Not through `line`, which borrows the columns too.
+        let end = if self.whole { self.raw.len() - 1 } else { self.raw.len() };
+        let row = self.raw[..end].strip_suffix(b"\r").unwrap_or(&self.raw[..end]);
+        let parsed = columns.parse(row, self.accept);
+        // Where manifests were put one behind the other, others may follow.
+        let parsed = parsed.or_else(|why| self.parse_other(&mut one_space).map_err(|_| why));
+        self.one_space = one_space;
+        Some(parsed)
     }
 }
 
@@ -139,8 +163,7 @@ impl<R: Read> Iterator for Records<R> {
                     Line::End if start == 0 => return None,
                     _ => {}
                 }
-                // A field of CSV may hold the end of a line.
-                let open = self.columns.is_some() && csv::is_open(&self.raw);
+                let open = self.is_open();
                 if open && (!self.whole || self.raw.len() > LONGEST) {
                     return malformed("a quote is never closed");
                 }

@@ -4,8 +4,9 @@
 use std::fs::File;
 use std::io::Read;
 use std::iter::Peekable;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::unchanged::is_unchanged;
 use super::update::{Known, is_gone};
 use super::{Accept, Entry, Records};
 use crate::hash::algorithms::Algorithm;
@@ -14,49 +15,78 @@ use crate::input::Item;
 
 /// What an interrupted run wrote of one file.
 struct Done {
-    path: PathBuf,
+    entry: Entry,
     bytes: Box<[u8]>,
-    hashed: Option<i128>,
 }
 
 /// Reads the results of an interrupted run, up to the first that is not whole.
 struct Results<R> {
     records: Records<R>,
-    algorithms: Vec<Algorithm>,
+    /// The algorithms of every file, if they are the same.
+    algorithms: Option<Vec<Algorithm>>,
     /// Whether a file has a line for each algorithm.
     line_each: bool,
-    /// Whether the first record of a file may still come with a header before it.
+    /// Whether there are no more.
     over: bool,
+    /// The record that showed that there is no more of the file before, with its bytes.
+    next: Option<Done>,
 }
 
 impl<R: Read> Results<R> {
-    /// The next record, if it is whole and of these algorithms.
-    fn record(&mut self, algorithms: &[Algorithm]) -> Option<Entry> {
+    /// The next record, if it is whole.
+    fn record(&mut self) -> Option<Done> {
+        if let Some(next) = self.next.take() {
+            return Some(next);
+        }
         let entry = self.records.next()?.ok()?;
-        (self.records.is_whole() && entry.algorithms() == algorithms).then_some(entry)
+        let whole = self.records.is_whole();
+        whole.then(|| Done { entry, bytes: self.records.raw().into() })
+    }
+
+    /// The next record, if it is whole and of these algorithms.
+    fn record_of(&mut self, algorithms: &[Algorithm]) -> Option<Done> {
+        self.record().filter(|done| done.entry.algorithms() == algorithms)
     }
 
     fn result(&mut self) -> Option<Done> {
-        let algorithms = self.algorithms.clone();
-        if !self.line_each {
-            let entry = self.record(&algorithms)?;
-            return Some(Done {
-                path: entry.path,
-                bytes: self.records.raw().into(),
-                hashed: entry.hashed,
-            });
-        }
-        let mut bytes = Vec::new();
-        let mut first = None;
-        for algorithm in algorithms {
-            let entry = self.record(&[algorithm])?;
-            bytes.extend(self.records.raw());
-            let first = first.get_or_insert(entry.clone());
-            if first.path != entry.path {
-                return None;
+        match (self.line_each, self.algorithms.clone()) {
+            (false, None) => self.record(),
+            (false, Some(algorithms)) => self.record_of(&algorithms),
+            (true, None) => self.lines_of_one_file(),
+            (true, Some(algorithms)) => {
+                let mut lines = algorithms.into_iter();
+                let mut first = self.record_of(&[lines.next()?])?;
+                let mut bytes = first.bytes.into_vec();
+                for algorithm in lines {
+                    let done = self.record_of(&[algorithm])?;
+                    if done.entry.path != first.entry.path {
+                        return None;
+                    }
+                    bytes.extend(done.bytes);
+                }
+                first.bytes = bytes.into();
+                Some(first)
             }
         }
-        first.map(|entry| Done { path: entry.path, bytes: bytes.into(), hashed: entry.hashed })
+    }
+
+    /// The lines up to the first of another file: without one, more could have followed.
+    fn lines_of_one_file(&mut self) -> Option<Done> {
+        let mut first = self.record()?;
+        let mut bytes = first.bytes.into_vec();
+        loop {
+            let done = self.record()?;
+            if !first.entry.goes_with(&done.entry) {
+                self.next = Some(done);
+                first.bytes = bytes.into();
+                return Some(first);
+            }
+            for algorithm in done.entry.digests.set().iter() {
+                let digest = done.entry.digests.get(algorithm).unwrap_or_default();
+                first.entry.digests.insert(algorithm, digest);
+            }
+            bytes.extend(done.bytes);
+        }
     }
 }
 
@@ -85,8 +115,8 @@ pub struct Resumed<S> {
 /// How the interrupted run wrote.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The algorithms, in their order.
-    pub algorithms: Vec<Algorithm>,
+    /// The algorithms of every file, in their order; in an update files may have different ones.
+    pub algorithms: Option<Vec<Algorithm>>,
     /// Whether a file has a line for each of them.
     pub line_each: bool,
     /// Whether lines end with NUL.
@@ -99,9 +129,9 @@ impl<S> Resumed<S> {
     /// Passes the source through, beside the interrupted run's output.
     pub fn new(source: S, done: File, written: Written) -> Self {
         let Written { algorithms, line_each, zero, begun } = written;
-        let accept = Accept(Some(algorithms.iter().copied().collect()));
-        let records = Records::new(done, accept, Some(zero));
-        let results = Results { records, algorithms, line_each, over: false };
+        let accept = algorithms.as_ref().map(|algorithms| algorithms.iter().copied().collect());
+        let records = Records::new(done, Accept(accept), Some(zero));
+        let results = Results { records, algorithms, line_each, over: false, next: None };
         Self { source, results: results.peekable(), begun }
     }
 
@@ -109,11 +139,11 @@ impl<S> Resumed<S> {
     fn done(&mut self, path: &Path) -> Option<Done> {
         loop {
             let next = self.results.peek()?;
-            if next.path == path {
+            if next.entry.path == path {
                 return self.results.next();
             }
             // What comes later waits for its turn; what is gone would wait for ever.
-            if !is_gone(&next.path) {
+            if !is_gone(&next.entry.path) {
                 return None;
             }
             self.results.next();
@@ -136,7 +166,11 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
         let path = path.to_path_buf();
         let done = self.done(&path);
         match (next, done) {
-            (Ok(task), Some(done)) if self.begun.is_none() || done.hashed == self.begun => {
+            // Where sizes and times were written, a file that changed meanwhile is read again.
+            (Ok(task), Some(done))
+                if (self.begun.is_none() || done.entry.hashed == self.begun)
+                    && (done.entry.identity.is_none() || is_unchanged(&done.entry, &path)) =>
+            {
                 Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
             }
             (next, _) => Some(next),

@@ -138,7 +138,7 @@ fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
 }
 
 /// Whether size, time of modification, inode and device are as recorded.
-fn is_unchanged(entry: &Entry, path: &Path) -> bool {
+pub fn is_unchanged(entry: &Entry, path: &Path) -> bool {
     let Ok(stat) = rustix::fs::stat(path) else { return false };
     let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
     entry.size == Some(stat.st_size.cast_unsigned())

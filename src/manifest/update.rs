@@ -19,8 +19,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::held::Held;
+use super::held::{Held, Wrong};
 use super::lines::{Line, Lines};
+use super::names::{key, lies_in};
 use super::order::{compare, compare_bytes};
 use super::{Accept, Entries, Entry, Problem, Records, json};
 use crate::hash::algorithms::Set;
@@ -74,6 +75,12 @@ pub struct Tally {
     pub gone: AtomicU64,
     pub kept: AtomicU64,
     pub corrupt: AtomicU64,
+    /// Lines of the manifest whose names do not lie below any PATH.
+    pub elsewhere: AtomicU64,
+    /// Names that were both found and in the manifest; not counted in the line.
+    pub met: AtomicU64,
+    /// Lines with which something is wrong; not counted in the line.
+    pub wrong: AtomicU64,
 }
 
 impl Tally {
@@ -87,6 +94,7 @@ impl Tally {
             (&self.gone, "gone"),
             (&self.kept, "kept unread"),
             (&self.corrupt, "corrupt"),
+            (&self.elsewhere, "elsewhere"),
         ];
         let counts = counts.map(|(count, word)| (count.load(Relaxed), word));
         let told = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
@@ -101,8 +109,10 @@ pub struct Policy {
     pub all: bool,
     /// Those that were read before this time, in nanoseconds since 1970.
     pub before: Option<i128>,
-    /// The digests that are wanted.
+    /// The digests that are wanted, or with `own` those of new files.
     pub algorithms: Set,
+    /// Whether each file of the manifest keeps the algorithms of its line.
+    pub own: bool,
     /// The sizes that are wanted.
     pub sizes: (Option<u64>, Option<u64>),
 }
@@ -119,7 +129,7 @@ impl Policy {
             || self.before.is_some_and(|before| hashed < before)
             // Written in the same tick of the clock as it was read, or later.
             || mtime > hashed - TICK
-            || !entry.digests.set().includes(self.algorithms)
+            || !self.own && !entry.digests.set().includes(self.algorithms)
             || least.is_some_and(|least| size < least)
             || most.is_some_and(|most| size > most)
     }
@@ -149,6 +159,8 @@ pub struct Previous {
     /// When the manifest was written, for entries that do not tell when their file was read.
     modified: i128,
     source: Source,
+    /// Whether there are lines in it of which none was understood.
+    pub garbage: bool,
     /// What it is: its size, time and inode.
     pub version: (u64, i128, u64),
 }
@@ -165,11 +177,7 @@ impl Previous {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(
-        path: &Path,
-        in_order: bool,
-        mut malformed: impl FnMut(u64, &str),
-    ) -> io::Result<Self> {
+    pub fn open(path: &Path, in_order: bool, mut told: impl FnMut(u64, Wrong)) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -178,18 +186,51 @@ impl Previous {
         let modified = metadata.modified().map_or(0, nanoseconds);
         let version = (metadata.len(), modified, metadata.ino());
         if metadata.is_file() {
-            let first = entries(&file).find_map(Result::ok);
+            let mut malformed = false;
+            let first = entries(&file).find_map(|read| {
+                malformed |= matches!(read, Err(Problem::Malformed { .. }));
+                read.ok()
+            });
+            let garbage = malformed && first.is_none();
             file.rewind()?;
             let in_order = in_order && are_in_order(&file)?;
             file.rewind()?;
             if in_order {
-                return Ok(Self { first, modified, source: Source::InStep(file), version });
+                return Ok(Self {
+                    first,
+                    modified,
+                    source: Source::InStep(file),
+                    garbage,
+                    version,
+                });
             }
         }
-        let held = Held::read(entries(&file), None, &mut malformed)?;
+        let mut malformed = false;
+        let held = Held::read(entries(&file), None, |line, wrong| {
+            malformed |= matches!(wrong, Wrong::Malformed(_));
+            told(line, wrong);
+        })?;
         let seen = vec![false; held.entries().len()];
         let first = held.entries().first().cloned();
-        Ok(Self { first, modified, source: Source::Held(held, seen), version })
+        let garbage = malformed && first.is_none();
+        Ok(Self { first, modified, source: Source::Held(held, seen), garbage, version })
+    }
+
+    /// Whether a name in it lies below one of these, of which a walk would find it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_below(&mut self, paths: &[PathBuf]) -> io::Result<bool> {
+        let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
+        let below = |entry: &Entry| lies_in_any(&entry.path, &roots);
+        match &mut self.source {
+            Source::Held(held, _) => Ok(held.entries().iter().any(below)),
+            Source::InStep(file) => {
+                let found = entries(&*file).filter_map(Result::ok).any(|entry| below(&entry));
+                file.rewind()?;
+                Ok(found)
+            }
+        }
     }
 
     /// How many entries are in memory, if they are.
@@ -203,6 +244,11 @@ impl Previous {
 
 fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, Accept::default(), None))
+}
+
+fn lies_in_any(path: &Path, roots: &[Box<[u8]>]) -> bool {
+    let name = key(path);
+    roots.iter().any(|root| lies_in(&name, root))
 }
 
 /// Whether the entries are in the order of a walk.
@@ -238,8 +284,8 @@ fn are_in_order(mut file: &File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Told the number of a line that was not understood, and why.
-pub type Told = Box<dyn FnMut(u64, &str) + Send>;
+/// Told the number of a line with which something is wrong, and what.
+pub type Told = Box<dyn FnMut(u64, Wrong) + Send>;
 
 /// The names of a walk with what the manifest knows.
 pub struct Update<N> {
@@ -252,8 +298,9 @@ pub struct Update<N> {
     failures: Vec<PathBuf>,
     /// What is due before the next name.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
-    /// Told the number of a line that was not understood, and why.
-    malformed: Told,
+    told: Told,
+    /// The arguments, if they are walked; a list has none.
+    roots: Option<Vec<Box<[u8]>>>,
     over: bool,
 }
 
@@ -263,13 +310,15 @@ enum Step {
 }
 
 impl<N: Iterator<Item = Found>> Update<N> {
-    /// Puts names and manifest side by side.
+    /// Puts names and manifest side by side. `paths` are the arguments that are walked; what lies
+    /// elsewhere is carried over. A list of names is all that there is.
     pub fn new(
         names: N,
         previous: Previous,
         policy: Policy,
         tally: Arc<Tally>,
-        malformed: Told,
+        told: Told,
+        paths: Option<&[PathBuf]>,
     ) -> Self {
         let step = match previous.source {
             Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
@@ -277,7 +326,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         };
         let (failures, due) = (Vec::new(), VecDeque::new());
         let modified = previous.modified;
-        Self { names, policy, modified, step, tally, failures, due, malformed, over: false }
+        let roots = paths.map(|paths| paths.iter().map(|path| key(path)).collect());
+        Self { names, policy, modified, step, tally, failures, due, told, roots, over: false }
     }
 
     /// The entry of this name, after all entries before it were dealt with.
@@ -303,17 +353,24 @@ impl<N: Iterator<Item = Found>> Update<N> {
             let read = entries.next_if(|read| read.as_ref().map_or(true, &wanted))?;
             match read {
                 Ok(entry) => return Some(entry),
-                Err(Problem::Malformed { line, reason }) => (self.malformed)(line, reason),
+                Err(Problem::Malformed { line, reason }) => {
+                    (self.told)(line, Wrong::Malformed(reason));
+                }
                 // Read whole a moment ago; what is left is new then.
-                Err(Problem::Broken(error)) => (self.malformed)(0, &crate::error::reason(&error)),
+                Err(Problem::Broken(_)) => {
+                    (self.told)(0, Wrong::Malformed("it could not be read to its end"));
+                }
             }
         }
     }
 
     /// Deals with an entry whose file the walk has not found.
     fn without_file(&mut self, entry: Entry) {
-        if self.failures.iter().any(|failed| entry.path.starts_with(failed)) {
-            self.tally.kept.fetch_add(1, Relaxed);
+        let elsewhere = self.roots.as_ref().is_some_and(|roots| !lies_in_any(&entry.path, roots));
+        let kept = self.failures.iter().any(|failed| entry.path.starts_with(failed));
+        if elsewhere || kept {
+            let count = if elsewhere { &self.tally.elsewhere } else { &self.tally.kept };
+            count.fetch_add(1, Relaxed);
             let item = Item::File(entry.path.clone(), Origin::Listed);
             let entry = self.dated(entry);
             self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
@@ -333,14 +390,16 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Item::File(path, _) => self.entry(path),
             Item::Stdin => None,
         };
-        let context = match entry.map(|entry| self.dated(entry)) {
-            Some(entry) => {
-                let read = self.policy.wants(&entry);
-                Known::Old(Box::new(entry), read)
-            }
-            None => Known::Nothing,
+        let Some(entry) = entry.map(|entry| self.dated(entry)) else {
+            return Task { item, algorithms: self.policy.algorithms, context: Known::Nothing };
         };
-        Task { item, algorithms: self.policy.algorithms, context }
+        self.tally.met.fetch_add(1, Relaxed);
+        // The recorded ones too: no digest is given up for another one without being compared.
+        let recorded = entry.digests.set();
+        let algorithms =
+            if self.policy.own { recorded } else { recorded.union(self.policy.algorithms) };
+        let read = self.policy.wants(&entry);
+        Task { item, algorithms, context: Known::Old(Box::new(entry), read) }
     }
 }
 

@@ -11,6 +11,9 @@
 //! the files, and writes nothing as long as that equals what is there: killed again, it has lost
 //! nothing. From the first difference, such as a torn last line, it writes.
 //!
+//! Both are ours only if they are regular files, and the second says so in its first line. Links,
+//! pipes and other people's files of these names are never opened for writing, nor followed.
+//!
 //! Who works on `FILE.partial` holds a lock on it; only the holder renames or removes it. A second
 //! run meanwhile takes a temporary file.
 
@@ -20,7 +23,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 /// What the result of a run depends on.
@@ -61,13 +64,26 @@ impl Partial {
     /// When files cannot be opened, read or written.
     pub fn open(target: &Path, mode: u32, resume: bool, run: &mut Run) -> io::Result<Opened> {
         let path = beside(target, ".partial");
+        let description = beside(target, ".partial.run");
+        // Before anything is created beside it.
+        if let Err(reason) = Run::read(&description) {
+            return Ok(Opened::Refused(description, reason));
+        }
         let file = loop {
+            if fs::symlink_metadata(&path).is_ok_and(|named| !named.is_file()) {
+                return Ok(Opened::Refused(path, NO_FILE));
+            }
             let mut options = File::options();
             options.read(true).write(true).create(true).truncate(false).mode(mode);
-            let file = options.open(&path)?;
-            if !file.metadata()?.is_file() {
-                return Ok(Opened::Refused(path, "it is not a file"));
-            }
+            let file = match options.custom_flags(no_follow()).open(&path) {
+                Ok(file) if file.metadata()?.is_file() => file,
+                // Something else took its place just now.
+                Ok(_) => return Ok(Opened::Refused(path, NO_FILE)),
+                Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                    return Ok(Opened::Refused(path, NO_FILE));
+                }
+                Err(error) => return Err(error),
+            };
             // Where there are no locks, nobody looks for one.
             if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
                 return Ok(Opened::Refused(path, "another run is writing it"));
@@ -80,8 +96,10 @@ impl Partial {
             }
         };
         let length = file.metadata()?.len();
-        let described = fs::read_to_string(beside(target, ".partial.run")).ok();
-        let old = described.as_deref().and_then(Run::parse);
+        let old = match Run::read(&description) {
+            Ok(old) => old,
+            Err(reason) => return Ok(Opened::Refused(description, reason)),
+        };
         let mut partial = Self {
             file,
             path,
@@ -92,7 +110,7 @@ impl Partial {
         };
         if length > 0 && old.is_none() {
             let path = partial.path.clone();
-            return Ok(Opened::Refused(path, "it is not from an interrupted run"));
+            return Ok(Opened::Refused(path, FOREIGN));
         }
         if let Some(old) = old.filter(|_| resume && length > 0) {
             if old.arguments != run.arguments {
@@ -110,7 +128,7 @@ impl Partial {
         // Emptied before its description changes: an empty one belongs to every command.
         partial.file.set_len(0)?;
         partial.length = 0;
-        run.write(&beside(target, ".partial.run"))?;
+        run.write(&description)?;
         Ok(Opened::New(partial, length > 0))
     }
 
@@ -209,12 +227,48 @@ impl Run {
         Some(Self { arguments, begun })
     }
 
+    /// Reads a description: `None` if there is none, or a torn one of ours.
+    ///
+    /// # Errors
+    /// Why what is there is none of ours.
+    fn read(path: &Path) -> Result<Option<Self>, &'static str> {
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Ok(named) if named.is_file() => {}
+            _ => return Err(NO_FILE),
+        }
+        let opened = File::options().read(true).custom_flags(no_follow()).open(path);
+        let mut bytes = Vec::new();
+        let read = opened.and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
+        let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
+        if text.starts_with(HEAD) || HEAD.starts_with(text) {
+            return Ok(Self::parse(text));
+        }
+        Err(FOREIGN)
+    }
+
     fn write(&self, path: &Path) -> io::Result<()> {
-        let mut file = File::create(path)?;
+        // What is there is ours, as was found; something else that comes in between stays.
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = File::create_new(path)?;
         write!(file, "{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun)?;
         // Without it the partial file is worth nothing after a power failure.
         file.sync_all()
     }
+}
+
+const NO_FILE: &str = "it is not a file";
+const FOREIGN: &str = "it is not from an interrupted run";
+
+/// More than a description has.
+const LONGEST: u64 = 4096;
+
+/// A link is not followed, and opening a pipe waits for nobody.
+fn no_follow() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
 /// The first line of a description.

@@ -207,3 +207,58 @@ fn a_file_that_moved_twice_was_moved_once_and_copied_once() {
     fs::copy(dir.at("t/b"), dir.at("t/c")).unwrap();
     assert_eq!(audit(&dir, &["m", "t"]).text(), "t/b: moved from t/a\nt/c: copied from t/a\n");
 }
+
+#[test]
+fn names_are_compared_without_dots_and_double_slashes() {
+    let dir = Dir::new();
+    dir.file("d/f", "content");
+    dir.file("d/sub/g", "other");
+    let mut command = dir.batchproc(&["hash", "--format", "json", "-o", "../dot.json", "."]);
+    Ran::of(command.current_dir(dir.at("d")).spawn().unwrap()).good();
+    let ran = audit(&dir, &["--root", "d", "dot.json", "d"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (0, "d/f: ok\nd/sub/g: ok\n"), "{}", ran.stderr);
+    let ran = audit(&dir, &["--root", "./d/.", "dot.json", ".//d/./sub"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (0, ".//d/./sub/g: ok\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn other_spellings_of_path_are_refused_and_a_lost_directory_is_missing() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.file("t/lost/b", "b");
+    dir.hash(&["--format", "json", "-o", "m", "t"]).good();
+    let ran = audit(&dir, &["m", dir.at("t").to_str().unwrap()]);
+    assert_eq!((ran.code(), ran.text().as_str()), (2, ""));
+    let reason = "m: no name in it lies below the PATHs: its first is t/a";
+    assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+    fs::remove_dir_all(dir.at("t/lost")).unwrap();
+    let ran = audit(&dir, &["m", "t/lost", "t/a"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (1, "t/a: ok\nt/lost/b: missing\n"));
+}
+
+#[test]
+fn every_file_has_one_verdict_though_links_dangle_and_arguments_overlap() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.file("t/link", "b");
+    dir.hash(&["--format", "json", "-o", "m", "t"]).good();
+    fs::remove_file(dir.at("t/link")).unwrap();
+    symlink("nowhere", dir.at("t/link")).unwrap();
+    let ran = audit(&dir, &["-L", "m", "t", "t/a"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (1, "t/a: ok\nt/link: unreadable\n"));
+    assert!(ran.stderr.contains("batchproc: 1 ok, 1 unreadable\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn lines_that_contradict_each_other_are_told() {
+    let dir = Dir::new();
+    dir.file("t/a", "a\n");
+    let (right, wrong) = ("60b725f10c9c85c70d97880dfe8191b3", "0".repeat(32));
+    dir.file("m", format!("{wrong}  t/a\n{right}  ./t/a\n"));
+    let ran = audit(&dir, &["m", "t"]);
+    assert_eq!((ran.code(), ran.text().as_str()), (1, "t/a: ok\n"));
+    let told = "batchproc: m: 2: contradicts line 1; this one counts";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    dir.file("m", format!("{right}  t/a\n{right}  t/a\n"));
+    audit(&dir, &["--quiet", "m", "t"]).good();
+}

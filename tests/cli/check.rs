@@ -418,3 +418,27 @@ fn digests_that_could_be_of_another_algorithm_get_a_hint() {
     assert!(ran.stderr.contains("say so with -a"), "{}", ran.stderr);
     assert_eq!(check(&dir, &["-a", "blake3", "m"]), "a: OK\nb: OK\n");
 }
+
+#[test]
+fn lines_of_other_forms_behind_rows_of_csv_and_zeros_behind_lines_are_told_apart() {
+    let dir = files();
+    dir.file("quo\"te", "a\n");
+    let upper = A.to_uppercase();
+    dir.file("(x", "a\n");
+    let csv = format!("path,algorithm,digest\r\na,md5,{A}\r\n\"new\nline\",md5,{A}\r\n");
+    let others = format!(
+        "{A}  quo\"te\n{{\"path\":\"b\",\"algorithm\":\"md5\",\"digest\":\"{B}\"}}\nMD5 (b) = {WRONG}\n"
+    );
+    dir.file("m", csv + &others);
+    let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
+    let expected = "a: OK\n\\new\\nline: OK\nquo\"te: OK\nb: OK\nb: FAILED\n";
+    assert_eq!((ran.code(), ran.text().as_str()), (1, expected), "{}", ran.stderr);
+    // What a file system may leave of a file that was being written as the power went.
+    dir.file("m", format!("{A}  a\n{B}  b\n{}", "\0".repeat(500)));
+    let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
+    assert_eq!(ran.text(), "a: OK\nb: OK\n");
+    assert!(ran.stderr.contains("1 line is improperly formatted"), "{}", ran.stderr);
+    dir.file("m", format!("{upper} (x\n"));
+    let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
+    assert_eq!((ran.code(), ran.text().as_str()), (0, "(x: OK\n"), "{}", ran.stderr);
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -94,7 +95,10 @@ fn interrupted(dir: &Dir, arguments: &[&str]) {
     std::io::Write::write_all(&mut list, b"t/00/0\nt/01/1\n").unwrap();
     let partial = dir.at("out.partial");
     // Nothing else tells that the lines are there.
-    while fs::read(&partial).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count() < 2 {
+    let lines = if arguments.contains(&"csv") { 3 } else { 2 };
+    while fs::read(&partial).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count()
+        < lines
+    {
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
@@ -272,5 +276,56 @@ fn an_update_is_resumed_without_reading_what_it_read() {
         assert_eq!(hashed.len(), 1, "all were read by one run, with pauses");
         assert_eq!(lines(new), lines(manifest.clone()));
         fs::remove_file(dir.at("new")).unwrap();
+    }
+}
+
+/// Other people's things under our names.
+#[test]
+fn links_pipes_and_files_of_others_beside_the_output_are_left_alone() {
+    for name in ["out.partial", "out.partial.run"] {
+        for kind in ["link", "dangling", "fifo", "file", "directory"] {
+            let dir = tree(3);
+            let precious = dir.file("precious", "precious");
+            match kind {
+                "link" => symlink(&precious, dir.at(name)).unwrap(),
+                "dangling" => symlink("nowhere", dir.at(name)).unwrap(),
+                "fifo" => dir.fifo(name),
+                "file" => drop(dir.file(name, "precious")),
+                _ => fs::create_dir(dir.at(name)).unwrap(),
+            }
+            let resumed = dir.hash(&["t", "-o", "out", "--resume"]);
+            assert_eq!(resumed.code(), 2, "{name} {kind}");
+            let reason = format!("cannot resume {name}: it is not ");
+            assert!(resumed.stderr.contains(&reason), "{kind}: {}", resumed.stderr);
+            let ran = dir.hash(&["t", "-o", "out"]);
+            assert_eq!(ran.code(), 0, "{name} {kind}: {}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is left alone")), "{}", ran.stderr);
+            assert_same(&fs::read(dir.at("out")).unwrap(), &dir.hash(&["t"]).good(), "the result");
+            assert_eq!(dir.list("."), ["out", name, "precious", "t"], "{kind}");
+            assert_eq!(fs::read(&precious).unwrap(), b"precious");
+            let left = fs::symlink_metadata(dir.at(name)).unwrap();
+            assert_eq!(left.is_symlink(), ["link", "dangling"].contains(&kind));
+            if kind == "file" {
+                assert_eq!(fs::read(dir.at(name)).unwrap(), b"precious");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_changed_after_it_was_hashed_is_read_again_where_times_tell() {
+    for format in ["json", "csv"] {
+        let dir = tree(20);
+        interrupted(&dir, &["--format", format]);
+        dir.file("t/00/0", "another content");
+        let list = b"t/00/0\nt/01/1\nt/02/2\n";
+        let arguments = ["-vv", "--files-from", "-", "-o", "out", "--resume", "--format", format];
+        let ran = dir.hash_with_stdin(&arguments, list);
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        let opened: Vec<_> =
+            ran.stderr.lines().filter_map(|line| line.split_once(" opening ")).collect();
+        assert_eq!(opened.len(), 2, "{}", ran.stderr);
+        let expected = dir.hash(&["--format", format, "t/00/0", "t/01/1", "t/02/2"]).good();
+        assert_same(&fs::read(dir.at("out")).unwrap(), &expected, "the result");
     }
 }

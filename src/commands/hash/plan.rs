@@ -3,14 +3,17 @@
 
 use std::env;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-use crate::cli::{FormatName, HashArgs, OrderName};
+use crate::cli::{FormatName, HashArgs, InputArgs, OrderName};
 use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::hash::algorithms::{Algorithm, Set};
+use crate::manifest::held::Wrong;
 use crate::manifest::order::are_in_order;
 use crate::manifest::resume::Written;
-use crate::manifest::update::{Policy, Previous, Told, nanoseconds_of, now};
+use crate::manifest::update::{Policy, Previous, Tally, Told, nanoseconds_of, now};
 use crate::manifest::{Entry, Form};
 use crate::report::names::printable;
 use crate::report::partial::Run;
@@ -22,6 +25,8 @@ pub struct Plan {
     pub algorithms: Vec<Algorithm>,
     /// The same as a set.
     pub set: Set,
+    /// Whether each file of the manifest to be updated keeps the algorithms of its line.
+    pub own: bool,
     form: FormatName,
     zero: bool,
     /// Whether the output tells when files were read.
@@ -37,14 +42,19 @@ impl Plan {
     ///
     /// # Errors
     /// Options that do not go together, and a manifest that cannot be updated.
-    pub fn resolve(arguments: &HashArgs, console: &Console) -> Result<Self, Fatal> {
+    pub fn resolve(
+        arguments: &HashArgs,
+        tally: &Arc<Tally>,
+        console: &Console,
+    ) -> Result<Self, Fatal> {
         contradictions(arguments)?;
         let previous = match &arguments.update {
-            Some(path) => previous(path, arguments, console)?,
+            Some(path) => previous(path, arguments, tally, console)?,
             None => None,
         };
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
         let mut algorithms = arguments.algorithms.clone();
+        let own = first.is_some() && algorithms.is_empty();
         if algorithms.is_empty() {
             algorithms = first.map_or_else(|| vec![Algorithm::MD5], Entry::algorithms);
         }
@@ -73,8 +83,9 @@ impl Plan {
             return Err(Fatal("--update goes with --format json and csv only".into()));
         }
         let version = previous.as_ref().map(|previous| previous.version);
-        let run = Run { arguments: digest(arguments, &algorithms, form, version), begun: now() };
-        Ok(Self { set, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
+        let run =
+            Run { arguments: digest(arguments, &algorithms, own, form, version), begun: now() };
+        Ok(Self { set, own, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
     }
 
     /// The form of the output.
@@ -85,7 +96,7 @@ impl Plan {
     /// The form of the output, for reading it again.
     pub fn written(&self) -> Written {
         Written {
-            algorithms: self.algorithms.clone(),
+            algorithms: (!self.hashed).then(|| self.algorithms.clone()),
             line_each: self.form != FormatName::Json,
             zero: self.zero,
             begun: self.hashed.then_some(self.run.begun),
@@ -100,25 +111,36 @@ impl Plan {
             all: arguments.rehash,
             before,
             algorithms: self.set,
+            own: self.own,
             sizes: (walk.min_size, walk.max_size),
         }
     }
-
-    /// Tells lines of the manifest that were not understood.
-    pub fn told(&self, arguments: &HashArgs, console: &Console) -> Told {
-        let name = arguments.update.as_deref().map(printable).unwrap_or_default();
-        let console = console.clone();
-        Box::new(move |line, reason| tell(&console, &name, line, reason))
-    }
 }
 
-fn tell(console: &Console, name: &str, line: u64, reason: &str) {
-    console.line(&format!("{name}: {line}: not understood, so its file is read: {reason}"));
+/// Tells and counts lines of the manifest with which something is wrong.
+pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
+    let (name, tally, console) = (printable(name), tally.clone(), console.clone());
+    Box::new(move |line, wrong| {
+        tally.wrong.fetch_add(1, Relaxed);
+        console.line(&match wrong {
+            Wrong::Malformed(reason) => {
+                format!("{name}: {line}: not understood, so its file is read: {reason}")
+            }
+            Wrong::Contradicts(earlier) => {
+                format!("{name}: {line}: contradicts line {earlier}; this one counts")
+            }
+        });
+    })
 }
 
 fn contradictions(arguments: &HashArgs) -> Result<(), Fatal> {
     let reason = if arguments.verify.is_given() {
         "--quiet, --status, --warn, --strict, --ignore-missing and --root go with --check"
+    } else if arguments.update.is_some()
+        && arguments.input.paths.is_empty()
+        && arguments.input.files_from.is_none()
+    {
+        "--update needs a PATH or --files-from: the files that the manifest is about"
     } else if arguments.resume && arguments.run.order == OrderName::Completion {
         "--resume needs --order input: what was written must be the beginning of the result"
     } else {
@@ -131,6 +153,7 @@ fn contradictions(arguments: &HashArgs) -> Result<(), Fatal> {
 fn previous(
     path: &Path,
     arguments: &HashArgs,
+    tally: &Arc<Tally>,
     console: &Console,
 ) -> Result<Option<Previous>, Fatal> {
     let name = printable(path);
@@ -138,12 +161,26 @@ fn previous(
     let in_order = arguments.run.order == OrderName::Input
         && arguments.input.files_from.is_none()
         && are_in_order(&arguments.input.paths);
-    let told = |line, reason: &str| tell(console, &name, line, reason);
-    match Previous::open(path, in_order, told) {
-        Ok(previous) => {
+    let unreadable = |error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error)));
+    match Previous::open(path, in_order, told(path, tally, console)) {
+        Ok(mut previous) => {
+            if previous.garbage {
+                return Err(Fatal(format!("{name}: no line of a manifest was found in it")));
+            }
             if let Some(Form::Gnu | Form::Bsd) = previous.first.as_ref().map(|first| first.form) {
                 return Err(Fatal(format!(
                     "{name} has no sizes and times to go by; make it with --format json or csv"
+                )));
+            }
+            let InputArgs { paths, files_from, .. } = &arguments.input;
+            if let Some(first) = previous.first.clone()
+                && files_from.is_none()
+                && !previous.has_below(paths).map_err(unreadable)?
+            {
+                return Err(Fatal(format!(
+                    "{name}: no name in it lies below the PATHs: its first is {}; give the PATHs \
+                     with which it was made",
+                    printable(&first.path)
                 )));
             }
             Ok(Some(previous))
@@ -155,7 +192,7 @@ fn previous(
             console.line(&format!("{name} does not exist yet, so every file is read"));
             Ok(None)
         }
-        Err(error) => Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error)))),
+        Err(error) => Err(unreadable(error)),
     }
 }
 
@@ -163,6 +200,7 @@ fn previous(
 fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
+    own: bool,
     form: FormatName,
     previous: Option<(u64, i128, u64)>,
 ) -> String {
@@ -172,7 +210,7 @@ fn digest(
         (
             env!("CARGO_PKG_VERSION"),
             env::current_dir().ok(),
-            algorithms,
+            (algorithms, own),
             form,
             input,
             zero,

@@ -23,6 +23,8 @@ pub struct HashSink {
     pub output: Output,
     pub format: Box<dyn Format>,
     pub algorithms: Vec<Algorithm>,
+    /// In an update: whether each file of the manifest keeps the algorithms of its line.
+    pub own: bool,
     /// In an update: when the run began.
     pub begun: Option<i128>,
     pub tally: Arc<Tally>,
@@ -38,25 +40,28 @@ impl HashSink {
             Known::Old(entry, _) => {
                 let same_time = entry.size == Some(digest.size) && entry.mtime == digest.mtime;
                 let agree = entry.digests.agree(&digest.digests);
-                let common = entry.digests.set().iter().any(|a| self.algorithms.contains(&a));
-                if same_time && common && !agree {
+                if same_time && !agree {
                     self.tally.corrupt.fetch_add(1, Relaxed);
                     let reason = "corrupt: its content differs from the manifest's, though its \
                                   size and modification time are the same; the manifest keeps \
                                   the old digest";
                     let path = digest.path.clone();
                     self.console.line(&Failure { path, reason: reason.into() }.to_string());
-                    return self.entry(&digest.path, entry);
+                    return self.entry(&digest.path, entry, &entry.algorithms());
                 }
-                let same = same_time && entry.identity == digest.identity && common;
+                let same = same_time && entry.identity == digest.identity;
                 if same { &self.tally.renewed } else { &self.tally.changed }
             }
             _ => &self.tally.new,
         };
         count.fetch_add(1, Relaxed);
+        let algorithms = match known {
+            Known::Old(entry, _) => self.wanted(entry),
+            _ => self.algorithms.clone(),
+        };
         let record = Record {
             path: &digest.path,
-            algorithms: &self.algorithms,
+            algorithms: &algorithms,
             digests: &digest.digests,
             size: Some(digest.size),
             mtime: digest.mtime,
@@ -66,16 +71,16 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
+    /// The algorithms in the line of a file of the manifest.
+    fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
+        if self.own { entry.algorithms() } else { self.algorithms.clone() }
+    }
+
     /// Writes what the manifest says.
-    fn entry(&mut self, path: &Path, entry: &Entry) {
-        let has = |algorithm: &&Algorithm| entry.digests.set().contains(**algorithm);
-        let mut algorithms: Vec<Algorithm> = self.algorithms.iter().filter(has).copied().collect();
-        if algorithms.is_empty() {
-            algorithms = entry.algorithms();
-        }
+    fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
         let record = Record {
             path,
-            algorithms: &algorithms,
+            algorithms,
             digests: &entry.digests,
             size: entry.size,
             mtime: entry.mtime,
@@ -97,10 +102,10 @@ impl HashSink {
                     self.counters.files.fetch_add(1, Relaxed);
                     self.tally.unchanged.fetch_add(1, Relaxed);
                     log::debug!("unchanged: {}", printable(&entry.path));
-                    self.entry(&entry.path, entry);
+                    self.entry(&entry.path, entry, &self.wanted(entry));
                 }
             }
-            Known::Kept(entry) => self.entry(&entry.path, entry),
+            Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
             Known::Nothing | Known::Old(..) => {}
         }
     }
@@ -120,7 +125,7 @@ impl Sink<Outcome<Known>> for HashSink {
                     // What cannot be read now was read once: that is not forgotten.
                     Some(Known::Old(entry, _)) if !is_gone(&failure.path) => {
                         self.tally.kept.fetch_add(1, Relaxed);
-                        self.entry(&failure.path, &entry);
+                        self.entry(&failure.path, &entry, &entry.algorithms());
                     }
                     Some(Known::Old(..)) => drop(self.tally.gone.fetch_add(1, Relaxed)),
                     _ => {}

@@ -1,0 +1,100 @@
+//! Names of manifests and arguments, compared without what makes no difference: `.` as a component
+//! and double slashes. `..` stays, since behind a link it leads elsewhere.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The name without `.` and double slashes, by which it is compared.
+pub fn key(path: &Path) -> Box<[u8]> {
+    let bytes = path.as_os_str().as_bytes();
+    if is_plain(bytes) {
+        return bytes.into();
+    }
+    let parts = bytes.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+    let joined = parts.collect::<Vec<_>>().join(&b'/');
+    match (bytes.starts_with(b"/"), joined.is_empty()) {
+        (true, _) => [b"/", &joined[..]].concat().into(),
+        (false, true) => (*b".").into(),
+        (false, false) => joined.into(),
+    }
+}
+
+/// Whether no component is empty or `.`, as in almost every name.
+fn is_plain(bytes: &[u8]) -> bool {
+    let mut before = b'/';
+    let mut parts = bytes.iter().enumerate().all(|(at, &byte)| {
+        let begins = before == b'/';
+        before = byte;
+        match byte {
+            b'/' => at == 0 || !begins,
+            b'.' if begins => !matches!(bytes.get(at + 1), None | Some(b'/')),
+            _ => true,
+        }
+    });
+    parts &= !bytes.ends_with(b"/");
+    parts
+}
+
+/// The name and all directories above it.
+pub fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let slashes = (0..name.len()).rev().filter(|&at| name[at] == b'/');
+    std::iter::once(name).chain(slashes.map(|at| &name[..at]))
+}
+
+/// Whether a name is that of an argument or lies below it; both as [`key`] gives them.
+pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
+    match root {
+        b"." => !name.starts_with(b"/") && !name.starts_with(b"../") && name != b"..",
+        b"/" => name.starts_with(b"/"),
+        root => above(name).any(|above| above == root),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_what_changes_nothing() {
+        for (name, expected) in [
+            ("a/b", "a/b"),
+            ("./a", "a"),
+            (".//a", "a"),
+            ("a//b", "a/b"),
+            ("//a", "/a"),
+            ("././a", "a"),
+            (".", "."),
+            ("./", "."),
+            ("./.", "."),
+            ("/", "/"),
+            ("/.", "/"),
+            ("a//", "a"),
+            ("a/.", "a"),
+            (".a", ".a"),
+            ("..", ".."),
+            ("a/..b/.c", "a/..b/.c"),
+            ("a/./b", "a/b"),
+            ("/./a/././b", "/a/b"),
+        ] {
+            assert_eq!(&*key(Path::new(name)), expected.as_bytes(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_lies_in_itself_and_in_the_directories_above_it() {
+        for (name, root, expected) in [
+            ("a/b", "a", true),
+            ("a/b", "a/b", true),
+            ("ab", "a", false),
+            ("a", "a/b", false),
+            ("a/b", ".", true),
+            ("../a", ".", false),
+            ("../a", "..", true),
+            ("/a", ".", false),
+            ("/a", "/", true),
+            ("a", "/", false),
+        ] {
+            assert_eq!(lies_in(name.as_bytes(), root.as_bytes()), expected, "{name} {root}");
+        }
+    }
+}
