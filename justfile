@@ -62,3 +62,8 @@ bench-segment TEXT PYTHON='python3': build
 # Random mixtures of streams through every MD5 kernel, against the md-5 crate
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --example fuzz_md5 -- {{SEED}} {{MIXTURES}}
+
+# batchproc and its peers on the generated trees in DIR, drawn as benches/peers.svg
+bench-peers DIR ROUNDS='5': build
+    benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
+    python3 benches/chart.py < benches/peers.csv > benches/peers.svg
