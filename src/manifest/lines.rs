@@ -84,12 +84,12 @@ impl<R: Read> Lines<R> {
 }
 
 /// Whether the lines of a manifest that begins like this end with NUL. Names may hold newlines then,
-/// but no line is empty, and hardly a name ends with a newline; padding is many NULs, or stands
-/// behind a whole line.
+/// even the first one, but no line is empty; padding is many NULs, or one at the very end.
 fn ends_with_nul(head: &[u8]) -> bool {
     let Some(nul) = head.iter().position(|&byte| byte == 0) else { return false };
-    let before = &head[..nul];
-    !before.contains(&b'\n') || !(before.ends_with(b"\n") || head.get(nul + 1) == Some(&0))
+    let (before, behind) = (&head[..nul], &head[nul + 1..]);
+    let padding = behind.first() == Some(&0) || behind.is_empty() && before.ends_with(b"\n");
+    !before.contains(&b'\n') || !padding
 }
 
 /// A stream whose beginning was looked at.
@@ -139,6 +139,7 @@ mod tests {
             (&b"one\ntwo\n"[..], false),
             (b"one\0two\0", true),
             (b"a new\nline\0two\0", true),
+            (b"a newline at the end\n\0two\0", true),
             (b"one\ntwo\n\0\0\0", false),
             (b"one\ntwo\n\0", false),
             (b"one\ntorn\0\0\0", false),

@@ -15,6 +15,7 @@ mod lines;
 mod merged;
 pub mod names;
 pub mod order;
+pub mod previous;
 mod records;
 pub mod resume;
 pub mod unchanged;
