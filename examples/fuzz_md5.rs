@@ -3,6 +3,8 @@
 //!
 //!     cargo run --release --example fuzz_md5 -- SEED MIXTURES
 
+mod random;
+
 use std::env;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -10,18 +12,9 @@ use std::thread;
 
 use batchproc::hash::md5::{Input, Kernel, State, update};
 use md5::{Digest, Md5};
-
-/// xorshift64*: reproducible, and good enough to choose lengths.
-struct Random(u64);
+use random::Random;
 
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
     fn below(&mut self, end: usize) -> usize {
         (self.next() >> 33) as usize % end
     }

@@ -2,21 +2,15 @@
 //! `make_tree DIR small 60000` (sizes log-normal, median 4 KiB, 100 files a directory) or
 //! `make_tree DIR equal COUNT BYTES`.
 
+mod random;
+
 use std::f64::consts::TAU;
 use std::path::Path;
 use std::{env, fs, io};
 
-/// xorshift64*, good enough for sizes and contents.
-struct Random(u64);
+use random::Random;
 
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
     /// From 0 (exclusive) to 1.
     fn fraction(&mut self) -> f64 {
         ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64

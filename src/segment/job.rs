@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem::{self, size_of};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +18,7 @@ use super::render::{self, Form, Rendered};
 use super::tally::Tally;
 use crate::error::Failure;
 use crate::input::file::Opener;
-use crate::input::{Item, Refused, Skip};
+use crate::input::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step};
 use crate::progress::Counters;
 
@@ -70,12 +70,8 @@ pub struct Workspace {
 pub enum Outcome {
     /// A block.
     Block(Box<Block>),
-    /// An error.
-    Failed(Failure),
-    /// It was left out by rule.
-    Skipped(PathBuf, Skip),
-    /// The list of names broke off.
-    Broken(Failure),
+    /// There is nothing to read.
+    Refused(Refused),
 }
 
 /// What became of a block.
@@ -120,11 +116,7 @@ pub struct End {
 
 impl From<Refused> for Outcome {
     fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Failed(failure) => Outcome::Failed(failure),
-            Refused::Skipped(path, skip) => Outcome::Skipped(path, skip),
-            Refused::Broken(failure) => Outcome::Broken(failure),
-        }
+        Outcome::Refused(refused)
     }
 }
 
@@ -236,8 +228,10 @@ impl Job for SegmentJob {
                 Made::Lines(rendered) => rendered.bytes.capacity(),
                 Made::Words(candidates) => candidates.weight(),
             },
-            Outcome::Failed(failure) | Outcome::Broken(failure) => failure.reason.len(),
-            Outcome::Skipped(path, _) => path.as_os_str().len(),
+            Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure)) => {
+                failure.reason.len()
+            }
+            Outcome::Refused(Refused::Skipped(path, _)) => path.as_os_str().len(),
         };
         size_of::<Outcome>() + made
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::super::session::Session;
 use crate::console::Console;
 use crate::error::{Failure, Fatal};
+use crate::input::Refused;
 use crate::progress::Counters;
 use crate::report::names::printable;
 use crate::report::output::WriteError;
@@ -53,16 +54,16 @@ impl Files {
     pub(super) fn take(&mut self, outcome: Outcome) -> Result<Option<Taken>, WriteError> {
         match outcome {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
-            Outcome::Failed(failure) => {
+            Outcome::Refused(Refused::Failed(failure)) => {
                 self.fail(&failure);
                 Ok(None)
             }
-            Outcome::Skipped(path, skip) => {
+            Outcome::Refused(Refused::Skipped(path, skip)) => {
                 self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
                 log::info!("skipped a {}: {}", skip.name(), printable(&path));
                 Ok(None)
             }
-            Outcome::Broken(failure) => {
+            Outcome::Refused(Refused::Broken(failure)) => {
                 let reason = format!("{failure}; the rest of the list was not read");
                 Err(WriteError::Failed(Fatal(reason)))
             }

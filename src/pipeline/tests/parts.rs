@@ -130,104 +130,80 @@ proptest! {
     }
 }
 
+/// Streams of so many parts of 64 bytes, each with a weight of 1000, worked by a function.
+struct Counted<W>(W);
+
+impl<W: Fn(usize) + Sync> Job for Counted<W> {
+    const PARTS: bool = true;
+    type Item = usize;
+    type Stream = usize;
+    type State = ();
+    type Output = ();
+    fn open(&self, parts: usize) -> Result<usize, ()> {
+        Ok(parts)
+    }
+    fn read(&self, parts: &mut usize, _: &mut [u8]) -> Filled {
+        *parts -= 1;
+        Filled { bytes: 64, last: *parts == 0 }
+    }
+    fn begin(&self, _: &mut usize) {}
+    fn work(&self, steps: &mut [Step<'_, ()>]) {
+        (self.0)(steps.len());
+    }
+    fn finish(&self, _: usize, (): ()) {}
+    fn part(&self, (): ()) {}
+    fn weight(&self, (): &()) -> usize {
+        1000
+    }
+}
+
+/// Calls a function for each part.
+struct Each<P>(P);
+
+impl<P: FnMut()> Sink<()> for Each<P> {
+    type Error = ();
+    fn put(&mut self, (): ()) -> Result<(), ()> {
+        (self.0)();
+        Ok(())
+    }
+    fn idle(&mut self) -> Result<(), ()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn one_stream_of_parts_keeps_two_workers_busy() {
-    /// Two parts of one stream are worked at the same time, or this never ends.
-    struct Together {
-        calls: AtomicUsize,
-        both: std::sync::Barrier,
-    }
-    impl Job for Together {
-        const PARTS: bool = true;
-        type Item = usize;
-        type Stream = usize;
-        type State = ();
-        type Output = ();
-        fn open(&self, parts: usize) -> Result<usize, ()> {
-            Ok(parts)
-        }
-        fn read(&self, parts: &mut usize, _: &mut [u8]) -> Filled {
-            *parts -= 1;
-            Filled { bytes: 64, last: *parts == 0 }
-        }
-        fn begin(&self, _: &mut usize) {}
-        fn work(&self, _: &mut [Step<'_, ()>]) {
-            if self.calls.fetch_add(1, SeqCst) < 2 {
-                self.both.wait();
-            }
-        }
-        fn finish(&self, _: usize, (): ()) {}
-        fn part(&self, (): ()) {}
-    }
-    struct Nothing;
-    impl Sink<()> for Nothing {
-        type Error = ();
-        fn put(&mut self, (): ()) -> Result<(), ()> {
-            Ok(())
-        }
-        fn idle(&mut self) -> Result<(), ()> {
-            Ok(())
-        }
-    }
+    // Two parts of one stream are worked at the same time, or this never ends.
     ends(|| {
-        let job = Together { calls: AtomicUsize::new(0), both: std::sync::Barrier::new(2) };
-        run(&job, std::iter::once(Ok(100)), &mut Nothing, &settings(), &Control::default())
-            .unwrap();
+        let (calls, both) = (AtomicUsize::new(0), std::sync::Barrier::new(2));
+        let job = Counted(|_| {
+            if calls.fetch_add(1, SeqCst) < 2 {
+                both.wait();
+            }
+        });
+        let source = std::iter::once(Ok(100));
+        run(&job, source, &mut Each(|| ()), &settings(), &Control::default()).unwrap();
     });
 }
 
 #[test]
 fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
-    /// Counts the parts that were worked and not yet written.
-    #[derive(Default)]
-    struct Counted {
-        unwritten: AtomicUsize,
-        most: AtomicUsize,
-    }
-    impl Job for Counted {
-        const PARTS: bool = true;
-        type Item = usize;
-        type Stream = usize;
-        type State = ();
-        type Output = ();
-        fn open(&self, parts: usize) -> Result<usize, ()> {
-            Ok(parts)
-        }
-        fn read(&self, parts: &mut usize, _: &mut [u8]) -> Filled {
-            *parts -= 1;
-            Filled { bytes: 64, last: *parts == 0 }
-        }
-        fn begin(&self, _: &mut usize) {}
-        fn work(&self, steps: &mut [Step<'_, ()>]) {
-            let unwritten = self.unwritten.fetch_add(steps.len(), SeqCst) + steps.len();
-            self.most.fetch_max(unwritten, SeqCst);
-        }
-        fn finish(&self, _: usize, (): ()) {}
-        fn part(&self, (): ()) {}
-        fn weight(&self, (): &()) -> usize {
-            1000
-        }
-    }
-    struct Slow<'a>(&'a Counted);
-    impl Sink<()> for Slow<'_> {
-        type Error = ();
-        fn put(&mut self, (): ()) -> Result<(), ()> {
+    let most = ends(|| {
+        // Parts that were worked and not yet written, now and at most.
+        let (unwritten, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let job = Counted(|parts| {
+            most.fetch_max(unwritten.fetch_add(parts, SeqCst) + parts, SeqCst);
+        });
+        let mut slow = Each(|| {
             for _ in 0..200 {
                 thread::yield_now();
             }
-            self.0.unwritten.fetch_sub(1, SeqCst);
-            Ok(())
-        }
-        fn idle(&mut self) -> Result<(), ()> {
-            Ok(())
-        }
-    }
-    let most = ends(|| {
-        let job = Counted::default();
+            unwritten.fetch_sub(1, SeqCst);
+        });
         let settings = Settings { window_bytes: 10_000, ..settings() };
         let source = [Ok(5000), Ok(5000)].into_iter();
-        run(&job, source, &mut Slow(&job), &settings, &Control::default()).unwrap();
-        job.most.into_inner()
+        run(&job, source, &mut slow, &settings, &Control::default()).unwrap();
+        most.into_inner()
     });
     // Ten parts wait, eight buffers are in flight, and ten more of the other stream may wait.
     assert!(most <= 30, "{most} parts were read ahead of the sink");
