@@ -60,7 +60,7 @@ impl Cut<'_> {
     fn give_out(&mut self, count: usize, processor: impl Processor) {
         let Cut { core, text, options, scratch, tokens } = self;
         let Scratch {
-            codes, offsets, pairs, steps, edges, left, bits, choices, ends, posseg, ..
+            codes, offsets, pairs, route, edges, left, bits, choices, ends, posseg, ..
         } = scratch;
         let piece = &Piece {
             text,
@@ -86,7 +86,7 @@ impl Cut<'_> {
             };
             let unknown = exact::Unknown { model: &model, compat, forbidden, choices, ends };
             let unknown = options.hmm.then_some(unknown);
-            exact::join(piece, &steps[..count], unknown, bits, left, processor);
+            exact::join(piece, route, unknown, bits, left, processor);
             token_count = processor.set_bits(&bits.begins, left) - 1;
         }
         let offsets = piece.offsets;

@@ -10,6 +10,7 @@ use super::builder::codes::PERCENT;
 use super::hmm;
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
 use super::processor::Processor;
+use super::route::Route;
 use super::tables::Model;
 use std::collections::HashSet;
 
@@ -28,7 +29,7 @@ pub(super) struct Unknown<'a> {
 #[inline(always)]
 pub(super) fn join(
     piece: &Piece<'_>,
-    steps: &[u32],
+    route: &Route,
     unknown: Option<Unknown<'_>>,
     bits: &mut Bits,
     runs: &mut [u32],
@@ -36,21 +37,8 @@ pub(super) fn join(
 ) {
     let words = piece.len().div_ceil(64);
     let Bits { begins, kinds } = bits;
-    begins.clear();
+    route.begins(piece.len(), begins);
     kinds.clear();
-    let mut from = 0;
-    for word in 0..words {
-        let end = piece.len().min(64 * (word + 1));
-        let mut bits = 0u64;
-        while from < end {
-            bits |= 1 << (from % 64);
-            from += steps[from] as usize;
-        }
-        begins.push(bits);
-    }
-    // After a token of one character another one begins, or the piece ends.
-    begins.push(0);
-    set(begins, piece.len());
     for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
         let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
         let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);

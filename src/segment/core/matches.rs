@@ -26,11 +26,10 @@ pub(super) fn find(
     scratch: &mut Scratch,
     processor: impl Processor,
 ) {
-    let Scratch { codes, pairs, steps, edges, merged, left, .. } = scratch;
+    let Scratch { codes, pairs, rare, edges, merged, left, .. } = scratch;
     let codes = &codes[..count + 3];
     let pairs = &mut pairs[..count];
-    // The route is not there yet, so its buffer is free.
-    let mut lists = Lists { rare: steps, rare_count: 0, three: left, three_count: 0 };
+    let mut lists = Lists { rare, rare_count: 0, three: left, three_count: 0 };
     let done = processor.pairs(tables, codes, pairs, &mut lists);
     portable_pairs(tables, codes, done, pairs, &mut lists);
     let Lists { rare, rare_count, three, three_count } = lists;

@@ -4,13 +4,88 @@
 //! double precision, since the last bit decides between words in real text: the scores must be
 //! those of jieba-rs and Python jieba. Each block's sum begins with 0 at its end. Of two equal
 //! scores the longer word's wins.
+//!
+//! Most words have one or two characters, so the route is a set: the characters at which it takes
+//! two. The few words that are longer are a list beside it. [`Route::begins`] makes from both the
+//! set of characters where the route's words begin, 64 characters at a time.
 
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
-/// Fills `steps` for the first `count` characters. With `zero_is_absent`, a single character with
-/// frequency zero is no word.
+/// The best way from every character of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Route {
+    /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
+    pub twos: Vec<u64>,
+    /// Characters at which it takes three or more, and how many; descending.
+    pub longer: Vec<(u32, u32)>,
+}
+
+/// Characters with even numbers.
+const EVEN: u64 = 0x5555_5555_5555_5555;
+
+impl Route {
+    /// Fills `begins` with the first characters of the words on the way from the first of `count`
+    /// characters; the end of the last word counts as one.
+    #[inline(always)]
+    pub fn begins(&self, count: usize, begins: &mut Vec<u64>) {
+        begins.clear();
+        let mut longer = self.longer.iter().rev().map(|&(at, length)| (at as usize, length));
+        let mut long = longer.next();
+        // Where the next word begins.
+        let mut next = 0;
+        for (&twos, start) in self.twos.iter().zip((0..).step_by(64)) {
+            let mut set = 0;
+            while next < start + 64 {
+                while let Some((at, _)) = long
+                    && at < next
+                {
+                    long = longer.next();
+                }
+                let end = long.map_or(start + 64, |(at, _)| at.min(start + 64));
+                let from_next = u64::MAX << (next - start);
+                let to_end = u64::MAX.checked_shl((end - start) as u32).unwrap_or(0);
+                let (skipped, skips_next) = skipped(twos & from_next & !to_end);
+                set |= from_next & !to_end & !skipped;
+                next = match long {
+                    Some((at, length)) if at == end && end < start + 64 => {
+                        if skipped >> (at - start) & 1 == 0 {
+                            set |= 1 << (at - start);
+                            at + length as usize
+                        } else {
+                            at + 1
+                        }
+                    }
+                    _ => start + 64 + usize::from(skips_next),
+                };
+            }
+            begins.push(set);
+        }
+        // After a token of one character another one begins, or the piece ends.
+        begins.push(0);
+        begins[count / 64] &= !(u64::MAX << (count % 64));
+        begins[count / 64] |= 1 << (count % 64);
+        begins.truncate(count.div_ceil(64) + 1);
+    }
+}
+
+/// The characters inside words of two, given where the way takes two and that a word begins after
+/// every character where it does not: in every run of the set each second character, and the one
+/// after the run if it is odd. Also returns whether that is the first of the next 64.
 #[inline(always)]
+fn skipped(twos: u64) -> (u64, bool) {
+    let starts = twos & !(twos << 1);
+    // Adding carries through a run to the character after it.
+    let without_even_runs = twos.wrapping_add(starts & EVEN);
+    let (even_runs, odd_runs) = (twos & !without_even_runs, twos & without_even_runs);
+    ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
+}
+
+/// Fills the route for the first `count` characters. With `zero_is_absent`, a single character with
+/// frequency zero is no word.
+///
+/// Not inlined: among the other passes the loop does not get the registers it needs.
+#[inline(never)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,
@@ -18,38 +93,52 @@ pub(super) fn find(
     count: usize,
     scratch: &mut Scratch,
 ) {
-    let Scratch { codes, pairs, steps, scores, edges, .. } = scratch;
-    let (codes, pairs) = (&codes[..count], &pairs[..count]);
-    let (steps, scores) = (&mut steps[..count], &mut scores[..count + 1]);
+    let Scratch { codes, pairs, route, scores, edges, .. } = scratch;
+    let (codes, pairs, scores) = (&codes[..count], &pairs[..count], &mut scores[..count + 1]);
     let (single_log, logs) = (&tables.single_log[..], &tables.logs[..]);
+    route.longer.clear();
+    route.twos.clear();
+    route.twos.resize(count.div_ceil(64), 0);
     scores[count] = 0.0;
     let mut edges = &edges[..];
-    let mut with_edges = edges.last().map_or(u32::MAX, |edge| edge.from);
+    let mut with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
     let (mut after_one, mut after_two) = (0.0, 0.0);
-    for from in (0..count).rev() {
-        let (code, pair) = (codes[from], pairs[from]);
-        let one = single_log[usize::from(code)] - log_total + after_one;
-        let two = logs[pair as usize] - log_total + after_two;
-        // Written so that it becomes one maximum and one comparison and no branch, which would be
-        // guessed wrong all the time. If `two` is NaN the result is `one`.
-        let mut best = if two > one { two } else { one };
-        let mut step = 1 + u32::from(two == best);
-        if with_edges == from as u32 || best.is_nan() || best == f64::NEG_INFINITY {
-            let start = edges.iter().rposition(|edge| edge.from < from as u32).map_or(0, |e| e + 1);
-            let mut single = single_log[usize::from(code)];
-            let absent = tables.single_value[usize::from(code)] == 0;
-            if absent || zero_is_absent && single == f64::NEG_INFINITY {
-                single = f64::NAN;
+    for (word, twos) in route.twos.iter_mut().enumerate().rev() {
+        let mut taken = 0;
+        for from in (64 * word..count.min(64 * (word + 1))).rev() {
+            let (code, pair) = (codes[from], pairs[from]);
+            let one = single_log[usize::from(code)] - log_total + after_one;
+            let two = logs[pair as usize] - log_total + after_two;
+            // Written so that it becomes one maximum and one comparison and no branch, which would
+            // be guessed wrong all the time. If `two` is NaN the result is `one`.
+            let mut best = if two > one { two } else { one };
+            let mut takes_two = two >= best;
+            // Also if it is NaN.
+            if with_edges == from || !(best > f64::NEG_INFINITY) {
+                let start = edges.iter().rposition(|edge| (edge.from as usize) < from);
+                let start = start.map_or(0, |last| last + 1);
+                let mut single = single_log[usize::from(code)];
+                let absent = tables.single_value[usize::from(code)] == 0;
+                if absent || zero_is_absent && single == f64::NEG_INFINITY {
+                    single = f64::NAN;
+                }
+                let step;
+                (best, step) =
+                    among_all(&edges[start..], single, pair, from, log_total, logs, scores);
+                takes_two = step == 2;
+                if step > 2 {
+                    route.longer.push((from as u32, step));
+                }
+                edges = &edges[..start];
+                with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
             }
-            (best, step) = among_all(&edges[start..], single, pair, from, log_total, logs, scores);
-            edges = &edges[..start];
-            with_edges = edges.last().map_or(u32::MAX, |edge| edge.from);
+            let in_block = f64::from_bits(u64::from(code == 0).wrapping_sub(1));
+            best = f64::from_bits(best.to_bits() & in_block.to_bits());
+            taken = taken << 1 | u64::from(takes_two);
+            scores[from] = best;
+            (after_one, after_two) = (best, after_one);
         }
-        let in_block = f64::from_bits(u64::from(code == 0).wrapping_sub(1));
-        best = f64::from_bits(best.to_bits() & in_block.to_bits());
-        steps[from] = step;
-        scores[from] = best;
-        (after_one, after_two) = (best, after_one);
+        *twos = taken;
     }
 }
 
@@ -84,4 +173,38 @@ fn among_all(
         offer(logs[edge.value as usize], edge.length);
     }
     best.unwrap_or((0.0 - log_total + scores[from + 1], 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Route;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn begins_are_those_of_a_walk_in_steps(
+            steps in prop::collection::vec(prop_oneof![4 => 1..3usize, 1 => 1..9usize, 1 => 2..3usize], 0..300)
+        ) {
+            let count = steps.len();
+            let mut route = Route { twos: vec![0; count.div_ceil(64)], longer: Vec::new() };
+            for (at, &step) in steps.iter().enumerate().rev() {
+                let step = step.min(count - at);
+                match step {
+                    1 => {}
+                    2 => route.twos[at / 64] |= 1 << (at % 64),
+                    _ => route.longer.push((at as u32, step as u32)),
+                }
+            }
+            let mut expected = vec![0u64; count.div_ceil(64) + 1];
+            let mut at = 0;
+            while at < count {
+                expected[at / 64] |= 1 << (at % 64);
+                at += steps[at].min(count - at);
+            }
+            expected[count / 64] |= 1 << (count % 64);
+            let mut begins = Vec::new();
+            route.begins(count, &mut begins);
+            prop_assert_eq!(begins, expected);
+        }
+    }
 }

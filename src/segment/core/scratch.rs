@@ -2,6 +2,7 @@
 
 use super::exact::Bits;
 use super::posseg;
+use super::route::Route;
 
 /// A word of three or more characters (or one that was added by the user), as the characters of a
 /// piece it spans.
@@ -24,11 +25,13 @@ pub struct Scratch {
     pub(super) offsets: Vec<u32>,
     /// By character: the value of the two-character word that begins here.
     pub(super) pairs: Vec<u32>,
-    /// By character: how many characters the word has that the best route takes here.
-    pub(super) steps: Vec<u32>,
+    /// The best way through the words.
+    pub(super) route: Route,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
-    /// While words are looked up: the characters that are left to look at.
+    /// While words are looked up: the characters that are left to look at, for pairs and for all
+    /// else.
+    pub(super) rare: Vec<u32>,
     pub(super) left: Vec<u32>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
@@ -57,7 +60,7 @@ impl Scratch {
             self.codes.resize(size, 0);
             self.offsets.resize(size, 0);
             self.pairs.resize(size, 0);
-            self.steps.resize(size, 0);
+            self.rare.resize(size, 0);
             self.scores.resize(size, 0.0);
             self.left.resize(size, 0);
         }
