@@ -2,7 +2,6 @@
 //!
 //! Implements [`Vector`] for `__m256i` and offers three widths to the scheduler: three interleaved
 //! groups of eight lanes for throughput, two and one for the streams that are left over at the end.
-//! This is one of the two files of the module with `unsafe` in it.
 //!
 //! Measured on one core of a Zen 3 at 3.2 GHz, in GB/s on streams of 64 KiB: one group 4.0, two
 //! 6.8, three 7.6, four 5.1 (the working words no longer fit the sixteen registers).
@@ -73,7 +72,7 @@ fn one_group(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) 
 /// Eight lanes. The field is private and every constructor takes an [`Avx2`], so that a value
 /// exists only on a machine with AVX2: the SAFETY comments below call this "the invariant".
 #[derive(Clone, Copy)]
-struct Eight(__m256i);
+pub(super) struct Eight(__m256i);
 
 impl Eight {
     /// Four neighbouring words of two blocks, the first block's in the lower half.

@@ -10,6 +10,7 @@
 //! | `schedule.rs`        | which stream sits in which lane, and for how long        |
 //! | `lanes.rs`           | the compression function, generic over a vector of lanes |
 //! | `sse2.rs`, `avx2.rs` | the vectors                                              |
+//! | `avx512.rs`          | three groups of the same with newer instructions         |
 //! | `scalar.rs`          | the compression function for one stream                  |
 //! | `tests.rs`           | tests of all kernels through the surface                 |
 //! | `tests/inside.rs`    | tests below the surface                                  |
@@ -19,6 +20,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod lanes;
 mod scalar;
 mod schedule;
@@ -80,6 +83,8 @@ pub struct Kernel(Choice);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
+    #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
     #[cfg(target_arch = "x86_64")]
     Sse2(sse2::Sse2),
@@ -119,10 +124,12 @@ impl Kernel {
         Self::available().find(|kernel| kernel.name() == name)
     }
 
-    /// `avx2`, `sse2` or `scalar`.
+    /// `avx512`, `avx2`, `sse2` or `scalar`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx512(_) => "avx512",
             #[cfg(target_arch = "x86_64")]
             Choice::Avx2(_) => "avx2",
             #[cfg(target_arch = "x86_64")]
@@ -134,6 +141,8 @@ impl Kernel {
     /// All kernels that this machine has, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         let choices = [
+            #[cfg(target_arch = "x86_64")]
+            avx512::Avx512::detect().map(Choice::Avx512),
             #[cfg(target_arch = "x86_64")]
             avx2::Avx2::detect().map(Choice::Avx2),
             #[cfg(target_arch = "x86_64")]
@@ -151,6 +160,8 @@ impl Kernel {
 
     fn engine(&self) -> &dyn Engine {
         match &self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Choice::Avx512(engine) => engine,
             #[cfg(target_arch = "x86_64")]
             Choice::Avx2(engine) => engine,
             #[cfg(target_arch = "x86_64")]

@@ -171,6 +171,11 @@ fn parts(kernel: Kernel) {
 }
 
 #[test]
+fn avx512() {
+    check_kernel("avx512");
+}
+
+#[test]
 fn avx2() {
     check_kernel("avx2");
 }
@@ -188,7 +193,10 @@ fn scalar() {
 #[test]
 fn no_kernel_is_forgotten_above() {
     let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
-    assert!(names.iter().all(|name| ["avx2", "sse2", "scalar"].contains(name)), "{names:?}");
+    assert!(
+        names.iter().all(|name| ["avx512", "avx2", "sse2", "scalar"].contains(name)),
+        "{names:?}"
+    );
     assert!(names.contains(&"scalar"));
     assert_eq!(Kernel::best().name(), names[0]);
     assert_eq!(Kernel::by_name("avx3"), None);
