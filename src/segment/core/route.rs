@@ -113,8 +113,7 @@ pub(super) fn find(
             // be guessed wrong all the time. If `two` is NaN the result is `one`.
             let mut best = if two > one { two } else { one };
             let mut takes_two = two >= best;
-            // Also if it is NaN.
-            if with_edges == from || !(best > f64::NEG_INFINITY) {
+            if with_edges == from || best.is_nan() || best == f64::NEG_INFINITY {
                 let start = edges.iter().rposition(|edge| (edge.from as usize) < from);
                 let start = start.map_or(0, |last| last + 1);
                 let mut single = single_log[usize::from(code)];
