@@ -4,7 +4,7 @@
 //! Data flow, for a piece of about 1,024 characters at a time:
 //!
 //! ```text
-//! text ─scan─► codes, offsets ─matches─► pairs, edges ─route─► ways ─mode─► tokens
+//! text ─scan─► codes, offsets ─matches─► pairs, edges ─route─► route ─mode─► tokens
 //!              (characters as            (overlay:              exact: joins what the route left
 //!               small numbers)            added words)           (hmm); search; full; tags
 //! ```

@@ -42,21 +42,19 @@ impl Route {
                 {
                     long = longer.next();
                 }
-                let end = long.map_or(start + 64, |(at, _)| at.min(start + 64));
-                let from_next = u64::MAX << (next - start);
-                let to_end = u64::MAX.checked_shl((end - start) as u32).unwrap_or(0);
-                let (skipped, skips_next) = skipped(twos & from_next & !to_end);
-                set |= from_next & !to_end & !skipped;
-                next = match long {
-                    Some((at, length)) if at == end && end < start + 64 => {
-                        if skipped >> (at - start) & 1 == 0 {
-                            set |= 1 << (at - start);
-                            at + length as usize
-                        } else {
-                            at + 1
-                        }
+                // What is between the next word and the longer one is ones and twos.
+                let long_here = long.filter(|&(at, _)| at < start + 64);
+                let before_long = long_here.map_or(u64::MAX, |(at, _)| (1 << (at - start)) - 1);
+                let between = u64::MAX << (next - start) & before_long;
+                let (inside, goes_on) = inside_twos(twos & between);
+                set |= between & !inside;
+                next = match long_here {
+                    None => start + 64 + usize::from(goes_on),
+                    Some((at, _)) if inside >> (at - start) & 1 == 1 => at + 1,
+                    Some((at, length)) => {
+                        set |= 1 << (at - start);
+                        at + length as usize
                     }
-                    _ => start + 64 + usize::from(skips_next),
                 };
             }
             begins.push(set);
@@ -65,7 +63,6 @@ impl Route {
         begins.push(0);
         begins[count / 64] &= !(u64::MAX << (count % 64));
         begins[count / 64] |= 1 << (count % 64);
-        begins.truncate(count.div_ceil(64) + 1);
     }
 }
 
@@ -73,7 +70,7 @@ impl Route {
 /// every character where it does not: in every run of the set each second character, and the one
 /// after the run if it is odd. Also returns whether that is the first of the next 64.
 #[inline(always)]
-fn skipped(twos: u64) -> (u64, bool) {
+fn inside_twos(twos: u64) -> (u64, bool) {
     let starts = twos & !(twos << 1);
     // Adding carries through a run to the character after it.
     let without_even_runs = twos.wrapping_add(starts & EVEN);
@@ -83,9 +80,7 @@ fn skipped(twos: u64) -> (u64, bool) {
 
 /// Fills the route for the first `count` characters. With `zero_is_absent`, a single character with
 /// frequency zero is no word.
-///
-/// Not inlined: among the other passes the loop does not get the registers it needs.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,

@@ -29,9 +29,10 @@ pub struct Scratch {
     pub(super) route: Route,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
-    /// While words are looked up: the characters that are left to look at, for pairs and for all
-    /// else.
+    /// While words are looked up: the characters whose pair is left to look at.
     pub(super) rare: Vec<u32>,
+    /// While words are looked up: the characters where longer words are left to look for. Later the
+    /// places of set bits.
     pub(super) left: Vec<u32>,
     /// Longer words, ascending by first character and length.
     pub(super) edges: Vec<Edge>,
