@@ -7,11 +7,13 @@
 
 mod characters;
 mod pairs;
+mod runs;
 
-use super::builder::codes::{Codes, DIGITS_START, LETTERS_END};
+use super::builder::codes::{Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END};
 use super::cut::Cut;
-use super::processor::{Latin, Lists, Processor};
-use super::tables::Tables;
+use super::hmm::{Choices, Run};
+use super::processor::{Classes, Latin, Lists, Processor};
+use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
@@ -60,9 +62,21 @@ impl Processor for Avx2 {
     }
 
     #[inline(always)]
-    fn classes(self, codes: &[u16; 64]) -> (u64, u64) {
+    fn classes(self, codes: &[u16; 64]) -> Classes {
         // SAFETY: an `Avx2` exists only where the processor has the features.
         unsafe { classes(codes) }
+    }
+
+    #[inline(always)]
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        choices: &mut Choices,
+    ) -> [u64; 4] {
+        // SAFETY: an `Avx2` exists only where the processor has the features.
+        unsafe { runs::find_ends_of_four(model, codes, runs, choices) }
     }
 
     #[inline(always)]
@@ -119,9 +133,13 @@ fn append_set_bits(mask: u8, base: u32, out: &mut [u32], count: usize) -> usize 
 /// See [`Processor::classes`].
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn classes(codes: &[u16; 64]) -> (u64, u64) {
+fn classes(codes: &[u16; 64]) -> Classes {
     let number = |n: u16| _mm256_set1_epi16(n as i16);
-    let (mut outside, mut alphanumeric) = (0, 0);
+    let among = |codes, start: u16, end: u16| {
+        let from_start = _mm256_sub_epi16(codes, number(start));
+        _mm256_cmpeq_epi16(_mm256_min_epu16(from_start, number(end - 1 - start)), from_start)
+    };
+    let (mut outside, mut alphanumeric, mut han) = (0, 0, 0);
     for (half, codes) in codes.chunks_exact(32).enumerate() {
         // SAFETY: there are 32 codes of two bytes, and 16 are read from the first and from the 17th.
         let both =
@@ -132,13 +150,10 @@ fn classes(codes: &[u16; 64]) -> (u64, u64) {
             u64::from(_mm256_movemask_epi8(bytes) as u32) << (32 * half)
         };
         outside |= mask(both.map(|codes| _mm256_cmpeq_epi16(codes, number(0))));
-        alphanumeric |= mask(both.map(|codes| {
-            let from_start = _mm256_sub_epi16(codes, number(DIGITS_START));
-            let last = number(LETTERS_END - 1 - DIGITS_START);
-            _mm256_cmpeq_epi16(_mm256_min_epu16(from_start, last), from_start)
-        }));
+        alphanumeric |= mask(both.map(|codes| among(codes, DIGITS_START, LETTERS_END)));
+        han |= mask(both.map(|codes| among(codes, HAN_START, HAN_END)));
     }
-    (!outside, alphanumeric)
+    Classes { in_block: !outside, alphanumeric, han }
 }
 
 /// See [`Processor::set_bits`].

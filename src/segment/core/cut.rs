@@ -3,6 +3,7 @@
 use super::builder::codes::HAN_END;
 use super::piece::Piece;
 use super::processor::Processor;
+use super::runs::Unknown;
 use super::tables::Model;
 use super::{
     Compat, Core, Mode, Options, Scratch, Tag, Token, exact, full, matches, route, scan, search,
@@ -59,9 +60,7 @@ impl Cut<'_> {
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {
         let Cut { core, text, options, scratch, tokens } = self;
-        let Scratch {
-            codes, offsets, pairs, route, edges, left, bits, choices, ends, posseg, ..
-        } = scratch;
+        let Scratch { codes, offsets, pairs, route, edges, left, bits, runs, posseg, .. } = scratch;
         let piece = &Piece {
             text,
             codes: &codes[..count],
@@ -84,7 +83,7 @@ impl Cut<'_> {
                 Compat::JiebaRs => &nothing,
                 Compat::Python => &core.overlay.forbidden,
             };
-            let unknown = exact::Unknown { model: &model, compat, forbidden, choices, ends };
+            let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
             let unknown = options.hmm.then_some(unknown);
             exact::join(piece, route, unknown, bits, left, processor);
             token_count = processor.set_bits(&bits.begins, left) - 1;

@@ -35,6 +35,7 @@ mod piece;
 mod posseg;
 mod processor;
 mod route;
+mod runs;
 mod scan;
 mod scratch;
 mod search;

@@ -4,8 +4,9 @@
 use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
-use super::piece::is_alphanumeric;
-use super::tables::Tables;
+use super::hmm::{self, Choices, Run};
+use super::piece::{is_alphanumeric, is_han};
+use super::tables::{Model, Tables};
 
 /// Runs the cut with the best instructions this processor has.
 pub(super) fn cut(cut: Cut<'_>) {
@@ -46,15 +47,28 @@ pub(super) trait Processor: Copy {
     #[inline(always)]
     fn prefetch(self, _units: &[u64], _at: usize) {}
 
-    /// Which of these codes belong to blocks, and which to letters and digits.
+    /// What kinds of characters these are.
     #[inline(always)]
-    fn classes(self, codes: &[u16; 64]) -> (u64, u64) {
-        let mut classes = (0, 0);
+    fn classes(self, codes: &[u16; 64]) -> Classes {
+        let mut classes = Classes::default();
         for (at, &code) in codes.iter().enumerate() {
-            classes.0 |= u64::from(code != 0) << at;
-            classes.1 |= u64::from(is_alphanumeric(code)) << at;
+            classes.in_block |= u64::from(code != 0) << at;
+            classes.alphanumeric |= u64::from(is_alphanumeric(code)) << at;
+            classes.han |= u64::from(is_han(code)) << at;
         }
         classes
+    }
+
+    /// See [`hmm::find_ends_of_four`].
+    #[inline(always)]
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        choices: &mut Choices,
+    ) -> [u64; 4] {
+        hmm::find_ends_of_four(model, codes, runs, choices)
     }
 
     /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
@@ -84,6 +98,17 @@ pub(super) trait Processor: Copy {
     ) -> usize {
         0
     }
+}
+
+/// Of 64 characters those of a kind, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Classes {
+    /// In a block.
+    pub in_block: u64,
+    /// ASCII letters and digits.
+    pub alphanumeric: u64,
+    /// Those the hidden Markov model is for.
+    pub han: u64,
 }
 
 /// What it takes to read an ASCII word as one character: two or more letters and digits between ASCII

@@ -97,42 +97,90 @@ pub(super) fn find(
     scores[count] = 0.0;
     let mut edges = &edges[..];
     let mut with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
-    let (mut after_one, mut after_two) = (0.0, 0.0);
+    let mut after = [0.0; 2];
     for (word, twos) in route.twos.iter_mut().enumerate().rev() {
-        let mut taken = 0;
-        for from in (64 * word..count.min(64 * (word + 1))).rev() {
-            let (code, pair) = (codes[from], pairs[from]);
+        let start = 64 * word;
+        let mut at = count.min(start + 64);
+        while at > start {
+            let low = if with_edges < at { start.max(with_edges + 1) } else { start };
+            let stretch = Stretch { codes: &codes[low..at], pairs: &pairs[low..at] };
+            let (taken, left) =
+                stretch.find(single_log, logs, log_total, &mut scores[low..at], &mut after);
+            *twos |= taken << (low - start);
+            at = low + left;
+            if at == start {
+                break;
+            }
+            at -= 1;
+            let code = codes[at];
+            let first = edges.iter().rposition(|edge| (edge.from as usize) < at);
+            let first = first.map_or(0, |last| last + 1);
+            let mut single = single_log[usize::from(code)];
+            let absent = tables.single_value[usize::from(code)] == 0;
+            if absent || zero_is_absent && single == f64::NEG_INFINITY {
+                single = f64::NAN;
+            }
+            let (best, step) =
+                among_all(&edges[first..], single, pairs[at], at, log_total, logs, scores);
+            *twos |= u64::from(step == 2) << (at - start);
+            if step > 2 {
+                route.longer.push((at as u32, step));
+            }
+            edges = &edges[..first];
+            with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
+            scores[at] = best;
+            after = [best, after[0]];
+        }
+    }
+}
+
+/// The least score of a character in a block, and of one that is in none, which ends a block's sum.
+static FLOORS: [f64; 2] = [f64::NEG_INFINITY, 0.0];
+
+/// At most 64 characters at which no word of more than two characters begins.
+struct Stretch<'a> {
+    codes: &'a [u16],
+    pairs: &'a [u32],
+}
+
+impl Stretch<'_> {
+    /// Fills the scores, from the last to the first, given those of the two characters after, which
+    /// become those of the two first. Ends early at a character that has no word, or one of
+    /// frequency zero. Returns the characters at which the way takes two, and how many are left.
+    /// A function of its own, so that all it uses is in registers.
+    #[inline(never)]
+    fn find(
+        self,
+        single_log: &[f64],
+        logs: &[f64],
+        log_total: f64,
+        scores: &mut [f64],
+        after: &mut [f64; 2],
+    ) -> (u64, usize) {
+        let [mut after_one, mut after_two] = *after;
+        let (mut taken, mut left) = (0, scores.len());
+        let characters = self.codes.iter().zip(self.pairs).zip(scores);
+        for ((&code, &pair), score) in characters.rev() {
             let one = single_log[usize::from(code)] - log_total + after_one;
             let two = logs[pair as usize] - log_total + after_two;
-            // Written so that it becomes one maximum and one comparison and no branch, which would
-            // be guessed wrong all the time. If `two` is NaN the result is `one`.
-            let mut best = if two > one { two } else { one };
-            let mut takes_two = two >= best;
-            if with_edges == from || best.is_nan() || best == f64::NEG_INFINITY {
-                let start = edges.iter().rposition(|edge| (edge.from as usize) < from);
-                let start = start.map_or(0, |last| last + 1);
-                let mut single = single_log[usize::from(code)];
-                let absent = tables.single_value[usize::from(code)] == 0;
-                if absent || zero_is_absent && single == f64::NEG_INFINITY {
-                    single = f64::NAN;
-                }
-                let step;
-                (best, step) =
-                    among_all(&edges[start..], single, pair, from, log_total, logs, scores);
-                takes_two = step == 2;
-                if step > 2 {
-                    route.longer.push((from as u32, step));
-                }
-                edges = &edges[..start];
-                with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
+            let floor = FLOORS[usize::from(code == 0)];
+            // Written so that they become maxima and comparisons and no branches, which would be
+            // guessed wrong all the time. `two` is NaN where no word has two characters, and in a gap;
+            // there `one` is negative infinity.
+            let at_least = if two > floor { two } else { floor };
+            let best = if at_least > one { at_least } else { one };
+            // The negation is also true of NaN.
+            #[allow(clippy::neg_cmp_op_on_partial_ord)]
+            if !(best > f64::NEG_INFINITY) {
+                break;
             }
-            let in_block = f64::from_bits(u64::from(code == 0).wrapping_sub(1));
-            best = f64::from_bits(best.to_bits() & in_block.to_bits());
-            taken = taken << 1 | u64::from(takes_two);
-            scores[from] = best;
+            taken = taken << 1 | u64::from(two >= best);
+            *score = best;
             (after_one, after_two) = (best, after_one);
+            left -= 1;
         }
-        *twos = taken;
+        *after = [after_one, after_two];
+        (taken << left, left)
     }
 }
 

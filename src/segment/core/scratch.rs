@@ -3,6 +3,7 @@
 use super::exact::Bits;
 use super::posseg;
 use super::route::Route;
+use super::runs;
 
 /// A word of three or more characters (or one that was added by the user), as the characters of a
 /// piece it spans.
@@ -40,10 +41,7 @@ pub struct Scratch {
     pub(super) added: Vec<Edge>,
     pub(super) merged: Vec<Edge>,
     pub(super) bits: Bits,
-    /// By character of a run: which predecessor each state chose.
-    pub(super) choices: Vec<u8>,
-    /// By character of a run: 1 if a word ends after it.
-    pub(super) ends: Vec<u8>,
+    pub(super) runs: runs::Buffers,
     pub(super) posseg: posseg::Buffers,
 }
 
@@ -69,7 +67,7 @@ impl Scratch {
 
     /// Gives memory back that only a very long piece needed.
     pub(super) fn shrink(&mut self) {
-        if self.codes.len() > 2 * KEPT || self.choices.len() > 2 * KEPT {
+        if self.codes.len() > 2 * KEPT || self.runs.exceed(2 * KEPT) {
             *self = Scratch::default();
         }
     }

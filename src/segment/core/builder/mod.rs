@@ -142,6 +142,7 @@ pub fn build(
     // A character that begins words without being one has no candidate of its own (NaN); a
     // character that is in no word counts as if it had been seen once.
     built.single_log = vec![0.0; count];
+    built.single_log[0] = f64::NEG_INFINITY;
     for (code, value, base) in firsts {
         built.first[code as usize] = base;
         built.single_value[code as usize] = value;

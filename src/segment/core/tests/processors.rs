@@ -79,7 +79,7 @@ proptest! {
         }
         let classes = avx2.classes(&all);
         prop_assert_eq!(classes, Portable.classes(&all));
-        let words = [classes.0, classes.1, 0, u64::MAX];
+        let words = [classes.in_block, classes.alphanumeric, 0, u64::MAX];
         let (mut one, mut two) = ([0; 264], [0; 264]);
         let count = avx2.set_bits(&words, &mut one);
         prop_assert_eq!(count, Portable.set_bits(&words, &mut two));
