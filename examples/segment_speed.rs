@@ -1,5 +1,5 @@
-//! Speed of the segmentation core beside a loop around jieba-rs, line by line, in turns of about a
-//! megabyte, so that what disturbs the machine disturbs both: `segment_speed ROUNDS FILE...`.
+//! Speed of the segmentation core beside a loop around jieba-rs, line by line, in turns of about eight
+//! megabytes, so that what disturbs the machine disturbs both: `segment_speed ROUNDS FILE...`.
 //! Prints for each mode both speeds and their ratio, and checks that both find as many tokens.
 
 use batchproc::segment::core::{Compat, Core, Mode, Options, Scratch};
@@ -39,7 +39,7 @@ fn main() {
         let options = Options { mode, hmm, compat: Compat::JiebaRs, tags };
         let (mut ours, mut theirs) = (Duration::ZERO, Duration::ZERO);
         for _ in 0..rounds {
-            for part in lines_of(&text, 1 << 20) {
+            for part in lines_of(&text, 1 << 23) {
                 let start = Instant::now();
                 let mut found = 0;
                 for block in lines_of(part, 1 << 13) {
