@@ -9,7 +9,9 @@ mod characters;
 mod pairs;
 mod runs;
 
-use super::builder::codes::{Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END};
+use super::builder::codes::{
+    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+};
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor};
@@ -139,7 +141,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
         let from_start = _mm256_sub_epi16(codes, number(start));
         _mm256_cmpeq_epi16(_mm256_min_epu16(from_start, number(end - 1 - start)), from_start)
     };
-    let (mut outside, mut alphanumeric, mut han) = (0, 0, 0);
+    let mut classes = Classes::default();
     for (half, codes) in codes.chunks_exact(32).enumerate() {
         // SAFETY: there are 32 codes of two bytes, and 16 are read from the first and from the 17th.
         let both =
@@ -149,11 +151,15 @@ fn classes(codes: &[u16; 64]) -> Classes {
             let bytes = _mm256_permute4x64_epi64::<0b1101_1000>(bytes);
             u64::from(_mm256_movemask_epi8(bytes) as u32) << (32 * half)
         };
-        outside |= mask(both.map(|codes| _mm256_cmpeq_epi16(codes, number(0))));
-        alphanumeric |= mask(both.map(|codes| among(codes, DIGITS_START, LETTERS_END)));
-        han |= mask(both.map(|codes| among(codes, HAN_START, HAN_END)));
+        let equal = |code: u16| mask(both.map(|codes| _mm256_cmpeq_epi16(codes, number(code))));
+        let range = |start, end| mask(both.map(|codes| among(codes, start, end)));
+        classes.in_block |= !equal(0) & 0xffff_ffff << (32 * half);
+        classes.alphanumeric |= range(DIGITS_START, LETTERS_END);
+        classes.connectors |= range(LETTERS_END, CONNECTORS_END);
+        classes.percents |= equal(PERCENT);
+        classes.han |= range(HAN_START, HAN_END);
     }
-    Classes { in_block: !outside, alphanumeric, han }
+    classes
 }
 
 /// See [`Processor::set_bits`].

@@ -4,7 +4,7 @@
 //! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
 
 use super::piece::Piece;
-use super::processor::Processor;
+use super::processor::{Classes, Processor};
 use super::route::Route;
 use super::runs::{self, Unknown, make_one};
 
@@ -20,20 +20,19 @@ pub(super) fn join(
     processor: impl Processor,
 ) {
     let words = piece.len().div_ceil(64);
-    let Bits { begins, kinds, others } = bits;
+    let Bits { begins, kinds, classes } = bits;
     route.begins(piece.len(), begins);
     kinds.clear();
-    others.clear();
+    classes.clear();
     for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
         let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
         let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);
-        let classes = processor.classes(codes);
-        kinds
-            .push(single & if unknown.is_some() { classes.in_block } else { classes.alphanumeric });
-        others.push(!classes.han);
+        let class = processor.classes(codes);
+        kinds.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
+        classes.push(class);
     }
     kinds.push(0);
-    others.push(0);
+    classes.push(Classes::default());
     match unknown {
         Some(mut unknown) => {
             // Characters whose neighbour is left alone too, then where those runs begin and end.
@@ -48,7 +47,7 @@ pub(super) fn join(
             }
             kinds[words] = inside;
             let count = processor.set_bits(kinds, runs);
-            runs::cut(piece, &runs[..count], others, begins, &mut unknown, processor);
+            runs::cut(piece, &runs[..count], classes, begins, &mut unknown, processor);
         }
         None => {
             let mut before = 0;
@@ -68,8 +67,8 @@ pub(super) struct Bits {
     pub begins: Vec<u64>,
     /// Those the route took one by one, of the kind to be joined.
     kinds: Vec<u64>,
-    /// Those the hidden Markov model is not for.
-    others: Vec<u64>,
+    /// What they are, 64 at a time.
+    classes: Vec<Classes>,
 }
 
 /// CR and LF are one token.

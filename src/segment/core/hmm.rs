@@ -7,13 +7,10 @@
 use super::builder::codes::HAN_START;
 use super::tables::{Model, Row};
 
-/// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`.
+/// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`. There must be room for
+/// all characters in `choices` and `ends`.
 #[inline(always)]
-pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut Vec<u8>, ends: &mut Vec<u8>) {
-    if choices.len() < codes.len() {
-        choices.resize(codes.len().next_power_of_two(), 0);
-        ends.resize(codes.len().next_power_of_two(), 0);
-    }
+pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: &mut [u8]) {
     let (choices, ends) = (&mut choices[..codes.len()], &mut ends[..codes.len()]);
     let emissions = |code: u16| -> &Row { &model.emissions[usize::from(code - HAN_START)] };
     let Some((&first, rest)) = codes.split_first() else { return };
@@ -61,64 +58,5 @@ pub(super) struct Run {
     pub length: u32,
 }
 
-/// Room for the choices of four runs.
+/// Room for four runs that are cut side by side: by character, what each run's states chose.
 pub(super) type Choices = [[u64; 4]; MOST + 1];
-
-/// As [`find_ends`], for four runs of 2 to [`MOST`] characters at a time, which should be of about the
-/// same length: bit `i` of a result is set if a word ends after character `i`.
-///
-/// States are numbered as above, and 4 is what follows a run's end. A *choice* is by state: which one
-/// it came from; for state `s` twice that number is bits `2 * s + 1` and `2 * s + 2` of the choice.
-#[inline(always)]
-pub(super) fn find_ends_of_four(
-    model: &Model,
-    codes: &[u16],
-    runs: &[Run; 4],
-    choices: &mut Choices,
-) -> [u64; 4] {
-    let longest = runs.iter().fold(0, |longest, run| longest.max(run.length)) as usize;
-    let row = |run: &Run, at: usize| -> &Row {
-        // What follows a run's end does not count.
-        let code = codes[run.from as usize + at.min(run.length as usize - 1)];
-        &model.emissions[usize::from(code - HAN_START)]
-    };
-    let mut scores: [[f64; 4]; 4] = [[0.0; 4]; 4];
-    for (lane, run) in runs.iter().enumerate() {
-        let row = row(run, 0);
-        for state in 0..4 {
-            scores[state][lane] = model.start[state] + row[state];
-        }
-    }
-    let [from_b, from_e, from_m, from_s] = &model.transitions;
-    for (at, choice) in choices[1..=longest].iter_mut().enumerate() {
-        let rows = runs.map(|run| *row(&run, at + 1));
-        let [b, e, m, s] = scores;
-        // Of the end.
-        for lane in 0..4 {
-            choice[lane] = 2 | 2 << 6 | 2 << 8 | if e[lane] > s[lane] { 0 } else { 4 << 8 };
-        }
-        let predecessors = [
-            [(e, from_e), (s, from_s)],
-            [(b, from_b), (m, from_m)],
-            [(b, from_b), (m, from_m)],
-            [(e, from_e), (s, from_s)],
-        ];
-        for (state, [first, second]) in predecessors.into_iter().enumerate() {
-            for lane in 0..4 {
-                let one = first.0[lane] + first.1[state] + rows[lane][state];
-                let two = second.0[lane] + second.1[state] + rows[lane][state];
-                choice[lane] |= if one > two { 0 } else { 4 << (2 * state) };
-                scores[state][lane] = if one > two { one } else { two };
-            }
-        }
-    }
-    let (mut ends, mut states) = ([0u64; 4], [8u64; 4]);
-    for (at, choice) in choices[..=longest].iter().enumerate().skip(1).rev() {
-        for lane in 0..4 {
-            let before = choice[lane] >> states[lane] & 6;
-            states[lane] = if at as u64 > u64::from(runs[lane].length) { 8 } else { before };
-            ends[lane] = ends[lane] << 1 | states[lane] >> 1 & 1;
-        }
-    }
-    ends
-}

@@ -1,11 +1,11 @@
 //! What can be done better on one kind of processor than on another: the choice between portable code
 //! and code for AVX2, made once for each text.
 
-use super::builder::codes::Codes;
+use super::builder::codes::{Codes, PERCENT};
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
 use super::hmm::{self, Choices, Run};
-use super::piece::{is_alphanumeric, is_han};
+use super::piece::{is_alphanumeric, is_connector, is_han};
 use super::tables::{Model, Tables};
 
 /// Runs the cut with the best instructions this processor has.
@@ -54,21 +54,30 @@ pub(super) trait Processor: Copy {
         for (at, &code) in codes.iter().enumerate() {
             classes.in_block |= u64::from(code != 0) << at;
             classes.alphanumeric |= u64::from(is_alphanumeric(code)) << at;
+            classes.connectors |= u64::from(is_connector(code)) << at;
+            classes.percents |= u64::from(code == PERCENT) << at;
             classes.han |= u64::from(is_han(code)) << at;
         }
         classes
     }
 
-    /// See [`hmm::find_ends_of_four`].
+    /// Finds where words end in four runs of 2 to [`hmm::MOST`] characters, which should be of about the
+    /// same length: bit `i` is set if a word ends after character `i`.
     #[inline(always)]
     fn find_ends_of_four(
         self,
         model: &Model,
         codes: &[u16],
         runs: &[Run; 4],
-        choices: &mut Choices,
+        _room: &mut Choices,
     ) -> [u64; 4] {
-        hmm::find_ends_of_four(model, codes, runs, choices)
+        let (mut choices, mut ends) = ([0; hmm::MOST], [0; hmm::MOST]);
+        runs.map(|run| {
+            let codes = &codes[run.from as usize..][..run.length as usize];
+            hmm::find_ends(model, codes, &mut choices, &mut ends);
+            let ends = ends[..codes.len()].iter().rev();
+            ends.fold(0, |bits, &end| bits << 1 | u64::from(end))
+        })
     }
 
     /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
@@ -107,6 +116,10 @@ pub(super) struct Classes {
     pub in_block: u64,
     /// ASCII letters and digits.
     pub alphanumeric: u64,
+    /// `.`, `_` and `-`.
+    pub connectors: u64,
+    /// `%`.
+    pub percents: u64,
     /// Those the hidden Markov model is for.
     pub han: u64,
 }

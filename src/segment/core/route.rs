@@ -9,6 +9,7 @@
 //! two. The few words that are longer are a list beside it. [`Route::begins`] makes from both the
 //! set of characters where the route's words begin, 64 characters at a time.
 
+use super::builder::layout::ABSENT;
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 
@@ -145,8 +146,8 @@ struct Stretch<'a> {
 
 impl Stretch<'_> {
     /// Fills the scores, from the last to the first, given those of the two characters after, which
-    /// become those of the two first. Ends early at a character that has no word, or one of
-    /// frequency zero. Returns the characters at which the way takes two, and how many are left.
+    /// become those of the two first. Ends early at a character that is no word but begins one,
+    /// or has frequency zero. Returns the characters at which the way takes two, and how many are left.
     /// A function of its own, so that all it uses is in registers.
     #[inline(never)]
     fn find(
@@ -161,17 +162,17 @@ impl Stretch<'_> {
         let (mut taken, mut left) = (0, scores.len());
         let characters = self.codes.iter().zip(self.pairs).zip(scores);
         for ((&code, &pair), score) in characters.rev() {
-            let one = single_log[usize::from(code)] - log_total + after_one;
+            let single = single_log[usize::from(code)];
+            let one = single - log_total + after_one;
             let two = logs[pair as usize] - log_total + after_two;
             let floor = FLOORS[usize::from(code == 0)];
             // Written so that they become maxima and comparisons and no branches, which would be
             // guessed wrong all the time. `two` is NaN where no word has two characters, and in a gap;
             // there `one` is negative infinity.
             let at_least = if two > floor { two } else { floor };
-            let best = if at_least > one { at_least } else { one };
-            // The negation is also true of NaN.
-            #[allow(clippy::neg_cmp_op_on_partial_ord)]
-            if !(best > f64::NEG_INFINITY) {
+            let best = if one > at_least { one } else { at_least };
+            let absent = (single.to_bits() == ABSENT.to_bits()) & (pair != 0);
+            if absent | (best == f64::NEG_INFINITY) {
                 break;
             }
             taken = taken << 1 | u64::from(two >= best);

@@ -11,7 +11,7 @@ use super::Compat;
 use super::builder::codes::PERCENT;
 use super::hmm::{self, Choices, MOST, Run};
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
-use super::processor::Processor;
+use super::processor::{Classes, Processor};
 use super::tables::Model;
 use std::collections::HashSet;
 
@@ -60,13 +60,12 @@ impl Buffers {
     }
 }
 
-/// Cuts the runs, given where they begin and end, in turns. `others` are the characters the model is
-/// not for.
+/// Cuts the runs, given where they begin and end, in turns, and what all characters are.
 #[inline(always)]
 pub(super) fn cut(
     piece: &Piece<'_>,
     runs: &[u32],
-    others: &[u64],
+    classes: &[Classes],
     begins: &mut [u64],
     unknown: &mut Unknown<'_>,
     processor: impl Processor,
@@ -90,7 +89,7 @@ pub(super) fn cut(
             2 => piece.pairs[from] != 0,
             _ => piece.has_edge(from, length, &mut cursor),
         };
-        let is_long = all_long | (length > MOST) || bits_of(others, from, length) != 0;
+        let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
         short[short_count] = run;
         long[long_count] = run;
         let is_short = !is_word & !is_long;
@@ -111,25 +110,65 @@ pub(super) fn cut(
         lanes[..four.len()].copy_from_slice(four);
         let ends = processor.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
         for (run, ends) in four.iter().zip(ends) {
-            // After the last character there is an end anyway.
-            let inside = !ends & ((1 << (run.length - 1)) - 1);
-            let at = run.from as usize + 1;
-            begins[at / 64] &= !(inside << (at % 64));
-            begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
+            make_tokens(begins, run.from as usize, run.length as usize, ends);
         }
     }
     for at in 0..long_count {
         let Run { from, length } = unknown.buffers.long[at];
-        cut_alone(piece, from as usize, (from + length) as usize, begins, unknown);
+        let (from, length) = (from as usize, length as usize);
+        let few = unknown.compat == Compat::JiebaRs && length <= MOST;
+        if few && han_of(classes, from, length) == 0 {
+            let alphanumeric = bits_of(classes, |class| class.alphanumeric, from, length);
+            let connectors = bits_of(classes, |class| class.connectors, from, length);
+            let percents = bits_of(classes, |class| class.percents, from, length);
+            let starts = identifiers(alphanumeric, connectors, percents);
+            make_tokens(begins, from, length, starts >> 1);
+        } else {
+            cut_alone(piece, from, from + length, begins, unknown);
+        }
     }
 }
 
-/// Bits `from..from + length` of the words, at most 64.
+/// Where tokens begin in a run without Han characters: identifiers are letters and digits, in groups
+/// joined by single connectors, then perhaps `%`; what is between them is one token each.
+fn identifiers(alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
+    let inside = alphanumeric | connectors & alphanumeric << 1 & alphanumeric >> 1;
+    let between = !(inside | percents & inside << 1);
+    (inside & !(inside << 1)) | (between & !(between << 1))
+}
+
+/// Lets those characters of `from..from + length` begin tokens for which there is a bit, of the second
+/// one on.
 #[inline(always)]
-fn bits_of(words: &[u64], from: usize, length: usize) -> u64 {
-    let low = words[from / 64] >> (from % 64);
-    let high = words[from / 64 + 1] << 1 << (63 - from % 64);
-    (low | high) & u64::MAX >> (64 - length)
+fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
+    let inside = !starts & all(length - 1);
+    let at = from + 1;
+    begins[at / 64] &= !(inside << (at % 64));
+    begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
+}
+
+/// So many bits, fewer than 64.
+#[inline(always)]
+fn all(count: usize) -> u64 {
+    (1 << (count % 64)) - 1
+}
+
+/// Which of the characters `from..from + length`, at most 64, are of a class.
+#[inline(always)]
+fn bits_of(
+    classes: &[Classes],
+    class: impl Fn(&Classes) -> u64,
+    from: usize,
+    length: usize,
+) -> u64 {
+    let low = class(&classes[from / 64]) >> (from % 64);
+    let high = class(&classes[from / 64 + 1]) << 1 << (63 - from % 64);
+    (low | high) & all(length)
+}
+
+#[inline(always)]
+fn han_of(classes: &[Classes], from: usize, length: usize) -> u64 {
+    bits_of(classes, |class| class.han, from, length)
 }
 
 #[inline(always)]
@@ -163,6 +202,10 @@ fn cut_alone(
             cut_others(&piece.codes[from..to], from, begins, unknown.compat);
         } else if to - from > 1 {
             let Buffers { choices, ends, .. } = &mut *unknown.buffers;
+            if choices.len() < to - from {
+                choices.resize((to - from).next_power_of_two(), 0);
+                ends.resize(choices.len(), 0);
+            }
             hmm::find_ends(unknown.model, &piece.codes[from..to], choices, ends);
             for (at, &ends) in (from + 1..to).zip(&*ends) {
                 begins[at / 64] &= !(u64::from(ends ^ 1) << (at % 64));

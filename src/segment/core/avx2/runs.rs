@@ -1,4 +1,8 @@
 //! The hidden Markov model over four runs at a time, one to a lane; see [`super::super::hmm`].
+//!
+//! States are numbered as there, and 4 is what follows a run's end. A choice tells for every state which
+//! one it came from: for state `s` twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is
+//! a shift and a mask.
 #![allow(unsafe_code)]
 
 use crate::segment::core::builder::codes::HAN_START;

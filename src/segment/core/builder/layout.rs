@@ -97,5 +97,9 @@ fn place(hash: u32, log_words: u32) -> (usize, u32) {
     ((hash >> (32 - log_words)) as usize, 1 << (hash & 31) | 1 << (hash >> 5 & 31))
 }
 
+/// The logarithm for a character that begins words but is none: as if it had been seen once, with a
+/// sign that tells them apart.
+pub const ABSENT: f64 = -0.0;
+
 /// A set of ASCII characters: bit `c / 16` of byte `c % 16` is character `c`.
 pub type AsciiSet = [u8; 16];

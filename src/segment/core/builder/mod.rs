@@ -139,14 +139,17 @@ pub fn build(
     let mut firsts = Vec::new();
     built.units =
         double_array::build(&words, |code, value, base| firsts.push((code, value, base)))?;
-    // A character that begins words without being one has no candidate of its own (NaN); a
-    // character that is in no word counts as if it had been seen once.
+    // A character that is in no word counts as if it had been seen once; so does one that begins words
+    // without being one, but only where none of those is.
     built.single_log = vec![0.0; count];
     built.single_log[0] = f64::NEG_INFINITY;
     for (code, value, base) in firsts {
         built.first[code as usize] = base;
         built.single_value[code as usize] = value;
-        built.single_log[code as usize] = built.logs[value as usize];
+        built.single_log[code as usize] = match value {
+            0 => layout::ABSENT,
+            value => built.logs[value as usize],
+        };
     }
     let beginnings = |length: usize| {
         let mut beginnings: Vec<&[u16]> =

@@ -2,8 +2,11 @@
 #![cfg(target_arch = "x86_64")]
 
 use super::super::avx2::Avx2;
+use super::super::builder::codes::{HAN_END, HAN_START};
 use super::super::cut::Cut;
+use super::super::hmm::{MOST, Run};
 use super::super::processor::{Portable, Processor};
+use super::super::tables::Model;
 use super::super::{Compat, Mode, Options, Scratch, Token};
 use super::{CORE, MODES, SENTENCES};
 use proptest::prelude::*;
@@ -84,5 +87,19 @@ proptest! {
         let count = avx2.set_bits(&words, &mut one);
         prop_assert_eq!(count, Portable.set_bits(&words, &mut two));
         prop_assert_eq!(&one[..count], &two[..count]);
+    }
+
+    #[test]
+    fn four_runs_are_cut_as_each_alone(
+        codes in prop::collection::vec(prop_oneof![HAN_START..HAN_START + 300, HAN_START..HAN_END], 200),
+        runs in prop::array::uniform4((0..150u32, 2..=MOST as u32))
+    ) {
+        let Some(avx2) = Avx2::detect() else { return Ok(()) };
+        let runs = runs.map(|(from, length)| Run { from, length });
+        for model in [Model::jieba_rs(), Model::python()] {
+            let mut room = [[0; 4]; MOST + 1];
+            let alone = Portable.find_ends_of_four(&model, &codes, &runs, &mut room);
+            prop_assert_eq!(avx2.find_ends_of_four(&model, &codes, &runs, &mut room), alone);
+        }
     }
 }
