@@ -80,8 +80,8 @@ fn inside_twos(twos: u64) -> (u64, bool) {
 }
 
 /// Fills the route for the first `count` characters. With `zero_is_absent`, a single character with
-/// frequency zero is no word.
-#[inline(always)]
+/// frequency zero is no word. A function of its own, so that all its loop uses is in registers.
+#[inline(never)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,
@@ -113,16 +113,41 @@ pub(super) fn find(
                 break;
             }
             at -= 1;
-            let code = codes[at];
-            let first = edges.iter().rposition(|edge| (edge.from as usize) < at);
-            let first = first.map_or(0, |last| last + 1);
-            let mut single = single_log[usize::from(code)];
-            let absent = tables.single_value[usize::from(code)] == 0;
+            let (code, pair) = (usize::from(codes[at]), pairs[at]);
+            let mut single = single_log[code];
+            let absent = tables.single_value[code] == 0;
             if absent || zero_is_absent && single == f64::NEG_INFINITY {
                 single = f64::NAN;
             }
-            let (best, step) =
-                among_all(&edges[first..], single, pairs[at], at, log_total, logs, scores);
+            let mut first = edges.len().saturating_sub(1);
+            let (best, step);
+            match edges.get(first) {
+                // One longer word, as nearly always.
+                Some(edge)
+                    if edge.from as usize == at
+                        && edge.length > 2
+                        && (first == 0 || edges[first - 1].from < edge.from) =>
+                {
+                    let one = single - log_total + after[0];
+                    let one = if one.is_nan() { f64::NEG_INFINITY } else { one };
+                    let two = logs[pair as usize] - log_total + after[1];
+                    let long = logs[edge.value as usize] - log_total;
+                    let long = long + scores[at + edge.length as usize];
+                    let shorter = if two > one { two } else { one };
+                    let length = if two >= shorter { 2 } else { 1 };
+                    let takes_long = long >= shorter;
+                    best = if takes_long { long } else { shorter };
+                    step = if takes_long { edge.length } else { length };
+                }
+                _ => {
+                    first = edges.len();
+                    while first > 0 && edges[first - 1].from as usize >= at {
+                        first -= 1;
+                    }
+                    (best, step) =
+                        among_all(&edges[first..], single, pair, at, log_total, logs, scores);
+                }
+            }
             *twos |= u64::from(step == 2) << (at - start);
             if step > 2 {
                 route.longer.push((at as u32, step));
@@ -146,10 +171,9 @@ struct Stretch<'a> {
 
 impl Stretch<'_> {
     /// Fills the scores, from the last to the first, given those of the two characters after, which
-    /// become those of the two first. Ends early at a character that is no word but begins one,
-    /// or has frequency zero. Returns the characters at which the way takes two, and how many are left.
-    /// A function of its own, so that all it uses is in registers.
-    #[inline(never)]
+    /// become those of the two first. Ends early at a character that is no word but begins one, or
+    /// has frequency zero. Returns the characters at which the way takes two, and how many are left.
+    #[inline(always)]
     fn find(
         self,
         single_log: &[f64],
