@@ -5,7 +5,7 @@
 //! compiler just has better instructions (shifts by any register, three operands).
 #![allow(unsafe_code)]
 
-mod characters;
+pub(super) mod characters;
 mod pairs;
 mod runs;
 

@@ -14,9 +14,10 @@
 //! | `mod.rs` | the surface, and the way of a piece through the passes |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
-//! | `processor.rs`, `avx2.rs` | what is done in another way where the processor has AVX2 |
+//! | `processor.rs`, `avx2.rs`, `avx512.rs` | what is done in another way on newer processors |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
-//! | `exact.rs`, `hmm.rs`, `search.rs`, `full.rs` | the modes |
+//! | `exact.rs`, `search.rs`, `full.rs` | the modes |
+//! | `runs.rs`, `hmm.rs` | words that are in no dictionary |
 //! | `tags.rs`, `posseg.rs` | parts of speech, and the model that guesses them |
 //!
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
@@ -24,6 +25,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod builder;
 mod cut;
 mod exact;

@@ -1,5 +1,5 @@
 //! What can be done better on one kind of processor than on another: the choice between portable code
-//! and code for AVX2, made once for each text.
+//! and code for AVX2 or AVX-512, made once for each text.
 
 use super::builder::codes::{Codes, PERCENT};
 use super::builder::layout::AsciiSet;
@@ -10,6 +10,10 @@ use super::tables::{Model, Tables};
 
 /// Runs the cut with the best instructions this processor has.
 pub(super) fn cut(cut: Cut<'_>) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx512) = super::avx512::Avx512::detect() {
+        return avx512.cut(cut);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = super::avx2::Avx2::detect() {
         return avx2.cut(cut);

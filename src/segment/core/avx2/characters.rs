@@ -31,10 +31,7 @@ pub(super) fn find(
         // SAFETY: the chunk has more than 64 bytes, and the instruction needs no alignment.
         let bytes =
             [0, 32].map(|from| unsafe { _mm256_loadu_si256(chunk[from..].as_ptr().cast()) });
-        let [low, high] = bytes.map(|bytes| {
-            _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32
-        });
-        let mut begins = u64::from(high) << 32 | u64::from(low);
+        let mut begins = begins_of(bytes);
         let mut length = 64;
         if let Some(latin) = &mut latin {
             let words;
@@ -106,13 +103,22 @@ pub(super) fn find(
     (at, count)
 }
 
+/// Which of 64 bytes begin characters.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+pub(in crate::segment::core) fn begins_of(bytes: [__m256i; 2]) -> u64 {
+    let [low, high] = bytes
+        .map(|bytes| _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32);
+    u64::from(high) << 32 | u64::from(low)
+}
+
 /// Joins the ASCII words of 64 bytes that stand between ASCII characters of no block and in which no
 /// word of the dictionary begins. `after_gap` tells and is told of the character before; `begins` are
 /// the bytes that begin characters. Returns the first bytes of such words, the bytes that still begin
 /// something, and how many bytes are done with: a word that may go on is left for the next 64.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn join_words(
+pub(in crate::segment::core) fn join_words(
     bytes: [__m256i; 2],
     pairs: &[AsciiSet; 2],
     after_gap: &mut bool,

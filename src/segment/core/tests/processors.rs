@@ -2,6 +2,7 @@
 #![cfg(target_arch = "x86_64")]
 
 use super::super::avx2::Avx2;
+use super::super::avx512::Avx512;
 use super::super::builder::codes::{HAN_END, HAN_START};
 use super::super::cut::Cut;
 use super::super::hmm::{MOST, Run};
@@ -18,14 +19,22 @@ fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token
     tokens
 }
 
+/// The tokens for each kind of processor that this machine can be, but the portable one.
+fn all_tokens(text: &str, options: &Options) -> Vec<Vec<Token>> {
+    let with_avx2 = Avx2::detect().map(|avx2| tokens(text, options, avx2));
+    let with_avx512 = Avx512::detect().map(|avx512| tokens(text, options, avx512));
+    with_avx2.into_iter().chain(with_avx512).collect()
+}
+
 fn assert_same(text: &str) {
-    let Some(avx2) = Avx2::detect() else { return };
     for mode in MODES {
         for (hmm, tags) in [(true, true), (false, false)] {
             for compat in [Compat::JiebaRs, Compat::Python] {
                 let options = Options { mode, hmm, compat, tags };
                 let portable = tokens(text, &options, Portable);
-                assert_eq!(tokens(text, &options, avx2), portable, "{options:?}: {text:?}");
+                for tokens in all_tokens(text, &options) {
+                    assert_eq!(tokens, portable, "{options:?}: {text:?}");
+                }
             }
         }
     }
@@ -35,10 +44,11 @@ fn assert_same(text: &str) {
 fn all_characters_are_cut_alike() {
     let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
     let options = Options { mode: Mode::Exact, ..Options::default() };
-    if let Some(avx2) = Avx2::detect() {
-        // Apart, and with one letter between, so that every alignment of lengths comes.
-        for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
-            assert_eq!(tokens(&text, &options, avx2), tokens(&text, &options, Portable));
+    // Apart, and with one letter between, so that every alignment of lengths comes.
+    for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
+        let portable = tokens(&text, &options, Portable);
+        for tokens in all_tokens(&text, &options) {
+            assert_eq!(tokens, portable);
         }
     }
 }
