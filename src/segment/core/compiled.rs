@@ -1,5 +1,5 @@
 //! Dictionaries compiled to a file: the tables as they are in memory, so that reading one is little
-//! more than reading its bytes. [`file`] has its form, [`check`] what the tables must be like, and here
+//! more than reading its bytes. `file.rs` has its form, `check.rs` what the tables must be like, and here
 //! is what is in it.
 
 mod check;
