@@ -43,8 +43,27 @@ fn write<T: Bytes>(name: &str, numbers: &[T]) {
 }
 
 fn write_text(name: &str, bytes: &[u8]) {
+    std::fs::write(output(name), bytes).expect("the output directory can be written to");
+}
+
+/// What was written for a name.
+fn read(name: &str) -> Vec<u8> {
+    std::fs::read(output(&format!("{name}.bin"))).expect("it was written before")
+}
+
+fn output(name: &str) -> PathBuf {
     let directory = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    std::fs::write(directory.join(name), bytes).expect("the output directory can be written to");
+    directory.join(name)
+}
+
+/// A hash of the built-in tables, which changes with the form of all tables. Logarithms are left out,
+/// since the last bit may depend on the machine.
+fn fingerprint(tags: &[String]) -> u64 {
+    let names = ["bmp", "astral", "astral_codes", "first", "single_value", "units", "filter"];
+    let more = ["triples", "frequent", "frequencies", "value_tags", "posseg_tags"];
+    let mut bytes: Vec<u8> = names.into_iter().chain(more).flat_map(read).collect();
+    bytes.extend(tags.join("\n").bytes());
+    sources::fnv::fnv1a(&bytes)
 }
 
 fn main() {
@@ -124,7 +143,9 @@ fn main() {
         .iter()
         .map(|(word, value)| format!("(Cow::Borrowed({word:?}), {value})"))
         .collect();
-    writeln!(source, "const CODES_END: u16 = {};", built.codes.end).expect("a string grows");
+    writeln!(source, "pub const CODES_END: u16 = {};", built.codes.end).expect("a string grows");
+    writeln!(source, "pub const FINGERPRINT: u64 = {:#x};", fingerprint(&tags))
+        .expect("a string grows");
     writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin).expect("a string grows");
     writeln!(source, "const TOTAL: u64 = {};", built.total).expect("a string grows");
     writeln!(source, "const TAGS: &[Cow<'static, str>] = &[{}];", {

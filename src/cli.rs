@@ -1,5 +1,6 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+pub mod dict;
 pub mod segment;
 mod verify;
 
@@ -33,6 +34,8 @@ pub enum Command {
     /// Cut Chinese text into words, as jieba does.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Segment(segment::SegmentArgs),
+    /// Prepare dictionaries for segment --dict.
+    Dict(dict::DictArgs),
     /// Compare files with the digests in manifests, as md5sum -c does.
     #[command(after_help = verify::CHECK_EXIT_CODES, args_override_self = true)]
     Check(CheckArgs),

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Hash(arguments) => commands::hash::run(arguments, &console),
         Command::Segment(arguments) => commands::segment::run(arguments, &console),
+        Command::Dict(arguments) => commands::dict::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments, &console),
         Command::Audit(arguments) => commands::audit::run(arguments, &console),
     };

@@ -36,7 +36,8 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = CompatName::JiebaRs, help_heading = "Segmentation")]
     pub compat: CompatName,
 
-    /// Replace the dictionary by that of FILE: `word frequency [tag]` a line
+    /// Replace the dictionary by that of FILE: `word frequency [tag]` a line, or what `batchproc dict
+    /// compile` made of such a file
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub dict: Option<PathBuf>,
 

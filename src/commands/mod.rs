@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod dict;
 pub mod hash;
 mod inputs;
 pub mod segment;

@@ -1,10 +1,13 @@
 //! Dictionaries in the format that jieba documents: a word a line, with its frequency and its tag,
 //! both optional, separated by spaces; UTF-8, with or without a byte order mark, LF or CRLF. In a
-//! line with tabs these separate the parts, and the word may contain spaces.
+//! line with tabs these separate the parts, and the word may contain spaces. One that replaces the
+//! built-in one may also be compiled, see [`super::core::compiled`].
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::core::compiled::Compiled;
 use super::core::{Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
@@ -43,17 +46,22 @@ pub fn load(replacement: Option<&Path>, additions: &[PathBuf]) -> Result<Loaded,
     let mut core = Core::new();
     let mut words = Vec::new();
     if let Some(file) = replacement {
-        let entries = read(file, true)?;
-        let listed = entries.iter().map(|entry| {
-            let tag = entry.tag.as_deref().unwrap_or("");
-            (entry.word.as_str(), entry.frequency.unwrap_or(0), tag)
-        });
-        core = Core::from_words(listed).map_err(|reason| fail(file, &reason))?;
-        log::info!("dictionary {}: {} words", printable(file), entries.len());
-        words.extend(protected(entries));
+        let source = Source::open(file)?;
+        let compiled = match source.is_compiled() {
+            true => source.read_compiled()?,
+            false => source.compile()?,
+        };
+        log::info!("dictionary {}: {} words", printable(file), compiled.words);
+        core = compiled.core;
+        words.extend(compiled.protected);
     }
     for file in additions {
-        let entries = read(file, false)?;
+        let source = Source::open(file)?;
+        if source.is_compiled() {
+            let reason = "is a compiled one, which can replace the built-in one but not add to it";
+            return Err(source.fail(reason));
+        }
+        let entries = source.entries(false)?;
         for entry in &entries {
             core.add_word(&entry.word, entry.frequency, entry.tag.as_deref());
         }
@@ -71,26 +79,97 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
     entries.into_iter().filter(|entry| entry.protected).map(|entry| entry.word)
 }
 
-fn fail(file: &Path, reason: &str) -> Fatal {
-    Fatal(format!("dictionary {}: {reason}", printable(file)))
+/// Makes what [`load`] reads without delay of a dictionary that replaces the built-in one; `-` is
+/// standard input.
+///
+/// # Errors
+/// When the file cannot be read, or a line not be understood: the file, the line and the reason.
+pub fn compile(file: &Path) -> Result<Compiled, Fatal> {
+    let source = match file.as_os_str() == "-" {
+        true => Source::new("standard input".into(), Box::new(io::stdin()))?,
+        false => Source::open(file)?,
+    };
+    if source.is_compiled() {
+        return Err(source.fail("is compiled already"));
+    }
+    source.compile()
 }
 
-fn read(file: &Path, needs_frequency: bool) -> Result<Vec<Entry>, Fatal> {
-    let bytes = fs::read(file).map_err(|error| fail(file, &reason(&error)))?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let mut entries = Vec::new();
-    for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
-        let fail = |reason: &str| fail(file, &format!("line {number}: {reason}"));
-        let line = str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
-        let Some(entry) = parse(line).map_err(|reason| fail(&reason))? else { continue };
-        if needs_frequency && entry.frequency.is_none() {
-            return Err(fail(
-                "a dictionary that replaces the built-in one needs a frequency for each word",
-            ));
+/// An open dictionary.
+struct Source {
+    /// As it is called in messages.
+    name: String,
+    /// Its first bytes, which tell what it is.
+    begin: Vec<u8>,
+    rest: Box<dyn Read>,
+}
+
+impl Source {
+    fn open(file: &Path) -> Result<Self, Fatal> {
+        let name = printable(file);
+        match File::open(file) {
+            Ok(opened) => Self::new(name, Box::new(opened)),
+            Err(error) => Err(fail(&name, &reason(&error))),
         }
-        entries.push(entry);
     }
-    Ok(entries)
+
+    fn new(name: String, mut rest: Box<dyn Read>) -> Result<Self, Fatal> {
+        let mut begin = Vec::new();
+        match rest.by_ref().take(16).read_to_end(&mut begin) {
+            Ok(_) => Ok(Self { name, begin, rest }),
+            Err(error) => Err(fail(&name, &reason(&error))),
+        }
+    }
+
+    fn fail(&self, reason: &str) -> Fatal {
+        fail(&self.name, reason)
+    }
+
+    fn is_compiled(&self) -> bool {
+        Compiled::is_begun_by(&self.begin)
+    }
+
+    fn read_compiled(self) -> Result<Compiled, Fatal> {
+        let read = Compiled::read(self.begin.chain(self.rest));
+        read.map_err(|reason| fail(&self.name, &reason))
+    }
+
+    /// Makes a dictionary of its lines, of which each needs a frequency.
+    fn compile(self) -> Result<Compiled, Fatal> {
+        let name = self.name.clone();
+        let entries = self.entries(true)?;
+        let words = entries.len() as u64;
+        let listed = entries.iter().map(|entry| {
+            let tag = entry.tag.as_deref().unwrap_or("");
+            (entry.word.as_str(), entry.frequency.unwrap_or(0), tag)
+        });
+        let core = Core::from_words(listed).map_err(|reason| fail(&name, &reason))?;
+        Ok(Compiled { core, protected: protected(entries).collect(), words })
+    }
+
+    /// What its lines say.
+    fn entries(mut self, needs_frequency: bool) -> Result<Vec<Entry>, Fatal> {
+        let mut bytes = std::mem::take(&mut self.begin);
+        self.rest.read_to_end(&mut bytes).map_err(|error| self.fail(&reason(&error)))?;
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let mut entries = Vec::new();
+        for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
+            let fail = |reason: &str| self.fail(&format!("line {number}: {reason}"));
+            let line = str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
+            let Some(entry) = parse(line).map_err(|reason| fail(&reason))? else { continue };
+            if needs_frequency && entry.frequency.is_none() {
+                return Err(fail(
+                    "a dictionary that replaces the built-in one needs a frequency for each word",
+                ));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+fn fail(name: &str, reason: &str) -> Fatal {
+    Fatal(format!("dictionary {name}: {reason}"))
 }
 
 /// Parses a line; nothing for an empty one.

@@ -5,6 +5,7 @@ mod harness;
 mod algorithms;
 mod audit;
 mod check;
+mod dict;
 mod errors;
 mod lists;
 mod md5sum;

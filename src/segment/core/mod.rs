@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `mod.rs` | the surface, and the way of a piece through the passes |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
+//! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
 //! | `processor.rs`, `avx2.rs`, `avx512.rs` | what is done in another way on newer processors |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
@@ -28,6 +29,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod builder;
+pub mod compiled;
 mod cut;
 mod exact;
 mod full;

@@ -1,0 +1,143 @@
+//! `dict compile`: what is made segments as the text it is made of, and what is no good is told.
+
+use std::fs;
+
+use crate::harness::{Dir, Ran, assert_same};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/segmentation");
+
+/// Words of a dictionary; the last ones have to be found before the text is cut.
+const WORDS: &str = "\u{feff}北京 34488 ns\r\n大学 20025 n\n清华大学 2053 nt\n\n中华 30\n中华人民共和国 400 ns\n\
+                     的 318825 uj\n我们 9000 r\nIC卡 3 n\n\u{20000}\u{9fff} 3 own\n深度 学习\t4\tn\nC++17\t3\n";
+
+fn compile(dir: &Dir, arguments: &[&str], stdin: &str) -> Ran {
+    let mut all = vec!["dict", "compile"];
+    all.extend(arguments);
+    Ran::with_stdin(dir.batchproc(&all), stdin.as_bytes())
+}
+
+/// A directory with the words as text and compiled.
+fn compiled() -> Dir {
+    let dir = Dir::new();
+    dir.file("words", WORDS);
+    assert_eq!(compile(&dir, &["words", "-o", "words.dict"], "").good(), b"");
+    dir
+}
+
+#[test]
+fn a_compiled_dictionary_segments_as_its_text() {
+    let dir = compiled();
+    let mut text = fs::read_to_string(format!("{FIXTURES}/input.txt")).unwrap();
+    text += "我们深度 学习C++17的IC卡\u{20000}\u{9fff}，中华人民共和国清华大学\r\n";
+    dir.file("text", &text);
+    dir.file("more", "中华人 5 n\n我们大学\n<NUM>\n大学 0\n");
+    let mut different = 0;
+    for how in [
+        &[][..],
+        &["--no-hmm"],
+        &["--mode", "search"],
+        &["--mode", "full"],
+        &["--pos"],
+        &["--pos", "--compat", "python"],
+        &["--mode", "search", "--compat", "python", "--no-hmm"],
+        &["--mode", "full", "--compat", "python"],
+        &["--format", "json", "--pos"],
+        &["--count"],
+        &["--keywords", "20", "--keyword-method", "textrank"],
+    ] {
+        for more in [&[][..], &["--user-dict", "more"]] {
+            let segment = |dictionary: &[&str]| {
+                let arguments = [how, more, dictionary, &["text"]].concat();
+                dir.segment(&arguments, "").good()
+            };
+            let by_text = segment(&["--dict", "words"]);
+            assert_same(
+                &segment(&["--dict", "words.dict"]),
+                &by_text,
+                &format!("{how:?} {more:?}"),
+            );
+            different += usize::from(segment(&[]) != by_text);
+        }
+    }
+    assert_eq!(different, 22, "the dictionary makes a difference in every case");
+}
+
+#[test]
+fn a_dictionary_can_come_and_go_through_pipes() {
+    let dir = compiled();
+    let file = fs::read(dir.at("words.dict")).unwrap();
+    assert!(compile(&dir, &["-"], WORDS).good() == file);
+    let segment = ["segment", "--dict", "/dev/stdin", "words"];
+    let ran = Ran::with_stdin(dir.batchproc(&segment), &file).good();
+    assert_same(&ran, &dir.segment(&["--dict", "words", "words"], "").good(), "from a pipe");
+}
+
+#[test]
+fn the_log_tells_the_words_as_for_a_text() {
+    let dir = compiled();
+    for name in ["words", "words.dict"] {
+        let ran = dir.segment(&["-v", "--dict", name, "words"], "");
+        assert!(ran.stderr.contains(&format!("dictionary {name}: 11 words")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_compiled_is_told_and_replaces_nothing() {
+    let dir = compiled();
+    let before = fs::read(dir.at("words.dict")).unwrap();
+    dir.file("bad", "好词 3\n坏词\n");
+    for (arguments, told) in [
+        (&["bad", "-o", "words.dict"][..], "dictionary bad: line 2: a dictionary that replaces"),
+        (&["words.dict", "-o", "words.dict"], "dictionary words.dict: is compiled already\n"),
+        (&["missing", "-o", "words.dict"], "dictionary missing: No such file or directory\n"),
+        (&["-", "-o", "words.dict"], "dictionary standard input: line 1: `大` is neither"),
+        (&[".", "-o", "words.dict"], "dictionary .: Is a directory\n"),
+        (&["words", "-o", "missing/out"], "cannot create a file beside missing/out: No such file"),
+    ] {
+        let ran = compile(&dir, arguments, "深度 x 大\n");
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{arguments:?}");
+        assert!(ran.stderr.starts_with(&format!("batchproc: {told}")), "{}", ran.stderr);
+    }
+    assert!(fs::read(dir.at("words.dict")).unwrap() == before);
+    assert_eq!(dir.list("."), ["bad", "words", "words.dict"]);
+}
+
+#[test]
+fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
+    let dir = compiled();
+    let good = fs::read(dir.at("words.dict")).unwrap();
+    let changed = |at: usize| {
+        let mut file = good.clone();
+        file[at] ^= 1;
+        file
+    };
+    for (file, told) in [
+        (
+            good[..10].to_vec(),
+            "is damaged: `header` needs bytes 0 to 56, and the file ends before\n",
+        ),
+        (good[..good.len() - 1].to_vec(), "is damaged: `units` needs bytes "),
+        (changed(good.len() - 1), "is damaged: `units` (bytes "),
+        (
+            changed(24),
+            "was compiled by another version of batchproc, or is damaged at bytes 24 to 40",
+        ),
+        (changed(100), "is damaged: `table of sections` has another checksum\n"),
+        ([&good[..], b"x"].concat(), "is damaged: something follows its end at byte "),
+    ] {
+        dir.file("file", file);
+        let ran = dir.segment(&["--dict", "file", "words", "-o", "out"], "");
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
+        assert!(
+            ran.stderr.starts_with(&format!("batchproc: dictionary file: {told}")),
+            "{}",
+            ran.stderr
+        );
+        assert!(!dir.at("out").exists());
+    }
+    let ran = dir.segment(&["--user-dict", "words.dict", "words"], "");
+    assert_eq!(ran.code(), 2);
+    let told =
+        "batchproc: dictionary words.dict: is a compiled one, which can replace the built-in";
+    assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+}
