@@ -44,13 +44,13 @@ struct Character {
 /// Size of the memory of guesses, as a power of two.
 const LOG_GUESSED: u32 = 13;
 
-/// As [`guess`], for a word of Han characters whose codes are known. Text repeats its unknown words
+/// As [`guess`], for a word of at most three Han characters, by their codes; nothing for others. Text repeats its unknown words
 /// (names above all), so the last guess for each place of a small table is kept; up to three codes
 /// and a tag fit an entry, which is thus exact.
-pub(super) fn guess_short(word: &str, codes: &[u16], buffers: &mut Buffers) -> u16 {
+pub(super) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     let key = match *codes {
         [code] if is_han(code) => {
-            return table!("posseg_single", u16)[usize::from(code - HAN_START)];
+            return Some(table!("posseg_single", u16)[usize::from(code - HAN_START)]);
         }
         [first, second] if is_han(first) && is_han(second) => {
             u64::from(first) << 16 | u64::from(second)
@@ -58,7 +58,7 @@ pub(super) fn guess_short(word: &str, codes: &[u16], buffers: &mut Buffers) -> u
         [first, second, third] if is_han(first) && is_han(second) && is_han(third) => {
             u64::from(first) << 32 | u64::from(second) << 16 | u64::from(third)
         }
-        _ => return guess(word, buffers),
+        _ => return None,
     };
     if buffers.guessed.is_empty() {
         buffers.guessed.resize(1 << LOG_GUESSED, 0);
@@ -66,7 +66,7 @@ pub(super) fn guess_short(word: &str, codes: &[u16], buffers: &mut Buffers) -> u
     let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
     let known = buffers.guessed[place];
     if known >> 16 == key {
-        return known as u16;
+        return Some(known as u16);
     }
     let tag = match *codes {
         [first, second] => guess_two(Row::of(first), Row::of(second)),
@@ -81,7 +81,7 @@ pub(super) fn guess_short(word: &str, codes: &[u16], buffers: &mut Buffers) -> u
     if let Some(place) = buffers.guessed.get_mut(place) {
         *place = key << 16 | u64::from(tag);
     }
-    tag
+    Some(tag)
 }
 
 /// More than this many scores and the buffers are given back.
