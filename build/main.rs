@@ -122,14 +122,16 @@ fn main() {
     let model = hmm::parse_model(&model, &built.codes);
     write("emissions", model.emissions.as_flattened());
     write("python_emissions", hmm::parse_counts(&counts, &built.codes).as_flattened());
+    let posseg = posseg.tables(&built.codes, posseg_tags, 1);
     write("posseg_start", &posseg.start);
     write("posseg_transitions", &posseg.transitions);
-    write("posseg_characters", &posseg.characters);
-    write("posseg_rows", &posseg.rows(&built.codes));
-    write("posseg_row_starts", &posseg.row_starts);
+    write("posseg_inside", &posseg.inside);
+    write("posseg_others", &posseg.others);
+    write("posseg_rows", &posseg.rows);
     write("posseg_states", &posseg.states);
     write("posseg_emissions", &posseg.emissions);
-    write("posseg_tags", &posseg_tags);
+    write("posseg_tags", &posseg.tags);
+    write("posseg_single", &posseg.single);
 
     let idf = idf::parse(&sources::read("jieba-rs", "src/data/idf.txt", IDF_HASH));
     write("idf_words", &idf.words);

@@ -9,34 +9,120 @@ use std::collections::BTreeMap;
 /// The probability of what never happens.
 const NEVER: f64 = -3.14e100;
 
+/// How many tags there are.
+const TAGS: usize = 64;
+
 pub struct Posseg {
     pub tags: Vec<String>,
     /// By state.
-    pub start: Vec<f64>,
+    start: Vec<f64>,
     /// At `to * 256 + from`.
+    transitions: Vec<f64>,
+    /// By character, the states it may have, ascending, with their emissions.
+    states: BTreeMap<char, Vec<(u8, f64)>>,
+}
+
+/// The tables as the search reads them, see `src/segment/core/posseg.rs`.
+pub struct Tables {
+    /// For B and S, by tag: the probability at the first character.
+    pub start: Vec<f64>,
+    /// At `to * 128 + from`, where B and S are the first and the second 64 of `to`, E and S those of
+    /// `from`.
     pub transitions: Vec<f64>,
-    /// The characters with states, ascending.
-    pub characters: Vec<u32>,
-    /// For each character, and one without states: where its states begin; and where all end.
-    pub row_starts: Vec<u32>,
-    /// The states of all characters, ascending for each character.
+    /// By tag, from B or M (first 64 or second) to E, then the same to M.
+    pub inside: Vec<f64>,
+    /// The characters that have states but no code of the hidden Markov model, ascending.
+    pub others: Vec<u32>,
+    /// By code, then for the others, then a row without states: where its states begin, and above
+    /// 32 bits, one byte each, how many of them are B, B or S, B or S or E, and how many there are.
+    pub rows: Vec<u64>,
+    /// The tags of the states, row by row; in a row those of B, S, E, M, ascending in each. 64 is
+    /// added to those of S.
     pub states: Vec<u8>,
     /// The emissions that belong to `states`.
     pub emissions: Vec<f64>,
+    /// By tag, its number in a dictionary's list.
+    pub tags: Vec<u16>,
+    /// By row: the number of the tag of this character as a word, if it is a word.
+    pub single: Vec<u16>,
 }
 
+/// The order of the positions B, S, E, M in a row.
+const ORDER: [u8; 4] = [0, 3, 2, 1];
+
 impl Posseg {
-    /// For each character of the hidden Markov model, by code: its row; the row after the last, which
-    /// is empty, if it has none.
-    pub fn rows(&self, codes: &Codes) -> Vec<u16> {
-        let mut rows = vec![self.characters.len() as u16; usize::from(HAN_END - HAN_START)];
-        for (row, &point) in self.characters.iter().enumerate() {
-            let code = codes.get(char::from_u32(point).expect("a character"));
-            if (HAN_START..HAN_END).contains(&code) {
-                rows[usize::from(code - HAN_START)] = row as u16;
+    /// The tables, with these numbers for the tags, `unknown` being that of none.
+    pub fn tables(&self, codes: &Codes, tags: Vec<u16>, unknown: u16) -> Tables {
+        let state = |position: usize, tag: usize| position * TAGS + tag;
+        let transition = |to: usize, from: usize| self.transitions[to * 256 + from];
+        let by_tag = |position| (0..TAGS).map(move |tag| state(position, tag));
+        assert!(by_tag(1).chain(by_tag(2)).all(|state| self.start[state] == NEVER));
+        let mut tables = Tables {
+            start: by_tag(0).chain(by_tag(3)).map(|state| self.start[state]).collect(),
+            transitions: Vec::new(),
+            inside: Vec::new(),
+            others: Vec::new(),
+            rows: Vec::new(),
+            states: Vec::new(),
+            emissions: Vec::new(),
+            tags,
+            single: Vec::new(),
+        };
+        for to in by_tag(0).chain(by_tag(3)) {
+            tables.transitions.extend(by_tag(2).chain(by_tag(3)).map(|from| transition(to, from)));
+        }
+        for (to, from) in [(2, 0), (2, 1), (1, 0), (1, 1)] {
+            tables.inside.extend((0..TAGS).map(|tag| transition(state(to, tag), state(from, tag))));
+        }
+        let (mut by_code, mut others) = (BTreeMap::new(), Vec::new());
+        for (&character, states) in &self.states {
+            match codes.get(character) {
+                code if (HAN_START..HAN_END).contains(&code) => {
+                    by_code.insert(code, states);
+                }
+                _ => {
+                    tables.others.push(character as u32);
+                    others.push(states);
+                }
             }
         }
-        rows
+        let nothing = Vec::new();
+        for code in HAN_START..HAN_END {
+            tables.add(by_code.get(&code).unwrap_or(&&nothing), unknown);
+        }
+        for states in others {
+            tables.add(states, unknown);
+        }
+        tables.add(&nothing, unknown);
+        tables
+    }
+}
+
+impl Tables {
+    /// Adds the row of a character with these states.
+    fn add(&mut self, states: &[(u8, f64)], unknown: u16) {
+        let begin = self.states.len();
+        let mut row = begin as u64;
+        // A character alone can only be a word; of equal scores the last wins.
+        let (mut highest, mut single) = (NEVER, unknown);
+        for (place, position) in ORDER.into_iter().enumerate() {
+            // What has no emission is never chosen.
+            for &(state, emission) in
+                states.iter().filter(|state| state.0 >> 6 == position && state.1 > NEVER)
+            {
+                let tag = state & 63;
+                self.states.push(if position == 3 { tag + 64 } else { tag });
+                self.emissions.push(emission);
+                let score = self.start[TAGS + usize::from(tag)] + emission;
+                if position == 3 && score > NEVER && score >= highest {
+                    (highest, single) = (score, self.tags[usize::from(tag)]);
+                }
+            }
+            row |= u64::from(u8::try_from(self.states.len() - begin).expect("few states"))
+                << (32 + 8 * place);
+        }
+        self.rows.push(row);
+        self.single.push(single);
     }
 }
 
@@ -105,33 +191,20 @@ pub fn parse(text: &str) -> Posseg {
     }
     assert_eq!(tags.len(), 64, "a state has six bits for the tag");
 
-    let mut posseg = Posseg {
-        tags,
-        start,
-        transitions,
-        characters: Vec::new(),
-        row_starts: vec![0],
-        states: Vec::new(),
-        emissions: Vec::new(),
-    };
     // A character with a list of states has just these; one without may take those it has
     // emissions for (any other could never be chosen).
     let mut all: Vec<char> = emissions.keys().chain(allowed.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();
-    for c in all {
+    let states = all.into_iter().map(|c| {
         let of_character = emissions.remove(&c).unwrap_or_default();
         let states = match allowed.remove(&c) {
             Some(states) if !states.is_empty() => states,
             _ => of_character.keys().copied().collect(),
         };
-        for state in states {
-            posseg.states.push(state);
-            posseg.emissions.push(of_character.get(&state).copied().unwrap_or(NEVER));
-        }
-        posseg.characters.push(c as u32);
-        posseg.row_starts.push(posseg.states.len() as u32);
-    }
-    posseg.row_starts.push(posseg.states.len() as u32);
-    posseg
+        let emission = |state| of_character.get(&state).copied().unwrap_or(NEVER);
+        (c, states.into_iter().map(|state| (state, emission(state))).collect())
+    });
+    let states = states.collect();
+    Posseg { tags, start, transitions, states }
 }

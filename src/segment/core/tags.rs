@@ -10,7 +10,33 @@ const NUMBER_TAG: u16 = 2;
 const LATIN_TAG: u16 = 3;
 
 /// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
+#[inline(always)]
 pub(super) fn of_token(
+    core: &Core,
+    compat: Compat,
+    piece: &Piece<'_>,
+    from: usize,
+    to: usize,
+    cursor: &mut usize,
+    buffers: &mut Buffers,
+) -> u16 {
+    let length = to - from;
+    if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !core.overlay.is_empty() {
+        return of_any_token(core, compat, piece, from, to, cursor, buffers);
+    }
+    // Most tokens have one or two characters, in an order that cannot be foreseen: no branch.
+    let code = piece.codes[from];
+    let (single, pair) = (core.tables.single_value[usize::from(code)], piece.pairs[from]);
+    let value = if length == 1 { single } else { pair };
+    match (value, code) {
+        (0, 0) => of_gap(core, piece.text(from, to), buffers),
+        (0, _) => of_unknown(piece, from, to, buffers),
+        _ => core.tables.value_tags[value as usize],
+    }
+}
+
+#[inline(never)]
+fn of_any_token(
     core: &Core,
     compat: Compat,
     piece: &Piece<'_>,
@@ -22,24 +48,58 @@ pub(super) fn of_token(
     if from == to {
         return UNKNOWN_TAG;
     }
-    let outside = piece.codes[from] == 0;
-    let value =
-        if outside { core.value_of(piece.text(from, to)) } else { piece.value(from, to, cursor) };
-    if value != 0 {
-        return core.tag_of_value(value, compat);
+    if piece.codes[from] == 0 {
+        let text = piece.text(from, to);
+        return match core.value_of(text) {
+            0 => guess(text, buffers),
+            value => core.tag_of_value(value, compat),
+        };
     }
-    if outside {
-        // A word of Latin letters may have been read as one character, see `processor::Latin`.
-        return guess(piece.text(from, to), buffers);
+    if *cursor == 0 {
+        // The caller has not followed the edges.
+        *cursor = piece.edges.partition_point(|edge| (edge.from as usize) < from);
     }
-    guess_by_codes(piece, from, to).unwrap_or_else(|| {
-        posseg::guess_short(piece.text(from, to), &piece.codes[from..to], buffers)
+    match piece.value(from, to, cursor) {
+        0 => of_unknown(piece, from, to, buffers),
+        value => core.tag_of_value(value, compat),
+    }
+}
+
+/// The tag of what is in no block, if no words were added: a character, a line end, or a word of
+/// Latin letters and digits that was read as one character (see `processor::Latin`), which then is in
+/// no dictionary.
+fn of_gap(core: &Core, text: &str, buffers: &mut Buffers) -> u16 {
+    let bytes = text.as_bytes();
+    let first = bytes[0];
+    if first.is_ascii_alphanumeric() {
+        let digits = first.is_ascii_digit() && bytes.iter().all(u8::is_ascii_digit);
+        return if digits { NUMBER_TAG } else { LATIN_TAG };
+    }
+    // Hardly any word of a dictionary begins outside a block.
+    let outside = &core.tables.outside;
+    let before_all = outside.first().is_none_or(|(word, _)| first < word.as_bytes()[0]);
+    let after_all = outside.last().is_none_or(|(word, _)| first > word.as_bytes()[0]);
+    if before_all || after_all {
+        return UNKNOWN_TAG;
+    }
+    match core.value_of(text) {
+        0 => guess(text, buffers),
+        value => core.tables.value_tags[value as usize],
+    }
+}
+
+/// The guess for a token of one block.
+fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) -> u16 {
+    let codes = &piece.codes[from..to];
+    posseg::guess_short(codes, buffers).unwrap_or_else(|| {
+        guess_by_codes(codes).unwrap_or_else(|| posseg::guess(piece.text(from, to), buffers))
     })
 }
 
-fn guess_by_codes(piece: &Piece<'_>, from: usize, to: usize) -> Option<u16> {
+/// The guess for codes that tell it; nothing for words with ideographs and no letters or digits.
+fn guess_by_codes(codes: &[u16]) -> Option<u16> {
     let (mut digits, mut letters, mut ideographs) = (false, false, false);
-    for &code in &piece.codes[from..to] {
+    for &code in codes {
         match code {
             1 => ideographs = true,
             DIGITS_START..LETTERS_START => digits = true,
