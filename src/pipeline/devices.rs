@@ -3,10 +3,10 @@
 //! and gives it up when it asks for its next task. So a disk that one reader drives best has one
 //! beside a network that wants many, and no more readers than its places wait for a slow one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::adapt::{Climb, Observation};
-use super::stats::{processor_time, processors};
+use super::stats::processors;
 
 /// A span lasts at least so long and has at least so many deliveries for each reader, or lasts
 /// until the longest time is over. (In tests the number shall change all the time.)
@@ -35,6 +35,7 @@ pub(super) struct Devices {
     all: Vec<Device>,
     first: usize,
     most: usize,
+    span: Duration,
     processors: usize,
 }
 
@@ -44,9 +45,10 @@ struct Device {
     climb: Climb,
     /// Places that are taken.
     taken: usize,
-    /// Deliveries that belong to an earlier number of places.
+    /// So many deliveries are awaited before the next span begins: those that belong to an earlier
+    /// number of places.
     late: usize,
-    begun: Instant,
+    begun: Duration,
     processor_time: Duration,
     reading: Reading,
     deliveries: usize,
@@ -57,9 +59,9 @@ impl Device {
         self.climb.readers()
     }
 
-    fn begin_span(&mut self) {
-        self.begun = Instant::now();
-        self.processor_time = processor_time();
+    fn begin_span(&mut self, now: Duration, processor_time: Duration) {
+        self.begun = now;
+        self.processor_time = processor_time;
         self.reading = Reading { units: 0, time: Duration::ZERO };
         self.deliveries = 0;
     }
@@ -69,7 +71,7 @@ impl Devices {
     /// A device has `first` places to begin with and at most `most`. If both are the same their
     /// number is fixed, and it is that of all devices together.
     pub(super) fn new(first: usize, most: usize) -> Self {
-        Self { all: Vec::new(), first, most, processors: processors() }
+        Self { all: Vec::new(), first, most, span: SPAN, processors: processors() }
     }
 
     /// The index of a device; those without a name share one.
@@ -80,9 +82,9 @@ impl Devices {
                 name,
                 climb: Climb::new(self.first, self.most),
                 taken: 0,
-                late: 0,
-                begun: Instant::now(),
-                processor_time: processor_time(),
+                late: 1,
+                begun: Duration::ZERO,
+                processor_time: Duration::ZERO,
                 reading: Reading { units: 0, time: Duration::ZERO },
                 deliveries: 0,
             });
@@ -123,8 +125,15 @@ impl Devices {
         self.all.iter().map(|device| (device.name, device.places())).collect()
     }
 
-    /// Takes note of a delivery from the device. Says how many places it has won by that.
-    pub(super) fn delivered(&mut self, index: usize, Reading { units, time }: Reading) -> usize {
+    /// Takes note of a delivery from the device, at a time after the beginning of the run. Says how
+    /// many places the device has won by that.
+    pub(super) fn delivered(
+        &mut self,
+        index: usize,
+        Reading { units, time }: Reading,
+        now: Duration,
+        processor_time: impl Fn() -> Duration,
+    ) -> usize {
         if self.first == self.most {
             return 0;
         }
@@ -132,7 +141,7 @@ impl Devices {
         if device.late > 0 {
             device.late -= 1;
             if device.late == 0 {
-                device.begin_span();
+                device.begin_span(now, processor_time());
             }
             return 0;
         }
@@ -140,13 +149,14 @@ impl Devices {
         device.reading.time += time;
         device.deliveries += 1;
         let before = device.places();
-        let span = device.begun.elapsed();
+        let span = now.saturating_sub(device.begun);
         let enough = device.deliveries >= SPAN_DELIVERIES * before;
-        if span < SPAN || (!enough && span < LONGEST_SPAN) {
+        if span < self.span || (!enough && span < LONGEST_SPAN) {
             return 0;
         }
         let seconds = span.as_secs_f64();
-        let used = processor_time().saturating_sub(device.processor_time).as_secs_f64();
+        let processor_time = processor_time();
+        let used = processor_time.saturating_sub(device.processor_time).as_secs_f64();
         let processors = seconds * self.processors as f64;
         let reading = device.reading.time.as_secs_f64();
         device.climb.observe(Observation {
@@ -160,7 +170,7 @@ impl Devices {
              reading; now {after}"
         );
         if after == before {
-            device.begin_span();
+            device.begin_span(now, processor_time);
         } else {
             // Those who read now may do so until then, and new ones have to begin.
             device.late = before.max(after);
@@ -189,5 +199,71 @@ mod tests {
     fn a_fixed_number_is_that_of_all_devices_together() {
         let mut devices = Devices::new(2, 2);
         assert_eq!(devices.index(Some(1)), devices.index(Some(2)));
+    }
+
+    /// How long reading takes.
+    #[derive(Clone, Copy)]
+    enum Kind {
+        /// One request after another; it seeks twice as often while others wait.
+        HardDisk { seek: Duration },
+        /// Up to so many requests at the same time.
+        Network { delay: Duration, together: usize },
+    }
+
+    const HARD_DISK: Kind = Kind::HardDisk { seek: Duration::from_millis(8) };
+    const NETWORK: Kind = Kind::Network { delay: Duration::from_millis(10), together: usize::MAX };
+    const SOLID_STATE: Kind = Kind::Network { delay: Duration::from_millis(1), together: 20 };
+
+    /// What is read from each device in ten seconds of virtual time, where each has work without
+    /// end.
+    fn simulate(kinds: &[Kind], first: usize, most: usize) -> Vec<usize> {
+        let second = Duration::from_secs(1);
+        let mut devices = Devices { span: second / 50, ..Devices::new(first, most) };
+        let indices: Vec<_> = (0..).zip(kinds).map(|(name, _)| devices.index(Some(name))).collect();
+        let mut done = vec![0; kinds.len()];
+        // When the device has answered the requests so far.
+        let mut free = vec![Duration::ZERO; kinds.len()];
+        // Readers: until when they read, since when, and where.
+        let mut reading: Vec<(Duration, Duration, usize)> = Vec::new();
+        let mut now = Duration::ZERO;
+        while now < 10 * second {
+            for (at, &index) in indices.iter().enumerate() {
+                while devices.has_place(index) {
+                    devices.take_place(index);
+                    free[at] = free[at].max(now);
+                    let end = match kinds[at] {
+                        Kind::HardDisk { seek } => {
+                            let others = reading.iter().any(|&(.., device)| device == at);
+                            free[at] += if others { 2 * seek } else { seek };
+                            free[at]
+                        }
+                        Kind::Network { delay, together } => {
+                            free[at] += delay / u32::try_from(together).unwrap_or(u32::MAX);
+                            free[at].max(now + delay)
+                        }
+                    };
+                    reading.push((end, now, at));
+                }
+            }
+            let (next, _) = reading.iter().enumerate().min_by_key(|(_, reader)| **reader).unwrap();
+            let (end, begun, at) = reading.swap_remove(next);
+            now = end;
+            done[at] += 1;
+            devices.give_up_place(indices[at]);
+            let reading = Reading { units: 1, time: end - begun };
+            devices.delivered(indices[at], reading, now, || Duration::ZERO);
+        }
+        done
+    }
+
+    #[test]
+    fn beside_each_other_all_devices_come_near_their_best() {
+        let kinds = [HARD_DISK, NETWORK, SOLID_STATE, HARD_DISK];
+        for (kind, done) in kinds.iter().zip(simulate(&kinds, 4, 64)) {
+            let fixed = [1, 2, 4, 8, 16, 32, 64].map(|n| simulate(&[*kind], n, n)[0]);
+            let best = *fixed.iter().max().unwrap();
+            assert!(done * 100 >= best * 85, "{done} instead of {fixed:?}");
+            assert!(done * 100 >= fixed[0] * 90, "{done} instead of {fixed:?}");
+        }
     }
 }

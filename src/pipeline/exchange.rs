@@ -176,6 +176,7 @@ struct Inner<J: Job> {
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
     devices: Devices,
+    begun: Instant,
 }
 
 /// See the module's head.
@@ -223,6 +224,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
                 devices: Devices::new(settings.readers, settings.most_readers),
+                begun: Instant::now(),
             }),
             bells: Default::default(),
             job,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
 use crate::pipeline::devices::Reading;
-use crate::pipeline::{Job, Stage};
+use crate::pipeline::{Job, Stage, processor_time};
 
 /// The place in the queue of the first item whose device has a place for a reader.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
@@ -100,11 +100,11 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let inner = &mut self.lock();
-        let is_next = inner.items.front().is_some_and(|queued| queued.device == device);
-        if !is_next || inner.devices.is_crowded(device) {
+        if inner.devices.is_crowded(device) {
             return None;
         }
-        self.pop_at(inner, 0)
+        let at = inner.items.iter().position(|queued| queued.device == device)?;
+        self.pop_at(inner, at)
     }
 
     /// A further buffer, if one is free now.
@@ -129,7 +129,8 @@ impl<J: Job> Exchange<'_, J> {
             inner.window_full = true;
             return None;
         }
-        if inner.items.len() <= self.queue_items / 2 + 1 {
+        // What is passed over for want of a place says nothing about how much is to be had.
+        if inner.items.len() - at <= self.queue_items / 2 + 1 {
             self.ring(inner, Stage::Source, 1);
         }
         inner.items.remove(at)
@@ -188,7 +189,10 @@ impl<J: Job> Exchange<'_, J> {
         let mut guard = self.lock();
         let inner = &mut *guard;
         let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
-        let more = inner.devices.delivered(device, Reading { units, time });
+        let more = {
+            let now = inner.begun.elapsed();
+            inner.devices.delivered(device, Reading { units, time }, now, processor_time)
+        };
         self.ring(inner, Stage::Read, more);
         self.add_results(inner, results);
         if let Some(unread) = &rest {
