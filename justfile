@@ -63,6 +63,15 @@ bench-segment TEXT PYTHON='python3': build
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --example fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
+# The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
+bench-slow DIR: build
+    cargo build --release --locked --example make_tree
+    benches/slow_device/run.sh {{DIR}}
+
+# The small tree in DIR with nothing cached: batchproc, fixed numbers of readers, and xargs; needs root
+bench-cold DIR ROUNDS='5': build
+    CACHE=cold benches/peers.sh {{DIR}} {{ROUNDS}}
+
 # batchproc and its peers on the generated trees in DIR, drawn as benches/peers.svg
 bench-peers DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv

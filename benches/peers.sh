@@ -2,6 +2,8 @@
 # Times batchproc and its peers on the trees that `just trees DIR` makes, cached, in turns, and writes
 # the medians as TREE,PROGRAM,SECONDS lines to standard output; progress goes to standard error.
 # Needs hashdeep, rhash, openssl and xxhsum; those that are missing are left out.
+# With CACHE=cold, which needs root, only the small tree is read, the caches are dropped before each
+# run, and fixed numbers of readers run beside the peers that read in parallel.
 #
 # Usage: benches/peers.sh DIR [ROUNDS]
 set -euo pipefail
@@ -21,8 +23,34 @@ commands=(
   "find TREE -type f -print0 | xargs -0 xxhsum -q -H3"
 )
 programs=("$batchproc" md5sum md5sum hashdeep rhash openssl xxhsum)
+trees=(small mid large one)
+if [ "${CACHE:-hot}" = cold ]; then
+  trees=(small)
+  names=(batchproc)
+  commands=("'$batchproc' hash TREE")
+  for readers in 1 2 4 8 16 32 64; do
+    names+=("batchproc --io-threads $readers")
+    commands+=("'$batchproc' hash --io-threads $readers TREE")
+  done
+  names+=("xargs -P md5sum" "hashdeep")
+  commands+=(
+    "find TREE -type f -print0 | xargs -0 -P$processors -nCALL md5sum"
+    "hashdeep -c md5 -r -j$processors TREE"
+  )
+  programs=("$batchproc"{,,,,,,,} md5sum hashdeep)
+fi
 
-for tree in small mid large one; do
+# Reads the tree into the cache, of which the kernel may have dropped some, or empties that.
+prepare() {
+  if [ "${CACHE:-hot}" = cold ]; then
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
+  else
+    find "$1" -type f -print0 | xargs -0 cat >/dev/null
+  fi
+}
+
+for tree in "${trees[@]}"; do
   [ -d "$directory/$tree" ] || continue
   call=1
   [ "$tree" = small ] && call=500
@@ -32,8 +60,7 @@ for tree in small mid large one; do
       command -v "${programs[index]}" >/dev/null || continue
       line=${commands[index]//TREE/$directory/$tree}
       line=${line//CALL/$call}
-      # The kernel may have dropped some of it.
-      find "$directory/$tree" -type f -print0 | xargs -0 cat >/dev/null
+      prepare "$directory/$tree"
       begun=$(date +%s%N)
       bash -c "$line" >/dev/null
       echo $((($(date +%s%N) - begun) / 1000)) >>"$times/$index"

@@ -214,7 +214,7 @@ pub struct RunArgs {
     #[arg(short = 'j', long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<usize>,
 
-    /// Threads that read: a number, or `auto`
+    /// Threads that read: a number, or `auto`, which finds one for each device while running
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_io_threads)]
     pub io_threads: IoThreads,
 

@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use rustix::fs::{major, minor};
+
 use crate::input::Skip;
 use crate::pipeline::{Stage, Stats, processor_time};
 use crate::progress::{Counters, amount, rate};
@@ -32,9 +34,21 @@ pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> St
     let _ = write!(line, "; {} failed", counters.failed.load(Relaxed));
     if let Some(stats) = stats {
         let workers = stats.stage(Stage::Work).threads;
-        let _ = write!(line, "; readers: {}, workers: {workers}", stats.readers);
+        let _ = write!(line, "; readers: {}, workers: {workers}", readers(&stats.devices));
     }
     line
+}
+
+/// `32`, or `32 on device 254:0 and 1 on device 8:16`
+fn readers(devices: &[(Option<u64>, usize)]) -> String {
+    if let [(_, number)] = devices {
+        return number.to_string();
+    }
+    let each = devices.iter().map(|&(device, number)| match device {
+        Some(device) => format!("{number} on device {}:{}", major(device), minor(device)),
+        None => format!("{number} for names from a list"),
+    });
+    each.collect::<Vec<_>>().join(" and ")
 }
 
 fn plural(name: &str) -> String {
@@ -59,9 +73,11 @@ pub fn table(stats: &Stats, processors: usize) -> String {
     let cpu = processor_time();
     let _ = write!(
         table,
-        "processor time: {:.2} s of {:.2} s on {processors} processors\n{}",
+        "processor time: {:.2} s of {:.2} s on {processors} processors\n\
+         readers: {}\n{}",
         cpu.as_secs_f64(),
         stats.elapsed.as_secs_f64() * processors as f64,
+        readers(&stats.devices),
         verdict(stats, cpu, processors)
     );
     table
@@ -100,6 +116,7 @@ fn verdict(stats: &Stats, cpu: Duration, processors: usize) -> String {
 mod tests {
     use super::*;
     use crate::pipeline::StageStats;
+    use rustix::fs::makedev;
 
     fn stats(read: [u64; 3], work: [u64; 3], threads: usize) -> Stats {
         let stage = |threads, [busy, starved, blocked]: [u64; 3]| StageStats {
@@ -111,7 +128,7 @@ mod tests {
         };
         let stages =
             [stage(1, [1, 0, 9]), stage(2, read), stage(threads, work), stage(1, [0, 10, 0])];
-        Stats { elapsed: Duration::from_secs(10), stages, readers: 2 }
+        Stats { elapsed: Duration::from_secs(10), stages, devices: vec![(None, 2)] }
     }
 
     #[test]
@@ -124,6 +141,16 @@ mod tests {
         );
         assert!(verdict(&stats([19, 1, 0], [2, 18, 0], 2), idle, 2).contains("--io-threads"));
         assert!(verdict(&stats([2, 18, 0], [2, 18, 0], 2), idle, 2).contains("names"));
+    }
+
+    #[test]
+    fn each_device_has_its_number_of_readers() {
+        let (disk, network) = (makedev(8, 16), makedev(0, 45));
+        assert_eq!(readers(&[(Some(disk), 1)]), "1");
+        assert_eq!(
+            readers(&[(Some(disk), 1), (Some(network), 64), (None, 4)]),
+            "1 on device 8:16 and 64 on device 0:45 and 4 for names from a list"
+        );
     }
 
     #[test]

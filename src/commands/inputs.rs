@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -72,7 +72,11 @@ impl<'a> Inputs<'a> {
         let (metadata, item) = match &self.arguments.paths[..] {
             [] => (stdin_metadata(), Item::Stdin),
             [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
-            [path] => (fs::metadata(path), Item::File(path.clone(), Origin::Argument)),
+            [path] => {
+                let metadata = fs::metadata(path);
+                let device = metadata.as_ref().map_or(0, MetadataExt::dev);
+                (metadata, Item::File(path.clone(), Origin::Argument(device)))
+            }
             _ => return None,
         };
         let metadata = metadata.ok().filter(fs::Metadata::is_file)?;

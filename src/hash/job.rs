@@ -116,6 +116,10 @@ impl<C: Context> Job for HashJob<C> {
         self.lanes
     }
 
+    fn device(&self, task: &Task<C>) -> Option<u64> {
+        task.item.device()
+    }
+
     fn share(&self, ready: usize, idle: usize) -> usize {
         if !self.only_md5 {
             return ready.div_ceil(idle);

@@ -125,7 +125,7 @@ impl Opener {
         }
         // O_NONBLOCK: if it became a FIFO meanwhile, opening it must not wait for a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        if origin == Origin::Walked && !self.follow {
+        if matches!(origin, Origin::Walked(_)) && !self.follow {
             flags |= OFlags::NOFOLLOW;
         }
         let opened = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
@@ -156,7 +156,8 @@ impl Opener {
             FileType::Socket => Some(Skip::Socket),
             FileType::RegularFile if self.own.contains(&facts.identity) => Some(Skip::Output),
             FileType::RegularFile
-                if origin == Origin::Walked && self.own_if_walked == Some(facts.identity) =>
+                if matches!(origin, Origin::Walked(_))
+                    && self.own_if_walked == Some(facts.identity) =>
             {
                 Some(Skip::Output)
             }
@@ -269,7 +270,7 @@ mod tests {
             own_if_walked: None,
             alarm: Alarm::new().unwrap(),
         };
-        let mut file = opener.open(Item::File(path.clone(), Origin::Walked)).unwrap();
+        let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0))).unwrap();
         change(&path);
         let filled = file.read(&mut [0; 64]);
         assert!(filled.last);

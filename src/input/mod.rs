@@ -22,13 +22,13 @@ pub enum Item {
     File(PathBuf, Origin),
 }
 
-/// Where a name comes from.
+/// Where a name comes from, and the device (`st_dev`) where that tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument, known not to be a directory.
-    Argument,
-    /// A directory that was walked, which said that it is a regular file.
-    Walked,
+    /// An argument, known not to be a directory, and its device.
+    Argument(u64),
+    /// A directory that was walked, which said that it is a regular file; the directory's device.
+    Walked(u64),
     /// A list of names, about which nothing is known yet.
     Listed,
 }
@@ -94,6 +94,16 @@ impl Skip {
 
 /// An item, or why there is none.
 pub type Found = Result<Item, Refused>;
+
+impl Item {
+    /// The device on which it most likely lies, as far as can be told without looking.
+    pub fn device(&self) -> Option<u64> {
+        match self {
+            Item::File(_, Origin::Argument(device) | Origin::Walked(device)) => Some(*device),
+            Item::File(_, Origin::Listed) | Item::Stdin => None,
+        }
+    }
+}
 
 impl fmt::Display for Item {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 //! that `find` prints: the argument as given, joined with what lies below it.
 
 use std::error::Error;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -39,13 +40,15 @@ pub struct Files {
     arguments: std::vec::IntoIter<PathBuf>,
     rules: Rules,
     current: Option<Walk>,
+    /// The devices of the directories from the present walk's root to where it is.
+    devices: Vec<u64>,
 }
 
 impl Files {
     /// The files behind `arguments`, in their order. The rules should have been
     /// [checked](Rules::check); globs that cannot be understood have no effect.
     pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Self {
-        Self { arguments: arguments.into_iter(), rules, current: None }
+        Self { arguments: arguments.into_iter(), rules, current: None, devices: Vec::new() }
     }
 
     fn argument(&mut self, path: PathBuf) -> Option<Found> {
@@ -58,7 +61,9 @@ impl Files {
                 self.current = Some(self.rules.walk(&path));
                 None
             }
-            Ok(metadata) if metadata.is_file() => Some(Ok(Item::File(path, Origin::Argument))),
+            Ok(metadata) if metadata.is_file() => {
+                Some(Ok(Item::File(path, Origin::Argument(metadata.dev()))))
+            }
             // Somebody asked for just this file: leaving it out in silence would be wrong.
             Ok(metadata) => {
                 let kind = Skip::of_special(metadata.file_type()).name();
@@ -75,7 +80,7 @@ impl Iterator for Files {
     fn next(&mut self) -> Option<Found> {
         loop {
             if let Some(walk) = &mut self.current {
-                match walk.find_map(found) {
+                match walk.find_map(|entry| found(entry, &mut self.devices)) {
                     Some(found) => return Some(found),
                     None => self.current = None,
                 }
@@ -137,19 +142,23 @@ impl Rules {
     }
 }
 
-/// What an entry of a walk is to us; directories themselves are nothing.
-fn found(entry: Result<ignore::DirEntry, ignore::Error>) -> Option<Found> {
+/// What an entry of a walk is to us; directories themselves are nothing but for their device. Asking
+/// each directory costs little, as there are few of them and they are opened anyway.
+fn found(entry: Result<ignore::DirEntry, ignore::Error>, devices: &mut Vec<u64>) -> Option<Found> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => return Some(Err(Refused::Failed(failure(error)))),
     };
     let kind = entry.file_type()?;
+    devices.truncate(entry.depth());
+    let device = devices.last().copied().unwrap_or_default();
     if kind.is_dir() {
+        devices.push(entry.metadata().map_or(device, |metadata| metadata.dev()));
         return None;
     }
     let path = entry.into_path();
     Some(if kind.is_file() {
-        Ok(Item::File(path, Origin::Walked))
+        Ok(Item::File(path, Origin::Walked(device)))
     } else {
         Err(Refused::Skipped(path, Skip::of_special(kind)))
     })

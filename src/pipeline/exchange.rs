@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::adapt::Readers;
 use super::buffer::{Buffer, Pool};
+use super::devices::Devices;
 use super::order::Place;
 use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 
@@ -64,17 +64,27 @@ impl<O> Finished<O> {
     }
 }
 
+/// An item that waits to be read.
+pub(super) struct Queued<J: Job> {
+    pub(super) number: u64,
+    /// The index of its device.
+    pub(super) device: usize,
+    pub(super) item: J::Item,
+}
+
 /// A stream that was read in part.
 pub(super) struct Unread<J: Job> {
     pub(super) number: u64,
     /// The number of its next step.
     pub(super) part: u64,
+    /// The index of its device.
+    pub(super) device: usize,
     pub(super) stream: J::Stream,
 }
 
 /// What a reader is to do next.
 pub(super) enum Task<J: Job> {
-    Start(u64, J::Item),
+    Start(Queued<J>),
     GoOn(Unread<J>),
 }
 
@@ -86,6 +96,16 @@ pub(super) struct Delivery<J: Job> {
     pub(super) results: Vec<Finished<J::Output>>,
     /// The stream that the buffer could not hold to its end.
     pub(super) rest: Option<Unread<J>>,
+    /// The index of the device.
+    pub(super) device: usize,
+    /// How long opening and reading took.
+    pub(super) time: Duration,
+}
+
+impl<J: Job> Delivery<J> {
+    pub(super) fn new(device: usize) -> Self {
+        Self { groups: Vec::new(), results: Vec::new(), rest: None, device, time: Duration::ZERO }
+    }
 }
 
 /// What a reader does behind a delivery.
@@ -124,7 +144,7 @@ struct Chain<J: Job> {
 
 struct Inner<J: Job> {
     pool: Pool,
-    items: VecDeque<(u64, J::Item)>,
+    items: VecDeque<Queued<J>>,
     /// Streams that may be read on.
     resumable: VecDeque<Unread<J>>,
     chains: HashMap<u64, Chain<J>>,
@@ -155,19 +175,19 @@ struct Inner<J: Job> {
     asleep: [usize; 4],
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
-    readers: Readers,
+    devices: Devices,
+    begun: Instant,
 }
 
 /// See the module's head.
 pub(super) struct Exchange<'a, J: Job> {
     inner: Mutex<Inner<J>>,
     bells: [Condvar; 4],
-    /// Where readers wait that are too many for now.
-    unwanted: Condvar,
     job: &'a J,
     control: &'a Control,
     lanes: usize,
     threads: usize,
+    most_readers: usize,
     most_unread: usize,
     /// Steps of one stream that may be read and not yet worked.
     most_ahead: usize,
@@ -203,14 +223,16 @@ impl<'a, J: Job> Exchange<'a, J> {
                 asleep: [0; 4],
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
-                readers: Readers::new(settings.readers, settings.most_readers),
+                devices: Devices::new(settings.readers, settings.most_readers),
+                begun: Instant::now(),
             }),
-            unwanted: Condvar::new(),
             bells: Default::default(),
             job,
             control,
             lanes,
             threads,
+            // A device may have its most; of several such devices that is enough for a few.
+            most_readers: 4 * settings.most_readers,
             most_unread: settings.most_readers + threads * lanes,
             most_ahead: AHEAD + if J::PARTS { 2 * threads } else { 1 },
             window_items: settings.window_items as u64,
@@ -222,12 +244,14 @@ impl<'a, J: Job> Exchange<'a, J> {
 
     // ---- source
 
-    /// The body of the source's thread.
-    pub(super) fn supply(&self, source: impl Iterator<Item = Result<J::Item, J::Output>>)
-    where
-        J: Job,
-    {
+    /// The body of the source's thread. `start` starts the reader of an index.
+    pub(super) fn supply(
+        &self,
+        source: impl Iterator<Item = Result<J::Item, J::Output>>,
+        start: &dyn Fn(usize),
+    ) {
         for item in source {
+            let mut reader = None;
             let mut inner = self.lock();
             loop {
                 if self.control.is_stopped() {
@@ -243,8 +267,13 @@ impl<'a, J: Job> Exchange<'a, J> {
             inner.numbered += 1;
             match item {
                 Ok(item) => {
-                    inner.items.push_back((number, item));
-                    self.ring(&inner, Stage::Read, 1);
+                    let device = inner.devices.index(self.job.device(&item));
+                    inner.items.push_back(Queued { number, device, item });
+                    if inner.devices.has_place(device) {
+                        self.ring(&inner, Stage::Read, 1);
+                        // All may be reading from slow devices, and this be the first of another.
+                        reader = self.further_reader(&mut inner);
+                    }
                 }
                 // Its weight does not count: the window bounds the number of these.
                 Err(output) => {
@@ -252,6 +281,8 @@ impl<'a, J: Job> Exchange<'a, J> {
                     self.ring(&inner, Stage::Sink, 1);
                 }
             }
+            drop(inner);
+            reader.into_iter().for_each(start);
         }
     }
 
@@ -283,7 +314,6 @@ impl<'a, J: Job> Exchange<'a, J> {
             // Whatever ended this one ends its sleeping siblings: one wakes the next.
             self.ring(inner, stage, 1);
         }
-        self.unwanted.notify_all();
     }
 
     /// Ends the run with a failure.
@@ -310,8 +340,8 @@ impl<'a, J: Job> Exchange<'a, J> {
         for stage in &mut stages {
             stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
-        let readers = inner.readers.wanted();
-        Stats { elapsed, stages, readers }
+        let devices = inner.devices.places();
+        Stats { elapsed, stages, devices }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {
@@ -334,6 +364,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         match kind {
             Waiting::Starved => stats.starved += begun.elapsed(),
             Waiting::Blocked => stats.blocked += begun.elapsed(),
+            Waiting::Spare => stats.lent += begun.elapsed(),
         }
         inner
     }
@@ -350,7 +381,6 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     fn wake_all(&self) {
-        self.unwanted.notify_all();
         for bell in &self.bells {
             bell.notify_all();
         }
@@ -364,4 +394,6 @@ enum Waiting {
     Starved,
     /// For room to put what it does.
     Blocked,
+    /// Since there are more threads than should read for now.
+    Spare,
 }

@@ -23,13 +23,15 @@
 //! All stages meet in one exchange behind one mutex, taken once per group and never
 //! while anything is read, worked or written. A reader goes on with its stream while the workers
 //! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
-//! file after file, and a fast one fills all lanes.
+//! file after file, and a fast one fills all lanes. Each device has so many places for readers;
+//! where the next item lies on one whose places are taken, a reader takes the first item that does
+//! not.
 //!
 //! # Bounds
 //! Data is bounded by the number of buffers, results that wait for their turn by the window.
 //! When the window is full no new stream is started and none of parts is read on, but for the one
-//! that the sink waits for, as long as its own results are written. Streams are started in input
-//! order, so that one always arrives. Nobody waits for anything while holding a buffer.
+//! that the sink waits for, as long as its own results are written. The streams of one device are started in
+//! input order, and its places become free again, so that one always arrives. Nobody waits for anything while holding a buffer.
 //!
 //! # Ends
 //! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
@@ -39,6 +41,7 @@
 mod adapt;
 mod buffer;
 mod control;
+mod devices;
 mod exchange;
 mod order;
 mod reader;
@@ -85,6 +88,12 @@ pub trait Job: Sync {
     /// nothing to do.
     fn share(&self, ready: usize, idle: usize) -> usize {
         ready.div_ceil(idle)
+    }
+
+    /// The device on which an item lies, if that is known without looking. The number of readers is
+    /// found for each device, and one for all items of which it is not known.
+    fn device(&self, _item: &Self::Item) -> Option<u64> {
+        None
     }
 
     /// Opens an item, or says at once what became of it.
@@ -203,7 +212,8 @@ where
     pool.in_place_scope(|workers| {
         thread::scope(|threads| {
             start(threads, exchange, "source".into(), Stage::Source, move || {
-                exchange.supply(source);
+                let start = |index| start_reader(threads, exchange, job, index);
+                exchange.supply(source, &start);
             });
             for index in 0..settings.readers {
                 start_reader(threads, exchange, job, index);
@@ -222,7 +232,7 @@ where
     Ok(exchange.stats(started.elapsed()))
 }
 
-/// Starts a reader, which starts further ones when they are wanted.
+/// Starts a reader, which starts further ones where places are free.
 fn start_reader<'scope, J: Job>(
     threads: &'scope thread::Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
@@ -230,7 +240,7 @@ fn start_reader<'scope, J: Job>(
     index: usize,
 ) {
     start(threads, exchange, format!("reader-{index}"), Stage::Read, move || {
-        reader::run(exchange, job, index, &|index| start_reader(threads, exchange, job, index));
+        reader::run(exchange, job, &|index| start_reader(threads, exchange, job, index));
     });
 }
 

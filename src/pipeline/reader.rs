@@ -4,7 +4,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::buffer::Buffer;
-use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Task, Unread};
+use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
 use super::order::Place;
 use super::{Job, Stage, worker};
 
@@ -20,12 +20,13 @@ const MOST_PIECES: usize = 128;
 /// finished streams from the workers.
 const PATIENCE: Duration = Duration::from_millis(2);
 
-/// The body of the thread of reader `index`. `start` starts the reader of another index.
-pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, index: usize, start: &dyn Fn(usize)) {
-    while let Some((task, buffer)) = exchange.next_task(index) {
-        exchange.wanted_readers().for_each(start);
+/// The body of a reader's thread. `start` starts the reader of another index.
+pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)) {
+    let mut place = None;
+    while let Some((task, buffer, another)) = exchange.next_task(&mut place) {
+        another.into_iter().for_each(start);
         let mut delivery = match task {
-            Task::Start(number, item) => read_run(exchange, job, number, item, buffer),
+            Task::Start(queued) => read_run(exchange, job, queued, buffer),
             Task::GoOn(unread) => read_chunk(job, unread, buffer),
         };
         loop {
@@ -46,16 +47,16 @@ pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, index: usize, start: 
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
     job: &J,
-    number: u64,
-    item: J::Item,
+    first: Queued<J>,
     buffer: Buffer,
 ) -> Delivery<J> {
     let begun = Instant::now();
-    let mut delivery = Delivery { groups: Vec::new(), results: Vec::new(), rest: None };
+    let device = first.device;
+    let mut delivery = Delivery::new(device);
     let mut group = Group { buffer, pieces: Vec::new() };
     let (mut offset, mut taken) = (0, 0);
-    let mut next = Some((number, item));
-    while let Some((number, item)) = next {
+    let mut next = Some(first);
+    while let Some(Queued { number, item, .. }) = next {
         taken += 1;
         match job.open(item) {
             Err(output) => {
@@ -69,7 +70,7 @@ fn read_run<J: Job>(
                 let end = if filled.last {
                     Some(stream)
                 } else {
-                    delivery.rest = Some(Unread { number, part: 1, stream });
+                    delivery.rest = Some(Unread { number, part: 1, device, stream });
                     None
                 };
                 group.pieces.push(Piece { number, part: 0, range, state, end });
@@ -83,25 +84,28 @@ fn read_run<J: Job>(
             delivery.groups.push(mem::replace(&mut group, Group { buffer, pieces: Vec::new() }));
             offset = 0;
         }
-        next = exchange.next_item();
+        next = exchange.next_item(device);
     }
     delivery.groups.push(group);
+    delivery.time = begun.elapsed();
     delivery
 }
 
 /// Reads the next buffer of a stream that has begun in an earlier one.
 fn read_chunk<J: Job>(
     job: &J,
-    Unread { number, part, mut stream }: Unread<J>,
+    Unread { number, part, device, mut stream }: Unread<J>,
     mut buffer: Buffer,
 ) -> Delivery<J> {
+    let begun = Instant::now();
     let filled = job.read(&mut stream, &mut buffer);
     let state = J::PARTS.then(|| job.begin(&mut stream));
     let (end, rest) = if filled.last {
         (Some(stream), None)
     } else {
-        (None, Some(Unread { number, part: part + 1, stream }))
+        (None, Some(Unread { number, part: part + 1, device, stream }))
     };
     let pieces = vec![Piece { number, part, range: 0..filled.bytes, state, end }];
-    Delivery { groups: vec![Group { buffer, pieces }], results: Vec::new(), rest }
+    let groups = vec![Group { buffer, pieces }];
+    Delivery { groups, rest, time: begun.elapsed(), ..Delivery::new(device) }
 }

@@ -51,14 +51,17 @@ pub struct StageStats {
 }
 
 /// The account of a run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// From the start to the last result.
     pub elapsed: Duration,
     /// In the order of [`Stage::ALL`].
     pub stages: [StageStats; 4],
-    /// Readers at the end of the run, where their number was found while running.
-    pub readers: usize,
+    /// The devices that were read, as [`Job::device`] names them, and the number of readers that
+    /// each had at the end of the run.
+    ///
+    /// [`Job::device`]: super::Job::device
+    pub devices: Vec<(Option<u64>, usize)>,
 }
 
 impl Stats {

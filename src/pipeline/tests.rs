@@ -1,6 +1,7 @@
 //! The pipeline with integers in place of files: an item is a sequence of bytes made from its
 //! number, its result a checksum that depends on the order of the bytes.
 
+mod devices;
 mod ends;
 mod parts;
 
@@ -42,6 +43,8 @@ fn add(sum: u64, byte: u8) -> u64 {
 #[derive(Default)]
 struct Sums {
     lanes: usize,
+    /// The items lie on so many devices in turn; none: nobody knows where.
+    devices: u64,
     most_lanes: AtomicUsize,
     /// Buffers that must have been read before the first step is worked.
     read_before_work: usize,
@@ -57,6 +60,10 @@ impl Job for Sums {
 
     fn lanes(&self) -> usize {
         self.lanes
+    }
+
+    fn device(&self, (name, _): &(u64, Item)) -> Option<u64> {
+        name.checked_rem(self.devices)
     }
 
     fn open(&self, (name, item): (u64, Item)) -> Result<Stream, Output> {
@@ -227,10 +234,16 @@ proptest! {
         items in prop::collection::vec(any_item(), 0..60),
         settings in any_settings(),
         lanes in 1..20usize,
+        devices in 0..5u64,
     ) {
         let order = settings.order;
-        let (result, mut outputs) = run_items(items.clone(), settings, lanes, None);
-        prop_assert!(result.is_ok());
+        let of_run = items.clone();
+        let mut outputs = ends(move || {
+            let job = Sums { lanes, devices, ..Sums::default() };
+            let mut sink = Collect::default();
+            run(&job, source(&of_run), &mut sink, &settings, &Control::default()).unwrap();
+            sink.outputs
+        });
         if order == Order::Completion {
             outputs.sort_by_key(|output| match *output {
                 Output::Sum(name, ..) | Output::Failed(name) => name,

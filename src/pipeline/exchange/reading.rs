@@ -1,37 +1,54 @@
 //! The readers' visits: tasks out, filled buffers in.
 
 use std::collections::VecDeque;
-use std::ops::Range;
-use std::sync::PoisonError;
-use std::time::Instant;
 
-use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Task, Unread, Waiting};
+use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
-use crate::pipeline::{Job, Stage};
+use crate::pipeline::devices::Reading;
+use crate::pipeline::{Job, Stage, processor_time};
+
+/// The place in the queue of the first item whose device has a place for a reader.
+fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
+    inner.items.iter().position(|queued| inner.devices.has_place(queued.device))
+}
 
 impl<J: Job> Exchange<'_, J> {
-    /// Waits for something to read and a buffer to read it into. `None`: there is nothing left.
-    /// A reader beyond the number that is wanted now waits until it is wanted again.
-    pub(in crate::pipeline) fn next_task(&self, index: usize) -> Option<(Task<J>, Buffer)> {
+    /// Waits for something to read, a place at its device, and a buffer to read it into. `None`:
+    /// there is nothing left. `place` is the device where this reader has a place. Another reader
+    /// may be to be started, of the index that comes last.
+    pub(in crate::pipeline) fn next_task(
+        &self,
+        place: &mut Option<usize>,
+    ) -> Option<(Task<J>, Buffer, Option<usize>)> {
         let mut inner = self.lock();
+        let before = place.take();
+        if let Some(device) = before {
+            inner.devices.give_up_place(device);
+        }
         loop {
             if self.control.is_stopped() {
                 return None;
             }
-            let wanted = index < inner.readers.wanted();
-            if wanted && inner.pool.has_one() {
+            if inner.pool.has_one() {
                 let task = match self.pop_resumable(&mut inner) {
                     Some(unread) => Some(Task::GoOn(unread)),
-                    None => self.pop_item(&mut inner).map(|(n, item)| Task::Start(n, item)),
+                    None => self.pop_item(&mut inner).map(Task::Start),
                 };
                 if let Some(task) = task {
                     self.call_worker(&inner);
-                    let buffer = match task {
-                        Task::Start(..) => self.start_buffer(&mut inner),
-                        Task::GoOn(..) => self.chunk_buffer(&mut inner),
+                    let (device, buffer) = match &task {
+                        Task::Start(queued) => (queued.device, self.start_buffer(&mut inner)),
+                        Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
                     };
                     inner.reading += 1;
-                    return buffer.map(|buffer| (task, buffer));
+                    inner.devices.take_place(device);
+                    *place = Some(device);
+                    if before.is_some_and(|before| before != device) && self.may_read(&inner) {
+                        // Another may have waited for the place that has become free.
+                        self.ring(&inner, Stage::Read, 1);
+                    }
+                    let another = self.further_reader(&mut inner);
+                    return buffer.map(|buffer| (task, buffer, another));
                 }
             }
             let no_items = inner.items.is_empty();
@@ -40,16 +57,14 @@ impl<J: Job> Exchange<'_, J> {
                 return None;
             }
             self.call_worker(&inner);
-            if !wanted {
-                // The bell that woke this one may have been meant for one who is wanted.
-                self.ring(&inner, Stage::Read, 1);
-                let begun = Instant::now();
-                inner = self.unwanted.wait(inner).unwrap_or_else(PoisonError::into_inner);
-                inner.stats[Stage::Read as usize].lent += begun.elapsed();
-                continue;
-            }
             let starved = no_items && inner.resumable.is_empty() && inner.unread == 0;
-            let kind = if starved { Waiting::Starved } else { Waiting::Blocked };
+            let kind = if starved {
+                Waiting::Starved
+            } else if inner.devices.is_full() {
+                Waiting::Spare
+            } else {
+                Waiting::Blocked
+            };
             inner = self.wait(inner, Stage::Read, kind);
         }
     }
@@ -64,20 +79,32 @@ impl<J: Job> Exchange<'_, J> {
         })
     }
 
-    /// The indices of readers that are to be started now.
-    pub(in crate::pipeline) fn wanted_readers(&self) -> Range<usize> {
-        let inner = &mut self.lock();
-        let wanted = inner.readers.wanted();
-        let stats = &mut inner.stats[Stage::Read as usize];
-        let new = stats.threads..stats.threads.max(wanted);
-        stats.threads = new.end;
-        inner.alive[Stage::Read as usize] += new.len();
-        new
+    /// The index of a reader that is to be started now: if all that there are have a place and there
+    /// is something to read at another one.
+    pub(super) fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
+        let index = inner.stats[Stage::Read as usize].threads;
+        let wanted = index < self.most_readers
+            && inner.devices.taken() == index
+            && inner.pool.has_one()
+            && self.may_read(inner);
+        wanted.then(|| {
+            inner.stats[Stage::Read as usize].threads += 1;
+            inner.alive[Stage::Read as usize] += 1;
+            index
+        })
     }
 
-    /// A further item for a buffer that has room, if one is at hand.
-    pub(in crate::pipeline) fn next_item(&self) -> Option<(u64, J::Item)> {
-        if self.control.is_stopped() { None } else { self.pop_item(&mut self.lock()) }
+    /// A further item of the device for a buffer that has room, if one is at hand.
+    pub(in crate::pipeline) fn next_item(&self, device: usize) -> Option<Queued<J>> {
+        if self.control.is_stopped() {
+            return None;
+        }
+        let inner = &mut self.lock();
+        if inner.devices.is_crowded(device) {
+            return None;
+        }
+        let at = inner.items.iter().position(|queued| queued.device == device)?;
+        self.pop_at(inner, at)
     }
 
     /// A further buffer, if one is free now.
@@ -91,22 +118,36 @@ impl<J: Job> Exchange<'_, J> {
         Some(if J::PARTS { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
-    /// The next item, if its stream may be started now.
-    pub(super) fn pop_item(&self, inner: &mut Inner<J>) -> Option<(u64, J::Item)> {
-        if !self.may_start(inner) {
-            inner.window_full |= !inner.items.is_empty();
-            return None;
-        }
-        if inner.items.len() <= self.queue_items / 2 + 1 {
-            self.ring(inner, Stage::Source, 1);
-        }
-        inner.items.pop_front()
+    /// The first item whose device has a place, if its stream may be started now.
+    pub(super) fn pop_item(&self, inner: &mut Inner<J>) -> Option<Queued<J>> {
+        let at = first_with_place(inner)?;
+        self.pop_at(inner, at)
     }
 
-    /// Whether there is an item whose stream may be started now.
-    pub(super) fn may_start(&self, inner: &Inner<J>) -> bool {
-        let starts = |&(number, _): &(u64, _)| self.in_window(inner, number);
-        inner.unread < self.most_unread && inner.items.front().is_some_and(starts)
+    fn pop_at(&self, inner: &mut Inner<J>, at: usize) -> Option<Queued<J>> {
+        if !self.may_start(inner, at) {
+            inner.window_full = true;
+            return None;
+        }
+        // What is passed over for want of a place says nothing about how much is to be had.
+        if inner.items.len() - at <= self.queue_items / 2 + 1 {
+            self.ring(inner, Stage::Source, 1);
+        }
+        inner.items.remove(at)
+    }
+
+    /// Whether the stream of the item may be started now. Only the awaited one may be beyond the
+    /// number of streams that advance side by side: of those of parts, all others may wait for it.
+    fn may_start(&self, inner: &Inner<J>, at: usize) -> bool {
+        let number = inner.items[at].number;
+        let awaited = inner.awaited == Some(number);
+        (awaited || inner.unread < self.most_unread) && self.in_window(inner, number)
+    }
+
+    /// Whether a further reader would find something to read and a place at its device.
+    pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
+        inner.resumable.iter().any(|unread| inner.devices.has_place(unread.device))
+            || first_with_place(inner).is_some_and(|at| self.may_start(inner, at))
     }
 
     /// Whether there is room for results of that item. For the one that the sink waits for, those
@@ -121,10 +162,13 @@ impl<J: Job> Exchange<'_, J> {
 
     /// A stream that may be read on now: of parts, the first one; else the one that waits longest.
     fn pop_resumable(&self, inner: &mut Inner<J>) -> Option<Unread<J>> {
+        let has_place = |(_, unread): &(usize, &Unread<J>)| inner.devices.has_place(unread.device);
+        let mut waiting = inner.resumable.iter().enumerate().filter(has_place);
         if !J::PARTS {
-            return inner.resumable.pop_front();
+            let (place, _) = waiting.next()?;
+            return inner.resumable.remove(place);
         }
-        let numbers = inner.resumable.iter().map(|unread| unread.number).enumerate();
+        let numbers = waiting.map(|(place, unread)| (place, unread.number));
         // The awaited one first: in completion order it need not have the smallest number.
         let first = numbers.min_by_key(|&(_, number)| (inner.awaited != Some(number), number));
         let (place, number) = first?;
@@ -141,14 +185,15 @@ impl<J: Job> Exchange<'_, J> {
     /// allowed number of threads are computing: the data is in this core's cache, and nobody
     /// has to be woken. One with an unfinished stream reads on while somebody else works.
     pub(in crate::pipeline) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
-        let Delivery { groups, results, rest } = delivery;
+        let Delivery { groups, results, rest, device, time } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
         let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
-        let [_, read, ..] = inner.stats;
-        if inner.readers.delivered(units, read.starved + read.blocked) {
-            self.unwanted.notify_all();
-        }
+        let more = {
+            let now = inner.begun.elapsed();
+            inner.devices.delivered(device, Reading { units, time }, now, processor_time)
+        };
+        self.ring(inner, Stage::Read, more);
         self.add_results(inner, results);
         if let Some(unread) = &rest {
             // The chain must be there before a worker can hand in its first step.
@@ -176,8 +221,9 @@ impl<J: Job> Exchange<'_, J> {
             chain.aside = Some(unread);
             return Next::Ask;
         }
-        let may_go_on = !J::PARTS || self.in_window(inner, unread.number);
-        inner.window_full |= !may_go_on;
+        let in_window = !J::PARTS || self.in_window(inner, unread.number);
+        inner.window_full |= !in_window;
+        let may_go_on = in_window && !inner.devices.is_crowded(device);
         match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
                 inner.reading += 1;

@@ -69,7 +69,7 @@ impl<J: Job> Exchange<'_, J> {
             && inner.ready.len() < self.lanes
             && inner.asleep[Stage::Read as usize] > 0
             && inner.pool.has_one()
-            && (!inner.resumable.is_empty() || self.may_start(inner));
+            && self.may_read(inner);
         !inner.ready.is_empty() && inner.working < self.threads && !reads_first
     }
 
