@@ -75,6 +75,18 @@ fn one_group(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) 
 pub(super) struct Eight(__m256i);
 
 impl Eight {
+    /// The vector itself, for instruction sets that go beyond AVX2.
+    #[inline(always)]
+    pub(super) fn vector(self) -> __m256i {
+        self.0
+    }
+
+    /// What such an instruction set has computed.
+    #[inline(always)]
+    pub(super) fn of(_: Avx2, vector: __m256i) -> Self {
+        Self(vector)
+    }
+
     /// Four neighbouring words of two blocks, the first block's in the lower half.
     #[inline(always)]
     fn quarter(_: Avx2, low: &[u8; 16], high: &[u8; 16]) -> __m256i {

@@ -153,40 +153,34 @@ pub trait Vector: Copy {
     /// Rotates each lane left by `LEFT`; `RIGHT` must be `32 - LEFT` (constant arithmetic on a
     /// constant parameter is not available, and the shift instructions want constants).
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
-}
 
-/// One group's working words in the order the current step names them: `a` is replaced, and `b` is
-/// the newest, on which the next step waits.
-type Four<'v, V> = (&'v mut V, V, V, V);
+    /// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early. As the others,
+    /// returns `sum` and the function of the words, of which `b` is the newest: the less waits for
+    /// it, the faster.
+    #[inline(always)]
+    fn f(sum: Self, b: Self, c: Self, d: Self) -> Self {
+        sum.add(b.and(c.xor(d)).xor(d))
+    }
 
-/// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early.
-#[inline(always)]
-fn f<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
-    let sum = a.add(m);
-    *a = sum.add(b.and(c.xor(d)).xor(d)).rotate::<L, R>().add(b);
-}
+    /// G = (b & d) | (c & !d). The terms share no bit, so they are added one by one, and only
+    /// `b & d` waits for the newest word.
+    #[inline(always)]
+    fn g(sum: Self, b: Self, c: Self, d: Self) -> Self {
+        sum.add(c.without(d)).add(b.and(d))
+    }
 
-/// G = (b & d) | (c & !d). The terms share no bit, so they are added one by one, and only
-/// `b & d` waits for the newest word.
-#[inline(always)]
-fn g<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
-    let sum = a.add(m).add(c.without(d));
-    *a = sum.add(b.and(d)).rotate::<L, R>().add(b);
-}
+    /// H = b ^ c ^ d, the newest word last.
+    #[inline(always)]
+    fn h(sum: Self, b: Self, c: Self, d: Self) -> Self {
+        sum.add(c.xor(d).xor(b))
+    }
 
-/// H = b ^ c ^ d, the newest word last.
-#[inline(always)]
-fn h<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
-    let sum = a.add(m);
-    *a = sum.add(c.xor(d).xor(b)).rotate::<L, R>().add(b);
-}
-
-/// I = c ^ (b | !d) = !(c ^ (d & !b)), and adding `!x` is subtracting `x + 1`: one operation less
-/// than the plain form. The `1` is taken off the step's constant.
-#[inline(always)]
-fn i<V: Vector, const L: i32, const R: i32>((a, b, c, d): Four<'_, V>, m: V) {
-    let sum = a.add(m);
-    *a = sum.sub(d.without(b).xor(c)).rotate::<L, R>().add(b);
+    /// I = c ^ (b | !d) = !(c ^ (d & !b)), less one: adding `!x` is subtracting `x + 1`, so this is
+    /// one operation less than the plain form. The step's constant makes up for the `1`.
+    #[inline(always)]
+    fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
+        sum.sub(d.without(b).xor(c))
+    }
 }
 
 /// One step for every group. The groups alternate step by step, close enough for the processor's
@@ -198,7 +192,8 @@ macro_rules! step {
         let constant = V::splat(proof, constants[const { $n }]);
         for k in 0..G {
             let m = m[k][const { ($n * $mul + $off) % 16 }].add(constant);
-            $round::<V, $left, { 32 - $left }>((&mut $a[k], $b[k], $c[k], $d[k]), m);
+            let sum = V::$round($a[k].add(m), $b[k], $c[k], $d[k]);
+            $a[k] = sum.rotate::<$left, { 32 - $left }>().add($b[k]);
         }
     };
 }

@@ -10,7 +10,7 @@
 //! | `schedule.rs`        | which stream sits in which lane, and for how long        |
 //! | `lanes.rs`           | the compression function, generic over a vector of lanes |
 //! | `sse2.rs`, `avx2.rs` | the vectors                                              |
-//! | `avx512.rs`          | three groups of the same with newer instructions         |
+//! | `avx512.rs`          | the same vectors with newer instructions                 |
 //! | `scalar.rs`          | the compression function for one stream                  |
 //! | `tests.rs`           | tests of all kernels through the surface                 |
 //! | `tests/inside.rs`    | tests below the surface                                  |
