@@ -3,15 +3,15 @@
 //! AVX-512VL has one instruction for any function of three bits, and one for a rotation. The
 //! vectors stay those of 256 bits: processors that split wider ones gain nothing by them.
 //!
-//! The instructions are named here. Left to find them by itself, the compiler took those for the
-//! functions of the rounds from AVX2's expressions, and with one or two groups the code was slower
-//! than AVX2's.
+//! The instructions are named here. Left to the compiler, from AVX2's expressions, the code for one
+//! group was slower than AVX2's.
 //!
 //! Measured on one core of a Zen 4 at 3.7 GHz, in GB/s on streams of 64 KiB, beside AVX2: one group
-//! 4.9 (4.8), two 9.6 (8.0), three 10.5 (9.1). Here a rotation takes two cycles, so a step takes
-//! five. Four groups are slower than three, and one stream in a vector register is slower than the
-//! scalar code. An empty `asm!` that keeps the newest word last in each sum made the chain of
-//! instructions the shortest possible, and was no faster with one group, slower with two.
+//! 4.9 (4.8), two 9.5 (8.0), three 10.1 (9.0). A rotation takes two cycles here, so that no step can
+//! take less than five; with one group it takes six. A variant with the shortest chain (an empty
+//! `asm!` to keep the order of the sums, and the oldest word overwritten instead of a copy of the
+//! newest) ran at 4.9, 8.4 and 10.3. Measured earlier: four groups are slower than three, and one
+//! stream in a vector register is slower than the scalar code.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
