@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
-use super::avx2::characters::{begins_of, join_words};
+use super::avx2::characters::Joiner;
 use super::builder::codes::{BMP, Codes};
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
@@ -112,12 +112,12 @@ fn characters(
     codes: &Codes,
     out_codes: &mut [u16],
     out_offsets: &mut [u32],
-    mut latin: Option<Latin<'_>>,
+    latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
     let room = out_codes.len().min(out_offsets.len());
     let (mut at, mut count) = (start, 0);
-    let (mut after_gap, mut joined, mut any_of_four) = (true, 0, false);
+    let (mut joiner, mut any_of_four) = (Joiner::new(latin), false);
     // SAFETY: the array has 64 bytes, and the instruction needs no alignment.
     let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
     // Characters that a chunk's last bytes begin may need two bytes after it.
@@ -129,19 +129,7 @@ fn characters(
         let [first, second, third] =
             [0, 1, 2].map(|n| unsafe { _mm512_loadu_si512(chunk.as_ptr().add(n).cast()) });
         let halves = [_mm512_castsi512_si256(first), _mm512_extracti64x4_epi64::<1>(first)];
-        let mut begins = begins_of(halves);
-        let mut length = 64;
-        if let Some(latin) = &mut latin {
-            let words;
-            (words, begins, length) = join_words(halves, latin.pairs, &mut after_gap, begins);
-            let mut left = words;
-            while left != 0 {
-                let before = (left & left.wrapping_neg()) - 1;
-                latin.words[joined] = (count + (begins & before).count_ones() as usize) as u32;
-                joined += 1;
-                left &= left - 1;
-            }
-        }
+        let (begins, length) = joiner.begins(halves, count);
         let [first, second, third, numbers] =
             [first, second, third, numbers].map(|bytes| _mm512_maskz_compress_epi8(begins, bytes));
         let found = begins.count_ones() as usize;
@@ -193,11 +181,7 @@ fn characters(
             }
         }
     }
-    if let Some(latin) = latin {
-        for &word in &latin.words[..joined] {
-            out_codes[word as usize] = 0;
-        }
-    }
+    joiner.finish(out_codes);
     (at, count)
 }
 

@@ -16,34 +16,21 @@ pub(super) fn find(
     codes: &Codes,
     out_codes: &mut [u16],
     out_offsets: &mut [u32],
-    mut latin: Option<Latin<'_>>,
+    latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
     // Offsets from `start` must be below 2^31; nothing that is read as one is longer than a chunk.
     let room = out_codes.len().min(out_offsets.len()).min(1 << 24);
     let (mut at, mut count) = (start, 0);
-    let (mut after_gap, mut joined) = (true, 0);
-    // A character is begun by every byte that is not 0b10xxxxxx. Those of a chunk may need three
-    // bytes after it.
+    let mut joiner = Joiner::new(latin);
+    // The characters of a chunk may need three bytes after it.
     while count + 64 + 8 <= room
         && let Some(chunk) = text.get(at..at + 67)
     {
         // SAFETY: the chunk has more than 64 bytes, and the instruction needs no alignment.
         let bytes =
             [0, 32].map(|from| unsafe { _mm256_loadu_si256(chunk[from..].as_ptr().cast()) });
-        let mut begins = begins_of(bytes);
-        let mut length = 64;
-        if let Some(latin) = &mut latin {
-            let words;
-            (words, begins, length) = join_words(bytes, latin.pairs, &mut after_gap, begins);
-            let mut left = words;
-            while left != 0 {
-                let before = (left & left.wrapping_neg()) - 1;
-                latin.words[joined] = (count + (begins & before).count_ones() as usize) as u32;
-                joined += 1;
-                left &= left - 1;
-            }
-        }
+        let (begins, length) = joiner.begins(bytes, count);
         for (eight, base) in begins.to_le_bytes().into_iter().zip((at as u32..).step_by(8)) {
             count = append_set_bits(eight, base, out_offsets, count);
         }
@@ -95,21 +82,55 @@ pub(super) fn find(
             }
         }
     }
-    if let Some(latin) = latin {
-        for &word in &latin.words[..joined] {
-            out_codes[word as usize] = 0;
-        }
-    }
+    joiner.finish(out_codes);
     (at, count)
 }
 
-/// Which of 64 bytes begin characters.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(in crate::segment::core) fn begins_of(bytes: [__m256i; 2]) -> u64 {
-    let [low, high] = bytes
-        .map(|bytes| _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32);
-    u64::from(high) << 32 | u64::from(low)
+/// Finds where characters begin, 64 bytes after the other, and joins ASCII words if that is wanted.
+pub(in crate::segment::core) struct Joiner<'a> {
+    latin: Option<Latin<'a>>,
+    /// Whether the character before the 64 bytes is an ASCII character of no block.
+    after_gap: bool,
+    /// How many words were joined.
+    joined: usize,
+}
+
+impl<'a> Joiner<'a> {
+    /// For a text that follows a character of no block.
+    pub fn new(latin: Option<Latin<'a>>) -> Self {
+        Joiner { latin, after_gap: true, joined: 0 }
+    }
+
+    /// Which of 64 bytes begin something, before which there were `count` characters, and how many
+    /// bytes are done with.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub fn begins(&mut self, bytes: [__m256i; 2], count: usize) -> (u64, usize) {
+        // A character is begun by every byte that is not 0b10xxxxxx.
+        let [low, high] = bytes.map(|bytes| {
+            _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32
+        });
+        let begins = u64::from(high) << 32 | u64::from(low);
+        let Some(latin) = &mut self.latin else { return (begins, 64) };
+        let (mut words, begins, length) =
+            join_words(bytes, latin.pairs, &mut self.after_gap, begins);
+        while words != 0 {
+            let before = (words & words.wrapping_neg()) - 1;
+            latin.words[self.joined] = (count + (begins & before).count_ones() as usize) as u32;
+            self.joined += 1;
+            words &= words - 1;
+        }
+        (begins, length)
+    }
+
+    /// Gives the joined words their code, when all others have theirs.
+    pub fn finish(self, out_codes: &mut [u16]) {
+        if let Some(latin) = self.latin {
+            for &word in &latin.words[..self.joined] {
+                out_codes[word as usize] = 0;
+            }
+        }
+    }
 }
 
 /// Joins the ASCII words of 64 bytes that stand between ASCII characters of no block and in which no
@@ -118,7 +139,7 @@ pub(in crate::segment::core) fn begins_of(bytes: [__m256i; 2]) -> u64 {
 /// something, and how many bytes are done with: a word that may go on is left for the next 64.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub(in crate::segment::core) fn join_words(
+fn join_words(
     bytes: [__m256i; 2],
     pairs: &[AsciiSet; 2],
     after_gap: &mut bool,

@@ -132,8 +132,8 @@ pub(super) fn find(
             let found = _mm256_cmpeq_epi32(low, _mm256_setzero_si256());
             let all_values = _mm256_srli_epi32::<{ FREQUENT_VALUE_SHIFT as i32 }>(entries);
             let known = _mm256_and_si256(found, number(FREQUENT_VALUE_MAX));
-            // SAFETY: eight numbers of the array, which has room for eight more than ever pass.
             let out: &mut [u32; 8] = values[at..].first_chunk_mut().expect("room for eight");
+            // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
             unsafe {
                 _mm256_storeu_si256(out.as_mut_ptr().cast(), _mm256_and_si256(all_values, known));
             }
