@@ -59,12 +59,6 @@ impl Piece<'_> {
         self.edges_at(from, cursor).find(|edge| edge.length as usize == length)
     }
 
-    /// Whether there is a word of `length` characters, three or more, at `from`; with a cursor as above.
-    #[inline(always)]
-    pub fn has_edge(&self, from: usize, length: usize, cursor: &mut usize) -> bool {
-        self.edge(from, length, cursor).is_some_and(|edge| edge.value != 0)
-    }
-
     /// The edges that begin at `from`, with a cursor as above.
     #[inline]
     pub fn edges_at(&self, from: usize, cursor: &mut usize) -> impl Iterator<Item = &Edge> {

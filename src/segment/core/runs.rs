@@ -85,10 +85,7 @@ pub(super) fn cut(
     for run in runs.chunks_exact(2) {
         let run = Run { from: run[0], length: run[1] - run[0] };
         let (from, length) = (run.from as usize, run.length as usize);
-        let is_word = match length {
-            2 => piece.pairs[from] != 0,
-            _ => piece.has_edge(from, length, &mut cursor),
-        };
+        let is_word = piece.value(from, from + length, &mut cursor) != 0;
         let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
         short[short_count] = run;
         long[long_count] = run;
