@@ -7,6 +7,7 @@
 
 pub(super) mod characters;
 mod pairs;
+mod route;
 mod runs;
 
 use super::builder::codes::{
@@ -15,6 +16,7 @@ use super::builder::codes::{
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor};
+use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
@@ -85,6 +87,19 @@ impl Processor for Avx2 {
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
         // SAFETY: an `Avx2` exists only where the processor has the features.
         unsafe { set_bits(words, out) }
+    }
+
+    #[inline(always)]
+    fn four_parts(
+        self,
+        chain: &Chain<'_>,
+        ends: [usize; 4],
+        steps: usize,
+        sets: &mut Sets<'_>,
+    ) -> bool {
+        // SAFETY: an `Avx2` exists only where the processor has the features.
+        unsafe { route::four_parts(chain, ends, steps, sets) };
+        true
     }
 
     #[inline(always)]

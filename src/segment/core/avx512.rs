@@ -9,6 +9,7 @@ use super::builder::codes::{BMP, Codes};
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor};
+use super::route::{Chain, Sets};
 use super::scan;
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
@@ -77,6 +78,17 @@ impl Processor for Avx512 {
     #[inline(always)]
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
         self.0.set_bits(words, out)
+    }
+
+    #[inline(always)]
+    fn four_parts(
+        self,
+        chain: &Chain<'_>,
+        ends: [usize; 4],
+        steps: usize,
+        sets: &mut Sets<'_>,
+    ) -> bool {
+        self.0.four_parts(chain, ends, steps, sets)
     }
 
     #[inline(always)]

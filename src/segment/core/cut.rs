@@ -48,7 +48,7 @@ impl Cut<'_> {
             }
             if self.options.mode != Mode::Full {
                 let log_total = core.log_totals[usize::from(python)];
-                route::find(&core.tables, log_total, python, count, scratch);
+                route::find(&core.tables, log_total, python, count, scratch, processor);
             }
             self.give_out(count, processor);
             self.scratch.shrink();

@@ -2,6 +2,7 @@
 //! the dictionary's. What adding costs is the number of added words.
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
+use super::builder::layout::ABSENT;
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
 use std::collections::{HashMap, HashSet};
@@ -60,7 +61,11 @@ impl Overlay {
             }
         }
         if let Some(first) = word.chars().next() {
-            self.begins[usize::from(tables.codes.get(first))] = true;
+            let code = usize::from(tables.codes.get(first));
+            self.begins[code] = true;
+            if tables.single_value[code] == 0 && code != 0 {
+                tables.single_log.to_mut()[code] = ABSENT;
+            }
         }
         self.values[node as usize] =
             *self.known.entry((frequency, tag, python_tag)).or_insert_with(|| {

@@ -6,6 +6,7 @@ use super::builder::layout::AsciiSet;
 use super::cut::Cut;
 use super::hmm::{self, Choices, Run};
 use super::piece::{is_alphanumeric, is_connector, is_han};
+use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 
 /// Runs the cut with the best instructions this processor has.
@@ -98,6 +99,19 @@ pub(super) trait Processor: Copy {
             }
         }
         count
+    }
+
+    /// Goes the last `steps` characters of four parts, which end at `ends`, as [`Chain::walk`] does; returns
+    /// whether it can.
+    #[inline(always)]
+    fn four_parts(
+        self,
+        _chain: &Chain<'_>,
+        _ends: [usize; 4],
+        _steps: usize,
+        _sets: &mut Sets<'_>,
+    ) -> bool {
+        false
     }
 
     /// Looks the first pairs of codes up as `matches::portable_pairs` does, and returns how many.

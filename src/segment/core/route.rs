@@ -5,57 +5,72 @@
 //! those of jieba-rs and Python jieba. Each block's sum begins with 0 at its end. Of two equal
 //! scores the longer word's wins.
 //!
-//! Most words have one or two characters, so the route is a set: the characters at which it takes
-//! two. The few words that are longer are a list beside it. [`Route::begins`] makes from both the
-//! set of characters where the route's words begin, 64 characters at a time.
+//! At every character there are three candidates: its word of one character, of two, and a longer one,
+//! which are looked at without a branch, since which there are cannot be foreseen. Where more than one
+//! longer word begins, [`Chain::among_all`] chooses.
+//!
+//! Each score waits for the one after it. But blocks do not depend on each other, so a piece may be
+//! divided into [`parts`] that a processor goes through side by side.
+//!
+//! The route is kept as two sets: the characters at which it takes two, and at which it takes more.
+//! [`Route::begins`] makes from them the set of characters where the route's words begin, 64 characters
+//! at a time.
 
 use super::builder::layout::ABSENT;
+use super::processor::Processor;
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
+use std::cell::Cell;
 
 /// The best way from every character of a piece.
 #[derive(Debug, Default)]
 pub(super) struct Route {
     /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
     pub twos: Vec<u64>,
-    /// Characters at which it takes three or more, and how many; descending.
-    pub longer: Vec<(u32, u32)>,
+    /// Characters whose word ends where `ends` says: the longer ones.
+    pub longer: Vec<u64>,
+    /// By character: where its longer word ends; what an earlier piece had there if it has none.
+    pub ends: Vec<u32>,
+    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and infinity if
+    /// there is more to choose from: then `ends` has the number of the first edge. All are NaN
+    /// between pieces.
+    logs: Vec<f64>,
 }
 
 /// Characters with even numbers.
 const EVEN: u64 = 0x5555_5555_5555_5555;
 
 impl Route {
+    /// Makes room for pieces of `characters`.
+    pub fn grow(&mut self, characters: usize) {
+        self.ends.resize(characters, 0);
+        self.logs.resize(characters, f64::NAN);
+    }
+
     /// Fills `begins` with the first characters of the words on the way from the first of `count`
     /// characters; the end of the last word counts as one.
     #[inline(always)]
     pub fn begins(&self, count: usize, begins: &mut Vec<u64>) {
         begins.clear();
-        let mut longer = self.longer.iter().rev().map(|&(at, length)| (at as usize, length));
-        let mut long = longer.next();
         // Where the next word begins.
         let mut next = 0;
-        for (&twos, start) in self.twos.iter().zip((0..).step_by(64)) {
+        for ((&twos, &longer), start) in self.twos.iter().zip(&self.longer).zip((0..).step_by(64)) {
             let mut set = 0;
             while next < start + 64 {
-                while let Some((at, _)) = long
-                    && at < next
-                {
-                    long = longer.next();
-                }
                 // What is between the next word and the longer one is ones and twos.
-                let long_here = long.filter(|&(at, _)| at < start + 64);
-                let before_long = long_here.map_or(u64::MAX, |(at, _)| (1 << (at - start)) - 1);
-                let between = u64::MAX << (next - start) & before_long;
+                let rest = u64::MAX << (next - start);
+                let longer = longer & rest;
+                let at = longer.trailing_zeros();
+                let between = rest & !longer & longer.wrapping_sub(1);
                 let (inside, goes_on) = inside_twos(twos & between);
                 set |= between & !inside;
-                next = match long_here {
-                    None => start + 64 + usize::from(goes_on),
-                    Some((at, _)) if inside >> (at - start) & 1 == 1 => at + 1,
-                    Some((at, length)) => {
-                        set |= 1 << (at - start);
-                        at + length as usize
-                    }
+                next = if longer == 0 {
+                    start + 64 + usize::from(goes_on)
+                } else if inside >> at & 1 == 1 {
+                    start + at as usize + 1
+                } else {
+                    set |= 1 << at;
+                    self.ends[start + at as usize] as usize
                 };
             }
             begins.push(set);
@@ -65,11 +80,32 @@ impl Route {
         begins[count / 64] &= !(u64::MAX << (count % 64));
         begins[count / 64] |= 1 << (count % 64);
     }
+
+    /// Clears the sets for `count` characters, and lays the edges out by character.
+    fn lay_out(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
+        for set in [&mut self.twos, &mut self.longer] {
+            set.clear();
+            set.resize(count.div_ceil(64), 0);
+        }
+        let mut first = 0;
+        for (number, edge) in edges.iter().enumerate() {
+            if edges[first].from != edge.from {
+                first = number;
+            }
+            let from = edge.from as usize;
+            let (log, end) = (&mut self.logs[from], &mut self.ends[from]);
+            if edge.length == 1 || edge.length > 2 && !log.is_nan() {
+                (*log, *end) = (f64::INFINITY, first.min(count) as u32);
+            } else if edge.length > 2 {
+                (*log, *end) = (logs[edge.value as usize] - log_total, edge.from + edge.length);
+            }
+        }
+    }
 }
 
-/// The characters inside words of two, given where the way takes two and that a word begins after
-/// every character where it does not: in every run of the set each second character, and the one
-/// after the run if it is odd. Also returns whether that is the first of the next 64.
+/// In every run of the set of characters where the way takes two, and where words begin after all others,
+/// each second character, and the one after the run if it is odd: those inside words of two. Also returns
+/// whether that is the first of the next 64.
 #[inline(always)]
 fn inside_twos(twos: u64) -> (u64, bool) {
     let starts = twos & !(twos << 1);
@@ -80,166 +116,193 @@ fn inside_twos(twos: u64) -> (u64, bool) {
 }
 
 /// Fills the route for the first `count` characters. With `zero_is_absent`, a single character with
-/// frequency zero is no word. A function of its own, so that all its loop uses is in registers.
-#[inline(never)]
+/// frequency zero is no word.
+#[inline(always)]
 pub(super) fn find(
     tables: &Tables,
     log_total: f64,
     zero_is_absent: bool,
     count: usize,
     scratch: &mut Scratch,
+    processor: impl Processor,
 ) {
     let Scratch { codes, pairs, route, scores, edges, .. } = scratch;
-    let (codes, pairs, scores) = (&codes[..count], &pairs[..count], &mut scores[..count + 1]);
-    let (single_log, logs) = (&tables.single_log[..], &tables.logs[..]);
-    route.longer.clear();
-    route.twos.clear();
-    route.twos.resize(count.div_ceil(64), 0);
+    route.lay_out(count, edges, &tables.logs, log_total);
     scores[count] = 0.0;
-    let mut edges = &edges[..];
-    let mut with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
-    let mut after = [0.0; 2];
-    for (word, twos) in route.twos.iter_mut().enumerate().rev() {
-        let start = 64 * word;
-        let mut at = count.min(start + 64);
-        while at > start {
-            let low = if with_edges < at { start.max(with_edges + 1) } else { start };
-            let stretch = Stretch { codes: &codes[low..at], pairs: &pairs[low..at] };
-            let (taken, left) =
-                stretch.find(single_log, logs, log_total, &mut scores[low..at], &mut after);
-            *twos |= taken << (low - start);
-            at = low + left;
-            if at == start {
-                break;
-            }
-            at -= 1;
-            let (code, pair) = (usize::from(codes[at]), pairs[at]);
-            let mut single = single_log[code];
-            let absent = tables.single_value[code] == 0;
-            if absent || zero_is_absent && single == f64::NEG_INFINITY {
-                single = f64::NAN;
-            }
-            let mut first = edges.len().saturating_sub(1);
-            let (best, step);
-            match edges.get(first) {
-                // One longer word, as nearly always.
-                Some(edge)
-                    if edge.from as usize == at
-                        && edge.length > 2
-                        && (first == 0 || edges[first - 1].from < edge.from) =>
-                {
-                    let one = single - log_total + after[0];
-                    let one = if one.is_nan() { f64::NEG_INFINITY } else { one };
-                    let two = logs[pair as usize] - log_total + after[1];
-                    let long = logs[edge.value as usize] - log_total;
-                    let long = long + scores[at + edge.length as usize];
-                    let shorter = if two > one { two } else { one };
-                    let length = if two >= shorter { 2 } else { 1 };
-                    let takes_long = long >= shorter;
-                    best = if takes_long { long } else { shorter };
-                    step = if takes_long { edge.length } else { length };
-                }
-                _ => {
-                    first = edges.len();
-                    while first > 0 && edges[first - 1].from as usize >= at {
-                        first -= 1;
-                    }
-                    (best, step) =
-                        among_all(&edges[first..], single, pair, at, log_total, logs, scores);
-                }
-            }
-            *twos |= u64::from(step == 2) << (at - start);
-            if step > 2 {
-                route.longer.push((at as u32, step));
-            }
-            edges = &edges[..first];
-            with_edges = edges.last().map_or(usize::MAX, |edge| edge.from as usize);
-            scores[at] = best;
-            after = [best, after[0]];
+    let codes = &codes[..count];
+    let chain = Chain {
+        codes,
+        pairs: &pairs[..count],
+        longer_logs: &route.logs[..count],
+        ends: Cell::from_mut(&mut route.ends[..count]).as_slice_of_cells(),
+        scores: Cell::from_mut(&mut scores[..]).as_slice_of_cells(),
+        single_logs: &tables.single_log,
+        logs: &tables.logs,
+        log_total,
+        edges,
+        zero_is_absent,
+        tables,
+    };
+    let sets = &mut Sets { twos: &mut route.twos, longer: &mut route.longer };
+    let (parts, steps) = parts(codes);
+    if steps > 0 && processor.four_parts(&chain, parts, steps, sets) {
+        let mut from = 0;
+        for to in parts {
+            chain.walk(from, to - steps, sets);
+            from = to;
         }
+    } else {
+        chain.walk(0, count, sets);
     }
+    for edge in edges.iter() {
+        route.logs[edge.from as usize] = f64::NAN;
+    }
+}
+
+/// Pieces of fewer characters are not divided.
+const FEW: usize = 128;
+
+/// The ends of four parts of about the same length that do not depend on each other, and the length of
+/// the shortest, or 0.
+fn parts(codes: &[u16]) -> ([usize; 4], usize) {
+    let mut ends = [codes.len(); 4];
+    if codes.len() < FEW {
+        return (ends, 0);
+    }
+    let quarter = codes.len() / 4;
+    let (mut before, mut shortest) = (0, codes.len());
+    for (end, least) in ends.iter_mut().zip((quarter..).step_by(quarter)) {
+        if let Some(after) = codes[least..].iter().position(|&code| code == 0) {
+            *end = least + after + 1;
+        }
+        shortest = shortest.min(*end - before);
+        before = *end;
+    }
+    (ends, shortest)
+}
+
+/// The sets of a [`Route`].
+pub(super) struct Sets<'a> {
+    pub twos: &'a mut [u64],
+    pub longer: &'a mut [u64],
+}
+
+/// What the walk through a piece reads, and its scores.
+pub(super) struct Chain<'a> {
+    /// By character, as all up to `scores`.
+    pub codes: &'a [u16],
+    pub pairs: &'a [u32],
+    /// See [`Route`].
+    pub longer_logs: &'a [f64],
+    pub ends: &'a [Cell<u32>],
+    /// Score of the best route from here to the end of the block. As long as any of the `ends` needs.
+    pub scores: &'a [Cell<f64>],
+    /// By code, see [`Tables`].
+    pub single_logs: &'a [f64],
+    /// By value, see [`Tables`].
+    pub logs: &'a [f64],
+    /// ln(total).
+    pub log_total: f64,
+    edges: &'a [Edge],
+    zero_is_absent: bool,
+    tables: &'a Tables,
 }
 
 /// The least score of a character in a block, and of one that is in none, which ends a block's sum.
 static FLOORS: [f64; 2] = [f64::NEG_INFINITY, 0.0];
 
-/// At most 64 characters at which no word of more than two characters begins.
-struct Stretch<'a> {
-    codes: &'a [u16],
-    pairs: &'a [u32],
-}
-
-impl Stretch<'_> {
-    /// Fills the scores, from the last to the first, given those of the two characters after, which
-    /// become those of the two first. Ends early at a character that is no word but begins one, or
-    /// has frequency zero. Returns the characters at which the way takes two, and how many are left.
-    #[inline(always)]
-    fn find(
-        self,
-        single_log: &[f64],
-        logs: &[f64],
-        log_total: f64,
-        scores: &mut [f64],
-        after: &mut [f64; 2],
-    ) -> (u64, usize) {
-        let [mut after_one, mut after_two] = *after;
-        let (mut taken, mut left) = (0, scores.len());
-        let characters = self.codes.iter().zip(self.pairs).zip(scores);
-        for ((&code, &pair), score) in characters.rev() {
-            let single = single_log[usize::from(code)];
-            let one = single - log_total + after_one;
-            let two = logs[pair as usize] - log_total + after_two;
-            let floor = FLOORS[usize::from(code == 0)];
-            // Written so that they become maxima and comparisons and no branches, which would be
-            // guessed wrong all the time. `two` is NaN where no word has two characters, and in a gap;
-            // there `one` is negative infinity.
-            let at_least = if two > floor { two } else { floor };
-            let best = if one > at_least { one } else { at_least };
-            let absent = (single.to_bits() == ABSENT.to_bits()) & (pair != 0);
-            if absent | (best == f64::NEG_INFINITY) {
-                break;
+impl Chain<'_> {
+    /// Goes from `to` to `from`; what is after `to` in its block must have been gone through. A
+    /// function of its own, so that all its loop uses is in registers.
+    #[inline(never)]
+    pub fn walk(&self, from: usize, to: usize, sets: &mut Sets<'_>) {
+        let (mut after_one, mut after_two) = (self.scores[to].get(), self.scores[to + 1].get());
+        let (single_logs, logs, log_total) = (self.single_logs, self.logs, self.log_total);
+        let mut high = to;
+        while high > from {
+            let word = (high - 1) / 64;
+            let low = from.max(64 * word);
+            let (mut twos, mut longer) = (0, 0);
+            let characters = self.codes[low..high].iter().zip(&self.pairs[low..high]);
+            let longer_words = self.longer_logs[low..high].iter().zip(&self.ends[low..high]);
+            let all = characters.zip(longer_words).zip(&self.scores[low..high]).zip(low..high);
+            for ((((&code, &pair), (&longer_log, end)), score), at) in all.rev() {
+                let single = single_logs[usize::from(code)];
+                let one = single - log_total + after_one;
+                let two = logs[pair as usize] - log_total + after_two;
+                let floor = FLOORS[usize::from(code == 0)];
+                let long = longer_log + self.scores[end.get() as usize].get();
+                // Written so that they become maxima and comparisons and no branches, which would
+                // be guessed wrong all the time. `two` and `long` are NaN where there is no such
+                // word, and `one` is less than the floor in a gap.
+                let mut best = if two > floor { two } else { floor };
+                best = if long > best { long } else { best };
+                let has_other = !two.is_nan() | !long.is_nan();
+                if !((single.to_bits() == ABSENT.to_bits()) & has_other) {
+                    best = if one > best { one } else { best };
+                }
+                let mut takes_longer = long >= best;
+                if best.is_infinite() {
+                    best = self.among_all(at);
+                    takes_longer = true;
+                }
+                let takes_two = (two >= best) & !takes_longer;
+                twos = twos << 1 | u64::from(takes_two);
+                longer = longer << 1 | u64::from(takes_longer);
+                score.set(best);
+                (after_one, after_two) = (best, after_one);
             }
-            taken = taken << 1 | u64::from(two >= best);
-            *score = best;
-            (after_one, after_two) = (best, after_one);
-            left -= 1;
+            sets.twos[word] |= twos << (low % 64);
+            sets.longer[word] |= longer << (low % 64);
+            high = low;
         }
-        *after = [after_one, after_two];
-        (taken << left, left)
     }
-}
 
-/// The best of all candidates at one character, among them words of any length.
-#[inline(never)]
-fn among_all(
-    edges: &[Edge],
-    single: f64,
-    pair: u32,
-    from: usize,
-    log_total: f64,
-    logs: &[f64],
-    scores: &[f64],
-) -> (f64, u32) {
-    let mut best: Option<(f64, u32)> = None;
-    let mut offer = |log: f64, length: u32| {
-        let score = log - log_total + scores[from + length as usize];
-        if best.is_none_or(|(highest, _)| score >= highest) {
-            best = Some((score, length));
+    /// Chooses among all words that begin at a character: sets where the best one ends, and returns its
+    /// score.
+    #[cold]
+    #[inline(never)]
+    pub fn among_all(&self, at: usize) -> f64 {
+        let (code, pair, end) = (usize::from(self.codes[at]), self.pairs[at], self.ends[at].get());
+        let mut single = self.single_logs[code];
+        let absent = self.tables.single_value[code] == 0;
+        if absent || self.zero_is_absent && single == f64::NEG_INFINITY {
+            single = f64::NAN;
         }
-    };
-    // A word of one character that the user added comes as an edge, or with value 0 if removed.
-    match edges.first().filter(|edge| edge.length == 1) {
-        Some(edge) if edge.value != 0 => offer(logs[edge.value as usize], 1),
-        None if !single.is_nan() => offer(single, 1),
-        _ => {}
+        let is_first = |&first: &usize| {
+            let starts_here = |edge: &Edge| edge.from as usize == at;
+            self.edges.get(first).is_some_and(starts_here)
+                && (first == 0 || !starts_here(&self.edges[first - 1]))
+        };
+        let first = Some(end as usize).filter(is_first);
+        let first =
+            first.unwrap_or_else(|| self.edges.partition_point(|edge| (edge.from as usize) < at));
+        let edges = self.edges[first..].iter().take_while(|edge| edge.from as usize == at);
+        let mut best: Option<(f64, u32)> = None;
+        let mut offer = |log: f64, length: u32| {
+            let score = log - self.log_total + self.scores[at + length as usize].get();
+            if best.is_none_or(|(highest, _)| score >= highest) {
+                best = Some((score, length));
+            }
+        };
+        let mut edges = edges.peekable();
+        // A word of one character that the user added comes as an edge, or with value 0 if removed.
+        match edges.next_if(|edge| edge.length == 1) {
+            Some(edge) if edge.value != 0 => offer(self.logs[edge.value as usize], 1),
+            None if !single.is_nan() => offer(single, 1),
+            _ => {}
+        }
+        if pair != 0 {
+            offer(self.logs[pair as usize], 2);
+        }
+        for edge in edges.filter(|edge| edge.length > 2) {
+            offer(self.logs[edge.value as usize], edge.length);
+        }
+        let nothing = (0.0 - self.log_total + self.scores[at + 1].get(), 1);
+        let (score, length) = best.unwrap_or(nothing);
+        self.ends[at].set(at as u32 + length);
+        score
     }
-    if pair != 0 {
-        offer(logs[pair as usize], 2);
-    }
-    for edge in edges.iter().filter(|edge| edge.length > 2) {
-        offer(logs[edge.value as usize], edge.length);
-    }
-    best.unwrap_or((0.0 - log_total + scores[from + 1], 1))
 }
 
 #[cfg(test)]
@@ -253,13 +316,17 @@ mod tests {
             steps in prop::collection::vec(prop_oneof![4 => 1..3usize, 1 => 1..9usize, 1 => 2..3usize], 0..300)
         ) {
             let count = steps.len();
-            let mut route = Route { twos: vec![0; count.div_ceil(64)], longer: Vec::new() };
+            let mut route = Route { twos: vec![0; count.div_ceil(64)], longer: vec![0; count.div_ceil(64)], ..Route::default() };
+                route.ends.resize(count, 0);
             for (at, &step) in steps.iter().enumerate().rev() {
                 let step = step.min(count - at);
                 match step {
                     1 => {}
                     2 => route.twos[at / 64] |= 1 << (at % 64),
-                    _ => route.longer.push((at as u32, step as u32)),
+                    _ => {
+                        route.longer[at / 64] |= 1 << (at % 64);
+                        route.ends[at] = (at + step) as u32;
+                    }
                 }
             }
             let mut expected = vec![0u64; count.div_ceil(64) + 1];

@@ -62,6 +62,7 @@ impl Scratch {
             self.rare.resize(size, 0);
             self.scores.resize(size, 0.0);
             self.left.resize(size, 0);
+            self.route.grow(size);
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Tables {
     /// By code: the base of the children of the node for this first character.
     pub first: Cow<'static, [u32]>,
     /// By code: ln(frequency) of the character as a word; `layout::ABSENT` if words begin with it but
-    /// it is none; 0 if no word begins with it; for code 0 negative infinity.
+    /// it is none; 0 if no word begins with it; for code 0 `layout::GAP`.
     pub single_log: Cow<'static, [f64]>,
     /// By code: the value of the character as a word.
     pub single_value: Cow<'static, [u32]>,

@@ -101,5 +101,8 @@ fn place(hash: u32, log_words: u32) -> (usize, u32) {
 /// sign that tells them apart.
 pub const ABSENT: f64 = -0.0;
 
+/// The logarithm for characters that are in no block, less than that of any frequency but zero.
+pub const GAP: f64 = f64::MIN;
+
 /// A set of ASCII characters: bit `c / 16` of byte `c % 16` is character `c`.
 pub type AsciiSet = [u8; 16];

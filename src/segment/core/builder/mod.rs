@@ -142,7 +142,7 @@ pub fn build(
     // A character that is in no word counts as if it had been seen once; so does one that begins words
     // without being one, but only where none of those is.
     built.single_log = vec![0.0; count];
-    built.single_log[0] = f64::NEG_INFINITY;
+    built.single_log[0] = layout::GAP;
     for (code, value, base) in firsts {
         built.first[code as usize] = base;
         built.single_value[code as usize] = value;
