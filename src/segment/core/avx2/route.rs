@@ -9,6 +9,14 @@ use std::arch::x86_64::*;
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
     let count = chain.codes.len();
+    assert!(ends.iter().all(|end| (steps..=count).contains(end)));
+    // Looked at beforehand, all together, which takes a tenth of the time of doing it one by one.
+    let largest_code = chain.codes.iter().fold(0, |most, &code| most.max(code));
+    let largest_pair = chain.pairs.iter().fold(0, |most, &pair| most.max(pair));
+    let last_end = chain.ends.iter().fold(0, |most, end| most.max(end.get()));
+    assert!(usize::from(largest_code) < chain.single_logs.len());
+    assert!((largest_pair as usize) < chain.logs.len());
+    assert!((last_end as usize) < chain.scores.len());
     let (codes, pairs) = (chain.codes, &chain.pairs[..count]);
     let (longer_logs, longer_ends) = (&chain.longer_logs[..count], &chain.ends[..count]);
     let (own_scores, scores) = (&chain.scores[..count], chain.scores);
@@ -20,18 +28,35 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     let (infinity, minus_infinity) = (all(f64::INFINITY), all(f64::NEG_INFINITY));
     let absent = _mm256_castpd_si256(all(ABSENT));
     let (mut after_one, mut after_two) = (all(0.0), all(0.0));
+    // Positions of 32 bits keep the compiler from making a pointer of each for every array.
+    let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
         let now = (steps - done).min(64);
         let (mut twos, mut longer) = (_mm256_setzero_si256(), _mm256_setzero_si256());
-        for step in done..done + now {
-            let at = ends.map(|end| end - 1 - step);
-            let single = lanes(at.map(|at| single_logs[usize::from(codes[at])]));
-            let two = lanes(at.map(|at| logs[pairs[at] as usize]));
-            let long_log = lanes(at.map(|at| longer_logs[at]));
-            let long_ends = at.map(|at| longer_ends[at].get());
-            let long =
-                _mm256_add_pd(long_log, lanes(long_ends.map(|end| scores[end as usize].get())));
+        for _ in 0..now {
+            at = at.map(|at| at.wrapping_sub(1));
+            // SAFETY: the positions go down from `ends` as many times as there are steps, so they are
+            // from 0 to less than `count`, the length of what they are the index of. Of the codes, values
+            // and ends none is greater than the largest.
+            let (single, two, long_log, long_score) = unsafe {
+                (
+                    lanes(at.map(|at| {
+                        *single_logs.get_unchecked(usize::from(*codes.get_unchecked(at as usize)))
+                    })),
+                    lanes(
+                        at.map(|at| {
+                            *logs.get_unchecked(*pairs.get_unchecked(at as usize) as usize)
+                        }),
+                    ),
+                    lanes(at.map(|at| *longer_logs.get_unchecked(at as usize))),
+                    lanes(at.map(|at| {
+                        let end = longer_ends.get_unchecked(at as usize).get();
+                        scores.get_unchecked(end as usize).get()
+                    })),
+                )
+            };
+            let mut long = _mm256_add_pd(long_log, long_score);
             let two = _mm256_add_pd(_mm256_sub_pd(two, log_total), after_two);
             let in_gap = _mm256_cmp_pd::<_CMP_EQ_OQ>(single, gap);
             let floor = _mm256_andnot_pd(in_gap, minus_infinity);
@@ -46,7 +71,6 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let one = _mm256_add_pd(_mm256_sub_pd(single, log_total), after_one);
             let without = _mm256_and_pd(_mm256_castsi256_pd(is_absent), has_other);
             let mut best = _mm256_max_pd(_mm256_or_pd(one, without), best);
-            let mut long = long;
             let is_open = _mm256_cmp_pd::<_CMP_EQ_OQ>(_mm256_andnot_pd(minus, best), infinity);
             let open = _mm256_movemask_pd(is_open);
             if open != 0 {
@@ -65,7 +89,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
             unsafe { _mm256_storeu_pd(best_scores.as_mut_ptr(), best) };
             for (at, score) in at.into_iter().zip(best_scores) {
-                own_scores[at].set(score);
+                // SAFETY: as above.
+                unsafe { own_scores.get_unchecked(at as usize) }.set(score);
             }
         }
         done += now;
@@ -98,13 +123,13 @@ fn add_bits(set: &mut [u64], at: usize, bits: u64) {
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn decided(chain: &Chain<'_>, at: [usize; 4], scores: __m256d, open: i32) -> __m256d {
+fn decided(chain: &Chain<'_>, at: [u32; 4], scores: __m256d, open: i32) -> __m256d {
     let mut all = [0.0; 4];
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
     unsafe { _mm256_storeu_pd(all.as_mut_ptr(), scores) };
     for (lane, (at, score)) in at.into_iter().zip(&mut all).enumerate() {
         if open >> lane & 1 == 1 {
-            *score = chain.among_all(at);
+            *score = chain.among_all(at as usize);
         }
     }
     _mm256_set_pd(all[3], all[2], all[1], all[0])
