@@ -102,7 +102,19 @@ pub(super) fn cut(
         sorted[*place as usize] = *run;
         *place += 1;
     }
-    for four in sorted[..short_count].chunks(4) {
+    let (twos, longer) = sorted[..short_count].split_at(places[2] as usize);
+    let (threes, longer) = longer.split_at((places[3] - places[2]) as usize);
+    for &Run { from, length } in twos {
+        let from = from as usize;
+        let codes = piece.codes[from..].first_chunk().expect("the run has two characters");
+        make_tokens(begins, from, length as usize, hmm::find_ends_of_two(unknown.model, codes));
+    }
+    for &Run { from, length } in threes {
+        let from = from as usize;
+        let codes = piece.codes[from..].first_chunk().expect("the run has three characters");
+        make_tokens(begins, from, length as usize, hmm::find_ends_of_three(unknown.model, codes));
+    }
+    for four in longer.chunks(4) {
         let mut lanes = [four[0]; 4];
         lanes[..four.len()].copy_from_slice(four);
         let ends = processor.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
