@@ -47,7 +47,7 @@ pub(super) fn join(
             }
             kinds[words] = inside;
             let count = processor.set_bits(kinds, runs);
-            runs::cut(piece, &runs[..count], classes, begins, &mut unknown, processor);
+            runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, processor);
         }
         None => {
             let mut before = 0;

@@ -68,9 +68,13 @@ pub(super) fn find_ends_of_three(model: &Model, codes: &[u16; 3]) -> u64 {
     let (s_b, s_s) = (s + from_s[0] + second[0], s + from_s[3] + second[3]);
     let (s_b_e, b_m_e) = (s_b + from_b[1] + third[1], b_m + from_m[1] + third[1]);
     let (b_e_s, s_s_s) = (b_e + from_e[3] + third[3], s_s + from_s[3] + third[3]);
-    let (to_e, ends_to_e) = if s_b_e > b_m_e { (s_b_e, 0b101) } else { (b_m_e, 0b100) };
-    let (to_s, ends_to_s) = if b_e_s > s_s_s { (b_e_s, 0b110) } else { (s_s_s, 0b111) };
-    if to_e > to_s { ends_to_e } else { ends_to_s }
+    let (ends_in_b, ends_in_s) = (s_b_e > b_m_e, !(b_e_s > s_s_s));
+    let to_e = if ends_in_b { s_b_e } else { b_m_e };
+    let to_s = if ends_in_s { s_s_s } else { b_e_s };
+    // Arithmetic, since branches would be guessed wrong.
+    let is_s = u64::from(!(to_e > to_s));
+    let after_first = is_s & u64::from(ends_in_s) | !is_s & u64::from(ends_in_b);
+    after_first | is_s << 1 | 0b100
 }
 
 /// The longest run that is cut together with others.

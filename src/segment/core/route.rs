@@ -27,6 +27,8 @@ use std::cell::Cell;
 pub(super) struct Route {
     /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
     pub twos: Vec<u64>,
+    /// Characters at which longer words begin, or words the user added.
+    starts: Vec<u64>,
     /// Characters whose word ends where `ends` says: the longer ones.
     pub longer: Vec<u64>,
     /// By character: where its longer word ends; what an earlier piece had there if it has none.
@@ -81,9 +83,15 @@ impl Route {
         begins[count / 64] |= 1 << (count % 64);
     }
 
+    /// Whether a word of three or more characters may begin at this one.
+    #[inline(always)]
+    pub fn longer_begins(&self, at: usize) -> bool {
+        self.starts[at / 64] >> (at % 64) & 1 == 1
+    }
+
     /// Clears the sets for `count` characters, and lays the edges out by character.
     fn lay_out(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
-        for set in [&mut self.twos, &mut self.longer] {
+        for set in [&mut self.twos, &mut self.longer, &mut self.starts] {
             set.clear();
             set.resize(count.div_ceil(64), 0);
         }
@@ -93,6 +101,7 @@ impl Route {
                 first = number;
             }
             let from = edge.from as usize;
+            self.starts[from / 64] |= 1 << (from % 64);
             let (log, end) = (&mut self.logs[from], &mut self.ends[from]);
             if edge.length == 1 || edge.length > 2 && !log.is_nan() {
                 (*log, *end) = (f64::INFINITY, first.min(count) as u32);

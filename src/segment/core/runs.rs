@@ -12,6 +12,7 @@ use super::builder::codes::PERCENT;
 use super::hmm::{self, Choices, MOST, Run};
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
 use super::processor::{Classes, Processor};
+use super::route::Route;
 use super::tables::Model;
 use std::collections::HashSet;
 
@@ -64,6 +65,7 @@ impl Buffers {
 #[inline(always)]
 pub(super) fn cut(
     piece: &Piece<'_>,
+    route: &Route,
     runs: &[u32],
     classes: &[Classes],
     begins: &mut [u64],
@@ -85,7 +87,9 @@ pub(super) fn cut(
     for run in runs.chunks_exact(2) {
         let run = Run { from: run[0], length: run[1] - run[0] };
         let (from, length) = (run.from as usize, run.length as usize);
-        let is_word = piece.value(from, from + length, &mut cursor) != 0;
+        let may_be_word = (length > 2) & route.longer_begins(from);
+        let is_word = ((length == 2) & (piece.pairs[from] != 0))
+            || may_be_word && piece.value(from, from + length, &mut cursor) != 0;
         let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
         short[short_count] = run;
         long[long_count] = run;
