@@ -7,6 +7,7 @@ use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;
 use super::runs::{self, Unknown, make_one};
+use super::short_runs::ShortRuns;
 
 /// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
 /// model needs, if it is wanted.
@@ -20,7 +21,7 @@ pub(super) fn join(
     processor: impl Processor,
 ) {
     let words = piece.len().div_ceil(64);
-    let Bits { begins, kinds, classes } = bits;
+    let Bits { begins, kinds, classes, short } = bits;
     route.begins(piece.len(), begins);
     kinds.clear();
     classes.clear();
@@ -35,17 +36,24 @@ pub(super) fn join(
     classes.push(Classes::default());
     match unknown {
         Some(mut unknown) => {
-            // Characters whose neighbour is left alone too, then where those runs begin and end.
-            let (mut before, mut inside) = (0, 0);
+            // Characters whose neighbour is left alone too.
+            let mut before = 0;
             for word in 0..words {
                 let kind = kinds[word];
                 let neighbours = kind << 1 | before >> 63 | kind >> 1 | kinds[word + 1] << 63;
+                kinds[word] = kind & neighbours;
                 before = kind;
-                let long = kind & neighbours;
-                kinds[word] = long ^ (long << 1 | inside);
-                inside = long >> 63;
             }
-            kinds[words] = inside;
+            // The model has no say in what the user forbade.
+            if unknown.forbidden.is_empty() {
+                short.take(kinds, classes, route);
+                short.cut(piece, unknown.model, begins, runs, processor);
+            }
+            // Where the other runs begin and end.
+            before = 0;
+            for kind in &mut *kinds {
+                (before, *kind) = (*kind, *kind ^ (*kind << 1 | before >> 63));
+            }
             let count = processor.set_bits(kinds, runs);
             runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, processor);
         }
@@ -69,6 +77,7 @@ pub(super) struct Bits {
     kinds: Vec<u64>,
     /// What they are, 64 at a time.
     classes: Vec<Classes>,
+    short: ShortRuns,
 }
 
 /// CR and LF are one token.

@@ -46,21 +46,20 @@ pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
     }
 }
 
-/// What [`find_ends`] finds in two characters, more than half of all runs: bit `i` is set if a word ends
-/// after character `i`. No word begins with E or M: what the model says of them is so improbable that B and
-/// S are never less, so there are only two ways.
+/// Whether two characters are one word. No word begins with E or M: what the model says of them is so
+/// improbable that B and S are never less, so there are two ways.
 #[inline(always)]
-pub(super) fn find_ends_of_two(model: &Model, codes: &[u16; 2]) -> u64 {
+pub(super) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     let [first, second] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
     let [from_b, _, _, from_s] = &model.transitions;
     let b_e = model.start[0] + first[0] + from_b[1] + second[1];
     let s_s = model.start[3] + first[3] + from_s[3] + second[3];
-    if b_e > s_s { 0b10 } else { 0b11 }
+    b_e > s_s
 }
 
-/// The same for three characters, which have four ways.
+/// Which of three characters are inside a word: bit 0 is the second and bit 1 the third. There are four ways.
 #[inline(always)]
-pub(super) fn find_ends_of_three(model: &Model, codes: &[u16; 3]) -> u64 {
+pub(super) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let [first, second, third] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
     let [from_b, from_e, from_m, from_s] = &model.transitions;
     let (b, s) = (model.start[0] + first[0], model.start[3] + first[3]);
@@ -68,13 +67,12 @@ pub(super) fn find_ends_of_three(model: &Model, codes: &[u16; 3]) -> u64 {
     let (s_b, s_s) = (s + from_s[0] + second[0], s + from_s[3] + second[3]);
     let (s_b_e, b_m_e) = (s_b + from_b[1] + third[1], b_m + from_m[1] + third[1]);
     let (b_e_s, s_s_s) = (b_e + from_e[3] + third[3], s_s + from_s[3] + third[3]);
-    let (ends_in_b, ends_in_s) = (s_b_e > b_m_e, !(b_e_s > s_s_s));
-    let to_e = if ends_in_b { s_b_e } else { b_m_e };
-    let to_s = if ends_in_s { s_s_s } else { b_e_s };
+    let (splits_e, joins_s) = (s_b_e > b_m_e, b_e_s > s_s_s);
+    let to_e = if splits_e { s_b_e } else { b_m_e };
+    let to_s = if joins_s { b_e_s } else { s_s_s };
     // Arithmetic, since branches would be guessed wrong.
-    let is_s = u64::from(!(to_e > to_s));
-    let after_first = is_s & u64::from(ends_in_s) | !is_s & u64::from(ends_in_b);
-    after_first | is_s << 1 | 0b100
+    let ends_with_e = u64::from(to_e > to_s);
+    ends_with_e << 1 | ends_with_e & u64::from(!splits_e) | !ends_with_e & u64::from(joins_s)
 }
 
 /// The longest run that is cut together with others.

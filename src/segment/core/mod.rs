@@ -44,6 +44,7 @@ mod runs;
 mod scan;
 mod scratch;
 mod search;
+mod short_runs;
 mod tables;
 mod tags;
 #[cfg(test)]

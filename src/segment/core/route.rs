@@ -83,10 +83,10 @@ impl Route {
         begins[count / 64] |= 1 << (count % 64);
     }
 
-    /// Whether a word of three or more characters may begin at this one.
+    /// Characters at which words of three or more characters begin, or words the user added.
     #[inline(always)]
-    pub fn longer_begins(&self, at: usize) -> bool {
-        self.starts[at / 64] >> (at % 64) & 1 == 1
+    pub fn longer_starts(&self) -> &[u64] {
+        &self.starts
     }
 
     /// Clears the sets for `count` characters, and lays the edges out by character.

@@ -87,7 +87,7 @@ pub(super) fn cut(
     for run in runs.chunks_exact(2) {
         let run = Run { from: run[0], length: run[1] - run[0] };
         let (from, length) = (run.from as usize, run.length as usize);
-        let may_be_word = (length > 2) & route.longer_begins(from);
+        let may_be_word = (length > 2) & (route.longer_starts()[from / 64] >> (from % 64) & 1 == 1);
         let is_word = ((length == 2) & (piece.pairs[from] != 0))
             || may_be_word && piece.value(from, from + length, &mut cursor) != 0;
         let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
@@ -106,19 +106,7 @@ pub(super) fn cut(
         sorted[*place as usize] = *run;
         *place += 1;
     }
-    let (twos, longer) = sorted[..short_count].split_at(places[2] as usize);
-    let (threes, longer) = longer.split_at((places[3] - places[2]) as usize);
-    for &Run { from, length } in twos {
-        let from = from as usize;
-        let codes = piece.codes[from..].first_chunk().expect("the run has two characters");
-        make_tokens(begins, from, length as usize, hmm::find_ends_of_two(unknown.model, codes));
-    }
-    for &Run { from, length } in threes {
-        let from = from as usize;
-        let codes = piece.codes[from..].first_chunk().expect("the run has three characters");
-        make_tokens(begins, from, length as usize, hmm::find_ends_of_three(unknown.model, codes));
-    }
-    for four in longer.chunks(4) {
+    for four in sorted[..short_count].chunks(4) {
         let mut lanes = [four[0]; 4];
         lanes[..four.len()].copy_from_slice(four);
         let ends = processor.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
