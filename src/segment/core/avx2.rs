@@ -19,7 +19,7 @@ use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx2(());
 
 impl Avx2 {

@@ -53,6 +53,7 @@ use builder::Entry;
 use builder::layout::{LABEL_MASK, base, value};
 use cut::Cut;
 use overlay::Overlay;
+pub use processor::ProcessorKind;
 pub use scratch::Scratch;
 use std::borrow::Cow;
 pub(super) use tables::table;
@@ -127,6 +128,7 @@ pub struct Core {
     /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
     totals: [u64; 2],
     log_totals: [f64; 2],
+    processor: ProcessorKind,
 }
 
 impl Default for Core {
@@ -170,7 +172,19 @@ impl Core {
     fn with_tables(tables: Tables) -> Self {
         let total = tables.total;
         let log_total = (total as f64).ln();
-        Core { tables, overlay: Overlay::default(), totals: [total; 2], log_totals: [log_total; 2] }
+        Core {
+            tables,
+            overlay: Overlay::default(),
+            totals: [total; 2],
+            log_totals: [log_total; 2],
+            processor: ProcessorKind::best(),
+        }
+    }
+
+    /// Lets the code for this kind of processor do the work; without it that for the best one this
+    /// machine can run does.
+    pub fn set_processor(&mut self, kind: ProcessorKind) {
+        self.processor = kind;
     }
 
     /// Adds a word or changes its frequency, and returns the frequency. Without one it is
@@ -243,7 +257,7 @@ impl Core {
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
         let cut = Cut { core: self, text, options, scratch, tokens };
-        processor::cut(cut);
+        self.processor.cut(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.

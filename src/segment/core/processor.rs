@@ -1,6 +1,10 @@
-//! What can be done better on one kind of processor than on another: the choice between portable code
-//! and code for AVX2 or AVX-512, made once for each text.
+//! What can be done better on one kind of processor than on another, and the choice between portable
+//! code and code for AVX2 or AVX-512, made once for each dictionary.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use super::avx512::Avx512;
 use super::builder::codes::{Codes, PERCENT};
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
@@ -8,21 +12,72 @@ use super::hmm::{self, Choices, Run};
 use super::piece::{is_alphanumeric, is_connector, is_han};
 use super::tables::{Model, Tables};
 
-/// Runs the cut with the best instructions this processor has.
-pub(super) fn cut(cut: Cut<'_>) {
+/// A kind of processor that code is written for. A value exists only on a machine that can run the
+/// code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessorKind(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
     #[cfg(target_arch = "x86_64")]
-    if let Some(avx512) = super::avx512::Avx512::detect() {
-        return avx512.cut(cut);
-    }
+    Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = super::avx2::Avx2::detect() {
-        return avx2.cut(cut);
+    Avx2(Avx2),
+    Portable(Portable),
+}
+
+impl ProcessorKind {
+    /// What this machine runs fastest.
+    #[must_use]
+    pub fn best() -> Self {
+        Self::available().next().unwrap_or(Self(Kind::Portable(Portable)))
     }
-    cut.run(Portable);
+
+    /// The kind of that [name](Self::name). `None` if there is none or this machine cannot run its
+    /// code.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::available().find(|kind| kind.name() == name)
+    }
+
+    /// `avx512`, `avx2` or `portable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => "avx2",
+            Kind::Portable(_) => "portable",
+        }
+    }
+
+    /// All kinds whose code this machine can run, the fastest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        let kinds = [
+            #[cfg(target_arch = "x86_64")]
+            Avx512::detect().map(Kind::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Avx2::detect().map(Kind::Avx2),
+            Some(Kind::Portable(Portable)),
+        ];
+        kinds.into_iter().flatten().map(Self)
+    }
+
+    /// Runs the cut.
+    pub(super) fn cut(self, cut: Cut<'_>) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(avx512) => avx512.cut(cut),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(avx2) => avx2.cut(cut),
+            Kind::Portable(portable) => cut.run(portable),
+        }
+    }
 }
 
 /// Any processor.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Portable;
 
 impl Processor for Portable {}
