@@ -15,7 +15,7 @@
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
-//! | `processor.rs`, `avx2.rs`, `avx512.rs` | what is done in another way on newer processors |
+//! | `processor.rs`, `portable.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on newer processors |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
 //! | `runs.rs`, `hmm.rs` | words that are in no dictionary |
@@ -37,6 +37,7 @@ mod hmm;
 mod matches;
 mod overlay;
 mod piece;
+mod portable;
 mod posseg;
 mod processor;
 mod route;

@@ -5,11 +5,11 @@
 use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::Avx512;
-use super::builder::codes::{Codes, PERCENT};
+use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
-use super::hmm::{self, Choices, Run};
-use super::piece::{is_alphanumeric, is_connector, is_han};
+use super::hmm::{Choices, Run};
+use super::portable::Portable;
 use super::tables::{Model, Tables};
 
 /// A kind of processor that code is written for. A value exists only on a machine that can run the
@@ -76,96 +76,51 @@ impl ProcessorKind {
     }
 }
 
-/// Any processor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Portable;
-
-impl Processor for Portable {}
-
-/// What a processor can do better than the portable code; what is here does nothing, and the portable
-/// code does all.
+/// What is done in its own way on a kind of processor.
 pub(super) trait Processor: Copy {
     /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
     /// there is room and text for many at a time; returns where the next character begins and how
     /// many were found. What follows them in the arrays is overwritten. With `latin`, and then `at` must be
     /// after a character that is in no block, ASCII words may be read as one character with code 0.
-    #[inline(always)]
     fn characters(
         self,
-        _text: &[u8],
+        text: &[u8],
         at: usize,
-        _codes: &Codes,
-        _out_codes: &mut [u16],
-        _out_offsets: &mut [u32],
-        _latin: Option<Latin<'_>>,
-    ) -> (usize, usize) {
-        (at, 0)
-    }
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize);
 
     /// Asks the memory for a unit that is needed soon; there may be none.
-    #[inline(always)]
-    fn prefetch(self, _units: &[u64], _at: usize) {}
+    fn prefetch(self, units: &[u64], at: usize);
 
     /// What kinds of characters these are.
-    #[inline(always)]
-    fn classes(self, codes: &[u16; 64]) -> Classes {
-        let mut classes = Classes::default();
-        for (at, &code) in codes.iter().enumerate() {
-            classes.in_block |= u64::from(code != 0) << at;
-            classes.alphanumeric |= u64::from(is_alphanumeric(code)) << at;
-            classes.connectors |= u64::from(is_connector(code)) << at;
-            classes.percents |= u64::from(code == PERCENT) << at;
-            classes.han |= u64::from(is_han(code)) << at;
-        }
-        classes
-    }
+    fn classes(self, codes: &[u16; 64]) -> Classes;
 
-    /// Finds where words end in four runs of 2 to [`hmm::MOST`] characters, which should be of about the
-    /// same length: bit `i` is set if a word ends after character `i`.
-    #[inline(always)]
+    /// Finds where words end in four runs of 2 to [`MOST`](super::hmm::MOST) characters, which should be
+    /// of about the same length: bit `i` is set if a word ends after character `i`.
     fn find_ends_of_four(
         self,
         model: &Model,
         codes: &[u16],
         runs: &[Run; 4],
-        _room: &mut Choices,
-    ) -> [u64; 4] {
-        let (mut choices, mut ends) = ([0; hmm::MOST], [0; hmm::MOST]);
-        runs.map(|run| {
-            let codes = &codes[run.from as usize..][..run.length as usize];
-            hmm::find_ends(model, codes, &mut choices, &mut ends);
-            let ends = ends[..codes.len()].iter().rev();
-            ends.fold(0, |bits, &end| bits << 1 | u64::from(end))
-        })
-    }
+        room: &mut Choices,
+    ) -> [u64; 4];
 
     /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
     /// room for eight more.
-    #[inline(always)]
-    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        let mut count = 0;
-        for (&word, base) in words.iter().zip((0..).step_by(64)) {
-            let mut bits = word;
-            while bits != 0 {
-                out[count] = base + bits.trailing_zeros();
-                bits &= bits - 1;
-                count += 1;
-            }
-        }
-        count
-    }
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
 
-    /// Looks the first pairs of codes up as `matches::portable_pairs` does, and returns how many.
-    #[inline(always)]
+    /// Looks the first pairs of codes up in the filters and among the frequent pairs, and returns how
+    /// many; the others are looked up by the portable code.
     fn pairs(
         self,
-        _tables: &Tables,
-        _codes: &[u16],
-        _pairs: &mut [u32],
-        _lists: &mut Lists<'_>,
-    ) -> usize {
-        0
-    }
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        lists: &mut Lists<'_>,
+    ) -> usize;
 }
 
 /// Of 64 characters those of a kind, as bits.
