@@ -31,15 +31,20 @@ pub(super) fn find(
     let done = processor.pairs(tables, codes, pairs, &mut lists);
     portable::find_pairs(tables, codes, done, pairs, &mut lists);
     let Lists { rare, rare_count, three, three_count } = lists;
-    ask_ahead(tables, codes, &rare[..rare_count], &three[..three_count], processor);
-    rare_pairs(tables, codes, pairs, &rare[..rare_count]);
-    let longer = words_of_three(tables, codes, &mut three[..three_count], edges, processor);
+    let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
+    let longer = if processor.prefetches() {
+        ask_ahead(tables, codes, rare, three, processor);
+        rare_pairs(tables, codes, pairs, rare);
+        words_of_three(tables, codes, three, edges, processor)
+    } else {
+        portable::find_units(tables, codes, pairs, rare, three, edges)
+    };
     longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
 /// The unit where the child by `code` would be.
 #[inline(always)]
-fn child(units: &[u64], base: u32, code: u16) -> u64 {
+pub(super) fn child(units: &[u64], base: u32, code: u16) -> u64 {
     units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 

@@ -5,6 +5,7 @@
 mod characters;
 mod pairs;
 mod runs;
+mod units;
 
 use super::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
@@ -13,6 +14,7 @@ use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor};
 use super::tables::{Model, Tables};
 pub(super) use pairs::find as find_pairs;
+pub(super) use units::find as find_units;
 
 /// Any processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,11 @@ impl Processor for Portable {
         latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
         characters::find(text, at, codes, out_codes, out_offsets, latin)
+    }
+
+    #[inline(always)]
+    fn prefetches(self) -> bool {
+        false
     }
 
     #[inline(always)]
@@ -108,43 +115,35 @@ static COUNTS: [u8; 256] = {
     table
 };
 
-/// Bits of a byte that tells what a character is.
-const IN_BLOCK: u32 = 0;
-const HAN: u32 = 1;
-const ALPHANUMERIC: u32 = 2;
-const CONNECTOR: u32 = 3;
-const IS_PERCENT: u32 = 4;
-
-/// See [`Processor::classes`]. First a byte for each character, then the same bit of all of them.
+/// See [`Processor::classes`].
 #[inline(always)]
 fn classes(codes: &[u16; 64]) -> Classes {
-    let mut kinds = [0u8; 64];
-    for (kind, &code) in kinds.iter_mut().zip(codes) {
-        let among = |start: u16, end: u16| u8::from(code.wrapping_sub(start) < end - start);
-        *kind = u8::from(code != 0) << IN_BLOCK
-            | among(HAN_START, HAN_END) << HAN
-            | among(DIGITS_START, LETTERS_END) << ALPHANUMERIC
-            | among(LETTERS_END, CONNECTORS_END) << CONNECTOR
-            | u8::from(code == PERCENT) << IS_PERCENT;
-    }
-    let (in_block, han) = (bits(&kinds, IN_BLOCK), bits(&kinds, HAN));
-    let mut classes = Classes { in_block, han, ..Classes::default() };
+    let among = |start: u16, end: u16| {
+        bits(codes, move |code| u8::from(code.wrapping_sub(start) < end - start))
+    };
+    let mut classes = Classes {
+        in_block: bits(codes, |code| u8::from(code != 0)),
+        han: among(HAN_START, HAN_END),
+        ..Classes::default()
+    };
     // Mostly there is nothing else in a block.
-    if in_block != han {
-        classes.alphanumeric = bits(&kinds, ALPHANUMERIC);
-        classes.connectors = bits(&kinds, CONNECTOR);
-        classes.percents = bits(&kinds, IS_PERCENT);
+    if classes.in_block != classes.han {
+        classes.alphanumeric = among(DIGITS_START, LETTERS_END);
+        classes.connectors = among(LETTERS_END, CONNECTORS_END);
+        classes.percents = bits(codes, |code| u8::from(code == PERCENT));
     }
     classes
 }
 
-/// This bit of each of 64 bytes.
+/// What is said of 64 codes, 0 or 1, as bits: first a byte for each, which the compiler does many at a
+/// time.
 #[inline(always)]
-fn bits(bytes: &[u8; 64], bit: u32) -> u64 {
+fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
+    let bytes = codes.map(said);
     let eights = bytes.as_chunks::<8>().0.iter().rev();
     eights.fold(0, |bits, &eight| {
         // The multiplication brings the lowest bits of all bytes together in the highest byte.
-        let lowest = u64::from_le_bytes(eight) >> bit & 0x0101_0101_0101_0101;
-        bits << 8 | lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56
+        let together = u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080);
+        bits << 8 | together >> 56
     })
 }

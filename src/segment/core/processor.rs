@@ -92,6 +92,12 @@ pub(super) trait Processor: Copy {
         latin: Option<Latin<'_>>,
     ) -> (usize, usize);
 
+    /// Whether the memory can be asked for what is needed soon.
+    #[inline(always)]
+    fn prefetches(self) -> bool {
+        true
+    }
+
     /// Asks the memory for a unit that is needed soon; there may be none.
     fn prefetch(self, units: &[u64], at: usize);
 

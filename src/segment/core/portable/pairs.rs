@@ -55,8 +55,9 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         words: [0; TOGETHER],
         passed: [0; TOGETHER],
         entries: [0; TOGETHER],
+        may_go_on: [0; TOGETHER],
     };
-    let Buffers { hashes, filter_hashes, words, passed, entries } = &mut buffers;
+    let Buffers { hashes, filter_hashes, words, passed, entries, may_go_on } = &mut buffers;
     let mut done = start;
     while done < pairs.len() {
         let end = pairs.len().min(done + TOGETHER);
@@ -72,35 +73,35 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *word = filter[filter_place(hash, log_filter).0];
         }
         let mut count = 0;
-        for (at, &hash) in filter_hashes.iter().enumerate() {
-            passed[count % TOGETHER] = at as u32;
-            count += usize::from(has_bits(words[at], hash));
+        for ((&word, &hash), at) in words.iter().zip(&*filter_hashes).zip(0..) {
+            passed[count % TOGETHER] = at;
+            count += usize::from(has_bits(word, hash));
         }
         for (entry, &at) in entries.iter_mut().zip(&passed[..count]) {
             *entry = frequent[frequent_place(hashes[at as usize % TOGETHER]).0];
         }
         let mut candidates = 0;
-        for passed_at in 0..count {
-            let (at, entry) = (passed[passed_at], entries[passed_at]);
+        for (&at, &entry) in passed[..count].iter().zip(&*entries) {
             let from = done as u32 + at;
             let found = entry & 0xffff == frequent_place(hashes[at as usize]).1;
             let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
             pairs[from as usize] = if found { value } else { 0 };
             rare[rare_count] = from;
             rare_count += usize::from(!found);
-            passed[candidates % TOGETHER] = at;
+            may_go_on[candidates % TOGETHER] = at;
             let childless = found & (entry >> FREQUENT_CHILDREN_SHIFT == 0);
             candidates += usize::from(!childless);
         }
         let thirds = &codes[done + 2..end + 2];
-        for (candidate, &at) in passed[..candidates].iter().enumerate() {
-            let hash = triple_hash(hashes[at as usize], thirds[at as usize]);
-            filter_hashes[candidate] = hash;
-            words[candidate] = triples[filter_place(hash, log_triples).0];
+        let may_go_on = &may_go_on[..candidates];
+        for ((&at, hash), word) in may_go_on.iter().zip(&mut filter_hashes[..]).zip(&mut words[..])
+        {
+            *hash = triple_hash(hashes[at as usize], thirds[at as usize]);
+            *word = triples[filter_place(*hash, log_triples).0];
         }
-        for candidate in 0..candidates {
-            three[three_count] = done as u32 + passed[candidate];
-            three_count += usize::from(has_bits(words[candidate], filter_hashes[candidate]));
+        for ((&at, &hash), &word) in may_go_on.iter().zip(&*filter_hashes).zip(&*words) {
+            three[three_count] = done as u32 + at;
+            three_count += usize::from(has_bits(word, hash));
         }
         done = end;
     }
@@ -114,10 +115,11 @@ struct Buffers {
     /// By character, and then by candidate: the hash for a filter, and the filter's word.
     filter_hashes: [u32; TOGETHER],
     words: [u32; TOGETHER],
-    /// The characters that passed a step.
+    /// The characters that passed the first filter, and by each its entry among the frequent pairs.
     passed: [u32; TOGETHER],
-    /// By one of these: its entry among the frequent pairs.
     entries: [u32; TOGETHER],
+    /// Those of them that may be followed by a third one.
+    may_go_on: [u32; TOGETHER],
 }
 
 /// Whether the filter's word has both bits of the hash.
