@@ -72,10 +72,11 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         for (word, &hash) in words.iter_mut().zip(&*filter_hashes) {
             *word = filter[filter_place(hash, log_filter).0];
         }
+        have_bits(&mut words[..here], filter_hashes);
         let mut count = 0;
-        for ((&word, &hash), at) in words.iter().zip(&*filter_hashes).zip(0..) {
+        for (&has, at) in words[..here].iter().zip(0..) {
             passed[count % TOGETHER] = at;
-            count += usize::from(has_bits(word, hash));
+            count += has as usize;
         }
         for (entry, &at) in entries.iter_mut().zip(&passed[..count]) {
             *entry = frequent[frequent_place(hashes[at as usize % TOGETHER]).0];
@@ -99,9 +100,10 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *hash = triple_hash(hashes[at as usize], thirds[at as usize]);
             *word = triples[filter_place(*hash, log_triples).0];
         }
-        for ((&at, &hash), &word) in may_go_on.iter().zip(&*filter_hashes).zip(&*words) {
+        have_bits(&mut words[..candidates], filter_hashes);
+        for (&at, &has) in may_go_on.iter().zip(&*words) {
             three[three_count] = done as u32 + at;
-            three_count += usize::from(has_bits(word, hash));
+            three_count += has as usize;
         }
         done = end;
     }
@@ -122,9 +124,11 @@ struct Buffers {
     may_go_on: [u32; TOGETHER],
 }
 
-/// Whether the filter's word has both bits of the hash.
+/// Makes 1 of each of a filter's words that has both bits of its hash, and 0 of the others.
 #[inline(always)]
-fn has_bits(word: u32, hash: u32) -> bool {
-    let bits = filter_place(hash, 1).1;
-    word & bits == bits
+fn have_bits(words: &mut [u32], hashes: &[u32]) {
+    for (word, &hash) in words.iter_mut().zip(hashes) {
+        let bits = filter_place(hash, 1).1;
+        *word = u32::from(*word & bits == bits);
+    }
 }
