@@ -6,9 +6,11 @@
 //! compare_segmentation --fuzz SEED LINES lines made of dictionary words, odd characters and noise
 //! ```
 //!
+//! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
+//!
 //! The first differences are printed; the exit code is 1 if there is any.
 
-use batchproc::segment::core::{Compat, Core, Mode, Options, Scratch, Token};
+use batchproc::segment::core::{Compat, Core, Mode, Options, ProcessorKind, Scratch, Token};
 use jieba_rs::Jieba;
 use std::process::ExitCode;
 
@@ -57,8 +59,12 @@ fn expected<'a>(jieba: &'a Jieba, line: &'a str, way: usize) -> Vec<(usize, usiz
 
 impl Comparison {
     fn new() -> Self {
+        let mut core = Core::new();
+        if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
+            core.set_processor(ProcessorKind::by_name(&name).expect("one this machine can be"));
+        }
         Comparison {
-            core: Core::new(),
+            core,
             jieba: Jieba::new(),
             scratch: Scratch::default(),
             tokens: Vec::new(),

@@ -1,8 +1,9 @@
 //! Speed of the segmentation core beside a loop around jieba-rs, line by line, in turns of about eight
 //! megabytes, so that what disturbs the machine disturbs both: `segment_speed ROUNDS FILE...`.
 //! Prints for each mode both speeds and their ratio, and checks that both find as many tokens.
+//! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
 
-use batchproc::segment::core::{Compat, Core, Mode, Options, Scratch};
+use batchproc::segment::core::{Compat, Core, Mode, Options, ProcessorKind, Scratch};
 use jieba_rs::Jieba;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,10 @@ fn main() {
     for file in &arguments[1..] {
         text += &String::from_utf8_lossy(&std::fs::read(file).expect("a file"));
     }
-    let core = Core::new();
+    let mut core = Core::new();
+    if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
+        core.set_processor(ProcessorKind::by_name(&name).expect("a processor this machine can be"));
+    }
     let jieba = Jieba::new();
     let ways = [
         ("exact", Mode::Exact, true, false),

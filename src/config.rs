@@ -9,6 +9,7 @@ use crate::hash::md5::Kernel;
 use crate::input::walk;
 use crate::pipeline::{Order, Settings, processors};
 use crate::progress::Show;
+use crate::segment::core::ProcessorKind;
 
 /// How a run goes on.
 #[derive(Debug)]
@@ -60,6 +61,22 @@ pub fn kernel() -> Result<Kernel, Fatal> {
     kernel.ok_or_else(|| {
         let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
         Fatal(format!("BATCHPROC_MD5_KERNEL has to be one of {}", names.join(", ")))
+    })
+}
+
+/// The kind of processor segmentation is run for: the best that this machine is, or, to try out the
+/// code for a weaker one, that which the environment names in `BATCHPROC_SEGMENT_PROCESSOR`.
+///
+/// # Errors
+/// When this machine cannot run the code for a kind of that name.
+pub fn segment_processor() -> Result<ProcessorKind, Fatal> {
+    let Some(name) = env::var_os("BATCHPROC_SEGMENT_PROCESSOR") else {
+        return Ok(ProcessorKind::best());
+    };
+    let kind = name.to_str().and_then(ProcessorKind::by_name);
+    kind.ok_or_else(|| {
+        let names: Vec<_> = ProcessorKind::available().map(ProcessorKind::name).collect();
+        Fatal(format!("BATCHPROC_SEGMENT_PROCESSOR has to be one of {}", names.join(", ")))
     })
 }
 

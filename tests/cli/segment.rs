@@ -74,6 +74,30 @@ fn every_mode_is_what_jieba_rs_makes_for_any_number_of_threads() {
 }
 
 #[test]
+fn the_code_for_every_kind_of_processor_cuts_alike() {
+    let dir = Dir::new();
+    let text = text(100_000);
+    dir.file("text", &text);
+    let expected = by_line(&text, " ", |line| words(JIEBA.cut(line, true)));
+    let run_for = |processor: &str| {
+        let mut command = dir.batchproc(&["segment", "text"]);
+        Ran::of(command.env("BATCHPROC_SEGMENT_PROCESSOR", processor).spawn().unwrap())
+    };
+    let wanted = "batchproc: BATCHPROC_SEGMENT_PROCESSOR has to be one of ";
+    for processor in ["portable", "avx2", "avx512"] {
+        let ran = run_for(processor);
+        if ran.code() == 2 && processor != "portable" {
+            assert!(ran.stderr.starts_with(wanted));
+            continue;
+        }
+        assert_same(&ran.good(), expected.as_bytes(), processor);
+    }
+    let ran = run_for("best");
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr.starts_with(wanted), "{}", ran.stderr);
+}
+
+#[test]
 fn an_endless_line_is_one_line_however_it_is_divided() {
     let dir = Dir::new();
     let line = text(600_000).replace(['\n', '\r'], "");

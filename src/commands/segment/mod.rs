@@ -13,6 +13,7 @@ use super::session::{Ended, Session};
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
+use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::input::file::Opener;
@@ -51,8 +52,10 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         InvalidName::Replace => OnInvalid::Replace,
         InvalidName::Fail => OnInvalid::Fail,
     };
-    let dictionary::Loaded { core, protected, bound } =
+    let processor = config::segment_processor()?;
+    let dictionary::Loaded { mut core, protected, bound } =
         dictionary::load(arguments.dict.as_deref(), &arguments.user_dict)?;
+    core.set_processor(processor);
     let options = options(&arguments);
     let rule = Rule {
         only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,

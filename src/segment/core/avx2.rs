@@ -15,13 +15,14 @@ use super::builder::codes::{
 };
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
+use super::portable::SET_BITS;
 use super::processor::{Classes, Latin, Lists, Processor};
 use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx2(());
 
 impl Avx2 {
@@ -114,24 +115,6 @@ impl Processor for Avx2 {
         unsafe { pairs::find(tables, codes, pairs, lists) }
     }
 }
-
-/// By byte: the places of its set bits, ascending, then zeros.
-static SET_BITS: [[u8; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let (mut bit, mut count) = (0, 0);
-        while bit < 8 {
-            if byte >> bit & 1 == 1 {
-                table[byte][count] = bit as u8;
-                count += 1;
-            }
-            bit += 1;
-        }
-        byte += 1;
-    }
-    table
-};
 
 /// Writes `base` plus the place of each set bit of `mask` to `out` from `count` on, eight numbers of
 /// which the first ones count; returns the new count.

@@ -16,7 +16,7 @@ use std::arch::x86_64::*;
 
 /// Proof that the processor has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
 /// [`Avx512::detect`] makes one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Avx512(Avx2);
 
 impl Avx512 {

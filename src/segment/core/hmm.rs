@@ -89,3 +89,28 @@ pub(super) struct Run {
 
 /// Room for four runs that are cut side by side: by character, what each run's states chose.
 pub(super) type Choices = [[u64; 4]; MOST + 1];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segment::core::builder::codes::HAN_END;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn two_and_three_characters_are_cut_as_any_number(
+            codes in prop::array::uniform3(prop_oneof![HAN_START..HAN_START + 2000, HAN_START..HAN_END])
+        ) {
+            for model in [Model::jieba_rs(), Model::python()] {
+                let (mut choices, mut ends) = ([0; 3], [0; 3]);
+                find_ends(&model, &codes, &mut choices, &mut ends);
+                let expected = u64::from(ends[0] ^ 1) | u64::from(ends[1] ^ 1) << 1;
+                prop_assert_eq!(inside_words(&model, &codes), expected);
+                find_ends(&model, &codes[..2], &mut choices, &mut ends);
+                let is_one = is_one_word(&model, codes.first_chunk().unwrap());
+                prop_assert_eq!(is_one, ends[0] == 0);
+            }
+        }
+    }
+}

@@ -10,10 +10,8 @@
 //!     one by one
 //! ```
 
-use super::builder::layout::{
-    FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT,
-    base, child_bit, filter_place, frequent_place, pair_hash, pair_key, triple_place, value,
-};
+use super::builder::layout::{LABEL_MASK, base, child_bit, value};
+use super::portable;
 use super::processor::{Lists, Processor};
 use super::scratch::{Edge, Scratch};
 use super::tables::Tables;
@@ -31,60 +29,23 @@ pub(super) fn find(
     let pairs = &mut pairs[..count];
     let mut lists = Lists { rare, rare_count: 0, three: left, three_count: 0 };
     let done = processor.pairs(tables, codes, pairs, &mut lists);
-    portable_pairs(tables, codes, done, pairs, &mut lists);
+    portable::find_pairs(tables, codes, done, pairs, &mut lists);
     let Lists { rare, rare_count, three, three_count } = lists;
-    ask_ahead(tables, codes, &rare[..rare_count], &three[..three_count], processor);
-    rare_pairs(tables, codes, pairs, &rare[..rare_count]);
-    let longer = words_of_three(tables, codes, &mut three[..three_count], edges, processor);
+    let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
+    let longer = if processor.prefetches() {
+        ask_ahead(tables, codes, rare, three, processor);
+        rare_pairs(tables, codes, pairs, rare);
+        words_of_three(tables, codes, three, edges, processor)
+    } else {
+        portable::find_units(tables, codes, pairs, rare, three, edges)
+    };
     longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
 /// The unit where the child by `code` would be.
 #[inline(always)]
-fn child(units: &[u64], base: u32, code: u16) -> u64 {
+pub(super) fn child(units: &[u64], base: u32, code: u16) -> u64 {
     units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
-}
-
-/// Looks up the pairs from `start` on in the filter and among the frequent pairs.
-#[inline(always)]
-fn portable_pairs(
-    tables: &Tables,
-    codes: &[u16],
-    start: usize,
-    pairs: &mut [u32],
-    lists: &mut Lists<'_>,
-) {
-    let frequent: &[u32; 1 << LOG_FREQUENT] =
-        tables.frequent[..].try_into().expect("the table has one size");
-    let (filter, triples) = (&tables.filter[..], &tables.triples[..]);
-    let log_words = filter.len().trailing_zeros();
-    // What passes the filter is kept in the list that is filled last.
-    let (mut passed, rest) = (lists.three_count, pairs[start..].iter_mut());
-    for ((two, pair), from) in codes[start..].windows(2).zip(rest).zip(start as u32..) {
-        *pair = 0;
-        let (index, bits) = filter_place(pair_hash(pair_key(two[0], two[1])), log_words);
-        lists.three[passed] = from;
-        passed += usize::from(filter[index] & bits == bits);
-    }
-    let log_words = triples.len().trailing_zeros();
-    for at in lists.three_count..passed {
-        let from = lists.three[at];
-        let Some(&[first, second, third]) = codes[from as usize..].first_chunk::<3>() else {
-            break;
-        };
-        let hash = pair_hash(pair_key(first, second));
-        let (place, mark) = frequent_place(hash);
-        let entry = frequent[place];
-        let found = entry & 0xffff == mark;
-        let mask = u32::from(found).wrapping_neg();
-        pairs[from as usize] = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX & mask;
-        lists.rare[lists.rare_count] = from;
-        lists.rare_count += usize::from(!found);
-        let (index, bits) = triple_place(hash, third, log_words);
-        let childless = found & (entry >> FREQUENT_CHILDREN_SHIFT == 0);
-        lists.three[lists.three_count] = from;
-        lists.three_count += usize::from(!childless & (triples[index] & bits == bits));
-    }
 }
 
 /// Asks for the units that will be looked at, since most are in no cache: the pairs' of both lists,

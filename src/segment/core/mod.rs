@@ -15,7 +15,7 @@
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
-//! | `processor.rs`, `avx2.rs`, `avx512.rs` | what is done in another way on newer processors |
+//! | `processor.rs`, `portable.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on newer processors |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
 //! | `runs.rs`, `hmm.rs` | words that are in no dictionary |
@@ -37,6 +37,7 @@ mod hmm;
 mod matches;
 mod overlay;
 mod piece;
+mod portable;
 mod posseg;
 mod processor;
 mod route;
@@ -54,6 +55,7 @@ use builder::Entry;
 use builder::layout::{LABEL_MASK, base, value};
 use cut::Cut;
 use overlay::Overlay;
+pub use processor::ProcessorKind;
 pub use scratch::Scratch;
 use std::borrow::Cow;
 pub(super) use tables::table;
@@ -128,6 +130,7 @@ pub struct Core {
     /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
     totals: [u64; 2],
     log_totals: [f64; 2],
+    processor: ProcessorKind,
 }
 
 impl Default for Core {
@@ -171,7 +174,19 @@ impl Core {
     fn with_tables(tables: Tables) -> Self {
         let total = tables.total;
         let log_total = (total as f64).ln();
-        Core { tables, overlay: Overlay::default(), totals: [total; 2], log_totals: [log_total; 2] }
+        Core {
+            tables,
+            overlay: Overlay::default(),
+            totals: [total; 2],
+            log_totals: [log_total; 2],
+            processor: ProcessorKind::best(),
+        }
+    }
+
+    /// Lets the code for this kind of processor do the work; without it that for the best one this
+    /// machine can run does.
+    pub fn set_processor(&mut self, kind: ProcessorKind) {
+        self.processor = kind;
     }
 
     /// Adds a word or changes its frequency, and returns the frequency. Without one it is
@@ -244,7 +259,7 @@ impl Core {
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
         let cut = Cut { core: self, text, options, scratch, tokens };
-        processor::cut(cut);
+        self.processor.cut(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.

@@ -1,105 +1,123 @@
-//! What can be done better on one kind of processor than on another: the choice between portable code
-//! and code for AVX2 or AVX-512, made once for each text.
+//! What can be done better on one kind of processor than on another, and the choice between portable
+//! code and code for AVX2 or AVX-512, made once for each dictionary.
 
-use super::builder::codes::{Codes, PERCENT};
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use super::avx512::Avx512;
+use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
-use super::hmm::{self, Choices, Run};
-use super::piece::{is_alphanumeric, is_connector, is_han};
+use super::hmm::{Choices, Run};
+use super::portable::Portable;
 use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 
-/// Runs the cut with the best instructions this processor has.
-pub(super) fn cut(cut: Cut<'_>) {
+/// A kind of processor that code is written for. A value exists only on a machine that can run the
+/// code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcessorKind(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
     #[cfg(target_arch = "x86_64")]
-    if let Some(avx512) = super::avx512::Avx512::detect() {
-        return avx512.cut(cut);
-    }
+    Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = super::avx2::Avx2::detect() {
-        return avx2.cut(cut);
-    }
-    cut.run(Portable);
+    Avx2(Avx2),
+    Portable(Portable),
 }
 
-/// Any processor.
-#[derive(Clone, Copy)]
-pub(super) struct Portable;
+impl ProcessorKind {
+    /// What this machine runs fastest.
+    #[must_use]
+    pub fn best() -> Self {
+        Self::available().next().unwrap_or(Self(Kind::Portable(Portable)))
+    }
 
-impl Processor for Portable {}
+    /// The kind of that [name](Self::name). `None` if there is none or this machine cannot run its
+    /// code.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::available().find(|kind| kind.name() == name)
+    }
 
-/// What a processor can do better than the portable code; what is here does nothing, and the portable
-/// code does all.
+    /// `avx512`, `avx2` or `portable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => "avx2",
+            Kind::Portable(_) => "portable",
+        }
+    }
+
+    /// All kinds whose code this machine can run, the fastest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        let kinds = [
+            #[cfg(target_arch = "x86_64")]
+            Avx512::detect().map(Kind::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Avx2::detect().map(Kind::Avx2),
+            Some(Kind::Portable(Portable)),
+        ];
+        kinds.into_iter().flatten().map(Self)
+    }
+
+    /// Runs the cut.
+    pub(super) fn cut(self, cut: Cut<'_>) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(avx512) => avx512.cut(cut),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(avx2) => avx2.cut(cut),
+            Kind::Portable(portable) => cut.run(portable),
+        }
+    }
+}
+
+/// What is done in its own way on a kind of processor.
 pub(super) trait Processor: Copy {
     /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
     /// there is room and text for many at a time; returns where the next character begins and how
     /// many were found. What follows them in the arrays is overwritten. With `latin`, and then `at` must be
     /// after a character that is in no block, ASCII words may be read as one character with code 0.
-    #[inline(always)]
     fn characters(
         self,
-        _text: &[u8],
+        text: &[u8],
         at: usize,
-        _codes: &Codes,
-        _out_codes: &mut [u16],
-        _out_offsets: &mut [u32],
-        _latin: Option<Latin<'_>>,
-    ) -> (usize, usize) {
-        (at, 0)
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize);
+
+    /// Whether the memory can be asked for what is needed soon.
+    #[inline(always)]
+    fn prefetches(self) -> bool {
+        true
     }
 
     /// Asks the memory for a unit that is needed soon; there may be none.
-    #[inline(always)]
-    fn prefetch(self, _units: &[u64], _at: usize) {}
+    fn prefetch(self, units: &[u64], at: usize);
 
     /// What kinds of characters these are.
-    #[inline(always)]
-    fn classes(self, codes: &[u16; 64]) -> Classes {
-        let mut classes = Classes::default();
-        for (at, &code) in codes.iter().enumerate() {
-            classes.in_block |= u64::from(code != 0) << at;
-            classes.alphanumeric |= u64::from(is_alphanumeric(code)) << at;
-            classes.connectors |= u64::from(is_connector(code)) << at;
-            classes.percents |= u64::from(code == PERCENT) << at;
-            classes.han |= u64::from(is_han(code)) << at;
-        }
-        classes
-    }
+    fn classes(self, codes: &[u16; 64]) -> Classes;
 
-    /// Finds where words end in four runs of 2 to [`hmm::MOST`] characters, which should be of about the
-    /// same length: bit `i` is set if a word ends after character `i`.
-    #[inline(always)]
+    /// Finds where words end in four runs of 2 to [`MOST`](super::hmm::MOST) characters, which should be
+    /// of about the same length: bit `i` is set if a word ends after character `i`.
     fn find_ends_of_four(
         self,
         model: &Model,
         codes: &[u16],
         runs: &[Run; 4],
-        _room: &mut Choices,
-    ) -> [u64; 4] {
-        let (mut choices, mut ends) = ([0; hmm::MOST], [0; hmm::MOST]);
-        runs.map(|run| {
-            let codes = &codes[run.from as usize..][..run.length as usize];
-            hmm::find_ends(model, codes, &mut choices, &mut ends);
-            let ends = ends[..codes.len()].iter().rev();
-            ends.fold(0, |bits, &end| bits << 1 | u64::from(end))
-        })
-    }
+        room: &mut Choices,
+    ) -> [u64; 4];
 
     /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
     /// room for eight more.
-    #[inline(always)]
-    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        let mut count = 0;
-        for (&word, base) in words.iter().zip((0..).step_by(64)) {
-            let mut bits = word;
-            while bits != 0 {
-                out[count] = base + bits.trailing_zeros();
-                bits &= bits - 1;
-                count += 1;
-            }
-        }
-        count
-    }
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
 
     /// Goes the last `steps` characters of four parts, which end at `ends`, as [`Chain::walk`] does; returns
     /// whether it can.
@@ -114,17 +132,15 @@ pub(super) trait Processor: Copy {
         false
     }
 
-    /// Looks the first pairs of codes up as `matches::portable_pairs` does, and returns how many.
-    #[inline(always)]
+    /// Looks the first pairs of codes up in the filters and among the frequent pairs, and returns how
+    /// many; the others are looked up by the portable code.
     fn pairs(
         self,
-        _tables: &Tables,
-        _codes: &[u16],
-        _pairs: &mut [u32],
-        _lists: &mut Lists<'_>,
-    ) -> usize {
-        0
-    }
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        lists: &mut Lists<'_>,
+    ) -> usize;
 }
 
 /// Of 64 characters those of a kind, as bits.

@@ -77,23 +77,23 @@ pub fn no_frequent_pair(place: usize) -> u32 {
     (!place as u32 & 1) << 15
 }
 
-/// The place of a pair in a filter of `1 << log_words` words, at least two: the word's index, and
-/// the two bits in it that are set if the pair may begin a word.
+/// The hash of a pair that tells its place in a filter, see [`filter_place`].
 #[inline(always)]
-pub fn filter_place(pair_hash: u32, log_words: u32) -> (usize, u32) {
-    place((pair_hash ^ pair_hash >> 15).wrapping_mul(FILTER_MULTIPLIER), log_words)
+pub fn filter_hash(pair_hash: u32) -> u32 {
+    (pair_hash ^ pair_hash >> 15).wrapping_mul(FILTER_MULTIPLIER)
 }
 
-/// The place of a pair and a third code in such a filter.
+/// The same of a pair and a third code, for the filter of three characters.
 #[inline(always)]
-pub fn triple_place(pair_hash: u32, third: u16, log_words: u32) -> (usize, u32) {
+pub fn triple_hash(pair_hash: u32, third: u16) -> u32 {
     let third = u32::from(third).wrapping_mul(TRIPLE_MULTIPLIER);
-    let mixed = pair_hash ^ pair_hash >> 15 ^ third;
-    place(mixed.wrapping_mul(FILTER_MULTIPLIER), log_words)
+    (pair_hash ^ pair_hash >> 15 ^ third).wrapping_mul(FILTER_MULTIPLIER)
 }
 
+/// The place of such a hash in a filter of `1 << log_words` words, at least two: the word's index, and
+/// the two bits in it that are set if a word may begin so.
 #[inline(always)]
-fn place(hash: u32, log_words: u32) -> (usize, u32) {
+pub fn filter_place(hash: u32, log_words: u32) -> (usize, u32) {
     ((hash >> (32 - log_words)) as usize, 1 << (hash & 31) | 1 << (hash >> 5 & 31))
 }
 

@@ -157,10 +157,11 @@ pub fn build(
         beginnings.dedup();
         beginnings
     };
-    built.filter =
-        filter(&beginnings(2), |pair, log_words| layout::filter_place(hash_of(pair), log_words));
+    built.filter = filter(&beginnings(2), |pair, log_words| {
+        layout::filter_place(layout::filter_hash(hash_of(pair)), log_words)
+    });
     built.triples = filter(&beginnings(3), |triple, log_words| {
-        layout::triple_place(hash_of(triple), triple[2], log_words)
+        layout::filter_place(layout::triple_hash(hash_of(triple), triple[2]), log_words)
     });
     built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;

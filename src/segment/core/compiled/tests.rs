@@ -2,7 +2,7 @@
 //! changed here by what `file.rs` documents, not by its code.
 
 use super::super::cut::Cut;
-use super::super::processor::Portable;
+use super::super::portable::Portable;
 use super::super::{Compat, Core, Mode, Options, Scratch};
 use super::Compiled;
 use proptest::prelude::*;

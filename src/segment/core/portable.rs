@@ -1,0 +1,149 @@
+//! The passes for any processor, in safe code without instructions of its own: what can be done for
+//! several characters at once is written so that the compiler sees it, and nothing is decided by
+//! branches that depend on the text, which cost as much as 20 additions when guessed wrong.
+
+mod characters;
+mod pairs;
+mod runs;
+mod units;
+
+use super::builder::codes::{
+    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+};
+use super::hmm::{Choices, Run};
+use super::processor::{Classes, Latin, Lists, Processor};
+use super::tables::{Model, Tables};
+pub(super) use pairs::find as find_pairs;
+pub(super) use units::find as find_units;
+
+/// Any processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Portable;
+
+impl Processor for Portable {
+    #[inline(always)]
+    fn characters(
+        self,
+        text: &[u8],
+        at: usize,
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize) {
+        characters::find(text, at, codes, out_codes, out_offsets, latin)
+    }
+
+    #[inline(always)]
+    fn prefetches(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _units: &[u64], _at: usize) {}
+
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> Classes {
+        classes(codes)
+    }
+
+    #[inline(always)]
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        _room: &mut Choices,
+    ) -> [u64; 4] {
+        runs.map(|run| runs::find_ends(model, &codes[run.from as usize..][..run.length as usize]))
+    }
+
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            for (eight, base) in word.to_le_bytes().into_iter().zip((base..).step_by(8)) {
+                let out: &mut [u32; 8] = out[count..].first_chunk_mut().expect("room for eight");
+                let places = &SET_BITS[usize::from(eight)];
+                for (out, &place) in out.iter_mut().zip(places) {
+                    *out = base + u32::from(place);
+                }
+                count += usize::from(COUNTS[usize::from(eight)]);
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
+    fn pairs(
+        self,
+        _tables: &Tables,
+        _codes: &[u16],
+        _pairs: &mut [u32],
+        _lists: &mut Lists<'_>,
+    ) -> usize {
+        0
+    }
+}
+
+/// By byte: the places of its set bits, ascending, then zeros.
+pub(super) static SET_BITS: [[u8; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut count) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                table[byte][count] = bit as u8;
+                count += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// By byte: how many of its bits are set, for which the oldest processors have no instruction.
+static COUNTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).count_ones() as u8;
+        byte += 1;
+    }
+    table
+};
+
+/// See [`Processor::classes`].
+#[inline(always)]
+fn classes(codes: &[u16; 64]) -> Classes {
+    let among = |start: u16, end: u16| {
+        bits(codes, move |code| u8::from(code.wrapping_sub(start) < end - start))
+    };
+    let mut classes = Classes {
+        in_block: bits(codes, |code| u8::from(code != 0)),
+        han: among(HAN_START, HAN_END),
+        ..Classes::default()
+    };
+    // Mostly there is nothing else in a block.
+    if classes.in_block != classes.han {
+        classes.alphanumeric = among(DIGITS_START, LETTERS_END);
+        classes.connectors = among(LETTERS_END, CONNECTORS_END);
+        classes.percents = bits(codes, |code| u8::from(code == PERCENT));
+    }
+    classes
+}
+
+/// What is said of 64 codes, 0 or 1, as bits: first a byte for each, which the compiler does many at a
+/// time.
+#[inline(always)]
+fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
+    let bytes = codes.map(said);
+    let eights = bytes.as_chunks::<8>().0.iter().rev();
+    eights.fold(0, |bits, &eight| {
+        // The multiplication brings the lowest bits of all bytes together in the highest byte.
+        let together = u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080);
+        bits << 8 | together >> 56
+    })
+}
