@@ -55,7 +55,7 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// Wakes a worker if there is something for it.
-    pub(super) fn call_worker(&self, inner: &Inner<J>) {
+    pub(super) fn call_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
             self.ring(inner, Stage::Work, 1);
         }
