@@ -20,7 +20,7 @@ use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 /// Buffers of one stream that may be read ahead of those who work them: one waits.
 const AHEAD: usize = 1;
 /// Small steps are taken together up to this many bytes, so that the lanes stay full.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 2 << 20;
 /// Opening an item is as much work as reading this many bytes of it.
 const ITEM: u64 = 16 << 10;
 
