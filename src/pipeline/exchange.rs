@@ -1,8 +1,9 @@
 //! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
-//! is one short visit; nothing is read, worked or written inside. The visits of readers, workers
-//! and the sink are in files of their own; those of the source, and what all share, are here.
+//! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
+//! file of their own; what all share is here.
 
 mod reading;
+mod supplying;
 mod working;
 mod writing;
 
@@ -245,55 +246,6 @@ impl<'a, J: Job> Exchange<'a, J> {
             chunk_bytes: settings.chunk_bytes,
         }
     }
-
-    // ---- source
-
-    /// The body of the source's thread. `start` starts the reader of an index.
-    pub(super) fn supply(
-        &self,
-        source: impl Iterator<Item = Result<J::Item, J::Output>>,
-        start: &dyn Fn(usize),
-    ) {
-        for item in source {
-            let mut reader = None;
-            let mut inner = self.lock();
-            loop {
-                if self.control.is_stopped() {
-                    return;
-                }
-                let in_window = inner.numbered - inner.written < self.window_items;
-                if in_window && inner.items.len() < self.queue_items {
-                    break;
-                }
-                inner = self.wait(inner, Stage::Source, Waiting::Blocked);
-            }
-            let number = inner.numbered;
-            inner.numbered += 1;
-            match item {
-                Ok(item) => {
-                    let device = inner.devices.index(self.job.device(&item));
-                    inner.items.push_back(Queued { number, device, item });
-                    if inner.devices.has_place(device) {
-                        // A reader who comes calls the next one, if there is more to read.
-                        if inner.called[Stage::Read as usize] == 0 {
-                            self.ring(&mut inner, Stage::Read, 1);
-                        }
-                        // All may be reading from slow devices, and this be the first of another.
-                        reader = self.further_reader(&mut inner);
-                    }
-                }
-                // Its weight does not count: the window bounds the number of these.
-                Err(output) => {
-                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
-                    self.ring(&mut inner, Stage::Sink, 1);
-                }
-            }
-            drop(inner);
-            reader.into_iter().for_each(start);
-        }
-    }
-
-    // ---- all
 
     /// Runs a stage's body so that its end, or its panic, is known to all others.
     pub(super) fn guard(&self, stage: Stage, body: impl FnOnce()) {
