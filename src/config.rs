@@ -31,10 +31,7 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         IoThreads::Fixed(number) => Some(number),
         IoThreads::Auto => None,
     };
-    let order = match arguments.order {
-        OrderName::Input => Order::Input,
-        OrderName::Completion => Order::Completion,
-    };
+    let order = order(arguments.order);
     let terminal = io::stderr().is_terminal();
     let show = match arguments.progress {
         ProgressName::Auto | ProgressName::Bar if terminal => Show::Bar,
@@ -47,6 +44,14 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         show,
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
+    }
+}
+
+/// The order of that name.
+pub fn order(name: OrderName) -> Order {
+    match name {
+        OrderName::Input => Order::Input,
+        OrderName::Completion => Order::Completion,
     }
 }
 

@@ -34,7 +34,7 @@ type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send
 ///
 /// # Errors
 /// When the run itself cannot go on.
-pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
+pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
         return list_algorithms();
     }
@@ -45,9 +45,14 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(&arguments, &tally, console)?;
     let set = plan.set;
-    let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
-    let inputs = Inputs::new(&arguments.input, session.running.settings.order)?;
+    let inputs = Inputs::new(&arguments.input, config::order(arguments.run.order))?;
     let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
+    if single.is_some() {
+        // No threads are started, and asking the control groups for processors would take longer
+        // than the digest.
+        arguments.run.threads.get_or_insert(1);
+    }
+    let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
     let target = arguments.output.as_deref();
     let (output, done) = match target {
         None => (Output::stdout()?, None),

@@ -129,6 +129,10 @@ impl<C: Context> Job for HashJob<C> {
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 
+    fn company(&self, streams: usize) -> usize {
+        if self.only_md5 && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
+    }
+
     fn open(&self, task: Task<C>) -> Result<Open<C>, Outcome<C>> {
         let Task { item, algorithms, context } = task;
         if context.is_settled() {
@@ -143,6 +147,10 @@ impl<C: Context> Job for HashJob<C> {
 
     fn begin(&self, open: &mut Open<C>) -> State {
         State::new(open.algorithms)
+    }
+
+    fn expected(&self, Open { file, .. }: &Open<C>) -> usize {
+        file.expected()
     }
 
     fn read(&self, Open { file, .. }: &mut Open<C>, buffer: &mut [u8]) -> Filled {

@@ -180,6 +180,14 @@ impl OpenFile {
         self.read_while(buffer, |source| matches!(source, Source::File(..)))
     }
 
+    /// The bytes that the file had when it was opened; 0 for a stream.
+    pub fn expected(&self) -> usize {
+        match &self.source {
+            Source::File(_, (size, _)) => usize::try_from(*size).unwrap_or(usize::MAX),
+            Source::Stream(_) | Source::Closed => 0,
+        }
+    }
+
     /// Whether reading on would wait for whoever writes the stream.
     pub fn pauses(&self) -> bool {
         matches!(&self.source, Source::Stream(stream) if stream.pauses())

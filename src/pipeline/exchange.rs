@@ -1,8 +1,9 @@
 //! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
-//! is one short visit; nothing is read, worked or written inside. The visits of readers, workers
-//! and the sink are in files of their own; those of the source, and what all share, are here.
+//! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
+//! file of their own; what all share is here.
 
 mod reading;
+mod supplying;
 mod working;
 mod writing;
 
@@ -20,7 +21,7 @@ use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 /// Buffers of one stream that may be read ahead of those who work them: one waits.
 const AHEAD: usize = 1;
 /// Small steps are taken together up to this many bytes, so that the lanes stay full.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 2 << 20;
 /// Opening an item is as much work as reading this many bytes of it.
 const ITEM: u64 = 16 << 10;
 
@@ -173,6 +174,9 @@ struct Inner<J: Job> {
     alive: [usize; 4],
     /// Threads that wait at their bell, by stage.
     asleep: [usize; 4],
+    /// Those among them for whom it was rung and who have not come yet. Nobody is called twice: with
+    /// a call for each of many tiny items, most of them go to threads that are on their way.
+    called: [usize; 4],
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
     devices: Devices,
@@ -221,6 +225,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 window_full: false,
                 alive,
                 asleep: [0; 4],
+                called: [0; 4],
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
                 devices: Devices::new(settings.readers, settings.most_readers),
@@ -241,52 +246,6 @@ impl<'a, J: Job> Exchange<'a, J> {
             chunk_bytes: settings.chunk_bytes,
         }
     }
-
-    // ---- source
-
-    /// The body of the source's thread. `start` starts the reader of an index.
-    pub(super) fn supply(
-        &self,
-        source: impl Iterator<Item = Result<J::Item, J::Output>>,
-        start: &dyn Fn(usize),
-    ) {
-        for item in source {
-            let mut reader = None;
-            let mut inner = self.lock();
-            loop {
-                if self.control.is_stopped() {
-                    return;
-                }
-                let in_window = inner.numbered - inner.written < self.window_items;
-                if in_window && inner.items.len() < self.queue_items {
-                    break;
-                }
-                inner = self.wait(inner, Stage::Source, Waiting::Blocked);
-            }
-            let number = inner.numbered;
-            inner.numbered += 1;
-            match item {
-                Ok(item) => {
-                    let device = inner.devices.index(self.job.device(&item));
-                    inner.items.push_back(Queued { number, device, item });
-                    if inner.devices.has_place(device) {
-                        self.ring(&inner, Stage::Read, 1);
-                        // All may be reading from slow devices, and this be the first of another.
-                        reader = self.further_reader(&mut inner);
-                    }
-                }
-                // Its weight does not count: the window bounds the number of these.
-                Err(output) => {
-                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
-                    self.ring(&inner, Stage::Sink, 1);
-                }
-            }
-            drop(inner);
-            reader.into_iter().for_each(start);
-        }
-    }
-
-    // ---- all
 
     /// Runs a stage's body so that its end, or its panic, is known to all others.
     pub(super) fn guard(&self, stage: Stage, body: impl FnOnce()) {
@@ -309,7 +268,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         let alive = &mut inner.alive[stage as usize];
         *alive -= 1;
         if *alive == 0 {
-            self.wake_all();
+            self.wake_all(inner);
         } else {
             // Whatever ended this one ends its sleeping siblings: one wakes the next.
             self.ring(inner, stage, 1);
@@ -326,8 +285,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     pub(super) fn abort(&self) {
         self.control.abort();
         // Whoever checked the control before it changed is asleep by the time the lock is ours.
-        drop(self.lock());
-        self.wake_all();
+        self.wake_all(&mut self.lock());
     }
 
     pub(super) fn failure(&self) -> Option<(Stage, String)> {
@@ -358,7 +316,10 @@ impl<'a, J: Job> Exchange<'a, J> {
         let begun = Instant::now();
         inner.asleep[stage as usize] += 1;
         let bell = &self.bells[stage as usize];
-        let mut inner = bell.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        let nobody_called = |inner: &mut Inner<J>| inner.called[stage as usize] == 0;
+        let mut inner =
+            bell.wait_while(inner, nobody_called).unwrap_or_else(PoisonError::into_inner);
+        inner.called[stage as usize] -= 1;
         inner.asleep[stage as usize] -= 1;
         let stats = &mut inner.stats[stage as usize];
         match kind {
@@ -370,19 +331,22 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     /// Wakes up to `threads` sleepers of a stage.
-    fn ring(&self, inner: &Inner<J>, stage: Stage, threads: usize) {
+    fn ring(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
         let bell = &self.bells[stage as usize];
-        let asleep = inner.asleep[stage as usize];
-        if threads >= asleep && asleep > 1 {
+        let index = stage as usize;
+        let uncalled = inner.asleep[index] - inner.called[index];
+        let threads = threads.min(uncalled);
+        inner.called[index] += threads;
+        if threads == uncalled && uncalled > 1 {
             bell.notify_all();
         } else {
-            (0..threads.min(asleep)).for_each(|_| bell.notify_one());
+            (0..threads).for_each(|_| bell.notify_one());
         }
     }
 
-    fn wake_all(&self) {
-        for bell in &self.bells {
-            bell.notify_all();
+    fn wake_all(&self, inner: &mut Inner<J>) {
+        for stage in Stage::ALL {
+            self.ring(inner, stage, usize::MAX);
         }
     }
 }

@@ -90,6 +90,13 @@ pub trait Job: Sync {
         ready.div_ceil(idle)
     }
 
+    /// How many steps must be ready for a further thread to compute beside those that do, while
+    /// `streams` long streams advance side by side. Where steps are worked together, dividing few of them
+    /// costs more than a processor gains.
+    fn company(&self, _streams: usize) -> usize {
+        1
+    }
+
     /// The device on which an item lies, if that is known without looking. The number of readers is
     /// found for each device, and one for all items of which it is not known.
     fn device(&self, _item: &Self::Item) -> Option<u64> {
@@ -101,6 +108,12 @@ pub trait Job: Sync {
     /// # Errors
     /// The result of an item of which there is nothing to read.
     fn open(&self, item: Self::Item) -> Result<Self::Stream, Self::Output>;
+
+    /// How many bytes will be read of a stream, if it is as it looks. One that is shorter than a buffer is
+    /// not begun at another's end, where it would not fit.
+    fn expected(&self, _stream: &Self::Stream) -> usize {
+        0
+    }
 
     /// Fills the buffer (its length is a multiple of 64) from the stream. Unless the stream ends,
     /// the whole buffer must be filled; a part may be shorter. A failure ends the stream; it is

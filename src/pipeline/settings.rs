@@ -68,7 +68,7 @@ impl Settings {
             buffers,
             window_items: (window_bytes / 256).max(1),
             window_bytes,
-            queue_items: 256,
+            queue_items: 1024,
         }
     }
 

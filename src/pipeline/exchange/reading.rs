@@ -35,7 +35,7 @@ impl<J: Job> Exchange<'_, J> {
                     None => self.pop_item(&mut inner).map(Task::Start),
                 };
                 if let Some(task) = task {
-                    self.call_worker(&inner);
+                    self.call_worker(&mut inner);
                     let (device, buffer) = match &task {
                         Task::Start(queued) => (queued.device, self.start_buffer(&mut inner)),
                         Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
@@ -43,9 +43,10 @@ impl<J: Job> Exchange<'_, J> {
                     inner.reading += 1;
                     inner.devices.take_place(device);
                     *place = Some(device);
-                    if before.is_some_and(|before| before != device) && self.may_read(&inner) {
-                        // Another may have waited for the place that has become free.
-                        self.ring(&inner, Stage::Read, 1);
+                    if self.may_read(&inner) {
+                        // One call may stand for many items; and another reader may have waited for
+                        // the place that has become free.
+                        self.ring(&mut inner, Stage::Read, 1);
                     }
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
@@ -56,7 +57,7 @@ impl<J: Job> Exchange<'_, J> {
             if no_items && no_streams && inner.alive[Stage::Source as usize] == 0 {
                 return None;
             }
-            self.call_worker(&inner);
+            self.call_worker(&mut inner);
             let starved = no_items && inner.resumable.is_empty() && inner.unread == 0;
             let kind = if starved {
                 Waiting::Starved

@@ -55,7 +55,7 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// Wakes a worker if there is something for it.
-    pub(super) fn call_worker(&self, inner: &Inner<J>) {
+    pub(super) fn call_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
             self.ring(inner, Stage::Work, 1);
         }
@@ -66,11 +66,17 @@ impl<J: Job> Exchange<'_, J> {
     /// costs less than running with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
         let reads_first = inner.unread > 1
-            && inner.ready.len() < self.lanes
+            && inner.ready.len() < self.lanes.min(inner.chains.len() + inner.items.len())
             && inner.asleep[Stage::Read as usize] > 0
             && inner.pool.has_one()
             && self.may_read(inner);
-        !inner.ready.is_empty() && inner.working < self.threads && !reads_first
+        // A few streams that go from thread to thread in small groups would stay that way, as
+        // nobody would ever have time to read enough of them for all lanes.
+        let enough = inner.working == 0 || {
+            let company = self.job.company(inner.chains.len());
+            inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= company
+        };
+        !inner.ready.is_empty() && inner.working < self.threads && !reads_first && enough
     }
 
     /// Takes what a worker has worked.

@@ -39,7 +39,7 @@ impl<J: Job> Exchange<'_, J> {
         let news = inner.held_bytes < bytes || inner.awaited != awaited;
         (inner.held_bytes, inner.awaited) = (bytes, awaited);
         if news && std::mem::take(&mut inner.window_full) {
-            self.ring(&inner, Stage::Read, usize::MAX);
+            self.ring(&mut inner, Stage::Read, usize::MAX);
         }
     }
 
@@ -51,9 +51,9 @@ impl<J: Job> Exchange<'_, J> {
         inner.waiting_bytes -= bytes;
         if count > 0 || bytes > 0 || inner.awaited != awaited {
             inner.awaited = awaited;
-            self.ring(&inner, Stage::Source, 1);
+            self.ring(&mut inner, Stage::Source, 1);
             if std::mem::take(&mut inner.window_full) {
-                self.ring(&inner, Stage::Read, usize::MAX);
+                self.ring(&mut inner, Stage::Read, usize::MAX);
             }
         }
     }

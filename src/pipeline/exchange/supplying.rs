@@ -1,0 +1,52 @@
+//! The source's visits: items in.
+
+use super::{Exchange, Finished, Queued, Waiting};
+use crate::pipeline::order::Place;
+use crate::pipeline::{Job, Stage};
+
+impl<J: Job> Exchange<'_, J> {
+    /// The body of the source's thread. `start` starts the reader of an index.
+    pub(in crate::pipeline) fn supply(
+        &self,
+        source: impl Iterator<Item = Result<J::Item, J::Output>>,
+        start: &dyn Fn(usize),
+    ) {
+        for item in source {
+            let mut reader = None;
+            let mut inner = self.lock();
+            loop {
+                if self.control.is_stopped() {
+                    return;
+                }
+                let in_window = inner.numbered - inner.written < self.window_items;
+                if in_window && inner.items.len() < self.queue_items {
+                    break;
+                }
+                inner = self.wait(inner, Stage::Source, Waiting::Blocked);
+            }
+            let number = inner.numbered;
+            inner.numbered += 1;
+            match item {
+                Ok(item) => {
+                    let device = inner.devices.index(self.job.device(&item));
+                    inner.items.push_back(Queued { number, device, item });
+                    if inner.devices.has_place(device) {
+                        // A reader who comes calls the next one, if there is more to read.
+                        if inner.called[Stage::Read as usize] == 0 {
+                            self.ring(&mut inner, Stage::Read, 1);
+                        }
+                        // All may be reading from slow devices, and this be the first of another.
+                        reader = self.further_reader(&mut inner);
+                    }
+                }
+                // Its weight does not count: the window bounds the number of these.
+                Err(output) => {
+                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
+                    self.ring(&mut inner, Stage::Sink, 1);
+                }
+            }
+            drop(inner);
+            reader.into_iter().for_each(start);
+        }
+    }
+}
