@@ -65,8 +65,9 @@ pub(super) fn scan(
 ) -> (usize, usize) {
     let (mut at, mut count) = (start, 0);
     let mut limit = TARGET;
+    scratch.grow(limit);
     loop {
-        scratch.grow(limit);
+        scratch.grow_text(limit);
         let begin = count;
         let Scratch { codes: out_codes, offsets: out_offsets, left, .. } = scratch;
         let latin = latin.filter(|_| begin == 0).map(|pairs| Latin { pairs, words: &mut left[..] });
@@ -93,6 +94,7 @@ pub(super) fn scan(
 }
 
 fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
+    scratch.grow(count);
     // Passes of 64 characters at a time must see no others.
     scratch.codes[count..(count + 3).next_multiple_of(64)].fill(0);
     scratch.offsets[count] = end as u32;

@@ -45,19 +45,27 @@ pub struct Scratch {
     pub(super) posseg: posseg::Buffers,
 }
 
-/// More than this many characters in a piece and the buffers are given back after it.
-const KEPT: usize = 1 << 16;
+/// More than this many characters in a piece and the buffers, 40 bytes for each, are given back after it.
+const KEPT: usize = 1 << 20;
 
 /// Entries after the last character's, which passes of many characters at a time overwrite or read.
 const SLACK: usize = 80;
 
 impl Scratch {
-    /// Makes room for pieces of `characters`, doubling what is there.
-    pub(super) fn grow(&mut self, characters: usize) {
-        let size = (characters + SLACK).next_power_of_two();
+    /// Makes room for the codes and offsets of so many characters.
+    pub(super) fn grow_text(&mut self, characters: usize) {
+        let size = size_for(characters);
         if self.codes.len() < size {
             self.codes.resize(size, 0);
             self.offsets.resize(size, 0);
+        }
+    }
+
+    /// Makes room for pieces of so many characters.
+    pub(super) fn grow(&mut self, characters: usize) {
+        self.grow_text(characters);
+        let size = size_for(characters);
+        if self.pairs.len() < size {
             self.pairs.resize(size, 0);
             self.rare.resize(size, 0);
             self.scores.resize(size, 0.0);
@@ -68,8 +76,12 @@ impl Scratch {
 
     /// Gives memory back that only a very long piece needed.
     pub(super) fn shrink(&mut self) {
-        if self.codes.len() > 2 * KEPT || self.runs.exceed(2 * KEPT) {
+        if self.codes.len() > KEPT || self.runs.exceed(KEPT) {
             *self = Scratch::default();
         }
     }
+}
+
+fn size_for(characters: usize) -> usize {
+    (characters + SLACK).next_multiple_of(1024)
 }
