@@ -179,15 +179,14 @@ fn parts(codes: &[u16]) -> ([usize; 4], usize) {
         return (ends, 0);
     }
     let quarter = codes.len() / 4;
-    let (mut before, mut shortest) = (0, codes.len());
-    for (end, least) in ends.iter_mut().zip((quarter..).step_by(quarter)) {
+    for (part, end) in (1..).zip(&mut ends[..3]) {
+        let least = part * quarter;
         if let Some(after) = codes[least..].iter().position(|&code| code == 0) {
             *end = least + after + 1;
         }
-        shortest = shortest.min(*end - before);
-        before = *end;
     }
-    (ends, shortest)
+    let lengths = [ends[0], ends[1] - ends[0], ends[2] - ends[1], ends[3] - ends[2]];
+    (ends, lengths.into_iter().min().unwrap_or(0))
 }
 
 /// The sets of a [`Route`].
@@ -316,10 +315,27 @@ impl Chain<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Route;
+    use super::{FEW, Route, parts};
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn parts_end_after_gaps_and_are_everything(
+            codes in prop::collection::vec(prop_oneof![1 => Just(0), 3 => 1..9u16], FEW - 9..2 * FEW)
+        ) {
+            let (ends, shortest) = parts(&codes);
+            prop_assert_eq!(ends[3], codes.len());
+            if codes.len() >= FEW {
+                for (part, &end) in ends.iter().enumerate() {
+                    let from = if part == 0 { 0 } else { ends[part - 1] };
+                    prop_assert!(from + shortest <= end);
+                    prop_assert!(end == codes.len() || codes[end - 1] == 0);
+                }
+            } else {
+                prop_assert_eq!(shortest, 0);
+            }
+        }
+
         #[test]
         fn begins_are_those_of_a_walk_in_steps(
             steps in prop::collection::vec(prop_oneof![4 => 1..3usize, 1 => 1..9usize, 1 => 2..3usize], 0..300)
