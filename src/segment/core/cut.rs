@@ -105,9 +105,25 @@ impl Cut<'_> {
             (Mode::Exact, true) => {
                 for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));
             }
-            (Mode::Search, with_tags) => for_each_token(begins, |from, to| {
+            (Mode::Search, false) => {
+                let mut begins = begins;
+                while begins.len() > 1 {
+                    let tokens_left = begins.windows(2);
+                    // As in exact mode up to the next one that may have others in it.
+                    let short = tokens_left.take_while(|two| two[1] - two[0] <= 2).count();
+                    let shorter = begins[..=short].windows(2);
+                    tokens.extend(shorter.map(|two| plain(two[0] as usize, two[1] as usize)));
+                    begins = &begins[short..];
+                    if let [from, to, ..] = *begins {
+                        let push = |from, to| tokens.push(plain(from, to));
+                        search::cut(piece, compat, from as usize, to as usize, &mut cursor, push);
+                        begins = &begins[1..];
+                    }
+                }
+            }
+            (Mode::Search, true) => for_each_token(begins, |from, to| {
                 search::cut(piece, compat, from, to, &mut cursor, |from, to| {
-                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
+                    tokens.push(tagged(from, to, &mut 0));
                 });
             }),
             (Mode::Full, with_tags) => {

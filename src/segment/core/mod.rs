@@ -130,6 +130,7 @@ pub struct Core {
     /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
     totals: [u64; 2],
     log_totals: [f64; 2],
+    gap_tags: tags::GapTags,
     processor: ProcessorKind,
 }
 
@@ -175,6 +176,7 @@ impl Core {
         let total = tables.total;
         let log_total = (total as f64).ln();
         Core {
+            gap_tags: tags::GapTags::new(&tables),
             tables,
             overlay: Overlay::default(),
             totals: [total; 2],

@@ -1,8 +1,9 @@
 //! Parts of speech: the dictionary's, or a guess.
 
-use super::builder::codes::{DIGITS_START, LETTERS_END, LETTERS_START, is_ideograph};
+use super::builder::codes::{DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph};
 use super::piece::Piece;
 use super::posseg::{self, Buffers, UNKNOWN_TAG};
+use super::tables::Tables;
 use super::{Compat, Core};
 
 /// Tag of `m`, numbers, and of `eng`, words of Latin letters, in every dictionary's list of tags.
@@ -24,14 +25,41 @@ pub(super) fn of_token(
     if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !core.overlay.is_empty() {
         return of_any_token(core, compat, piece, from, to, cursor, buffers);
     }
-    // Most tokens have one or two characters, in an order that cannot be foreseen: no branch.
+    // Most tokens have one or two characters, and words and gaps come in an order that cannot be
+    // foreseen: no branch but for what is rare.
     let code = piece.codes[from];
     let (single, pair) = (core.tables.single_value[usize::from(code)], piece.pairs[from]);
     let value = if length == 1 { single } else { pair };
-    match (value, code) {
-        (0, 0) => of_gap(core, piece.text(from, to), buffers),
-        (0, _) => of_unknown(piece, from, to, buffers),
-        _ => core.tables.value_tags[value as usize],
+    let first = piece.text.as_bytes()[piece.offsets[from] as usize];
+    let of_value = core.tables.value_tags[value as usize];
+    let is_ascii = (DIGITS_START..HAN_START).contains(&code);
+    let by_byte = (code == 0) | ((value == 0) & (length == 1) & is_ascii);
+    let tag = if by_byte { core.gap_tags.0[usize::from(first)] } else { of_value };
+    if !by_byte & (value == 0) {
+        return of_unknown(piece, from, to, buffers);
+    }
+    if tag == GapTags::ASK { of_gap(core, piece.text(from, to), buffers) } else { tag }
+}
+
+/// By first byte: the tag of a token that is in no block, or of one ASCII character that is no word, as
+/// far as the byte tells it.
+#[derive(Clone, Debug)]
+pub(super) struct GapTags([u16; 256]);
+
+impl GapTags {
+    /// The rest of the token must be looked at: it begins with a digit, or perhaps is a word.
+    const ASK: u16 = u16::MAX;
+
+    /// Those of a dictionary.
+    pub fn new(tables: &Tables) -> Self {
+        let mut tags = [UNKNOWN_TAG; 256];
+        tags[usize::from(b'0')..=usize::from(b'9')].fill(Self::ASK);
+        tags[usize::from(b'A')..=usize::from(b'Z')].fill(LATIN_TAG);
+        tags[usize::from(b'a')..=usize::from(b'z')].fill(LATIN_TAG);
+        for (word, _) in tables.outside.iter() {
+            tags[usize::from(word.as_bytes()[0])] = Self::ASK;
+        }
+        Self(tags)
     }
 }
 
@@ -74,13 +102,6 @@ fn of_gap(core: &Core, text: &str, buffers: &mut Buffers) -> u16 {
     if first.is_ascii_alphanumeric() {
         let digits = first.is_ascii_digit() && bytes.iter().all(u8::is_ascii_digit);
         return if digits { NUMBER_TAG } else { LATIN_TAG };
-    }
-    // Hardly any word of a dictionary begins outside a block.
-    let outside = &core.tables.outside;
-    let before_all = outside.first().is_none_or(|(word, _)| first < word.as_bytes()[0]);
-    let after_all = outside.last().is_none_or(|(word, _)| first > word.as_bytes()[0]);
-    if before_all || after_all {
-        return UNKNOWN_TAG;
     }
     match core.value_of(text) {
         0 => guess(text, buffers),
