@@ -1,0 +1,119 @@
+//! What the exchange decides in states that a run comes to only by chance.
+
+use super::*;
+use crate::pipeline::{Filled, Order, Step};
+
+/// Nothing of it runs.
+struct Lanes {
+    company: usize,
+}
+
+impl Job for Lanes {
+    type Item = ();
+    type Stream = ();
+    type State = ();
+    type Output = ();
+    fn lanes(&self) -> usize {
+        4
+    }
+    fn company(&self, _: usize) -> usize {
+        self.company
+    }
+    fn open(&self, (): ()) -> Result<(), ()> {
+        Ok(())
+    }
+    fn read(&self, (): &mut (), _: &mut [u8]) -> Filled {
+        Filled { bytes: 0, last: true }
+    }
+    fn begin(&self, (): &mut ()) {}
+    fn work(&self, _: &mut [Step<'_, ()>]) {}
+    fn finish(&self, (): (), (): ()) {}
+}
+
+/// Passes the exchange of two workers, and its state, to a function.
+fn visit(company: usize, body: impl FnOnce(&Exchange<Lanes>, &mut Inner<Lanes>)) {
+    let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
+    let (job, control) = (Lanes { company }, Control::default());
+    let exchange = Exchange::new(&job, &settings, &control);
+    body(&exchange, &mut exchange.lock());
+}
+
+/// As many steps become ready, each of a long stream that is read on.
+fn make_ready(inner: &mut Inner<Lanes>, steps: u64) {
+    for _ in 0..steps {
+        let number = inner.chains.len() as u64;
+        let pending = VecDeque::new();
+        let chain = Chain { state: None, pending, ahead: 1, ended: false, aside: None };
+        inner.chains.insert(number, chain);
+        inner.unread += 1;
+        let pieces = vec![Piece { number, part: 0, range: 0..64, state: Some(()), end: None }];
+        inner.ready.push_back(Group { buffer: inner.pool.take().unwrap(), pieces });
+    }
+}
+
+fn queue_items(inner: &mut Inner<Lanes>, items: u64) {
+    let device = inner.devices.index(None);
+    inner.items.extend((100..100 + items).map(|number| Queued { number, device, item: () }));
+}
+
+#[test]
+fn no_sleeper_is_called_twice() {
+    visit(1, |exchange, inner| {
+        let stage = Stage::Read as usize;
+        inner.asleep[stage] = 3;
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 1);
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 2);
+        exchange.ring(inner, Stage::Read, usize::MAX);
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 3);
+    });
+}
+
+#[test]
+fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
+    // Steps that are ready, items that are queued, readers that sleep; may somebody work?
+    for (steps, items, asleep, may_work) in [
+        (0, 8, 1, false),
+        (1, 8, 1, true),
+        (2, 8, 0, true),
+        (2, 8, 1, false),
+        (3, 8, 1, false),
+        (4, 8, 1, true),
+        (5, 8, 1, true),
+        (3, 1, 1, false),
+        (3, 0, 1, true),
+    ] {
+        visit(1, |exchange, inner| {
+            make_ready(inner, steps);
+            queue_items(inner, items);
+            inner.asleep[Stage::Read as usize] = asleep;
+            let case = format!("{steps} steps, {items} items, {asleep} readers asleep");
+            assert_eq!(exchange.may_work(inner), may_work, "{case}");
+        });
+    }
+    // Every stream has a step ready; one of them may be read on, but would have no lane of its own.
+    visit(1, |exchange, inner| {
+        make_ready(inner, 2);
+        let device = inner.devices.index(None);
+        inner.resumable.push_back(Unread { number: 0, part: 1, device, stream: () });
+        inner.asleep[Stage::Read as usize] = 1;
+        assert!(exchange.may_work(inner));
+        inner.ready.pop_back();
+        assert!(!exchange.may_work(inner));
+    });
+}
+
+#[test]
+fn a_further_thread_works_where_its_steps_have_company() {
+    for (steps, working, may_work) in
+        [(1, 0, true), (2, 1, false), (3, 1, true), (4, 1, true), (4, 2, false)]
+    {
+        visit(3, |exchange, inner| {
+            make_ready(inner, steps);
+            inner.working = working;
+            assert_eq!(exchange.may_work(inner), may_work, "{steps} steps beside {working}");
+        });
+    }
+}
