@@ -43,11 +43,9 @@ impl<J: Job> Exchange<'_, J> {
                     inner.reading += 1;
                     inner.devices.take_place(device);
                     *place = Some(device);
-                    if self.may_read(&inner) {
-                        // One call may stand for many items; and another reader may have waited for
-                        // the place that has become free.
-                        self.ring(&mut inner, Stage::Read, 1);
-                    }
+                    // One call may stand for many items; and another reader may have waited for
+                    // the place that has become free.
+                    self.call_reader(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
                 }
@@ -149,6 +147,16 @@ impl<J: Job> Exchange<'_, J> {
     pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
         inner.resumable.iter().any(|unread| inner.devices.has_place(unread.device))
             || first_with_place(inner).is_some_and(|at| self.may_start(inner, at))
+    }
+
+    /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
+    /// there is room in the window.
+    fn call_reader(&self, inner: &mut Inner<J>) {
+        if self.may_read(inner) {
+            self.ring(inner, Stage::Read, 1);
+        } else if first_with_place(inner).is_some() {
+            inner.window_full = true;
+        }
     }
 
     /// Whether there is room for results of that item. For the one that the sink waits for, those

@@ -30,12 +30,17 @@ impl Job for Lanes {
     fn finish(&self, (): (), (): ()) {}
 }
 
-/// Passes the exchange of two workers, and its state, to a function.
-fn visit(company: usize, body: impl FnOnce(&Exchange<Lanes>, &mut Inner<Lanes>)) {
+/// Passes the exchange of two workers to a function.
+fn with_exchange(company: usize, body: impl FnOnce(&Exchange<Lanes>)) {
     let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
     let (job, control) = (Lanes { company }, Control::default());
     let exchange = Exchange::new(&job, &settings, &control);
-    body(&exchange, &mut exchange.lock());
+    body(&exchange);
+}
+
+/// Passes the exchange and its state to a function.
+fn visit(company: usize, body: impl FnOnce(&Exchange<Lanes>, &mut Inner<Lanes>)) {
+    with_exchange(company, |exchange| body(exchange, &mut exchange.lock()));
 }
 
 /// As many steps become ready, each of a long stream that is read on.
@@ -51,9 +56,9 @@ fn make_ready(inner: &mut Inner<Lanes>, steps: u64) {
     }
 }
 
-fn queue_items(inner: &mut Inner<Lanes>, items: u64) {
+fn queue_items(inner: &mut Inner<Lanes>, numbers: Range<u64>) {
     let device = inner.devices.index(None);
-    inner.items.extend((100..100 + items).map(|number| Queued { number, device, item: () }));
+    inner.items.extend(numbers.map(|number| Queued { number, device, item: () }));
 }
 
 #[test]
@@ -68,6 +73,24 @@ fn no_sleeper_is_called_twice() {
         exchange.ring(inner, Stage::Read, usize::MAX);
         exchange.ring(inner, Stage::Read, 1);
         assert_eq!(inner.called[stage], 3);
+    });
+}
+
+#[test]
+fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_slept_already() {
+    with_exchange(1, |exchange| {
+        let full = exchange.window_bytes;
+        let asleep = |inner: &mut Inner<Lanes>| {
+            queue_items(inner, 0..2);
+            inner.waiting_bytes = full;
+            inner.asleep[Stage::Read as usize] = 1;
+        };
+        asleep(&mut exchange.lock());
+        // One reader comes for both items, but only the awaited one may be started.
+        assert!(exchange.next_task(&mut None).is_some());
+        assert_eq!(exchange.lock().called[Stage::Read as usize], 0);
+        exchange.written(0, full, Some(0));
+        assert_eq!(exchange.lock().called[Stage::Read as usize], 1);
     });
 }
 
@@ -87,7 +110,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
     ] {
         visit(1, |exchange, inner| {
             make_ready(inner, steps);
-            queue_items(inner, items);
+            queue_items(inner, 100..100 + items);
             inner.asleep[Stage::Read as usize] = asleep;
             let case = format!("{steps} steps, {items} items, {asleep} readers asleep");
             assert_eq!(exchange.may_work(inner), may_work, "{case}");
