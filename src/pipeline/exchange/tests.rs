@@ -4,11 +4,12 @@ use super::*;
 use crate::pipeline::{Filled, Order, Step};
 
 /// Nothing of it runs.
-struct Lanes {
+struct Lanes<const PARTS: bool> {
     company: usize,
 }
 
-impl Job for Lanes {
+impl<const PARTS: bool> Job for Lanes<PARTS> {
+    const PARTS: bool = PARTS;
     type Item = ();
     type Stream = ();
     type State = ();
@@ -31,7 +32,7 @@ impl Job for Lanes {
 }
 
 /// Passes the exchange of two workers to a function.
-fn with_exchange(company: usize, body: impl FnOnce(&Exchange<Lanes>)) {
+fn with_exchange<const PARTS: bool>(company: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
     let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
     let (job, control) = (Lanes { company }, Control::default());
     let exchange = Exchange::new(&job, &settings, &control);
@@ -39,12 +40,15 @@ fn with_exchange(company: usize, body: impl FnOnce(&Exchange<Lanes>)) {
 }
 
 /// Passes the exchange and its state to a function.
-fn visit(company: usize, body: impl FnOnce(&Exchange<Lanes>, &mut Inner<Lanes>)) {
+fn visit<const PARTS: bool>(
+    company: usize,
+    body: impl FnOnce(&Exchange<Lanes<PARTS>>, &mut Inner<Lanes<PARTS>>),
+) {
     with_exchange(company, |exchange| body(exchange, &mut exchange.lock()));
 }
 
 /// As many steps become ready, each of a long stream that is read on.
-fn make_ready(inner: &mut Inner<Lanes>, steps: u64) {
+fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
     for _ in 0..steps {
         let number = inner.chains.len() as u64;
         let pending = VecDeque::new();
@@ -56,14 +60,14 @@ fn make_ready(inner: &mut Inner<Lanes>, steps: u64) {
     }
 }
 
-fn queue_items(inner: &mut Inner<Lanes>, numbers: Range<u64>) {
+fn queue_items<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, numbers: Range<u64>) {
     let device = inner.devices.index(None);
     inner.items.extend(numbers.map(|number| Queued { number, device, item: () }));
 }
 
 #[test]
 fn no_sleeper_is_called_twice() {
-    visit(1, |exchange, inner| {
+    visit::<false>(1, |exchange, inner| {
         let stage = Stage::Read as usize;
         inner.asleep[stage] = 3;
         exchange.ring(inner, Stage::Read, 1);
@@ -78,9 +82,9 @@ fn no_sleeper_is_called_twice() {
 
 #[test]
 fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_slept_already() {
-    with_exchange(1, |exchange| {
+    with_exchange::<false>(1, |exchange| {
         let full = exchange.window_bytes;
-        let asleep = |inner: &mut Inner<Lanes>| {
+        let asleep = |inner: &mut Inner<Lanes<false>>| {
             queue_items(inner, 0..2);
             inner.waiting_bytes = full;
             inner.asleep[Stage::Read as usize] = 1;
@@ -108,7 +112,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         (3, 1, 1, false),
         (3, 0, 1, true),
     ] {
-        visit(1, |exchange, inner| {
+        visit::<false>(1, |exchange, inner| {
             make_ready(inner, steps);
             queue_items(inner, 100..100 + items);
             inner.asleep[Stage::Read as usize] = asleep;
@@ -117,7 +121,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         });
     }
     // Every stream has a step ready; one of them may be read on, but would have no lane of its own.
-    visit(1, |exchange, inner| {
+    visit::<false>(1, |exchange, inner| {
         make_ready(inner, 2);
         let device = inner.devices.index(None);
         inner.resumable.push_back(Unread { number: 0, part: 1, device, stream: () });
@@ -129,11 +133,26 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
 }
 
 #[test]
+fn work_does_not_wait_for_readers_of_parts_that_have_no_room_in_the_window() {
+    for (waiting_bytes, may_work) in [(0, false), (usize::MAX, true)] {
+        visit::<true>(1, |exchange, inner| {
+            make_ready(inner, 3);
+            inner.ready.truncate(1);
+            let device = inner.devices.index(None);
+            inner.resumable.push_back(Unread { number: 1, part: 1, device, stream: () });
+            inner.asleep[Stage::Read as usize] = 1;
+            inner.waiting_bytes = waiting_bytes;
+            assert_eq!(exchange.may_work(inner), may_work, "{waiting_bytes} bytes wait");
+        });
+    }
+}
+
+#[test]
 fn a_further_thread_works_where_its_steps_have_company() {
     for (steps, working, may_work) in
         [(1, 0, true), (2, 1, false), (3, 1, true), (4, 1, true), (4, 2, false)]
     {
-        visit(3, |exchange, inner| {
+        visit::<false>(3, |exchange, inner| {
             make_ready(inner, steps);
             inner.working = working;
             assert_eq!(exchange.may_work(inner), may_work, "{steps} steps beside {working}");
