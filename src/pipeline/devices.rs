@@ -201,6 +201,27 @@ mod tests {
         assert_eq!(devices.index(Some(1)), devices.index(Some(2)));
     }
 
+    #[test]
+    fn what_an_earlier_number_of_readers_began_tells_nothing_of_the_present_one() {
+        let second = Duration::from_secs(1);
+        let mut devices = Devices { span: second, ..Devices::new(4, 64) };
+        let device = devices.index(None);
+        let mut now = Duration::ZERO;
+        // Deliveries of so many units each, by readers that read all the time; the places behind them.
+        let mut deliver = |deliveries, units, time: Duration| {
+            for _ in 0..deliveries {
+                now += time / deliveries;
+                let reading = Reading { units, time: 4 * time / deliveries };
+                devices.delivered(device, reading, now, || Duration::ZERO);
+            }
+            devices.places()[0].1
+        };
+        assert_eq!(deliver(1, 0, second), 4, "the first one only begins the span");
+        assert_eq!(deliver(16, 100, second), 1, "one reader alone is tried");
+        assert_eq!(deliver(4, 1000, Duration::ZERO), 1, "what the four had in their hands");
+        assert_eq!(deliver(4, 100, second), 16, "one alone was slower");
+    }
+
     /// How long reading takes.
     #[derive(Clone, Copy)]
     enum Kind {

@@ -12,6 +12,11 @@ fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
     inner.items.iter().position(|queued| inner.devices.has_place(queued.device))
 }
 
+/// The streams that may be read on and whose devices have a place for a reader.
+fn resumable_with_place<J: Job>(inner: &Inner<J>) -> impl Iterator<Item = &Unread<J>> {
+    inner.resumable.iter().filter(|unread| inner.devices.has_place(unread.device))
+}
+
 impl<J: Job> Exchange<'_, J> {
     /// Waits for something to read, a place at its device, and a buffer to read it into. `None`:
     /// there is nothing left. `place` is the device where this reader has a place. Another reader
@@ -43,11 +48,9 @@ impl<J: Job> Exchange<'_, J> {
                     inner.reading += 1;
                     inner.devices.take_place(device);
                     *place = Some(device);
-                    if self.may_read(&inner) {
-                        // One call may stand for many items; and another reader may have waited for
-                        // the place that has become free.
-                        self.ring(&mut inner, Stage::Read, 1);
-                    }
+                    // One call may stand for many items; and another reader may have waited for
+                    // the place that has become free.
+                    self.call_reader(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
                 }
@@ -147,8 +150,21 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Whether a further reader would find something to read and a place at its device.
     pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
-        inner.resumable.iter().any(|unread| inner.devices.has_place(unread.device))
+        let may_go_on = |unread: &Unread<J>| !J::PARTS || self.in_window(inner, unread.number);
+        resumable_with_place(inner).any(may_go_on)
             || first_with_place(inner).is_some_and(|at| self.may_start(inner, at))
+    }
+
+    /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
+    /// there is room in the window.
+    fn call_reader(&self, inner: &mut Inner<J>) {
+        if self.may_read(inner) {
+            self.ring(inner, Stage::Read, 1);
+        } else {
+            let something =
+                first_with_place(inner).is_some() || resumable_with_place(inner).next().is_some();
+            inner.window_full |= something;
+        }
     }
 
     /// Whether there is room for results of that item. For the one that the sink waits for, those

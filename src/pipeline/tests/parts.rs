@@ -212,3 +212,75 @@ fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
     // Ten parts wait, eight buffers are in flight, and ten more of the other stream may wait.
     assert!(most <= 30, "{most} parts were read ahead of the sink");
 }
+
+/// Streams of so many parts on two devices. The first item, and all work, wait until so many parts of
+/// device 1 were read.
+struct TwoDevices {
+    awaited: usize,
+    read: Mutex<usize>,
+    is_read: Condvar,
+}
+
+impl TwoDevices {
+    fn wait(&self) {
+        let too_few = |read: &mut usize| *read < self.awaited;
+        drop(self.is_read.wait_while(self.read.lock().unwrap(), too_few).unwrap());
+    }
+}
+
+impl Job for TwoDevices {
+    const PARTS: bool = true;
+    type Item = (u64, usize);
+    type Stream = (u64, usize);
+    type State = ();
+    type Output = ();
+    fn device(&self, (device, _): &(u64, usize)) -> Option<u64> {
+        Some(*device)
+    }
+    fn open(&self, item: (u64, usize)) -> Result<(u64, usize), ()> {
+        Ok(item)
+    }
+    fn read(&self, (device, parts): &mut (u64, usize), _: &mut [u8]) -> Filled {
+        if *device == 0 {
+            self.wait();
+        } else {
+            *self.read.lock().unwrap() += 1;
+            self.is_read.notify_all();
+        }
+        *parts -= 1;
+        Filled { bytes: 64, last: *parts == 0 }
+    }
+    fn begin(&self, _: &mut (u64, usize)) {}
+    fn work(&self, _: &mut [Step<'_, ()>]) {
+        self.wait();
+    }
+    fn finish(&self, _: (u64, usize), (): ()) {}
+    fn part(&self, (): ()) {}
+    fn weight(&self, (): &()) -> usize {
+        1000
+    }
+}
+
+#[test]
+fn the_awaited_stream_is_started_beside_as_many_as_may_be_unread() {
+    let written = ends(|| {
+        // One worker, one lane and two readers: three streams may be unread, with three parts each that
+        // wait for the worker. Their results then fill the window, and all of them wait for the second
+        // item, whose device has no place until the first one was read.
+        let settings = Settings {
+            threads: 1,
+            readers: 1,
+            most_readers: 2,
+            buffers: 16,
+            window_bytes: 1000,
+            ..settings()
+        };
+        let job = TwoDevices { awaited: 9, read: Mutex::new(0), is_read: Condvar::new() };
+        let source = [(0, 1), (0, 1), (1, 100), (1, 100), (1, 100), (1, 100)].map(Ok);
+        let mut written = 0;
+        let mut sink = Each(|| written += 1);
+        run(&job, source.into_iter(), &mut sink, &settings, &Control::default()).unwrap();
+        written
+    });
+    assert_eq!(written, 402);
+}
