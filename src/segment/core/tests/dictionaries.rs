@@ -92,3 +92,18 @@ fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
     let words: Vec<_> = cut(&core, "清华大学", options).iter().map(|word| word.0).collect();
     assert_eq!(words, ["清华", "大学"]);
 }
+
+#[test]
+fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
+    // The characters are so frequent that no way takes the words; and the model would join them.
+    let characters = ["清", "华", "大", "学"].map(|word| (word, 1_000_000, "n"));
+    let words = ["清华", "清华大", "清华大学"].map(|word| (word, 1, "n"));
+    let entries = || characters.into_iter().chain(words);
+    let file: String =
+        entries().map(|(word, frequency, tag)| format!("{word} {frequency} {tag}\n")).collect();
+    let jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+    let core = Core::from_words(entries()).expect("a small dictionary");
+    for text in ["清华", "清华大", "清华大学", "华大", "华大学", "大学清华"] {
+        assert_same(&core, &jieba, text);
+    }
+}
