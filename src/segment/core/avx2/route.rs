@@ -38,7 +38,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             at = at.map(|at| at.wrapping_sub(1));
             // SAFETY: the positions go down from `ends` as many times as there are steps, so they are
             // from 0 to less than `count`, the length of what they are the index of. Of the codes, values
-            // and ends none is greater than the largest.
+            // and ends none is greater than the largest; ends change only where the walk has been.
             let (single, two, long_log, long_score) = unsafe {
                 (
                     lanes(at.map(|at| {
