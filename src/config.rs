@@ -61,12 +61,8 @@ pub fn order(name: OrderName) -> Order {
 /// # Errors
 /// When this machine has no kernel of that name.
 pub fn kernel() -> Result<Kernel, Fatal> {
-    let Some(name) = env::var_os("BATCHPROC_MD5_KERNEL") else { return Ok(Kernel::best()) };
-    let kernel = name.to_str().and_then(Kernel::by_name);
-    kernel.ok_or_else(|| {
-        let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
-        Fatal(format!("BATCHPROC_MD5_KERNEL has to be one of {}", names.join(", ")))
-    })
+    let names = || Kernel::available().map(Kernel::name).collect();
+    named("BATCHPROC_MD5_KERNEL", Kernel::best, Kernel::by_name, names)
 }
 
 /// The kind of processor segmentation is run for: the best that this machine is, or, to try out the
@@ -75,14 +71,20 @@ pub fn kernel() -> Result<Kernel, Fatal> {
 /// # Errors
 /// When this machine cannot run the code for a kind of that name.
 pub fn segment_processor() -> Result<ProcessorKind, Fatal> {
-    let Some(name) = env::var_os("BATCHPROC_SEGMENT_PROCESSOR") else {
-        return Ok(ProcessorKind::best());
-    };
-    let kind = name.to_str().and_then(ProcessorKind::by_name);
-    kind.ok_or_else(|| {
-        let names: Vec<_> = ProcessorKind::available().map(ProcessorKind::name).collect();
-        Fatal(format!("BATCHPROC_SEGMENT_PROCESSOR has to be one of {}", names.join(", ")))
-    })
+    let names = || ProcessorKind::available().map(ProcessorKind::name).collect();
+    named("BATCHPROC_SEGMENT_PROCESSOR", ProcessorKind::best, ProcessorKind::by_name, names)
+}
+
+/// What an environment variable names, or the best there is if it is not set.
+fn named<T>(
+    variable: &str,
+    best: impl FnOnce() -> T,
+    by_name: impl FnOnce(&str) -> Option<T>,
+    names: impl FnOnce() -> Vec<&'static str>,
+) -> Result<T, Fatal> {
+    let Some(name) = env::var_os(variable) else { return Ok(best()) };
+    let found = name.to_str().and_then(by_name);
+    found.ok_or_else(|| Fatal(format!("{variable} has to be one of {}", names().join(", "))))
 }
 
 /// Resolves what is found in directories.
