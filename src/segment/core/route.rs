@@ -26,13 +26,13 @@ use std::cell::Cell;
 #[derive(Debug, Default)]
 pub(super) struct Route {
     /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
-    pub twos: Vec<u64>,
+    twos: Vec<u64>,
     /// Characters at which longer words begin, or words the user added.
     starts: Vec<u64>,
     /// Characters whose word ends where `ends` says: the longer ones.
-    pub longer: Vec<u64>,
+    longer: Vec<u64>,
     /// By character: where its longer word ends; what an earlier piece had there if it has none.
-    pub ends: Vec<u32>,
+    ends: Vec<u32>,
     /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and infinity if
     /// there is more to choose from: then `ends` has the number of the first edge. All are NaN
     /// between pieces.
@@ -341,8 +341,8 @@ mod tests {
             steps in prop::collection::vec(prop_oneof![4 => 1..3usize, 1 => 1..9usize, 1 => 2..3usize], 0..300)
         ) {
             let count = steps.len();
-            let mut route = Route { twos: vec![0; count.div_ceil(64)], longer: vec![0; count.div_ceil(64)], ..Route::default() };
-                route.ends.resize(count, 0);
+            let set = vec![0; count.div_ceil(64)];
+            let mut route = Route { twos: set.clone(), longer: set, ends: vec![0; count], ..Route::default() };
             for (at, &step) in steps.iter().enumerate().rev() {
                 let step = step.min(count - at);
                 match step {

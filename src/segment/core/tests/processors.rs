@@ -7,7 +7,7 @@ use super::super::builder::codes::{HAN_END, HAN_START};
 use super::super::cut::Cut;
 use super::super::hmm::{MOST, Run};
 use super::super::portable::Portable;
-use super::super::processor::Processor;
+use super::super::processor::{Processor, ProcessorKind};
 use super::super::tables::Model;
 use super::super::{Compat, Mode, Options, Scratch, Token};
 use super::{CORE, MODES, SENTENCES};
@@ -72,6 +72,28 @@ fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
                 text += &"填充。".repeat(30);
                 assert_same(&text);
             }
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_piece_is_left_for_the_next() {
+    // Longer words of the first, alone and several at one character, begin where the second has none.
+    let [first, second] = ["中华人民共和国，清华大学，", "我他你她它我他你，我他你她，"];
+    for repeated in [1, 40] {
+        let [first, second] = [first, second].map(|text| text.repeat(repeated));
+        let options = Options { hmm: false, ..Options::default() };
+        let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
+            let mut tokens = Vec::new();
+            let (core, text) = (&*CORE, &second[..]);
+            processor.cut(Cut { core, text, options: &options, scratch, tokens: &mut tokens });
+            tokens
+        };
+        for processor in ProcessorKind::available() {
+            let mut used = Scratch::default();
+            let (core, text, tokens) = (&*CORE, &first[..], &mut Vec::new());
+            processor.cut(Cut { core, text, options: &options, scratch: &mut used, tokens });
+            assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
         }
     }
 }
