@@ -1,5 +1,6 @@
 //! The command line: only what was typed. `config` resolves it against the machine.
 
+mod command;
 pub mod dict;
 pub mod segment;
 mod verify;
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
+pub use command::Command;
 pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 
 use crate::hash::algorithms::Algorithm;
@@ -22,26 +24,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Print the digests of every file, as md5sum and its relatives do.
-    #[command(after_help = EXIT_CODES, args_override_self = true)]
-    Hash(HashArgs),
-
-    /// Cut Chinese text into words, as jieba does.
-    #[command(after_help = EXIT_CODES, args_override_self = true)]
-    Segment(segment::SegmentArgs),
-    /// Prepare dictionaries for segment --dict.
-    Dict(dict::DictArgs),
-    /// Compare files with the digests in manifests, as md5sum -c does.
-    #[command(after_help = verify::CHECK_EXIT_CODES, args_override_self = true)]
-    Check(CheckArgs),
-    /// Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted.
-    #[command(after_help = verify::AUDIT_EXIT_CODES, args_override_self = true)]
-    Audit(AuditArgs),
 }
 
 const EXIT_CODES: &str = "\

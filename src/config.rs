@@ -55,14 +55,14 @@ pub fn order(name: OrderName) -> Order {
     }
 }
 
-/// The MD5 kernel: the fastest that this machine has, or, to try out a weaker one, that which the
+/// The MD5 kernel: `best` of all, usually [`Kernel::best`], or, to try out a weaker one, that which the
 /// environment names in `BATCHPROC_MD5_KERNEL`.
 ///
 /// # Errors
 /// When this machine has no kernel of that name.
-pub fn kernel() -> Result<Kernel, Fatal> {
+pub fn kernel(best: fn() -> Kernel) -> Result<Kernel, Fatal> {
     let names = || Kernel::available().map(Kernel::name).collect();
-    named("BATCHPROC_MD5_KERNEL", Kernel::best, Kernel::by_name, names)
+    named("BATCHPROC_MD5_KERNEL", best, Kernel::by_name, names)
 }
 
 /// The kind of processor segmentation is run for: the best that this machine is, or, to try out the

@@ -16,6 +16,7 @@ use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
+use crate::hash::md5::Kernel;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{above, key, lies_in};
@@ -59,7 +60,7 @@ const WORDS: [&str; 10] = [
 /// When the audit cannot go on.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
-    let kernel = config::kernel()?;
+    let kernel = config::kernel(Kernel::best)?;
     let session = Session::begin(run, kernel.lanes(), console)?;
     let input =
         InputArgs { paths: paths.clone(), walk: walk.clone(), files_from: None, null: false };

@@ -15,6 +15,7 @@ use crate::error::{Ending, Failure, Fatal};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, HashJob, Outcome, Task};
+use crate::hash::md5::Kernel;
 use crate::input::file::Opener;
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
@@ -28,7 +29,7 @@ use crate::report::verdict::{Value, push_json, push_text};
 /// # Errors
 /// When the run itself cannot go on.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
-    let kernel = config::kernel()?;
+    let kernel = config::kernel(Kernel::best)?;
     let session = Session::begin(&arguments.run, kernel.lanes(), console)?;
     let output = Output::stdout()?;
     let watch = session.watch(true, None, None)?;

@@ -16,6 +16,7 @@ use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
+use crate::hash::md5::Kernel;
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::{Known, Tally, Update};
@@ -41,17 +42,17 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     if arguments.check {
         return super::check::run(&checking(arguments)?, console);
     }
-    let kernel = config::kernel()?;
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(&arguments, &tally, console)?;
     let set = plan.set;
     let inputs = Inputs::new(&arguments.input, config::order(arguments.run.order))?;
     let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
+    // For one small file no threads are started; to ask what the processor can do, or the control
+    // groups for their number, would take longer than the digest.
     if single.is_some() {
-        // No threads are started, and asking the control groups for processors would take longer
-        // than the digest.
         arguments.run.threads.get_or_insert(1);
     }
+    let kernel = config::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
     let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
     let target = arguments.output.as_deref();
     let (output, done) = match target {

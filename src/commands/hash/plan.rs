@@ -84,8 +84,12 @@ impl Plan {
             return Err(Fatal("--update goes with --format json and csv only".into()));
         }
         let version = previous.as_ref().map(|previous| previous.version);
-        let run =
-            Run { arguments: digest(arguments, &algorithms, own, form, version), begun: now() };
+        // Only a file can be left unfinished by one run and gone on with by another.
+        let arguments_digest = match arguments.output {
+            Some(_) => digest(arguments, &algorithms, own, form, version),
+            None => String::new(),
+        };
+        let run = Run { arguments: arguments_digest, begun: now() };
         Ok(Self { set, own, form, zero: arguments.zero, hashed: update, algorithms, previous, run })
     }
 

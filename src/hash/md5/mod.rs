@@ -115,7 +115,13 @@ impl Kernel {
     /// The fastest that this machine has.
     #[must_use]
     pub fn best() -> Self {
-        Self::available().next().unwrap_or(Self(Choice::Scalar(OneByOne)))
+        Self::available().next().unwrap_or_else(Self::scalar)
+    }
+
+    /// The one without vectors, which every machine has: enough for a single stream.
+    #[must_use]
+    pub fn scalar() -> Self {
+        Self(Choice::Scalar(OneByOne))
     }
 
     /// The kernel of that [name](Self::name). `None` if there is none or this machine lacks it.
