@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, OFlags, Stat};
 use rustix::io::Errno;
 
+use super::siblings::open_sibling;
 use super::stdin::{Alarm, Patient};
 use super::{Item, Origin, Refused, Skip};
 use crate::error::Failure;
@@ -125,10 +126,12 @@ impl Opener {
         }
         // O_NONBLOCK: if it became a FIFO meanwhile, opening it must not wait for a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        if matches!(origin, Origin::Walked(_)) && !self.follow {
-            flags |= OFlags::NOFOLLOW;
-        }
-        let opened = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+        let opened = if matches!(origin, Origin::Walked(_)) {
+            flags.set(OFlags::NOFOLLOW, !self.follow);
+            open_sibling(path, flags)
+        } else {
+            File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+        };
         let file = match opened {
             Ok(file) => file,
             Err(error) => {

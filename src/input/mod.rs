@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod list;
+mod siblings;
 pub mod stdin;
 pub mod walk;
 
