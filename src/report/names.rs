@@ -24,7 +24,12 @@ pub fn printable(path: &Path) -> String {
 /// Appends the name with the escaping of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Says
 /// whether anything was escaped; such a line begins with `\`.
 pub fn push_gnu_escaped(name: &[u8], out: &mut Vec<u8>) -> bool {
-    let before = out.len();
+    // All bytes are looked at, since the processor looks at many at a time.
+    let escapes = |found, &byte: &u8| found | matches!(byte, b'\\' | b'\n' | b'\r');
+    if !name.iter().fold(false, escapes) {
+        out.extend_from_slice(name);
+        return false;
+    }
     for &byte in name {
         match byte {
             b'\\' => out.extend(b"\\\\"),
@@ -33,7 +38,7 @@ pub fn push_gnu_escaped(name: &[u8], out: &mut Vec<u8>) -> bool {
             _ => out.push(byte),
         }
     }
-    out.len() - before != name.len()
+    true
 }
 
 /// Appends bytes as lower-case hexadecimal digits.
