@@ -45,6 +45,8 @@ struct Sums {
     lanes: usize,
     /// The items lie on so many devices in turn; none: nobody knows where.
     devices: u64,
+    /// Whether it tells what will be read of a stream.
+    tells_sizes: bool,
     most_lanes: AtomicUsize,
     /// Buffers that must have been read before the first step is worked.
     read_before_work: usize,
@@ -71,6 +73,13 @@ impl Job for Sums {
             Item::FailsAtOpen => Err(Output::Failed(name)),
             Item::PanicsInOpen => panic!("open of {name}"),
             _ => Ok(Stream { name, item, at: 0 }),
+        }
+    }
+
+    fn expected(&self, stream: &Stream) -> usize {
+        match stream.item {
+            Item::Bytes(end) if self.tells_sizes => end,
+            _ => 0,
         }
     }
 
@@ -235,11 +244,12 @@ proptest! {
         settings in any_settings(),
         lanes in 1..20usize,
         devices in 0..5u64,
+        tells_sizes in any::<bool>(),
     ) {
         let order = settings.order;
         let of_run = items.clone();
         let mut outputs = ends(move || {
-            let job = Sums { lanes, devices, ..Sums::default() };
+            let job = Sums { lanes, devices, tells_sizes, ..Sums::default() };
             let mut sink = Collect::default();
             run(&job, source(&of_run), &mut sink, &settings, &Control::default()).unwrap();
             sink.outputs
@@ -285,6 +295,19 @@ fn large_streams_are_worked_side_by_side() {
     assert_eq!(outputs, expected(&items));
     let most = job.most_lanes.into_inner();
     assert!(most >= 4, "ten buffers read are those of five streams or more: {most}");
+}
+
+#[test]
+fn a_stream_that_would_not_fit_behind_another_has_a_buffer_of_its_own() {
+    let reads = ends(|| {
+        let job = Sums { lanes: 1, tells_sizes: true, ..Sums::default() };
+        let items = vec![Item::Bytes(40 << 10); 4];
+        let mut sink = Collect::default();
+        run(&job, source(&items), &mut sink, &settings(), &Control::default()).unwrap();
+        assert_eq!(sink.outputs, expected(&items));
+        job.reads.into_inner().unwrap()
+    });
+    assert_eq!(reads, 4, "none was divided between two buffers");
 }
 
 #[test]
