@@ -6,7 +6,7 @@ use super::Order;
 const BUFFER: usize = 256 << 10;
 /// The bytes of a step where several long streams advance side by side: a step in each lane should
 /// still be in a cache near the core when it is worked.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 128 << 10;
 
 /// The longest block of a text, if there is memory for that.
 const LONGEST_BLOCK: usize = 4 << 20;

@@ -76,11 +76,13 @@ impl<J: Job> Exchange<'_, J> {
     /// A buffer for the next step of a long stream, short if it is not the only one.
     pub(super) fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
-        Some(if !J::PARTS && inner.unread > self.lanes {
-            buffer.shortened(self.chunk_bytes)
-        } else {
-            buffer
-        })
+        Some(if self.fill_all_lanes(inner) { buffer.shortened(self.chunk_bytes) } else { buffer })
+    }
+
+    /// Whether the long streams that advance side by side are more than the lanes: then what is read
+    /// of each should be short, so that all of it stays in a cache.
+    fn fill_all_lanes(&self, inner: &Inner<J>) -> bool {
+        !J::PARTS && inner.unread > self.lanes
     }
 
     /// The index of a reader that is to be started now: if all that there are have a place and there
@@ -233,8 +235,12 @@ impl<J: Job> Exchange<'_, J> {
             inner.unread -= 1;
             return Next::Ask;
         }
+        // With many lanes full, nothing need wait behind a step: that would only take room in the
+        // cache. (With one lane, readers would go from stream to stream for no gain.)
+        let one_each = self.lanes > 1 && self.fill_all_lanes(inner);
+        let most_ahead = if one_each { 1 } else { self.most_ahead };
         let chain = inner.chains.get_mut(&unread.number).expect("an unread stream has a chain");
-        if chain.ahead >= self.most_ahead {
+        if chain.ahead >= most_ahead {
             chain.aside = Some(unread);
             return Next::Ask;
         }
