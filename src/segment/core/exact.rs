@@ -6,7 +6,7 @@
 use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;
-use super::runs::{self, Unknown, make_one};
+use super::runs::{self, Unknown};
 use super::short_runs::ShortRuns;
 
 /// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
@@ -65,7 +65,7 @@ pub(super) fn join(
             }
         }
     }
-    join_line_ends(piece, begins);
+    join_line_ends(piece, classes, begins);
 }
 
 /// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
@@ -80,15 +80,23 @@ pub(super) struct Bits {
     short: ShortRuns,
 }
 
-/// CR and LF are one token.
-fn join_line_ends(piece: &Piece<'_>, begins: &mut [u64]) {
+/// CR and LF are one token. They are looked for among the characters of no block that another such follows.
+fn join_line_ends(piece: &Piece<'_>, classes: &[Classes], begins: &mut [u64]) {
     let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
-    if !piece.text.as_bytes()[range].contains(&b'\r') {
+    if memchr::memchr(b'\r', &piece.text.as_bytes()[range]).is_none() {
         return;
     }
-    for from in 0..piece.len() {
-        if piece.codes[from] == 0 {
-            make_one(begins, from, piece.end_of_gap_token(from));
+    for (word, two) in classes.windows(2).enumerate() {
+        let [gaps, gaps_after] = [0, 1].map(|word: usize| !two[word].in_block);
+        let mut left = gaps & (gaps >> 1 | gaps_after << 63);
+        while left != 0 {
+            let from = 64 * word + left.trailing_zeros() as usize;
+            if from >= piece.len() {
+                break;
+            }
+            let others = piece.end_of_gap_token(from) - (from + 1);
+            begins[(from + 1) / 64] &= !((others as u64) << ((from + 1) % 64));
+            left &= left - 1;
         }
     }
 }
