@@ -3,6 +3,8 @@
 //! A run of characters that the route took one by one is, without the hidden Markov model, left as
 //! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
 
+use super::Compat;
+use super::identifiers;
 use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;
@@ -48,6 +50,9 @@ pub(super) fn join(
             if unknown.forbidden.is_empty() {
                 short.take(kinds, classes, route);
                 short.cut(piece, unknown.model, begins, runs, processor);
+            }
+            if unknown.compat == Compat::JiebaRs {
+                identifiers::cut(piece, route, kinds, classes, begins);
             }
             // Where the other runs begin and end.
             before = 0;
