@@ -171,3 +171,15 @@ fn every_code_point_is_cut_as_jieba_rs_cuts_it() {
         assert_eq!(cut(&CORE, &between, options), expected(&JIEBA, &between, options));
     }
 }
+
+/// What sets of 64 characters tell apart, over the border of two of them as well.
+#[test]
+fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
+    for before in 0..70 {
+        let text = "，".repeat(before)
+            + "a-b2.c%5%了的v4-%x..--T恤\r\n，3.5%了x1\r，\r\n\r\nAT&T卡拉OK c++ 12 3d B超 .NET v１"
+            + &"，".repeat(40)
+            + "ab_c的12的x3。\r\n";
+        assert_same(&CORE, &JIEBA, &text);
+    }
+}
