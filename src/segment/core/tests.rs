@@ -183,3 +183,15 @@ fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
         assert_same(&CORE, &JIEBA, &text);
     }
 }
+
+/// The route takes no word of frequency 0, and the model leaves a run as it is that is a word.
+#[test]
+fn runs_that_are_words_are_cut_as_jieba_rs_cuts_them() {
+    let (mut core, mut jieba) = (Core::new(), Jieba::new());
+    for (word, frequency) in [("a", 1 << 20), ("b", 1 << 20), ("%", 1 << 20), ("ab%", 0), ("a%", 0)]
+    {
+        core.add_word(word, Some(frequency as u64), None);
+        jieba.add_word(word, Some(frequency), None);
+    }
+    assert_same(&core, &jieba, "，ab%，a%，abc%，b%，ab%的，");
+}
