@@ -60,7 +60,8 @@ impl Cut<'_> {
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {
         let Cut { core, text, options, scratch, tokens } = self;
-        let Scratch { codes, offsets, pairs, route, edges, left, bits, runs, posseg, .. } = scratch;
+        let Scratch { codes, offsets, pairs, route, edges, rare, left, bits, runs, posseg, .. } =
+            scratch;
         let piece = &Piece {
             text,
             codes: &codes[..count],
@@ -101,6 +102,10 @@ impl Cut<'_> {
         match (options.mode, options.tags) {
             (Mode::Exact, false) => {
                 tokens.extend(begins.windows(2).map(|two| plain(two[0] as usize, two[1] as usize)));
+            }
+            (Mode::Exact, true) if compat == Compat::JiebaRs && core.overlay.is_empty() => {
+                let longer = route.longer_starts();
+                tags::give_out(core, piece, begins, longer, rare, tokens, posseg);
             }
             (Mode::Exact, true) => {
                 for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));

@@ -3,10 +3,12 @@
 //! A run of characters that the route took one by one is, without the hidden Markov model, left as
 //! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
 
+use super::Compat;
+use super::identifiers;
 use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;
-use super::runs::{self, Unknown, make_one};
+use super::runs::{self, Unknown};
 use super::short_runs::ShortRuns;
 
 /// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
@@ -49,6 +51,9 @@ pub(super) fn join(
                 short.take(kinds, classes, route);
                 short.cut(piece, unknown.model, begins, runs, processor);
             }
+            if unknown.compat == Compat::JiebaRs {
+                identifiers::cut(piece, route, kinds, classes, begins);
+            }
             // Where the other runs begin and end.
             before = 0;
             for kind in &mut *kinds {
@@ -65,7 +70,7 @@ pub(super) fn join(
             }
         }
     }
-    join_line_ends(piece, begins);
+    join_line_ends(piece, classes, begins);
 }
 
 /// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
@@ -80,15 +85,23 @@ pub(super) struct Bits {
     short: ShortRuns,
 }
 
-/// CR and LF are one token.
-fn join_line_ends(piece: &Piece<'_>, begins: &mut [u64]) {
+/// CR and LF are one token. They are looked for among the characters of no block that another such follows.
+fn join_line_ends(piece: &Piece<'_>, classes: &[Classes], begins: &mut [u64]) {
     let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
-    if !piece.text.as_bytes()[range].contains(&b'\r') {
+    if memchr::memchr(b'\r', &piece.text.as_bytes()[range]).is_none() {
         return;
     }
-    for from in 0..piece.len() {
-        if piece.codes[from] == 0 {
-            make_one(begins, from, piece.end_of_gap_token(from));
+    for (word, two) in classes.windows(2).enumerate() {
+        let [gaps, gaps_after] = [0, 1].map(|word: usize| !two[word].in_block);
+        let mut left = gaps & (gaps >> 1 | gaps_after << 63);
+        while left != 0 {
+            let from = 64 * word + left.trailing_zeros() as usize;
+            if from >= piece.len() {
+                break;
+            }
+            let others = piece.end_of_gap_token(from) - (from + 1);
+            begins[(from + 1) / 64] &= !((others as u64) << ((from + 1) % 64));
+            left &= left - 1;
         }
     }
 }

@@ -18,7 +18,7 @@
 //! | `processor.rs`, `portable.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on newer processors |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
-//! | `runs.rs`, `hmm.rs` | words that are in no dictionary |
+//! | `runs.rs`, `short_runs.rs`, `identifiers.rs`, `hmm.rs` | words that are in no dictionary |
 //! | `tags.rs`, `posseg.rs` | parts of speech, and the model that guesses them |
 //!
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
@@ -34,6 +34,7 @@ mod cut;
 mod exact;
 mod full;
 mod hmm;
+mod identifiers;
 mod matches;
 mod overlay;
 mod piece;

@@ -10,6 +10,7 @@
 use super::Compat;
 use super::builder::codes::PERCENT;
 use super::hmm::{self, Choices, MOST, Run};
+use super::identifiers;
 use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
 use super::processor::{Classes, Processor};
 use super::route::Route;
@@ -122,20 +123,12 @@ pub(super) fn cut(
             let alphanumeric = bits_of(classes, |class| class.alphanumeric, from, length);
             let connectors = bits_of(classes, |class| class.connectors, from, length);
             let percents = bits_of(classes, |class| class.percents, from, length);
-            let starts = identifiers(alphanumeric, connectors, percents);
+            let starts = identifiers::tokens(all(length), alphanumeric, connectors, percents);
             make_tokens(begins, from, length, starts >> 1);
         } else {
             cut_alone(piece, from, from + length, begins, unknown);
         }
     }
-}
-
-/// Where tokens begin in a run without Han characters: identifiers are letters and digits, in groups
-/// joined by single connectors, then perhaps `%`; what is between them is one token each.
-fn identifiers(alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
-    let inside = alphanumeric | connectors & alphanumeric << 1 & alphanumeric >> 1;
-    let between = !(inside | percents & inside << 1);
-    (inside & !(inside << 1)) | (between & !(between << 1))
 }
 
 /// Lets those characters of `from..from + length` begin tokens for which there is a bit, of the second

@@ -30,7 +30,8 @@ pub struct Scratch {
     pub(super) route: Route,
     /// By character: score of the best route from here to the end of the block.
     pub(super) scores: Vec<f64>,
-    /// While words are looked up: the characters whose pair is left to look at.
+    /// While words are looked up: the characters whose pair is left to look at. Later the
+    /// tokens whose tag is.
     pub(super) rare: Vec<u32>,
     /// While words are looked up: the characters where longer words are left to look for. Later the
     /// places of set bits.

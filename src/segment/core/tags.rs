@@ -4,11 +4,75 @@ use super::builder::codes::{DIGITS_START, HAN_START, LETTERS_END, LETTERS_START,
 use super::piece::Piece;
 use super::posseg::{self, Buffers, UNKNOWN_TAG};
 use super::tables::Tables;
-use super::{Compat, Core};
+use super::{Compat, Core, Tag, Token};
 
 /// Tag of `m`, numbers, and of `eng`, words of Latin letters, in every dictionary's list of tags.
 const NUMBER_TAG: u16 = 2;
 const LATIN_TAG: u16 = 3;
+
+/// Appends the tokens that begin at `begins`, which ends with where the last one ends, with the tags of
+/// jieba-rs, if no words were added. `longer_starts` is that of the route; `asked` is room for a number
+/// for each token.
+///
+/// Words and gaps, and words of one character and of more, come in an order that cannot be foreseen. So
+/// what two look-ups tell is taken for all tokens without a branch, and those about which they do not
+/// tell are asked about afterwards.
+#[inline(always)]
+pub(super) fn give_out(
+    core: &Core,
+    piece: &Piece<'_>,
+    begins: &[u32],
+    longer_starts: &[u64],
+    asked: &mut [u32],
+    tokens: &mut Vec<Token>,
+    buffers: &mut Buffers,
+) {
+    let Tables { single_value, value_tags, .. } = &core.tables;
+    let (single_value, value_tags) = (&single_value[..], &value_tags[..]);
+    let text = piece.text.as_bytes();
+    let before = tokens.len();
+    let token_count = begins.len() - 1;
+    tokens.resize(before + token_count, Token { start: 0, end: 0, tag: Tag(0) });
+    let out = &mut tokens[before..];
+    let asked = &mut asked[..token_count];
+    let mut asked_count = 0;
+    let mut start = piece.offsets[begins[0] as usize];
+    for (number, (token, two)) in out.iter_mut().zip(begins.windows(2)).enumerate() {
+        let (from, length) = (two[0] as usize, (two[1] - two[0]) as usize);
+        let code = piece.codes[from];
+        let (single, pair) = (single_value[usize::from(code)], piece.pairs[from]);
+        let value = if_equal(length, 1, single) | if_equal(length, 2, pair);
+        let of_word = value_tags[value as usize];
+        let by_byte = core.gap_tags.0[usize::from(text[start as usize])];
+        let longer = longer_starts[from / 64] >> (from % 64) & 1 == 1;
+        let is_word = value != 0;
+        let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
+        let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
+        asked[asked_count] = number as u32;
+        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::ASK)));
+        let end = piece.offsets[two[1] as usize];
+        *token = Token { start, end, tag: Tag(tag) };
+        start = end;
+    }
+    let mut cursor = 0;
+    for &number in &asked[..asked_count] {
+        let number = number as usize;
+        let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
+        let tag = of_token(core, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
+        tokens[before + number].tag = Tag(tag);
+    }
+}
+
+/// What is left of a number by whether it is wanted. In memory, since of a comparison the compiler would
+/// make a branch.
+static CHOICE: [u16; 2] = [0, u16::MAX];
+static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];
+
+/// The number if the length is this one, otherwise 0.
+#[inline(always)]
+fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
+    number & CHOICES[3 - wanted + length.min(4)]
+}
 
 /// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
 #[inline(always)]

@@ -171,3 +171,27 @@ fn every_code_point_is_cut_as_jieba_rs_cuts_it() {
         assert_eq!(cut(&CORE, &between, options), expected(&JIEBA, &between, options));
     }
 }
+
+/// What sets of 64 characters tell apart, over the border of two of them as well.
+#[test]
+fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
+    for before in 0..70 {
+        let text = "，".repeat(before)
+            + "a-b2.c%5%了的v4-%x..--T恤\r\n，3.5%了x1\r，\r\n\r\nAT&T卡拉OK c++ 12 3d B超 .NET v１"
+            + &"，".repeat(40)
+            + "ab_c的12的x3。\r\n";
+        assert_same(&CORE, &JIEBA, &text);
+    }
+}
+
+/// The route takes no word of frequency 0, and the model leaves a run as it is that is a word.
+#[test]
+fn runs_that_are_words_are_cut_as_jieba_rs_cuts_them() {
+    let (mut core, mut jieba) = (Core::new(), Jieba::new());
+    for (word, frequency) in [("a", 1 << 20), ("b", 1 << 20), ("%", 1 << 20), ("ab%", 0), ("a%", 0)]
+    {
+        core.add_word(word, Some(frequency as u64), None);
+        jieba.add_word(word, Some(frequency), None);
+    }
+    assert_same(&core, &jieba, "，ab%，a%，abc%，b%，ab%的，");
+}

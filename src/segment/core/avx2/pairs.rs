@@ -64,6 +64,29 @@ fn counting(left: usize) -> u8 {
     if left < 8 { (1 << left) - 1 } else { u8::MAX }
 }
 
+/// Writes the first characters of those groups of eight to `groups` in which two of a block follow each
+/// other, and returns how many; in English text they are few.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn append_eights(
+    codes: &[u16],
+    range: std::ops::Range<usize>,
+    groups: &mut [u32; TOGETHER / 8],
+) -> usize {
+    let mut count = 0;
+    for at in range.step_by(8) {
+        let codes: &[u16; 9] = codes[at..].first_chunk().expect("nine codes");
+        // SAFETY: there are nine codes of two bytes, and eight are read from the second at most.
+        let [first, second] =
+            [0, 1].map(|n| unsafe { _mm_loadu_si128(codes.as_ptr().add(n).cast()) });
+        // Zero if one of both is; codes have no sign.
+        let both = _mm_min_epu16(first, second);
+        groups[count] = at as u32;
+        count += usize::from(_mm_testz_si128(both, both) == 0);
+    }
+    count
+}
+
 /// See `Processor::pairs`. Each step is a loop of its own, so that the look-ups of many groups of
 /// eight are under way at the same time: most have to wait for the second cache.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -93,14 +116,17 @@ pub(super) fn find(
         Passed { places: [0; TOGETHER + 8], hashes: [0; TOGETHER + 8], thirds: [0; TOGETHER + 8] };
     let Passed { places, hashes, thirds } = &mut passed;
     let mut values = [0; TOGETHER + 8];
+    let mut groups = [0; TOGETHER / 8];
     let lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
     let all = pairs.len().min(codes.len().saturating_sub(2)) / 8 * 8;
     let mut done = 0;
     while done < all {
         let end = all.min(done + TOGETHER);
         pairs[done..end].fill(0);
+        let eights = append_eights(codes, done..end, &mut groups);
         let mut count = 0;
-        for at in (done..end).step_by(8) {
+        for &at in &groups[..eights] {
+            let at = at as usize;
             let codes: &[u16; 10] = codes[at..].first_chunk().expect("ten codes");
             // SAFETY: there are ten codes of two bytes, and eight are read from the third at most.
             let [first, second, third] = [0, 1, 2].map(|n| unsafe {
