@@ -46,6 +46,8 @@ mod scan;
 mod scratch;
 mod search;
 mod short_runs;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
 mod tables;
 mod tags;
 #[cfg(test)]

@@ -9,8 +9,11 @@ use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
-use super::portable::Portable;
+#[cfg(not(target_arch = "x86_64"))]
+use super::portable::Portable as Baseline;
 use super::route::{Chain, Sets};
+#[cfg(target_arch = "x86_64")]
+use super::sse2::Sse2 as Baseline;
 use super::tables::{Model, Tables};
 
 /// A kind of processor that code is written for. A value exists only on a machine that can run the
@@ -24,14 +27,14 @@ enum Kind {
     Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
-    Portable(Portable),
+    Portable(Baseline),
 }
 
 impl ProcessorKind {
     /// What this machine runs fastest.
     #[must_use]
     pub fn best() -> Self {
-        Self::available().next().unwrap_or(Self(Kind::Portable(Portable)))
+        Self::available().next().unwrap_or(Self(Kind::Portable(Baseline)))
     }
 
     /// The kind of that [name](Self::name). `None` if there is none or this machine cannot run its
@@ -60,7 +63,7 @@ impl ProcessorKind {
             Avx512::detect().map(Kind::Avx512),
             #[cfg(target_arch = "x86_64")]
             Avx2::detect().map(Kind::Avx2),
-            Some(Kind::Portable(Portable)),
+            Some(Kind::Portable(Baseline)),
         ];
         kinds.into_iter().flatten().map(Self)
     }
