@@ -65,12 +65,8 @@ impl Processor for Sse2 {
         steps: usize,
         sets: &mut Sets<'_>,
     ) -> bool {
-        let [first, second, third, fourth] = ends;
         // SAFETY: every x86-64 processor has SSE2.
-        unsafe {
-            route::two_parts(chain, [first, second], steps, sets);
-            route::two_parts(chain, [third, fourth], steps, sets);
-        }
+        unsafe { route::four_parts(chain, ends, steps, sets) };
         true
     }
 

@@ -3,6 +3,32 @@
 use crate::segment::core::builder::layout::GAP;
 use crate::segment::core::route::{Chain, Sets};
 use std::arch::x86_64::*;
+use std::cell::Cell;
+
+/// See `Processor::four_parts`.
+#[target_feature(enable = "sse2")]
+pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
+    let count = chain.codes.len();
+    assert!(ends.iter().all(|end| (steps..=count).contains(end)));
+    // Looked at beforehand, all together, which takes less time than doing it one by one.
+    let largest_code = chain.codes.iter().fold(0, |most, &code| most.max(code));
+    assert!(usize::from(largest_code) < chain.single_logs.len());
+    assert!(largest(chain.pairs.iter().copied()) < chain.logs.len());
+    assert!(largest(chain.ends.iter().map(Cell::get)) < chain.scores.len());
+    let [first, second, third, fourth] = ends;
+    two_parts(chain, [first, second], steps, sets);
+    two_parts(chain, [third, fourth], steps, sets);
+}
+
+/// The largest of numbers below two to the power of 31: those with a sign have instructions for it.
+#[inline(always)]
+fn largest(numbers: impl Iterator<Item = u32>) -> usize {
+    let (largest, union) = numbers.fold((0, 0), |(largest, union), number| {
+        (i32::max(largest, number as i32), union | number)
+    });
+    assert!(union >> 31 == 0);
+    largest as usize
+}
 
 /// Goes the last `steps` characters of two parts, which end at `ends`. A function of its own, so that all
 /// its loop uses is in registers.
@@ -20,17 +46,31 @@ pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets:
     let (log_total, gap, minus) = (both(chain.log_total), both(GAP), both(-0.0));
     let (infinity, minus_infinity) = (both(f64::INFINITY), both(f64::NEG_INFINITY));
     let (mut after_one, mut after_two) = (both(0.0), both(0.0));
-    let mut at = ends;
+    // Positions of 32 bits keep the compiler from making a pointer of each for every array.
+    let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
         let now = (steps - done).min(64);
         let (mut twos, mut longer) = (_mm_setzero_si128(), _mm_setzero_si128());
         for _ in 0..now {
             at = at.map(|at| at.wrapping_sub(1));
-            let single = lanes(at.map(|at| single_logs[usize::from(codes[at])]));
-            let two = lanes(at.map(|at| logs[pairs[at] as usize]));
-            let long_log = lanes(at.map(|at| longer_logs[at]));
-            let long_score = lanes(at.map(|at| scores[longer_ends[at].get() as usize].get()));
+            let places = at.map(|at| at as usize);
+            // SAFETY: the positions go down from `ends` as many times as there are steps, so they are
+            // from 0 to less than `count`, the length of what they are the index of. Of the codes, values
+            // and ends none is greater than the largest; ends change only where the walk has been.
+            let (single, two, long_log, long_score) = unsafe {
+                (
+                    lanes(places.map(|at| {
+                        *single_logs.get_unchecked(usize::from(*codes.get_unchecked(at)))
+                    })),
+                    lanes(places.map(|at| *logs.get_unchecked(*pairs.get_unchecked(at) as usize))),
+                    lanes(places.map(|at| *longer_logs.get_unchecked(at))),
+                    lanes(places.map(|at| {
+                        let end = longer_ends.get_unchecked(at).get();
+                        scores.get_unchecked(end as usize).get()
+                    })),
+                )
+            };
             let mut long = _mm_add_pd(long_log, long_score);
             let two = _mm_add_pd(_mm_sub_pd(two, log_total), after_two);
             let floor = _mm_andnot_pd(_mm_cmpeq_pd(single, gap), minus_infinity);
@@ -47,7 +87,7 @@ pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets:
             let is_open = _mm_cmpeq_pd(_mm_andnot_pd(minus, best), infinity);
             let open = _mm_movemask_pd(is_open);
             if open != 0 {
-                best = decided(chain, at, best, open);
+                best = decided(chain, places, best, open);
                 long = _mm_or_pd(_mm_and_pd(is_open, best), _mm_andnot_pd(is_open, long));
             }
             let takes_longer = _mm_cmpge_pd(long, best);
@@ -57,8 +97,9 @@ pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets:
                 |bits, lanes| _mm_sub_epi64(_mm_add_epi64(bits, bits), _mm_castpd_si128(lanes));
             (twos, longer) = (append(twos, takes_two), append(longer, takes_longer));
             (after_one, after_two) = (best, after_one);
-            for (at, score) in at.into_iter().zip(numbers(best)) {
-                own_scores[at].set(score);
+            for (at, score) in places.into_iter().zip(numbers(best)) {
+                // SAFETY: as above.
+                unsafe { own_scores.get_unchecked(at) }.set(score);
             }
         }
         done += now;
