@@ -75,6 +75,20 @@ impl Processor for Portable {
     }
 
     #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            let mut left = word;
+            while left != 0 {
+                out[count] = base + left.trailing_zeros();
+                left &= left - 1;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
     fn pairs(
         self,
         _tables: &Tables,

@@ -122,6 +122,12 @@ pub(super) trait Processor: Copy {
     /// room for eight more.
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
 
+    /// As [`set_bits`](Self::set_bits), for sets of few.
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.set_bits(words, out)
+    }
+
     /// Goes the last `steps` characters of four parts, which end at `ends`, as [`Chain::walk`] does; returns
     /// whether it can.
     #[inline(always)]

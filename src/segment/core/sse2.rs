@@ -4,7 +4,9 @@
 
 mod route;
 
-use super::builder::codes::Codes;
+use super::builder::codes::{
+    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+};
 use super::hmm::{Choices, Run};
 use super::portable::Portable;
 use super::processor::{Classes, Latin, Lists, Processor};
@@ -38,7 +40,8 @@ impl Processor for Sse2 {
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
-        Portable.classes(codes)
+        // SAFETY: every x86-64 processor has SSE2.
+        unsafe { classes(codes) }
     }
 
     #[inline(always)]
@@ -55,6 +58,11 @@ impl Processor for Sse2 {
     #[inline(always)]
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
         Portable.set_bits(words, out)
+    }
+
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        Portable.set_bits_of_few(words, out)
     }
 
     #[inline(always)]
@@ -80,4 +88,39 @@ impl Processor for Sse2 {
     ) -> usize {
         Portable.pairs(tables, codes, pairs, lists)
     }
+}
+
+/// See [`Processor::classes`].
+#[inline]
+#[target_feature(enable = "sse2")]
+fn classes(codes: &[u16; 64]) -> Classes {
+    let number = |n: u16| _mm_set1_epi16(n as i16);
+    // SAFETY: there are eight codes of two bytes, and the instruction needs no alignment.
+    let eight = |codes: &[u16; 8]| unsafe { _mm_loadu_si128(codes.as_ptr().cast()) };
+    let bits = |is: &dyn Fn(__m128i) -> __m128i| {
+        let sixteens = codes.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev();
+        sixteens.fold(0, |bits, [low, high]| {
+            let bytes = _mm_packs_epi16(is(eight(low)), is(eight(high)));
+            bits << 16 | _mm_movemask_epi8(bytes) as u64
+        })
+    };
+    let among = |start: u16, end: u16| {
+        bits(&|codes| {
+            let from_start = _mm_sub_epi16(codes, number(start));
+            let over = _mm_subs_epu16(from_start, number(end - 1 - start));
+            _mm_cmpeq_epi16(over, _mm_setzero_si128())
+        })
+    };
+    let mut classes = Classes {
+        in_block: !bits(&|codes| _mm_cmpeq_epi16(codes, _mm_setzero_si128())),
+        han: among(HAN_START, HAN_END),
+        ..Classes::default()
+    };
+    // Mostly there is nothing else in a block.
+    if classes.in_block != classes.han {
+        classes.alphanumeric = among(DIGITS_START, LETTERS_END);
+        classes.connectors = among(LETTERS_END, CONNECTORS_END);
+        classes.percents = bits(&|codes| _mm_cmpeq_epi16(codes, number(PERCENT)));
+    }
+    classes
 }
