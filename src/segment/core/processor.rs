@@ -1,5 +1,5 @@
-//! What can be done better on one kind of processor than on another, and the choice between portable
-//! code and code for AVX2 or AVX-512, made once for each dictionary.
+//! What can be done better on one kind of processor than on another, and the choice between code for
+//! every processor and code for AVX2 or AVX-512, made once for each dictionary.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
@@ -44,7 +44,7 @@ impl ProcessorKind {
         Self::available().find(|kind| kind.name() == name)
     }
 
-    /// `avx512`, `avx2` or `portable`.
+    /// `avx512`, `avx2` or `portable`, which is what every processor of this architecture can run.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {

@@ -3,38 +3,20 @@
 use crate::segment::core::builder::layout::GAP;
 use crate::segment::core::route::{Chain, Sets};
 use std::arch::x86_64::*;
-use std::cell::Cell;
 
 /// See `Processor::four_parts`.
 #[target_feature(enable = "sse2")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
-    let count = chain.codes.len();
-    assert!(ends.iter().all(|end| (steps..=count).contains(end)));
-    // Looked at beforehand, all together, which takes less time than doing it one by one.
-    let largest_code = chain.codes.iter().fold(0, |most, &code| most.max(code));
-    assert!(usize::from(largest_code) < chain.single_logs.len());
-    assert!(largest(chain.pairs.iter().copied()) < chain.logs.len());
-    assert!(largest(chain.ends.iter().map(Cell::get)) < chain.scores.len());
     let [first, second, third, fourth] = ends;
     two_parts(chain, [first, second], steps, sets);
     two_parts(chain, [third, fourth], steps, sets);
-}
-
-/// The largest of numbers below two to the power of 31: those with a sign have instructions for it.
-#[inline(always)]
-fn largest(numbers: impl Iterator<Item = u32>) -> usize {
-    let (largest, union) = numbers.fold((0, 0), |(largest, union), number| {
-        (i32::max(largest, number as i32), union | number)
-    });
-    assert!(union >> 31 == 0);
-    largest as usize
 }
 
 /// Goes the last `steps` characters of two parts, which end at `ends`. A function of its own, so that all
 /// its loop uses is in registers.
 #[inline(never)]
 #[target_feature(enable = "sse2")]
-pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<'_>) {
+fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<'_>) {
     let count = chain.codes.len();
     let (codes, pairs) = (&chain.codes[..count], &chain.pairs[..count]);
     let (longer_logs, longer_ends) = (&chain.longer_logs[..count], &chain.ends[..count]);
@@ -55,22 +37,10 @@ pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets:
         for _ in 0..now {
             at = at.map(|at| at.wrapping_sub(1));
             let places = at.map(|at| at as usize);
-            // SAFETY: the positions go down from `ends` as many times as there are steps, so they are
-            // from 0 to less than `count`, the length of what they are the index of. Of the codes, values
-            // and ends none is greater than the largest; ends change only where the walk has been.
-            let (single, two, long_log, long_score) = unsafe {
-                (
-                    lanes(places.map(|at| {
-                        *single_logs.get_unchecked(usize::from(*codes.get_unchecked(at)))
-                    })),
-                    lanes(places.map(|at| *logs.get_unchecked(*pairs.get_unchecked(at) as usize))),
-                    lanes(places.map(|at| *longer_logs.get_unchecked(at))),
-                    lanes(places.map(|at| {
-                        let end = longer_ends.get_unchecked(at).get();
-                        scores.get_unchecked(end as usize).get()
-                    })),
-                )
-            };
+            let single = lanes(places.map(|at| single_logs[usize::from(codes[at])]));
+            let two = lanes(places.map(|at| logs[pairs[at] as usize]));
+            let long_log = lanes(places.map(|at| longer_logs[at]));
+            let long_score = lanes(places.map(|at| scores[longer_ends[at].get() as usize].get()));
             let mut long = _mm_add_pd(long_log, long_score);
             let two = _mm_add_pd(_mm_sub_pd(two, log_total), after_two);
             let floor = _mm_andnot_pd(_mm_cmpeq_pd(single, gap), minus_infinity);
@@ -98,8 +68,7 @@ pub(super) fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets:
             (twos, longer) = (append(twos, takes_two), append(longer, takes_longer));
             (after_one, after_two) = (best, after_one);
             for (at, score) in places.into_iter().zip(numbers(best)) {
-                // SAFETY: as above.
-                unsafe { own_scores.get_unchecked(at) }.set(score);
+                own_scores[at].set(score);
             }
         }
         done += now;
