@@ -101,7 +101,11 @@ impl Cut<'_> {
         };
         match (options.mode, options.tags) {
             (Mode::Exact, false) => {
-                tokens.extend(begins.windows(2).map(|two| plain(two[0] as usize, two[1] as usize)));
+                let mut start = offsets[begins[0] as usize];
+                tokens.extend(begins[1..].iter().map(|&to| {
+                    let end = offsets[to as usize];
+                    Token { start: std::mem::replace(&mut start, end), end, tag: Tag(0) }
+                }));
             }
             (Mode::Exact, true) if compat == Compat::JiebaRs && core.overlay.is_empty() => {
                 let longer = route.longer_starts();

@@ -59,7 +59,7 @@ pub(super) fn join(
             for kind in &mut *kinds {
                 (before, *kind) = (*kind, *kind ^ (*kind << 1 | before >> 63));
             }
-            let count = processor.set_bits(kinds, runs);
+            let count = processor.set_bits_of_few(kinds, runs);
             runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, processor);
         }
         None => {

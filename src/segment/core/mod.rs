@@ -15,7 +15,7 @@
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
-//! | `processor.rs`, `portable.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on newer processors |
+//! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
 //! | `runs.rs`, `short_runs.rs`, `identifiers.rs`, `hmm.rs` | words that are in no dictionary |
@@ -47,6 +47,8 @@ mod scan;
 mod scratch;
 mod search;
 mod short_runs;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
 mod tables;
 mod tags;
 #[cfg(test)]

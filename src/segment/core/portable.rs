@@ -75,6 +75,20 @@ impl Processor for Portable {
     }
 
     #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            let mut left = word;
+            while left != 0 {
+                out[count] = base + left.trailing_zeros();
+                left &= left - 1;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
     fn pairs(
         self,
         _tables: &Tables,
@@ -141,9 +155,12 @@ fn classes(codes: &[u16; 64]) -> Classes {
 fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
     let bytes = codes.map(said);
     let eights = bytes.as_chunks::<8>().0.iter().rev();
-    eights.fold(0, |bits, &eight| {
-        // The multiplication brings the lowest bits of all bytes together in the highest byte.
-        let together = u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080);
-        bits << 8 | together >> 56
-    })
+    eights.fold(0, |bits, &eight| bits << 8 | u64::from(bits_of(eight)))
+}
+
+/// Eight bytes, 0 or 1, as bits.
+#[inline(always)]
+fn bits_of(eight: [u8; 8]) -> u8 {
+    // The multiplication brings the lowest bits of all bytes together in the highest byte.
+    (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }

@@ -1,5 +1,5 @@
-//! What can be done better on one kind of processor than on another, and the choice between portable
-//! code and code for AVX2 or AVX-512, made once for each dictionary.
+//! What can be done better on one kind of processor than on another, and the choice between code for
+//! every processor and code for AVX2 or AVX-512, made once for each dictionary.
 
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
@@ -9,8 +9,11 @@ use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
-use super::portable::Portable;
+#[cfg(not(target_arch = "x86_64"))]
+use super::portable::Portable as Baseline;
 use super::route::{Chain, Sets};
+#[cfg(target_arch = "x86_64")]
+use super::sse2::Sse2 as Baseline;
 use super::tables::{Model, Tables};
 
 /// A kind of processor that code is written for. A value exists only on a machine that can run the
@@ -24,14 +27,14 @@ enum Kind {
     Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
-    Portable(Portable),
+    Portable(Baseline),
 }
 
 impl ProcessorKind {
     /// What this machine runs fastest.
     #[must_use]
     pub fn best() -> Self {
-        Self::available().next().unwrap_or(Self(Kind::Portable(Portable)))
+        Self::available().next().unwrap_or(Self(Kind::Portable(Baseline)))
     }
 
     /// The kind of that [name](Self::name). `None` if there is none or this machine cannot run its
@@ -41,7 +44,7 @@ impl ProcessorKind {
         Self::available().find(|kind| kind.name() == name)
     }
 
-    /// `avx512`, `avx2` or `portable`.
+    /// `avx512`, `avx2` or `portable`, which is what every processor of this architecture can run.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
@@ -60,7 +63,7 @@ impl ProcessorKind {
             Avx512::detect().map(Kind::Avx512),
             #[cfg(target_arch = "x86_64")]
             Avx2::detect().map(Kind::Avx2),
-            Some(Kind::Portable(Portable)),
+            Some(Kind::Portable(Baseline)),
         ];
         kinds.into_iter().flatten().map(Self)
     }
@@ -118,6 +121,12 @@ pub(super) trait Processor: Copy {
     /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
     /// room for eight more.
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
+
+    /// As [`set_bits`](Self::set_bits), for sets of few.
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.set_bits(words, out)
+    }
 
     /// Goes the last `steps` characters of four parts, which end at `ends`, as [`Chain::walk`] does; returns
     /// whether it can.

@@ -195,6 +195,20 @@ pub(super) struct Sets<'a> {
     pub longer: &'a mut [u64],
 }
 
+impl Sets<'_> {
+    /// Adds up to 64 bits to each set, of which the first is that of character `at`.
+    #[inline(always)]
+    pub fn add(&mut self, at: usize, twos: u64, longer: u64) {
+        for (set, bits) in [(&mut *self.twos, twos), (&mut *self.longer, longer)] {
+            set[at / 64] |= bits << (at % 64);
+            let rest = bits >> 1 >> (63 - at % 64);
+            if rest != 0 {
+                set[at / 64 + 1] |= rest;
+            }
+        }
+    }
+}
+
 /// What the walk through a piece reads, and its scores.
 pub(super) struct Chain<'a> {
     /// By character, as all up to `scores`.

@@ -53,14 +53,14 @@ impl ShortRuns {
         places: &mut [u32],
         processor: impl Processor,
     ) {
-        let count = processor.set_bits(&self.twos, places);
+        let count = processor.set_bits_of_few(&self.twos, places);
         for &from in &places[..count] {
             let from = from as usize;
             let codes = piece.codes[from..].first_chunk().expect("a run of two");
             let is_one = hmm::is_one_word(model, codes) & (piece.pairs[from] == 0);
             begins[(from + 1) / 64] &= !(u64::from(is_one) << ((from + 1) % 64));
         }
-        let count = processor.set_bits(&self.threes, places);
+        let count = processor.set_bits_of_few(&self.threes, places);
         for &from in &places[..count] {
             let from = from as usize;
             let codes = piece.codes[from..].first_chunk().expect("a run of three");

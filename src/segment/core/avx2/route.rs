@@ -103,19 +103,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
         for (end, (two_bits, longer_bits)) in
             ends.into_iter().zip(two_bits.into_iter().zip(longer_bits))
         {
-            add_bits(sets.twos, end - done, two_bits);
-            add_bits(sets.longer, end - done, longer_bits);
+            sets.add(end - done, two_bits, longer_bits);
         }
-    }
-}
-
-/// Adds `bits` to a set, of which the first is that of character `at`.
-#[inline(always)]
-fn add_bits(set: &mut [u64], at: usize, bits: u64) {
-    set[at / 64] |= bits << (at % 64);
-    let rest = bits >> 1 >> (63 - at % 64);
-    if rest != 0 {
-        set[at / 64 + 1] |= rest;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The look-up of pairs in the filters and among the frequent pairs; see [`super::super::matches`].
 
+use super::{COUNTS, SET_BITS, bits_of};
 use crate::segment::core::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
     filter_place, frequent_place, pair_hash, pair_key, triple_hash,
@@ -7,7 +8,7 @@ use crate::segment::core::builder::layout::{
 use crate::segment::core::processor::Lists;
 use crate::segment::core::tables::Tables;
 
-/// Characters that go through all steps together.
+/// Characters that go through all steps together: places among them fit a byte.
 const TOGETHER: usize = 256;
 
 /// How many words the filters of the built-in dictionary have.
@@ -50,88 +51,115 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         tables.frequent[..].try_into().expect("the table has one size");
     let [filter, triples] = filters.map(AsRef::as_ref);
     let (log_filter, log_triples) = (filter.len().trailing_zeros(), triples.len().trailing_zeros());
-    let (rare, three) = (&mut lists.rare[..], &mut lists.three[..]);
-    let (mut rare_count, mut three_count) = (lists.rare_count, lists.three_count);
-    let mut buffers = Buffers {
-        hashes: [0; TOGETHER],
-        filter_hashes: [0; TOGETHER],
-        words: [0; TOGETHER],
-        passed: [0; TOGETHER],
-        entries: [0; TOGETHER],
-        may_go_on: [0; TOGETHER],
-    };
-    let Buffers { hashes, filter_hashes, words, passed, entries, may_go_on } = &mut buffers;
+    let [mut hashes, mut filter_hashes, mut passed_hashes, mut words] = [[0; TOGETHER]; 4];
+    let [mut flags, mut not_found] = [[0; TOGETHER]; 2];
+    let (mut passed, mut may_go_on, mut chosen) = (PLACES, PLACES, PLACES);
     let mut done = start;
     while done < pairs.len() {
         let end = pairs.len().min(done + TOGETHER);
         let here = end - done;
-        pairs[done..end].fill(0);
-        let (hashes, filter_hashes) = (&mut hashes[..here], &mut filter_hashes[..here]);
-        let (firsts, seconds) = (&codes[done..end], &codes[done + 1..end + 1]);
-        for at in 0..here {
-            hashes[at] = pair_hash(pair_key(firsts[at], seconds[at]));
-            filter_hashes[at] = filter_hash(hashes[at]);
+        let pairs = &mut pairs[done..end];
+        pairs.fill(0);
+        let characters = codes[done..end].iter().zip(&codes[done + 1..end + 1]);
+        let both_hashes = hashes.iter_mut().zip(&mut filter_hashes);
+        for ((&first, &second), (hash, for_filter)) in characters.zip(both_hashes) {
+            *hash = pair_hash(pair_key(first, second));
+            *for_filter = filter_hash(*hash);
         }
-        for (word, &hash) in words.iter_mut().zip(&*filter_hashes) {
+        for (word, &hash) in words.iter_mut().zip(&filter_hashes[..here]) {
             *word = filter[filter_place(hash, log_filter).0];
         }
-        have_bits(&mut words[..here], filter_hashes);
-        let mut count = 0;
-        for (&has, at) in words[..here].iter().zip(0..) {
-            passed[count % TOGETHER] = at;
-            count += has as usize;
+        have_bits(&words, &filter_hashes, here, &mut flags);
+        let count = places_of(&mut flags, here, &mut passed);
+        for ((&at, hash), word) in passed[..count].iter().zip(&mut passed_hashes).zip(&mut words) {
+            *hash = hashes[usize::from(at)];
+            *word = frequent[frequent_place(*hash).0];
         }
-        for (entry, &at) in entries.iter_mut().zip(&passed[..count]) {
-            *entry = frequent[frequent_place(hashes[at as usize % TOGETHER]).0];
+        // The entries become values; the flags tell what may be followed by a third character.
+        let groups = count.div_ceil(GROUP);
+        let in_groups = groups_of(&mut words, groups).zip(groups_of(&mut passed_hashes, groups));
+        let both = groups_of(&mut not_found, groups).zip(groups_of(&mut flags, groups));
+        for ((entries, hashes), (not_found, may)) in in_groups.zip(both) {
+            for at in 0..GROUP {
+                let entry = entries[at];
+                let found = entry & 0xffff == frequent_place(hashes[at]).1;
+                let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
+                entries[at] = if found { value } else { 0 };
+                not_found[at] = u8::from(!found);
+                may[at] = u8::from(!found | (entry >> FREQUENT_CHILDREN_SHIFT != 0));
+            }
         }
-        let mut candidates = 0;
-        for (&at, &entry) in passed[..count].iter().zip(&*entries) {
-            let from = done as u32 + at;
-            let found = entry & 0xffff == frequent_place(hashes[at as usize]).1;
-            let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
-            pairs[from as usize] = if found { value } else { 0 };
-            rare[rare_count] = from;
-            rare_count += usize::from(!found);
-            may_go_on[candidates % TOGETHER] = at;
-            let childless = found & (entry >> FREQUENT_CHILDREN_SHIFT == 0);
-            candidates += usize::from(!childless);
+        for (&at, &value) in passed[..count].iter().zip(&words) {
+            pairs[usize::from(at)] = value;
         }
+        let rare_count = places_of(&mut not_found, count, &mut chosen);
+        let rare = &mut lists.rare[lists.rare_count..][..rare_count];
+        for (rare, &at) in rare.iter_mut().zip(&chosen) {
+            *rare = done as u32 + u32::from(passed[usize::from(at)]);
+        }
+        lists.rare_count += rare_count;
+        let candidates = places_of(&mut flags, count, &mut may_go_on);
         let thirds = &codes[done + 2..end + 2];
-        let may_go_on = &may_go_on[..candidates];
-        for ((&at, hash), word) in may_go_on.iter().zip(&mut filter_hashes[..]).zip(&mut words[..])
-        {
-            *hash = triple_hash(hashes[at as usize], thirds[at as usize]);
+        let both = filter_hashes.iter_mut().zip(&mut words);
+        for (&at, (hash, word)) in may_go_on[..candidates].iter().zip(both) {
+            let third = thirds[usize::from(passed[usize::from(at)])];
+            *hash = triple_hash(passed_hashes[usize::from(at)], third);
             *word = triples[filter_place(*hash, log_triples).0];
         }
-        have_bits(&mut words[..candidates], filter_hashes);
-        for (&at, &has) in may_go_on.iter().zip(&*words) {
-            three[three_count] = done as u32 + at;
-            three_count += has as usize;
+        have_bits(&words, &filter_hashes, candidates, &mut flags);
+        let three_count = places_of(&mut flags, candidates, &mut chosen);
+        let three = &mut lists.three[lists.three_count..][..three_count];
+        for (three, &at) in three.iter_mut().zip(&chosen) {
+            *three = done as u32 + u32::from(passed[usize::from(may_go_on[usize::from(at)])]);
         }
+        lists.three_count += three_count;
         done = end;
     }
-    (lists.rare_count, lists.three_count) = (rare_count, three_count);
 }
 
-/// What is known of the characters that go through the steps together.
-struct Buffers {
-    /// By character.
-    hashes: [u32; TOGETHER],
-    /// By character, and then by candidate: the hash for a filter, and the filter's word.
-    filter_hashes: [u32; TOGETHER],
-    words: [u32; TOGETHER],
-    /// The characters that passed the first filter, and by each its entry among the frequent pairs.
-    passed: [u32; TOGETHER],
-    entries: [u32; TOGETHER],
-    /// Those of them that may be followed by a third one.
-    may_go_on: [u32; TOGETHER],
-}
+/// Places among those that go through the steps together, with room for eight more.
+type Places = [u8; TOGETHER + 8];
+const PLACES: Places = [0; TOGETHER + 8];
 
-/// Makes 1 of each of a filter's words that has both bits of its hash, and 0 of the others.
+/// What the compiler does at a time.
+const GROUP: usize = 16;
+
+/// The first groups.
 #[inline(always)]
-fn have_bits(words: &mut [u32], hashes: &[u32]) {
-    for (word, &hash) in words.iter_mut().zip(hashes) {
-        let bits = filter_place(hash, 1).1;
-        *word = u32::from(*word & bits == bits);
+fn groups_of<T>(all: &mut [T; TOGETHER], count: usize) -> impl Iterator<Item = &mut [T; GROUP]> {
+    all.as_chunks_mut().0[..count].iter_mut()
+}
+
+/// Sets the flags of the first `count` words of a filter: 1 if one has both bits of its hash, or 0.
+#[inline(always)]
+fn have_bits(
+    words: &[u32; TOGETHER],
+    hashes: &[u32; TOGETHER],
+    count: usize,
+    flags: &mut [u8; TOGETHER],
+) {
+    let groups = count.div_ceil(GROUP);
+    let words = words.as_chunks::<GROUP>().0.iter().zip(hashes.as_chunks::<GROUP>().0);
+    for (flags, (words, hashes)) in groups_of(flags, groups).zip(words) {
+        for at in 0..GROUP {
+            let bits = filter_place(hashes[at], 1).1;
+            flags[at] = u8::from(words[at] & bits == bits);
+        }
     }
+}
+
+/// The places of the flags among the first `count` that are 1; returns how many.
+#[inline(always)]
+fn places_of(flags: &mut [u8; TOGETHER], count: usize, places: &mut Places) -> usize {
+    let end = count.next_multiple_of(8);
+    flags[count..end].fill(0);
+    let mut found = 0;
+    for (&eight, base) in flags[..end].as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
+        let mask = usize::from(bits_of(eight));
+        let in_eight = u64::from_le_bytes(SET_BITS[mask]);
+        let out: &mut [u8; 8] = places[found..].first_chunk_mut().expect("room for eight");
+        *out = (in_eight + base * 0x0101_0101_0101_0101).to_le_bytes();
+        found += usize::from(COUNTS[mask]);
+    }
+    found
 }
