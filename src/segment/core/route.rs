@@ -274,8 +274,7 @@ impl Chain<'_> {
                 score.set(best);
                 (after_one, after_two) = (best, after_one);
             }
-            sets.twos[word] |= twos << (low % 64);
-            sets.longer[word] |= longer << (low % 64);
+            sets.add(low, twos, longer);
             high = low;
         }
     }
