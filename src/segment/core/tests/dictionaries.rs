@@ -1,7 +1,7 @@
 //! Added words and dictionaries given at run time, against jieba-rs.
 
-use super::super::Core;
-use super::{CORE, JIEBA, assert_same, cut, dictionary_words, options, text};
+use super::super::{Core, ProcessorKind};
+use super::{CORE, JIEBA, cut, dictionary_words, options, text};
 use crate::segment::core::Mode;
 use jieba_rs::Jieba;
 use proptest::prelude::*;
@@ -34,6 +34,15 @@ fn with_words(words: &[String], text: &str) -> String {
         result += word;
     }
     result
+}
+
+/// The same tokens as jieba-rs on every kind of processor that this machine can be.
+fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
+    let mut core = core.clone();
+    for kind in ProcessorKind::available() {
+        core.set_processor(kind);
+        super::assert_same(&core, jieba, text);
+    }
 }
 
 proptest! {
