@@ -287,7 +287,12 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
             Err(output) => return sink.put(output),
             Ok(stream) => stream,
         };
-        let mut buffer = vec![0; buffer_bytes];
+        let room = match job.expected(&stream) {
+            0 => buffer_bytes,
+            // A buffer that the stream does not fill shows that it has ended.
+            bytes => (bytes.min(buffer_bytes) + 1).next_multiple_of(64).min(buffer_bytes),
+        };
+        let mut buffer = vec![0; room];
         let mut carried = None;
         loop {
             let filled = job.read(&mut stream, &mut buffer);

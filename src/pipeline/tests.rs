@@ -355,10 +355,13 @@ fn no_more_items_are_between_source_and_sink_than_the_window_allows() {
 
 #[test]
 fn one_item_alone_gives_the_same_result_without_threads() {
-    for item in [Item::Bytes(0), Item::Bytes(100), Item::Bytes(200_000), Item::FailsAfter(5)] {
-        let job = Sums { lanes: 1, ..Sums::default() };
-        let mut sink = Collect::default();
-        run_one(&job, (0, item), &mut sink, 64 << 10).unwrap();
-        assert_eq!(sink.outputs, expected(&[item]));
+    let lengths = [0, 63, 64, 65, 100, 65_535, 65_536, 65_537, 200_000];
+    for item in lengths.map(Item::Bytes).into_iter().chain([Item::FailsAfter(5)]) {
+        for tells_sizes in [false, true] {
+            let job = Sums { lanes: 1, tells_sizes, ..Sums::default() };
+            let mut sink = Collect::default();
+            run_one(&job, (0, item), &mut sink, 64 << 10).unwrap();
+            assert_eq!(sink.outputs, expected(&[item]));
+        }
     }
 }

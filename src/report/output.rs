@@ -190,7 +190,7 @@ impl Output {
     }
 
     fn new(target: Target, name: String) -> Self {
-        Self { target, name, buffer: Vec::with_capacity(2 * PIECE) }
+        Self { target, name, buffer: Vec::new() }
     }
 
     /// The temporary file, which a sudden end should remove.
