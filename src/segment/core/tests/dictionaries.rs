@@ -84,6 +84,25 @@ proptest! {
         let words: Vec<String> = words.into_iter().map(|(word, ..)| word).collect();
         assert_same(&core, &jieba, &with_words(&words, &text));
     }
+
+    // Words overlap at every place, many ways are as good as each other, single characters are no
+    // words, and the pieces are long enough to be gone through part by part.
+    #[test]
+    fn long_pieces_of_few_characters_take_the_same_route(
+        words in prop::collection::btree_map(
+            "[清华大学京]{1,5}",
+            prop_oneof![3 => 0u64..3, 1 => Just(1_000u64), 1 => Just(1_000_000_000u64)],
+            1..20,
+        ),
+        text in "[清华大学京]{200,900}",
+    ) {
+        let file: String =
+            words.iter().map(|(word, frequency)| format!("{word} {frequency} n\n")).collect();
+        let jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+        let entries = words.iter().map(|(word, &frequency)| (&word[..], frequency, "n"));
+        let core = Core::from_words(entries).expect("a small dictionary");
+        assert_same(&core, &jieba, &text);
+    }
 }
 
 #[test]
