@@ -154,7 +154,8 @@ pub(super) fn find(
     };
     let sets = &mut Sets { twos: &mut route.twos, longer: &mut route.longer };
     let (parts, steps) = parts(codes);
-    if steps > 0 && processor.four_parts(&chain, parts, steps, sets) {
+    // Where no word has a frequency, nothing is comparable.
+    if steps > 0 && log_total.is_finite() && processor.four_parts(&chain, parts, steps, sets) {
         let mut from = 0;
         for to in parts {
             chain.walk(from, to - steps, sets);
