@@ -33,10 +33,19 @@ pub(super) struct Route {
     longer: Vec<u64>,
     /// By character: where its longer word ends; what an earlier piece had there if it has none.
     ends: Vec<u32>,
-    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and infinity if
-    /// there is more to choose from: then `ends` has the number of the first edge. All are NaN
-    /// between pieces.
+    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and a
+    /// [`choice`] if there is more to choose from: then `ends` has the end of the piece, the score of
+    /// which is zero, so that the sum is as large. All are NaN between pieces.
     logs: Vec<f64>,
+}
+
+/// More than any score.
+pub(super) const CHOICE: f64 = f64::from_bits(0x7e70_0000_0000_0000);
+
+/// Stands for the logarithm where a word must be chosen: at least [`CHOICE`], with the number of the
+/// character's first edge in the lowest bits.
+fn choice(first_edge: u32) -> f64 {
+    f64::from_bits(CHOICE.to_bits() | u64::from(first_edge))
 }
 
 /// Characters with even numbers.
@@ -104,7 +113,7 @@ impl Route {
             self.starts[from / 64] |= 1 << (from % 64);
             let (log, end) = (&mut self.logs[from], &mut self.ends[from]);
             if edge.length == 1 || edge.length > 2 && !log.is_nan() {
-                (*log, *end) = (f64::INFINITY, first.min(count) as u32);
+                (*log, *end) = (choice(first as u32), count as u32);
             } else if edge.length > 2 {
                 (*log, *end) = (logs[edge.value as usize] - log_total, edge.from + edge.length);
             }
@@ -265,7 +274,7 @@ impl Chain<'_> {
                     best = if one > best { one } else { best };
                 }
                 let mut takes_longer = long >= best;
-                if best.is_infinite() {
+                if best.abs() >= CHOICE {
                     best = self.among_all(at);
                     takes_longer = true;
                 }
@@ -285,20 +294,18 @@ impl Chain<'_> {
     #[cold]
     #[inline(never)]
     pub fn among_all(&self, at: usize) -> f64 {
-        let (code, pair, end) = (usize::from(self.codes[at]), self.pairs[at], self.ends[at].get());
+        let (code, pair) = (usize::from(self.codes[at]), self.pairs[at]);
         let mut single = self.single_logs[code];
         let absent = self.tables.single_value[code] == 0;
         if absent || self.zero_is_absent && single == f64::NEG_INFINITY {
             single = f64::NAN;
         }
-        let is_first = |&first: &usize| {
-            let starts_here = |edge: &Edge| edge.from as usize == at;
-            self.edges.get(first).is_some_and(starts_here)
-                && (first == 0 || !starts_here(&self.edges[first - 1]))
+        let log = self.longer_logs[at];
+        let first = if log >= CHOICE {
+            (log.to_bits() ^ CHOICE.to_bits()) as usize
+        } else {
+            self.edges.partition_point(|edge| (edge.from as usize) < at)
         };
-        let first = Some(end as usize).filter(is_first);
-        let first =
-            first.unwrap_or_else(|| self.edges.partition_point(|edge| (edge.from as usize) < at));
         let edges = self.edges[first..].iter().take_while(|edge| edge.from as usize == at);
         let mut best: Option<(f64, u32)> = None;
         let mut offer = |log: f64, length: u32| {

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::segment::core::builder::layout::{ABSENT, GAP};
-use crate::segment::core::route::{Chain, Sets};
+use crate::segment::core::route::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
 /// See `Processor::four_parts`.
@@ -25,7 +25,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     let all = |n: f64| _mm256_set1_pd(n);
     let lanes = |n: [f64; 4]| _mm256_set_pd(n[3], n[2], n[1], n[0]);
     let (log_total, gap, minus) = (all(chain.log_total), all(GAP), all(-0.0));
-    let (infinity, minus_infinity) = (all(f64::INFINITY), all(f64::NEG_INFINITY));
+    let (choice, minus_infinity) = (all(CHOICE), all(f64::NEG_INFINITY));
     let absent = _mm256_castpd_si256(all(ABSENT));
     let (mut after_one, mut after_two) = (all(0.0), all(0.0));
     // Positions of 32 bits keep the compiler from making a pointer of each for every array.
@@ -71,7 +71,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let one = _mm256_add_pd(_mm256_sub_pd(single, log_total), after_one);
             let without = _mm256_and_pd(_mm256_castsi256_pd(is_absent), has_other);
             let mut best = _mm256_max_pd(_mm256_or_pd(one, without), best);
-            let is_open = _mm256_cmp_pd::<_CMP_EQ_OQ>(_mm256_andnot_pd(minus, best), infinity);
+            let is_open = _mm256_cmp_pd::<_CMP_GE_OQ>(_mm256_andnot_pd(minus, best), choice);
             let open = _mm256_movemask_pd(is_open);
             if open != 0 {
                 best = decided(chain, at, best, open);

@@ -1,7 +1,7 @@
 //! The route through two parts of a piece at a time, one to a lane; see [`super::super::route`].
 
 use crate::segment::core::builder::layout::GAP;
-use crate::segment::core::route::{Chain, Sets};
+use crate::segment::core::route::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
 /// See `Processor::four_parts`.
@@ -26,7 +26,7 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
     let both = |n: f64| _mm_set1_pd(n);
     let lanes = |n: [f64; 2]| _mm_set_pd(n[1], n[0]);
     let (log_total, gap, minus) = (both(chain.log_total), both(GAP), both(-0.0));
-    let (infinity, minus_infinity) = (both(f64::INFINITY), both(f64::NEG_INFINITY));
+    let (choice, minus_infinity) = (both(CHOICE), both(f64::NEG_INFINITY));
     let (mut after_one, mut after_two) = (both(0.0), both(0.0));
     // Positions of 32 bits keep the compiler from making a pointer of each for every array.
     let mut at = ends.map(|end| end as u32);
@@ -54,7 +54,7 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
             let without = _mm_castsi128_pd(_mm_srai_epi32::<31>(_mm_castpd_si128(sign)));
             let one = _mm_add_pd(_mm_sub_pd(single, log_total), after_one);
             let mut best = _mm_max_pd(_mm_or_pd(one, without), best);
-            let is_open = _mm_cmpeq_pd(_mm_andnot_pd(minus, best), infinity);
+            let is_open = _mm_cmpge_pd(_mm_andnot_pd(minus, best), choice);
             let open = _mm_movemask_pd(is_open);
             if open != 0 {
                 best = decided(chain, places, best, open);

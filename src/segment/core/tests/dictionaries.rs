@@ -94,13 +94,18 @@ proptest! {
             prop_oneof![3 => 0u64..3, 1 => Just(1_000u64), 1 => Just(1_000_000_000u64)],
             1..20,
         ),
+        added in prop::collection::vec(("[清华大学京]{1,4}", prop::option::of(0u64..3)), 0..4),
         text in "([清华大学京]{1,30}，){10,50}",
     ) {
         let file: String =
             words.iter().map(|(word, frequency)| format!("{word} {frequency} n\n")).collect();
-        let jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+        let mut jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
         let entries = words.iter().map(|(word, &frequency)| (&word[..], frequency, "n"));
-        let core = Core::from_words(entries).expect("a small dictionary");
+        let mut core = Core::from_words(entries).expect("a small dictionary");
+        for (word, frequency) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), None);
+            prop_assert_eq!(core.add_word(word, *frequency, None), wanted as u64);
+        }
         assert_same(&core, &jieba, &text);
     }
 }
