@@ -38,6 +38,14 @@ bench TREE PER_CALL='500': build
         'target/release/batchproc hash {{TREE}} > /dev/null' \
         'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
 
+# Start and end: one tiny file against md5sum, one sentence against true; needs hyperfine
+bench-start: build
+    echo 我来到北京清华大学 > target/sentence.txt
+    hyperfine --shell=none --warmup 50 --runs 1000 \
+        'md5sum target/sentence.txt' 'target/release/batchproc hash target/sentence.txt'
+    hyperfine --shell=none --warmup 50 --runs 1000 \
+        'true' 'target/release/batchproc segment target/sentence.txt'
+
 # Peak memory for many tiny files, in both orders: 10,000 against 1,000,000
 memory DIR: build
     cargo build --release --locked --example make_tree
@@ -62,6 +70,10 @@ bench-segment TEXT PYTHON='python3': build
 # Random mixtures of streams through every MD5 kernel, against the md-5 crate
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --example fuzz_md5 -- {{SEED}} {{MIXTURES}}
+
+# The MD5 kernels and their scheduler under Miri, which needs the nightly toolchain; takes a quarter of an hour
+miri:
+    MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --locked --lib hash::md5
 
 # The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
 bench-slow DIR: build

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::super::lanes::{BLOCK, Block, Feed, MAX_LANES, SINES, Words};
 use super::super::schedule::{self, Engine, Job, Tier};
 use super::super::{Kernel, State, scalar};
-use super::bytes;
+use super::{CASES, bytes};
 
 /// The naive twin of the compression functions: RFC 1321 section 3.4 as it stands there.
 fn naive(words: [u32; 4], block: &Block) -> [u32; 4] {
@@ -44,8 +44,7 @@ fn constants_are_sines() {
 }
 
 proptest! {
-    // Few cases, as debug builds call a function for every vector instruction.
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
     /// Every width of every kernel, from any chaining values, against the naive twin.
     #[test]
