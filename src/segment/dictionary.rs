@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::core::compiled::Compiled;
-use super::core::{Core, is_block_character};
+use super::core::{Compat, Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
 use crate::report::names::printable;
@@ -38,11 +38,15 @@ pub struct Loaded {
 }
 
 /// Loads the dictionary that replaces the built-in one, if there is one, and those that add to it,
-/// in their order.
+/// in their order. Words without a frequency get that which jieba-rs or Python jieba suggests.
 ///
 /// # Errors
 /// When a file cannot be read, or a line not be understood: the file, the line and the reason.
-pub fn load(replacement: Option<&Path>, additions: &[PathBuf]) -> Result<Loaded, Fatal> {
+pub fn load(
+    replacement: Option<&Path>,
+    additions: &[PathBuf],
+    compat: Compat,
+) -> Result<Loaded, Fatal> {
     let mut core = Core::new();
     let mut words = Vec::new();
     if let Some(file) = replacement {
@@ -63,7 +67,9 @@ pub fn load(replacement: Option<&Path>, additions: &[PathBuf]) -> Result<Loaded,
         }
         let entries = source.entries(false)?;
         for entry in &entries {
-            core.add_word(&entry.word, entry.frequency, entry.tag.as_deref());
+            let suggested = || core.suggest_frequency(&entry.word, compat);
+            let frequency = entry.frequency.unwrap_or_else(suggested);
+            core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
         }
         log::info!("user dictionary {}: {} words", printable(file), entries.len());
         words.extend(protected(entries));

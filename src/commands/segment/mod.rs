@@ -53,10 +53,10 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         InvalidName::Fail => OnInvalid::Fail,
     };
     let processor = config::segment_processor()?;
-    let dictionary::Loaded { mut core, protected, bound } =
-        dictionary::load(arguments.dict.as_deref(), &arguments.user_dict)?;
-    core.set_processor(processor);
     let options = options(&arguments);
+    let dictionary::Loaded { mut core, protected, bound } =
+        dictionary::load(arguments.dict.as_deref(), &arguments.user_dict, options.compat)?;
+    core.set_processor(processor);
     let rule = Rule {
         only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
         bound,

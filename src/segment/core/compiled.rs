@@ -84,7 +84,7 @@ fn sections(
     visitor.texts("outside", &mut rest.outside)?;
     visitor.list("outside_values", &mut rest.outside_values, WORDS)?;
     visitor.texts("protected", &mut rest.protected)?;
-    visitor.one("total", &mut tables.total)?;
+    visitor.one("totals", &mut tables.totals)?;
     visitor.one("latin", &mut tables.latin)?;
     visitor.numbers("first", &mut tables.first, CODES)?;
     visitor.numbers("single_log", &mut tables.single_log, CODES)?;

@@ -43,6 +43,9 @@ impl Cut<'_> {
                 }
             }
             matches::find(&core.tables, count, scratch, processor);
+            if python && core.has_absent {
+                matches::leave_out_absent(&core.tables, count, scratch);
+            }
             if !core.overlay.is_empty() {
                 core.overlay.apply(&core.tables, self.text, count, python, scratch);
             }

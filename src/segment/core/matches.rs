@@ -42,6 +42,17 @@ pub(super) fn find(
     longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
+/// Takes away the words with frequency zero, which are none to Python jieba.
+pub(super) fn leave_out_absent(tables: &Tables, count: usize, scratch: &mut Scratch) {
+    let is_absent = |value: u32| tables.frequencies[value as usize] == 0;
+    for pair in &mut scratch.pairs[..count] {
+        if is_absent(*pair) {
+            *pair = 0;
+        }
+    }
+    scratch.edges.retain(|edge| !is_absent(edge.value));
+}
+
 /// The unit where the child by `code` would be.
 #[inline(always)]
 pub(super) fn child(units: &[u64], base: u32, code: u16) -> u64 {

@@ -133,6 +133,8 @@ pub struct Core {
     /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
     totals: [u64; 2],
     log_totals: [f64; 2],
+    /// Whether there are words with frequency zero in the tables.
+    has_absent: bool,
     gap_tags: tags::GapTags,
     processor: ProcessorKind,
 }
@@ -176,15 +178,15 @@ impl Core {
     }
 
     fn with_tables(tables: Tables) -> Self {
-        let total = tables.total;
-        let log_total = (total as f64).ln();
         Core {
-            gap_tags: tags::GapTags::new(&tables),
-            tables,
             overlay: Overlay::default(),
-            totals: [total; 2],
-            log_totals: [log_total; 2],
+            totals: tables.totals,
+            log_totals: tables.totals.map(|total| (total as f64).ln()),
+            // Frequencies go down.
+            has_absent: tables.frequencies.len() > 1 && tables.frequencies.last() == Some(&0),
+            gap_tags: tags::GapTags::new(&tables),
             processor: ProcessorKind::best(),
+            tables,
         }
     }
 
@@ -195,7 +197,7 @@ impl Core {
     }
 
     /// Adds a word or changes its frequency, and returns the frequency. Without one it is
-    /// [`Self::suggest_frequency`]'s. A word that was there keeps its tag, except that Python jieba
+    /// [`Self::suggest_frequency`]'s for jieba-rs. A word that was there keeps its tag, except that Python jieba
     /// takes the new one if there is one. An empty word is not added.
     ///
     /// # Panics
@@ -204,7 +206,7 @@ impl Core {
         if word.is_empty() {
             return 0;
         }
-        let frequency = frequency.unwrap_or_else(|| self.suggest_frequency(word));
+        let frequency = frequency.unwrap_or_else(|| self.suggest_frequency(word, Compat::JiebaRs));
         let old = self.value_of(word);
         let old_frequency = self.tables.frequencies[old as usize];
         let new_tag = tag.map(|tag| self.tag_number(tag));
@@ -231,21 +233,31 @@ impl Core {
         u16::try_from(number).expect("fewer than 65,536 different tags")
     }
 
-    /// The frequency a word needs so that it is not cut into parts.
-    pub fn suggest_frequency(&self, word: &str) -> u64 {
-        let frequency = |word: &str| match self.value_of(word) {
-            0 => 1,
-            value => self.tables.frequencies[value as usize],
-        };
-        let log_total = self.log_totals[0];
-        let options = Options { hmm: false, ..Options::default() };
+    /// The frequency a word needs so that it is not cut into parts, to the last bit as jieba-rs or Python
+    /// jieba computes it.
+    pub fn suggest_frequency(&self, word: &str, compat: Compat) -> u64 {
+        let options = Options { hmm: false, compat, ..Options::default() };
         let mut tokens = Vec::new();
         self.cut(word, &options, &mut Scratch::default(), &mut tokens);
-        let log = tokens.iter().fold(0f64, |sum, token| {
-            let part = &word[token.start as usize..token.end as usize];
-            sum + (frequency(part) as f64).ln() - log_total
-        });
-        ((log + log_total).exp() as u64).saturating_add(1).max(frequency(word))
+        let parts = tokens.iter().map(|token| &word[token.start as usize..token.end as usize]);
+        let known = |word: &str, otherwise: u64| match self.value_of(word) {
+            0 => otherwise,
+            value => self.tables.frequencies[value as usize],
+        };
+        let needed = match compat {
+            Compat::JiebaRs => {
+                let log_total = self.log_totals[0];
+                let log = |part| (known(part, 1) as f64).ln() - log_total;
+                (parts.fold(0.0, |sum, part| sum + log(part)) + log_total).exp()
+            }
+            Compat::Python => {
+                let total = self.totals[1] as f64;
+                // What words begin with is known to it, with frequency zero.
+                let share = |part| known(part, u64::from(!self.begins_words(part))) as f64 / total;
+                parts.fold(1.0, |product, part| product * share(part)) * total
+            }
+        };
+        (needed as u64).saturating_add(1).max(known(word, 1))
     }
 
     /// Cuts the text, of any number of lines and at most 4 GiB, and appends its tokens. Each line is
@@ -299,22 +311,31 @@ impl Core {
 
     fn value_in_tables(&self, word: &str) -> u32 {
         let tables = &self.tables;
-        let mut characters = word.chars().map(|character| tables.codes.get(character));
-        let Some(first) = characters.next() else { return 0 };
-        let mut at = (tables.first[usize::from(first)], tables.single_value[usize::from(first)]);
-        let mut outside = first == 0;
-        for code in characters {
-            outside |= code == 0;
-            let unit = tables.units.get(at.0 as usize + usize::from(code)).copied().unwrap_or(0);
-            at = match unit & LABEL_MASK == u64::from(code) {
-                true => (base(unit), value(unit)),
-                false => (0, 0),
-            };
-        }
-        if !outside {
-            return at.1;
+        if !word.chars().any(|character| tables.codes.get(character) == 0) {
+            return self.node(word).map_or(0, |(_, value)| value);
         }
         let place = tables.outside.binary_search_by(|(known, _)| (**known).cmp(word));
         place.map_or(0, |place| tables.outside[place].1)
+    }
+
+    /// The base of the children and the value of a word or a beginning of words, in the tables.
+    fn node(&self, word: &str) -> Option<(u32, u32)> {
+        let tables = &self.tables;
+        let mut codes = word.chars().map(|character| usize::from(tables.codes.get(character)));
+        let first = codes.next()?;
+        let first = (tables.first[first], tables.single_value[first]);
+        codes.try_fold(first, |(parent, _), code| {
+            let unit = matches::child(&tables.units, parent, code as u16);
+            (unit & LABEL_MASK == code as u64).then(|| (base(unit), value(unit)))
+        })
+    }
+
+    /// Whether a longer word begins so.
+    fn begins_words(&self, word: &str) -> bool {
+        let outside = &self.tables.outside;
+        let after = outside.partition_point(|(known, _)| **known <= *word);
+        self.overlay.begins_words(word)
+            || self.node(word).is_some_and(|(children, _)| children != 0)
+            || outside.get(after).is_some_and(|(known, _)| known.starts_with(word))
     }
 }

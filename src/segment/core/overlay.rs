@@ -82,13 +82,19 @@ impl Overlay {
 
     /// The value of an added word, or 0.
     pub fn value_of(&self, word: &str) -> u32 {
+        self.node(word).map_or(0, |node| self.values[node as usize])
+    }
+
+    /// Whether an added word is this or begins so.
+    pub fn begins_words(&self, word: &str) -> bool {
+        self.node(word).is_some()
+    }
+
+    fn node(&self, word: &str) -> Option<u32> {
         if self.is_empty() {
-            return 0;
+            return None;
         }
-        let node = word
-            .chars()
-            .try_fold(0, |node, character| self.children.get(&(node, character)).copied());
-        node.map_or(0, |node| self.values[node as usize])
+        word.chars().try_fold(0, |node, character| self.children.get(&(node, character)).copied())
     }
 
     /// The tag Python jieba gives to words of this value, if the value was made here.

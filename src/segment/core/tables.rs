@@ -64,8 +64,9 @@ pub struct Tables {
     pub outside: Cow<'static, [(Cow<'static, str>, u32)]>,
     /// Names of the tags.
     pub tags: Cow<'static, [Cow<'static, str>]>,
-    /// Sum of all frequencies.
-    pub total: u64,
+    /// Sum of all frequencies, as jieba-rs and Python jieba have it: of a word that comes twice the one
+    /// counts the last, the other both.
+    pub totals: [u64; 2],
 }
 
 impl Tables {
@@ -86,7 +87,7 @@ impl Tables {
             value_tags: table!("value_tags", u16).into(),
             outside: OUTSIDE.into(),
             tags: TAGS.into(),
-            total: TOTAL,
+            totals: TOTALS,
         }
     }
 
@@ -110,7 +111,7 @@ impl Tables {
             value_tags: built.value_tags.into(),
             outside: outside.into(),
             tags: tags.into(),
-            total: built.total,
+            totals: built.totals,
         }
     }
 }

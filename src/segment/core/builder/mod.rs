@@ -43,7 +43,7 @@ pub struct Built {
     pub frequencies: Vec<u64>,
     pub value_tags: Vec<u16>,
     pub outside: Vec<(String, u32)>,
-    pub total: u64,
+    pub totals: [u64; 2],
 }
 
 /// Turns the words into tables. `tags` holds the names of tags known so far and grows. A word that
@@ -57,6 +57,10 @@ pub fn build(
     tags: &mut Vec<String>,
 ) -> Result<Built, String> {
     codes.add_characters(entries.iter().flat_map(|entry| entry.word.chars()))?;
+    let sum = |entries: &[Entry<'_>]| {
+        entries.iter().fold(0u64, |sum, entry| sum.wrapping_add(entry.frequency))
+    };
+    let of_all_lines = sum(entries);
     let entries = without_duplicates(entries);
 
     let mut tag_numbers: HashMap<String, u16> = HashMap::new();
@@ -88,7 +92,7 @@ pub fn build(
         logs: vec![f64::NAN],
         frequencies: vec![0],
         value_tags: vec![0],
-        total: entries.iter().fold(0u64, |sum, entry| sum.wrapping_add(entry.frequency)),
+        totals: [sum(&entries), of_all_lines],
         ..Built::default()
     };
     for &(inverse, tag) in &distinct {

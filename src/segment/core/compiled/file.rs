@@ -29,7 +29,7 @@ use twox_hash::XxHash3_64;
 /// transfer that changed line ends.
 pub(super) const MAGIC: [u8; 16] = *b"\x89batchproc-dict\n";
 /// Changes with the form of the file; that of the tables is told by the fingerprint.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 /// Another number where the byte order is another.
 const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
 /// Sections begin at multiples of this.

@@ -1,5 +1,6 @@
 //! Tests of the built-in tables.
 
+use super::super::Compat;
 use super::super::tables::Tables;
 use super::{CORE, JIEBA, SENTENCES};
 
@@ -19,7 +20,11 @@ fn words_frequencies_and_tags_are_those_of_jieba_rs() {
         for word in characters.windows(length) {
             let word: String = word.iter().collect();
             assert_eq!(CORE.value_of(&word) != 0, JIEBA.has_word(&word), "{word}");
-            assert_eq!(CORE.suggest_frequency(&word), JIEBA.suggest_freq(&word) as u64, "{word}");
+            assert_eq!(
+                CORE.suggest_frequency(&word, Compat::JiebaRs),
+                JIEBA.suggest_freq(&word) as u64,
+                "{word}"
+            );
             let tagged = JIEBA.tag(&word, true);
             if let [token] = &tagged[..] {
                 assert_eq!(CORE.tag_name(CORE.tag_of(&word)), token.tag, "{word}");
