@@ -11,6 +11,7 @@ mod idf;
 mod posseg;
 mod ranked;
 mod sources;
+mod unwinder;
 
 use builder::Entry;
 use std::collections::HashMap;
@@ -75,6 +76,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/segment/core/builder");
     println!("cargo::rerun-if-changed=src/segment/fnv.rs");
     println!("cargo::rerun-if-changed={counts}");
+    unwinder::link(&output("unwinder"));
     let dictionary = sources::read("jieba-rs", "src/data/dict.txt", DICTIONARY_HASH);
     let posseg = sources::read("jieba-rs", "src/data/posseg.txt", POSSEG_HASH);
     let model = sources::read("jieba-macros", "src/hmm.model", MODEL_HASH);
