@@ -21,6 +21,8 @@ pub fn link(directory: &Path) {
     std::fs::write(directory.join("libgcc_s.so"), script)
         .expect("the output directory can be written to");
     println!("cargo::rustc-link-arg-bins=-L{}", directory.display());
+    // Another version of the compiler has it elsewhere.
+    println!("cargo::rerun-if-changed={}", archive.display());
 }
 
 /// Where the compiler that links has its archive.

@@ -321,12 +321,12 @@ impl Core {
     /// The base of the children and the value of a word or a beginning of words, in the tables.
     fn node(&self, word: &str) -> Option<(u32, u32)> {
         let tables = &self.tables;
-        let mut codes = word.chars().map(|character| usize::from(tables.codes.get(character)));
-        let first = codes.next()?;
+        let mut codes = word.chars().map(|character| tables.codes.get(character));
+        let first = usize::from(codes.next()?);
         let first = (tables.first[first], tables.single_value[first]);
         codes.try_fold(first, |(parent, _), code| {
-            let unit = matches::child(&tables.units, parent, code as u16);
-            (unit & LABEL_MASK == code as u64).then(|| (base(unit), value(unit)))
+            let unit = matches::child(&tables.units, parent, code);
+            (unit & LABEL_MASK == u64::from(code)).then(|| (base(unit), value(unit)))
         })
     }
 

@@ -300,9 +300,10 @@ impl Chain<'_> {
         if absent || self.zero_is_absent && single == f64::NEG_INFINITY {
             single = f64::NAN;
         }
-        let log = self.longer_logs[at];
-        let first = if log >= CHOICE {
-            (log.to_bits() ^ CHOICE.to_bits()) as usize
+        // Of what is no mark this makes a number larger than any edge's.
+        let first = (self.longer_logs[at].to_bits() ^ CHOICE.to_bits()) as usize;
+        let first = if first < self.edges.len() {
+            first
         } else {
             self.edges.partition_point(|edge| (edge.from as usize) < at)
         };

@@ -140,3 +140,13 @@ fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
         assert_same(&core, &jieba, text);
     }
 }
+
+#[test]
+fn frequencies_whose_sum_is_zero_lose_no_text() {
+    // The sum has 64 bits, and a dictionary made elsewhere may say anything.
+    let words = [("清华", 1, "n"), ("清华大学", u64::MAX, "n")];
+    let core = Core::from_words(words).expect("a small dictionary");
+    let text = "清华大学，".repeat(40);
+    let words = cut(&core, &text, options(Mode::Exact, false, false));
+    assert_eq!(words.iter().map(|word| word.0).collect::<String>(), text);
+}
