@@ -3,6 +3,7 @@
 mod command;
 pub mod dict;
 pub mod segment;
+mod update;
 mod verify;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, ValueEnum};
 
 pub use command::Command;
+pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 
 use crate::hash::algorithms::Algorithm;
@@ -92,7 +94,7 @@ pub struct HashArgs {
     pub resume: bool,
 
     /// Read only what has changed since MANIFEST (JSON or CSV) was made: a file whose size,
-    /// modification time, inode and device are as recorded is not opened. Algorithms and format
+    /// times (mtime and ctime), inode and device are as recorded is not opened. Algorithms and format
     /// are the manifest's unless said otherwise
     #[arg(long, value_name = "MANIFEST", help_heading = "Updating")]
     pub update: Option<PathBuf>,
@@ -106,6 +108,20 @@ pub struct HashArgs {
     #[arg(long, value_name = "AGE", requires = "update", value_parser = parse_age)]
     #[arg(help_heading = "Updating")]
     pub rehash_older_than: Option<Duration>,
+
+    /// With --update: drop the lines of files that exist, but that -g, --exclude and the other
+    /// options for directories leave out [default: they are kept]
+    #[arg(long, requires = "update", help_heading = "Updating")]
+    pub forget_left_out: bool,
+
+    /// For --update only.
+    #[command(flatten, next_help_heading = "Updating")]
+    pub ignore: IgnoreArgs,
+
+    /// Refuse to replace the manifest FILE if more than N of its files (or N% of them) are gone
+    /// [default: refuse only if all that it lists below a PATH are; 100% never refuses]
+    #[arg(long, value_name = "N", value_parser = update::parse_max_gone, help_heading = "Output")]
+    pub max_gone: Option<MaxGone>,
 
     /// How to run.
     #[command(flatten)]
@@ -225,10 +241,10 @@ pub enum FormatName {
     /// The lines of `md5sum --tag`, one for each digest
     Bsd,
     /// JSON Lines, one for each file: path, algorithm and digest (or digests), size, mtime in
-    /// nanoseconds, ino, dev
+    /// nanoseconds, ino, dev, ctime
     Json,
     /// CSV as in RFC 4180 with a header, one line for each digest: path, algorithm, digest, size,
-    /// mtime, ino, dev
+    /// mtime, ino, dev, ctime
     Csv,
 }
 

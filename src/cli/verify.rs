@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RunArgs, WalkArgs, parse_algorithm};
+use super::{IgnoreArgs, RunArgs, WalkArgs, parse_algorithm};
 use crate::hash::algorithms::Algorithm;
 
 pub(super) const CHECK_EXIT_CODES: &str = "\
@@ -19,8 +19,12 @@ Verdicts:
   ok          as in the manifest
   touched     the same content, another modification time
   edited      other content, and another size or modification time
-  corrupt     other content, though size and modification time are the same: rot, or somebody hides
+  replaced    other content, though size and modification time are the same, and its status changed
+              since: it was replaced with its time kept, or is damaged
+  corrupt     other content, though size, modification time and time of the last change of status
+              are the same, or the manifest has none of the latter: rot
   changed     other content; the manifest has no times that tell edited from corrupt
+  respelled   the same content and name, but the name in another form of Unicode
   moved       a new name; the content is that of a name that is gone
   copied      a new name; the content is that of a name that is still there
   new         a new name and content
@@ -126,6 +130,10 @@ pub struct AuditArgs {
     /// The manifest's relative names are relative to DIR [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
+
+    /// What may differ.
+    #[command(flatten, next_help_heading = "Manifest")]
+    pub ignore: IgnoreArgs,
 
     /// Print no line for a file that is ok, and no summary if all are
     #[arg(long, help_heading = "Output")]

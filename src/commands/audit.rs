@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::mem;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -14,13 +13,16 @@ use super::session::Session;
 use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
 use crate::config;
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Failure, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
+use crate::manifest::judge::{Content, judge};
 use crate::manifest::names::{above, key, lies_in};
-use crate::manifest::{Accept, Entries, Records};
+use crate::manifest::present::{Present, is_gone};
+use crate::manifest::roots::Roots;
+use crate::manifest::{Accept, Entries, Records, spelling};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
@@ -32,8 +34,10 @@ enum Verdict {
     Ok,
     Touched,
     Edited,
+    Replaced,
     Corrupt,
     Changed,
+    Respelled,
     Moved,
     Copied,
     New,
@@ -41,12 +45,14 @@ enum Verdict {
     Unreadable,
 }
 
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 12] = [
     "ok",
     "touched",
     "edited",
+    "replaced",
     "corrupt",
     "changed",
+    "respelled",
     "moved",
     "copied",
     "new",
@@ -107,9 +113,13 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         }
     }
     if !roots.iter().any(|root| known(root) || **root == *b"-") {
+        let spelled = paths.iter().flat_map(|path| spelling::others(path));
+        let hint = match spelled.into_iter().find(|path| known(&key(path))) {
+            Some(path) => spelling::hint(&path),
+            None => "give the PATHs with which it was made, or --root".into(),
+        };
         return Err(Fatal(format!(
-            "{name}: no name in it lies below the PATHs: its first is {}; give the PATHs with \
-             which it was made, or --root",
+            "{name}: no name in it lies below the PATHs: its first is {}; {hint}",
             printable(&held.entries()[0].path)
         )));
     }
@@ -123,7 +133,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let source = inputs.names(&session.alarm)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
-            Item::File(path, _) => held.find(path),
+            Item::File(path, _) => held.find(path).or_else(|| respelled(&held, path)),
             Item::Stdin => None,
         };
         let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
@@ -158,6 +168,15 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         Ending::Good if differs => Ending::SomeFailed,
         ending => ending,
     })
+}
+
+/// The place of a file that the manifest has under another form of its name in Unicode.
+fn respelled(held: &Held, path: &Path) -> Option<usize> {
+    let places = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
+    let identity = |path: &Path| fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()));
+    // Some file systems find a file by all forms of its name.
+    let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();
+    places.into_iter().find(|&place| is_same(&held.entries()[place].path))
 }
 
 /// The place of a file in the manifest.
@@ -210,14 +229,17 @@ impl AuditSink<'_> {
         if mem::replace(&mut self.seen[place], true) {
             return;
         }
-        let verdict = match (entry.digests.agree(&digest.digests), entry.size.zip(entry.mtime)) {
-            (true, _) if entry.mtime.is_some() && entry.mtime != digest.mtime => Verdict::Touched,
-            (true, _) => Verdict::Ok,
-            (false, None) => Verdict::Changed,
-            (false, told) if told == Some(digest.size).zip(digest.mtime) => Verdict::Corrupt,
-            (false, _) => Verdict::Edited,
+        let respelled = Some(&*entry.path).filter(|old| key(old) != key(&digest.path));
+        let verdict = match judge(entry, digest, self.arguments.ignore.ignored()) {
+            Content::Same | Content::Touched if respelled.is_some() => Verdict::Respelled,
+            Content::Same => Verdict::Ok,
+            Content::Touched => Verdict::Touched,
+            Content::Edited => Verdict::Edited,
+            Content::Replaced => Verdict::Replaced,
+            Content::Corrupt => Verdict::Corrupt,
+            Content::Changed => Verdict::Changed,
         };
-        self.judge(&digest.path, verdict, None, None);
+        self.judge(&digest.path, verdict, respelled, None);
     }
 
     /// A file with a name that is not in the manifest.
@@ -229,6 +251,7 @@ impl AuditSink<'_> {
             size => held.with_content(&digest.digests, size),
         };
         let old = |place: usize| &held.entries()[place].path;
+        let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let gone = places.iter().find(|&&place| !self.seen[place] && !is_file(old(place)));
         match (gone, places.first()) {
             (Some(&place), _) => {
@@ -245,7 +268,7 @@ impl AuditSink<'_> {
     /// The entries whose files did not come.
     fn rest(&mut self) {
         let held = self.held;
-        let roots: Vec<_> = self.arguments.paths.iter().map(|path| key(path)).collect();
+        let roots = Roots::new(&self.arguments.paths);
         for (place, entry) in held.entries().iter().enumerate() {
             if self.seen[place] {
                 continue;
@@ -253,12 +276,35 @@ impl AuditSink<'_> {
             let name = key(&entry.path);
             if above(&name).any(|above| self.unreadable.contains(above)) {
                 self.judge(&entry.path, Verdict::Unreadable, None, None);
-            } else if !roots.iter().any(|root| lies_in(&name, root)) || is_file(&entry.path) {
+                continue;
+            }
+            if !roots.hold(&entry.path) {
                 self.left_out += 1;
-            } else {
-                self.judge(&entry.path, Verdict::Missing, None, None);
+                continue;
+            }
+            match Present::at(&entry.path, self.arguments.walk.follow) {
+                Present::File => self.left_out += 1,
+                Present::Gone => self.judge(&entry.path, Verdict::Missing, None, None),
+                Present::Other(kind) => {
+                    let reason = format!("no longer a regular file: it is a {kind}");
+                    let path = entry.path.clone();
+                    self.session
+                        .console
+                        .line(&Failure { path, reason: reason.clone() }.to_string());
+                    self.judge(&entry.path, Verdict::Missing, None, Some(&reason));
+                }
+                Present::Unknown(error) => {
+                    let failure = Failure::io(entry.path.clone(), &error);
+                    self.unreadable(&failure);
+                }
             }
         }
+    }
+
+    fn unreadable(&mut self, failure: &Failure) {
+        self.session.counters.failed.fetch_add(1, Relaxed);
+        self.session.console.line(&failure.to_string());
+        self.judge(&failure.path, Verdict::Unreadable, None, Some(&failure.reason));
     }
 
     fn sum_up(&mut self, malformed: bool) {
@@ -288,11 +334,6 @@ impl AuditSink<'_> {
     }
 }
 
-/// Whether there is a regular file of this name.
-fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-}
-
 impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
@@ -306,19 +347,15 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 }
             }
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure), known) => {
-                let gone = fs::symlink_metadata(&failure.path)
-                    .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
                 // What was there a moment ago is missing, as the rest will find.
-                if !gone {
-                    self.session.counters.failed.fetch_add(1, Relaxed);
-                    self.session.console.line(&failure.to_string());
+                if !is_gone(&failure.path) {
                     let known = known.and_then(|Known(place)| place);
                     // A walk does not look whether the manifest knows what it fails at.
                     match known.or_else(|| self.held.find(&failure.path)) {
                         Some(place) => self.seen[place] = true,
                         None => drop(self.unreadable.insert(key(&failure.path))),
                     }
-                    self.judge(&failure.path, Verdict::Unreadable, None, Some(&failure.reason));
+                    self.unreadable(&failure);
                 }
             }
             Outcome::Refused(Refused::Skipped(path, skip), _) => {

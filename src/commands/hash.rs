@@ -1,5 +1,6 @@
 //! `batchproc hash`: wires names, files, digests and output to a pipeline.
 
+mod guard;
 mod plan;
 mod sink;
 
@@ -17,11 +18,12 @@ use crate::error::{Ending, Fatal, reason};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
+use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
-use crate::manifest::update::{Known, Tally, Update};
-use crate::report::names::printable;
+use crate::manifest::update::Update;
 use crate::report::output::Output;
+use guard::Guard;
 use plan::Plan;
 use sink::HashSink;
 
@@ -72,6 +74,9 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         own: plan.own,
         // When the first run began, if this one goes on with it.
         begun: arguments.update.is_some().then_some(plan.run.begun),
+        ignored: arguments.ignore.ignored(),
+        forget: arguments.forget_left_out,
+        guard: Guard::new(&arguments),
         tally: tally.clone(),
         counters: session.counters.clone(),
         console: console.clone(),
@@ -109,27 +114,37 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             }
             if arguments.update.is_some() {
                 let live = arguments.input.files_from.is_some();
-                source = Box::new(Unchanged::new(source, live));
+                source = Box::new(Unchanged::new(source, live, arguments.ignore.ignored()));
             }
             session.run(&job, source, &mut sink, &watch)
         }
     };
     let count = |count: &AtomicU64| count.load(Relaxed);
-    if let Some(manifest) = arguments.update.as_ref().filter(|_| ended.is_complete())
-        && previous_lines
-        && count(&tally.met) + count(&tally.kept) == 0
-        && !session.control.is_stopped()
-    {
-        // An empty mount point, for one: no reason to forget what was on the disk.
-        return Err(Fatal(format!(
-            "none of the files of {} was found; is a disk not mounted? Nothing was replaced",
-            printable(manifest)
-        )));
+    if ended.is_complete() && !session.control.is_stopped() {
+        let respelled = count(&tally.respelled);
+        if respelled > 0 {
+            console.line(&format!(
+                "{respelled} new files have names that the manifest has in another form of Unicode, and \
+                 are not compared with its digests; batchproc audit compares them"
+            ));
+        }
+        let guarded = sink.guard.take().map_or(Ok(()), Guard::judge);
+        let updated = match &arguments.update {
+            Some(manifest) if previous_lines => {
+                let has_paths = arguments.input.files_from.is_none();
+                guard::judge_update(manifest, &tally, arguments.max_gone, has_paths)
+            }
+            _ => Ok(()),
+        };
+        if let Err(fatal) = updated.and(guarded) {
+            return Err(session.refused(fatal, &sink.output, target));
+        }
     }
     if arguments.update.is_some() && ended.is_complete() && session.running.summary {
         console.line(&tally.line());
     }
-    let (corrupt, wrong) = (count(&tally.corrupt) > 0, count(&tally.wrong) > 0);
+    let corrupt = count(&tally.corrupt) > 0;
+    let wrong = [&tally.wrong, &tally.replaced, &tally.respelled].iter().any(|it| count(it) > 0);
     Ok(match session.finish(ended, sink.output, target)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if wrong => Ending::SomeFailed,

@@ -132,12 +132,8 @@ impl Session {
         output: Output,
         target: Option<&Path>,
     ) -> Result<Ending, Fatal> {
-        let left =
-            || target.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default();
-        let resumable = output.leaves().map(printable);
-        let resumable = resumable
-            .map(|partial| format!("; --resume goes on with {partial}"))
-            .unwrap_or_default();
+        let left = || left(target);
+        let resumable = resumable(&output);
         let stopped = |number| {
             self.console.line(&format!("stopped by signal {number}{}{resumable}", left()));
             Ok(Ending::Signal(number))
@@ -177,6 +173,11 @@ impl Session {
         Ok(if failed > 0 { Ending::SomeFailed } else { Ending::Good })
     }
 
+    /// That the output may not take its place, for this reason, and what is there now.
+    pub fn refused(&self, Fatal(reason): Fatal, output: &Output, target: Option<&Path>) -> Fatal {
+        Fatal(format!("{reason}{}{}", left(target), resumable(output)))
+    }
+
     /// The summary and the account, where they were asked for.
     fn tell(&self, stats: Option<&Stats>) {
         if self.running.summary {
@@ -191,6 +192,17 @@ impl Session {
             }
         }
     }
+}
+
+/// That the file which the output would have replaced, if there is one, is untouched.
+fn left(target: Option<&Path>) -> String {
+    target.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default()
+}
+
+/// How a later run goes on with what was written.
+fn resumable(output: &Output) -> String {
+    let partial = output.leaves().map(printable);
+    partial.map(|partial| format!("; --resume goes on with {partial}")).unwrap_or_default()
 }
 
 fn cannot(action: &str, error: &io::Error) -> Fatal {

@@ -82,6 +82,8 @@ pub struct Digest {
     pub size: u64,
     /// When the file was modified last, in nanoseconds since 1970.
     pub mtime: Option<i128>,
+    /// When its status changed last, in the same unit.
+    pub ctime: Option<i128>,
     /// The numbers of its device and inode.
     pub identity: Option<(u64, u64)>,
 }
@@ -164,12 +166,12 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn finish(&self, Open { file, context, .. }: Open<C>, state: State) -> Outcome<C> {
-        let OpenFile { path, size, mtime, identity, failure, .. } = file;
+        let OpenFile { path, size, mtime, ctime, identity, failure, .. } = file;
         match failure {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
             None => {
                 let digests = state.digests();
-                let digest = Digest { path, digests, size, mtime, identity };
+                let digest = Digest { path, digests, size, mtime, ctime, identity };
                 Outcome::Digest(Box::new(digest), context)
             }
         }

@@ -41,6 +41,8 @@ pub struct OpenFile {
     pub size: u64,
     /// When the file was modified last, in nanoseconds since 1970; none for standard input.
     pub mtime: Option<i128>,
+    /// When its status changed last (content, mode, links), in the same unit; none for standard input.
+    pub ctime: Option<i128>,
     /// What the file is, whatever its name; none for standard input.
     pub identity: Option<Identity>,
     /// Why its content is not to be trusted.
@@ -63,15 +65,20 @@ type Version = (u64, i128);
 struct Facts {
     kind: FileType,
     version: Version,
+    ctime: i128,
     identity: Identity,
 }
 
 impl From<Stat> for Facts {
     fn from(stat: Stat) -> Self {
-        let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
+        let time = |seconds: i64, nanoseconds: u64| {
+            i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+        };
+        let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
         Self {
             kind: FileType::from_raw_mode(stat.st_mode),
             version: (stat.st_size.cast_unsigned(), mtime),
+            ctime: time(stat.st_ctime, stat.st_ctime_nsec),
             identity: (stat.st_dev, stat.st_ino),
         }
     }
@@ -88,10 +95,11 @@ impl Opener {
             Item::Stdin => return self.open_stdin(),
         };
         match self.try_open(&path, origin) {
-            Ok(Ok((file, Facts { version, identity, .. }))) => Ok(OpenFile {
+            Ok(Ok((file, Facts { version, ctime, identity, .. }))) => Ok(OpenFile {
                 path,
                 size: 0,
                 mtime: Some(version.1),
+                ctime: Some(ctime),
                 identity: Some(identity),
                 failure: None,
                 source: Source::File(file, version),
@@ -108,6 +116,7 @@ impl Opener {
                 path,
                 size: 0,
                 mtime: None,
+                ctime: None,
                 identity: None,
                 failure: None,
                 source: Source::Stream(stream),

@@ -3,7 +3,7 @@
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields};
+use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields};
 
 /// What the header says: the place of each column.
 pub struct Columns {
@@ -14,6 +14,7 @@ pub struct Columns {
     digest: usize,
     size: Option<usize>,
     mtime: Option<usize>,
+    ctime: Option<usize>,
     ino: Option<usize>,
     dev: Option<usize>,
     hashed: Option<usize>,
@@ -38,6 +39,7 @@ impl Columns {
             digest: place("digest")?,
             size: place("size"),
             mtime: place("mtime"),
+            ctime: place("ctime"),
             ino: place("ino"),
             dev: place("dev"),
             hashed: place("hashed"),
@@ -51,24 +53,23 @@ impl Columns {
         let algorithm = accept.named(field(self.algorithm)?);
         let algorithm = algorithm.ok_or("an algorithm that is not known or was not asked for")?;
         let digest = digest_of(algorithm, field(self.digest)?)?;
-        let number = |place: Option<usize>| -> Parsed<Option<i128>> {
+        let unsigned = |place: Option<usize>| -> Parsed<Option<u64>> {
             match place.map(field).transpose()?.map_or(&[][..], |field| field) {
                 [] => Ok(None),
                 digits => {
                     let number = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
-                    number.map(Some).ok_or("a number is not one")
+                    number.map(Some).ok_or("a number is not one, or negative, or too large")
                 }
             }
         };
-        let unsigned = |place| -> Parsed<Option<u64>> {
-            let number = number(place)?.map(u64::try_from).transpose();
-            number.map_err(|_| "a number is negative or too large")
-        };
+        // Without its times the digest is still worth a comparison.
+        let time = |place: Option<usize>| place.and_then(|place| parse_time(fields.get(place)?));
         Ok(Fields {
             size: unsigned(self.size)?,
-            mtime: number(self.mtime)?,
+            mtime: time(self.mtime),
+            ctime: time(self.ctime),
             identity: unsigned(self.dev)?.zip(unsigned(self.ino)?),
-            hashed: number(self.hashed)?,
+            hashed: time(self.hashed),
             ..Fields::new(field(self.path)?.clone(), algorithm, &digest, Form::Csv)?
         })
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields, unhex};
+use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields, time_of, unhex};
 use crate::hash::digests::Digests;
 
 /// What needs no escapes is borrowed, which saves allocations.
@@ -18,10 +18,57 @@ struct Object<'a> {
     #[serde(default)]
     digests: InOrder,
     size: Option<u64>,
-    mtime: Option<i128>,
+    #[serde(default)]
+    mtime: Time,
+    #[serde(default)]
+    ctime: Time,
     ino: Option<u64>,
     dev: Option<u64>,
-    hashed: Option<i128>,
+    #[serde(default)]
+    hashed: Time,
+}
+
+/// A time in nanoseconds. Programs that rewrite JSON make floating-point numbers of large integers;
+/// what is no number at all is no time, and no reason to lose the digest.
+#[derive(Default)]
+struct Time(Option<i128>);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl<'de> Visitor<'de> for Number {
+            type Value = Time;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a time")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Time, E> {
+                Ok(Time(Some(number.into())))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Time, E> {
+                Ok(Time(Some(number.into())))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Time, E> {
+                Ok(Time(time_of(number)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Time, E> {
+                Ok(Time(parse_time(text.as_bytes())))
+            }
+
+            fn visit_unit<E>(self) -> Result<Time, E> {
+                Ok(Time(None))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Time, E> {
+                Ok(Time(None))
+            }
+        }
+        deserializer.deserialize_any(Number)
+    }
 }
 
 /// The members of an object in their order.
@@ -88,9 +135,10 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Fields> {
         digests,
         several: if algorithms.len() > 1 { algorithms } else { Vec::new() },
         size: object.size,
-        mtime: object.mtime,
+        mtime: object.mtime.0,
+        ctime: object.ctime.0,
         identity: object.dev.zip(object.ino),
-        hashed: object.hashed,
+        hashed: object.hashed.0,
         ..Fields::empty(name, Form::Json)?
     })
 }

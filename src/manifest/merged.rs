@@ -46,8 +46,8 @@ impl Entry {
         let known = self.digests.set();
         next.form == self.form
             && next.path == self.path
-            && (next.size, next.mtime, next.identity, next.hashed)
-                == (self.size, self.mtime, self.identity, self.hashed)
+            && (next.size, next.mtime, next.ctime) == (self.size, self.mtime, self.ctime)
+            && (next.identity, next.hashed) == (self.identity, self.hashed)
             && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
     }
 }

@@ -11,13 +11,18 @@ mod csv;
 mod gnu;
 pub mod held;
 mod json;
+pub mod judge;
+pub mod known;
 mod lines;
 mod merged;
 pub mod names;
 pub mod order;
+pub mod present;
 pub mod previous;
 mod records;
 pub mod resume;
+pub mod roots;
+pub mod spelling;
 pub mod unchanged;
 pub mod update;
 
@@ -59,6 +64,8 @@ pub struct Entry {
     pub size: Option<u64>,
     /// When it was modified last, in nanoseconds since 1970.
     pub mtime: Option<i128>,
+    /// When its status changed last (content, mode, links), in the same unit.
+    pub ctime: Option<i128>,
     /// The numbers of its device and inode.
     pub identity: Option<(u64, u64)>,
     /// Not before this was it read, in nanoseconds since 1970.
@@ -134,6 +141,17 @@ fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> {
         return Err("the digest has the wrong length for its algorithm");
     }
     unhex(digits).ok_or("the digest holds something other than hexadecimal digits")
+}
+
+/// Reads a time in nanoseconds, also as the floating-point number that spreadsheets make of it.
+fn parse_time(digits: &[u8]) -> Option<i128> {
+    let text = std::str::from_utf8(digits).ok()?;
+    text.parse().ok().or_else(|| time_of(text.parse().ok()?))
+}
+
+/// A floating-point number of nanoseconds, if it can be a time.
+fn time_of(number: f64) -> Option<i128> {
+    (number.abs() < 1e30).then_some(number as i128)
 }
 
 /// Undoes the escaping of coreutils.

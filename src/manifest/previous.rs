@@ -9,10 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::held::{Held, Wrong};
+use super::known::nanoseconds;
 use super::lines::{Line, Lines};
-use super::names::{key, lies_in};
 use super::order::compare_bytes;
-use super::update::nanoseconds;
+use super::roots::Roots;
 use super::{Accept, Entries, Entry, Problem, Records, json};
 
 /// The manifest of an earlier run.
@@ -79,17 +79,20 @@ impl Previous {
         Ok(Self { first, modified, source: Source::Held(held, seen), garbage, version })
     }
 
-    /// Whether a name in it lies below one of these, of which a walk would find it.
+    /// The first name in it that lies below one of these, where a walk would find it.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn has_below(&mut self, paths: &[PathBuf]) -> io::Result<bool> {
-        let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
-        let below = |entry: &Entry| lies_in_any(&entry.path, &roots);
+    pub fn first_below(&mut self, paths: &[PathBuf]) -> io::Result<Option<PathBuf>> {
+        let roots = Roots::new(paths);
         match &mut self.source {
-            Source::Held(held, _) => Ok(held.entries().iter().any(below)),
+            Source::Held(held, _) => {
+                let mut names = held.entries().iter().map(|entry| &entry.path);
+                Ok(names.find(|path| roots.hold(path)).cloned())
+            }
             Source::InStep(file) => {
-                let found = entries(&*file).filter_map(Result::ok).any(|entry| below(&entry));
+                let mut names = entries(&*file).filter_map(Result::ok).map(|entry| entry.path);
+                let found = names.find(|path| roots.hold(path));
                 file.rewind()?;
                 Ok(found)
             }
@@ -108,12 +111,6 @@ impl Previous {
 /// The entries of a manifest that is to be updated.
 pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, Accept::default(), None))
-}
-
-/// Whether a name lies below one of the arguments.
-pub(super) fn lies_in_any(path: &Path, roots: &[Box<[u8]>]) -> bool {
-    let name = key(path);
-    roots.iter().any(|root| lies_in(&name, root))
 }
 
 /// Whether the entries are in the order of a walk.

@@ -41,6 +41,7 @@ impl Fields {
             several: Vec::new(),
             size: None,
             mtime: None,
+            ctime: None,
             identity: None,
             hashed: None,
             form,

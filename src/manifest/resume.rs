@@ -6,8 +6,10 @@ use std::io::Read;
 use std::iter::Peekable;
 use std::path::Path;
 
-use super::unchanged::is_unchanged;
-use super::update::{Known, is_gone};
+use super::judge::Ignored;
+use super::known::Known;
+use super::present::is_gone;
+use super::unchanged::unchanged;
 use super::{Accept, Entry, Records};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
@@ -169,11 +171,19 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
             // Where sizes and times were written, a file that changed meanwhile is read again.
             (Ok(task), Some(done))
                 if (self.begun.is_none() || done.entry.hashed == self.begun)
-                    && (done.entry.identity.is_none() || is_unchanged(&done.entry, &path)) =>
+                    && !is_news(&task.context, &done.entry)
+                    && (done.entry.identity.is_none()
+                        || unchanged(&done.entry, &path, Ignored::default()).is_some()) =>
             {
                 Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
             }
             (next, _) => Some(next),
         }
     }
+}
+
+/// Whether the interrupted run had to tell something about this file: that is told again.
+fn is_news(known: &Known, done: &Entry) -> bool {
+    let Known::Old(old, _) = known else { return false };
+    old.size == done.size && !old.digests.agree(&done.digests)
 }

@@ -109,6 +109,7 @@ proptest! {
                     digests: &digests,
                     size: numbers.map(|numbers| numbers.0),
                     mtime: numbers.map(|numbers| numbers.1.into()),
+                    ctime: numbers.map(|numbers| i128::from(numbers.1) + 1),
                     identity: numbers.map(|numbers| (numbers.2, numbers.3)),
                     hashed: Some(hashed.into()),
                 }, &mut out);
@@ -125,6 +126,7 @@ proptest! {
                 if !matches!(form, FormatName::Bsd) {
                     prop_assert_eq!(entry.size, numbers.map(|numbers| numbers.0));
                     prop_assert_eq!(entry.mtime, numbers.map(|numbers| numbers.1.into()));
+                    prop_assert_eq!(entry.ctime, numbers.map(|numbers| i128::from(numbers.1) + 1));
                     prop_assert_eq!(entry.identity, numbers.map(|numbers| (numbers.2, numbers.3)));
                     prop_assert_eq!(entry.hashed, Some(hashed.into()));
                 }

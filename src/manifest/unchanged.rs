@@ -13,7 +13,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::Entry;
-use super::update::Known;
+use super::judge::{Ignored, TICK, is_exact_time};
+use super::known::Known;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
 
@@ -40,22 +41,24 @@ pub struct Unchanged<S> {
     given: usize,
     taken: usize,
     due: VecDeque<Found>,
+    ignored: Ignored,
 }
 
 impl<S: Iterator<Item = Found>> Unchanged<S> {
     /// Looks at the files of a source. If it is `live`, it may pause, and each file is looked at
     /// when it comes.
-    pub fn new(source: S, live: bool) -> Self {
+    pub fn new(source: S, live: bool, ignored: Ignored) -> Self {
         // Without threads it is done here.
-        let threads = if live { Vec::new() } else { (0..THREADS).map_while(|_| start()).collect() };
+        let threads = if live { 0 } else { THREADS };
+        let threads = (0..threads).map_while(|_| start(ignored)).collect();
         let batch = if live { 1 } else { BATCH };
-        Self { source, batch, threads, given: 0, taken: 0, due: VecDeque::new() }
+        Self { source, batch, threads, given: 0, taken: 0, due: VecDeque::new(), ignored }
     }
 
     fn fill(&mut self) -> Option<()> {
         if self.threads.is_empty() {
             let batch: Vec<Found> = self.source.by_ref().take(self.batch).collect();
-            self.due.extend(look(batch));
+            self.due.extend(look(batch, self.ignored));
             return (!self.due.is_empty()).then_some(());
         }
         while self.given < self.taken + self.threads.len() {
@@ -88,12 +91,12 @@ impl<S: Iterator<Item = Found>> Iterator for Unchanged<S> {
 }
 
 /// Starts a thread; it ends when its batches end.
-fn start() -> Option<Looker> {
+fn start(ignored: Ignored) -> Option<Looker> {
     let (to, batches) = sync_channel(1);
     let (looked, from) = sync_channel(1);
     let body = move || {
         for batch in batches {
-            if looked.send(look(batch)).is_err() {
+            if looked.send(look(batch, ignored)).is_err() {
                 break;
             }
         }
@@ -103,7 +106,7 @@ fn start() -> Option<Looker> {
 }
 
 /// Puts neighbours that have not changed together; what has changed is to be read.
-fn look(batch: Vec<Found>) -> Vec<Found> {
+fn look(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
     let mut looked = Vec::new();
     let mut carried: Vec<Entry> = Vec::new();
     for found in batch {
@@ -113,8 +116,10 @@ fn look(batch: Vec<Found>) -> Vec<Found> {
                 algorithms,
                 context: Known::Old(entry, false),
             }) => {
-                if is_unchanged(&entry, &path) {
-                    carried.push(*entry);
+                if let Some(ctime) = unchanged(&entry, &path, ignored) {
+                    // What nobody has touched since it was read had this ctime then.
+                    let ctime = entry.ctime.or(Some(ctime).filter(|_| !ignored.ctime));
+                    carried.push(Entry { ctime, ..*entry });
                     continue;
                 }
                 flush(&mut carried, &mut looked);
@@ -137,11 +142,25 @@ fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
     }
 }
 
-/// Whether size, time of modification, inode and device are as recorded.
-pub fn is_unchanged(entry: &Entry, path: &Path) -> bool {
-    let Ok(stat) = rustix::fs::stat(path) else { return false };
-    let mtime = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
-    entry.size == Some(stat.st_size.cast_unsigned())
-        && entry.mtime == Some(mtime)
-        && entry.identity == Some((stat.st_dev, stat.st_ino))
+/// Whether size, times, inode and device are as recorded, but for what is ignored. Of a line without
+/// a ctime, nothing may have happened to the file since it was read. Gives the ctime.
+pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
+    let stat = rustix::fs::stat(path).ok()?;
+    let time = |seconds: i64, nanoseconds: u64| {
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+    };
+    let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
+    let ctime = time(stat.st_ctime, stat.st_ctime_nsec);
+    let same_status = match (entry.ctime, entry.hashed) {
+        _ if ignored.ctime => true,
+        (Some(old), _) => old == ctime,
+        (None, Some(hashed)) => ctime < hashed - TICK,
+        (None, None) => false,
+    };
+    let (old_mtime, (dev, ino)) = entry.mtime.zip(entry.identity)?;
+    let same = entry.size == Some(stat.st_size.cast_unsigned())
+        && is_exact_time(old_mtime, mtime, ignored.zone)
+        && (ignored.device || dev == stat.st_dev)
+        && (ignored.inode || ino == stat.st_ino);
+    (same && same_status).then_some(ctime)
 }

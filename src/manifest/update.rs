@@ -9,147 +9,22 @@
 //! Whether a file is as its entry says is found in `unchanged`.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io;
+use std::collections::{HashSet, VecDeque};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
 
 use super::held::{Held, Wrong};
-use super::names::key;
+use super::known::{Known, Policy, Tally};
 use super::order::compare;
-use super::previous::{Previous, Source, entries, lies_in_any};
-use super::{Entries, Entry, Problem};
-use crate::hash::algorithms::Set;
-use crate::hash::job::{Context, Outcome, Task};
+use super::present::Present;
+use super::previous::{Previous, Source, entries};
+use super::roots::Roots;
+use super::{Entries, Entry, Problem, spelling};
+use crate::error::Failure;
+use crate::hash::job::{Outcome, Task};
 use crate::input::{Found, Item, Origin, Refused};
-
-/// A clock that stamps files may be this far behind, in nanoseconds; 100 ticks a second are the
-/// fewest that kernels are built with.
-const TICK: i128 = 10_000_000;
-
-/// What is known of a file before it is read.
-#[derive(Debug)]
-pub enum Known {
-    /// Nothing.
-    Nothing,
-    /// An interrupted run wrote its result: these bytes.
-    Done(Box<[u8]>),
-    /// What the manifest says. With `true` it is to be read whatever its size and time are.
-    Old(Box<Entry>, bool),
-    /// Entries of files that are as they were.
-    Carried(Vec<Entry>),
-    /// What the manifest says, and whether it still holds cannot be found out.
-    Kept(Box<Entry>),
-}
-
-impl Context for Known {
-    fn is_settled(&self) -> bool {
-        matches!(self, Known::Done(_))
-    }
-
-    fn weight(&self) -> usize {
-        match self {
-            Known::Nothing => 0,
-            Known::Done(bytes) => bytes.len(),
-            Known::Carried(entries) => {
-                entries.iter().map(|entry| size_of::<Entry>() + entry.weight()).sum()
-            }
-            Known::Old(entry, _) | Known::Kept(entry) => size_of::<Entry>() + entry.weight(),
-        }
-    }
-}
-
-/// What became of the files of the manifest and of the tree.
-#[derive(Debug, Default)]
-#[allow(missing_docs)]
-pub struct Tally {
-    pub unchanged: AtomicU64,
-    pub changed: AtomicU64,
-    pub renewed: AtomicU64,
-    pub new: AtomicU64,
-    pub gone: AtomicU64,
-    pub kept: AtomicU64,
-    pub corrupt: AtomicU64,
-    /// Lines of the manifest whose names do not lie below any PATH.
-    pub elsewhere: AtomicU64,
-    /// Names that were both found and in the manifest; not counted in the line.
-    pub met: AtomicU64,
-    /// Lines with which something is wrong; not counted in the line.
-    pub wrong: AtomicU64,
-}
-
-impl Tally {
-    /// `5 unchanged, 1 changed, 1 new, 2 gone`
-    pub fn line(&self) -> String {
-        let counts = [
-            (&self.unchanged, "unchanged"),
-            (&self.changed, "changed"),
-            (&self.renewed, "read again"),
-            (&self.new, "new"),
-            (&self.gone, "gone"),
-            (&self.kept, "kept unread"),
-            (&self.corrupt, "corrupt"),
-            (&self.elsewhere, "elsewhere"),
-        ];
-        let counts = counts.map(|(count, word)| (count.load(Relaxed), word));
-        let told = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
-        told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// When files that have not changed are read nevertheless.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// All of them.
-    pub all: bool,
-    /// Those that were read before this time, in nanoseconds since 1970.
-    pub before: Option<i128>,
-    /// The digests that are wanted, or with `own` those of new files.
-    pub algorithms: Set,
-    /// Whether each file of the manifest keeps the algorithms of its line.
-    pub own: bool,
-    /// The sizes that are wanted.
-    pub sizes: (Option<u64>, Option<u64>),
-}
-
-impl Policy {
-    /// Whether the file has to be read, whatever its size and time are.
-    fn wants(&self, entry: &Entry) -> bool {
-        let (Some(hashed), Some(mtime), Some(size)) = (entry.hashed, entry.mtime, entry.size)
-        else {
-            return true;
-        };
-        let (least, most) = self.sizes;
-        self.all
-            || self.before.is_some_and(|before| hashed < before)
-            // Written in the same tick of the clock as it was read, or later.
-            || mtime > hashed - TICK
-            || !self.own && !entry.digests.set().includes(self.algorithms)
-            || least.is_some_and(|least| size < least)
-            || most.is_some_and(|most| size > most)
-    }
-}
-
-/// Now, in nanoseconds since 1970.
-pub fn now() -> i128 {
-    nanoseconds(SystemTime::now())
-}
-
-/// A time, in nanoseconds since 1970.
-pub(super) fn nanoseconds(time: SystemTime) -> i128 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => nanoseconds_of(after),
-        Err(error) => -nanoseconds_of(error.duration()),
-    }
-}
-
-/// A span of time.
-pub fn nanoseconds_of(span: Duration) -> i128 {
-    i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
-}
 
 /// Told the number of a line with which something is wrong, and what.
 pub type Told = Box<dyn FnMut(u64, Wrong) + Send>;
@@ -167,7 +42,9 @@ pub struct Update<N> {
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     told: Told,
     /// The arguments, if they are walked; a list has none.
-    roots: Option<Vec<Box<[u8]>>>,
+    roots: Option<Roots>,
+    /// Names that are gone or new and have another form in Unicode, in the composed one.
+    spelled: [HashSet<String>; 2],
     over: bool,
 }
 
@@ -193,8 +70,21 @@ impl<N: Iterator<Item = Found>> Update<N> {
         };
         let (failures, due) = (Vec::new(), VecDeque::new());
         let modified = previous.modified;
-        let roots = paths.map(|paths| paths.iter().map(|path| key(path)).collect());
-        Self { names, policy, modified, step, tally, failures, due, told, roots, over: false }
+        let roots = paths.map(Roots::new);
+        let spelled = [HashSet::new(), HashSet::new()];
+        Self {
+            names,
+            policy,
+            modified,
+            step,
+            tally,
+            failures,
+            due,
+            told,
+            roots,
+            spelled,
+            over: false,
+        }
     }
 
     /// The entry of this name, after all entries before it were dealt with.
@@ -233,17 +123,51 @@ impl<N: Iterator<Item = Found>> Update<N> {
 
     /// Deals with an entry whose file the walk has not found.
     fn without_file(&mut self, entry: Entry) {
-        let elsewhere = self.roots.as_ref().is_some_and(|roots| !lies_in_any(&entry.path, roots));
-        let kept = self.failures.iter().any(|failed| entry.path.starts_with(failed));
-        if elsewhere || kept {
-            let count = if elsewhere { &self.tally.elsewhere } else { &self.tally.kept };
-            count.fetch_add(1, Relaxed);
-            let item = Item::File(entry.path.clone(), Origin::Listed);
-            let entry = self.dated(entry);
-            self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
-        } else {
-            self.tally.gone.fetch_add(1, Relaxed);
+        let tally = &self.tally;
+        let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
+        let unread = self.failures.iter().any(|failed| entry.path.starts_with(failed));
+        let present = match &self.roots {
+            _ if elsewhere || unread => Present::File,
+            Some(_) => Present::at(&entry.path, self.policy.follow),
+            // A list is all that there is.
+            None => Present::Gone,
+        };
+        let count = match &present {
+            _ if elsewhere => &tally.elsewhere,
+            _ if unread => &tally.kept,
+            Present::File if self.policy.forget => &tally.forgotten,
+            Present::File => &tally.left_out,
+            Present::Unknown(_) => &tally.kept,
+            Present::Gone | Present::Other(_) => &tally.gone,
+        };
+        count.fetch_add(1, Relaxed);
+        let gone = matches!(present, Present::Gone | Present::Other(_));
+        match &mut self.roots {
+            Some(roots) if gone => roots.lost(&entry.path),
+            Some(roots) if !elsewhere => roots.found(&entry.path),
+            _ => {}
         }
+        match present {
+            Present::File if self.policy.forget && !elsewhere && !unread => {}
+            Present::File => self.keep(entry),
+            Present::Unknown(error) => {
+                let failure = Failure::io(entry.path.clone(), &error);
+                self.due.push_back(Err(Outcome::from(Refused::Failed(failure))));
+                self.keep(entry);
+            }
+            Present::Other(kind) => {
+                let item = Item::File(entry.path, Origin::Listed);
+                self.due.push_back(Err(Outcome::Settled(item, Known::NoFile(kind))));
+            }
+            Present::Gone => self.spelled[0].extend(spelling::composed(&entry.path)),
+        }
+    }
+
+    /// Keeps the line of an entry.
+    fn keep(&mut self, entry: Entry) {
+        let item = Item::File(entry.path.clone(), Origin::Listed);
+        let entry = self.dated(entry);
+        self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
     }
 
     /// The entry with a time of reading: that of the manifest if it has none.
@@ -252,15 +176,29 @@ impl<N: Iterator<Item = Found>> Update<N> {
         entry
     }
 
+    /// Tells what only shows at the end.
+    fn sum_up(&self) {
+        let [gone, new] = &self.spelled;
+        self.tally.respelled.store(gone.intersection(new).count() as u64, Relaxed);
+        let emptied = self.roots.as_ref().and_then(Roots::emptied).map(Path::to_path_buf);
+        *self.tally.emptied.lock().unwrap_or_else(PoisonError::into_inner) = emptied;
+    }
+
     fn task(&mut self, item: Item) -> Task<Known> {
         let entry = match &item {
             Item::File(path, _) => self.entry(path),
             Item::Stdin => None,
         };
         let Some(entry) = entry.map(|entry| self.dated(entry)) else {
+            if let Item::File(path, _) = &item {
+                self.spelled[1].extend(spelling::composed(path));
+            }
             return Task { item, algorithms: self.policy.algorithms, context: Known::Nothing };
         };
         self.tally.met.fetch_add(1, Relaxed);
+        if let Some(roots) = &mut self.roots {
+            roots.found(&entry.path);
+        }
         // The recorded ones too: no digest is given up for another one without being compared.
         let recorded = entry.digests.set();
         let algorithms =
@@ -300,15 +238,11 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
                             self.without_file(entry);
                         }
                     }
+                    self.sum_up();
                     continue;
                 }
             };
             self.due.push_back(next);
         }
     }
-}
-
-/// Whether nothing has this name.
-pub fn is_gone(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }

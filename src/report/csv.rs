@@ -15,7 +15,7 @@ pub(super) struct Csv {
 
 impl Format for Csv {
     fn begin(&self, out: &mut Vec<u8>) {
-        out.extend(b"path,algorithm,digest,size,mtime,ino,dev");
+        out.extend(b"path,algorithm,digest,size,mtime,ino,dev,ctime");
         out.extend(if self.hashed { &b",hashed\r\n"[..] } else { b"\r\n" });
     }
 
@@ -30,6 +30,7 @@ impl Format for Csv {
             push_number(record.mtime, out);
             push_number(record.identity.map(|(_, ino)| ino), out);
             push_number(record.identity.map(|(dev, _)| dev), out);
+            push_number(record.ctime, out);
             if self.hashed {
                 push_number(record.hashed, out);
             }

@@ -44,6 +44,7 @@ impl Format for Json {
         push_number("mtime", record.mtime, out);
         push_number("ino", record.identity.map(|(_, ino)| ino), out);
         push_number("dev", record.identity.map(|(dev, _)| dev), out);
+        push_number("ctime", record.ctime, out);
         if let Some(hashed) = record.hashed {
             push_number("hashed", Some(hashed), out);
         }

@@ -32,6 +32,8 @@ pub struct Record<'a> {
     pub size: Option<u64>,
     /// Nanoseconds since 1970, where there is a file.
     pub mtime: Option<i128>,
+    /// When its status changed last (content, mode, links), in the same unit.
+    pub ctime: Option<i128>,
     /// The numbers of its device and inode, where there is a file.
     pub identity: Option<(u64, u64)>,
     /// Not before this was it read, in nanoseconds since 1970; only in manifests that are kept

@@ -18,6 +18,7 @@ fn written(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> Ve
         digests: &digests,
         size: Some(7),
         mtime,
+        ctime: mtime.map(|mtime| mtime + 1),
         identity: mtime.map(|_| (1, 2)),
         hashed: None,
     };
@@ -54,23 +55,23 @@ fn json_lines_have_all_fields() {
     assert_eq!(
         json(b"a\"\x01", Some(-5)),
         format!(
-            "{{\"path\":\"a\\\"\\u0001\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":-5,\"ino\":2,\"dev\":1}}\n"
+            "{{\"path\":\"a\\\"\\u0001\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":-5,\"ino\":2,\"dev\":1,\"ctime\":-4}}\n"
         )
     );
     assert_eq!(
         json(b"\xff", None),
         format!(
-            "{{\"path_hex\":\"ff\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":null,\"ino\":null,\"dev\":null}}\n"
+            "{{\"path_hex\":\"ff\",\"algorithm\":\"md5\",\"digest\":\"{HEX}\",\"size\":7,\"mtime\":null,\"ino\":null,\"dev\":null,\"ctime\":null}}\n"
         )
     );
 }
 
 #[test]
 fn csv_rows_end_with_cr_lf_and_quote_what_they_must() {
-    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1\\r\\n"));
+    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1,4\\r\\n"));
     assert_eq!(
         text(FormatName::Csv, false, b"a,\"b", None),
-        format!("\"a,\"\"b\",md5,{HEX},7,,,\\r\\n")
+        format!("\"a,\"\"b\",md5,{HEX},7,,,,\\r\\n")
     );
 }
 
@@ -86,6 +87,7 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         digests: &digests,
         size: Some(7),
         mtime: Some(3),
+        ctime: Some(5),
         identity: Some((1, 2)),
         hashed: Some(4),
     };
@@ -98,12 +100,12 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         written(FormatName::Json),
         format!(
             "{{\"path\":\"a\",\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}},\
-             \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"hashed\":4}}\n"
+             \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"ctime\":5,\"hashed\":4}}\n"
         )
     );
     assert_eq!(
         written(FormatName::Csv),
-        format!("a,crc32,010203ff,7,3,2,1,4\r\na,md5,{HEX},7,3,2,1,4\r\n")
+        format!("a,crc32,010203ff,7,3,2,1,5,4\r\na,md5,{HEX},7,3,2,1,5,4\r\n")
     );
     assert_eq!(written(FormatName::Bsd), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
 }

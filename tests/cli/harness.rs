@@ -80,6 +80,19 @@ impl Dir {
         Ran::with_stdin(self.batchproc(&all), stdin.as_ref())
     }
 
+    /// Waits until a file that is written now gets a later time than all that are there: times have
+    /// the grain of the kernel's clock, and what is too young for it is read again.
+    pub fn settle(&self) {
+        let probe = TempDir::new().unwrap();
+        let time = || {
+            let path = probe.path().join("probe");
+            fs::write(&path, "").unwrap();
+            fs::metadata(path).unwrap().modified().unwrap()
+        };
+        let begun = time();
+        while time().duration_since(begun).is_ok_and(|passed| passed < Duration::from_millis(25)) {}
+    }
+
     /// The names in this directory.
     pub fn list(&self, name: &str) -> Vec<String> {
         let entries = fs::read_dir(self.at(name)).unwrap();

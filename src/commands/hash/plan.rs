@@ -2,6 +2,7 @@
 //! updates.
 
 use std::env;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,11 +12,12 @@ use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::held::Wrong;
+use crate::manifest::known::{Policy, Tally, nanoseconds_of, now};
 use crate::manifest::order::are_in_order;
 use crate::manifest::previous::Previous;
 use crate::manifest::resume::Written;
-use crate::manifest::update::{Policy, Tally, Told, nanoseconds_of, now};
-use crate::manifest::{Entry, Form};
+use crate::manifest::update::Told;
+use crate::manifest::{Entry, Form, spelling};
 use crate::report::names::printable;
 use crate::report::partial::Run;
 use crate::report::{self, Format};
@@ -115,9 +117,13 @@ impl Plan {
         Policy {
             all: arguments.rehash,
             before,
+            now: now(),
             algorithms: self.set,
             own: self.own,
             sizes: (walk.min_size, walk.max_size),
+            follow: walk.follow,
+            ignored: arguments.ignore.ignored(),
+            forget: arguments.forget_left_out,
         }
     }
 }
@@ -178,15 +184,28 @@ fn previous(
                 )));
             }
             let InputArgs { paths, files_from, .. } = &arguments.input;
-            if let Some(first) = previous.first.clone()
-                && files_from.is_none()
-                && !previous.has_below(paths).map_err(unreadable)?
-            {
+            let Some(first) = previous.first.clone().filter(|_| files_from.is_none()) else {
+                return Ok(Some(previous));
+            };
+            let Some(below) = previous.first_below(paths).map_err(unreadable)? else {
+                let spelled: Vec<_> = paths.iter().flat_map(|p| spelling::others(p)).collect();
+                let hint = match spelled.first() {
+                    Some(path) if previous.first_below(&spelled).map_err(unreadable)?.is_some() => {
+                        spelling::hint(path)
+                    }
+                    _ => "give the PATHs with which it was made".into(),
+                };
                 return Err(Fatal(format!(
-                    "{name}: no name in it lies below the PATHs: its first is {}; give the PATHs \
-                     with which it was made",
+                    "{name}: no name in it lies below the PATHs: its first is {}; {hint}",
                     printable(&first.path)
                 )));
+            };
+            // In step, names are compared as they stand; in memory, without what makes no
+            // difference, such as `./`.
+            if in_order && !paths.iter().any(|path| is_found_below(&below, path)) {
+                return Previous::open(path, false, told(path, tally, console))
+                    .map(Some)
+                    .map_err(unreadable);
             }
             Ok(Some(previous))
         }
@@ -199,6 +218,13 @@ fn previous(
         }
         Err(error) => Err(unreadable(error)),
     }
+}
+
+/// Whether a walk of this path would give the name as it stands.
+fn is_found_below(name: &Path, path: &Path) -> bool {
+    let [name, path] = [name, path].map(|path| path.as_os_str().as_bytes());
+    let rest = name.strip_prefix(path);
+    rest.is_some_and(|rest| rest.is_empty() || path.ends_with(b"/") || rest.starts_with(b"/"))
 }
 
 /// A digest of all that the output depends on.

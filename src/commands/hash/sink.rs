@@ -5,18 +5,31 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::guard::Guard;
 use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Digest, Outcome};
-use crate::input::Refused;
+use crate::input::{Item, Refused, Skip};
 use crate::manifest::Entry;
-use crate::manifest::update::{Known, Tally, is_gone};
+use crate::manifest::judge::{Content, Ignored, judge};
+use crate::manifest::known::{Known, Tally};
+use crate::manifest::present::is_gone;
 use crate::pipeline::Sink;
 use crate::progress::Counters;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
 use crate::report::{Format, Record};
+
+const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
+    time are the same; the manifest keeps the old digest";
+const REPLACED: &str = "replaced: its content differs from the manifest's though size and modification time \
+    agree, and its status changed since: it was replaced with its time kept, or damaged; the manifest \
+    takes the new digest";
+
+fn no_file(kind: &str) -> String {
+    format!("no longer a regular file: it is a {kind}")
+}
 
 /// See the module's head.
 pub struct HashSink {
@@ -27,6 +40,12 @@ pub struct HashSink {
     pub own: bool,
     /// In an update: when the run began.
     pub begun: Option<i128>,
+    /// In an update: what may differ without a meaning.
+    pub ignored: Ignored,
+    /// In an update: whether the lines of files that options leave out are dropped.
+    pub forget: bool,
+    /// Watches over what the output replaces.
+    pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
     pub counters: Arc<Counters>,
     pub console: Console,
@@ -37,21 +56,19 @@ impl HashSink {
     fn digest(&mut self, digest: &Digest, known: &Known) {
         self.counters.files.fetch_add(1, Relaxed);
         let count = match known {
-            Known::Old(entry, _) => {
-                let same_time = entry.size == Some(digest.size) && entry.mtime == digest.mtime;
-                let agree = entry.digests.agree(&digest.digests);
-                if same_time && !agree {
+            Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
+                Content::Corrupt => {
                     self.tally.corrupt.fetch_add(1, Relaxed);
-                    let reason = "corrupt: its content differs from the manifest's, though its \
-                                  size and modification time are the same; the manifest keeps \
-                                  the old digest";
-                    let path = digest.path.clone();
-                    self.console.line(&Failure { path, reason: reason.into() }.to_string());
+                    self.tell(&digest.path, CORRUPT);
                     return self.entry(&digest.path, entry, &entry.algorithms());
                 }
-                let same = same_time && entry.identity == digest.identity;
-                if same { &self.tally.renewed } else { &self.tally.changed }
-            }
+                Content::Replaced => {
+                    self.tell(&digest.path, REPLACED);
+                    &self.tally.replaced
+                }
+                Content::Same => &self.tally.renewed,
+                Content::Touched | Content::Edited | Content::Changed => &self.tally.changed,
+            },
             _ => &self.tally.new,
         };
         count.fetch_add(1, Relaxed);
@@ -59,16 +76,30 @@ impl HashSink {
             Known::Old(entry, _) => self.wanted(entry),
             _ => self.algorithms.clone(),
         };
+        self.wrote(&digest.path);
         let record = Record {
             path: &digest.path,
             algorithms: &algorithms,
             digests: &digest.digests,
             size: Some(digest.size),
             mtime: digest.mtime,
+            ctime: digest.ctime,
             identity: digest.identity,
             hashed: self.begun,
         };
         self.format.record(&record, &mut self.output.buffer);
+    }
+
+    /// A result is written.
+    fn wrote(&mut self, path: &Path) {
+        if let Some(guard) = &mut self.guard {
+            guard.wrote(path);
+        }
+    }
+
+    fn tell(&self, path: &Path, reason: &str) {
+        let failure = Failure { path: path.to_path_buf(), reason: reason.into() };
+        self.console.line(&failure.to_string());
     }
 
     /// The algorithms in the line of a file of the manifest.
@@ -78,23 +109,46 @@ impl HashSink {
 
     /// Writes what the manifest says.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
+        self.wrote(path);
         let record = Record {
             path,
             algorithms,
             digests: &entry.digests,
             size: entry.size,
             mtime: entry.mtime,
+            ctime: entry.ctime,
             identity: entry.identity,
             hashed: entry.hashed,
         };
         self.format.record(&record, &mut self.output.buffer);
     }
 
+    /// The manifest knows a file that is not read.
+    fn left_out(&mut self, path: &Path, entry: &Entry, skip: Skip) {
+        let count = match skip {
+            Skip::Size | Skip::Output if self.forget => &self.tally.forgotten,
+            Skip::Size | Skip::Output => &self.tally.left_out,
+            Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device => &self.tally.gone,
+        };
+        count.fetch_add(1, Relaxed);
+        self.tally.met.fetch_sub(1, Relaxed);
+        match skip {
+            Skip::Size | Skip::Output if self.forget => {}
+            Skip::Size | Skip::Output => self.entry(path, entry, &entry.algorithms()),
+            _ => self.tell(path, &no_file(skip.name())),
+        }
+    }
+
     /// Carries over what need not be read, or cannot.
-    fn settled(&mut self, known: &Known) {
+    fn settled(&mut self, item: &Item, known: &Known) {
+        let path = match item {
+            Item::File(path, _) => path,
+            Item::Stdin => Path::new("-"),
+        };
         match known {
             Known::Done(bytes) => {
                 self.counters.files.fetch_add(1, Relaxed);
+                self.wrote(path);
                 self.output.buffer.extend(bytes);
             }
             Known::Carried(entries) => {
@@ -106,6 +160,7 @@ impl HashSink {
                 }
             }
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
+            Known::NoFile(kind) => self.tell(path, &no_file(kind)),
             Known::Nothing | Known::Old(..) => {}
         }
     }
@@ -117,17 +172,24 @@ impl Sink<Outcome<Known>> for HashSink {
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, known) => self.digest(&digest, &known),
-            Outcome::Settled(_, known) => self.settled(&known),
+            Outcome::Settled(item, known) => self.settled(&item, &known),
             Outcome::Refused(Refused::Failed(failure), known) => {
                 self.counters.failed.fetch_add(1, Relaxed);
                 self.console.line(&failure.to_string());
+                if let Some(guard) = &mut self.guard {
+                    guard.failed(&failure);
+                }
                 match known {
                     // What cannot be read now was read once: that is not forgotten.
                     Some(Known::Old(entry, _)) if !is_gone(&failure.path) => {
                         self.tally.kept.fetch_add(1, Relaxed);
+                        self.tally.met.fetch_sub(1, Relaxed);
                         self.entry(&failure.path, &entry, &entry.algorithms());
                     }
-                    Some(Known::Old(..)) => drop(self.tally.gone.fetch_add(1, Relaxed)),
+                    Some(Known::Old(..)) => {
+                        self.tally.gone.fetch_add(1, Relaxed);
+                        self.tally.met.fetch_sub(1, Relaxed);
+                    }
                     _ => {}
                 }
             }
@@ -136,9 +198,12 @@ impl Sink<Outcome<Known>> for HashSink {
                 let reason = format!("{failure}; the rest of the list was not read");
                 return Err(WriteError::Failed(Fatal(reason)));
             }
-            Outcome::Refused(Refused::Skipped(path, skip), _) => {
+            Outcome::Refused(Refused::Skipped(path, skip), known) => {
                 self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
                 log::info!("skipped a {}: {}", skip.name(), printable(&path));
+                if let Some(Known::Old(entry, _)) = known {
+                    self.left_out(&path, &entry, skip);
+                }
             }
         }
         self.output.write_if_large()

@@ -1,0 +1,97 @@
+//! What was typed about a manifest that is compared with a tree or replaced by a newer one.
+
+use clap::{Args, ValueEnum};
+
+use crate::manifest::judge::Ignored;
+
+/// What may differ; for `audit` and `hash --update`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct IgnoreArgs {
+    /// What may differ between manifest and file without a meaning: a list, for trees that were
+    /// restored or copied [default: nothing may]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    pub ignore: Vec<IgnoreName>,
+}
+
+impl IgnoreArgs {
+    /// The same as a set.
+    pub fn ignored(&self) -> Ignored {
+        let has = |name| self.ignore.contains(&name);
+        Ignored {
+            ctime: has(IgnoreName::Ctime),
+            inode: has(IgnoreName::Inode),
+            device: has(IgnoreName::Device),
+            zone: has(IgnoreName::MtimeZone),
+        }
+    }
+}
+
+/// What may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IgnoreName {
+    /// The time of the last change of status: then a file that was replaced with its time kept is
+    /// not read by --update, and called corrupt where it is read
+    Ctime,
+    /// The inode: then --update does not see that another file of the same size and times took the
+    /// place of one
+    Inode,
+    /// The device: the same for another file system that was mounted there
+    Device,
+    /// Whole hours between the modification times, as between time zones: then an edit that changed
+    /// the time by whole hours is none
+    MtimeZone,
+}
+
+/// How many files may be gone before a manifest is replaced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxGone {
+    /// This many.
+    Number(u64),
+    /// This share of those that the manifest lists, in percent.
+    Percent(f64),
+}
+
+impl MaxGone {
+    /// Whether any number of files may be gone.
+    pub fn insists(self) -> bool {
+        matches!(self, MaxGone::Percent(percent) if percent >= 100.0)
+    }
+
+    /// Whether so many are too many.
+    pub fn is_exceeded(self, gone: u64, all: u64) -> bool {
+        match self {
+            MaxGone::Number(most) => gone > most,
+            MaxGone::Percent(percent) => gone as f64 * 100.0 > percent * all as f64,
+        }
+    }
+}
+
+pub(super) fn parse_max_gone(text: &str) -> Result<MaxGone, String> {
+    let parsed = match text.strip_suffix('%') {
+        Some(percent) => percent.parse().ok().map(MaxGone::Percent),
+        None => text.parse().ok().map(MaxGone::Number),
+    };
+    match parsed {
+        Some(MaxGone::Percent(percent)) if !(0.0..=100.0).contains(&percent) => None,
+        parsed => parsed,
+    }
+    .ok_or_else(|| "expected a number of files, or a percentage such as 5%".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_or_a_percentage() {
+        assert_eq!(parse_max_gone("0"), Ok(MaxGone::Number(0)));
+        assert_eq!(parse_max_gone("2.5%"), Ok(MaxGone::Percent(2.5)));
+        for text in ["", "%", "-1", "101%", "NaN%", "1.5", "5 %"] {
+            assert!(parse_max_gone(text).is_err(), "{text}");
+        }
+        let [none, half] = [MaxGone::Number(0), MaxGone::Percent(50.0)];
+        assert!(none.is_exceeded(1, 10) && !none.is_exceeded(0, 0));
+        assert!(half.is_exceeded(6, 10) && !half.is_exceeded(5, 10) && !half.is_exceeded(0, 0));
+        assert!(MaxGone::Percent(100.0).insists() && !half.insists());
+    }
+}

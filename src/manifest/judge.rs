@@ -1,0 +1,135 @@
+//! What a new digest says of a file that a manifest knows: the rules that `audit` and
+//! `hash --update` share, and the file's times as they need them.
+//!
+//! A program that writes to a file can set its size and its time of modification (mtime) back to
+//! what they were; nobody but the clock sets the time of its last change of status (ctime). So
+//! other content under the same size and mtime was put there by somebody if the ctime has changed,
+//! and by nobody, which is rot, if it has not.
+
+use super::Entry;
+use crate::hash::job::Digest;
+
+/// A clock that stamps files may be this far behind, in nanoseconds; 100 ticks a second are the
+/// fewest that kernels are built with.
+pub const TICK: i128 = 10_000_000;
+
+const SECOND: i128 = 1_000_000_000;
+const HOUR: i128 = 3600 * SECOND;
+/// Time zones are at most this many hours apart.
+const ZONES: i128 = 26;
+
+/// What may differ without a meaning, as in a tree that was copied or restored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignored {
+    /// The time of the last change of status.
+    pub ctime: bool,
+    /// The number of the inode.
+    pub inode: bool,
+    /// The number of the device.
+    pub device: bool,
+    /// Whole hours between the times of modification.
+    pub zone: bool,
+}
+
+/// What became of the content of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// It is the same.
+    Same,
+    /// It is the same, but the file was modified at another time.
+    Touched,
+    /// It is another one, and so is the size or the time of modification.
+    Edited,
+    /// It is another one under the same size and time of modification, and the status has changed.
+    Replaced,
+    /// It is another one, though nothing says that anybody wrote to the file.
+    Corrupt,
+    /// It is another one, and the manifest does not tell sizes and times.
+    Changed,
+}
+
+/// Compares a file with what a manifest says of it.
+pub fn judge(entry: &Entry, digest: &Digest, ignored: Ignored) -> Content {
+    let same_time = entry.mtime.zip(digest.mtime).map(|(a, b)| is_same_time(a, b, ignored.zone));
+    let same_size = entry.size.map(|size| size == digest.size);
+    if entry.digests.agree(&digest.digests) {
+        return if same_time == Some(false) { Content::Touched } else { Content::Same };
+    }
+    match (same_size, same_time) {
+        (Some(false), _) | (_, Some(false)) => Content::Edited,
+        (Some(true), Some(true)) => {
+            let ctimes = entry.ctime.zip(digest.ctime).filter(|_| !ignored.ctime);
+            match ctimes {
+                Some((old, new)) if !is_same_time(old, new, false) => Content::Replaced,
+                _ => Content::Corrupt,
+            }
+        }
+        _ => Content::Changed,
+    }
+}
+
+/// Whether two times, in nanoseconds, are the same as far as the coarser of them tells. With `zone`
+/// they may lie whole hours apart.
+pub fn is_same_time(a: i128, b: i128, zone: bool) -> bool {
+    if is_coarser(a, b) {
+        return true;
+    }
+    // The whole hours that are nearest to the difference.
+    let hours = (a - b + (a - b).signum() * HOUR / 2) / HOUR;
+    zone && hours.abs() <= ZONES && is_coarser(a, b + hours * HOUR)
+}
+
+/// Whether two times are exactly the same, or with `zone` but for whole hours.
+pub fn is_exact_time(a: i128, b: i128, zone: bool) -> bool {
+    let apart = (a - b).abs();
+    apart == 0 || zone && apart % HOUR == 0 && apart <= ZONES * HOUR
+}
+
+/// Whether one of the times is the other one in a coarser form. Programs that keep numbers as 64-bit
+/// floating-point numbers, such as jq, keep 53 bits; spreadsheets keep 15 digits; archives and file
+/// systems keep microseconds, seconds or, on FAT, pairs of seconds, rounded up or down.
+fn is_coarser(a: i128, b: i128) -> bool {
+    let apart = (a - b).abs();
+    apart == 0
+        || a as f64 == b as f64
+        || [1000, 10_000, 100_000, 1_000_000, SECOND, 2 * SECOND]
+            .iter()
+            .any(|unit| apart < *unit && (a % unit == 0 || b % unit == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coarser_form_of_a_time_is_the_same_time() {
+        let time = 1_700_000_001_123_456_789;
+        for coarse in [
+            // As jq and a spreadsheet write it, in microseconds, seconds, and as FAT has it.
+            1_700_000_001_123_456_800,
+            1_700_000_001_123_460_000,
+            1_700_000_001_123_456_000,
+            1_700_000_001_123_000_000,
+            1_700_000_001_000_000_000,
+            1_700_000_002_000_000_000,
+            1_700_000_000_000_000_000,
+        ] {
+            assert!(is_same_time(time, coarse, false), "{coarse}");
+            assert!(is_same_time(coarse, time, false), "{coarse}");
+            assert!(is_same_time(coarse + 3 * HOUR, time, true), "{coarse}");
+            assert!(!is_same_time(coarse + 3 * HOUR, time, false), "{coarse}");
+        }
+        for other in
+            [time + 1000, time - SECOND, time + 3 * SECOND, time - time % SECOND - 2 * SECOND]
+        {
+            assert!(!is_same_time(time, other, true), "{other}");
+        }
+        assert!(!is_same_time(time, time + 27 * HOUR, true));
+    }
+
+    #[test]
+    fn only_whole_hours_are_a_matter_of_zones() {
+        assert!(is_exact_time(5, 5 - 9 * HOUR, true) && !is_exact_time(5, 5 - 9 * HOUR, false));
+        assert!(!is_exact_time(5, 6, true) && !is_exact_time(0, HOUR / 2, true));
+    }
+}

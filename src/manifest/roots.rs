@@ -1,0 +1,119 @@
+//! The PATHs of a run beside a manifest: which of its names lie below which of them, and under which
+//! of them something was found. A PATH of whose files none is found is an empty mount point rather
+//! than a tree without files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::names::{above, key};
+
+/// See the module's head.
+#[derive(Debug)]
+pub struct Roots {
+    paths: Vec<PathBuf>,
+    /// The places of the paths, by their names.
+    places: HashMap<Box<[u8]>, usize>,
+    found: Vec<bool>,
+    lost: Vec<bool>,
+    /// How many are not found yet.
+    unfound: usize,
+}
+
+impl Roots {
+    /// Nothing is found below any of these yet.
+    pub fn new(paths: &[PathBuf]) -> Self {
+        let places: HashMap<_, _> =
+            paths.iter().enumerate().map(|(place, path)| (key(path), place)).collect();
+        let (found, lost) = (vec![false; paths.len()], vec![false; paths.len()]);
+        Self { paths: paths.to_vec(), unfound: places.len(), places, found, lost }
+    }
+
+    /// The places of the paths that are this name or lie above it.
+    fn above<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+        let absolute = name.starts_with(b"/");
+        let outside = absolute || name.starts_with(b"../") || name == b"..";
+        let top = if absolute { Some(&b"/"[..]) } else { Some(&b"."[..]).filter(|_| !outside) };
+        let names =
+            above(name).filter(|above| !above.is_empty() && *above != b"/" && *above != b".");
+        names.chain(top).filter_map(|above| self.places.get(above).copied())
+    }
+
+    /// Whether the name lies below any of the paths.
+    pub fn hold(&self, path: &Path) -> bool {
+        self.above(&key(path)).next().is_some()
+    }
+
+    /// Whether something was found below each of the paths.
+    pub fn are_found(&self) -> bool {
+        self.unfound == 0
+    }
+
+    /// Whether something was found below each of the paths that are this name or lie above it.
+    pub fn is_found(&self, path: &Path) -> bool {
+        self.unfound == 0 || self.above(&key(path)).all(|place| self.found[place])
+    }
+
+    /// Something of this name was found.
+    pub fn found(&mut self, path: &Path) {
+        if self.unfound == 0 {
+            return;
+        }
+        let places: Vec<usize> = self.above(&key(path)).collect();
+        for place in places {
+            if !std::mem::replace(&mut self.found[place], true) {
+                self.unfound -= 1;
+            }
+        }
+    }
+
+    /// A name of the manifest was not found.
+    pub fn lost(&mut self, path: &Path) {
+        if self.unfound == 0 {
+            return;
+        }
+        let places: Vec<usize> = self.above(&key(path)).collect();
+        places.into_iter().for_each(|place| self.lost[place] = true);
+    }
+
+    /// The first path below which the manifest has names of which none was found.
+    pub fn emptied(&self) -> Option<&Path> {
+        let mut places = 0..self.paths.len();
+        let place = places.find(|&place| self.lost[place] && !self.found[place])?;
+        Some(&self.paths[place])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::lies_in;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_is_held_by_the_paths_in_which_it_lies(
+            names in prop::collection::vec(prop::collection::vec("[ab.]{1,2}", 1..4), 1..5),
+            absolute in prop::collection::vec(any::<bool>(), 5))
+        {
+            let paths: Vec<PathBuf> = names.iter().zip(absolute).map(|(parts, absolute)| {
+                let joined = parts.join("/");
+                PathBuf::from(if absolute { format!("/{joined}") } else { joined })
+            }).chain(["/".into(), ".".into()]).collect();
+            let (name, roots) = paths.split_first().unwrap();
+            let held = Roots::new(roots).hold(name);
+            let expected = roots.iter().any(|root| lies_in(&key(name), &key(root)));
+            prop_assert_eq!(held, expected, "{:?} {:?}", name, roots);
+        }
+    }
+
+    #[test]
+    fn a_path_is_emptied_when_all_its_names_are_lost() {
+        let mut roots = Roots::new(&["a".into(), "b".into(), "./c//".into()]);
+        roots.lost(Path::new("a/1"));
+        roots.found(Path::new("a/2"));
+        roots.found(Path::new("b/1"));
+        assert_eq!(roots.emptied(), None);
+        roots.lost(Path::new("c/1"));
+        assert_eq!(roots.emptied(), Some(Path::new("./c//")));
+    }
+}
