@@ -90,11 +90,16 @@ pub fn is_exact_time(a: i128, b: i128, zone: bool) -> bool {
 /// systems keep microseconds, seconds or, on FAT, pairs of seconds, rounded up or down.
 fn is_coarser(a: i128, b: i128) -> bool {
     let apart = (a - b).abs();
-    apart == 0
-        || a as f64 == b as f64
-        || [1000, 10_000, 100_000, 1_000_000, SECOND, 2 * SECOND]
-            .iter()
-            .any(|unit| apart < *unit && (a % unit == 0 || b % unit == 0))
+    // A floating-point number of 15 digits is this near to what they say.
+    let near = |unit: i128| if unit > 1000 { 128 } else { 0 };
+    let is_multiple = |time: i128, unit: i128| {
+        let beyond = time.rem_euclid(unit);
+        beyond.min(unit - beyond) <= near(unit)
+    };
+    let is_coarse =
+        |unit| apart < unit + near(unit) && (is_multiple(a, unit) || is_multiple(b, unit));
+    let units = [1000, 10_000, 100_000, 1_000_000, SECOND, 2 * SECOND];
+    apart == 0 || a as f64 == b as f64 || units.into_iter().any(is_coarse)
 }
 
 #[cfg(test)]

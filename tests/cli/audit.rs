@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::harness::{Dir, Ran};
 
-fn audit(dir: &Dir, arguments: &[&str]) -> Ran {
+pub fn audit(dir: &Dir, arguments: &[&str]) -> Ran {
     Ran::of(dir.batchproc(&[&["audit"], arguments].concat()).spawn().unwrap())
 }
 

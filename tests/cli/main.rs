@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod dict;
 mod errors;
+mod guard;
 mod lists;
 mod md5sum;
 mod output;
@@ -16,5 +17,6 @@ mod segment_dictionaries;
 mod segment_files;
 mod signals;
 
+mod truth;
 mod update;
 mod walk;

@@ -8,14 +8,14 @@ use crate::audit::{rot, touch};
 use crate::harness::{Dir, Ran, assert_same};
 
 /// What a run did.
-struct Updated {
-    ran: Ran,
-    opened: Vec<String>,
-    tally: String,
+pub struct Updated {
+    pub ran: Ran,
+    pub opened: Vec<String>,
+    pub tally: String,
 }
 
 /// Runs `hash --update m -o m` in full verbosity.
-fn update(dir: &Dir, arguments: &[&str]) -> Updated {
+pub fn update(dir: &Dir, arguments: &[&str]) -> Updated {
     dir.settle();
     let ran = dir.hash(&[&["-vv", "--update", "m", "-o", "m"], arguments].concat());
     let after = |word: &str| {
@@ -34,7 +34,7 @@ fn update(dir: &Dir, arguments: &[&str]) -> Updated {
 }
 
 /// Files that are a day old, among them names that sort otherwise as whole paths.
-fn tree() -> Dir {
+pub fn tree() -> Dir {
     let dir = Dir::new();
     for name in ["a-b/x", "a/y", "a.b", "b", "c/d/e", "c/d.e", "z"] {
         dir.file(format!("t/{name}"), format!("content of {name}"));
