@@ -41,8 +41,10 @@ pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> St
 
 /// `32`, or `32 on device 254:0 and 1 on device 8:16`
 fn readers(devices: &[(Option<u64>, usize)]) -> String {
-    if let [(_, number)] = devices {
-        return number.to_string();
+    match devices {
+        [] => return "none".into(),
+        [(_, number)] => return number.to_string(),
+        _ => {}
     }
     let each = devices.iter().map(|&(device, number)| match device {
         Some(device) => format!("{number} on device {}:{}", major(device), minor(device)),

@@ -67,6 +67,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     };
     let opener = inputs.opener(output.identities(), &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
+    let guard = Guard::new(&arguments).filter(|_| output.replaces());
     let mut sink = HashSink {
         output,
         format: plan.format(),
@@ -76,7 +77,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         begun: arguments.update.is_some().then_some(plan.run.begun),
         ignored: arguments.ignore.ignored(),
         forget: arguments.forget_left_out,
-        guard: Guard::new(&arguments),
+        guard,
         tally: tally.clone(),
         counters: session.counters.clone(),
         console: console.clone(),
