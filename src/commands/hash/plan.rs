@@ -246,6 +246,7 @@ fn digest(
             input,
             zero,
             (update, previous, rehash, rehash_older_than),
+            (&arguments.ignore, arguments.forget_left_out),
         )
     );
     blake3::hash(all.as_bytes()).to_hex().to_string()
