@@ -1,8 +1,8 @@
 //! `batchproc hash`: wires names, files, digests and output to a pipeline.
 
-mod guard;
 mod plan;
 mod sink;
+mod unmounted;
 
 use std::io::Write;
 use std::path::Path;
@@ -23,9 +23,9 @@ use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
 use crate::report::output::Output;
-use guard::Guard;
 use plan::Plan;
 use sink::HashSink;
+use unmounted::Guard;
 
 /// A single file up to this size is hashed without starting threads.
 const SMALL: u64 = 1 << 20;
@@ -133,7 +133,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         let updated = match &arguments.update {
             Some(manifest) if previous_lines => {
                 let has_paths = arguments.input.files_from.is_none();
-                guard::judge_update(manifest, &tally, arguments.max_gone, has_paths)
+                unmounted::judge_update(manifest, &tally, arguments.max_gone, has_paths)
             }
             _ => Ok(()),
         };

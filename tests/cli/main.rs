@@ -7,7 +7,7 @@ mod audit;
 mod check;
 mod dict;
 mod errors;
-mod guard;
+
 mod lists;
 mod md5sum;
 mod output;
@@ -18,5 +18,6 @@ mod segment_files;
 mod signals;
 
 mod truth;
+mod unmounted;
 mod update;
 mod walk;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::guard::Guard;
+use super::unmounted::Guard;
 use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::hash::algorithms::Algorithm;
