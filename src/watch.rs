@@ -18,6 +18,7 @@ use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
+use crate::system::descriptors;
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
@@ -83,7 +84,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.end.take();
         if let Some(thread) = self.thread.take() {
-            // If it panicked, its message is on standard error already.
+            // If it panicked, the program's end tells.
             let _ = thread.join();
         }
     }
@@ -165,7 +166,7 @@ fn take_byte(pipe: &PipeReader) {
 
 /// Standard output, if it is of a kind whose reader can go away.
 pub fn closable_stdout() -> Option<OwnedFd> {
-    let descriptor = io::stdout().as_fd().try_clone_to_owned().ok()?;
+    let descriptor = descriptors::stdout().ok()?;
     let file = File::from(descriptor);
     let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
     (!regular).then(|| file.into())

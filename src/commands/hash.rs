@@ -3,7 +3,6 @@
 mod plan;
 mod sink;
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,7 +12,7 @@ use super::session::Session;
 use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictFormat};
 use crate::config;
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Fatal};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
@@ -37,7 +36,7 @@ type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send
 /// When the run itself cannot go on.
 pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
-        return list_algorithms();
+        return Output::print(algorithms::list().into_bytes());
     }
     if arguments.check {
         return super::check::run(&checking(arguments)?, console);
@@ -157,14 +156,4 @@ fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
         format,
         run: arguments.run,
     })
-}
-
-/// `--list-algorithms`
-fn list_algorithms() -> Result<Ending, Fatal> {
-    match std::io::stdout().write_all(algorithms::list().as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Fatal(format!("cannot write to standard output: {}", reason(&error))))
-        }
-        _ => Ok(Ending::Good),
-    }
 }

@@ -2,11 +2,8 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::OFlags;
 
 use crate::cli::InputArgs;
 use crate::config;
@@ -20,6 +17,7 @@ use crate::pipeline::{Control, Order};
 use crate::progress::Total;
 use crate::report::names::printable;
 use crate::report::output::Identity;
+use crate::system::descriptors;
 
 /// The names that a run reads, one after another.
 pub type Names = Box<dyn Iterator<Item = Found> + Send>;
@@ -129,7 +127,7 @@ impl<'a> Inputs<'a> {
 }
 
 fn stdin_metadata() -> io::Result<fs::Metadata> {
-    File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata()
+    File::from(descriptors::stdin()?).metadata()
 }
 
 /// Opens a list or manifest, which may be a FIFO; `-` is standard input. `kind` is for messages.
@@ -137,16 +135,7 @@ fn stdin_metadata() -> io::Result<fs::Metadata> {
 /// # Errors
 /// When it cannot be opened.
 pub fn open_stream(kind: &str, path: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
-    let fail = |why: &str| Fatal(format!("cannot read the {kind} {}: {why}", printable(path)));
-    if path.as_os_str() == "-" {
-        return Patient::stdin(alarm).map_err(|error| fail(&reason(&error)));
-    }
-    // Opening a FIFO must not wait for its writer, as nothing could end that.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let opened = File::options().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(|error| fail(&reason(&error)))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(fail("Is a directory"));
-    }
-    Ok(Patient::new(file, alarm))
+    Patient::open(path, alarm).map_err(|error| {
+        Fatal(format!("cannot read the {kind} {}: {}", printable(path), reason(&error)))
+    })
 }

@@ -4,9 +4,15 @@
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use crate::system::descriptors;
 
 /// Wakes all readers of patient streams, for good.
 #[derive(Clone, Debug)]
@@ -45,12 +51,30 @@ impl Patient {
         Self { stream: File::from(stream.into()), alarm: alarm.clone() }
     }
 
+    /// Opens a list, a manifest or the like, which may be a FIFO; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path, alarm: &Alarm) -> io::Result<Self> {
+        if path.as_os_str() == "-" {
+            return Self::stdin(alarm);
+        }
+        descriptors::check_name(path)?;
+        // Opening a FIFO must not wait for its writer, as nothing could end that.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(Errno::ISDIR.into());
+        }
+        Ok(Self::new(file, alarm))
+    }
+
     /// Reads from standard input.
     ///
     /// # Errors
     /// When it is closed.
     pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
-        Ok(Self::new(io::stdin().as_fd().try_clone_to_owned()?, alarm))
+        Ok(Self::new(descriptors::stdin()?, alarm))
     }
 
     /// Whether a read would wait now.

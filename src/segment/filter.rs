@@ -9,6 +9,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::core::Token;
 use super::cutter::ends_line;
+use crate::system::descriptors;
 
 /// What is left out.
 #[derive(Debug, Default)]
@@ -32,6 +33,7 @@ impl Filter {
     /// # Errors
     /// When it cannot be read.
     pub fn add_stop_words(&mut self, file: &Path) -> io::Result<usize> {
+        descriptors::check_name(file)?;
         let text = std::fs::read(file)?;
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
         let words = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
