@@ -11,7 +11,7 @@ use super::inputs::Count;
 use crate::cli::RunArgs;
 use crate::config::{self, Running};
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Fatal, reason, without_number};
 use crate::input::stdin::Alarm;
 use crate::pipeline::{self, Control, Job, Sink, Stats};
 use crate::progress::{Counters, Display};
@@ -202,8 +202,10 @@ fn fatal(error: pipeline::Error<WriteError>) -> Fatal {
         pipeline::Error::Sink(WriteError::Failed(fatal)) => fatal,
         pipeline::Error::Sink(WriteError::Closed) => Fatal("the output is closed".into()),
         pipeline::Error::Panic { stage, message } => {
-            Fatal(format!("the {stage} stage failed: {message}"))
+            Fatal(format!("the {stage} stage failed: {}", without_number(&message)))
         }
-        pipeline::Error::Threads(reason) => Fatal(format!("cannot start threads: {reason}")),
+        pipeline::Error::Threads(reason) => {
+            Fatal(format!("cannot start threads: {}", without_number(&reason)))
+        }
     }
 }
