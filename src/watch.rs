@@ -19,6 +19,7 @@ use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
 use crate::system::descriptors;
+use crate::system::early::{self, ignored_signals};
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
@@ -59,13 +60,13 @@ impl Watch {
         let ignored = ignored_signals();
         let mut signals = Vec::new();
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
-            // nohup, and a shell that starts something in the background, rely on this.
-            if ignored >> (signal - 1) & 1 == 0 {
+            if !ignored.has(signal) {
                 let (receiver, sender) = io::pipe()?;
                 signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
                 signals.push((signal, receiver));
             }
         }
+        early::watch_begins();
         let signal = Arc::new(AtomicI32::new(0));
         let received = signal.clone();
         let thread = thread::Builder::new()
@@ -150,13 +151,6 @@ fn watch(
             });
         }
     }
-}
-
-/// The signals that this process was started to ignore, as a mask whose bit 0 is signal 1.
-fn ignored_signals() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 fn take_byte(pipe: &PipeReader) {

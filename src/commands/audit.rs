@@ -17,6 +17,7 @@ use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
+use crate::input::stdin::was_interrupted;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{above, key, lies_in};
@@ -90,8 +91,13 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             });
         },
     );
-    let held = held
-        .map_err(|error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error))))?;
+    let held = match held {
+        Ok(held) => held,
+        Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),
+        Err(error) => {
+            return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
+        }
+    };
     if held.entries().is_empty() {
         return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
     }
@@ -155,7 +161,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         || count(Verdict::Ok) == 0;
     Ok(match session.finish(ended, sink.output, None)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
-        Ending::Good if differs => Ending::SomeFailed,
+        Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,
     })
 }

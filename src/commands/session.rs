@@ -121,6 +121,14 @@ impl Session {
         }
     }
 
+    /// The ending of a run whose alarm went off before its pipeline began: a signal stopped it, or
+    /// nobody reads its output.
+    pub fn interrupted(&self, watch: &Watch) -> Ending {
+        let Some(number) = watch.signal() else { return Ending::Good };
+        self.console.line(&format!("stopped by signal {number}"));
+        Ending::Signal(number)
+    }
+
     /// Ends the run: the output becomes lasting if the run came to its end and did anything, and
     /// what happened is told. `target` is the file that the output replaces, if it is one.
     ///

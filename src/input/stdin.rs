@@ -1,6 +1,8 @@
 //! Standard input and other streams that may pause for ever. Reading them must not keep a run
 //! from ending, so each read waits for data or for the alarm, whichever comes first.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,6 +15,24 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::system::descriptors;
+
+/// Why a patient stream was not read to its end. The standard library's `Interrupted` would be tried
+/// again.
+#[derive(Debug)]
+struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("interrupted")
+    }
+}
+
+impl Error for Interrupted {}
+
+/// Whether it was the alarm that ended the reading.
+pub fn was_interrupted(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Interrupted>())
+}
 
 /// Wakes all readers of patient streams, for good.
 #[derive(Clone, Debug)]
@@ -94,7 +114,7 @@ impl Read for Patient {
             ];
             poll(&mut waited, None)?;
             if !waited[1].revents().is_empty() {
-                return Err(io::Error::other("interrupted"));
+                return Err(io::Error::other(Interrupted));
             }
             match self.stream.read(buffer) {
                 // Somebody else, with whom we share the stream, was faster.
@@ -121,7 +141,8 @@ mod tests {
 
         let waiting = std::thread::spawn(move || patient.read(&mut [0; 10]));
         alarm.sound();
-        assert_eq!(waiting.join().unwrap().unwrap_err().to_string(), "interrupted");
+        let error = waiting.join().unwrap().unwrap_err();
+        assert!(was_interrupted(&error) && error.to_string() == "interrupted");
         drop(sender);
     }
 }

@@ -3,7 +3,6 @@
 //! line with tabs these separate the parts, and the word may contain spaces. One that replaces the
 //! built-in one may also be compiled, see [`super::core::compiled`].
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use super::core::{Compat, Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
 use crate::report::names::printable;
-use crate::system::descriptors;
+use crate::system::early;
 
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;
@@ -95,8 +94,8 @@ pub fn compile(file: &Path) -> Result<Compiled, Fatal> {
     let source = match file.as_os_str() == "-" {
         true => {
             let name = "standard input".to_string();
-            let stdin = descriptors::stdin().map_err(|error| fail(&name, &reason(&error)))?;
-            Source::new(name, Box::new(File::from(stdin)))?
+            let stdin = early::stdin().map_err(|error| fail(&name, &reason(&error)))?;
+            Source::new(name, Box::new(stdin))?
         }
         false => Source::open(file)?,
     };
@@ -118,7 +117,7 @@ struct Source {
 impl Source {
     fn open(file: &Path) -> Result<Self, Fatal> {
         let name = printable(file);
-        match descriptors::check_name(file).and_then(|()| File::open(file)) {
+        match early::open(file) {
             Ok(opened) => Self::new(name, Box::new(opened)),
             Err(error) => Err(fail(&name, &reason(&error))),
         }

@@ -5,6 +5,8 @@
 #[allow(unsafe_code)]
 pub mod descriptors;
 #[allow(unsafe_code)]
+pub mod early;
+#[allow(unsafe_code)]
 pub mod memory;
 pub mod panics;
 
