@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::few::Few;
 use super::inputs::{Inputs, open_stream};
 use super::session::Session;
 use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
@@ -76,21 +77,23 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let name = printable(manifest);
     let mut malformed = false;
+    let mut few = Few::new(name.clone(), console);
     let held = Held::read(
         Entries::new(Records::new(reader, accept, None)),
         root.as_deref(),
         |line, wrong| {
             malformed = true;
-            console.line(&match wrong {
+            match wrong {
                 Wrong::Malformed(why) => {
-                    format!("{name}: {line}: improperly formatted checksum line: {why}")
+                    few.tell(line, &format!("improperly formatted checksum line: {why}"));
                 }
                 Wrong::Contradicts(earlier) => {
-                    format!("{name}: {line}: contradicts line {earlier}; this one counts")
+                    few.tell(line, &format!("contradicts line {earlier}; this one counts"));
                 }
-            });
+            }
         },
     );
+    drop(few);
     let held = match held {
         Ok(held) => held,
         Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),

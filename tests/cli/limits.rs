@@ -96,3 +96,47 @@ fn a_fault_inside_a_library_is_exit_code_2_with_one_line_and_no_backtrace() {
     assert_eq!((ran.code(), ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
     assert!(ran.stderr.contains("an unexpected failure: failed to generate random data"));
 }
+
+/// Ten lines that begin like this, one with the number of the others, and what follows.
+fn ten_lines<'a>(stderr: &'a str, begin: &str, more: &str) -> Vec<&'a str> {
+    let lines: Vec<_> = stderr.lines().collect();
+    for (number, line) in (1..=10).zip(&lines) {
+        assert!(line.starts_with(&format!("batchproc: m: {number}: {begin}")), "{stderr}");
+    }
+    assert_eq!(
+        lines.get(10),
+        Some(&&*format!("batchproc: m: {more} with something wrong")),
+        "{stderr}"
+    );
+    lines[11..].to_vec()
+}
+
+#[test]
+fn a_file_that_is_no_manifest_makes_ten_lines_and_a_count() {
+    let dir = dir();
+    dir.file("m", "\u{1}\u{2}\u{3}\n".repeat(5000));
+    let ran = dir.shell(r#"exec "$@""#, &["audit", "m", "t"]);
+    let rest = ten_lines(&ran.stderr, "improperly formatted", "4990 more lines");
+    assert_eq!(rest, ["batchproc: m: no properly formatted checksum lines found"]);
+    assert_eq!(ran.code(), 2);
+
+    // Held in memory since there are two PATHs not in order, and read in step with the walk.
+    let line = r#"{"path":"t/1","algorithm":"md5","digest":"c4ca4238a0b923820dcc509a6f75849b"}"#;
+    for (count, more) in [(21, "11 more lines"), (11, "1 more line")] {
+        dir.file("m", format!("{}{line}\n", "x\n".repeat(count)));
+        for paths in [&["t"][..], &["t", "f"]] {
+            let ran = dir.hash(&[&["--update", "m"], paths].concat());
+            let rest = ten_lines(&ran.stderr, "not understood", more);
+            assert_eq!((ran.code(), rest), (1, vec![]), "{paths:?}");
+        }
+    }
+    dir.file("m", format!("{}{line}\n", "x\n".repeat(10)));
+    assert_eq!(dir.hash(&["--update", "m", "t"]).stderr.lines().count(), 10);
+
+    // As md5sum: without --warn only the number, with it every line.
+    dir.file("m", format!("{}{line}\n", "x\n".repeat(20)));
+    for (option, lines) in [("--quiet", 1), ("--warn", 21)] {
+        let ran = dir.shell(r#"exec "$@""#, &["check", option, "m"]);
+        assert_eq!((ran.code(), ran.stderr.lines().count()), (0, lines), "{}", ran.stderr);
+    }
+}
