@@ -129,7 +129,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let set = held.algorithms();
     let opener = inputs.opener(own, &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
-    let source = inputs.names(&session.alarm)?.map(|found| {
+    let source = inputs.names(&session.alarm, console)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
             Item::File(path, _) => held.find(path),

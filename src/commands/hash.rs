@@ -85,7 +85,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             let count = inputs.count(&session.control);
             let watch = session.watch(target.is_none(), temporary, count)?;
             log::debug!("kernel: {}", kernel.name());
-            let names = inputs.names(&session.alarm)?;
+            let names = inputs.names(&session.alarm, console)?;
             let written = plan.written();
             let mut source: Tasks = match (plan.previous.take(), &arguments.update) {
                 (Some(previous), Some(manifest)) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::InputArgs;
 use crate::config;
+use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::input::file::Opener;
 use crate::input::list::List;
@@ -92,10 +93,15 @@ impl<'a> Inputs<'a> {
     ///
     /// # Errors
     /// When the list cannot be opened.
-    pub fn names(&self, alarm: &Alarm) -> Result<Names, Fatal> {
+    pub fn names(&self, alarm: &Alarm, console: &Console) -> Result<Names, Fatal> {
         if let Some(list) = &self.arguments.files_from {
             let reader = open_stream("list", list, alarm)?;
-            return Ok(Box::new(List::new(reader, list.clone(), self.arguments.null)));
+            return Ok(Box::new(List::new(
+                reader,
+                list.clone(),
+                self.arguments.null,
+                console.clone(),
+            )));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))

@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod list;
+pub mod marks;
 mod siblings;
 pub mod stdin;
 pub mod walk;

@@ -130,7 +130,7 @@ impl Run<'_> {
         let count = self.inputs.count(&self.session.control);
         let to_stdout = self.target.is_none() && self.directory.is_none();
         let watch = self.session.watch(to_stdout, temporary, count)?;
-        let source = self.inputs.names(&self.session.alarm)?.map(|found| {
+        let source = self.inputs.names(&self.session.alarm, &self.session.console)?.map(|found| {
             let checked = found.and_then(|item| match self.directory {
                 Some(directory) => directory.check(item),
                 None => Ok(item),
