@@ -149,6 +149,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         left_out: 0,
     };
     let ended = session.run(&job, source, &mut sink, &watch);
+    inputs.tell_unmatched(&session, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest();
         // The summary comes after the verdicts.

@@ -113,6 +113,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             session.run(&job, source, &mut sink, &watch)
         }
     };
+    inputs.tell_unmatched(&session, &ended);
     let count = |count: &AtomicU64| count.load(Relaxed);
     if let Some(manifest) = arguments.update.as_ref().filter(|_| ended.is_complete())
         && previous_lines

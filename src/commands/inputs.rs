@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
+use super::session::{Ended, Session};
 use crate::cli::InputArgs;
 use crate::config;
 use crate::console::Console;
@@ -45,8 +47,7 @@ impl<'a> Inputs<'a> {
             let reason = "the names of --files-from are files, to which only --min-size and --max-size apply";
             return Err(Fatal(reason.into()));
         }
-        let rules = config::walk_rules(&arguments.walk, order);
-        rules.check()?;
+        let rules = config::walk_rules(&arguments.walk, order)?;
         Ok(Self { arguments, rules })
     }
 
@@ -105,6 +106,17 @@ impl<'a> Inputs<'a> {
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))
+    }
+
+    /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
+    pub fn tell_unmatched(&self, session: &Session, ended: &Ended) {
+        if !ended.is_complete() || session.control.is_stopped() {
+            return;
+        }
+        for (line, failure) in self.rules.globs.unmatched() {
+            session.console.line(&line);
+            session.counters.failed.fetch_add(u64::from(failure), Relaxed);
+        }
     }
 
     /// Counts what the walk will find, for the remaining time. A list cannot be read twice.

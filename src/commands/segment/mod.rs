@@ -137,7 +137,9 @@ impl Run<'_> {
             });
             checked.map_err(Outcome::from)
         });
-        Ok(self.session.run(job, source, sink, &watch))
+        let ended = self.session.run(job, source, sink, &watch);
+        self.inputs.tell_unmatched(self.session, &ended);
+        Ok(ended)
     }
 }
 
