@@ -138,11 +138,9 @@ fn an_empty_directory_gives_empty_output() {
 #[test]
 fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_counted() {
     let dir = tree();
-    let told = |what: &str| {
-        format!(
-            "batchproc: the {what} matched nothing (globs are compared with paths below PATH)\n"
-        )
-    };
+    let line =
+        |what: &str| format!("batchproc: {what} (globs are compared with paths below PATH)\n");
+    let told = |glob: &str| line(&format!("the glob '{glob}' matched nothing"));
     let absolute = format!("{}/t/*.txt", dir.path().display());
     for (options, code, found, stderr) in [
         (&["-g", "t/*.txt"][..], 1, &[][..], told("t/*.txt")),
