@@ -139,7 +139,8 @@ pub struct InputArgs {
     #[command(flatten)]
     pub walk: WalkArgs,
 
-    /// Read the names of the files from FILE (`-`: standard input), one a line, as a stream
+    /// Read the names of the files from FILE (`-`: standard input), one a line (LF or CR LF), as a
+    /// stream
     #[arg(long, value_name = "FILE", conflicts_with = "paths", help_heading = "Input")]
     pub files_from: Option<PathBuf>,
 
@@ -152,7 +153,8 @@ pub struct InputArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Directories")]
 pub struct WalkArgs {
-    /// Only files in directories whose path, relative to PATH, matches (repeatable)
+    /// Only files in directories whose path, relative to PATH, matches (repeatable); one that
+    /// matches nothing makes the exit code 1
     #[arg(short, long, value_name = "GLOB")]
     pub glob: Vec<String>,
 

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use crate::cli::{IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
 use crate::hash::md5::Kernel;
+use crate::input::globs::Globs;
 use crate::input::walk;
 use crate::pipeline::{Order, Settings, processors};
 use crate::progress::Show;
@@ -88,15 +89,17 @@ fn named<T>(
 }
 
 /// Resolves what is found in directories.
-pub fn walk_rules(arguments: &WalkArgs, order: Order) -> walk::Rules {
-    walk::Rules {
-        globs: arguments.glob.clone(),
-        excludes: arguments.exclude.clone(),
+///
+/// # Errors
+/// When a glob cannot be understood.
+pub fn walk_rules(arguments: &WalkArgs, order: Order) -> Result<walk::Rules, Fatal> {
+    Ok(walk::Rules {
+        globs: Globs::new(&arguments.glob, &arguments.exclude)?,
         gitignore: arguments.gitignore,
         no_hidden: arguments.no_hidden,
         max_depth: arguments.max_depth,
         one_file_system: arguments.one_file_system,
         follow: arguments.follow,
         sorted: order == Order::Input,
-    }
+    })
 }

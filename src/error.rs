@@ -41,11 +41,12 @@ impl fmt::Display for Fatal {
 
 /// The words of an error without Rust's `(os error 2)`.
 pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].to_string(),
-        None => text,
-    }
+    without_number(&error.to_string()).to_string()
+}
+
+/// A text that ends with an error of the system, without Rust's `(os error 2)`.
+pub fn without_number(text: &str) -> &str {
+    text.find(" (os error ").map_or(text, |end| &text[..end])
 }
 
 /// How a run ended.

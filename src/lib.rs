@@ -25,4 +25,5 @@ pub mod progress;
 pub mod report;
 pub mod segment;
 pub mod summary;
+pub mod system;
 pub mod watch;

@@ -85,8 +85,14 @@ pub fn table(stats: &Stats, processors: usize) -> String {
     table
 }
 
+/// In less time than this, starting the threads is a large part of the run.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// What bound the run, and what would help.
 fn verdict(stats: &Stats, cpu: Duration, processors: usize) -> String {
+    if stats.elapsed < SHORTEST {
+        return "The run was too short to tell what bound it.".into();
+    }
     let elapsed = stats.elapsed.as_secs_f64().max(1e-9);
     let share =
         |time: Duration, threads: usize| time.as_secs_f64() / (elapsed * threads.max(1) as f64);
@@ -143,6 +149,16 @@ mod tests {
         );
         assert!(verdict(&stats([19, 1, 0], [2, 18, 0], 2), idle, 2).contains("--io-threads"));
         assert!(verdict(&stats([2, 18, 0], [2, 18, 0], 2), idle, 2).contains("names"));
+    }
+
+    #[test]
+    fn a_run_of_milliseconds_has_no_verdict() {
+        let mut short = stats([19, 1, 0], [2, 18, 0], 2);
+        short.elapsed = Duration::from_millis(99);
+        let told = verdict(&short, Duration::from_millis(150), 2);
+        assert_eq!(told, "The run was too short to tell what bound it.");
+        short.elapsed = Duration::from_millis(100);
+        assert!(verdict(&short, Duration::from_millis(150), 2).contains("bound: "));
     }
 
     #[test]

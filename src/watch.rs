@@ -18,6 +18,8 @@ use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
+use crate::system::descriptors;
+use crate::system::early::{self, ignored_signals};
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
@@ -58,13 +60,13 @@ impl Watch {
         let ignored = ignored_signals();
         let mut signals = Vec::new();
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
-            // nohup, and a shell that starts something in the background, rely on this.
-            if ignored >> (signal - 1) & 1 == 0 {
+            if !ignored.has(signal) {
                 let (receiver, sender) = io::pipe()?;
                 signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
                 signals.push((signal, receiver));
             }
         }
+        early::watch_begins();
         let signal = Arc::new(AtomicI32::new(0));
         let received = signal.clone();
         let thread = thread::Builder::new()
@@ -83,7 +85,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.end.take();
         if let Some(thread) = self.thread.take() {
-            // If it panicked, its message is on standard error already.
+            // If it panicked, the program's end tells.
             let _ = thread.join();
         }
     }
@@ -151,13 +153,6 @@ fn watch(
     }
 }
 
-/// The signals that this process was started to ignore, as a mask whose bit 0 is signal 1.
-fn ignored_signals() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
-}
-
 fn take_byte(pipe: &PipeReader) {
     let mut pipe = pipe;
     let _ = pipe.read(&mut [0; 1]);
@@ -165,7 +160,7 @@ fn take_byte(pipe: &PipeReader) {
 
 /// Standard output, if it is of a kind whose reader can go away.
 pub fn closable_stdout() -> Option<OwnedFd> {
-    let descriptor = io::stdout().as_fd().try_clone_to_owned().ok()?;
+    let descriptor = descriptors::stdout().ok()?;
     let file = File::from(descriptor);
     let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
     (!regular).then(|| file.into())

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::few::Few;
 use super::inputs::{Inputs, open_stream};
 use super::session::Session;
 use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
@@ -16,6 +17,7 @@ use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
+use crate::input::stdin::was_interrupted;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::judge::{Content, judge};
@@ -81,23 +83,30 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let name = printable(manifest);
     let mut malformed = false;
+    let mut few = Few::new(name.clone(), console);
     let held = Held::read(
         Entries::new(Records::new(reader, accept, None)),
         root.as_deref(),
         |line, wrong| {
             malformed = true;
-            console.line(&match wrong {
+            match wrong {
                 Wrong::Malformed(why) => {
-                    format!("{name}: {line}: improperly formatted checksum line: {why}")
+                    few.tell(line, &format!("improperly formatted checksum line: {why}"));
                 }
                 Wrong::Contradicts(earlier) => {
-                    format!("{name}: {line}: contradicts line {earlier}; this one counts")
+                    few.tell(line, &format!("contradicts line {earlier}; this one counts"));
                 }
-            });
+            }
         },
     );
-    let held = held
-        .map_err(|error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error))))?;
+    drop(few);
+    let held = match held {
+        Ok(held) => held,
+        Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),
+        Err(error) => {
+            return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
+        }
+    };
     if held.entries().is_empty() {
         return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
     }
@@ -130,7 +139,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let set = held.algorithms();
     let opener = inputs.opener(own, &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
-    let source = inputs.names(&session.alarm)?.map(|found| {
+    let source = inputs.names(&session.alarm, console)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
             Item::File(path, _) => held.find(path).or_else(|| respelled(&held, path)),
@@ -150,6 +159,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         left_out: 0,
     };
     let ended = session.run(&job, source, &mut sink, &watch);
+    inputs.tell_unmatched(&session, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest();
         // The summary comes after the verdicts.
@@ -165,7 +175,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         || count(Verdict::Ok) == 0;
     Ok(match session.finish(ended, sink.output, None)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
-        Ending::Good if differs => Ending::SomeFailed,
+        Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,
     })
 }

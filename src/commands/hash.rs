@@ -4,7 +4,6 @@ mod plan;
 mod sink;
 mod unmounted;
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,7 +13,7 @@ use super::session::Session;
 use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictFormat};
 use crate::config;
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Fatal};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
@@ -39,7 +38,7 @@ type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send
 /// When the run itself cannot go on.
 pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
-        return list_algorithms();
+        return Output::print(algorithms::list().into_bytes());
     }
     if arguments.check {
         return super::check::run(&checking(arguments)?, console);
@@ -92,7 +91,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             let count = inputs.count(&session.control);
             let watch = session.watch(target.is_none(), temporary, count)?;
             log::debug!("kernel: {}", kernel.name());
-            let names = inputs.names(&session.alarm)?;
+            let names = inputs.names(&session.alarm, console)?;
             let written = plan.written();
             let mut source: Tasks = match (plan.previous.take(), &arguments.update) {
                 (Some(previous), Some(manifest)) => {
@@ -120,6 +119,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             session.run(&job, source, &mut sink, &watch)
         }
     };
+    inputs.tell_unmatched(&session, &ended);
     let count = |count: &AtomicU64| count.load(Relaxed);
     if ended.is_complete() && !session.control.is_stopped() {
         let respelled = count(&tally.respelled);
@@ -173,14 +173,4 @@ fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
         format,
         run: arguments.run,
     })
-}
-
-/// `--list-algorithms`
-fn list_algorithms() -> Result<Ending, Fatal> {
-    match std::io::stdout().write_all(algorithms::list().as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Fatal(format!("cannot write to standard output: {}", reason(&error))))
-        }
-        _ => Ok(Ending::Good),
-    }
 }

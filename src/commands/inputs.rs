@@ -2,14 +2,14 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
-use rustix::fs::OFlags;
-
+use super::session::{Ended, Session};
 use crate::cli::InputArgs;
 use crate::config;
+use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::input::file::Opener;
 use crate::input::list::List;
@@ -20,6 +20,7 @@ use crate::pipeline::{Control, Order};
 use crate::progress::Total;
 use crate::report::names::printable;
 use crate::report::output::Identity;
+use crate::system::descriptors;
 
 /// The names that a run reads, one after another.
 pub type Names = Box<dyn Iterator<Item = Found> + Send>;
@@ -46,8 +47,7 @@ impl<'a> Inputs<'a> {
             let reason = "the names of --files-from are files, to which only --min-size and --max-size apply";
             return Err(Fatal(reason.into()));
         }
-        let rules = config::walk_rules(&arguments.walk, order);
-        rules.check()?;
+        let rules = config::walk_rules(&arguments.walk, order)?;
         Ok(Self { arguments, rules })
     }
 
@@ -94,13 +94,29 @@ impl<'a> Inputs<'a> {
     ///
     /// # Errors
     /// When the list cannot be opened.
-    pub fn names(&self, alarm: &Alarm) -> Result<Names, Fatal> {
+    pub fn names(&self, alarm: &Alarm, console: &Console) -> Result<Names, Fatal> {
         if let Some(list) = &self.arguments.files_from {
             let reader = open_stream("list", list, alarm)?;
-            return Ok(Box::new(List::new(reader, list.clone(), self.arguments.null)));
+            return Ok(Box::new(List::new(
+                reader,
+                list.clone(),
+                self.arguments.null,
+                console.clone(),
+            )));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))
+    }
+
+    /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
+    pub fn tell_unmatched(&self, session: &Session, ended: &Ended) {
+        if !ended.is_complete() || session.control.is_stopped() {
+            return;
+        }
+        for (line, failure) in self.rules.globs.unmatched() {
+            session.console.line(&line);
+            session.counters.failed.fetch_add(u64::from(failure), Relaxed);
+        }
     }
 
     /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
@@ -129,7 +145,7 @@ impl<'a> Inputs<'a> {
 }
 
 fn stdin_metadata() -> io::Result<fs::Metadata> {
-    File::from(io::stdin().as_fd().try_clone_to_owned()?).metadata()
+    File::from(descriptors::stdin()?).metadata()
 }
 
 /// Opens a list or manifest, which may be a FIFO; `-` is standard input. `kind` is for messages.
@@ -137,16 +153,7 @@ fn stdin_metadata() -> io::Result<fs::Metadata> {
 /// # Errors
 /// When it cannot be opened.
 pub fn open_stream(kind: &str, path: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
-    let fail = |why: &str| Fatal(format!("cannot read the {kind} {}: {why}", printable(path)));
-    if path.as_os_str() == "-" {
-        return Patient::stdin(alarm).map_err(|error| fail(&reason(&error)));
-    }
-    // Opening a FIFO must not wait for its writer, as nothing could end that.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let opened = File::options().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(|error| fail(&reason(&error)))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(fail("Is a directory"));
-    }
-    Ok(Patient::new(file, alarm))
+    Patient::open(path, alarm).map_err(|error| {
+        Fatal(format!("cannot read the {kind} {}: {}", printable(path), reason(&error)))
+    })
 }

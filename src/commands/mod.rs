@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 pub mod dict;
+mod few;
 pub mod hash;
 mod inputs;
 pub mod segment;

@@ -11,7 +11,7 @@ use super::inputs::Count;
 use crate::cli::RunArgs;
 use crate::config::{self, Running};
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Fatal, reason, without_number};
 use crate::input::stdin::Alarm;
 use crate::pipeline::{self, Control, Job, Sink, Stats};
 use crate::progress::{Counters, Display};
@@ -121,6 +121,14 @@ impl Session {
         }
     }
 
+    /// The ending of a run whose alarm went off before its pipeline began: a signal stopped it, or
+    /// nobody reads its output.
+    pub fn interrupted(&self, watch: &Watch) -> Ending {
+        let Some(number) = watch.signal() else { return Ending::Good };
+        self.console.line(&format!("stopped by signal {number}"));
+        Ending::Signal(number)
+    }
+
     /// Ends the run: the output becomes lasting if the run came to its end and did anything, and
     /// what happened is told. `target` is the file that the output replaces, if it is one.
     ///
@@ -214,8 +222,10 @@ fn fatal(error: pipeline::Error<WriteError>) -> Fatal {
         pipeline::Error::Sink(WriteError::Failed(fatal)) => fatal,
         pipeline::Error::Sink(WriteError::Closed) => Fatal("the output is closed".into()),
         pipeline::Error::Panic { stage, message } => {
-            Fatal(format!("the {stage} stage failed: {message}"))
+            Fatal(format!("the {stage} stage failed: {}", without_number(&message)))
         }
-        pipeline::Error::Threads(reason) => Fatal(format!("cannot start threads: {reason}")),
+        pipeline::Error::Threads(reason) => {
+            Fatal(format!("cannot start threads: {}", without_number(&reason)))
+        }
     }
 }

@@ -1,12 +1,22 @@
 //! `--files-from`: names of files, read as a stream: each is passed on as soon as its line ends.
+//!
+//! A name may hold every byte but NUL, and one that exists is taken as it stands. Where it does not,
+//! marks that editors and other systems leave in lists of lines are not taken for parts of names: a
+//! byte order mark before the first one, and the CR of CR LF as long as every line has ended so.
+//! Names that end with NUL are never touched.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::ffi::OsStringExt;
+use std::mem;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use super::marks::{BOM, UTF_16, is_utf_16};
 use super::{Found, Item, Origin, Refused};
+use crate::console::Console;
 use crate::error::Failure;
+use crate::report::names::printable;
 
 /// A name longer than this is not a name; it must not fill memory either.
 const LONGEST_NAME: usize = 1 << 20;
@@ -19,13 +29,48 @@ pub struct List<R> {
     end: u8,
     line: u64,
     over: bool,
+    /// Whether all lines so far have ended with CR LF.
+    crlf: bool,
+    /// Whether a CR was left out of a name, which is told once.
+    told: bool,
+    console: Console,
 }
 
 impl<R: Read> List<R> {
     /// A list whose names end with a newline, or with NUL if `null`.
-    pub fn new(reader: R, name: PathBuf, null: bool) -> Self {
+    pub fn new(reader: R, name: PathBuf, null: bool, console: Console) -> Self {
         let end = if null { 0 } else { b'\n' };
-        Self { reader: BufReader::with_capacity(64 << 10, reader), name, end, line: 0, over: false }
+        let reader = BufReader::with_capacity(64 << 10, reader);
+        Self { reader, name, end, line: 0, over: false, crlf: !null, told: false, console }
+    }
+
+    /// Leaves out of a name in a line what is no part of it.
+    ///
+    /// # Errors
+    /// When the list is not readable as one of bytes.
+    fn clean(&mut self, name: &mut Vec<u8>) -> Result<(), &'static str> {
+        self.crlf &= name.ends_with(b"\r");
+        let first = self.line == 1;
+        let (utf_8, utf_16) = (first && name.starts_with(BOM), first && is_utf_16(name));
+        if !(utf_8 || utf_16 || self.crlf) || exists(name) {
+            return Ok(());
+        }
+        if utf_16 {
+            return Err(UTF_16);
+        }
+        if utf_8 {
+            name.drain(..BOM.len());
+        }
+        if self.crlf && !exists(name) {
+            name.pop();
+            if !mem::replace(&mut self.told, true) {
+                self.console.line(&format!(
+                    "{}: its lines end with CR LF; the CR is not taken for a part of the names",
+                    printable(&self.name)
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn failure(&self, reason: &str) -> Failure {
@@ -65,6 +110,11 @@ impl<R: Read> Iterator for List<R> {
         if name.last() == Some(&self.end) {
             name.pop();
         }
+        if self.end != 0
+            && let Err(reason) = self.clean(&mut name)
+        {
+            return Some(self.break_off(reason));
+        }
         if name.is_empty() {
             return Some(self.fail("an empty name"));
         }
@@ -75,12 +125,17 @@ impl<R: Read> Iterator for List<R> {
     }
 }
 
+/// Whether there is something with this name.
+fn exists(name: &[u8]) -> bool {
+    fs::symlink_metadata(OsStr::from_bytes(name)).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(bytes: &[u8], null: bool) -> Vec<String> {
-        List::new(bytes, "list".into(), null)
+        List::new(bytes, "list".into(), null, Console::default())
             .map(|found| match found {
                 Ok(Item::File(path, Origin::Listed)) => format!("{path:?}"),
                 Err(Refused::Failed(failure)) => failure.to_string(),
@@ -110,7 +165,7 @@ mod tests {
     #[test]
     fn an_endless_name_does_not_fill_memory() {
         let endless = std::io::repeat(b'x').take(1 << 40);
-        let all: Vec<_> = List::new(endless, "list".into(), false).collect();
+        let all: Vec<_> = List::new(endless, "list".into(), false, Console::default()).collect();
         assert!(matches!(&all[..], [Err(Refused::Broken(_))]), "{all:?}");
     }
 }

@@ -1,7 +1,9 @@
 //! What is read: names from arguments, walks and lists, and the files behind them.
 
 pub mod file;
+pub mod globs;
 pub mod list;
+pub mod marks;
 mod siblings;
 pub mod stdin;
 pub mod walk;

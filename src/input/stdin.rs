@@ -1,12 +1,38 @@
 //! Standard input and other streams that may pause for ever. Reading them must not keep a run
 //! from ending, so each read waits for data or for the alarm, whichever comes first.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use crate::system::descriptors;
+
+/// Why a patient stream was not read to its end. The standard library's `Interrupted` would be tried
+/// again.
+#[derive(Debug)]
+struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("interrupted")
+    }
+}
+
+impl Error for Interrupted {}
+
+/// Whether it was the alarm that ended the reading.
+pub fn was_interrupted(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|error| error.is::<Interrupted>())
+}
 
 /// Wakes all readers of patient streams, for good.
 #[derive(Clone, Debug)]
@@ -45,12 +71,30 @@ impl Patient {
         Self { stream: File::from(stream.into()), alarm: alarm.clone() }
     }
 
+    /// Opens a list, a manifest or the like, which may be a FIFO; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path, alarm: &Alarm) -> io::Result<Self> {
+        if path.as_os_str() == "-" {
+            return Self::stdin(alarm);
+        }
+        descriptors::check_name(path)?;
+        // Opening a FIFO must not wait for its writer, as nothing could end that.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(Errno::ISDIR.into());
+        }
+        Ok(Self::new(file, alarm))
+    }
+
     /// Reads from standard input.
     ///
     /// # Errors
     /// When it is closed.
     pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
-        Ok(Self::new(io::stdin().as_fd().try_clone_to_owned()?, alarm))
+        Ok(Self::new(descriptors::stdin()?, alarm))
     }
 
     /// Whether a read would wait now.
@@ -70,7 +114,7 @@ impl Read for Patient {
             ];
             poll(&mut waited, None)?;
             if !waited[1].revents().is_empty() {
-                return Err(io::Error::other("interrupted"));
+                return Err(io::Error::other(Interrupted));
             }
             match self.stream.read(buffer) {
                 // Somebody else, with whom we share the stream, was faster.
@@ -97,7 +141,8 @@ mod tests {
 
         let waiting = std::thread::spawn(move || patient.read(&mut [0; 10]));
         alarm.sound();
-        assert_eq!(waiting.join().unwrap().unwrap_err().to_string(), "interrupted");
+        let error = waiting.join().unwrap().unwrap_err();
+        assert!(was_interrupted(&error) && error.to_string() == "interrupted");
         drop(sender);
     }
 }

@@ -6,20 +6,18 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{Walk, WalkBuilder};
 
+use super::globs::Globs;
 use super::{Found, Item, Origin, Refused, Skip};
-use crate::error::{Failure, Fatal, reason};
+use crate::error::{Failure, reason};
 use crate::report::names::printable;
 
 /// What is found in directories. By default: everything.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Only files that match one of these.
-    pub globs: Vec<String>,
-    /// Nothing that matches one of these.
-    pub excludes: Vec<String>,
+    /// The globs that files must match, or must not.
+    pub globs: Globs,
     /// Whether .gitignore files have effect.
     pub gitignore: bool,
     /// Whether names that begin with a dot are left out.
@@ -45,8 +43,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// The files behind `arguments`, in their order. The rules should have been
-    /// [checked](Rules::check); globs that cannot be understood have no effect.
+    /// The files behind `arguments`, in their order.
     pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Self {
         Self { arguments: arguments.into_iter(), rules, current: None, devices: Vec::new() }
     }
@@ -110,35 +107,13 @@ impl Rules {
             // bytes saves looking for where the name begins.
             builder.sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()));
         }
-        if let Ok(overrides) = self.overrides(root) {
-            builder.overrides(overrides);
+        if let Some(wanted) = self.globs.wanted(root) {
+            builder.overrides(wanted);
+        }
+        if let Some(filter) = self.globs.filter(root) {
+            builder.filter_entry(filter);
         }
         builder.build()
-    }
-
-    /// Checks the globs.
-    ///
-    /// # Errors
-    /// When one of them cannot be understood.
-    pub fn check(&self) -> Result<(), Fatal> {
-        self.overrides(Path::new("")).map(drop)
-    }
-
-    fn overrides(&self, root: &Path) -> Result<Override, Fatal> {
-        let mut builder = OverrideBuilder::new(root);
-        let globs = self.globs.iter().map(|glob| (glob, glob.clone()));
-        let excludes = self.excludes.iter().map(|glob| (glob, format!("!{glob}")));
-        for (typed, glob) in globs.chain(excludes) {
-            let bad = |why: &str| Fatal(format!("bad glob '{}': {why}", typed.escape_debug()));
-            if typed.trim().is_empty() {
-                return Err(bad("it is empty"));
-            }
-            builder.add(&glob).map_err(|error| match error {
-                ignore::Error::Glob { err, .. } => bad(&err),
-                other => bad(&other.to_string()),
-            })?;
-        }
-        builder.build().map_err(|error| Fatal(format!("bad glob: {error}")))
     }
 }
 

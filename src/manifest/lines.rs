@@ -3,12 +3,13 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::input::marks::{BOM, UTF_16, is_utf_16};
+
 /// A longer line is no line of a manifest. Names have at most 4096 bytes, each of which is at most
 /// six in JSON.
 pub const LONGEST: usize = 1 << 20;
 /// So much is looked at to find how lines end; more than any line that ends with NUL has.
 const PROBE: usize = 8 << 10;
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// See the module's head.
 pub struct Lines<R> {
@@ -71,9 +72,8 @@ impl<R: Read> Lines<R> {
         let source = self.reader.get_mut();
         source.fill()?;
         let head = &source.head;
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
-            return Err(io::Error::other(reason));
+        if is_utf_16(head) {
+            return Err(io::Error::other(UTF_16));
         }
         self.zero.get_or_insert_with(|| ends_with_nul(head));
         if head.starts_with(BOM) {

@@ -14,6 +14,7 @@ use super::lines::{Line, Lines};
 use super::order::compare_bytes;
 use super::roots::Roots;
 use super::{Accept, Entries, Entry, Problem, Records, json};
+use crate::system::early;
 
 /// The manifest of an earlier run.
 pub struct Previous {
@@ -41,7 +42,7 @@ impl Previous {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path, in_order: bool, mut told: impl FnMut(u64, Wrong)) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = early::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(rustix::io::Errno::ISDIR.into());

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +12,8 @@ use tempfile::NamedTempFile;
 use super::names::printable;
 use super::partial::{Opened, Partial, Run};
 use crate::console::Console;
-use crate::error::{Fatal, reason};
+use crate::error::{Ending, Fatal, reason};
+use crate::system::descriptors;
 
 /// Results are handed to the system in pieces of about this many bytes.
 const PIECE: usize = 64 << 10;
@@ -47,15 +47,28 @@ enum Named {
 }
 
 impl Output {
-    /// Standard output.
+    /// Standard output. If it is closed, that is told when something is written.
     ///
     /// # Errors
-    /// When it is closed.
+    /// When the process may not have another descriptor.
     pub fn stdout() -> Result<Self, Fatal> {
         let name = "standard output".to_string();
-        match io::stdout().as_fd().try_clone_to_owned() {
+        match descriptors::stdout() {
             Ok(descriptor) => Ok(Self::new(Target::Stream(descriptor.into()), name)),
             Err(error) => Err(failed("write to", &name, &error)),
+        }
+    }
+
+    /// Writes this to standard output, and nothing else.
+    ///
+    /// # Errors
+    /// When that fails, unless nobody wants to read it.
+    pub fn print(text: Vec<u8>) -> Result<Ending, Fatal> {
+        let mut output = Self::stdout()?;
+        output.buffer = text;
+        match output.write_all() {
+            Ok(()) | Err(WriteError::Closed) => Ok(Ending::Good),
+            Err(WriteError::Failed(fatal)) => Err(fatal),
         }
     }
 
@@ -148,12 +161,13 @@ impl Output {
             return Self::stdout().map(Named::Stream);
         }
         if ["/dev/stderr", "/dev/fd/2"].iter().any(|stderr| path.as_os_str() == *stderr) {
-            let descriptor = io::stderr().as_fd().try_clone_to_owned();
+            let descriptor = descriptors::stderr();
             let descriptor = descriptor.map_err(|error| failed("write to", &name, &error))?;
             return Ok(Named::Stream(Self::new(Target::Stream(descriptor.into()), name)));
         }
         if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
-            let opened = File::options().append(true).open(path);
+            let opened = descriptors::check_name(path)
+                .and_then(|()| File::options().append(true).open(path));
             let file = opened.map_err(|error| failed("open", &name, &error))?;
             return Ok(Named::Stream(Self::new(Target::Stream(file), name)));
         }

@@ -3,8 +3,7 @@
 //! line with tabs these separate the parts, and the word may contain spaces. One that replaces the
 //! built-in one may also be compiled, see [`super::core::compiled`].
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::core::compiled::Compiled;
@@ -12,6 +11,7 @@ use super::core::{Compat, Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
 use crate::report::names::printable;
+use crate::system::early;
 
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;
@@ -92,7 +92,11 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
 /// When the file cannot be read, or a line not be understood: the file, the line and the reason.
 pub fn compile(file: &Path) -> Result<Compiled, Fatal> {
     let source = match file.as_os_str() == "-" {
-        true => Source::new("standard input".into(), Box::new(io::stdin()))?,
+        true => {
+            let name = "standard input".to_string();
+            let stdin = early::stdin().map_err(|error| fail(&name, &reason(&error)))?;
+            Source::new(name, Box::new(stdin))?
+        }
         false => Source::open(file)?,
     };
     if source.is_compiled() {
@@ -113,7 +117,7 @@ struct Source {
 impl Source {
     fn open(file: &Path) -> Result<Self, Fatal> {
         let name = printable(file);
-        match File::open(file) {
+        match early::open(file) {
             Ok(opened) => Self::new(name, Box::new(opened)),
             Err(error) => Err(fail(&name, &reason(&error))),
         }

@@ -1,7 +1,7 @@
 //! Which tokens are left out of the output. Always after cutting: what stands beside a word decides
 //! how it is cut.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use rustc_hash::FxHashSet;
@@ -9,6 +9,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::core::Token;
 use super::cutter::ends_line;
+use crate::system::early;
 
 /// What is left out.
 #[derive(Debug, Default)]
@@ -32,7 +33,8 @@ impl Filter {
     /// # Errors
     /// When it cannot be read.
     pub fn add_stop_words(&mut self, file: &Path) -> io::Result<usize> {
-        let text = std::fs::read(file)?;
+        let mut text = Vec::new();
+        early::open(file)?.read_to_end(&mut text)?;
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
         let words = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
         self.stop_words.extend(words.filter(|word| !word.is_empty()).map(Box::from));

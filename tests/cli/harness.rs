@@ -59,6 +59,30 @@ impl Dir {
         command
     }
 
+    /// Runs `batchproc` with these arguments from a shell, which has it as `"$@"`.
+    pub fn shell(&self, script: &str, arguments: &[&str]) -> Ran {
+        let mut all = vec!["-c", script, "sh", env!("CARGO_BIN_EXE_batchproc")];
+        all.extend(arguments);
+        Ran::of(self.command("sh", &all).stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Runs `batchproc` with these arguments under strace, which makes system calls fail; says so on
+    /// standard error and gives nothing where there is none, or it may not do that.
+    pub fn strace(&self, options: &[&str], arguments: &[&str]) -> Option<Ran> {
+        let traced = |program: &str, arguments: &[&str]| {
+            let mut all = vec!["-f", "-o", "/dev/null"];
+            all.extend(options);
+            all.push(program);
+            all.extend(arguments);
+            self.command("strace", &all).stdin(Stdio::null()).spawn().ok().map(Ran::of)
+        };
+        if traced("true", &[]).is_none_or(|ran| ran.code() != 0) {
+            eprintln!("skipped: there is no strace, or it may not trace");
+            return None;
+        }
+        traced(env!("CARGO_BIN_EXE_batchproc"), arguments)
+    }
+
     /// Runs `batchproc hash` with these arguments.
     pub fn hash(&self, arguments: &[&str]) -> Ran {
         let mut all = vec!["hash"];

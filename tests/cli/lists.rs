@@ -112,3 +112,47 @@ fn options_that_only_a_walk_can_follow_are_refused_with_a_list() {
     }
     assert_eq!(dir.hash(&["--files-from", "list", "--min-size", "1M"]).good(), b"");
 }
+
+#[test]
+fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
+    let dir = Dir::new();
+    for name in ["a", "b", "with\r"] {
+        dir.file(name, "");
+    }
+    let sums = |names: &[&str]| -> String {
+        names.iter().map(|name| format!("{EMPTY}  {name}\n")).collect()
+    };
+    let told =
+        "batchproc: -: its lines end with CR LF; the CR is not taken for a part of the names\n";
+    let gone = |name| format!("batchproc: {name}: No such file or directory\n");
+    let with = format!("\\{EMPTY}  with\\r\n");
+    for (list, code, names, stderr) in [
+        (&b"\xef\xbb\xbfa\nb\n"[..], 0, sums(&["a", "b"]), String::new()),
+        (b"a\r\nb\r\n", 0, sums(&["a", "b"]), told.into()),
+        (b"\xef\xbb\xbfa\r\nb\r", 0, sums(&["a", "b"]), told.into()),
+        // One that exists is taken as it stands, and what is missing is told as it was meant.
+        (b"with\r\na\r\n", 0, with.clone() + &sums(&["a"]), told.into()),
+        (b"gone\r\na\r\n", 1, sums(&["a"]), told.to_string() + &gone("gone")),
+        // Not every line ends so: the CR may well be meant.
+        (b"a\nb\r\nwith\r\n", 1, sums(&["a"]) + &with, gone("b\\r")),
+    ] {
+        let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
+        let expected = (code, names, stderr);
+        assert_eq!((ran.code(), ran.text(), ran.stderr), expected, "{}", list.escape_ascii());
+    }
+    let ran = dir.hash_with_stdin(&["--files-from", "-", "-0"], b"\xef\xbb\xbfa\0b\r\0with\r\0");
+    assert_eq!((ran.code(), ran.text()), (1, with));
+    assert_eq!(ran.stderr, gone("\u{feff}a") + &gone("b\\r"));
+}
+
+#[test]
+fn a_list_in_utf_16_is_exit_code_2_and_says_what_to_do() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    for list in [&b"\xff\xfea\0\n\0"[..], b"\xfe\xff\0a\0\n"] {
+        let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
+        let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
+        let line = format!("batchproc: -: name 1: {reason}; the rest of the list was not read\n");
+        assert_eq!((ran.code(), ran.text(), ran.stderr), (2, String::new(), line));
+    }
+}

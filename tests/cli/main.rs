@@ -5,9 +5,10 @@ mod harness;
 mod algorithms;
 mod audit;
 mod check;
+mod descriptors;
 mod dict;
 mod errors;
-
+mod limits;
 mod lists;
 mod md5sum;
 mod output;

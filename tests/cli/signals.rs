@@ -1,9 +1,11 @@
 //! Runs that are ended from outside.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Stdio};
 
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Dir, Ran};
@@ -178,4 +180,59 @@ fn signals_that_the_caller_ignores_stay_ignored() {
     child.stdin.take().unwrap().write_all(b"a\n").unwrap();
     let ran = Ran::of(child);
     assert_eq!((ran.code(), ran.text().lines().count()), (0, 1));
+}
+
+/// Starts the program and gives the writing end of its FIFO once it has opened it.
+fn reading_from(dir: &Dir, arguments: &[&str]) -> (Child, File) {
+    let mut child = dir.batchproc(arguments).spawn().unwrap();
+    loop {
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        match File::options().write(true).custom_flags(flags).open(dir.at("fifo")) {
+            Ok(fifo) => return (child, fifo),
+            Err(_) if child.try_wait().unwrap().is_none() => std::thread::yield_now(),
+            Err(error) => panic!("{arguments:?}: {error}: {:?}", Ran::of(child).stderr),
+        }
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_what_it_reads_first_is_stopped_by_a_signal() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.fifo("fifo");
+    for arguments in [
+        &["audit", "fifo", "t"][..],
+        &["check", "fifo"],
+        &["hash", "--update", "fifo", "t"],
+        &["hash", "--files-from", "fifo"],
+        &["segment", "--files-from", "fifo"],
+        &["segment", "--dict", "fifo", "t/a"],
+        &["segment", "--user-dict", "fifo", "t"],
+        &["segment", "--stop-words", "fifo", "t"],
+        &["dict", "compile", "fifo"],
+    ] {
+        for begun in [&b""[..], b"a 5\na"] {
+            let (child, mut fifo) = reading_from(&dir, arguments);
+            fifo.write_all(begun).unwrap();
+            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+            let ran = Ran::of(child);
+            let line = "batchproc: stopped by signal 15\n";
+            assert_eq!((ran.code(), ran.text()), (143, String::new()), "{arguments:?}");
+            assert!(ran.stderr.ends_with(line), "{arguments:?}: {}", ran.stderr);
+            let others = ran.stderr.lines().filter(|line| line.contains("interrupted")).count();
+            assert_eq!(others, 0, "{arguments:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_audit_whose_output_nobody_reads_is_no_failure() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.fifo("fifo");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut audit = dir.batchproc(&["audit", "fifo", "t"]);
+    let child = audit.stdout(writer).spawn().unwrap();
+    Ran::of(child).good();
 }

@@ -134,3 +134,53 @@ fn a_fifo_or_device_given_as_argument_is_an_error_and_no_hang() {
 fn an_empty_directory_gives_empty_output() {
     assert_eq!(Dir::new().hash(&["."]).good(), b"");
 }
+
+#[test]
+fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_counted() {
+    let dir = tree();
+    let line =
+        |what: &str| format!("batchproc: {what} (globs are compared with paths below PATH)\n");
+    let told = |glob: &str| line(&format!("the glob '{glob}' matched nothing"));
+    let absolute = format!("{}/t/*.txt", dir.path().display());
+    for (options, code, found, stderr) in [
+        (&["-g", "t/*.txt"][..], 1, &[][..], told("t/*.txt")),
+        (&["-g", &absolute], 1, &[], told(&absolute)),
+        (&["-g", "*.pdf", "-g", "*.txt"], 1, &["t/a.txt", "t/s/c.txt"], told("*.pdf")),
+        // It matches a directory, in which no file matches.
+        (&["-g", "s"], 1, &[], told("s")),
+        (&["-g", "*.log", "--exclude", "*.log"], 1, &[], told("*.log")),
+        (
+            &["-g", "/a.txt", "--exclude", "t"],
+            0,
+            &["t/a.txt"],
+            line("--exclude 't' left nothing out"),
+        ),
+        (&["-g", "a.*", "--exclude", "s"], 0, &["t/a.txt"], String::new()),
+        (&["-g", "!*.log", "-g", "*.txt"], 0, &["t/a.txt", "t/s/c.txt"], String::new()),
+    ] {
+        let ran = dir.hash(&[options, &["t"]].concat());
+        let names: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
+        assert_eq!((ran.code(), ran.stderr), (code, stderr), "{options:?}");
+        assert_eq!(names, found, "{options:?}");
+    }
+    // To files that are named no glob applies, and one PATH in which it matches is enough.
+    assert_eq!(names(&dir, &["-g", "*.pdf", "t/a.txt"]), ["t/a.txt"]);
+    assert_eq!(names(&dir, &["-g", "c.txt", "t/a.txt", "t", "t/s"]).len(), 3);
+}
+
+#[test]
+fn a_glob_that_matches_nothing_loses_no_earlier_output() {
+    let dir = tree();
+    dir.file("out", "old");
+    let ran = dir.hash(&["-g", "t/*.txt", "t", "-o", "out"]);
+    assert_eq!(ran.code(), 1);
+    assert!(ran.stderr.ends_with("no file could be read; out is as it was\n"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(dir.at("out")).unwrap(), "old");
+    for arguments in [&["segment", "-g", "*.pdf", "t"][..], &["audit", "m", "t", "-g", "*.pdf"]] {
+        let manifest = dir.hash(&["t"]).good();
+        dir.file("m", manifest);
+        let ran = dir.shell(r#"exec "$@""#, arguments);
+        assert_eq!(ran.code(), 1, "{arguments:?}");
+        assert!(ran.stderr.contains("the glob '*.pdf' matched nothing"), "{}", ran.stderr);
+    }
+}

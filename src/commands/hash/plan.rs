@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::cli::{FormatName, HashArgs, InputArgs, OrderName};
+use crate::commands::few::Few;
 use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::hash::algorithms::{Algorithm, Set};
@@ -128,19 +129,19 @@ impl Plan {
     }
 }
 
-/// Tells and counts lines of the manifest with which something is wrong.
+/// Tells the first lines of the manifest with which something is wrong, and counts all.
 pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
-    let (name, tally, console) = (printable(name), tally.clone(), console.clone());
+    let (mut few, tally) = (Few::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
-        console.line(&match wrong {
+        match wrong {
             Wrong::Malformed(reason) => {
-                format!("{name}: {line}: not understood, so its file is read: {reason}")
+                few.tell(line, &format!("not understood, so its file is read: {reason}"));
             }
             Wrong::Contradicts(earlier) => {
-                format!("{name}: {line}: contradicts line {earlier}; this one counts")
+                few.tell(line, &format!("contradicts line {earlier}; this one counts"));
             }
-        });
+        }
     })
 }
 

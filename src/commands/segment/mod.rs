@@ -130,14 +130,16 @@ impl Run<'_> {
         let count = self.inputs.count(&self.session.control);
         let to_stdout = self.target.is_none() && self.directory.is_none();
         let watch = self.session.watch(to_stdout, temporary, count)?;
-        let source = self.inputs.names(&self.session.alarm)?.map(|found| {
+        let source = self.inputs.names(&self.session.alarm, &self.session.console)?.map(|found| {
             let checked = found.and_then(|item| match self.directory {
                 Some(directory) => directory.check(item),
                 None => Ok(item),
             });
             checked.map_err(Outcome::from)
         });
-        Ok(self.session.run(job, source, sink, &watch))
+        let ended = self.session.run(job, source, sink, &watch);
+        self.inputs.tell_unmatched(self.session, &ended);
+        Ok(ended)
     }
 }
 

@@ -1,0 +1,40 @@
+//! The lines of a manifest with which something is wrong. The first ten are told and the others
+//! counted: a file that is no manifest shall not fill a log.
+
+use crate::console::Console;
+
+/// So many are told.
+const FEW: u64 = 10;
+
+/// Tells the first few, and when it is dropped how many more there were.
+pub struct Few {
+    console: Console,
+    /// The manifest.
+    name: String,
+    count: u64,
+}
+
+impl Few {
+    /// For the lines of this manifest.
+    pub fn new(name: String, console: &Console) -> Self {
+        Self { console: console.clone(), name, count: 0 }
+    }
+
+    /// Tells what is wrong with a line, or counts it.
+    pub fn tell(&mut self, line: u64, wrong: &str) {
+        self.count += 1;
+        if self.count <= FEW {
+            self.console.line(&format!("{}: {line}: {wrong}", self.name));
+        }
+    }
+}
+
+impl Drop for Few {
+    fn drop(&mut self) {
+        let more = self.count.saturating_sub(FEW);
+        if more > 0 {
+            let lines = if more == 1 { "line" } else { "lines" };
+            self.console.line(&format!("{}: {more} more {lines} with something wrong", self.name));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `-g` and `--exclude`: what they match in directories, and which of them have matched nothing, since
+//! whoever asks for something that is never found has most likely meant something else.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use ignore::DirEntry;
+use ignore::overrides::{Override, OverrideBuilder};
+
+use crate::error::Fatal;
+
+/// The globs of a run; clones are the same globs.
+#[derive(Clone, Debug, Default)]
+pub struct Globs(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Only files that match one of these.
+    wanted: Vec<Glob>,
+    /// Nothing that matches one of these.
+    excluded: Vec<Glob>,
+    /// All of the latter together.
+    excludes: Override,
+    /// Whether any directory was walked: to other files no glob applies.
+    used: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Glob {
+    typed: String,
+    /// The glob alone.
+    alone: Override,
+    matched: AtomicBool,
+}
+
+impl Globs {
+    /// The globs as they were typed.
+    ///
+    /// # Errors
+    /// When one of them cannot be understood.
+    pub fn new(wanted: &[String], excluded: &[String]) -> Result<Self, Fatal> {
+        if wanted.is_empty() && excluded.is_empty() {
+            return Ok(Self(None));
+        }
+        let base = Path::new("");
+        let all = |typed: &[String], mark| -> Result<Vec<Glob>, Fatal> {
+            let one = |typed: &String| {
+                let alone = build(base, std::slice::from_ref(typed), mark)?;
+                let matched = AtomicBool::new(false);
+                Ok(Glob { typed: typed.clone(), alone, matched })
+            };
+            typed.iter().map(one).collect()
+        };
+        Ok(Self(Some(Arc::new(Inner {
+            wanted: all(wanted, "")?,
+            excluded: all(excluded, "!")?,
+            excludes: build(base, excluded, "!")?,
+            used: AtomicBool::new(false),
+        }))))
+    }
+
+    /// The rule by which a walk of `root` leaves out what is not wanted.
+    pub fn wanted(&self, root: &Path) -> Option<Override> {
+        let inner = self.0.as_ref()?;
+        let typed: Vec<_> = inner.wanted.iter().map(|glob| glob.typed.clone()).collect();
+        // All of them were understood before.
+        build(root, &typed, "").ok()
+    }
+
+    /// The rule by which a walk of `root` leaves out what is excluded, of that which passed the other
+    /// rules. It also notes which globs match.
+    pub fn filter(
+        &self,
+        root: &Path,
+    ) -> Option<impl Fn(&DirEntry) -> bool + Send + Sync + 'static> {
+        let inner = self.0.clone()?;
+        inner.used.store(true, Relaxed);
+        let root = root.to_path_buf();
+        Some(move |entry: &DirEntry| {
+            let path = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let note = |globs: &[Glob], test: fn(&Override, &Path, bool) -> bool| {
+                for glob in globs.iter().filter(|glob| !glob.matched.load(Relaxed)) {
+                    if test(&glob.alone, path, directory) {
+                        glob.matched.store(true, Relaxed);
+                    }
+                }
+            };
+            if inner.excludes.matched(path, directory).is_ignore() {
+                note(&inner.excluded, |glob, path, directory| {
+                    glob.matched(path, directory).is_ignore()
+                });
+                return false;
+            }
+            // A directory is walked for what is in it, which has to match by itself.
+            if !directory {
+                note(&inner.wanted, |glob, path, _| glob.matched(path, false).is_whitelist());
+            }
+            true
+        })
+    }
+
+    /// What to tell of each glob that has had no effect, and whether that is a failure: what was asked
+    /// for was not found, while what was to be left out is not in the results anyway.
+    pub fn unmatched(&self) -> Vec<(String, bool)> {
+        let Some(inner) = self.0.as_ref().filter(|inner| inner.used.load(Relaxed)) else {
+            return Vec::new();
+        };
+        let told = |glob: &Glob, before: &str, behind: &str| {
+            let typed = glob.typed.escape_debug();
+            format!("{before} '{typed}' {behind} (globs are compared with paths below PATH)")
+        };
+        let unmatched = |glob: &&Glob| !glob.matched.load(Relaxed);
+        // One that begins with an exclamation mark leaves out.
+        let wanted = inner.wanted.iter().filter(|glob| !glob.typed.starts_with('!'));
+        let wanted =
+            wanted.filter(unmatched).map(|glob| (told(glob, "the glob", "matched nothing"), true));
+        let excluded = inner.excluded.iter().filter(unmatched);
+        let excluded = excluded.map(|glob| (told(glob, "--exclude", "left nothing out"), false));
+        wanted.chain(excluded).collect()
+    }
+}
+
+/// The rule of all these globs, each with a mark before it, for what lies below `root`.
+fn build(root: &Path, typed: &[String], mark: &str) -> Result<Override, Fatal> {
+    let mut builder = OverrideBuilder::new(root);
+    for typed in typed {
+        let bad = |why: &str| Fatal(format!("bad glob '{}': {why}", typed.escape_debug()));
+        if typed.trim().is_empty() {
+            return Err(bad("it is empty"));
+        }
+        builder.add(&format!("{mark}{typed}")).map_err(|error| match error {
+            ignore::Error::Glob { err, .. } => bad(&err),
+            other => bad(&other.to_string()),
+        })?;
+    }
+    builder.build().map_err(|error| Fatal(format!("bad glob: {error}")))
+}
