@@ -31,7 +31,7 @@ impl Error for Interrupted {}
 
 /// Whether it was the alarm that ended the reading.
 pub fn was_interrupted(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<Interrupted>())
+    matches!(error.get_ref(), Some(inner) if inner.is::<Interrupted>())
 }
 
 /// Wakes all readers of patient streams, for good.
