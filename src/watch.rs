@@ -4,10 +4,9 @@
 use std::fs::{self, File};
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
+use crate::report::temporary::Temporaries;
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ pub struct Watched {
     /// A descriptor that nobody may read any more; then the run ends.
     pub output: Option<OwnedFd>,
     /// What a second signal removes before it ends the process.
-    pub temporary: Option<PathBuf>,
+    pub temporaries: Temporaries,
     /// Counts how much there is to do; called on a thread of its own.
     pub count: Option<Box<dyn FnOnce() -> Option<Total> + Send>>,
 }
@@ -45,7 +45,8 @@ pub struct Watch {
     /// Dropped first: the thread sees the hang-up.
     end: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
-    signal: Arc<AtomicI32>,
+    /// The signal that came last; set the moment it comes.
+    signal: Arc<AtomicUsize>,
 }
 
 impl Watch {
@@ -57,25 +58,30 @@ impl Watch {
         let (receiver, sender) = io::pipe()?;
         let ignored = ignored_signals();
         let mut signals = Vec::new();
+        let arrived = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
             // nohup, and a shell that starts something in the background, rely on this.
             if ignored >> (signal - 1) & 1 == 0 {
+                if signal != SIGUSR1 {
+                    // Not only through the thread: what ends just now must know of it.
+                    let number = signal.unsigned_abs() as usize;
+                    signal_hook::flag::register_usize(signal, arrived.clone(), number)?;
+                }
                 let (receiver, sender) = io::pipe()?;
                 signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
                 signals.push((signal, receiver));
             }
         }
-        let signal = Arc::new(AtomicI32::new(0));
-        let received = signal.clone();
         let thread = thread::Builder::new()
             .name("watch".into())
-            .spawn(move || watch(watched, &receiver, signals, &received))?;
-        Ok(Self { end: Some(sender), thread: Some(thread), signal })
+            .spawn(move || watch(watched, &receiver, signals))?;
+        Ok(Self { end: Some(sender), thread: Some(thread), signal: arrived })
     }
 
     /// The signal that ended the run, if one did.
     pub fn signal(&self) -> Option<i32> {
-        Some(self.signal.load(Relaxed)).filter(|&signal| signal != 0)
+        let signal = i32::try_from(self.signal.load(Relaxed));
+        signal.ok().filter(|&signal| signal != 0)
     }
 }
 
@@ -89,12 +95,8 @@ impl Drop for Watch {
     }
 }
 
-fn watch(
-    mut watched: Watched,
-    end: &PipeReader,
-    signals: Vec<(i32, PipeReader)>,
-    received: &AtomicI32,
-) {
+fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>) {
+    let mut stopped = false;
     loop {
         let nothing = PollFlags::empty();
         let mut waited = vec![PollFd::from_borrowed_fd(end.as_fd(), nothing)];
@@ -117,11 +119,9 @@ fn watch(
             take_byte(pipe);
             match *signal {
                 SIGUSR1 => watched.display.line(&watched.counters),
-                signal if received.swap(signal, Relaxed) != 0 => {
+                signal if std::mem::replace(&mut stopped, true) => {
                     // The second one: at once, but without litter.
-                    if let Some(temporary) = &watched.temporary {
-                        let _ = fs::remove_file(temporary);
-                    }
+                    let _held = watched.temporaries.end();
                     watched.display.finish();
                     process::exit(i32::from(signal_exit_code(signal)));
                 }

@@ -83,6 +83,11 @@ impl<'a> Inputs<'a> {
         (metadata.len() <= most).then_some(item)
     }
 
+    /// The arguments; none if there is a list.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.arguments.paths
+    }
+
     /// The walk over what the arguments name; `None` for standard input and lists of names.
     pub fn walk(&self) -> Option<Files> {
         let InputArgs { paths, files_from, .. } = self.arguments;
@@ -114,12 +119,12 @@ impl<'a> Inputs<'a> {
                     return None;
                 }
                 match found {
+                    // The length of a stream is not known, and looking for it could wait.
+                    Ok(Item::Stdin | Item::File(_, Origin::Stream)) => return None,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
                         total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());
                     }
-                    // The length of standard input is not known.
-                    Ok(Item::Stdin) => return None,
                     Err(_) => {}
                 }
             }

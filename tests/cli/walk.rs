@@ -115,22 +115,6 @@ fn fifos_sockets_and_links_are_counted_and_never_opened() {
 }
 
 #[test]
-fn a_fifo_or_device_given_as_argument_is_an_error_and_no_hang() {
-    let dir = Dir::new();
-    dir.fifo("fifo");
-    for (name, kind) in [("fifo", "FIFO"), ("/dev/null", "device")] {
-        let ran = dir.hash(&[name]);
-        assert_eq!(ran.code(), 1);
-        assert_eq!(
-            ran.stderr,
-            format!(
-                "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
-            )
-        );
-    }
-}
-
-#[test]
 fn an_empty_directory_gives_empty_output() {
     assert_eq!(Dir::new().hash(&["."]).good(), b"");
 }

@@ -5,11 +5,10 @@ mod files;
 mod lines;
 mod totals;
 
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::inputs::Inputs;
-use super::session::{Ended, Session};
+use super::session::{Ended, Session, Way};
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
@@ -20,6 +19,7 @@ use crate::input::file::Opener;
 use crate::pipeline::Sink;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
+use crate::report::place::Place;
 use crate::segment::blocks::Rule;
 use crate::segment::core::{Compat, Mode, Options};
 use crate::segment::cutter::Cutter;
@@ -66,7 +66,12 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         Some(directory) => Some(directory::Target::new(directory, &inputs, &session.control)?),
         None => None,
     };
-    let output = target.map_or_else(Output::stdout, Output::file)?;
+    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    let place = target.map_or_else(Place::stdout, Place::of)?;
+    let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
+    let to_stdout = target.is_none() && directory.is_none();
+    let way = session.way(single, to_stdout, || inputs.count(&session.control))?;
+    let output = Output::file(place, &session.temporaries)?;
     // The old file is replaced only at the end, so a text may be its own output.
     let own_if_walked = output.replaced();
     let mut own = output.identities();
@@ -84,22 +89,24 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         workspaces: Mutex::default(),
     };
     let files = Files::new(on_invalid, arguments.encoding, &session);
-    let run = Run { session: &session, inputs: &inputs, directory: directory.as_ref(), target };
-    if let Some(directory) = &directory {
-        let mut sink = DirectorySink::new(directory, files, form(&arguments));
-        let ended = run.pipeline(&job, &mut sink, None)?;
+    let directory = directory.as_ref();
+    let run = Run { session: &session, inputs: &inputs, directory, way };
+    if let Some(directory) = directory {
+        let temporaries = session.temporaries.clone();
+        let mut sink = DirectorySink::new(directory, files, form(&arguments), temporaries);
+        let ended = run.pipeline(&job, &mut sink)?;
         sink.finish()?;
-        return session.finish(ended, output, None);
+        let ending = session.finish(ended, output, None)?;
+        return Ok(directory.judge(ending, &session));
     }
-    let temporary = output.temporary().map(Path::to_path_buf);
     if let Some(most) = arguments.keywords {
         let json = arguments.format == FormName::Json;
         let mut sink = KeywordSink::new(output, files, method(&arguments), most, json);
-        let ended = run.pipeline(&job, &mut sink, temporary)?;
+        let ended = run.pipeline(&job, &mut sink)?;
         return session.finish(ended, sink.output, target);
     }
     let mut sink = LinesSink::new(output, files, form(&arguments));
-    let ended = run.pipeline(&job, &mut sink, temporary)?;
+    let ended = run.pipeline(&job, &mut sink)?;
     let mut output = sink.output;
     if let Product::Counts(tally) = job.product
         && !session.control.is_stopped()
@@ -114,7 +121,7 @@ struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs<'a>,
     directory: Option<&'a directory::Target>,
-    target: Option<&'a Path>,
+    way: Way,
 }
 
 impl Run<'_> {
@@ -122,14 +129,14 @@ impl Run<'_> {
         &self,
         job: &SegmentJob,
         sink: &mut S,
-        temporary: Option<PathBuf>,
     ) -> Result<Ended, Fatal> {
-        if let Some(item) = self.inputs.single_file(SMALL).filter(|_| self.directory.is_none()) {
-            return Ok(self.session.run_one(job, item, sink, job.most));
-        }
-        let count = self.inputs.count(&self.session.control);
-        let to_stdout = self.target.is_none() && self.directory.is_none();
-        let watch = self.session.watch(to_stdout, temporary, count)?;
+        let watch = match &self.way {
+            Way::Many(watch) => watch,
+            Way::One(item, watch) => {
+                let (item, watch) = (item.clone(), watch.as_ref());
+                return Ok(self.session.run_one(job, item, sink, job.most, watch));
+            }
+        };
         let source = self.inputs.names(&self.session.alarm)?.map(|found| {
             let checked = found.and_then(|item| match self.directory {
                 Some(directory) => directory.check(item),
@@ -137,7 +144,7 @@ impl Run<'_> {
             });
             checked.map_err(Outcome::from)
         });
-        Ok(self.session.run(job, source, sink, &watch))
+        Ok(self.session.run(job, source, sink, watch))
     }
 }
 
