@@ -9,12 +9,14 @@ mod dict;
 mod errors;
 mod lists;
 mod md5sum;
+mod named;
 mod output;
 mod resume;
 mod segment;
 mod segment_dictionaries;
 mod segment_files;
 mod signals;
+mod streams;
 
 mod update;
 mod walk;
