@@ -18,6 +18,7 @@ use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
 use crate::report::temporary::Temporaries;
+use crate::retry;
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
@@ -97,6 +98,7 @@ impl Drop for Watch {
 
 fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>) {
     let mut stopped = false;
+    let mut failures = 0;
     loop {
         let nothing = PollFlags::empty();
         let mut waited = vec![PollFd::from_borrowed_fd(end.as_fd(), nothing)];
@@ -105,8 +107,12 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             waited.push(PollFd::new(output, nothing));
         }
         let timeout = watched.display.interval().and_then(|time| Timespec::try_from(time).ok());
-        // An error can only be an interruption by a signal, which has its byte in a pipe.
-        let _ = poll(&mut waited, timeout.as_ref());
+        // An error can only be an interruption by a signal, which has its byte in a pipe; one that
+        // comes again and again leaves nothing to watch.
+        failures = poll(&mut waited, timeout.as_ref()).map_or(failures + 1, |_| 0);
+        if failures > retry::MOST {
+            return watched.display.finish();
+        }
         let happened: Vec<bool> = waited.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(waited);
 

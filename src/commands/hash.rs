@@ -58,7 +58,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     let target = arguments.output.as_deref();
     // A FIFO waits for its reader here, where a signal still ends the process at once.
     let place = target.map_or_else(Place::stdout, Place::of)?;
-    let precious = guard::check(&place, &arguments)?;
+    let precious = guard::check(&place, &arguments, &inputs)?;
     let way = session.way(single, target.is_none(), || inputs.count(&session.control))?;
     // In completion order, what is there says nothing about what is not.
     let resumable = matches!(way, Way::Many(_)) && arguments.run.order != OrderName::Completion;

@@ -88,6 +88,22 @@ impl<'a> Inputs<'a> {
         &self.arguments.paths
     }
 
+    /// Whether this file is an argument, standard input if there are none.
+    ///
+    /// # Errors
+    /// When that cannot be found out. `name` is the file's for the message.
+    pub fn name(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
+        let dash = Path::new("-");
+        let stdin = self.arguments.paths.is_empty() && self.arguments.files_from.is_none();
+        let paths = self.arguments.paths.iter().map(AsRef::as_ref);
+        for path in paths.chain(stdin.then_some(dash)) {
+            if is_file(path, file).map_err(|error| cannot_compare(path, name, &error))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The walk over what the arguments name; `None` for standard input and lists of names.
     pub fn walk(&self) -> Option<Files> {
         let InputArgs { paths, files_from, .. } = self.arguments;
@@ -131,6 +147,28 @@ impl<'a> Inputs<'a> {
             Some(total)
         }))
     }
+}
+
+/// Whether the argument is this file, `-` being standard input; what does not exist is not.
+///
+/// # Errors
+/// When that cannot be found out.
+pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
+    let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
+    match metadata {
+        Ok(metadata) => Ok((metadata.dev(), metadata.ino()) == file),
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What [`is_file`] ends with, if that cannot be found out.
+pub fn cannot_compare(path: &Path, name: &str, error: &io::Error) -> Fatal {
+    Fatal(format!("cannot compare {} with {name}: {}", printable(path), reason(error)))
 }
 
 fn stdin_metadata() -> io::Result<fs::Metadata> {

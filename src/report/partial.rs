@@ -247,7 +247,6 @@ fn lock(path: &Path, mode: u32, control: &Control) -> io::Result<Result<File, &'
         if begun.elapsed() > PATIENCE || control.is_stopped() {
             return Ok(Err("another run is writing it"));
         }
-        drop(file);
         thread::sleep(STEP);
     }
 }
@@ -286,7 +285,7 @@ impl Run {
         }
         let opened = File::options().read(true).custom_flags(no_follow()).open(path);
         let mut bytes = Vec::new();
-        let read = opened.and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
+        let read = opened.and_then(|file| Bounded::new(file).take(LONGEST).read_to_end(&mut bytes));
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
         if text.starts_with(HEAD) || HEAD.starts_with(text) {
             return Ok(Self::parse(text));
@@ -300,8 +299,9 @@ impl Run {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = File::create_new(path)?;
-        write!(file, "{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun)?;
+        let file = File::create_new(path)?;
+        let text = format!("{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun);
+        Bounded::new(&file).write_all(text.as_bytes())?;
         // Without it the partial file is worth nothing after a power failure.
         file.sync_all()
     }

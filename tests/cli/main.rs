@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod dict;
 mod errors;
+mod faults;
 mod lists;
 mod md5sum;
 mod named;

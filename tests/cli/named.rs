@@ -238,3 +238,25 @@ fn a_run_that_left_everything_out_is_no_success() {
         );
     }
 }
+
+#[test]
+fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
+    for inputs in
+        [&["a", "missing"][..], &["a", "b"], &["b", "./a"], &["link", "b"], &["--files-from", "l"]]
+    {
+        let dir = Dir::new();
+        dir.file("a", "我来到\n");
+        dir.file("b", b"\xff");
+        dir.file("l", "b\na\n");
+        symlink("a", dir.at("link")).unwrap();
+        let ran = dir.segment(&[inputs, &["--invalid", "fail", "-o", "a"]].concat(), "");
+        assert_eq!(ran.code(), 1, "{inputs:?}");
+        let told =
+            "batchproc: a is as it was: it is an input too, and not all could be segmented\n";
+        assert!(ran.stderr.ends_with(told), "{inputs:?}: {}", ran.stderr);
+        assert_eq!(
+            (text(&dir, "a").as_str(), dir.list(".")),
+            ("我来到\n", ["a", "b", "l", "link"].map(String::from).to_vec())
+        );
+    }
+}

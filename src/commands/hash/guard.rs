@@ -2,18 +2,15 @@
 //! first of these texts the output. A manifest is what FILE is for, and is replaced; anything else only
 //! with `--overwrite`, and never if it is to be hashed too.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use crate::cli::HashArgs;
-use crate::commands::inputs::Names;
+use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file};
 use crate::error::{Failure, Fatal, reason};
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
-use crate::report::names::printable;
 use crate::report::output::Identity;
 use crate::report::place::Place;
 use crate::retry::Bounded;
@@ -26,13 +23,17 @@ const BEGINNING: u64 = 2 << 20;
 ///
 /// # Errors
 /// Why the file must not be replaced.
-pub fn check(place: &Place, arguments: &HashArgs) -> Result<Option<Identity>, Fatal> {
-    let HashArgs { input: inputs, overwrite, update, .. } = arguments;
+pub fn check(
+    place: &Place,
+    arguments: &HashArgs,
+    inputs: &Inputs<'_>,
+) -> Result<Option<Identity>, Fatal> {
+    let HashArgs { overwrite, update, .. } = arguments;
     let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
     let (name, file) = (place.name(), (old.dev(), old.ino()));
     // It was read already, and something in it understood, though that need not be its first line.
     if let Some(manifest) = update
-        && same(manifest, file).map_err(|error| cannot_compare(manifest, name, &error))?
+        && is_file(manifest, file).map_err(|error| cannot_compare(manifest, name, &error))?
     {
         return Ok(None);
     }
@@ -47,14 +48,10 @@ pub fn check(place: &Place, arguments: &HashArgs) -> Result<Option<Identity>, Fa
             "{name} {against}, and -o would replace it; --overwrite if that is meant"
         )));
     }
-    let dash = Path::new("-");
-    let stdin = inputs.paths.is_empty() && inputs.files_from.is_none();
-    for path in inputs.paths.iter().map(AsRef::as_ref).chain(stdin.then_some(dash)) {
-        if same(path, file).map_err(|error| cannot_compare(path, name, &error))? {
-            return Err(Fatal(format!(
-                "{name} {against}, and is both an input and the output (-o): it would be lost"
-            )));
-        }
+    if inputs.name(file, name)? {
+        return Err(Fatal(format!(
+            "{name} {against}, and is both an input and the output (-o): it would be lost"
+        )));
     }
     Ok(Some(file))
 }
@@ -66,35 +63,13 @@ pub fn stop_at(precious: Option<Identity>, names: Names) -> Names {
         let item = found?;
         // What a walk meets was not named, and is left out.
         let Item::File(path, Origin::Listed) = &item else { return Ok(item) };
-        let reason = match same(path, precious) {
+        let reason = match is_file(path, precious) {
             Ok(false) => return Ok(item),
             Ok(true) => "it is also the output (-o), and would be lost".into(),
             Err(error) => cannot_compare(path, "the output", &error).0,
         };
         Err(Refused::Broken(Failure { path: path.clone(), reason }))
     }))
-}
-
-/// Whether the argument is this file; what does not exist is not.
-fn same(path: &Path, file: Identity) -> io::Result<bool> {
-    let metadata = if path.as_os_str() == "-" {
-        io::stdin().as_fd().try_clone_to_owned().and_then(|stdin| File::from(stdin).metadata())
-    } else {
-        fs::metadata(path)
-    };
-    match metadata {
-        Ok(metadata) => Ok((metadata.dev(), metadata.ino()) == file),
-        Err(error)
-            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn cannot_compare(path: &Path, name: &str, error: &io::Error) -> Fatal {
-    Fatal(format!("cannot compare {} with {name}: {}", printable(path), reason(error)))
 }
 
 /// Why a file of that length does not begin as a manifest, if it does not. One of nothing but comments,

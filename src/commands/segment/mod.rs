@@ -5,9 +5,11 @@ mod files;
 mod lines;
 mod totals;
 
+use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, is_file};
 use super::session::{Ended, Session, Way};
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
@@ -16,9 +18,10 @@ use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::input::file::Opener;
+use crate::input::{Item, Origin};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
-use crate::report::output::{Output, WriteError};
+use crate::report::output::{Identity, Output, WriteError};
 use crate::report::place::Place;
 use crate::segment::blocks::Rule;
 use crate::segment::core::{Compat, Mode, Options};
@@ -74,6 +77,10 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let output = Output::file(place, &session.temporaries)?;
     // The old file is replaced only at the end, so a text may be its own output.
     let own_if_walked = output.replaced();
+    let is_input = AtomicBool::new(match own_if_walked {
+        Some(old) => inputs.name(old, &target.map(printable).unwrap_or_default())?,
+        None => false,
+    });
     let mut own = output.identities();
     own.retain(|&identity| Some(identity) != own_if_walked);
     let job = SegmentJob {
@@ -90,7 +97,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let files = Files::new(on_invalid, arguments.encoding, &session);
     let directory = directory.as_ref();
-    let run = Run { session: &session, inputs: &inputs, directory, way };
+    let run =
+        Run { session: &session, inputs: &inputs, directory, way, own: own_if_walked, is_input };
     if let Some(directory) = directory {
         let temporaries = session.temporaries.clone();
         let mut sink = DirectorySink::new(directory, files, form(&arguments), temporaries);
@@ -103,7 +111,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         let json = arguments.format == FormName::Json;
         let mut sink = KeywordSink::new(output, files, method(&arguments), most, json);
         let ended = run.pipeline(&job, &mut sink)?;
-        return session.finish(ended, sink.output, target);
+        return run.finish(ended, sink.output, target);
     }
     let mut sink = LinesSink::new(output, files, form(&arguments));
     let ended = run.pipeline(&job, &mut sink)?;
@@ -113,7 +121,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     {
         totals::write_counts(tally, arguments.format, &mut output)?;
     }
-    session.finish(ended, output, target)
+    run.finish(ended, output, target)
 }
 
 /// What a run of the pipeline needs.
@@ -122,6 +130,10 @@ struct Run<'a> {
     inputs: &'a Inputs<'a>,
     directory: Option<&'a directory::Target>,
     way: Way,
+    /// The file that is replaced at the end.
+    own: Option<Identity>,
+    /// Whether that was named as an input.
+    is_input: AtomicBool,
 }
 
 impl Run<'_> {
@@ -138,6 +150,11 @@ impl Run<'_> {
             }
         };
         let source = self.inputs.names(&self.session.alarm)?.map(|found| {
+            if let (Ok(Item::File(path, Origin::Listed)), Some(own)) = (&found, self.own)
+                && is_file(path, own).unwrap_or(true)
+            {
+                self.is_input.store(true, Relaxed);
+            }
             let checked = found.and_then(|item| match self.directory {
                 Some(directory) => directory.check(item),
                 None => Ok(item),
@@ -145,6 +162,22 @@ impl Run<'_> {
             checked.map_err(Outcome::from)
         });
         Ok(self.session.run(job, source, sink, watch))
+    }
+
+    /// Ends the run. A text that is its own output is lost if it fails and is replaced nevertheless, and
+    /// if another one fails, the run that is started again would cut what is cut already.
+    fn finish(&self, ended: Ended, output: Output, target: Option<&Path>) -> Result<Ending, Fatal> {
+        let failed = self.session.counters.failed.load(Relaxed) > 0;
+        if let Some(path) = target.filter(|_| failed && self.is_input.load(Relaxed))
+            && ended.is_complete()
+        {
+            let path = printable(path);
+            self.session.console.line(&format!(
+                "{path} is as it was: it is an input too, and not all could be segmented"
+            ));
+            return Ok(Ending::SomeFailed);
+        }
+        self.session.finish(ended, output, target)
     }
 }
 
