@@ -75,6 +75,14 @@ pub struct HashArgs {
     #[arg(long, value_enum, help_heading = "Output")]
     pub format: Option<FormatName>,
 
+    /// Nothing: files are always read as they are; for scripts that say it to md5sum [default: off]
+    #[arg(short, long, overrides_with = "text", help_heading = "Input")]
+    pub binary: bool,
+
+    /// Nothing, as --binary [default: off]
+    #[arg(short, long, overrides_with = "binary", help_heading = "Input")]
+    pub text: bool,
+
     /// The same as --format bsd
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
     pub tag: bool,
@@ -87,6 +95,10 @@ pub struct HashArgs {
     /// is in FILE.partial [default: standard output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+
+    /// Replace FILE also if it is neither empty nor a manifest [default: that is an error]
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub overwrite: bool,
 
     /// Go on with the FILE.partial that an interrupted run of the same command left, if there is
     /// one: what is in it is not read again

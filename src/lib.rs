@@ -9,7 +9,8 @@
 //! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
 //! | [`manifest`] | manifests as they are read |
 //! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
-//! | [`progress`], [`console`], [`error`], [`system`] | counters, standard error, failures and exit codes; the process itself |
+//! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
+//! | [`retry`], [`system`] | interrupted calls; the process itself |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
 
 pub mod cli;
@@ -23,6 +24,7 @@ pub mod manifest;
 pub mod pipeline;
 pub mod progress;
 pub mod report;
+pub mod retry;
 pub mod segment;
 pub mod summary;
 pub mod system;

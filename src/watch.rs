@@ -1,13 +1,12 @@
 //! The thread that watches the world outside while a run goes on: signals, the reader of our
 //! output, and the clock of the progress display. It does nothing else, so it always answers.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -18,6 +17,8 @@ use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
+use crate::report::temporary::Temporaries;
+use crate::retry;
 use crate::system::descriptors;
 use crate::system::early::{self, ignored_signals};
 
@@ -37,7 +38,7 @@ pub struct Watched {
     /// A descriptor that nobody may read any more; then the run ends.
     pub output: Option<OwnedFd>,
     /// What a second signal removes before it ends the process.
-    pub temporary: Option<PathBuf>,
+    pub temporaries: Temporaries,
     /// Counts how much there is to do; called on a thread of its own.
     pub count: Option<Box<dyn FnOnce() -> Option<Total> + Send>>,
 }
@@ -47,7 +48,8 @@ pub struct Watch {
     /// Dropped first: the thread sees the hang-up.
     end: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
-    signal: Arc<AtomicI32>,
+    /// The signal that came last; set the moment it comes.
+    signal: Arc<AtomicUsize>,
 }
 
 impl Watch {
@@ -59,25 +61,30 @@ impl Watch {
         let (receiver, sender) = io::pipe()?;
         let ignored = ignored_signals();
         let mut signals = Vec::new();
+        let arrived = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
             if !ignored.has(signal) {
+                if signal != SIGUSR1 {
+                    // Not only through the thread: what ends just now must know of it.
+                    let number = signal.unsigned_abs() as usize;
+                    signal_hook::flag::register_usize(signal, arrived.clone(), number)?;
+                }
                 let (receiver, sender) = io::pipe()?;
                 signal_hook::low_level::pipe::register(signal, OwnedFd::from(sender))?;
                 signals.push((signal, receiver));
             }
         }
         early::watch_begins();
-        let signal = Arc::new(AtomicI32::new(0));
-        let received = signal.clone();
         let thread = thread::Builder::new()
             .name("watch".into())
-            .spawn(move || watch(watched, &receiver, signals, &received))?;
-        Ok(Self { end: Some(sender), thread: Some(thread), signal })
+            .spawn(move || watch(watched, &receiver, signals))?;
+        Ok(Self { end: Some(sender), thread: Some(thread), signal: arrived })
     }
 
     /// The signal that ended the run, if one did.
     pub fn signal(&self) -> Option<i32> {
-        Some(self.signal.load(Relaxed)).filter(|&signal| signal != 0)
+        let signal = i32::try_from(self.signal.load(Relaxed));
+        signal.ok().filter(|&signal| signal != 0)
     }
 }
 
@@ -91,12 +98,9 @@ impl Drop for Watch {
     }
 }
 
-fn watch(
-    mut watched: Watched,
-    end: &PipeReader,
-    signals: Vec<(i32, PipeReader)>,
-    received: &AtomicI32,
-) {
+fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>) {
+    let mut stopped = false;
+    let mut failures = 0;
     loop {
         let nothing = PollFlags::empty();
         let mut waited = vec![PollFd::from_borrowed_fd(end.as_fd(), nothing)];
@@ -105,8 +109,12 @@ fn watch(
             waited.push(PollFd::new(output, nothing));
         }
         let timeout = watched.display.interval().and_then(|time| Timespec::try_from(time).ok());
-        // An error can only be an interruption by a signal, which has its byte in a pipe.
-        let _ = poll(&mut waited, timeout.as_ref());
+        // An error can only be an interruption by a signal, which has its byte in a pipe; one that
+        // comes again and again leaves nothing to watch.
+        failures = poll(&mut waited, timeout.as_ref()).map_or(failures + 1, |_| 0);
+        if failures > retry::MOST {
+            return watched.display.finish();
+        }
         let happened: Vec<bool> = waited.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(waited);
 
@@ -119,11 +127,9 @@ fn watch(
             take_byte(pipe);
             match *signal {
                 SIGUSR1 => watched.display.line(&watched.counters),
-                signal if received.swap(signal, Relaxed) != 0 => {
+                signal if std::mem::replace(&mut stopped, true) => {
                     // The second one: at once, but without litter.
-                    if let Some(temporary) = &watched.temporary {
-                        let _ = fs::remove_file(temporary);
-                    }
+                    let _held = watched.temporaries.end();
                     watched.display.finish();
                     process::exit(i32::from(signal_exit_code(signal)));
                 }

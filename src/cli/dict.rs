@@ -38,4 +38,8 @@ pub struct CompileArgs {
     /// Write to FILE, which is replaced only when everything is written [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Replace FILE also if it is neither empty nor a compiled dictionary [default: that is an error]
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
 }

@@ -1,11 +1,22 @@
 //! `batchproc dict`: dictionaries as files that need no preparation.
 
-use std::io::{IsTerminal, stdout};
+use std::fs::{self, File, Metadata};
+use std::io::{self, IsTerminal, Read, stdout};
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
-use crate::error::{Ending, Fatal};
+use crate::console::Console;
+use crate::error::{Ending, Fatal, reason};
+use crate::input::stdin::Alarm;
+use crate::pipeline::Control;
+use crate::progress::{Display, Show};
 use crate::report::output::{Output, WriteError};
+use crate::report::place::Place;
+use crate::report::temporary::Temporaries;
+use crate::segment::core::compiled::Compiled;
 use crate::segment::dictionary;
+use crate::watch::{Watch, Watched};
 
 /// Runs the command.
 ///
@@ -23,12 +34,61 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
             "a compiled dictionary is not for a terminal; name a file with -o".into(),
         ));
     }
-    let compiled = dictionary::compile(&arguments.words)?;
-    // Opened late, so that a run that is stopped leaves nothing behind.
-    let mut output = arguments.output.as_deref().map_or_else(Output::stdout, Output::file)?;
-    output.buffer = compiled.into_bytes();
-    match output.commit() {
+    let place = arguments.output.as_deref().map_or_else(Place::stdout, Place::of)?;
+    check(&place, arguments)?;
+    let compiled = dictionary::compile(&arguments.words)?.into_bytes();
+    // Until here a signal ends the process at once; from here on there may be a temporary file.
+    let temporaries = Temporaries::default();
+    let watch = Watch::start(Watched {
+        control: Control::default(),
+        alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+        counters: Arc::default(),
+        display: Display::new(Show::Nothing, Console::default()),
+        output: None,
+        temporaries: temporaries.clone(),
+        count: None,
+    });
+    let watch = watch.map_err(|error| cannot("watch for signals", &error))?;
+    let mut output = Output::file(place, &temporaries)?;
+    output.buffer = compiled;
+    let written = output.write_all();
+    if let (Ok(()), Some(number)) = (&written, watch.signal()) {
+        return Ok(Ending::Signal(number));
+    }
+    match written.and_then(|()| output.commit()) {
         Ok(()) | Err(WriteError::Closed) => Ok(Ending::Good),
         Err(WriteError::Failed(fatal)) => Err(fatal),
     }
+}
+
+/// Refuses to replace what is neither empty nor a compiled dictionary, as in `-o *.txt`, unless that is
+/// meant, and the words in any case.
+fn check(place: &Place, arguments: &CompileArgs) -> Result<(), Fatal> {
+    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(()) };
+    let name = place.name();
+    let fail = |error| Fatal(format!("cannot read what {name} is: {}", reason(&error)));
+    if !arguments.overwrite {
+        let mut begin = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut begin));
+        read.map_err(fail)?;
+        if !Compiled::is_begun_by(&begin) {
+            return Err(Fatal(format!(
+                "{name} is not a compiled dictionary, and -o would replace it; --overwrite if \
+                 that is meant"
+            )));
+        }
+    } else if arguments.words.as_os_str() != "-" {
+        let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+        let words = fs::metadata(&arguments.words);
+        if words.is_ok_and(|words| identity(&words) == identity(old)) {
+            return Err(Fatal(format!(
+                "{name} is both the words and the output (-o): they would be lost"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn cannot(action: &str, error: &io::Error) -> Fatal {
+    Fatal(format!("cannot {action}: {}", reason(error)))
 }

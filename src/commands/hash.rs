@@ -1,15 +1,15 @@
 //! `batchproc hash`: wires names, files, digests and output to a pipeline.
 
+mod guard;
 mod plan;
 mod sink;
 mod unmounted;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::inputs::Inputs;
-use super::session::Session;
+use super::session::{Session, Way};
 use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictFormat};
 use crate::config;
 use crate::console::Console;
@@ -22,6 +22,7 @@ use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
 use crate::report::output::Output;
+use crate::report::place::Place;
 use plan::Plan;
 use sink::HashSink;
 use unmounted::Guard;
@@ -56,13 +57,22 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     let kernel = config::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
     let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
     let target = arguments.output.as_deref();
-    let (output, done) = match target {
-        None => (Output::stdout()?, None),
-        // In completion order, what is there says nothing about what is not.
-        Some(path) if single.is_some() || arguments.run.order == OrderName::Completion => {
-            (Output::file(path)?, None)
-        }
-        Some(path) => Output::resumable(path, arguments.resume, &mut plan.run, console)?,
+    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    let place = target.map_or_else(Place::stdout, Place::of)?;
+    let precious = guard::check(&place, &arguments, &inputs)?;
+    let way = session.way(single, target.is_none(), || inputs.count(&session.control))?;
+    // In completion order, what is there says nothing about what is not.
+    let resumable = matches!(way, Way::Many(_)) && arguments.run.order != OrderName::Completion;
+    let opened = if resumable {
+        let Session { temporaries, control, .. } = &session;
+        let resume = arguments.resume;
+        Output::resumable(place, resume, &mut plan.run, temporaries, control, console)
+    } else {
+        Output::file(place, &session.temporaries).map(|output| (output, None))
+    };
+    let (output, done) = match (opened, way.signal()) {
+        (Err(_), Some(number)) => return Ok(session.stopped(number, target)),
+        (opened, _) => opened?,
     };
     let opener = inputs.opener(output.identities(), &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
@@ -84,14 +94,13 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     sink.format.begin(&mut sink.output.buffer);
     let task = move |item| Task { item, algorithms: set, context: Known::Nothing };
     let mut previous_lines = false;
-    let ended = match single {
-        Some(item) => session.run_one(&job, task(item), &mut sink, SMALL as usize),
-        None => {
-            let temporary = sink.output.temporary().map(Path::to_path_buf);
-            let count = inputs.count(&session.control);
-            let watch = session.watch(target.is_none(), temporary, count)?;
+    let ended = match &way {
+        Way::One(item, watch) => {
+            session.run_one(&job, task(item.clone()), &mut sink, SMALL as usize, watch.as_ref())
+        }
+        Way::Many(watch) => {
             log::debug!("kernel: {}", kernel.name());
-            let names = inputs.names(&session.alarm, console)?;
+            let names = guard::stop_at(precious, inputs.names(&session.alarm, console)?);
             let written = plan.written();
             let mut source: Tasks = match (plan.previous.take(), &arguments.update) {
                 (Some(previous), Some(manifest)) => {
@@ -116,7 +125,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
                 let live = arguments.input.files_from.is_some();
                 source = Box::new(Unchanged::new(source, live, arguments.ignore.ignored()));
             }
-            session.run(&job, source, &mut sink, &watch)
+            session.run(&job, source, &mut sink, watch)
         }
     };
     inputs.tell_unmatched(&session, &ended);

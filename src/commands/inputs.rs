@@ -83,6 +83,27 @@ impl<'a> Inputs<'a> {
         (metadata.len() <= most).then_some(item)
     }
 
+    /// The arguments; none if there is a list.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.arguments.paths
+    }
+
+    /// Whether this file is an argument, standard input if there are none.
+    ///
+    /// # Errors
+    /// When that cannot be found out. `name` is the file's for the message.
+    pub fn name(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
+        let dash = Path::new("-");
+        let stdin = self.arguments.paths.is_empty() && self.arguments.files_from.is_none();
+        let paths = self.arguments.paths.iter().map(AsRef::as_ref);
+        for path in paths.chain(stdin.then_some(dash)) {
+            if is_file(path, file).map_err(|error| cannot_compare(path, name, &error))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The walk over what the arguments name; `None` for standard input and lists of names.
     pub fn walk(&self) -> Option<Files> {
         let InputArgs { paths, files_from, .. } = self.arguments;
@@ -113,7 +134,8 @@ impl<'a> Inputs<'a> {
         if !ended.is_complete() || session.control.is_stopped() {
             return;
         }
-        for (line, failure) in self.rules.globs.unmatched() {
+        let all = session.running.summary;
+        for (line, failure) in self.rules.globs.unmatched(&self.arguments.paths, all) {
             session.console.line(&line);
             session.counters.failed.fetch_add(u64::from(failure), Relaxed);
         }
@@ -130,18 +152,40 @@ impl<'a> Inputs<'a> {
                     return None;
                 }
                 match found {
+                    // The length of a stream is not known, and looking for it could wait.
+                    Ok(Item::Stdin | Item::File(_, Origin::Stream)) => return None,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
                         total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());
                     }
-                    // The length of standard input is not known.
-                    Ok(Item::Stdin) => return None,
                     Err(_) => {}
                 }
             }
             Some(total)
         }))
     }
+}
+
+/// Whether the argument is this file, `-` being standard input; what does not exist is not.
+///
+/// # Errors
+/// When that cannot be found out.
+pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
+    let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
+    match metadata {
+        Ok(metadata) => Ok((metadata.dev(), metadata.ino()) == file),
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What [`is_file`] ends with, if that cannot be found out.
+pub fn cannot_compare(path: &Path, name: &str, error: &io::Error) -> Fatal {
+    Fatal(format!("cannot compare {} with {name}: {}", printable(path), reason(error)))
 }
 
 fn stdin_metadata() -> io::Result<fs::Metadata> {

@@ -2,7 +2,7 @@
 //! how each way in which it can end is told.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -12,11 +12,13 @@ use crate::cli::RunArgs;
 use crate::config::{self, Running};
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason, without_number};
+use crate::input::Item;
 use crate::input::stdin::Alarm;
 use crate::pipeline::{self, Control, Job, Sink, Stats};
 use crate::progress::{Counters, Display};
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
+use crate::report::temporary::Temporaries;
 use crate::summary;
 use crate::watch::{Watch, Watched, closable_stdout};
 
@@ -30,9 +32,29 @@ pub struct Session {
     pub control: Control,
     /// Ends the waiting for standard input.
     pub alarm: Alarm,
+    /// The temporary file of the output.
+    pub temporaries: Temporaries,
     /// Standard error.
     pub console: Console,
     begun: Instant,
+}
+
+/// How files are read, and what watches that; to be kept until the run has ended.
+pub enum Way {
+    /// One small file, without threads; with a watch if a file is written.
+    One(Item, Option<Watch>),
+    /// By a pipeline.
+    Many(Watch),
+}
+
+impl Way {
+    /// The signal that ended the run, if one did.
+    pub fn signal(&self) -> Option<i32> {
+        match self {
+            Way::One(_, watch) => watch.as_ref().and_then(Watch::signal),
+            Way::Many(watch) => watch.signal(),
+        }
+    }
 }
 
 /// How the pipeline of a run ended.
@@ -61,20 +83,40 @@ impl Session {
             counters: Arc::new(Counters::default()),
             control: Control::default(),
             alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+            temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
         })
     }
 
+    /// Begins to watch, before there is a temporary file that a signal would leave behind. `single` is
+    /// all that is to be read, if that is one small file.
+    ///
+    /// # Errors
+    /// When the system gives no pipes or threads.
+    pub fn way(
+        &self,
+        single: Option<Item>,
+        to_stdout: bool,
+        count: impl FnOnce() -> Option<Count>,
+    ) -> Result<Way, Fatal> {
+        let temporaries = Some(&self.temporaries);
+        Ok(match single {
+            Some(item) if to_stdout => Way::One(item, None),
+            Some(item) => Way::One(item, Some(self.watch(false, temporaries, None)?)),
+            None => Way::Many(self.watch(to_stdout, temporaries, count())?),
+        })
+    }
+
     /// Watches signals, the reader of standard output if that is where results go, and the clock.
-    /// `temporary` is removed by a second signal.
+    /// Of the `temporaries`, a second signal removes what there is.
     ///
     /// # Errors
     /// When the system gives no pipes or threads.
     pub fn watch(
         &self,
         to_stdout: bool,
-        temporary: Option<PathBuf>,
+        temporaries: Option<&Temporaries>,
         count: Option<Count>,
     ) -> Result<Watch, Fatal> {
         let watched = Watched {
@@ -83,7 +125,7 @@ impl Session {
             counters: self.counters.clone(),
             display: Display::new(self.running.show, self.console.clone()),
             output: to_stdout.then(closable_stdout).flatten(),
-            temporary,
+            temporaries: temporaries.cloned().unwrap_or_default(),
             count,
         };
         Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
@@ -109,24 +151,27 @@ impl Session {
         Ended { result, signal: watch.signal() }
     }
 
-    /// Runs one small item without starting threads.
-    pub fn run_one<J, S>(&self, job: &J, item: J::Item, sink: &mut S, buffer_bytes: usize) -> Ended
+    /// Runs one small item without starting threads that read or compute.
+    pub fn run_one<J, S>(
+        &self,
+        job: &J,
+        item: J::Item,
+        sink: &mut S,
+        buffer_bytes: usize,
+        watch: Option<&Watch>,
+    ) -> Ended
     where
         J: Job,
         S: Sink<J::Output, Error = WriteError>,
     {
-        Ended {
-            result: pipeline::run_one(job, item, sink, buffer_bytes).map(|()| None),
-            signal: None,
-        }
+        let result = pipeline::run_one(job, item, sink, buffer_bytes).map(|()| None);
+        Ended { result, signal: watch.and_then(Watch::signal) }
     }
 
     /// The ending of a run whose alarm went off before its pipeline began: a signal stopped it, or
     /// nobody reads its output.
     pub fn interrupted(&self, watch: &Watch) -> Ending {
-        let Some(number) = watch.signal() else { return Ending::Good };
-        self.console.line(&format!("stopped by signal {number}"));
-        Ending::Signal(number)
+        watch.signal().map_or(Ending::Good, |number| self.stopped(number, None))
     }
 
     /// Ends the run: the output becomes lasting if the run came to its end and did anything, and
@@ -140,10 +185,10 @@ impl Session {
         output: Output,
         target: Option<&Path>,
     ) -> Result<Ending, Fatal> {
-        let left = || left(target);
         let resumable = resumable(&output);
         let stopped = |number| {
-            self.console.line(&format!("stopped by signal {number}{}{resumable}", left()));
+            self.console
+                .line(&format!("stopped by signal {number}{}{resumable}", as_it_was(target)));
             Ok(Ending::Signal(number))
         };
         let stats = match (ended.result, ended.signal) {
@@ -169,7 +214,7 @@ impl Session {
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
         if nothing_done && output.replaces() {
             // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
-            self.console.line(&format!("no file could be read{}", left()));
+            self.console.line(&format!("no file could be read{}", as_it_was(target)));
             return Ok(Ending::SomeFailed);
         }
         match output.commit() {
@@ -183,7 +228,13 @@ impl Session {
 
     /// That the output may not take its place, for this reason, and what is there now.
     pub fn refused(&self, Fatal(reason): Fatal, output: &Output, target: Option<&Path>) -> Fatal {
-        Fatal(format!("{reason}{}{}", left(target), resumable(output)))
+        Fatal(format!("{reason}{}{}", as_it_was(target), resumable(output)))
+    }
+
+    /// Ends a run that a signal stopped before it had an output.
+    pub fn stopped(&self, number: i32, target: Option<&Path>) -> Ending {
+        self.console.line(&format!("stopped by signal {number}{}", as_it_was(target)));
+        Ending::Signal(number)
     }
 
     /// The summary and the account, where they were asked for.
@@ -203,7 +254,7 @@ impl Session {
 }
 
 /// That the file which the output would have replaced, if there is one, is untouched.
-fn left(target: Option<&Path>) -> String {
+fn as_it_was(target: Option<&Path>) -> String {
     target.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default()
 }
 

@@ -10,10 +10,11 @@ use rustix::io::Errno;
 
 use super::siblings::open_sibling;
 use super::stdin::{Alarm, Patient};
-use super::{Item, Origin, Refused, Skip};
+use super::{Item, Origin, Refused, Skip, is_stdin};
 use crate::error::Failure;
 use crate::pipeline::Filled;
 use crate::report::output::Identity;
+use crate::retry;
 
 /// Which files are opened, and how.
 #[derive(Debug)]
@@ -28,22 +29,22 @@ pub struct Opener {
     pub own: Vec<Identity>,
     /// A file that is left out where it is met in a directory, but read where it is named.
     pub own_if_walked: Option<Identity>,
-    /// What ends the reading of standard input.
+    /// What ends the reading of streams.
     pub alarm: Alarm,
 }
 
-/// A file or standard input while it is read.
+/// A file or a stream while it is read.
 #[derive(Debug)]
 pub struct OpenFile {
     /// The name.
     pub path: PathBuf,
     /// Bytes read so far.
     pub size: u64,
-    /// When the file was modified last, in nanoseconds since 1970; none for standard input.
+    /// When the file was modified last, in nanoseconds since 1970; none for a stream.
     pub mtime: Option<i128>,
-    /// When its status changed last (content, mode, links), in the same unit; none for standard input.
+    /// When its status changed last (content, mode, links), in the same unit; none for a stream.
     pub ctime: Option<i128>,
-    /// What the file is, whatever its name; none for standard input.
+    /// What the file is, whatever its name; none for a stream.
     pub identity: Option<Identity>,
     /// Why its content is not to be trusted.
     pub failure: Option<Failure>,
@@ -92,9 +93,15 @@ impl Opener {
     pub fn open(&self, item: Item) -> Result<OpenFile, Refused> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
-            Item::Stdin => return self.open_stdin(),
+            Item::Stdin => return self.open_stdin(PathBuf::from("-")),
         };
+        if origin == Origin::Stream && is_stdin(&path) {
+            return self.open_stdin(path);
+        }
         match self.try_open(&path, origin) {
+            Ok(Ok((file, facts))) if facts.kind != FileType::RegularFile => {
+                Ok(OpenFile::stream(path, Patient::new(file, &self.alarm)))
+            }
             Ok(Ok((file, Facts { version, ctime, identity, .. }))) => Ok(OpenFile {
                 path,
                 size: 0,
@@ -104,23 +111,14 @@ impl Opener {
                 failure: None,
                 source: Source::File(file, version),
             }),
-            Ok(Err(skip)) => Err(Refused::Skipped(path, skip)),
+            Ok(Err(skip)) => Err(refused(path, skip, origin)),
             Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
         }
     }
 
-    fn open_stdin(&self) -> Result<OpenFile, Refused> {
-        let path = PathBuf::from("-");
+    fn open_stdin(&self, path: PathBuf) -> Result<OpenFile, Refused> {
         match Patient::stdin(&self.alarm) {
-            Ok(stream) => Ok(OpenFile {
-                path,
-                size: 0,
-                mtime: None,
-                ctime: None,
-                identity: None,
-                failure: None,
-                source: Source::Stream(stream),
-            }),
+            Ok(stream) => Ok(OpenFile::stream(path, stream)),
             Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
         }
     }
@@ -133,7 +131,8 @@ impl Opener {
         {
             return Ok(Err(skip));
         }
-        // O_NONBLOCK: if it became a FIFO meanwhile, opening it must not wait for a writer.
+        // O_NONBLOCK: opening a FIFO must not wait for a writer, as nothing could end that. Reading it
+        // waits for one: until one has come, poll(2) tells nothing of it.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = if matches!(origin, Origin::Walked(_)) {
             flags.set(OFlags::NOFOLLOW, !self.follow);
@@ -164,6 +163,7 @@ impl Opener {
         Ok(match facts.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Symlink => Some(Skip::Symlink),
+            FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::Fifo => Some(Skip::Fifo),
             FileType::Socket => Some(Skip::Socket),
             FileType::RegularFile if self.own.contains(&facts.identity) => Some(Skip::Output),
@@ -180,7 +180,33 @@ impl Opener {
     }
 }
 
+/// Left out by rule. What somebody named is not left out in silence, unless a rule was asked for or it
+/// is the output.
+fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
+    match skip {
+        Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
+            if !matches!(origin, Origin::Walked(_)) =>
+        {
+            let reason = format!("is a {}, which is never opened", skip.name());
+            Refused::Failed(Failure { path, reason })
+        }
+        _ => Refused::Skipped(path, skip),
+    }
+}
+
 impl OpenFile {
+    fn stream(path: PathBuf, stream: Patient) -> Self {
+        Self {
+            path,
+            size: 0,
+            mtime: None,
+            ctime: None,
+            identity: None,
+            failure: None,
+            source: Source::Stream(stream),
+        }
+    }
+
     /// Fills the buffer, and at the end of the file looks whether it is still what it was when it
     /// was opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
@@ -207,7 +233,7 @@ impl OpenFile {
 
     /// Reads at least once, and on while there is room and `go_on` says so.
     fn read_while(&mut self, buffer: &mut [u8], go_on: impl Fn(&Source) -> bool) -> Filled {
-        let mut bytes = 0;
+        let (mut bytes, mut interrupted) = (0, 0);
         let end = loop {
             if bytes == buffer.len() || (bytes > 0 && !go_on(&self.source)) {
                 break Ok(false);
@@ -220,12 +246,18 @@ impl OpenFile {
             match read {
                 Ok(0) => break Ok(true),
                 Ok(count) => {
+                    interrupted = 0;
                     bytes += count;
                     if self.at_end(bytes as u64, bytes < buffer.len()) {
                         break Ok(true);
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    interrupted += 1;
+                    if interrupted > retry::MOST {
+                        break Err(retry::given_up());
+                    }
+                }
                 Err(error) => break Err(error),
             }
         };

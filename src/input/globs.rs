@@ -1,7 +1,7 @@
 //! `-g` and `--exclude`: what they match in directories, and which of them have matched nothing, since
 //! whoever asks for something that is never found has most likely meant something else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -102,8 +102,9 @@ impl Globs {
     }
 
     /// What to tell of each glob that has had no effect, and whether that is a failure: what was asked
-    /// for was not found, while what was to be left out is not in the results anyway.
-    pub fn unmatched(&self) -> Vec<(String, bool)> {
+    /// for was not found, while what was to be left out is not in the results anyway. That is told with
+    /// `all`, or if the glob can match nothing, as it begins with one of the PATHs.
+    pub fn unmatched(&self, paths: &[PathBuf], all: bool) -> Vec<(String, bool)> {
         let Some(inner) = self.0.as_ref().filter(|inner| inner.used.load(Relaxed)) else {
             return Vec::new();
         };
@@ -116,7 +117,9 @@ impl Globs {
         let wanted = inner.wanted.iter().filter(|glob| !glob.typed.starts_with('!'));
         let wanted =
             wanted.filter(unmatched).map(|glob| (told(glob, "the glob", "matched nothing"), true));
-        let excluded = inner.excluded.iter().filter(unmatched);
+        let begins =
+            |glob: &&Glob| paths.iter().any(|path| Path::new(&glob.typed).starts_with(path));
+        let excluded = inner.excluded.iter().filter(unmatched).filter(|glob| all || begins(glob));
         let excluded = excluded.map(|glob| (told(glob, "--exclude", "left nothing out"), false));
         wanted.chain(excluded).collect()
     }

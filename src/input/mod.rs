@@ -11,13 +11,13 @@ pub mod walk;
 use std::fmt;
 use std::fs::FileType;
 use std::os::unix::fs::FileTypeExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Failure;
 use crate::report::names::printable;
 
 /// One thing to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Item {
     /// Standard input, `-` in the output.
     Stdin,
@@ -28,8 +28,10 @@ pub enum Item {
 /// Where a name comes from, and the device (`st_dev`) where that tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument, known not to be a directory, and its device.
+    /// An argument, known to be a regular file, and its device.
     Argument(u64),
+    /// An argument that is read as a stream: a FIFO, a block device, or a name of standard input.
+    Stream,
     /// A directory that was walked, which said that it is a regular file; the directory's device.
     Walked(u64),
     /// A list of names, about which nothing is known yet.
@@ -62,6 +64,12 @@ pub enum Skip {
     Size,
     /// The file that this run writes.
     Output,
+}
+
+/// Whether the name is that of standard input among the devices. If that is no regular file, opening
+/// the name would give something else, or nothing for a socket, so the stream itself is read.
+pub fn is_stdin(path: &Path) -> bool {
+    ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path.as_os_str() == *name)
 }
 
 impl Skip {
@@ -103,7 +111,7 @@ impl Item {
     pub fn device(&self) -> Option<u64> {
         match self {
             Item::File(_, Origin::Argument(device) | Origin::Walked(device)) => Some(*device),
-            Item::File(_, Origin::Listed) | Item::Stdin => None,
+            Item::File(_, Origin::Listed | Origin::Stream) | Item::Stdin => None,
         }
     }
 }

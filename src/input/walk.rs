@@ -2,14 +2,14 @@
 //! that `find` prints: the argument as given, joined with what lies below it.
 
 use std::error::Error;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use ignore::{Walk, WalkBuilder};
 
 use super::globs::Globs;
-use super::{Found, Item, Origin, Refused, Skip};
+use super::{Found, Item, Origin, Refused, Skip, is_stdin};
 use crate::error::{Failure, reason};
 use crate::report::names::printable;
 
@@ -61,9 +61,13 @@ impl Files {
             Ok(metadata) if metadata.is_file() => {
                 Some(Ok(Item::File(path, Origin::Argument(metadata.dev()))))
             }
-            // Somebody asked for just this file: leaving it out in silence would be wrong.
             Ok(metadata) => {
-                let kind = Skip::of_special(metadata.file_type()).name();
+                let kind = metadata.file_type();
+                if kind.is_fifo() || kind.is_block_device() || is_stdin(&path) {
+                    return Some(Ok(Item::File(path, Origin::Stream)));
+                }
+                // Somebody asked for just this file: leaving it out in silence would be wrong.
+                let kind = Skip::of_special(kind).name();
                 let reason = format!("is a {kind}, which is never opened (use - to read a stream)");
                 Some(Err(Refused::Failed(Failure { path, reason })))
             }

@@ -8,6 +8,8 @@ pub mod json;
 pub mod names;
 pub mod output;
 pub mod partial;
+pub mod place;
+pub mod temporary;
 pub mod verdict;
 
 #[cfg(test)]

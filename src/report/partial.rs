@@ -15,16 +15,23 @@
 //! pipes and other people's files of these names are never opened for writing, nor followed.
 //!
 //! Who works on `FILE.partial` holds a lock on it; only the holder renames or removes it. A second
-//! run meanwhile takes a temporary file.
+//! run waits for a moment, as a run that was killed holds its lock until the system has taken it down;
+//! then it takes a temporary file.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
+
+use super::output::Identity;
+use crate::pipeline::Control;
+use crate::retry::Bounded;
 
 /// What the result of a run depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,42 +65,27 @@ pub enum Opened {
 }
 
 impl Partial {
-    /// Opens or creates `FILE.partial` for the file `target`.
+    /// Opens or creates `FILE.partial` for the file `target`. If another run holds it, waits for a
+    /// moment, or until the run is stopped.
     ///
     /// # Errors
     /// When files cannot be opened, read or written.
-    pub fn open(target: &Path, mode: u32, resume: bool, run: &mut Run) -> io::Result<Opened> {
+    pub fn open(
+        target: &Path,
+        mode: u32,
+        resume: bool,
+        run: &mut Run,
+        control: &Control,
+    ) -> io::Result<Opened> {
         let path = beside(target, ".partial");
         let description = beside(target, ".partial.run");
         // Before anything is created beside it.
         if let Err(reason) = Run::read(&description) {
             return Ok(Opened::Refused(description, reason));
         }
-        let file = loop {
-            if fs::symlink_metadata(&path).is_ok_and(|named| !named.is_file()) {
-                return Ok(Opened::Refused(path, NO_FILE));
-            }
-            let mut options = File::options();
-            options.read(true).write(true).create(true).truncate(false).mode(mode);
-            let file = match options.custom_flags(no_follow()).open(&path) {
-                Ok(file) if file.metadata()?.is_file() => file,
-                // Something else took its place just now.
-                Ok(_) => return Ok(Opened::Refused(path, NO_FILE)),
-                Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-                    return Ok(Opened::Refused(path, NO_FILE));
-                }
-                Err(error) => return Err(error),
-            };
-            // Where there are no locks, nobody looks for one.
-            if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
-                return Ok(Opened::Refused(path, "another run is writing it"));
-            }
-            // The holder of the lock before us may have renamed or removed it just now.
-            let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-            let named = fs::symlink_metadata(&path).map(identity).ok();
-            if named == Some(identity(file.metadata()?)) {
-                break file;
-            }
+        let file = match lock(&path, mode, control)? {
+            Ok(file) => file,
+            Err(reason) => return Ok(Opened::Refused(path, reason)),
         };
         let length = file.metadata()?.len();
         let old = match Run::read(&description) {
@@ -137,7 +129,7 @@ impl Partial {
         let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut copy = tempfile::tempfile_in(directory.unwrap_or(Path::new(".")))?;
         self.file.rewind()?;
-        io::copy(&mut self.file, &mut copy)?;
+        io::copy(&mut Bounded::new(&self.file), &mut Bounded::new(&mut copy))?;
         copy.rewind()?;
         Ok(copy)
     }
@@ -157,9 +149,20 @@ impl Partial {
         self.length == 0
     }
 
-    /// The names of all files that the run writes or replaces.
-    pub fn own(&self) -> [PathBuf; 3] {
-        [self.path.clone(), self.target.clone(), beside(&self.target, ".partial.run")]
+    /// All files that the run writes or replaces.
+    ///
+    /// # Errors
+    /// When what one of them is cannot be found out.
+    pub fn identities(&self) -> io::Result<Vec<Identity>> {
+        let mut identities = vec![identity(&self.file.metadata()?)];
+        for path in [&self.target, &beside(&self.target, ".partial.run")] {
+            match fs::metadata(path) {
+                Ok(metadata) => identities.push(identity(&metadata)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(identities)
     }
 
     /// Appends to the output; what is there already is not written again.
@@ -170,7 +173,8 @@ impl Partial {
         if let Some(replay) = &mut self.replay {
             let begun = replay.stream_position()?;
             let mut there = Vec::with_capacity(bytes.len());
-            replay.take(bytes.len() as u64).read_to_end(&mut there)?;
+            let mut same_length = Bounded::new(replay).take(bytes.len() as u64);
+            same_length.read_to_end(&mut there)?;
             let same = bytes.iter().zip(&there).take_while(|(a, b)| a == b).count();
             bytes = &bytes[same..];
             if bytes.is_empty() {
@@ -179,7 +183,7 @@ impl Partial {
             self.replay = None;
             self.cut(begun + same as u64)?;
         }
-        self.file.write_all(bytes)?;
+        Bounded::new(&self.file).write_all(bytes)?;
         self.length += bytes.len() as u64;
         Ok(())
     }
@@ -207,6 +211,48 @@ impl Partial {
         let _ = fs::remove_file(beside(&self.target, ".partial.run"));
         Ok(self.target.clone())
     }
+}
+
+/// Opens or creates the file and locks it. The inner error is why it is left alone.
+fn lock(path: &Path, mode: u32, control: &Control) -> io::Result<Result<File, &'static str>> {
+    let begun = Instant::now();
+    loop {
+        match fs::symlink_metadata(path) {
+            Ok(named) if !named.is_file() => return Ok(Err(NO_FILE)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false).mode(mode);
+        let file = match options.custom_flags(no_follow()).open(path) {
+            Ok(file) if file.metadata()?.is_file() => file,
+            // Something else took its place just now.
+            Ok(_) => return Ok(Err(NO_FILE)),
+            Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                return Ok(Err(NO_FILE));
+            }
+            Err(error) => return Err(error),
+        };
+        // Where there are no locks, nobody looks for one.
+        if flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK) {
+            // The holder of the lock before us may have renamed or removed it just now.
+            match fs::symlink_metadata(path) {
+                Ok(named) if identity(&named) == identity(&file.metadata()?) => {
+                    return Ok(Ok(file));
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        if begun.elapsed() > PATIENCE || control.is_stopped() {
+            return Ok(Err("another run is writing it"));
+        }
+        thread::sleep(STEP);
+    }
+}
+
+fn identity(metadata: &fs::Metadata) -> Identity {
+    (metadata.dev(), metadata.ino())
 }
 
 impl Drop for Partial {
@@ -239,7 +285,7 @@ impl Run {
         }
         let opened = File::options().read(true).custom_flags(no_follow()).open(path);
         let mut bytes = Vec::new();
-        let read = opened.and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
+        let read = opened.and_then(|file| Bounded::new(file).take(LONGEST).read_to_end(&mut bytes));
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
         if text.starts_with(HEAD) || HEAD.starts_with(text) {
             return Ok(Self::parse(text));
@@ -253,12 +299,17 @@ impl Run {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = File::create_new(path)?;
-        write!(file, "{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun)?;
+        let file = File::create_new(path)?;
+        let text = format!("{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun);
+        Bounded::new(&file).write_all(text.as_bytes())?;
         // Without it the partial file is worth nothing after a power failure.
         file.sync_all()
     }
 }
+
+/// So long is waited for another run that holds the file, and so often it is looked for.
+const PATIENCE: Duration = Duration::from_secs(2);
+const STEP: Duration = Duration::from_millis(20);
 
 const NO_FILE: &str = "it is not a file";
 const FOREIGN: &str = "it is not from an interrupted run";
@@ -282,92 +333,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn run() -> Run {
-        Run { arguments: "a".into(), begun: 5 }
-    }
-
-    fn opened(target: &Path, resume: bool) -> Partial {
-        match Partial::open(target, 0o600, resume, &mut run()).unwrap() {
-            Opened::New(partial, _) | Opened::Resumed(partial, _) => partial,
-            Opened::Refused(_, reason) => panic!("{reason}"),
-        }
-    }
-
-    proptest! {
-        /// Whatever was written before, and in whatever pieces, the result is what was written last.
-        #[test]
-        fn the_result_never_depends_on_what_was_there(
-            before in prop::collection::vec(0..3u8, 0..40),
-            now in prop::collection::vec(0..3u8, 0..40),
-            common in 0..40_usize,
-            pieces in prop::collection::vec(1..9_usize, 1..20))
-        {
-            let directory = tempfile::TempDir::new().unwrap();
-            let target = directory.path().join("f");
-            let now = [&before[..common.min(before.len())], &now[..]].concat();
-            opened(&target, false).write_all(&before).unwrap();
-            let mut partial = opened(&target, true);
-            let mut rest = &now[..];
-            for piece in pieces.iter().cycle() {
-                let (head, tail) = rest.split_at((*piece).min(rest.len()));
-                partial.write_all(head).unwrap();
-                rest = tail;
-                if rest.is_empty() {
-                    break;
-                }
-            }
-            partial.commit().unwrap();
-            prop_assert_eq!(fs::read(&target).unwrap(), now);
-            prop_assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        }
-    }
-
-    #[test]
-    fn what_equals_is_not_written_again_and_nothing_is_lost_meanwhile() {
-        let directory = tempfile::TempDir::new().unwrap();
-        let target = directory.path().join("f");
-        opened(&target, false).write_all(b"one\ntwo\nthr").unwrap();
-        let read = || fs::read(directory.path().join("f.partial")).unwrap();
-        let mut partial = opened(&target, true);
-        partial.write_all(b"one\n").unwrap();
-        assert_eq!(read(), b"one\ntwo\nthr");
-        partial.write_all(b"two\nTHREE\n").unwrap();
-        assert_eq!(read(), b"one\ntwo\nTHREE\n");
-    }
-
-    #[test]
-    fn a_run_that_wrote_nothing_leaves_nothing() {
-        let directory = tempfile::TempDir::new().unwrap();
-        drop(opened(&directory.path().join("f"), true));
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn what_is_of_others_is_left_alone() {
-        let directory = tempfile::TempDir::new().unwrap();
-        let target = directory.path().join("f");
-        let refused = |run: &mut Run| match Partial::open(&target, 0o600, true, run).unwrap() {
-            Opened::Refused(_, reason) => reason,
-            _ => panic!("opened"),
-        };
-        fs::write(directory.path().join("f.partial"), "a download").unwrap();
-        assert!(refused(&mut run()).contains("not from"));
-        assert_eq!(fs::read(directory.path().join("f.partial")).unwrap(), b"a download");
-        fs::remove_file(directory.path().join("f.partial")).unwrap();
-        let mut held = opened(&target, false);
-        held.write_all(b"x").unwrap();
-        assert!(refused(&mut run()).contains("another run"));
-        drop(held);
-        assert!(refused(&mut Run { arguments: "b".into(), begun: 1 }).contains("other arguments"));
-        let mut later = Run { begun: 9, ..run() };
-        assert!(matches!(
-            Partial::open(&target, 0o600, true, &mut later).unwrap(),
-            Opened::Resumed(..)
-        ));
-        assert_eq!(later.begun, 5, "it began when the first one did");
-    }
-}
+mod tests;

@@ -8,15 +8,18 @@ mod check;
 mod descriptors;
 mod dict;
 mod errors;
+mod faults;
 mod limits;
 mod lists;
 mod md5sum;
+mod named;
 mod output;
 mod resume;
 mod segment;
 mod segment_dictionaries;
 mod segment_files;
 mod signals;
+mod streams;
 
 mod truth;
 mod unmounted;

@@ -8,12 +8,14 @@ use std::process::Stdio;
 use crate::harness::{Dir, Ran};
 
 const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+/// An old manifest.
+const OLD: &str = "0123456789abcdef0123456789abcdef  old\n";
 
 #[test]
 fn the_output_is_not_hashed_although_it_lies_in_the_tree() {
     let dir = Dir::new();
     dir.file("t/a", "");
-    dir.file("t/sums", "old");
+    dir.file("t/sums", OLD);
     for _ in 0..2 {
         dir.hash(&["t", "-o", "t/sums"]).good();
         assert_eq!(fs::read_to_string(dir.at("t/sums")).unwrap(), format!("{EMPTY}  t/a\n"));
@@ -34,7 +36,7 @@ fn the_output_is_not_hashed_although_it_lies_in_the_tree() {
 fn a_replaced_file_keeps_its_mode_and_a_link_stays_a_link() {
     let dir = Dir::new();
     dir.file("a", "");
-    let real = dir.file("real", "old");
+    let real = dir.file("real", OLD);
     fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
     symlink("real", dir.at("link")).unwrap();
     dir.hash(&["a", "-o", "link"]).good();
@@ -132,7 +134,7 @@ fn a_link_that_leads_nowhere_yet_stays_a_link() {
 #[test]
 fn a_run_without_any_result_does_not_replace_the_last_good_one() {
     let dir = Dir::new();
-    dir.file("out", "old");
+    dir.file("out", OLD);
     let ran = dir.hash(&["not-mounted", "-o", "out"]);
     assert_eq!(ran.code(), 1);
     assert!(
@@ -140,7 +142,7 @@ fn a_run_without_any_result_does_not_replace_the_last_good_one() {
         "{}",
         ran.stderr
     );
-    assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), "old");
+    assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), OLD);
 }
 
 #[test]

@@ -243,6 +243,34 @@ fn two_runs_at_once_do_not_harm_each_other() {
     assert_eq!(dir.list("."), ["out", "t"]);
 }
 
+/// A run that was killed holds its lock until the system has taken it down; here, we do.
+#[test]
+fn a_lock_that_is_let_go_in_a_moment_is_waited_for() {
+    let dir = tree(20);
+    interrupted(&dir, &[]);
+    let held = fs::File::open(dir.at("out.partial")).unwrap();
+    held.lock().unwrap();
+    let arguments = ["hash", "-vv", "--files-from", "-", "-o", "out", "--resume"];
+    let mut child = dir.batchproc(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+    let (partial, descriptors) =
+        (fs::canonicalize(dir.at("out.partial")).unwrap(), format!("/proc/{}/fd", child.id()));
+    // It has tried when it has the file open.
+    let tries = || {
+        let opened = fs::read_dir(&descriptors).into_iter().flatten().flatten();
+        opened.map(|fd| fs::read_link(fd.path())).any(|path| path.is_ok_and(|path| path == partial))
+    };
+    while !tries() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    drop(held);
+    let list = b"t/00/0\nt/01/1\nt/02/2\n";
+    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), list);
+    let ran = Ran::of(child);
+    assert_eq!((ran.code(), ran.stderr.matches(" opening ").count()), (0, 1), "{}", ran.stderr);
+    let expected = dir.hash(&["t/00/0", "t/01/1", "t/02/2"]).good();
+    assert_same(&fs::read(dir.at("out")).unwrap(), &expected, "the result");
+}
+
 #[test]
 fn an_update_is_resumed_without_reading_what_it_read() {
     let dir = tree(200);

@@ -79,7 +79,8 @@ fn what_was_finished_before_a_signal_is_written() {
 #[test]
 fn an_interrupted_run_leaves_the_old_file_and_no_litter() {
     let dir = Dir::new();
-    dir.file("t/old", "old");
+    let old = "d41d8cd98f00b204e9800998ecf8427e  old\n";
+    dir.file("t/old", old);
     let waiting = Waiting::start(&dir, &["-o", "t/old"]);
     waiting.signal(Signal::TERM);
     let (code, _, stderr) = waiting.end();
@@ -87,7 +88,7 @@ fn an_interrupted_run_leaves_the_old_file_and_no_litter() {
     assert!(stderr.ends_with("stopped by signal 15; t/old is as it was\n"), "{stderr}");
     assert_eq!(
         (dir.list("t"), fs::read_to_string(dir.at("t/old")).unwrap()),
-        (vec!["old".into()], "old".into())
+        (vec!["old".into()], old.into())
     );
 }
 
@@ -136,7 +137,7 @@ fn a_killed_run_leaves_the_old_or_the_complete_new_file() {
         dir.file(format!("t/{n}"), vec![b'x'; n * 100]);
     }
     let complete = dir.hash(&["t"]).good();
-    let old = b"old".to_vec();
+    let old = b"d41d8cd98f00b204e9800998ecf8427e  old\n".to_vec();
     let mut seen = [false; 2];
     for round in 0..30 {
         fs::write(dir.at("out"), &old).unwrap();

@@ -115,22 +115,6 @@ fn fifos_sockets_and_links_are_counted_and_never_opened() {
 }
 
 #[test]
-fn a_fifo_or_device_given_as_argument_is_an_error_and_no_hang() {
-    let dir = Dir::new();
-    dir.fifo("fifo");
-    for (name, kind) in [("fifo", "FIFO"), ("/dev/null", "device")] {
-        let ran = dir.hash(&[name]);
-        assert_eq!(ran.code(), 1);
-        assert_eq!(
-            ran.stderr,
-            format!(
-                "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
-            )
-        );
-    }
-}
-
-#[test]
 fn an_empty_directory_gives_empty_output() {
     assert_eq!(Dir::new().hash(&["."]).good(), b"");
 }
@@ -163,6 +147,10 @@ fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_cou
         assert_eq!((ran.code(), ran.stderr), (code, stderr), "{options:?}");
         assert_eq!(names, found, "{options:?}");
     }
+    // What was to be left out is not there: all is well.
+    dir.hash(&["--exclude", "*.none", "t"]).good();
+    let told = dir.hash(&["-v", "--exclude", "*.none", "t"]);
+    assert!(told.stderr.contains("--exclude '*.none' left nothing out"), "{}", told.stderr);
     // To files that are named no glob applies, and one PATH in which it matches is enough.
     assert_eq!(names(&dir, &["-g", "*.pdf", "t/a.txt"]), ["t/a.txt"]);
     assert_eq!(names(&dir, &["-g", "c.txt", "t/a.txt", "t", "t/s"]).len(), 3);
@@ -171,11 +159,13 @@ fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_cou
 #[test]
 fn a_glob_that_matches_nothing_loses_no_earlier_output() {
     let dir = tree();
-    dir.file("out", "old");
+    dir.hash(&["t", "-o", "out"]).good();
+    let old = std::fs::read(dir.at("out")).unwrap();
     let ran = dir.hash(&["-g", "t/*.txt", "t", "-o", "out"]);
-    assert_eq!(ran.code(), 1);
-    assert!(ran.stderr.ends_with("no file could be read; out is as it was\n"), "{}", ran.stderr);
-    assert_eq!(std::fs::read_to_string(dir.at("out")).unwrap(), "old");
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr.contains("the glob 't/*.txt' matched nothing"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("; out is as it was\n"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(dir.at("out")).unwrap(), old);
     for arguments in [&["segment", "-g", "*.pdf", "t"][..], &["audit", "m", "t", "-g", "*.pdf"]] {
         let manifest = dir.hash(&["t"]).good();
         dir.file("m", manifest);

@@ -2,16 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::super::inputs::Inputs;
+use super::super::session::Session;
 use super::files::{Files, Taken};
 use super::lines::Joint;
-use crate::error::{Failure, Fatal, reason};
-use crate::input::{Item, Refused, Skip};
+use crate::error::{Ending, Failure, Fatal, reason};
+use crate::input::{Item, Origin, Refused, Skip};
 use crate::pipeline::{Control, Sink};
+use crate::progress::Counters;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
+use crate::report::temporary::Temporaries;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::Form;
 
@@ -20,29 +25,33 @@ pub(super) struct Target {
     directory: PathBuf,
     /// Its path without links.
     real: PathBuf,
+    /// Whether the names come from a list, so that none of them was looked at before the run.
+    listed: bool,
 }
 
 impl Target {
-    /// Makes the directory, after a look at all inputs: no two may have the same place in it. Names
-    /// of a list are not known before they are read.
+    /// Makes the directory, after a look at all inputs: no two may have the same place in it, none may
+    /// be replaced by a result, and none that was named may lie in it. Names of a list are not known
+    /// before they are read.
     pub(super) fn new(
         directory: &Path,
         inputs: &Inputs<'_>,
         control: &Control,
     ) -> Result<Self, Fatal> {
+        let real = canonical(directory)?;
+        let is_inside =
+            |path: &Path| real.as_ref().is_some_and(|directory| path.starts_with(directory));
         let mut places: HashMap<PathBuf, PathBuf> = HashMap::new();
+        // Files that are there already, without links, and whose results will replace them.
+        let mut replaced: HashMap<PathBuf, PathBuf> = HashMap::new();
         for found in inputs.walk().into_iter().flatten() {
             if control.is_stopped() {
                 break;
             }
             let Ok(Item::File(path, _)) = found else { continue };
             let place = place(&path).map_err(Fatal)?;
-            let target = directory.join(&place);
-            if target.exists() && target.canonicalize().ok() == path.canonicalize().ok() {
-                let path = printable(&path);
-                return Err(Fatal(format!(
-                    "{path} would be replaced by its own result (--output-dir)"
-                )));
+            if let Some(old) = canonical(&directory.join(&place))? {
+                replaced.insert(old, path.clone());
             }
             if let Some(other) = places.insert(place, path.clone()) {
                 let [other, path] = [printable(&other), printable(&path)];
@@ -50,27 +59,84 @@ impl Target {
                 return Err(Fatal(format!("{other} and {path} {reason}")));
             }
         }
+        for path in places.values().filter(|_| !replaced.is_empty()) {
+            let Some(file) = canonical(path)? else { continue };
+            // What a walk meets in the directory is left out.
+            let Some(by) = replaced.get(&file).filter(|by| *by == path || !is_inside(&file)) else {
+                continue;
+            };
+            let what = match by == path {
+                true => "its own result".into(),
+                false => format!("the result of {}", printable(by)),
+            };
+            let path = printable(path);
+            return Err(Fatal(format!("{path} would be replaced by {what} (--output-dir)")));
+        }
+        for path in inputs.paths() {
+            if path.as_os_str() != "-" && canonical(path)?.is_some_and(|path| is_inside(&path)) {
+                let [path, directory] = [printable(path), printable(directory)];
+                return Err(Fatal(format!("{path} lies in {directory} (--output-dir)")));
+            }
+        }
         let fail =
             |error| Fatal(format!("cannot create {}: {}", printable(directory), reason(&error)));
         fs::create_dir_all(directory).map_err(fail)?;
         let real = directory.canonicalize().map_err(fail)?;
-        Ok(Self { directory: directory.to_path_buf(), real })
+        let listed = inputs.walk().is_none();
+        Ok(Self { directory: directory.to_path_buf(), real, listed })
     }
 
-    /// Leaves out what is in the directory itself, and what has no place in it.
+    /// Leaves out what a walk meets in the directory itself; what was named may not lie in it, and
+    /// must have a place in it.
     pub(super) fn check(&self, item: Item) -> Result<Item, Refused> {
-        match item {
+        let (path, origin) = match item {
+            Item::File(path, origin) => (path, origin),
             Item::Stdin => {
                 let reason = "standard input has no place in --output-dir".into();
-                Err(Refused::Failed(Failure { path: "-".into(), reason }))
+                return Err(Refused::Failed(Failure { path: "-".into(), reason }));
             }
-            Item::File(path, _)
-                if path.canonicalize().is_ok_and(|real| real.starts_with(&self.real)) =>
-            {
+        };
+        match path.canonicalize() {
+            Ok(real) if !real.starts_with(&self.real) => Ok(Item::File(path, origin)),
+            Ok(_) if matches!(origin, Origin::Walked(_)) => {
                 Err(Refused::Skipped(path, Skip::Output))
             }
-            Item::File(..) => Ok(item),
+            Ok(_) => {
+                let reason = format!("lies in {} (--output-dir)", printable(&self.directory));
+                Err(Refused::Failed(Failure { path, reason }))
+            }
+            // Opening it tells more; and a pipe has a name that leads nowhere.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Item::File(path, origin)),
+            Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
         }
+    }
+
+    /// How the run ended: that everything was left out is no success.
+    pub(super) fn judge(&self, ending: Ending, session: &Session) -> Ending {
+        let Counters { files, skipped, .. } = &*session.counters;
+        let all_left_out =
+            files.load(Relaxed) == 0 && skipped[Skip::Output as usize].load(Relaxed) > 0;
+        if ending != Ending::Good || !all_left_out {
+            return ending;
+        }
+        let directory = printable(&self.directory);
+        session.console.line(&format!(
+            "nothing was segmented: every file that was found lies in {directory} (--output-dir)"
+        ));
+        Ending::SomeFailed
+    }
+}
+
+/// The path without links; `None` if there is nothing.
+fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
+    match path.canonicalize() {
+        Ok(path) => Ok(Some(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Fatal(format!(
+            "cannot find out where {} lies: {}",
+            printable(path),
+            reason(&error)
+        ))),
     }
 }
 
@@ -100,6 +166,7 @@ pub(super) struct DirectorySink<'a> {
     /// Places that were written to.
     written: HashSet<PathBuf>,
     current: Current,
+    temporaries: Temporaries,
 }
 
 /// The file that is being written.
@@ -111,9 +178,15 @@ enum Current {
 }
 
 impl<'a> DirectorySink<'a> {
-    pub(super) fn new(target: &'a Target, files: Files, form: Form) -> Self {
+    pub(super) fn new(
+        target: &'a Target,
+        files: Files,
+        form: Form,
+        temporaries: Temporaries,
+    ) -> Self {
         let joint = Joint::new(form);
-        Self { target, files, joint, written: HashSet::new(), current: Current::None }
+        let written = HashSet::new();
+        Self { target, files, joint, written, current: Current::None, temporaries }
     }
 
     /// Waits until everything is on the disk.
@@ -141,7 +214,13 @@ impl<'a> DirectorySink<'a> {
                 format!("cannot create {}: {}", printable(parent), reason(&error))
             })?;
         }
-        Output::one_of_many(&target).map_err(|fatal| fatal.0)
+        if self.target.listed {
+            let old = canonical(&target).map_err(|fatal| fatal.0)?;
+            if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
+                return Err("would be replaced by its own result (--output-dir)".into());
+            }
+        }
+        Output::one_of_many(&target, &self.temporaries).map_err(|fatal| fatal.0)
     }
 }
 

@@ -5,11 +5,12 @@ mod files;
 mod lines;
 mod totals;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::inputs::Inputs;
-use super::session::{Ended, Session};
+use super::inputs::{Inputs, is_file};
+use super::session::{Ended, Session, Way};
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
@@ -17,9 +18,11 @@ use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
 use crate::input::file::Opener;
+use crate::input::{Item, Origin};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
-use crate::report::output::{Output, WriteError};
+use crate::report::output::{Identity, Output, WriteError};
+use crate::report::place::Place;
 use crate::segment::blocks::Rule;
 use crate::segment::core::{Compat, Mode, Options};
 use crate::segment::cutter::Cutter;
@@ -66,9 +69,18 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         Some(directory) => Some(directory::Target::new(directory, &inputs, &session.control)?),
         None => None,
     };
-    let output = target.map_or_else(Output::stdout, Output::file)?;
+    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    let place = target.map_or_else(Place::stdout, Place::of)?;
+    let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
+    let to_stdout = target.is_none() && directory.is_none();
+    let way = session.way(single, to_stdout, || inputs.count(&session.control))?;
+    let output = Output::file(place, &session.temporaries)?;
     // The old file is replaced only at the end, so a text may be its own output.
     let own_if_walked = output.replaced();
+    let is_input = AtomicBool::new(match own_if_walked {
+        Some(old) => inputs.name(old, &target.map(printable).unwrap_or_default())?,
+        None => false,
+    });
     let mut own = output.identities();
     own.retain(|&identity| Some(identity) != own_if_walked);
     let job = SegmentJob {
@@ -84,29 +96,32 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         workspaces: Mutex::default(),
     };
     let files = Files::new(on_invalid, arguments.encoding, &session);
-    let run = Run { session: &session, inputs: &inputs, directory: directory.as_ref(), target };
-    if let Some(directory) = &directory {
-        let mut sink = DirectorySink::new(directory, files, form(&arguments));
-        let ended = run.pipeline(&job, &mut sink, None)?;
+    let directory = directory.as_ref();
+    let run =
+        Run { session: &session, inputs: &inputs, directory, way, own: own_if_walked, is_input };
+    if let Some(directory) = directory {
+        let temporaries = session.temporaries.clone();
+        let mut sink = DirectorySink::new(directory, files, form(&arguments), temporaries);
+        let ended = run.pipeline(&job, &mut sink)?;
         sink.finish()?;
-        return session.finish(ended, output, None);
+        let ending = session.finish(ended, output, None)?;
+        return Ok(directory.judge(ending, &session));
     }
-    let temporary = output.temporary().map(Path::to_path_buf);
     if let Some(most) = arguments.keywords {
         let json = arguments.format == FormName::Json;
         let mut sink = KeywordSink::new(output, files, method(&arguments), most, json);
-        let ended = run.pipeline(&job, &mut sink, temporary)?;
-        return session.finish(ended, sink.output, target);
+        let ended = run.pipeline(&job, &mut sink)?;
+        return run.finish(ended, sink.output, target);
     }
     let mut sink = LinesSink::new(output, files, form(&arguments));
-    let ended = run.pipeline(&job, &mut sink, temporary)?;
+    let ended = run.pipeline(&job, &mut sink)?;
     let mut output = sink.output;
     if let Product::Counts(tally) = job.product
         && !session.control.is_stopped()
     {
         totals::write_counts(tally, arguments.format, &mut output)?;
     }
-    session.finish(ended, output, target)
+    run.finish(ended, output, target)
 }
 
 /// What a run of the pipeline needs.
@@ -114,7 +129,11 @@ struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs<'a>,
     directory: Option<&'a directory::Target>,
-    target: Option<&'a Path>,
+    way: Way,
+    /// The file that is replaced at the end.
+    own: Option<Identity>,
+    /// Whether that was named as an input.
+    is_input: AtomicBool,
 }
 
 impl Run<'_> {
@@ -122,24 +141,45 @@ impl Run<'_> {
         &self,
         job: &SegmentJob,
         sink: &mut S,
-        temporary: Option<PathBuf>,
     ) -> Result<Ended, Fatal> {
-        if let Some(item) = self.inputs.single_file(SMALL).filter(|_| self.directory.is_none()) {
-            return Ok(self.session.run_one(job, item, sink, job.most));
-        }
-        let count = self.inputs.count(&self.session.control);
-        let to_stdout = self.target.is_none() && self.directory.is_none();
-        let watch = self.session.watch(to_stdout, temporary, count)?;
+        let watch = match &self.way {
+            Way::Many(watch) => watch,
+            Way::One(item, watch) => {
+                let (item, watch) = (item.clone(), watch.as_ref());
+                return Ok(self.session.run_one(job, item, sink, job.most, watch));
+            }
+        };
         let source = self.inputs.names(&self.session.alarm, &self.session.console)?.map(|found| {
+            if let (Ok(Item::File(path, Origin::Listed)), Some(own)) = (&found, self.own)
+                && is_file(path, own).unwrap_or(true)
+            {
+                self.is_input.store(true, Relaxed);
+            }
             let checked = found.and_then(|item| match self.directory {
                 Some(directory) => directory.check(item),
                 None => Ok(item),
             });
             checked.map_err(Outcome::from)
         });
-        let ended = self.session.run(job, source, sink, &watch);
+        let ended = self.session.run(job, source, sink, watch);
         self.inputs.tell_unmatched(self.session, &ended);
         Ok(ended)
+    }
+
+    /// Ends the run. A text that is its own output is lost if it fails and is replaced nevertheless, and
+    /// if another one fails, the run that is started again would cut what is cut already.
+    fn finish(&self, ended: Ended, output: Output, target: Option<&Path>) -> Result<Ending, Fatal> {
+        let failed = self.session.counters.failed.load(Relaxed) > 0;
+        if let Some(path) = target.filter(|_| failed && self.is_input.load(Relaxed))
+            && ended.is_complete()
+        {
+            let path = printable(path);
+            self.session.console.line(&format!(
+                "{path} is as it was: it is an input too, and not all could be segmented"
+            ));
+            return Ok(Ending::SomeFailed);
+        }
+        self.session.finish(ended, output, target)
     }
 }
 

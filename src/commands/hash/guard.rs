@@ -1,0 +1,148 @@
+//! What keeps `-o FILE` from destroying a file that somebody wants to have: `hash -o *.txt` makes the
+//! first of these texts the output. A manifest is what FILE is for, and is replaced; anything else only
+//! with `--overwrite`, and never if it is to be hashed too.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::unix::fs::MetadataExt;
+
+use crate::cli::HashArgs;
+use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file};
+use crate::error::{Failure, Fatal, reason};
+use crate::input::{Item, Origin, Refused};
+use crate::manifest::{Accept, Problem, Records};
+use crate::report::output::Identity;
+use crate::report::place::Place;
+use crate::retry::Bounded;
+
+/// A manifest has an entry within so many bytes, twice as many as its longest line, or ends before.
+const BEGINNING: u64 = 2 << 20;
+
+/// Refuses what must not be replaced. Gives the file that is replaced though it is no manifest: it must
+/// not be an input.
+///
+/// # Errors
+/// Why the file must not be replaced.
+pub fn check(
+    place: &Place,
+    arguments: &HashArgs,
+    inputs: &Inputs<'_>,
+) -> Result<Option<Identity>, Fatal> {
+    let HashArgs { overwrite, update, .. } = arguments;
+    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
+    let (name, file) = (place.name(), (old.dev(), old.ino()));
+    // It was read already, and something in it understood, though that need not be its first line.
+    if let Some(manifest) = update
+        && is_file(manifest, file).map_err(|error| cannot_compare(manifest, name, &error))?
+    {
+        return Ok(None);
+    }
+    let found = File::open(path).and_then(|file| reason_against(&file, old.len()));
+    let against = match found {
+        Ok(None) => return Ok(None),
+        Ok(Some(against)) => format!("is not a manifest ({against})"),
+        Err(error) => format!("cannot be read to see whether it is a manifest: {}", reason(&error)),
+    };
+    if !*overwrite {
+        return Err(Fatal(format!(
+            "{name} {against}, and -o would replace it; --overwrite if that is meant"
+        )));
+    }
+    if inputs.name(file, name)? {
+        return Err(Fatal(format!(
+            "{name} {against}, and is both an input and the output (-o): it would be lost"
+        )));
+    }
+    Ok(Some(file))
+}
+
+/// The names, up to one of the file that must not be an input.
+pub fn stop_at(precious: Option<Identity>, names: Names) -> Names {
+    let Some(precious) = precious else { return names };
+    Box::new(names.map(move |found| {
+        let item = found?;
+        // What a walk meets was not named, and is left out.
+        let Item::File(path, Origin::Listed) = &item else { return Ok(item) };
+        let reason = match is_file(path, precious) {
+            Ok(false) => return Ok(item),
+            Ok(true) => "it is also the output (-o), and would be lost".into(),
+            Err(error) => cannot_compare(path, "the output", &error).0,
+        };
+        Err(Refused::Broken(Failure { path: path.clone(), reason }))
+    }))
+}
+
+/// Why a file of that length does not begin as a manifest, if it does not. One of nothing but comments,
+/// or of the header of CSV, is one.
+fn reason_against(mut file: &File, length: u64) -> io::Result<Option<String>> {
+    let beginning = Bounded::new(file).take(BEGINNING);
+    match Records::new(beginning, Accept::default(), None).next() {
+        Some(Ok(_)) => return Ok(None),
+        Some(Err(Problem::Malformed { line, reason })) => {
+            return Ok(Some(format!("line {line}: {reason}")));
+        }
+        // Of the file's encoding; the system's errors have a number.
+        Some(Err(Problem::Broken(error))) if error.raw_os_error().is_none() => {
+            return Ok(Some(reason(&error)));
+        }
+        Some(Err(Problem::Broken(error))) => return Err(error),
+        None => {}
+    }
+    if length > BEGINNING {
+        return Ok(Some("nothing at its beginning is a line of one".into()));
+    }
+    file.rewind()?;
+    let mut bytes = Vec::new();
+    Bounded::new(file).take(BEGINNING).read_to_end(&mut bytes)?;
+    let blank = bytes.iter().all(|byte| b"\0\r\n".contains(byte));
+    Ok(blank.then(|| "it has only empty lines".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn against(content: &[u8]) -> Option<String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        file.rewind().unwrap();
+        reason_against(&file, content.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn what_check_reads_is_a_manifest_and_nothing_else() {
+        let md5 = "d41d8cd98f00b204e9800998ecf8427e";
+        for manifest in [
+            format!("{md5}  a\n"),
+            format!("{md5} *a"),
+            format!("\u{feff}{md5} a\r\n"),
+            format!("\\{md5}  a\\nb\nwhatever\n"),
+            format!("MD5 (a) = {md5}\n"),
+            format!("# made by somebody\n\n{md5}  a\n"),
+            format!("{md5}  a\nb\0{md5}  c\0"),
+            format!("{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"{md5}\"}}\n"),
+            format!("path,algorithm,digest\r\na,md5,{md5}\r\n"),
+            "path,algorithm,digest,size,mtime,ino,dev\r\n".into(),
+            "# nothing yet\n".into(),
+        ] {
+            assert_eq!(against(manifest.as_bytes()), None, "{manifest}");
+        }
+        let long = [&b"# "[..], &vec![b'x'; 3 << 20]].concat();
+        for other in [
+            &b"data"[..],
+            b"x",
+            b"\n\n",
+            &[0; 5000],
+            b"\xff\xfed\0",
+            b"#!/bin/sh\necho\n",
+            b"path,size\na,1\n",
+            b"d41d8cd98f00b204e9800998ecf8427e",
+            b"{\"path\":\"a\"}\n",
+            &vec![b'\n'; 3 << 20],
+            &long,
+        ] {
+            assert!(against(other).is_some(), "{}", other[..other.len().min(40)].escape_ascii());
+        }
+    }
+}

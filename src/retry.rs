@@ -1,0 +1,102 @@
+//! Reading and writing that a signal may interrupt: tried again, but not for ever. The standard library
+//! tries an interrupted call again without end, so a call that never does anything else would hang.
+
+use std::io::{self, Read, Write};
+
+/// More interruptions in a row than signals can cause.
+pub const MOST: u32 = 1000;
+
+/// Passes calls through; after too many interruptions in a row, an interruption is an error.
+#[derive(Debug)]
+pub struct Bounded<T> {
+    inner: T,
+    interrupted: u32,
+}
+
+impl<T> Bounded<T> {
+    /// Nothing was interrupted yet.
+    pub fn new(inner: T) -> Self {
+        Self { inner, interrupted: 0 }
+    }
+
+    fn count<V>(&mut self, result: io::Result<V>) -> io::Result<V> {
+        match &result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                self.interrupted += 1;
+                if self.interrupted > MOST { Err(given_up()) } else { result }
+            }
+            _ => {
+                self.interrupted = 0;
+                result
+            }
+        }
+    }
+}
+
+/// What a call that is always interrupted ends with.
+pub fn given_up() -> io::Error {
+    io::Error::other("interrupted again and again")
+}
+
+impl<T: Read> Read for Bounded<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.inner.read(buffer);
+        self.count(result)
+    }
+}
+
+impl<T: Write> Write for Bounded<T> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let result = self.inner.write(buffer);
+        self.count(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.inner.flush();
+        self.count(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Interrupts so many calls, then moves one byte.
+    struct Interrupted(u32);
+
+    impl Interrupted {
+        fn call(&mut self) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Ok(1);
+            }
+            self.0 -= 1;
+            Err(io::ErrorKind::Interrupted.into())
+        }
+    }
+
+    impl Read for Interrupted {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            self.call()
+        }
+    }
+
+    impl Write for Interrupted {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.call()
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_call_that_goes_on_being_interrupted_ends_with_an_error() {
+        for (times, good) in [(0, true), (MOST, true), (MOST + 1, false), (u32::MAX, false)] {
+            let written = Bounded::new(Interrupted(times)).write_all(b"x");
+            assert_eq!(written.is_ok(), good, "{times}");
+            let read = Bounded::new(Interrupted(times)).read_exact(&mut [0]);
+            assert_eq!(read.is_ok(), good, "{times}");
+        }
+    }
+}

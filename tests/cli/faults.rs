@@ -1,0 +1,152 @@
+//! System calls that fail, and signals at given moments, made to happen by strace. Where it is not
+//! available these tests are skipped.
+
+use std::fs::{self, File};
+use std::process::Stdio;
+
+use crate::harness::{Dir, Ran};
+
+/// A manifest, which an output may replace.
+const OLD: &str = "0123456789abcdef0123456789abcdef  old\n";
+
+/// Whether strace can trace here.
+fn strace_works(dir: &Dir) -> bool {
+    let ran = dir.command("strace", &["-o", "/dev/null", "true"]).output();
+    let works = ran.is_ok_and(|ran| ran.status.success());
+    if !works {
+        eprintln!("skipped: strace is not available");
+    }
+    works
+}
+
+/// Runs `batchproc` with what strace is to inject, in the calls on `path` or in all.
+fn injected(dir: &Dir, path: Option<&str>, inject: &str, arguments: &[&str], stdout: Stdio) -> Ran {
+    let program = env!("CARGO_BIN_EXE_batchproc");
+    let inject = format!("inject={inject}");
+    let mut all = vec!["-f", "-qq", "-o", "/dev/null", "-e", &inject];
+    let path = path.map(|path| dir.at(path));
+    if let Some(path) = &path {
+        all.extend(["-P", path.to_str().unwrap()]);
+    }
+    all.push(program);
+    all.extend(arguments);
+    let mut command = dir.command("strace", &all);
+    Ran::of(command.stdin(Stdio::null()).stdout(stdout).spawn().unwrap())
+}
+
+#[test]
+fn a_broken_pipe_of_a_file_is_a_failure_and_the_old_file_stays() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    dir.file("a", "");
+    dir.file("words", "好词 3\n");
+    for (path, arguments) in [
+        (Some("out.partial"), &["hash", "a", "a", "-o", "out"][..]),
+        (None, &["hash", "a", "-o", "out"]),
+        (None, &["hash", "a", "a", "--order", "completion", "-o", "out"]),
+        (None, &["segment", "words", "-o", "out"]),
+        (None, &["dict", "compile", "words", "--overwrite", "-o", "out"]),
+    ] {
+        dir.file("out", OLD);
+        // Without a path, from the first write on, whatever it is of.
+        let inject = if path.is_some() { "write:error=EPIPE" } else { "write:error=EPIPE:when=1" };
+        let ran = injected(&dir, path, inject, arguments, Stdio::piped());
+        let told = "batchproc: cannot write to out: Broken pipe\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (2, told), "{arguments:?}");
+        assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), OLD, "{arguments:?}");
+        assert_eq!(dir.list("."), ["a", "out", "words"], "{arguments:?}");
+    }
+    let stdout = File::create(dir.at("redirected")).unwrap();
+    let inject = "write:error=EPIPE:when=1";
+    let ran = injected(&dir, None, inject, &["hash", "a"], stdout.into());
+    let told = "batchproc: cannot write to standard output: Broken pipe\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
+}
+
+#[test]
+fn what_cannot_be_compared_is_an_error_before_anything_is_replaced() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    let text = "我来到北京";
+    dir.file("b", "大学");
+    for (arguments, good) in [
+        (&["segment", "a", "-o", "a"][..], Some("我 来到 北京")),
+        (&["segment", "a", "b", "-o", "a"], Some("我 来到 北京\n大学")),
+        // These are refused in any case.
+        (&["segment", "a", "--output-dir", "."], None),
+        (&["hash", "a", "b", "--overwrite", "-o", "a"], None),
+    ] {
+        for call in ["statx", "newfstatat", "fstat", "readlink"] {
+            for when in 1..25 {
+                dir.file("a", text);
+                let inject = format!("{call}:error=EIO:when={when}");
+                let ran = injected(&dir, None, &inject, arguments, Stdio::piped());
+                let left = fs::read_to_string(dir.at("a")).unwrap();
+                let how = format!("{arguments:?} {inject}: {:?} {}", ran.status, ran.stderr);
+                match ran.code() {
+                    0 => assert_eq!(Some(left.as_str()), good, "{how}"),
+                    _ => assert_eq!(left, text, "{how}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_that_goes_on_failing_does_not_hang_the_run() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    dir.file("a", "");
+    dir.file("b", "");
+    for (inject, told) in [
+        ("write:error=EINTR", "cannot write to out: interrupted again and again"),
+        // The third look at the file in each round is the one at what has its name now.
+        ("statx:error=EIO:when=3+4", "cannot create a file beside out: Input/output error"),
+    ] {
+        let arguments = ["hash", "a", "b", "-o", "out"];
+        let ran = injected(&dir, Some("out.partial"), inject, &arguments, Stdio::piped());
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {told}\n")));
+        assert!(!dir.at("out").exists());
+        let _ = fs::remove_file(dir.at("out.partial"));
+    }
+}
+
+#[test]
+fn a_signal_the_moment_a_temporary_file_exists_leaves_no_litter() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    dir.file("t/a", "");
+    dir.file("t/words", "好词 3\n");
+    for arguments in [
+        &["hash", "t/a", "-o", "out"][..],
+        &["hash", "t", "--order", "completion", "-o", "out"],
+        &["hash", "t", "-o", "out"],
+        &["segment", "t/words", "-o", "out"],
+        &["segment", "t", "-o", "out"],
+        &["segment", "t", "--count", "-o", "out"],
+        &["segment", "t", "--output-dir", "d"],
+        &["dict", "compile", "t/words", "--overwrite", "-o", "out"],
+    ] {
+        for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+            dir.file("out", OLD);
+            // A temporary file is locked as soon as it was created.
+            let inject = format!("flock:signal={signal}:when=1");
+            let ran = injected(&dir, None, &inject, arguments, Stdio::piped());
+            assert_eq!(ran.code(), code, "{arguments:?} {:?} {}", ran.status, ran.stderr);
+            assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), OLD, "{arguments:?}");
+            if dir.at("d").exists() {
+                assert!(!dir.list("d/t").iter().any(|name| name.ends_with(".tmp")));
+                fs::remove_dir_all(dir.at("d")).unwrap();
+            }
+            assert_eq!(dir.list("."), ["out", "t"], "{arguments:?}");
+        }
+    }
+}

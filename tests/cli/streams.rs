@@ -1,0 +1,155 @@
+//! Streams that arguments name: FIFOs, block devices, and standard input by a name.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::process::Stdio;
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{Dir, Ran};
+
+/// MD5 of `abc` and of nothing, as RFC 1321 has them.
+const ABC: &str = "900150983cd24fb0d6963f7d28e17f72";
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+/// Runs `batchproc` while something is written to a FIFO of that name.
+fn with_writer(dir: &Dir, name: &str, content: &'static [u8], arguments: &[&str]) -> Vec<u8> {
+    let path = dir.at(name);
+    let writer = thread::spawn(move || fs::write(path, content).unwrap());
+    let ran = Ran::of(dir.batchproc(arguments).spawn().unwrap());
+    // One that was never opened would wait for ever.
+    drop(File::options().read(true).write(true).open(dir.at(name)));
+    writer.join().unwrap();
+    ran.good()
+}
+
+#[test]
+fn a_fifo_given_as_argument_is_read_to_its_end() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    dir.file("a", "");
+    symlink("fifo", dir.at("link")).unwrap();
+    let big = Box::leak(vec![b'x'; 3_000_000].into_boxed_slice());
+    dir.file("big", &*big);
+    let of_big = dir.hash(&["big"]).text().replace("big", "fifo").into_bytes();
+    for (content, arguments, expected) in [
+        (&b"abc"[..], &["hash", "fifo"][..], format!("{ABC}  fifo\n").into_bytes()),
+        (b"", &["hash", "fifo"], format!("{EMPTY}  fifo\n").into_bytes()),
+        (big, &["hash", "fifo"], of_big),
+        (b"abc", &["hash", "a", "link", "a"], format!("{EMPTY}  a\n{ABC}  link\n{EMPTY}  a\n").into_bytes()),
+        (
+            b"abc",
+            &["hash", "--format", "json", "--min-size", "1M", "fifo"],
+            format!("{{\"path\":\"fifo\",\"algorithm\":\"md5\",\"digest\":\"{ABC}\",\"size\":3,\"mtime\":null,\"ino\":null,\"dev\":null,\"ctime\":null}}\n").into_bytes(),
+        ),
+        ("我来到".as_bytes(), &["segment", "fifo"], "我 来到".into()),
+    ] {
+        assert_eq!(with_writer(&dir, "fifo", content, arguments), expected, "{arguments:?}");
+    }
+    let out = with_writer(&dir, "fifo", b"abc", &["hash", "fifo", "-o", "sums"]);
+    assert_eq!(
+        (out, fs::read_to_string(dir.at("sums")).unwrap()),
+        (vec![], format!("{ABC}  fifo\n"))
+    );
+}
+
+#[test]
+fn a_process_substitution_is_hashed_as_by_md5sum() {
+    let dir = Dir::new();
+    if dir.command("bash", &["-c", ":"]).status().is_err() {
+        return eprintln!("skipped: there is no bash");
+    }
+    let bash = |program: &str, command: &str| {
+        let script = format!("{program} <({command})");
+        Ran::of(dir.command("bash", &["-c", &script]).stdin(Stdio::null()).spawn().unwrap()).good()
+    };
+    let ours = env!("CARGO_BIN_EXE_batchproc");
+    for command in ["printf abc", ":", "head -c 300000 /dev/zero"] {
+        assert_eq!(bash(&format!("{ours} hash"), command), bash("md5sum", command), "{command}");
+    }
+    assert_eq!(bash(&format!("{ours} segment"), "printf 我来到"), "我 来到".as_bytes());
+}
+
+#[test]
+fn a_fifo_without_a_writer_waits_and_can_be_stopped() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    for command in ["hash", "segment"] {
+        let mut child = dir.batchproc(&[command, "-vv", "fifo"]).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("opening fifo") {
+            line.clear();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "{command}: it did not wait");
+        }
+        assert!(child.try_wait().unwrap().is_none(), "{command}");
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let ran = Ran::of(child);
+        assert_eq!((ran.code(), ran.stdout), (130, vec![]), "{command}");
+    }
+}
+
+#[test]
+fn standard_input_by_a_name_is_standard_input() {
+    let dir = Dir::new();
+    let file = dir.file("file", "abc");
+    let expected = |digest: &str, name: &str| (0, format!("{digest}  {name}\n"));
+    for name in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let ran = dir.hash_with_stdin(&[name], b"abc");
+        assert_eq!((ran.code(), ran.text()), expected(ABC, name));
+        let ran = dir.hash(&[name]);
+        assert_eq!((ran.code(), ran.text()), expected(EMPTY, name), "from /dev/null");
+        let command = dir.batchproc(&["hash", name]).stdin(File::open(&file).unwrap()).spawn();
+        let ran = Ran::of(command.unwrap());
+        assert_eq!((ran.code(), ran.text()), expected(ABC, name), "from a file");
+    }
+}
+
+#[test]
+fn devices_and_sockets_given_as_arguments_are_errors() {
+    let dir = Dir::new();
+    let _socket = UnixListener::bind(dir.at("socket")).unwrap();
+    for (name, kind) in [("socket", "socket"), ("/dev/null", "device"), ("/dev/zero", "device")] {
+        let ran = dir.hash(&[name]);
+        let told = format!(
+            "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
+        );
+        assert_eq!((ran.code(), ran.stderr), (1, told));
+    }
+}
+
+#[test]
+fn a_block_device_given_as_argument_is_read_to_its_end() {
+    let dir = Dir::new();
+    let image = dir.file("image", (0..300 << 10).map(|at: u32| (at / 7) as u8).collect::<Vec<_>>());
+    let image = image.to_str().unwrap();
+    let losetup = |arguments: &[&str]| dir.command("losetup", arguments).output();
+    let device = match losetup(&["--find", "--show", "--read-only", image]) {
+        Ok(made) if made.status.success() => String::from_utf8(made.stdout).unwrap(),
+        _ => return eprintln!("skipped: no loop device can be made"),
+    };
+    let device = device.trim();
+    let ran = dir.hash(&[device, "--format", "json"]);
+    let listed = dir.hash_with_stdin(&["--files-from", "-"], format!("{device}\n").as_bytes());
+    losetup(&["--detach", device]).unwrap();
+    let digest = dir.hash(&["image"]).text()[..32].to_string();
+    assert_eq!(
+        String::from_utf8(ran.good()).unwrap(),
+        format!(
+            "{{\"path\":\"{device}\",\"algorithm\":\"md5\",\"digest\":\"{digest}\",\"size\":307200,\"mtime\":null,\"ino\":null,\"dev\":null,\"ctime\":null}}\n"
+        )
+    );
+    assert_eq!((listed.code(), listed.stdout), (1, vec![]));
+}
+
+#[test]
+fn md5sums_options_for_binary_and_text_change_nothing() {
+    let dir = Dir::new();
+    dir.file("a", "abc");
+    for option in ["-b", "-t", "--binary", "--text", "-bt"] {
+        assert_eq!(dir.hash(&[option, "a"]).good(), format!("{ABC}  a\n").into_bytes(), "{option}");
+    }
+}
