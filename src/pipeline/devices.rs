@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::adapt::{Climb, Observation};
-use super::stats::processors;
+use super::sync::processors;
 
 /// A span lasts at least so long and has at least so many deliveries for each reader, or lasts
 /// until the longest time is over. (In tests the number shall change all the time.)

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
 use crate::pipeline::devices::Reading;
-use crate::pipeline::{Job, Stage, processor_time};
+use crate::pipeline::sync::processor_time;
+use crate::pipeline::{Job, Stage};
 
 /// The place in the queue of the first item whose device has a place for a reader.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {

@@ -1,0 +1,224 @@
+//! The whole pipeline under a model checker.
+//!
+//! Shuttle runs it thousands of times. At each lock, bell and atomic it chooses who goes on: at
+//! random, by priorities that change at a few places (PCT), or one choice after the other (depth
+//! first). The numbers of a run, its items and its faults are chosen as well. Checked are:
+//!
+//! - Every run ends; else all threads that are left sleep, which the checker tells.
+//! - Every item has one result, its steps were worked in turn, and the order is that asked for.
+//! - Nothing is written behind an abort, and the right failure is told.
+//! - No bound is ever exceeded, and behind a run all buffers are back.
+//! - Nobody sleeps who could go on while all others are in the hands of the job, the source or the
+//!   sink, which may take as long as they like: [`Exchange::look`].
+//!
+//! `just model` runs it. A failure prints the run's numbers and its schedule, which [`shuttle::replay`] runs
+//! again; `MODEL_RUNS` multiplies the runs.
+//!
+//! What it cannot hold:
+//! - Weak memory. All atomics are sequentially consistent here. The pipeline has one, in [`Control`];
+//!   all else is behind the lock.
+//! - Bells that ring by themselves. The exchange counts who is called, and so does not mind.
+//! - Rayon. The workers' bodies run on threads of the checker; that the pool starts them is tested by
+//!   the pipeline's other tests.
+//! - Time. A clock shows anything, so that each delivery may be a late one and each number of readers
+//!   may be tried; that nobody waits too long cannot be seen here.
+//! - Threads that cannot be started, and signals.
+//! - More than a few threads and items. All runs together are a sample: only the smallest are
+//!   searched one by one, and those not to their end.
+//!
+//! Loom, which searches all interleavings, cannot hold it: its threads are five and have no scope, while
+//! the smallest pipeline with somebody to stop it has five with more than a hundred visits to the
+//! lock.
+
+mod stages;
+
+use std::sync::atomic::Ordering::SeqCst;
+
+use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
+use shuttle::{Config, Runner};
+
+use super::exchange::Exchange;
+use super::{Control, Error, Order, Settings, Stage, run_stages, sync, work};
+use stages::{Item, Kept, Point, Probe, Steps, check_outputs, choose, source};
+
+/// How a run comes to its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    Itself,
+    Stop,
+    Abort,
+    SinkFails(usize),
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    settings: Settings,
+    lanes: usize,
+    company: usize,
+    devices: u64,
+    items: Vec<Item>,
+    end: End,
+    observed: bool,
+}
+
+/// Two readers and two workers, and little room.
+fn settings() -> Settings {
+    Settings {
+        threads: 2,
+        readers: 2,
+        most_readers: 2,
+        order: Order::Input,
+        buffer_bytes: 128,
+        chunk_bytes: 64,
+        buffers: 3,
+        window_items: 4,
+        window_bytes: 2,
+        queue_items: 3,
+    }
+}
+
+impl Case {
+    fn new(items: Vec<Item>) -> Self {
+        let (end, observed) = (End::Itself, true);
+        Self { settings: settings(), lanes: 1, company: 1, devices: 0, items, end, observed }
+    }
+
+    /// Any numbers and any items, as the checker chooses.
+    fn any() -> Self {
+        let readers = 1 + choose(2);
+        let settings = Settings {
+            threads: 1 + choose(2),
+            readers,
+            most_readers: readers + choose(2),
+            order: [Order::Input, Order::Completion][choose(2)],
+            buffers: 1 + choose(4),
+            window_items: 1 + choose(5),
+            window_bytes: 1 + choose(3),
+            queue_items: 1 + choose(4),
+            ..settings()
+        };
+        let items = (0..choose(7)).map(|_| match choose(8) {
+            0 => Item::Known,
+            1 => Item::FailsAtOpen,
+            2 | 3 => Item::Steps(2 + u8::try_from(choose(5)).unwrap()),
+            _ => Item::Steps(1),
+        });
+        Self {
+            lanes: 1 + choose(3),
+            company: 1 + choose(2),
+            devices: choose(3) as u64,
+            settings,
+            ..Self::new(items.collect())
+        }
+    }
+
+    /// The weight of results that may wait: the window's, for parts once more for the awaited stream,
+    /// what was on its way when it became full, and what needs no buffer.
+    fn most_weight(&self, parts: bool) -> usize {
+        let Settings { window_bytes, buffers, most_readers, threads, .. } = self.settings;
+        let begun = most_readers + threads * self.lanes + 1;
+        let fails = self.items.iter().filter(|item| **item == Item::FailsAtOpen).count();
+        window_bytes * if parts { 2 } else { 1 } + buffers + begun + fails
+    }
+
+    fn run<const PARTS: bool>(&self) {
+        let (control, probe) = (&Control::default(), &Probe::new(self.observed));
+        let fails_at = if let End::SinkFails(at) = self.end { Some(at) } else { None };
+        let sink = &mut Kept { outputs: Vec::new(), fails_at, probe };
+        let (lanes, company, devices) = (self.lanes, self.company, self.devices);
+        let job = &Steps::<PARTS> { lanes, company, devices, probe };
+        let exchange = &Exchange::new(job, &self.settings, control);
+        let most = self.most_weight(PARTS);
+        let mut result = Ok(());
+        sync::scope(|others| {
+            others.spawn(|| probe.observe(|| exchange.look(&probe.inside, most)));
+            match self.end {
+                End::Stop => drop(others.spawn(|| control.stop())),
+                End::Abort => drop(others.spawn(|| {
+                    control.abort();
+                    probe.aborted.store(true, SeqCst);
+                })),
+                End::Itself | End::SinkFails(_) => {}
+            }
+            result = sync::scope(|workers| {
+                let start_worker = || drop(workers.spawn(|| work(exchange, job)));
+                let source = source(self.items.clone(), probe);
+                run_stages(exchange, job, source, sink, &self.settings, start_worker)
+            });
+            probe.end();
+        });
+        let complete = self.check_result(&result, sink.outputs.len(), PARTS);
+        check_outputs(&sink.outputs, &self.items, PARTS, self.settings.order, complete);
+        exchange.check_end(complete, self.settings.buffers);
+    }
+
+    /// Whether the run ended as it should; says whether all must have been done.
+    fn check_result(&self, result: &Result<(), Error<&str>>, written: usize, parts: bool) -> bool {
+        let point = self.items.iter().find_map(|item| match item {
+            Item::Panics(point) => Some(*point),
+            _ => None,
+        });
+        let results = |item: &Item| match *item {
+            Item::Steps(steps) if parts => usize::from(steps),
+            _ => 1,
+        };
+        let all: usize = self.items.iter().map(results).sum();
+        match (result, self.end) {
+            (Ok(()), End::Itself) if point.is_none() => true,
+            (Ok(()), End::Stop | End::Abort) => false,
+            (Ok(()), End::SinkFails(at)) if at >= all => true,
+            (Err(Error::Sink("full")), End::SinkFails(at)) => {
+                assert_eq!(written, at, "nothing behind the failure");
+                false
+            }
+            (Err(Error::Panic { stage, message }), _) => {
+                assert_eq!(message, "as wanted");
+                let expected = match point.expect("an item that panics") {
+                    Point::Source => Stage::Source,
+                    Point::Open | Point::Read => Stage::Read,
+                    Point::Work | Point::Finish => Stage::Work,
+                };
+                assert_eq!(*stage, expected);
+                false
+            }
+            _ => panic!("{self:?} ended with {result:?}"),
+        }
+    }
+}
+
+/// Runs cases under a scheduler. A failure tells its case.
+fn check<S: Scheduler + 'static, const PARTS: bool>(scheduler: S, case: fn() -> Case) {
+    let mut config = Config::new();
+    config.stack_size = 256 << 10;
+    config.silence_warnings = true;
+    Runner::new(scheduler, config).run(move || {
+        struct Tell(Case);
+        impl Drop for Tell {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    eprintln!("{:?}", self.0);
+                }
+            }
+        }
+        let tell = Tell(case());
+        tell.0.run::<PARTS>();
+    });
+}
+
+/// Runs cases at random and by priorities, so many thousand times each as the environment says.
+fn check_both<const PARTS: bool>(runs: usize, case: fn() -> Case) {
+    let times = std::env::var("MODEL_RUNS").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    let runs = runs * times;
+    check::<_, PARTS>(RandomScheduler::new(runs), case);
+    check::<_, PARTS>(PctScheduler::new(3, runs), case);
+}
+
+#[test]
+fn any_run_ends_with_all_results() {
+    check_both::<false>(2000, Case::any);
+}
+
+#[test]
+fn any_run_of_parts_ends_with_all_results() {
+    check_both::<true>(2000, Case::any);
+}
