@@ -247,10 +247,7 @@ where
 {
     let mut written = Ok(());
     sync::scope(|threads| {
-        start(threads, exchange, "source".into(), Stage::Source, move || {
-            let start = |index| start_reader(threads, exchange, job, index);
-            exchange.supply(source, &start);
-        });
+        start(threads, exchange, "source".into(), Stage::Source, move || exchange.supply(source));
         for index in 0..settings.readers {
             start_reader(threads, exchange, job, index);
         }

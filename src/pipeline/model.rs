@@ -32,7 +32,9 @@
 
 mod stages;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
 
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner};
@@ -191,18 +193,22 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(scheduler: S, case: fn() -> 
     let mut config = Config::new();
     config.stack_size = 256 << 10;
     config.silence_warnings = true;
-    Runner::new(scheduler, config).run(move || {
-        struct Tell(Case);
-        impl Drop for Tell {
-            fn drop(&mut self) {
-                if std::thread::panicking() {
-                    eprintln!("{:?}", self.0);
-                }
-            }
+    // Threads that sleep when a run fails are not unwound, so this one has to tell.
+    let last: Arc<Mutex<(usize, Option<Case>)>> = Arc::default();
+    let told = last.clone();
+    let runs = move || {
+        let case = case();
+        {
+            let mut last = last.lock().unwrap();
+            *last = (last.0 + 1, Some(case.clone()));
         }
-        let tell = Tell(case());
-        tell.0.run::<PARTS>();
-    });
+        case.run::<PARTS>();
+    };
+    let runner = Runner::new(scheduler, config);
+    if let Err(failure) = catch_unwind(AssertUnwindSafe(|| runner.run(runs))) {
+        eprintln!("run {:?}", told.lock().unwrap());
+        resume_unwind(failure);
+    }
 }
 
 /// Runs cases at random and by priorities, so many thousand times each as the environment says.

@@ -37,7 +37,7 @@ mod imp {
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
     };
-    pub(in crate::pipeline) use shuttle::thread::{Scope, scope};
+    pub(in crate::pipeline) use shuttle::thread::Scope;
 
     /// A moment of which nothing is known but that it has passed.
     #[derive(Clone, Copy)]
@@ -63,6 +63,24 @@ mod imp {
     /// The processors of the model's machine.
     pub(in crate::pipeline) fn processors() -> usize {
         2
+    }
+
+    /// As the standard library's. The checker's own wakes its thread when none is left in the scope,
+    /// be it asleep for another reason; so one stays there until `body` has come to its end.
+    pub(in crate::pipeline) fn scope<'env, T>(
+        body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+    ) -> T {
+        let over = Arc::new((Mutex::new(false), Condvar::new()));
+        let stays = over.clone();
+        shuttle::thread::scope(|threads| {
+            threads.spawn(move || {
+                drop(stays.1.wait_while(stays.0.lock().unwrap(), |over| !*over).unwrap());
+            });
+            let result = body(threads);
+            *over.0.lock().unwrap() = true;
+            over.1.notify_one();
+            result
+        })
     }
 
     /// Starts a thread. Here it goes without its name.

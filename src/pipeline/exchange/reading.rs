@@ -87,13 +87,14 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// The index of a reader that is to be started now: if all that there are have a place and there
-    /// is something to read at another one.
-    pub(super) fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
+    /// may be others. Whether there is something to read at one does not matter yet. It may come when no
+    /// reader does for a long time: with an item, a buffer, a worked step, room in the window, or places
+    /// that a device wins. For all of these a sleeping reader is called, so that one has to be there.
+    fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
             && inner.devices.taken() == index
-            && inner.pool.has_one()
-            && self.may_read(inner);
+            && inner.devices.may_have_more_places();
         wanted.then(|| {
             inner.stats[Stage::Read as usize].threads += 1;
             inner.alive[Stage::Read as usize] += 1;
