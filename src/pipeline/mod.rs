@@ -365,6 +365,9 @@ fn drain<J: Job, S: Sink<J::Output>>(
         }
         let (mut count, mut bytes) = (0, 0);
         for (last, output, weight) in due.drain(..) {
+            if exchange.is_aborted() {
+                return sink.idle();
+            }
             count += u64::from(last);
             bytes += weight;
             if let Err(error) = sink.put(output) {

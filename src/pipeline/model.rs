@@ -189,7 +189,10 @@ impl Case {
 }
 
 /// Runs cases under a scheduler. A failure tells its case.
-fn check<S: Scheduler + 'static, const PARTS: bool>(scheduler: S, case: fn() -> Case) {
+fn check<S: Scheduler + 'static, const PARTS: bool>(
+    scheduler: S,
+    case: impl Fn() -> Case + Send + Sync + 'static,
+) {
     let mut config = Config::new();
     config.stack_size = 256 << 10;
     config.silence_warnings = true;
@@ -211,20 +214,89 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(scheduler: S, case: fn() -> 
     }
 }
 
-/// Runs cases at random and by priorities, so many thousand times each as the environment says.
+/// Runs cases at random and by priorities, each so many times. The environment multiplies that.
 fn check_both<const PARTS: bool>(runs: usize, case: fn() -> Case) {
-    let times = std::env::var("MODEL_RUNS").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    let runs = runs * times;
-    check::<_, PARTS>(RandomScheduler::new(runs), case);
-    check::<_, PARTS>(PctScheduler::new(3, runs), case);
+    let times = std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"));
+    check::<_, PARTS>(RandomScheduler::new(runs * times), case);
+    check::<_, PARTS>(PctScheduler::new(3, runs * times), case);
+}
+
+/// Any case, but with these items in place of one.
+fn any_with(item: Item) -> Case {
+    let mut case = Case::any();
+    case.items.push(Item::Steps(1));
+    let at = choose(case.items.len());
+    case.items[at] = item;
+    case
 }
 
 #[test]
 fn any_run_ends_with_all_results() {
-    check_both::<false>(2000, Case::any);
+    check_both::<false>(4000, Case::any);
+    check_both::<true>(4000, Case::any);
 }
 
 #[test]
-fn any_run_of_parts_ends_with_all_results() {
-    check_both::<true>(2000, Case::any);
+fn a_stop_at_any_moment_ends_the_run_with_what_was_done() {
+    let stopped = || Case { end: End::Stop, ..Case::any() };
+    check_both::<false>(1500, stopped);
+    check_both::<true>(1500, stopped);
+}
+
+#[test]
+fn behind_an_abort_at_any_moment_nothing_is_written() {
+    let aborted = || Case { end: End::Abort, ..Case::any() };
+    check_both::<false>(1500, aborted);
+    check_both::<true>(1500, aborted);
+}
+
+#[test]
+fn a_sink_that_fails_at_any_result_ends_the_run() {
+    let fails = || Case { end: End::SinkFails(choose(8)), ..Case::any() };
+    check_both::<false>(1500, fails);
+    check_both::<true>(1500, fails);
+}
+
+#[test]
+fn a_panic_at_any_point_ends_the_run_with_its_message() {
+    let panics = || {
+        let points = [Point::Source, Point::Open, Point::Read, Point::Work, Point::Finish];
+        any_with(Item::Panics(points[choose(points.len())]))
+    };
+    check_both::<false>(1500, panics);
+    check_both::<true>(1500, panics);
+}
+
+#[test]
+fn one_long_stream_of_parts_ends_with_one_buffer_and_with_many() {
+    check_both::<true>(1000, || {
+        let mut case = Case::new(vec![Item::Steps(8), Item::Steps(1)]);
+        case.settings.buffers = 1 + choose(5);
+        case
+    });
+}
+
+#[test]
+fn long_streams_on_several_devices_take_turns_with_small_items() {
+    let devices = || {
+        let items = (0..6).map(|name| Item::Steps(if name % 3 == 0 { 5 } else { 1 })).collect();
+        let mut case = Case { devices: 3, lanes: 2, ..Case::new(items) };
+        case.settings.most_readers = 3;
+        case
+    };
+    check_both::<false>(1000, devices);
+    check_both::<true>(1000, devices);
+}
+
+#[test]
+fn the_smallest_runs_are_searched_in_turn() {
+    let smallest = |end| {
+        let mut case = Case { end, observed: false, ..Case::new(vec![Item::Steps(2)]) };
+        (case.settings.threads, case.settings.readers, case.settings.most_readers) = (1, 1, 1);
+        case
+    };
+    const RUNS: Option<usize> = Some(5000);
+    check::<_, false>(DfsScheduler::new(RUNS, true), move || smallest(End::Itself));
+    check::<_, true>(DfsScheduler::new(RUNS, true), move || smallest(End::Itself));
+    check::<_, false>(DfsScheduler::new(RUNS, true), move || smallest(End::Stop));
 }

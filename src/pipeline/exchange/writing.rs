@@ -12,6 +12,11 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
+    /// Whether nothing further may be written, not even what was taken already.
+    pub(in crate::pipeline) fn is_aborted(&self) -> bool {
+        self.control.is_aborted()
+    }
+
     /// Whether the sink would not have to wait.
     pub(in crate::pipeline) fn results_waiting(&self) -> bool {
         !self.lock().results.is_empty()
