@@ -41,7 +41,6 @@ impl<J: Job> Exchange<'_, J> {
                     None => self.pop_item(&mut inner).map(Task::Start),
                 };
                 if let Some(task) = task {
-                    self.call_worker(&mut inner);
                     let (device, buffer) = match &task {
                         Task::Start(queued) => (queued.device, self.start_buffer(&mut inner)),
                         Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
@@ -52,6 +51,8 @@ impl<J: Job> Exchange<'_, J> {
                     // One call may stand for many items; and another reader may have waited for
                     // the place that has become free.
                     self.call_reader(&mut inner);
+                    // Behind all that, there may be nothing more to read, which work would wait for.
+                    self.call_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
                 }
@@ -112,12 +113,17 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let at = inner.items.iter().position(|queued| queued.device == device)?;
-        self.pop_at(inner, at)
+        let item = self.pop_at(inner, at);
+        self.call_first_worker(inner);
+        item
     }
 
     /// A further buffer, if one is free now.
     pub(in crate::pipeline) fn spare_buffer(&self) -> Option<Buffer> {
-        self.start_buffer(&mut self.lock())
+        let inner = &mut self.lock();
+        let buffer = self.start_buffer(inner);
+        self.call_first_worker(inner);
+        buffer
     }
 
     /// A buffer for new streams. Of one that is long because parts can be, only the beginning.
@@ -232,7 +238,13 @@ impl<J: Job> Exchange<'_, J> {
         let Some(unread) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
+        let next = self.read_on(inner, unread);
         self.call_worker(inner);
+        next
+    }
+
+    /// Whether the reader goes on with its stream, or lays it aside.
+    fn read_on(&self, inner: &mut Inner<J>, unread: Unread<J>) -> Next<J> {
         if self.control.is_stopped() {
             inner.unread -= 1;
             return Next::Ask;
@@ -248,7 +260,7 @@ impl<J: Job> Exchange<'_, J> {
         }
         let in_window = !J::PARTS || self.in_window(inner, unread.number);
         inner.window_full |= !in_window;
-        let may_go_on = in_window && !inner.devices.is_crowded(device);
+        let may_go_on = in_window && !inner.devices.is_crowded(unread.device);
         match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
                 inner.reading += 1;

@@ -46,6 +46,7 @@ impl<J: Job> Exchange<'_, J> {
         if news && std::mem::take(&mut inner.window_full) {
             self.ring(&mut inner, Stage::Read, usize::MAX);
         }
+        self.call_first_worker(&mut inner);
     }
 
     /// Takes note of what was written, `count` items to their end: room in the window. The sink now
