@@ -76,6 +76,12 @@ miri:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
         cargo +nightly miri test --locked --lib hash::md5
 
+# The pipeline under the model checker, each kind of run so many TIMES as often as CI has it; to run a
+# failure again, set SHUTTLE_RANDOM_SEED to the seed that it told
+model TIMES='1' *ARGS:
+    MODEL_RUNS={{TIMES}} RUSTFLAGS="--cfg shuttle" cargo test --locked --profile model \
+        --target-dir target/shuttle --lib pipeline::model -- {{ARGS}}
+
 # The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
 bench-slow DIR: build
     cargo build --release --locked --example make_tree

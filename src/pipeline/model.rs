@@ -33,10 +33,11 @@
 mod stages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Arc, Mutex};
 
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
+use shuttle::sync::{Condvar, Mutex};
 use shuttle::{Config, Runner};
 
 use super::exchange::Exchange;
@@ -58,6 +59,8 @@ struct Case {
     lanes: usize,
     company: usize,
     devices: u64,
+    /// Items of the other devices for which device 0 waits.
+    awaited: usize,
     items: Vec<Item>,
     end: End,
     observed: bool,
@@ -81,8 +84,16 @@ fn settings() -> Settings {
 
 impl Case {
     fn new(items: Vec<Item>) -> Self {
-        let (end, observed) = (End::Itself, true);
-        Self { settings: settings(), lanes: 1, company: 1, devices: 0, items, end, observed }
+        Self {
+            settings: settings(),
+            lanes: 1,
+            company: 1,
+            devices: 0,
+            awaited: 0,
+            items,
+            end: End::Itself,
+            observed: true,
+        }
     }
 
     /// Any numbers and any items, as the checker chooses.
@@ -127,8 +138,15 @@ impl Case {
         let (control, probe) = (&Control::default(), &Probe::new(self.observed));
         let fails_at = if let End::SinkFails(at) = self.end { Some(at) } else { None };
         let sink = &mut Kept { outputs: Vec::new(), fails_at, probe };
-        let (lanes, company, devices) = (self.lanes, self.company, self.devices);
-        let job = &Steps::<PARTS> { lanes, company, devices, probe };
+        let job = &Steps::<PARTS> {
+            lanes: self.lanes,
+            company: self.company,
+            devices: self.devices,
+            awaited: self.awaited,
+            read: Mutex::default(),
+            is_read: Condvar::default(),
+            probe,
+        };
         let exchange = &Exchange::new(job, &self.settings, control);
         let most = self.most_weight(PARTS);
         let mut result = Ok(());
@@ -197,7 +215,7 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     config.stack_size = 256 << 10;
     config.silence_warnings = true;
     // Threads that sleep when a run fails are not unwound, so this one has to tell.
-    let last: Arc<Mutex<(usize, Option<Case>)>> = Arc::default();
+    let last: Arc<std::sync::Mutex<(usize, Option<Case>)>> = Arc::default();
     let told = last.clone();
     let runs = move || {
         let case = case();
@@ -286,6 +304,22 @@ fn long_streams_on_several_devices_take_turns_with_small_items() {
     };
     check_both::<false>(1000, devices);
     check_both::<true>(1000, devices);
+}
+
+#[test]
+fn a_device_that_does_not_answer_holds_up_no_other_one() {
+    let silent = || {
+        // Six of device 0 stay in the queue; the items of the other one come and go behind them.
+        let mut case = Case { devices: 2, awaited: 8, ..Case::new(vec![Item::Steps(1); 16]) };
+        case.settings.readers = 1;
+        case.settings.buffers = 12;
+        case.settings.window_items = 16;
+        case.settings.window_bytes = 100;
+        case.settings.queue_items = 8;
+        case
+    };
+    check_both::<false>(1000, silent);
+    check_both::<true>(1000, silent);
 }
 
 #[test]

@@ -121,7 +121,23 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) lanes: usize,
     pub(super) company: usize,
     pub(super) devices: u64,
+    /// Device 0 answers nothing before so many items of others were read.
+    pub(super) awaited: usize,
+    pub(super) read: Mutex<usize>,
+    pub(super) is_read: Condvar,
     pub(super) probe: &'a Probe,
+}
+
+impl<const PARTS: bool> Steps<'_, PARTS> {
+    fn wait_for_other_devices(&self, name: u64) {
+        let mut read = self.read.lock().unwrap();
+        if self.device(&(name, Item::Known)) == Some(0) {
+            drop(self.is_read.wait_while(read, |read| *read < self.awaited).unwrap());
+        } else {
+            *read += 1;
+            self.is_read.notify_all();
+        }
+    }
 }
 
 impl<const PARTS: bool> Job for Steps<'_, PARTS> {
@@ -158,6 +174,9 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
 
     fn read(&self, stream: &mut Stream, buffer: &mut [u8]) -> Filled {
         self.probe.inside(|| {
+            if self.awaited > 0 {
+                self.wait_for_other_devices(stream.name);
+            }
             if stream.item == Item::Panics(Point::Read) {
                 panics();
             }
