@@ -25,7 +25,8 @@
 //! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
 //! file after file, and a fast one fills all lanes. Each device has so many places for readers;
 //! where the next item lies on one whose places are taken, a reader takes the first item that does
-//! not.
+//! not. Unless the number of places is fixed, there is one reader more than have a place, who is called
+//! when there is something for it: the others may be in the hands of devices that do not answer.
 //!
 //! # Bounds
 //! Data is bounded by the number of buffers, results that wait for their turn by the window.

@@ -11,8 +11,8 @@
 //! - Nobody sleeps who could go on while all others are in the hands of the job, the source or the
 //!   sink, which may take as long as they like: [`Exchange::look`].
 //!
-//! `just model` runs it. A failure prints the run's numbers and its schedule, which [`shuttle::replay`] runs
-//! again; `MODEL_RUNS` multiplies the runs.
+//! `just model` runs it. A failure tells the run's numbers and a seed; with that in
+//! `SHUTTLE_RANDOM_SEED` it fails again at once. `MODEL_RUNS` multiplies the runs.
 //!
 //! What it cannot hold:
 //! - Weak memory. All atomics are sequentially consistent here. The pipeline has one, in [`Control`];
@@ -24,11 +24,15 @@
 //!   may be tried; that nobody waits too long cannot be seen here.
 //! - Threads that cannot be started, and signals.
 //! - More than a few threads and items. All runs together are a sample: only the smallest are
-//!   searched one by one, and those not to their end.
+//!   searched in turn, and those not to their end.
+//! - A call that is missed while others come soon. It is seen only where they stay away, which a run
+//!   comes to by chance; `exchange/tests.rs` has the states that are rare.
 //!
-//! Loom, which searches all interleavings, cannot hold it: its threads are five and have no scope, while
-//! the smallest pipeline with somebody to stop it has five with more than a hundred visits to the
-//! lock.
+//! Loom would search all interleavings and knows weak memory, but cannot hold the exchange. Its five
+//! threads are the source, a reader, a worker, the sink and one who stops them, while most calls are lost
+//! between two readers or two workers. Its threads cannot borrow the job and the exchange, and its
+//! bells cannot wait for a condition. And each visit takes the one lock, so that there are far more
+//! orders of visits than it can go through.
 
 mod stages;
 
