@@ -76,6 +76,18 @@ miri:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
         cargo +nightly miri test --locked --lib hash::md5
 
+# The pipeline under the model checker, each kind of run so many TIMES as often as CI has it; to run a
+# failure again, set SHUTTLE_RANDOM_SEED to the seed that it told
+model TIMES='1' *ARGS:
+    MODEL_RUNS={{TIMES}} RUSTFLAGS="--cfg shuttle -D warnings" cargo test --locked --profile model \
+        --target-dir target/shuttle --lib pipeline::model -- {{ARGS}}
+
+# The pipeline's other tests under ThreadSanitizer; needs the nightly toolchain with rust-src. Without
+# that, rayon and the standard library count as unseen, and what they order is reported as a race
+tsan *ARGS:
+    RUSTFLAGS="-Zsanitizer=thread" cargo +nightly test --locked --profile model -Zbuild-std \
+        --target {{arch()}}-unknown-linux-gnu --target-dir target/tsan --lib pipeline -- {{ARGS}}
+
 # The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
 bench-slow DIR: build
     cargo build --release --locked --example make_tree

@@ -1,7 +1,6 @@
 //! The handle by which the world outside ends a run.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use super::sync::{Arc, AtomicU8, Ordering};
 
 const RUNNING: u8 = 0;
 const STOPPED: u8 = 1;

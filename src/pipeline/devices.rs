@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::adapt::{Climb, Observation};
-use super::stats::processors;
+use super::sync::processors;
 
 /// A span lasts at least so long and has at least so many deliveries for each reader, or lasts
 /// until the longest time is over. (In tests the number shall change all the time.)
@@ -74,9 +74,14 @@ impl Devices {
         Self { all: Vec::new(), first, most, span: SPAN, processors: processors() }
     }
 
+    /// Whether there may once be more places than now, on these devices or on others.
+    pub(super) fn may_have_more_places(&self) -> bool {
+        self.first != self.most
+    }
+
     /// The index of a device; those without a name share one.
     pub(super) fn index(&mut self, name: Option<u64>) -> usize {
-        let name = if self.first == self.most { None } else { name };
+        let name = if self.may_have_more_places() { name } else { None };
         self.all.iter().position(|device| device.name == name).unwrap_or_else(|| {
             self.all.push(Device {
                 name,
@@ -134,7 +139,7 @@ impl Devices {
         now: Duration,
         processor_time: impl Fn() -> Duration,
     ) -> usize {
-        if self.first == self.most {
+        if !self.may_have_more_places() {
             return 0;
         }
         let device = &mut self.all[index];

@@ -7,18 +7,20 @@ mod supplying;
 mod working;
 mod writing;
 
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
+mod model;
+#[cfg(all(test, not(shuttle)))]
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::buffer::{Buffer, Pool};
 use super::devices::Devices;
 use super::order::Place;
+use super::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use super::{Control, Job, Settings, Stage, StageStats, Stats, panic_message};
 
 /// Buffers of one stream that may be read ahead of those who work them: one waits.

@@ -25,7 +25,8 @@
 //! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
 //! file after file, and a fast one fills all lanes. Each device has so many places for readers;
 //! where the next item lies on one whose places are taken, a reader takes the first item that does
-//! not.
+//! not. Unless the number of places is fixed, there is one reader more than have a place, who is called
+//! when there is something for it: the others may be in the hands of devices that do not answer.
 //!
 //! # Bounds
 //! Data is bounded by the number of buffers, results that wait for their turn by the window.
@@ -47,14 +48,17 @@ mod order;
 mod reader;
 mod settings;
 mod stats;
+mod sync;
 mod worker;
 
-#[cfg(test)]
+#[cfg(all(test, shuttle))]
+mod model;
+// Elsewhere than in its model, the checker's locks do not work.
+#[cfg(all(test, not(shuttle)))]
 mod tests;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
 
 pub use control::Control;
 pub use order::Order;
@@ -63,6 +67,7 @@ pub use stats::{Stage, StageStats, Stats, processor_time, processors};
 
 use exchange::{Exchange, Finished};
 use order::Release;
+use sync::{Instant, Scope, spawn};
 
 /// What a pipeline does with its items. All methods are called from many threads at once.
 pub trait Job: Sync {
@@ -218,36 +223,54 @@ where
         .build()
         .map_err(|error| Error::Threads(error.to_string()))?;
     let exchange = &Exchange::new(job, settings, control);
-    let started = std::time::Instant::now();
-    let mut written = Ok(());
-
+    let started = Instant::now();
     // `in_place_scope`, since blocking inside an ordinary rayon scope would take a worker away.
     pool.in_place_scope(|workers| {
-        thread::scope(|threads| {
-            start(threads, exchange, "source".into(), Stage::Source, move || {
-                let start = |index| start_reader(threads, exchange, job, index);
-                exchange.supply(source, &start);
-            });
-            for index in 0..settings.readers {
-                start_reader(threads, exchange, job, index);
-            }
-            for _ in 0..settings.threads {
-                workers.spawn(move |_| exchange.guard(Stage::Work, || worker::run(exchange, job)));
-            }
-            exchange.guard(Stage::Sink, || written = drain(exchange, sink, settings.order));
-        });
-    });
+        let start_worker = || workers.spawn(move |_| work(exchange, job));
+        run_stages(exchange, job, source, sink, settings, start_worker)
+    })?;
+    Ok(exchange.stats(started.elapsed()))
+}
 
+/// Starts all threads, the workers by `start_worker`, writes on this one, and waits for them.
+fn run_stages<'e, J, I, S>(
+    exchange: &'e Exchange<'e, J>,
+    job: &'e J,
+    source: I,
+    sink: &mut S,
+    settings: &Settings,
+    start_worker: impl Fn(),
+) -> Result<(), Error<S::Error>>
+where
+    J: Job,
+    I: Iterator<Item = Result<J::Item, J::Output>> + Send,
+    S: Sink<J::Output>,
+{
+    let mut written = Ok(());
+    sync::scope(|threads| {
+        start(threads, exchange, "source".into(), Stage::Source, move || exchange.supply(source));
+        for index in 0..settings.readers {
+            start_reader(threads, exchange, job, index);
+        }
+        for _ in 0..settings.threads {
+            start_worker();
+        }
+        exchange.guard(Stage::Sink, || written = drain(exchange, sink, settings.order));
+    });
     if let Some((stage, message)) = exchange.failure() {
         return Err(Error::Panic { stage, message });
     }
-    written.map_err(Error::Sink)?;
-    Ok(exchange.stats(started.elapsed()))
+    written.map_err(Error::Sink)
+}
+
+/// A worker's thread.
+fn work<J: Job>(exchange: &Exchange<J>, job: &J) {
+    exchange.guard(Stage::Work, || worker::run(exchange, job));
 }
 
 /// Starts a reader, which starts further ones where places are free.
 fn start_reader<'scope, J: Job>(
-    threads: &'scope thread::Scope<'scope, '_>,
+    threads: &'scope Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
     job: &'scope J,
     index: usize,
@@ -259,14 +282,14 @@ fn start_reader<'scope, J: Job>(
 
 /// Starts a thread of a stage; failing to ends the run.
 fn start<'scope, J: Job>(
-    threads: &'scope thread::Scope<'scope, '_>,
+    threads: &'scope Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
     name: String,
     stage: Stage,
     body: impl FnOnce() + Send + 'scope,
 ) {
     let guarded = move || exchange.guard(stage, body);
-    if let Err(error) = thread::Builder::new().name(name).spawn_scoped(threads, guarded) {
+    if let Err(error) = spawn(threads, name, guarded) {
         exchange.fail(stage, format!("cannot start a thread: {error}"));
         exchange.leave(stage);
     }
@@ -343,6 +366,9 @@ fn drain<J: Job, S: Sink<J::Output>>(
         }
         let (mut count, mut bytes) = (0, 0);
         for (last, output, weight) in due.drain(..) {
+            if exchange.is_aborted() {
+                return sink.idle();
+            }
             count += u64::from(last);
             bytes += weight;
             if let Err(error) = sink.put(output) {

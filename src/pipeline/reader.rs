@@ -1,11 +1,12 @@
 //! A reader: opens items, fills buffers from them, and hands both to the workers.
 
 use std::mem;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::buffer::Buffer;
 use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
 use super::order::Place;
+use super::sync::Instant;
 use super::{Job, Stage, worker};
 
 /// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets

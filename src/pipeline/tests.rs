@@ -9,6 +9,7 @@ use super::*;
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::thread;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,8 @@
 //! A worker: takes groups of ready steps and computes.
 
-use std::time::Instant;
-
 use super::exchange::{Exchange, Finished, Group, Worked};
 use super::order::Place;
+use super::sync::Instant;
 use super::{Job, Step};
 
 /// The body of a worker's thread.

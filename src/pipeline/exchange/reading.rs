@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
 use crate::pipeline::devices::Reading;
-use crate::pipeline::{Job, Stage, processor_time};
+use crate::pipeline::sync::processor_time;
+use crate::pipeline::{Job, Stage};
 
 /// The place in the queue of the first item whose device has a place for a reader.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
@@ -40,7 +41,6 @@ impl<J: Job> Exchange<'_, J> {
                     None => self.pop_item(&mut inner).map(Task::Start),
                 };
                 if let Some(task) = task {
-                    self.call_worker(&mut inner);
                     let (device, buffer) = match &task {
                         Task::Start(queued) => (queued.device, self.start_buffer(&mut inner)),
                         Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
@@ -51,6 +51,8 @@ impl<J: Job> Exchange<'_, J> {
                     // One call may stand for many items; and another reader may have waited for
                     // the place that has become free.
                     self.call_reader(&mut inner);
+                    // Behind all that, there may be nothing more to read, which work would wait for.
+                    self.call_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
                 }
@@ -86,13 +88,14 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// The index of a reader that is to be started now: if all that there are have a place and there
-    /// is something to read at another one.
-    pub(super) fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
+    /// may be others. Whether there is something to read at one does not matter yet. It may come when no
+    /// reader does for a long time: with an item, a buffer, a worked step, room in the window, or places
+    /// that a device wins. For all of these a sleeping reader is called, so that one has to be there.
+    fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
             && inner.devices.taken() == index
-            && inner.pool.has_one()
-            && self.may_read(inner);
+            && inner.devices.may_have_more_places();
         wanted.then(|| {
             inner.stats[Stage::Read as usize].threads += 1;
             inner.alive[Stage::Read as usize] += 1;
@@ -110,12 +113,17 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let at = inner.items.iter().position(|queued| queued.device == device)?;
-        self.pop_at(inner, at)
+        let item = self.pop_at(inner, at);
+        self.call_first_worker(inner);
+        item
     }
 
     /// A further buffer, if one is free now.
     pub(in crate::pipeline) fn spare_buffer(&self) -> Option<Buffer> {
-        self.start_buffer(&mut self.lock())
+        let inner = &mut self.lock();
+        let buffer = self.start_buffer(inner);
+        self.call_first_worker(inner);
+        buffer
     }
 
     /// A buffer for new streams. Of one that is long because parts can be, only the beginning.
@@ -230,7 +238,13 @@ impl<J: Job> Exchange<'_, J> {
         let Some(unread) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
+        let next = self.read_on(inner, unread);
         self.call_worker(inner);
+        next
+    }
+
+    /// Whether the reader goes on with its stream, or lays it aside.
+    fn read_on(&self, inner: &mut Inner<J>, unread: Unread<J>) -> Next<J> {
         if self.control.is_stopped() {
             inner.unread -= 1;
             return Next::Ask;
@@ -246,7 +260,7 @@ impl<J: Job> Exchange<'_, J> {
         }
         let in_window = !J::PARTS || self.in_window(inner, unread.number);
         inner.window_full |= !in_window;
-        let may_go_on = in_window && !inner.devices.is_crowded(device);
+        let may_go_on = in_window && !inner.devices.is_crowded(unread.device);
         match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
                 inner.reading += 1;

@@ -5,14 +5,12 @@ use crate::pipeline::order::Place;
 use crate::pipeline::{Job, Stage};
 
 impl<J: Job> Exchange<'_, J> {
-    /// The body of the source's thread. `start` starts the reader of an index.
+    /// The body of the source's thread.
     pub(in crate::pipeline) fn supply(
         &self,
         source: impl Iterator<Item = Result<J::Item, J::Output>>,
-        start: &dyn Fn(usize),
     ) {
         for item in source {
-            let mut reader = None;
             let mut inner = self.lock();
             loop {
                 if self.control.is_stopped() {
@@ -30,13 +28,9 @@ impl<J: Job> Exchange<'_, J> {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
                     inner.items.push_back(Queued { number, device, item });
-                    if inner.devices.has_place(device) {
-                        // A reader who comes calls the next one, if there is more to read.
-                        if inner.called[Stage::Read as usize] == 0 {
-                            self.ring(&mut inner, Stage::Read, 1);
-                        }
-                        // All may be reading from slow devices, and this be the first of another.
-                        reader = self.further_reader(&mut inner);
+                    // A reader who comes calls the next one, if there is more to read.
+                    if inner.devices.has_place(device) && inner.called[Stage::Read as usize] == 0 {
+                        self.ring(&mut inner, Stage::Read, 1);
                     }
                 }
                 // Its weight does not count: the window bounds the number of these.
@@ -45,8 +39,6 @@ impl<J: Job> Exchange<'_, J> {
                     self.ring(&mut inner, Stage::Sink, 1);
                 }
             }
-            drop(inner);
-            reader.into_iter().for_each(start);
         }
     }
 }

@@ -159,3 +159,58 @@ fn a_further_thread_works_where_its_steps_have_company() {
         });
     }
 }
+
+#[test]
+fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
+    type Visit = fn(&Exchange<Lanes<false>>);
+    let visits: [(&str, u64, Visit); 4] = [
+        ("a reader takes the last buffer", 2, |exchange| {
+            assert!(exchange.next_task(&mut None).is_some());
+        }),
+        ("a reader takes a further buffer, the last", 2, |exchange| {
+            assert!(exchange.spare_buffer().is_some());
+        }),
+        ("a reader takes the last item behind another one", 1, |exchange| {
+            assert!(exchange.next_item(0).is_some());
+        }),
+        ("a reader goes on with the last buffer", 2, |exchange| {
+            let rest = Some(Unread { number: 0, part: 1, device: 0, stream: () });
+            let next = exchange.deliver(Delivery { rest, ..Delivery::new(0) });
+            assert!(matches!(next, Next::GoOn(..)));
+        }),
+    ];
+    for (case, items, act) in visits {
+        with_exchange::<false>(1, |exchange| {
+            {
+                let inner = &mut *exchange.lock();
+                make_ready(inner, 2);
+                queue_items(inner, 100..100 + items);
+                inner.reading = 1;
+                (inner.asleep[Stage::Read as usize], inner.asleep[Stage::Work as usize]) = (1, 1);
+                // One buffer is left.
+                let mut buffer = inner.pool.take();
+                while inner.pool.has_one() {
+                    buffer = inner.pool.take();
+                }
+                inner.pool.give_back(buffer.unwrap());
+                assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
+            }
+            act(exchange);
+            assert_eq!(exchange.lock().called[Stage::Work as usize], 1, "{case}");
+        });
+    }
+}
+
+#[test]
+fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
+    // Readers at first, and where more may be tried; nothing is queued but what they take.
+    for (readers, another) in [(Some(4), None), (None, Some(4))] {
+        let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
+        let (job, control) = (Lanes::<false> { company: 1 }, Control::default());
+        let exchange = Exchange::new(&job, &settings, &control);
+        queue_items(&mut exchange.lock(), 0..4);
+        let started: Vec<_> =
+            (0..4).map(|_| exchange.next_task(&mut None).expect("an item").2).collect();
+        assert_eq!(started, [None, None, None, another]);
+    }
+}

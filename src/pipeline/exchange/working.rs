@@ -61,10 +61,20 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
+    /// As [`Self::call_worker`], if none is on its way, who would call the next one.
+    pub(super) fn call_first_worker(&self, inner: &mut Inner<J>) {
+        if inner.called[Stage::Work as usize] == 0 {
+            self.call_worker(inner);
+        }
+    }
+
     /// Whether a further thread should work now. While streams advance side by side and a sleeping
     /// reader has been called to fill more lanes, it should not: where reading is fast, that
     /// costs less than running with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
+        if inner.ready.is_empty() || inner.working >= self.threads {
+            return false;
+        }
         let reads_first = inner.unread > 1
             && inner.ready.len() < self.lanes.min(inner.chains.len() + inner.items.len())
             && inner.asleep[Stage::Read as usize] > 0
@@ -76,7 +86,7 @@ impl<J: Job> Exchange<'_, J> {
             let company = self.job.company(inner.chains.len());
             inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= company
         };
-        !inner.ready.is_empty() && inner.working < self.threads && !reads_first && enough
+        !reads_first && enough
     }
 
     /// Takes what a worker has worked.

@@ -12,6 +12,11 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
+    /// Whether nothing further may be written, not even what was taken already.
+    pub(in crate::pipeline) fn is_aborted(&self) -> bool {
+        self.control.is_aborted()
+    }
+
     /// Whether the sink would not have to wait.
     pub(in crate::pipeline) fn results_waiting(&self) -> bool {
         !self.lock().results.is_empty()
@@ -41,6 +46,7 @@ impl<J: Job> Exchange<'_, J> {
         if news && std::mem::take(&mut inner.window_full) {
             self.ring(&mut inner, Stage::Read, usize::MAX);
         }
+        self.call_first_worker(&mut inner);
     }
 
     /// Takes note of what was written, `count` items to their end: room in the window. The sink now

@@ -135,3 +135,37 @@ fn a_stop_abandons_an_endless_stream() {
     });
     assert_eq!(outputs, expected(&vec![Item::Bytes(9); outputs.len()]), "what was before it");
 }
+
+/// Aborts with its first result; before, it waits for the gate.
+struct Aborts(Collect, Gate, Control);
+
+impl Sink<Output> for Aborts {
+    type Error = &'static str;
+    fn put(&mut self, output: Output) -> Result<(), Self::Error> {
+        self.2.abort();
+        self.0.put(output)
+    }
+    fn idle(&mut self) -> Result<(), Self::Error> {
+        self.1.wait();
+        Ok(())
+    }
+}
+
+#[test]
+fn behind_an_abort_not_even_the_results_that_the_sink_has_taken_are_written() {
+    let outputs = ends(|| {
+        let (gate, control) = (Gate::default(), Control::default());
+        let opener = gate.clone();
+        let source = (0..20).map(move |name| {
+            if name == 19 {
+                opener.open();
+            }
+            Err(Output::Failed(name))
+        });
+        let mut sink = Aborts(Collect::default(), gate, control.clone());
+        let job = Sums { lanes: 1, ..Sums::default() };
+        run(&job, source, &mut sink, &settings(), &control).unwrap();
+        sink.0.outputs
+    });
+    assert_eq!(outputs, [Output::Failed(0)]);
+}
