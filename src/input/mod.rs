@@ -1,15 +1,18 @@
 //! What is read: names from arguments, walks and lists, and the files behind them.
 
 pub mod file;
+mod ignored;
 pub mod list;
+mod patience;
 mod siblings;
 pub mod stdin;
+mod tree;
 pub mod walk;
 
 use std::fmt;
-use std::fs::FileType;
-use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
+
+use rustix::fs::FileType;
 
 use crate::error::Failure;
 use crate::report::names::printable;
@@ -81,14 +84,11 @@ impl Skip {
 
     /// The rule for what is neither a regular file nor a directory.
     pub fn of_special(kind: FileType) -> Self {
-        if kind.is_symlink() {
-            Skip::Symlink
-        } else if kind.is_fifo() {
-            Skip::Fifo
-        } else if kind.is_socket() {
-            Skip::Socket
-        } else {
-            Skip::Device
+        match kind {
+            FileType::Symlink => Skip::Symlink,
+            FileType::Fifo => Skip::Fifo,
+            FileType::Socket => Skip::Socket,
+            _ => Skip::Device,
         }
     }
 }
