@@ -9,7 +9,7 @@
 //! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
 //! | [`manifest`] | manifests as they are read |
 //! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
-//! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
+//! | [`progress`], [`console`], [`error`], [`open_files`] | counters, standard error, failures and exit codes, descriptors |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
 
 pub mod cli;
@@ -20,6 +20,7 @@ pub mod error;
 pub mod hash;
 pub mod input;
 pub mod manifest;
+pub mod open_files;
 pub mod pipeline;
 pub mod progress;
 pub mod report;

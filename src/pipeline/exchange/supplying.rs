@@ -29,7 +29,7 @@ impl<J: Job> Exchange<'_, J> {
             match item {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
-                    inner.items.push_back(Queued { number, device, item });
+                    inner.items.push_back(Queued { number, device, may_wait: true, item });
                     if inner.devices.has_place(device) {
                         // A reader who comes calls the next one, if there is more to read.
                         if inner.called[Stage::Read as usize] == 0 {
