@@ -19,7 +19,7 @@ use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
-use crate::manifest::names::{above, key, lies_in};
+use crate::manifest::names::{key, lies_in, lies_in_one};
 use crate::manifest::{Accept, Entries, Records};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
@@ -251,7 +251,7 @@ impl AuditSink<'_> {
                 continue;
             }
             let name = key(&entry.path);
-            if above(&name).any(|above| self.unreadable.contains(above)) {
+            if lies_in_one(&name, &self.unreadable) {
                 self.judge(&entry.path, Verdict::Unreadable, None, None);
             } else if !roots.iter().any(|root| lies_in(&name, root)) || is_file(&entry.path) {
                 self.left_out += 1;

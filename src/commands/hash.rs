@@ -128,6 +128,16 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     }
     if arguments.update.is_some() && ended.is_complete() && session.running.summary {
         console.line(&tally.line());
+    } else if let Some(manifest) = &arguments.update
+        && count(&tally.kept) > 0
+    {
+        let manifest = printable(manifest);
+        console.line(&match count(&tally.kept) {
+            1 => format!("{manifest}: 1 line is kept as it was, as its file could not be read"),
+            n => format!(
+                "{manifest}: {n} lines are kept as they were, as their files could not be read"
+            ),
+        });
     }
     let (corrupt, wrong) = (count(&tally.corrupt) > 0, count(&tally.wrong) > 0);
     Ok(match session.finish(ended, sink.output, target)? {

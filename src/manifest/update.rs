@@ -9,7 +9,7 @@
 //! Whether a file is as its entry says is found in `unchanged`.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::held::{Held, Wrong};
-use super::names::key;
+use super::names::{key, lies_in_one};
 use super::order::compare;
 use super::previous::{Previous, Source, entries, lies_in_any};
 use super::{Entries, Entry, Problem};
@@ -162,7 +162,7 @@ pub struct Update<N> {
     step: Step,
     tally: Arc<Tally>,
     /// What could not be read; what is below it is not gone.
-    failures: Vec<PathBuf>,
+    failures: HashSet<Box<[u8]>>,
     /// What is due before the next name.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     told: Told,
@@ -191,7 +191,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
             Source::Held(held, seen) => Step::Held(held, seen),
         };
-        let (failures, due) = (Vec::new(), VecDeque::new());
+        let (failures, due) = (HashSet::new(), VecDeque::new());
         let modified = previous.modified;
         let roots = paths.map(|paths| paths.iter().map(|path| key(path)).collect());
         Self { names, policy, modified, step, tally, failures, due, told, roots, over: false }
@@ -234,7 +234,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
     /// Deals with an entry whose file the walk has not found.
     fn without_file(&mut self, entry: Entry) {
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !lies_in_any(&entry.path, roots));
-        let kept = self.failures.iter().any(|failed| entry.path.starts_with(failed));
+        let kept = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
         if elsewhere || kept {
             let count = if elsewhere { &self.tally.elsewhere } else { &self.tally.kept };
             count.fetch_add(1, Relaxed);
@@ -285,7 +285,7 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
                 Some(Ok(item)) => Ok(self.task(item)),
                 Some(Err(refused)) => {
                     if let Refused::Failed(failure) = &refused {
-                        self.failures.push(failure.path.clone());
+                        self.failures.insert(key(&failure.path));
                     }
                     Err(Outcome::from(refused))
                 }
