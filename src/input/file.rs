@@ -330,6 +330,44 @@ mod tests {
     }
 
     #[test]
+    fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("target"), "x").unwrap();
+        std::os::unix::fs::symlink(at("target"), at("link")).unwrap();
+        let mkfifo = std::process::Command::new("mkfifo").arg(at("fifo")).status();
+        assert!(mkfifo.unwrap().success());
+        std::os::unix::fs::symlink(at("fifo"), at("link to a fifo")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
+        for min_size in [None, Some(0)] {
+            let opener = Opener {
+                min_size,
+                max_size: None,
+                follow: false,
+                own: Vec::new(),
+                own_if_walked: None,
+                alarm: Alarm::new().unwrap(),
+            };
+            for (name, reason) in [
+                ("link", is_now("symbolic link")),
+                ("link to a fifo", is_now("symbolic link")),
+                ("fifo", is_now("FIFO")),
+                ("socket", is_now("socket")),
+                ("", "Is a directory".into()),
+                ("gone", "No such file or directory".into()),
+            ] {
+                match opener.open(Item::File(at(name), Origin::Walked(0)), true) {
+                    Err(Unopened::Result(Refused::Failed(failure))) => {
+                        assert_eq!(failure.reason, reason, "{name} {min_size:?}");
+                    }
+                    other => panic!("{name} {min_size:?}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_file_that_grows_shrinks_or_is_rewritten_while_it_is_read_is_an_error() {
         let open = |path: &Path| File::options().append(true).open(path).unwrap();
         let (_, grown) = read_after(|path| open(path).write_all(b"abc").unwrap());

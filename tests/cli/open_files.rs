@@ -17,7 +17,7 @@ fn tree() -> Dir {
     let dir = Dir::new();
     for number in 0..48 {
         let path = dir.file(format!("t/{}/{number:03}", number % 7), "");
-        File::options().write(true).open(path).unwrap().set_len(270_000).unwrap();
+        File::options().write(true).open(path).unwrap().set_len(700_000).unwrap();
     }
     dir
 }
