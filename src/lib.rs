@@ -10,7 +10,7 @@
 //! | [`manifest`] | manifests as they are read |
 //! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
 //! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
-//! | [`retry`], [`system`] | interrupted calls; the process itself |
+//! | [`retry`], [`open_files`], [`system`] | interrupted calls; descriptors; the process itself |
 //! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
 
 pub mod cli;
@@ -21,6 +21,7 @@ pub mod error;
 pub mod hash;
 pub mod input;
 pub mod manifest;
+pub mod open_files;
 pub mod pipeline;
 pub mod progress;
 pub mod report;

@@ -136,7 +136,8 @@ mod tests {
         };
         let stages =
             [stage(1, [1, 0, 9]), stage(2, read), stage(threads, work), stage(1, [0, 10, 0])];
-        Stats { elapsed: Duration::from_secs(10), stages, devices: vec![(None, 2)] }
+        let devices = vec![(None, 2)];
+        Stats { elapsed: Duration::from_secs(10), stages, devices, fewer_open: None }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::input::stdin::was_interrupted;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::judge::{Content, judge};
-use crate::manifest::names::{above, key, lies_in};
+use crate::manifest::names::{key, lies_in, lies_in_one};
 use crate::manifest::present::{Present, is_gone};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Records, spelling};
@@ -284,7 +284,7 @@ impl AuditSink<'_> {
                 continue;
             }
             let name = key(&entry.path);
-            if above(&name).any(|above| self.unreadable.contains(above)) {
+            if lies_in_one(&name, &self.unreadable) {
                 self.judge(&entry.path, Verdict::Unreadable, None, None);
                 continue;
             }

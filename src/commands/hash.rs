@@ -21,6 +21,7 @@ use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
+use crate::report::names::printable;
 use crate::report::output::Output;
 use crate::report::place::Place;
 use plan::Plan;
@@ -152,6 +153,16 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     }
     if arguments.update.is_some() && ended.is_complete() && session.running.summary {
         console.line(&tally.line());
+    } else if let Some(manifest) = &arguments.update
+        && count(&tally.kept) > 0
+    {
+        let manifest = printable(manifest);
+        console.line(&match count(&tally.kept) {
+            1 => format!("{manifest}: 1 line is kept as it was, as its file could not be read"),
+            n => format!(
+                "{manifest}: {n} lines are kept as they were, as their files could not be read"
+            ),
+        });
     }
     let corrupt = count(&tally.corrupt) > 0;
     let wrong = [&tally.wrong, &tally.replaced, &tally.respelled].iter().any(|it| count(it) > 0);

@@ -14,7 +14,8 @@ use crate::console::Console;
 use crate::error::{Ending, Fatal, reason, without_number};
 use crate::input::Item;
 use crate::input::stdin::Alarm;
-use crate::pipeline::{self, Control, Job, Sink, Stats};
+use crate::open_files;
+use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
 use crate::progress::{Counters, Display};
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
@@ -77,6 +78,8 @@ impl Session {
     /// When the system gives no pipe.
     pub fn begin(arguments: &RunArgs, lanes: usize, console: &Console) -> Result<Self, Fatal> {
         let begun = Instant::now();
+        // Raises it, before anything that may need many.
+        open_files::limit();
         console.start_log(arguments.verbose);
         Ok(Self {
             running: config::running(arguments, lanes),
@@ -138,7 +141,22 @@ impl Session {
         I: Iterator<Item = Result<J::Item, J::Output>> + Send,
         S: Sink<J::Output, Error = WriteError>,
     {
-        let settings = &self.running.settings;
+        let most_open = match open_files::for_streams() {
+            Ok(most) => most,
+            Err(least) => {
+                let limit = open_files::limit();
+                let reason = format!(
+                    "no file can be read: {limit} files may be open at once (ulimit -n), and at \
+                     least {least} must be"
+                );
+                let result = Err(pipeline::Error::Begin(reason));
+                return Ended { result, signal: watch.signal() };
+            }
+        };
+        let settings = &Settings { most_open, ..self.running.settings.clone() };
+        if open_files::are_few() {
+            log::info!("files that are read at once: at most {most_open}");
+        }
         log::info!(
             "workers: {}, readers: {} to {}, buffers: {} of {} KiB",
             settings.threads,
@@ -148,6 +166,12 @@ impl Session {
             settings.buffer_bytes >> 10,
         );
         let result = pipeline::run(job, source, sink, settings, &self.control).map(Some);
+        if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
+            let files = if *most == 1 { "file was" } else { "files were" };
+            self.console.line(&format!(
+                "too many files were open at times, so in the end at most {most} {files} read at once"
+            ));
+        }
         Ended { result, signal: watch.signal() }
     }
 
@@ -275,8 +299,6 @@ fn fatal(error: pipeline::Error<WriteError>) -> Fatal {
         pipeline::Error::Panic { stage, message } => {
             Fatal(format!("the {stage} stage failed: {}", without_number(&message)))
         }
-        pipeline::Error::Threads(reason) => {
-            Fatal(format!("cannot start threads: {}", without_number(&reason)))
-        }
+        pipeline::Error::Begin(reason) => Fatal(without_number(&reason).to_string()),
     }
 }

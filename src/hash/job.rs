@@ -12,7 +12,7 @@ use super::md5::Kernel;
 use crate::error::Failure;
 use crate::input::file::{OpenFile, Opener};
 use crate::input::{Item, Refused};
-use crate::pipeline::{Filled, Job, Step};
+use crate::pipeline::{Filled, Job, Step, Unopened};
 use crate::progress::Counters;
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.
@@ -135,15 +135,20 @@ impl<C: Context> Job for HashJob<C> {
         if self.only_md5 && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
     }
 
-    fn open(&self, task: Task<C>) -> Result<Open<C>, Outcome<C>> {
+    fn open(
+        &self,
+        task: Task<C>,
+        may_wait: bool,
+    ) -> Result<Open<C>, Unopened<Task<C>, Outcome<C>>> {
         let Task { item, algorithms, context } = task;
         if context.is_settled() {
-            return Err(Outcome::Settled(item, context));
+            return Err(Outcome::Settled(item, context).into());
         }
         log::debug!("opening {item}");
-        match self.opener.open(item) {
+        match self.opener.open(item, may_wait) {
             Ok(file) => Ok(Open { file, algorithms, context }),
-            Err(refused) => Err(Outcome::Refused(refused, Some(context))),
+            Err(Unopened::Later(item)) => Err(Unopened::Later(Task { item, algorithms, context })),
+            Err(Unopened::Result(refused)) => Err(Outcome::Refused(refused, Some(context)).into()),
         }
     }
 

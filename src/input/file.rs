@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, OFlags, Stat};
 use rustix::io::Errno;
 
+use super::patience::is_for_now;
 use super::siblings::open_sibling;
 use super::stdin::{Alarm, Patient};
 use super::{Item, Origin, Refused, Skip, is_stdin};
 use crate::error::Failure;
-use crate::pipeline::Filled;
+use crate::pipeline::{Filled, Unopened};
 use crate::report::output::Identity;
 use crate::retry;
 
@@ -62,6 +63,14 @@ enum Source {
 /// since 1970.
 type Version = (u64, i128);
 
+/// Why a file is not read though nothing went wrong.
+enum Unread {
+    /// A rule leaves it out.
+    Skip(Skip),
+    /// It is no file any more, but this.
+    Became(&'static str),
+}
+
 /// What `fstat` tells; the standard library's `statx` costs twice as much.
 struct Facts {
     kind: FileType,
@@ -89,14 +98,15 @@ impl Opener {
     /// Opens an item, if it is to be read.
     ///
     /// # Errors
-    /// Why there is nothing to read.
-    pub fn open(&self, item: Item) -> Result<OpenFile, Refused> {
+    /// Why there is nothing to read; or, if it `may_wait`, the item itself where too many files are
+    /// open now.
+    pub fn open(&self, item: Item, may_wait: bool) -> Result<OpenFile, Unopened<Item, Refused>> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
-            Item::Stdin => return self.open_stdin(PathBuf::from("-")),
+            Item::Stdin => return self.open_stdin(PathBuf::from("-"), Item::Stdin, may_wait),
         };
         if origin == Origin::Stream && is_stdin(&path) {
-            return self.open_stdin(path);
+            return self.open_stdin(path.clone(), Item::File(path, origin), may_wait);
         }
         match self.try_open(&path, origin) {
             Ok(Ok((file, facts))) if facts.kind != FileType::RegularFile => {
@@ -111,30 +121,45 @@ impl Opener {
                 failure: None,
                 source: Source::File(file, version),
             }),
-            Ok(Err(skip)) => Err(refused(path, skip, origin)),
-            Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
+            Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
+            Ok(Err(Unread::Became(kind))) => {
+                let reason = format!("was a file when its directory was read, and is a {kind} now");
+                Err(Refused::Failed(Failure { path, reason }).into())
+            }
+            Err(error) if may_wait && is_for_now(&error) => {
+                Err(Unopened::Later(Item::File(path, origin)))
+            }
+            Err(error) => Err(Refused::Failed(Failure::io(path, &error)).into()),
         }
     }
 
-    fn open_stdin(&self, path: PathBuf) -> Result<OpenFile, Refused> {
+    fn open_stdin(
+        &self,
+        path: PathBuf,
+        item: Item,
+        may_wait: bool,
+    ) -> Result<OpenFile, Unopened<Item, Refused>> {
         match Patient::stdin(&self.alarm) {
             Ok(stream) => Ok(OpenFile::stream(path, stream)),
-            Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
+            Err(error) if may_wait && is_for_now(&error) => Err(Unopened::Later(item)),
+            Err(error) => Err(Refused::Failed(Failure::io(path, &error)).into()),
         }
     }
 
-    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Facts), Skip>> {
+    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Facts), Unread>> {
         let sized = self.min_size.is_some() || self.max_size.is_some();
+        let walked = matches!(origin, Origin::Walked(_));
         // Opening a FIFO or a device can have effects, so what may be one is looked at first.
-        if (origin == Origin::Listed || sized)
-            && let Some(skip) = self.check(&rustix::fs::stat(path)?.into(), origin)?
-        {
-            return Ok(Err(skip));
+        if origin == Origin::Listed || sized {
+            let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
+            if let Some(unread) = self.check(&look(path)?.into(), origin)? {
+                return Ok(Err(unread));
+            }
         }
         // O_NONBLOCK: opening a FIFO must not wait for a writer, as nothing could end that. Reading it
         // waits for one: until one has come, poll(2) tells nothing of it.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = if matches!(origin, Origin::Walked(_)) {
+        let opened = if walked {
             flags.set(OFlags::NOFOLLOW, !self.follow);
             open_sibling(path, flags)
         } else {
@@ -143,9 +168,17 @@ impl Opener {
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let facts = rustix::fs::lstat(path).map(Facts::from);
-                let own = facts.is_ok_and(|facts| self.own.contains(&facts.identity));
-                return if own { Ok(Err(Skip::Output)) } else { Err(error) };
+                let Ok(facts) = rustix::fs::lstat(path).map(Facts::from) else { return Err(error) };
+                if self.own.contains(&facts.identity) {
+                    return Ok(Err(Unread::Skip(Skip::Output)));
+                }
+                // A link that may be followed has an error of its own.
+                let followed = facts.kind == FileType::Symlink && (self.follow || !walked);
+                let known = matches!(facts.kind, FileType::RegularFile | FileType::Directory);
+                if known || followed || origin == Origin::Listed {
+                    return Err(error);
+                }
+                return Ok(Err(Unread::Became(Skip::of_special(facts.kind).name())));
             }
         };
         let facts = Facts::from(rustix::fs::fstat(&file)?);
@@ -155,27 +188,30 @@ impl Opener {
         })
     }
 
-    /// The rule that leaves this file out, if there is one.
-    fn check(&self, facts: &Facts, origin: Origin) -> io::Result<Option<Skip>> {
+    /// Why this file is not read, if it is not. A name that was a regular file's a moment ago is not left
+    /// out by what it is now: the file that it named is missing.
+    fn check(&self, facts: &Facts, origin: Origin) -> io::Result<Option<Unread>> {
         let (size, _) = facts.version;
         let too_small = self.min_size.is_some_and(|least| size < least);
         let too_large = self.max_size.is_some_and(|most| size > most);
         Ok(match facts.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
-            FileType::Symlink => Some(Skip::Symlink),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
-            FileType::Fifo => Some(Skip::Fifo),
-            FileType::Socket => Some(Skip::Socket),
-            FileType::RegularFile if self.own.contains(&facts.identity) => Some(Skip::Output),
-            FileType::RegularFile
-                if matches!(origin, Origin::Walked(_))
-                    && self.own_if_walked == Some(facts.identity) =>
-            {
-                Some(Skip::Output)
+            FileType::RegularFile => {
+                let walked = matches!(origin, Origin::Walked(_));
+                let own = self.own.contains(&facts.identity)
+                    || walked && self.own_if_walked == Some(facts.identity);
+                let size = too_small || too_large;
+                own.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
             }
-            FileType::RegularFile if too_small || too_large => Some(Skip::Size),
-            FileType::RegularFile => None,
-            _ => Some(Skip::Device),
+            special => {
+                let skip = Skip::of_special(special);
+                Some(if matches!(origin, Origin::Listed | Origin::Stream) {
+                    Unread::Skip(skip)
+                } else {
+                    Unread::Became(skip.name())
+                })
+            }
         })
     }
 }
@@ -322,7 +358,7 @@ mod tests {
             own_if_walked: None,
             alarm: Alarm::new().unwrap(),
         };
-        let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0))).unwrap();
+        let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0)), true).unwrap();
         change(&path);
         let filled = file.read(&mut [0; 64]);
         assert!(filled.last);
@@ -337,6 +373,45 @@ mod tests {
     #[test]
     fn a_file_that_vanishes_after_it_was_opened_is_read_whole() {
         assert_eq!(read_after(|path| fs::remove_file(path).unwrap()), (10, None));
+    }
+
+    #[test]
+    fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at("target"), "x").unwrap();
+        fs::create_dir(at("directory")).unwrap();
+        std::os::unix::fs::symlink(at("target"), at("link")).unwrap();
+        let mkfifo = std::process::Command::new("mkfifo").arg(at("fifo")).status();
+        assert!(mkfifo.unwrap().success());
+        std::os::unix::fs::symlink(at("fifo"), at("link to a fifo")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
+        for min_size in [None, Some(0)] {
+            let opener = Opener {
+                min_size,
+                max_size: None,
+                follow: false,
+                own: Vec::new(),
+                own_if_walked: None,
+                alarm: Alarm::new().unwrap(),
+            };
+            for (name, reason) in [
+                ("link", is_now("symbolic link")),
+                ("link to a fifo", is_now("symbolic link")),
+                ("fifo", is_now("FIFO")),
+                ("socket", is_now("socket")),
+                ("directory", "Is a directory".into()),
+                ("gone", "No such file or directory".into()),
+            ] {
+                match opener.open(Item::File(at(name), Origin::Walked(0)), true) {
+                    Err(Unopened::Result(Refused::Failed(failure))) => {
+                        assert_eq!(failure.reason, reason, "{name} {min_size:?}");
+                    }
+                    other => panic!("{name} {min_size:?}: {other:?}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use ignore::DirEntry;
+use ignore::Match;
 use ignore::overrides::{Override, OverrideBuilder};
 
 use crate::error::Fatal;
@@ -14,10 +14,18 @@ use crate::error::Fatal;
 #[derive(Clone, Debug, Default)]
 pub struct Globs(Option<Arc<Inner>>);
 
+/// The globs for what lies below a directory.
+pub(super) struct GlobsBelow {
+    inner: Arc<Inner>,
+    root: PathBuf,
+}
+
 #[derive(Debug)]
 struct Inner {
     /// Only files that match one of these.
     wanted: Vec<Glob>,
+    /// All of them together.
+    wants: Override,
     /// Nothing that matches one of these.
     excluded: Vec<Glob>,
     /// All of the latter together.
@@ -43,10 +51,9 @@ impl Globs {
         if wanted.is_empty() && excluded.is_empty() {
             return Ok(Self(None));
         }
-        let base = Path::new("");
         let all = |typed: &[String], mark| -> Result<Vec<Glob>, Fatal> {
             let one = |typed: &String| {
-                let alone = build(base, std::slice::from_ref(typed), mark)?;
+                let alone = build(std::slice::from_ref(typed), mark)?;
                 let matched = AtomicBool::new(false);
                 Ok(Glob { typed: typed.clone(), alone, matched })
             };
@@ -54,51 +61,18 @@ impl Globs {
         };
         Ok(Self(Some(Arc::new(Inner {
             wanted: all(wanted, "")?,
+            wants: build(wanted, "")?,
             excluded: all(excluded, "!")?,
-            excludes: build(base, excluded, "!")?,
+            excludes: build(excluded, "!")?,
             used: AtomicBool::new(false),
         }))))
     }
 
-    /// The rule by which a walk of `root` leaves out what is not wanted.
-    pub fn wanted(&self, root: &Path) -> Option<Override> {
-        let inner = self.0.as_ref()?;
-        let typed: Vec<_> = inner.wanted.iter().map(|glob| glob.typed.clone()).collect();
-        // All of them were understood before.
-        build(root, &typed, "").ok()
-    }
-
-    /// The rule by which a walk of `root` leaves out what is excluded, of that which passed the other
-    /// rules. It also notes which globs match.
-    pub fn filter(
-        &self,
-        root: &Path,
-    ) -> Option<impl Fn(&DirEntry) -> bool + Send + Sync + 'static> {
+    /// The globs for what lies below `root`; `None` if there are none.
+    pub(super) fn below(&self, root: &Path) -> Option<GlobsBelow> {
         let inner = self.0.clone()?;
         inner.used.store(true, Relaxed);
-        let root = root.to_path_buf();
-        Some(move |entry: &DirEntry| {
-            let path = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let note = |globs: &[Glob], test: fn(&Override, &Path, bool) -> bool| {
-                for glob in globs.iter().filter(|glob| !glob.matched.load(Relaxed)) {
-                    if test(&glob.alone, path, directory) {
-                        glob.matched.store(true, Relaxed);
-                    }
-                }
-            };
-            if inner.excludes.matched(path, directory).is_ignore() {
-                note(&inner.excluded, |glob, path, directory| {
-                    glob.matched(path, directory).is_ignore()
-                });
-                return false;
-            }
-            // A directory is walked for what is in it, which has to match by itself.
-            if !directory {
-                note(&inner.wanted, |glob, path, _| glob.matched(path, false).is_whitelist());
-            }
-            true
-        })
+        Some(GlobsBelow { inner, root: root.to_path_buf() })
     }
 
     /// What to tell of each glob that has had no effect, and whether that is a failure: what was asked
@@ -125,9 +99,47 @@ impl Globs {
     }
 }
 
-/// The rule of all these globs, each with a mark before it, for what lies below `root`.
-fn build(root: &Path, typed: &[String], mark: &str) -> Result<Override, Fatal> {
-    let mut builder = OverrideBuilder::new(root);
+impl GlobsBelow {
+    /// Whether this is wanted, whatever other rules say; `None`: these decide.
+    pub(super) fn want(&self, path: &Path, is_directory: bool) -> Option<bool> {
+        match self.inner.wants.matched(self.below(path), is_directory) {
+            Match::Ignore(_) => Some(false),
+            Match::Whitelist(_) => Some(true),
+            Match::None => None,
+        }
+    }
+
+    /// Whether something that passed all other rules is excluded. It also notes which globs match.
+    pub(super) fn exclude(&self, path: &Path, is_directory: bool) -> bool {
+        let path = self.below(path);
+        let note = |globs: &[Glob], test: fn(&Override, &Path, bool) -> bool| {
+            for glob in globs.iter().filter(|glob| !glob.matched.load(Relaxed)) {
+                if test(&glob.alone, path, is_directory) {
+                    glob.matched.store(true, Relaxed);
+                }
+            }
+        };
+        if self.inner.excludes.matched(path, is_directory).is_ignore() {
+            note(&self.inner.excluded, |glob, path, is_directory| {
+                glob.matched(path, is_directory).is_ignore()
+            });
+            return true;
+        }
+        // A directory is walked for what is in it, which has to match by itself.
+        if !is_directory {
+            note(&self.inner.wanted, |glob, path, _| glob.matched(path, false).is_whitelist());
+        }
+        false
+    }
+
+    fn below<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}
+
+/// The rule of all these globs, each with a mark before it.
+fn build(typed: &[String], mark: &str) -> Result<Override, Fatal> {
+    let mut builder = OverrideBuilder::new("");
     for typed in typed {
         let bad = |why: &str| Fatal(format!("bad glob '{}': {why}", typed.escape_debug()));
         if typed.trim().is_empty() {

@@ -2,16 +2,19 @@
 
 pub mod file;
 pub mod globs;
+mod ignored;
 pub mod list;
 pub mod marks;
+mod patience;
 mod siblings;
 pub mod stdin;
+mod tree;
 pub mod walk;
 
 use std::fmt;
-use std::fs::FileType;
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::FileType;
 
 use crate::error::Failure;
 use crate::report::names::printable;
@@ -91,14 +94,11 @@ impl Skip {
 
     /// The rule for what is neither a regular file nor a directory.
     pub fn of_special(kind: FileType) -> Self {
-        if kind.is_symlink() {
-            Skip::Symlink
-        } else if kind.is_fifo() {
-            Skip::Fifo
-        } else if kind.is_socket() {
-            Skip::Socket
-        } else {
-            Skip::Device
+        match kind {
+            FileType::Symlink => Skip::Symlink,
+            FileType::Fifo => Skip::Fifo,
+            FileType::Socket => Skip::Socket,
+            _ => Skip::Device,
         }
     }
 }

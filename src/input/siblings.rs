@@ -3,7 +3,7 @@
 //!
 //! Each thread keeps the directory of its last file open. While it does, the directory may be moved, or
 //! another one put in its place; so this is for names that were read from the directory themselves, and not
-//! for names from a list, which may be of what is there now.
+//! for names from a list, which may be of what is there now. Where few files may be open, none is kept.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -14,6 +14,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, open, openat};
+use rustix::io::Errno;
+
+use crate::open_files;
 
 /// Opening a directory takes as long as its path spares for a few files.
 const FILES_BEFORE: usize = 2;
@@ -43,9 +46,16 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
         None | Some(0) => openat(CWD, path, flags, Mode::empty()),
         Some(slash) => LAST.with_borrow_mut(|last| {
             let name = OsStr::from_bytes(&bytes[slash + 1..]);
-            match last.directory(&bytes[..slash]) {
-                Some(directory) => openat(directory, name, flags, Mode::empty()),
-                None => openat(CWD, path, flags, Mode::empty()),
+            let by_name = last
+                .directory(&bytes[..slash])
+                .map(|directory| openat(directory, name, flags, Mode::empty()));
+            match by_name {
+                // The directory may be what there was a descriptor for.
+                Some(Err(Errno::MFILE | Errno::NFILE)) | None => {
+                    last.opened = None;
+                    openat(CWD, path, flags, Mode::empty())
+                }
+                Some(opened) => opened,
             }
         }),
     };
@@ -60,7 +70,7 @@ impl Last {
             self.directory.extend_from_slice(path);
             (self.files, self.opened) = (0, None);
         }
-        if self.files == FILES_BEFORE {
+        if self.files == FILES_BEFORE && !open_files::are_few() {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             self.opened = open(OsStr::from_bytes(path), flags, Mode::empty()).ok();
         }

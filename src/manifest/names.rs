@@ -1,6 +1,7 @@
 //! Names of manifests and arguments, compared without what makes no difference: `.` as a component
 //! and double slashes. `..` stays, since behind a link it leads elsewhere.
 
+use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -50,6 +51,12 @@ pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
     }
 }
 
+/// Whether a name is one of these or lies below one; all as [`key`] gives them.
+pub fn lies_in_one(name: &[u8], places: &HashSet<Box<[u8]>>) -> bool {
+    let everywhere = |root: &[u8]| places.contains(root) && lies_in(name, root);
+    above(name).any(|above| places.contains(above)) || everywhere(b".") || everywhere(b"/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +102,8 @@ mod tests {
             ("a", "/", false),
         ] {
             assert_eq!(lies_in(name.as_bytes(), root.as_bytes()), expected, "{name} {root}");
+            let places = HashSet::from([(*b"elsewhere").into(), root.as_bytes().into()]);
+            assert_eq!(lies_in_one(name.as_bytes(), &places), expected, "{name} {root}");
         }
     }
 }

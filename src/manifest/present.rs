@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use rustix::fs::FileType;
 
 use crate::input::Skip;
 
@@ -26,7 +29,10 @@ impl Present {
         match looked {
             Ok(metadata) if metadata.is_file() => Present::File,
             Ok(metadata) if metadata.is_dir() => Present::Other("directory"),
-            Ok(metadata) => Present::Other(Skip::of_special(metadata.file_type()).name()),
+            Ok(metadata) => {
+                let kind = FileType::from_raw_mode(metadata.mode());
+                Present::Other(Skip::of_special(kind).name())
+            }
             Err(error)
                 if matches!(
                     error.kind(),

@@ -17,6 +17,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::held::{Held, Wrong};
 use super::known::{Known, Policy, Tally};
+use super::names::{key, lies_in_one};
 use super::order::compare;
 use super::present::Present;
 use super::previous::{Previous, Source, entries};
@@ -37,7 +38,7 @@ pub struct Update<N> {
     step: Step,
     tally: Arc<Tally>,
     /// What could not be read; what is below it is not gone.
-    failures: Vec<PathBuf>,
+    failures: HashSet<Box<[u8]>>,
     /// What is due before the next name.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     told: Told,
@@ -68,7 +69,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
             Source::Held(held, seen) => Step::Held(held, seen),
         };
-        let (failures, due) = (Vec::new(), VecDeque::new());
+        let (failures, due) = (HashSet::new(), VecDeque::new());
         let modified = previous.modified;
         let roots = paths.map(Roots::new);
         let spelled = [HashSet::new(), HashSet::new()];
@@ -125,7 +126,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
     fn without_file(&mut self, entry: Entry) {
         let tally = &self.tally;
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
-        let unread = self.failures.iter().any(|failed| entry.path.starts_with(failed));
+        let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
         let present = match &self.roots {
             _ if elsewhere || unread => Present::File,
             Some(_) => Present::at(&entry.path, self.policy.follow),
@@ -223,7 +224,7 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
                 Some(Ok(item)) => Ok(self.task(item)),
                 Some(Err(refused)) => {
                     if let Refused::Failed(failure) = &refused {
-                        self.failures.push(failure.path.clone());
+                        self.failures.insert(key(&failure.path));
                     }
                     Err(Outcome::from(refused))
                 }

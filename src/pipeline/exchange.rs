@@ -2,6 +2,7 @@
 //! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
 //! file of their own; what all share is here.
 
+mod opening;
 mod reading;
 mod supplying;
 mod working;
@@ -16,6 +17,8 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+
+pub(super) use opening::MOST_VAIN;
 
 use super::buffer::{Buffer, Pool};
 use super::devices::Devices;
@@ -75,6 +78,8 @@ pub(super) struct Queued<J: Job> {
     pub(super) number: u64,
     /// The index of its device.
     pub(super) device: usize,
+    /// Whether it may wait if too much is open.
+    pub(super) may_wait: bool,
     pub(super) item: J::Item,
 }
 
@@ -102,6 +107,10 @@ pub(super) struct Delivery<J: Job> {
     pub(super) results: Vec<Finished<J::Output>>,
     /// The stream that the buffer could not hold to its end.
     pub(super) rest: Option<Unread<J>>,
+    /// The item that could not be opened for now, behind all others.
+    pub(super) later: Option<Queued<J>>,
+    /// Whether the reader was to start streams.
+    pub(super) starts: bool,
     /// The index of the device.
     pub(super) device: usize,
     /// How long opening and reading took.
@@ -110,7 +119,15 @@ pub(super) struct Delivery<J: Job> {
 
 impl<J: Job> Delivery<J> {
     pub(super) fn new(device: usize) -> Self {
-        Self { groups: Vec::new(), results: Vec::new(), rest: None, device, time: Duration::ZERO }
+        Self {
+            groups: Vec::new(),
+            results: Vec::new(),
+            rest: None,
+            later: None,
+            starts: false,
+            device,
+            time: Duration::ZERO,
+        }
     }
 }
 
@@ -120,6 +137,8 @@ pub(super) enum Next<J: Job> {
     GoOn(Unread<J>, Buffer),
     /// Works these groups itself.
     Work(Vec<Group<J>>),
+    /// Waits for a while, as nothing can be opened, and says so at the end of it.
+    Pause,
     /// Asks for its next task.
     Ask,
 }
@@ -159,6 +178,16 @@ struct Inner<J: Job> {
     /// Readers between taking a task and delivering the end of it. An item in their hands may
     /// still become a chain.
     reading: usize,
+    /// Those among them that start streams: each may have one open that is no chain yet.
+    starting: usize,
+    /// Streams that may be open at once, beside the awaited one.
+    most_open: usize,
+    /// Whether an item could not be opened and no stream has ended since.
+    refused: bool,
+    /// How often in succession nothing could be opened though nothing was open.
+    vain: u32,
+    /// How many streams may be open at once since an item could not be opened.
+    fewer: Option<usize>,
     ready: VecDeque<Group<J>>,
     /// Threads that compute: workers, and readers that lend a hand.
     working: usize,
@@ -219,6 +248,11 @@ impl<'a, J: Job> Exchange<'a, J> {
                 chains: HashMap::new(),
                 unread: 0,
                 reading: 0,
+                starting: 0,
+                most_open: settings.most_open,
+                refused: false,
+                vain: 0,
+                fewer: None,
                 ready: VecDeque::new(),
                 working: 0,
                 results: Vec::new(),
@@ -304,7 +338,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
         let devices = inner.devices.places();
-        Stats { elapsed, stages, devices }
+        Stats { elapsed, stages, devices, fewer_open: inner.fewer }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {

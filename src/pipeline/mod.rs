@@ -34,6 +34,14 @@
 //! that the sink waits for, as long as its own results are written. The streams of one device are started in
 //! input order, and its places become free again, so that one always arrives. Nobody waits for anything while holding a buffer.
 //!
+//! # Streams that cannot be opened for now
+//! No more streams are open at once than [`Settings::most_open`], and the one that the sink waits for. Where
+//! even that is too many, the job says so ([`Unopened::Later`]): the item goes back to its place in the
+//! queue, nothing is started before an open stream has ended, and fewer may be open from then on. If all
+//! those that are open are parts that wait for the very item, the first of them is read on though
+//! the window is full, since only its end makes room. An item that cannot be opened while nothing else is
+//! open is tried again for a while, and then has to have a result.
+//!
 //! # Ends
 //! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
 //! sink writes what is due. A panic in any stage, or a failure of the sink, ends the run early
@@ -108,11 +116,16 @@ pub trait Job: Sync {
         None
     }
 
-    /// Opens an item, or says at once what became of it.
+    /// Opens an item, or says at once what became of it, or, if it `may_wait`, that it cannot be
+    /// opened while so many others are.
     ///
     /// # Errors
-    /// The result of an item of which there is nothing to read.
-    fn open(&self, item: Self::Item) -> Result<Self::Stream, Self::Output>;
+    /// The result of an item of which there is nothing to read, or the item to be opened later.
+    fn open(
+        &self,
+        item: Self::Item,
+        may_wait: bool,
+    ) -> Result<Self::Stream, Unopened<Self::Item, Self::Output>>;
 
     /// How many bytes will be read of a stream, if it is as it looks. One that is shorter than a buffer is
     /// not begun at another's end, where it would not fit.
@@ -142,6 +155,31 @@ pub trait Job: Sync {
     /// The bytes that a result occupies while it waits to be written.
     fn weight(&self, output: &Self::Output) -> usize {
         size_of_val(output)
+    }
+}
+
+/// Why an item was not opened.
+#[derive(Debug)]
+pub enum Unopened<I, O> {
+    /// There is nothing to read: its result.
+    Result(O),
+    /// Too much is open: the item, which has to wait until something was closed.
+    Later(I),
+}
+
+impl<I, O> Unopened<I, O> {
+    /// The same with another form of result.
+    pub fn map<P: From<O>>(self) -> Unopened<I, P> {
+        match self {
+            Unopened::Result(output) => Unopened::Result(output.into()),
+            Unopened::Later(item) => Unopened::Later(item),
+        }
+    }
+}
+
+impl<I, O> From<O> for Unopened<I, O> {
+    fn from(output: O) -> Self {
+        Unopened::Result(output)
     }
 }
 
@@ -195,8 +233,8 @@ pub enum Error<E> {
         /// What the panic said.
         message: String,
     },
-    /// Threads could not be started.
-    Threads(String),
+    /// It could not begin, for this reason.
+    Begin(String),
 }
 
 /// Runs all items of `source` through the job and into the sink. An item that the source yields
@@ -221,7 +259,7 @@ where
         .num_threads(settings.threads)
         .thread_name(|index| format!("worker-{index}"))
         .build()
-        .map_err(|error| Error::Threads(error.to_string()))?;
+        .map_err(|error| Error::Begin(format!("cannot start threads: {error}")))?;
     let exchange = &Exchange::new(job, settings, control);
     let started = Instant::now();
     // `in_place_scope`, since blocking inside an ordinary rayon scope would take a worker away.
@@ -306,7 +344,7 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
     buffer_bytes: usize,
 ) -> Result<(), Error<S::Error>> {
     let work = || -> Result<(), S::Error> {
-        let mut stream = match job.open(item) {
+        let mut stream = match open_alone(job, item) {
             Err(output) => return sink.put(output),
             Ok(stream) => stream,
         };
@@ -337,6 +375,20 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
         message: panic_message(payload.as_ref()),
     })?;
     result.and_then(|()| sink.idle()).map_err(Error::Sink)
+}
+
+/// Opens an item beside which nothing is open.
+fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output> {
+    let mut tries = 0;
+    loop {
+        item = match job.open(item, tries < exchange::MOST_VAIN) {
+            Ok(stream) => return Ok(stream),
+            Err(Unopened::Result(output)) => return Err(output),
+            Err(Unopened::Later(item)) => item,
+        };
+        tries += 1;
+        std::thread::sleep(reader::PAUSE);
+    }
 }
 
 /// The sink's thread: takes results as they are made and writes those that are due.

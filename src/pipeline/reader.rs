@@ -7,7 +7,7 @@ use super::buffer::Buffer;
 use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
 use super::order::Place;
 use super::sync::Instant;
-use super::{Job, Stage, worker};
+use super::{Job, Stage, Unopened, worker};
 
 /// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets
 /// at which copying from the kernel is slow.
@@ -20,6 +20,9 @@ const MOST_PIECES: usize = 256;
 /// A delivery is made after this time even if there is room, so that a slow device does not keep
 /// finished streams from the workers.
 const PATIENCE: Duration = Duration::from_millis(2);
+
+/// How long a reader waits that could open nothing.
+pub(super) const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 20 });
 
 /// The body of a reader's thread. `start` starts the reader of another index.
 pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)) {
@@ -35,6 +38,11 @@ pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
                 Next::GoOn(unread, buffer) => delivery = read_chunk(job, unread, buffer),
                 Next::Work(groups) => {
                     exchange.shield(Stage::Work, || exchange.hand_in(worker::work(job, groups)));
+                    break;
+                }
+                Next::Pause => {
+                    std::thread::sleep(PAUSE);
+                    exchange.paused();
                     break;
                 }
                 Next::Ask => break,
@@ -53,14 +61,17 @@ fn read_run<J: Job>(
 ) -> Delivery<J> {
     let begun = Instant::now();
     let device = first.device;
-    let mut delivery = Delivery::new(device);
+    let mut delivery = Delivery { starts: true, ..Delivery::new(device) };
     let mut group = Group { buffer, pieces: Vec::new() };
     let (mut offset, mut taken) = (0, 0);
     let mut next = Some(first);
-    while let Some(Queued { number, item, .. }) = next {
+    while let Some(Queued { number, may_wait, item, .. }) = next {
         taken += 1;
-        match job.open(item) {
-            Err(output) => {
+        match job.open(item, may_wait) {
+            Err(Unopened::Later(item)) => {
+                delivery.later = Some(Queued { number, device, may_wait, item });
+            }
+            Err(Unopened::Result(output)) => {
                 delivery.results.push(Finished::new(job, Place::whole(number), output));
             }
             Ok(mut stream) => {
@@ -86,7 +97,11 @@ fn read_run<J: Job>(
                 group.pieces.push(Piece { number, part: 0, range, state, end });
             }
         }
-        if delivery.rest.is_some() || taken == MOST_PIECES || begun.elapsed() > PATIENCE {
+        if delivery.rest.is_some()
+            || delivery.later.is_some()
+            || taken == MOST_PIECES
+            || begun.elapsed() > PATIENCE
+        {
             break;
         }
         if offset + LEAST_ROOM > group.buffer.len() {

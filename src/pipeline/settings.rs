@@ -39,6 +39,8 @@ pub struct Settings {
     pub window_bytes: usize,
     /// Items that the source may be ahead of the readers.
     pub queue_items: usize,
+    /// Streams that may be open at once, beside the one that the sink waits for.
+    pub most_open: usize,
 }
 
 impl Settings {
@@ -69,6 +71,7 @@ impl Settings {
             window_items: (window_bytes / 256).max(1),
             window_bytes,
             queue_items: 1024,
+            most_open: usize::MAX,
         }
     }
 

@@ -62,6 +62,8 @@ pub struct Stats {
     ///
     /// [`Job::device`]: super::Job::device
     pub devices: Vec<(Option<u64>, usize)>,
+    /// How many streams were allowed to be open at once in the end, if opening one more has failed.
+    pub fewer_open: Option<usize>,
 }
 
 impl Stats {

@@ -3,6 +3,7 @@
 
 mod devices;
 mod ends;
+mod opening;
 mod parts;
 
 use super::*;
@@ -69,9 +70,13 @@ impl Job for Sums {
         name.checked_rem(self.devices)
     }
 
-    fn open(&self, (name, item): (u64, Item)) -> Result<Stream, Output> {
+    fn open(
+        &self,
+        (name, item): (u64, Item),
+        _: bool,
+    ) -> Result<Stream, Unopened<(u64, Item), Output>> {
         match item {
-            Item::FailsAtOpen => Err(Output::Failed(name)),
+            Item::FailsAtOpen => Err(Output::Failed(name).into()),
             Item::PanicsInOpen => panic!("open of {name}"),
             _ => Ok(Stream { name, item, at: 0 }),
         }
@@ -169,6 +174,7 @@ fn settings() -> Settings {
         window_items: 64,
         window_bytes: 4096,
         queue_items: 16,
+        most_open: usize::MAX,
     }
 }
 
@@ -226,10 +232,12 @@ prop_compose! {
         window_bytes in 1..2000usize,
         queue_items in 1..20usize,
         input in any::<bool>(),
+        most_open in prop_oneof![1..6usize, Just(usize::MAX)],
     ) -> Settings {
         let most_readers = readers + more_readers;
         Settings {
             threads, readers, most_readers, buffers, window_items, window_bytes, queue_items,
+            most_open,
             order: if input { Order::Input } else { Order::Completion },
             buffer_bytes: buffer * 1024,
             chunk_bytes: chunk.min(buffer) * 1024,

@@ -19,7 +19,7 @@ use super::tally::Tally;
 use crate::error::Failure;
 use crate::input::file::Opener;
 use crate::input::{Item, Refused};
-use crate::pipeline::{Filled, Job, Step};
+use crate::pipeline::{Filled, Job, Step, Unopened};
 use crate::progress::Counters;
 
 /// Segments files.
@@ -170,9 +170,9 @@ impl Job for SegmentJob {
     type State = Block;
     type Output = Outcome;
 
-    fn open(&self, item: Item) -> Result<Open, Outcome> {
+    fn open(&self, item: Item, may_wait: bool) -> Result<Open, Unopened<Item, Outcome>> {
         log::debug!("opening {item}");
-        let mut file = self.opener.open(item)?;
+        let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
         let path = mem::take(&mut file.path).into();
         let decoded = Decoded::new(file, self.source, self.on_invalid);
         Ok(Open { text: Text::new(decoded, self.most), path })

@@ -115,6 +115,23 @@ fn fifos_sockets_and_links_are_counted_and_never_opened() {
 }
 
 #[test]
+fn what_is_wrong_with_a_gitignore_file_is_told() {
+    let dir = Dir::new();
+    dir.file("t/.gitignore", "*.log\na[\n!keep.log\n");
+    dir.file("t/s/.gitignore", "/x\n");
+    for name in ["t/a.log", "t/b", "t/keep.log", "t/s/x", "t/s/y/x", "t/s/z.log"] {
+        dir.file(name, "");
+    }
+    dir.fifo("t/s/y/.gitignore");
+    let ran = dir.hash(&["--gitignore", "--exclude", ".gitignore", "t"]);
+    let names: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
+    assert_eq!(names, ["t/b", "t/keep.log", "t/s/y/x"]);
+    let told =
+        "batchproc: t/.gitignore: line 2: bad glob 'a[': unclosed character class; missing ']'\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, told));
+}
+
+#[test]
 fn an_empty_directory_gives_empty_output() {
     assert_eq!(Dir::new().hash(&["."]).good(), b"");
 }

@@ -48,6 +48,8 @@ impl Target {
             if control.is_stopped() {
                 break;
             }
+            // An error is told and counted when the run comes to it. What this look misses by it is
+            // seen again when the results are created.
             let Ok(Item::File(path, _)) = found else { continue };
             let place = place(&path).map_err(Fatal)?;
             if let Some(old) = canonical(&directory.join(&place))? {
@@ -140,6 +142,11 @@ fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
     }
 }
 
+/// Whether a result would take the place of its own file.
+fn is_same(target: &Path, path: &Path) -> bool {
+    target.canonicalize().is_ok_and(|target| path.canonicalize().is_ok_and(|path| path == target))
+}
+
 /// The place of a file below the directory: its path without root and `.`.
 fn place(path: &Path) -> Result<PathBuf, String> {
     let mut place = PathBuf::new();
@@ -206,6 +213,9 @@ impl<'a> DirectorySink<'a> {
     fn create(&mut self, path: &Path) -> Result<Output, String> {
         let place = place(path)?;
         let target = self.target.directory.join(&place);
+        if is_same(&target, path) {
+            return Err("it would be replaced by its own result (--output-dir)".into());
+        }
         if !self.written.insert(place) {
             return Err("another file had the same place in --output-dir".into());
         }

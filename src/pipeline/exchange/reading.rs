@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::opening::{may_open, may_wait};
 use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::pipeline::buffer::Buffer;
 use crate::pipeline::devices::Reading;
@@ -46,6 +47,7 @@ impl<J: Job> Exchange<'_, J> {
                         Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
                     };
                     inner.reading += 1;
+                    inner.starting += usize::from(matches!(task, Task::Start(_)));
                     inner.devices.take_place(device);
                     *place = Some(device);
                     // One call may stand for many items; and another reader may have waited for
@@ -113,7 +115,8 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let at = inner.items.iter().position(|queued| queued.device == device)?;
-        let item = self.pop_at(inner, at);
+        // Its last stream has ended, and makes room for this one.
+        let item = self.pop_at(inner, at, 1);
         self.call_first_worker(inner);
         item
     }
@@ -135,11 +138,11 @@ impl<J: Job> Exchange<'_, J> {
     /// The first item whose device has a place, if its stream may be started now.
     pub(super) fn pop_item(&self, inner: &mut Inner<J>) -> Option<Queued<J>> {
         let at = first_with_place(inner)?;
-        self.pop_at(inner, at)
+        self.pop_at(inner, at, 0)
     }
 
-    fn pop_at(&self, inner: &mut Inner<J>, at: usize) -> Option<Queued<J>> {
-        if !self.may_start(inner, at) {
+    fn pop_at(&self, inner: &mut Inner<J>, at: usize, closed: usize) -> Option<Queued<J>> {
+        if !self.may_start(inner, at, closed) {
             inner.window_full = true;
             return None;
         }
@@ -147,22 +150,25 @@ impl<J: Job> Exchange<'_, J> {
         if inner.items.len() - at <= self.queue_items / 2 + 1 {
             self.ring(inner, Stage::Source, 1);
         }
-        inner.items.remove(at)
+        let queued = inner.items.remove(at)?;
+        Some(Queued { may_wait: may_wait(inner), ..queued })
     }
 
     /// Whether the stream of the item may be started now. Only the awaited one may be beyond the
-    /// number of streams that advance side by side: of those of parts, all others may wait for it.
-    fn may_start(&self, inner: &Inner<J>, at: usize) -> bool {
+    /// number of streams that advance side by side: of those of parts, all others may wait for it. `closed`
+    /// streams count as open and are not.
+    fn may_start(&self, inner: &Inner<J>, at: usize, closed: usize) -> bool {
         let number = inner.items[at].number;
         let awaited = inner.awaited == Some(number);
-        (awaited || inner.unread < self.most_unread) && self.in_window(inner, number)
+        may_open(inner, awaited, closed)
+            && (awaited || inner.unread < self.most_unread)
+            && self.in_window(inner, number)
     }
 
     /// Whether a further reader would find something to read and a place at its device.
     pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
-        let may_go_on = |unread: &Unread<J>| !J::PARTS || self.in_window(inner, unread.number);
-        resumable_with_place(inner).any(may_go_on)
-            || first_with_place(inner).is_some_and(|at| self.may_start(inner, at))
+        resumable_with_place(inner).any(|unread| self.may_go_on(inner, unread.number))
+            || first_with_place(inner).is_some_and(|at| self.may_start(inner, at, 0))
     }
 
     /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
@@ -179,7 +185,7 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Whether there is room for results of that item. For the one that the sink waits for, those
     /// that are held back do not count: that they wait is its fault.
-    fn in_window(&self, inner: &Inner<J>, number: u64) -> bool {
+    pub(super) fn in_window(&self, inner: &Inner<J>, number: u64) -> bool {
         let mut waiting = inner.waiting_bytes;
         if inner.awaited == Some(number) {
             waiting -= if J::PARTS { inner.held_bytes } else { waiting };
@@ -199,7 +205,7 @@ impl<J: Job> Exchange<'_, J> {
         // The awaited one first: in completion order it need not have the smallest number.
         let first = numbers.min_by_key(|&(_, number)| (inner.awaited != Some(number), number));
         let (place, number) = first?;
-        if !self.in_window(inner, number) {
+        if !self.may_go_on(inner, number) {
             inner.window_full = true;
             return None;
         }
@@ -212,7 +218,7 @@ impl<J: Job> Exchange<'_, J> {
     /// allowed number of threads are computing: the data is in this core's cache, and nobody
     /// has to be woken. One with an unfinished stream reads on while somebody else works.
     pub(in crate::pipeline) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
-        let Delivery { groups, results, rest, device, time } = delivery;
+        let Delivery { groups, results, rest, later, starts, device, time } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
         let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
@@ -221,6 +227,7 @@ impl<J: Job> Exchange<'_, J> {
             inner.devices.delivered(device, Reading { units, time }, now, processor_time)
         };
         self.ring(inner, Stage::Read, more);
+        let opened = groups.iter().any(|group| !group.pieces.is_empty());
         self.add_results(inner, results);
         if let Some(unread) = &rest {
             // The chain must be there before a worker can hand in its first step.
@@ -235,6 +242,19 @@ impl<J: Job> Exchange<'_, J> {
         }
 
         inner.reading -= 1;
+        if starts {
+            inner.starting -= 1;
+            if opened || rest.is_some() {
+                inner.vain = 0;
+            }
+        }
+        if let Some(queued) = later {
+            if self.put_back(inner, queued) {
+                return Next::Pause;
+            }
+        } else if starts && rest.is_none() {
+            self.stream_ended(inner);
+        }
         let Some(unread) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
@@ -258,9 +278,9 @@ impl<J: Job> Exchange<'_, J> {
             chain.aside = Some(unread);
             return Next::Ask;
         }
-        let in_window = !J::PARTS || self.in_window(inner, unread.number);
-        inner.window_full |= !in_window;
-        let may_go_on = in_window && !inner.devices.is_crowded(unread.device);
+        let may_go_on = self.may_go_on(inner, unread.number);
+        inner.window_full |= !may_go_on;
+        let may_go_on = may_go_on && !inner.devices.is_crowded(unread.device);
         match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
                 inner.reading += 1;
@@ -282,6 +302,7 @@ impl<J: Job> Exchange<'_, J> {
         // Only the last piece of a group can belong to a stream of several steps.
         if piece.end.is_some() && inner.chains.contains_key(&piece.number) {
             inner.unread -= 1;
+            self.stream_ended(inner);
             self.ring(inner, Stage::Read, 1);
         }
         if let Some(chain) = inner.chains.get_mut(&piece.number) {

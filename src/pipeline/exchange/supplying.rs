@@ -27,7 +27,7 @@ impl<J: Job> Exchange<'_, J> {
             match item {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
-                    inner.items.push_back(Queued { number, device, item });
+                    inner.items.push_back(Queued { number, device, may_wait: true, item });
                     // A reader who comes calls the next one, if there is more to read.
                     if inner.devices.has_place(device) && inner.called[Stage::Read as usize] == 0 {
                         self.ring(&mut inner, Stage::Read, 1);

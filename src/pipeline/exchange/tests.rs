@@ -1,7 +1,7 @@
 //! What the exchange decides in states that a run comes to only by chance.
 
 use super::*;
-use crate::pipeline::{Filled, Order, Step};
+use crate::pipeline::{Filled, Order, Step, Unopened};
 
 /// Nothing of it runs.
 struct Lanes<const PARTS: bool> {
@@ -20,7 +20,7 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
     fn company(&self, _: usize) -> usize {
         self.company
     }
-    fn open(&self, (): ()) -> Result<(), ()> {
+    fn open(&self, (): (), _: bool) -> Result<(), Unopened<(), ()>> {
         Ok(())
     }
     fn read(&self, (): &mut (), _: &mut [u8]) -> Filled {
@@ -62,7 +62,7 @@ fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
 
 fn queue_items<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, numbers: Range<u64>) {
     let device = inner.devices.index(None);
-    inner.items.extend(numbers.map(|number| Queued { number, device, item: () }));
+    inner.items.extend(numbers.map(|number| Queued { number, device, may_wait: true, item: () }));
 }
 
 #[test]

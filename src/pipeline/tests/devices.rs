@@ -22,7 +22,7 @@ impl Job for OneBlocks {
         Some(*device)
     }
 
-    fn open(&self, device: u64) -> Result<u64, u64> {
+    fn open(&self, device: u64, _: bool) -> Result<u64, Unopened<u64, u64>> {
         Ok(device)
     }
 

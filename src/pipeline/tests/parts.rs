@@ -5,19 +5,19 @@ use super::*;
 
 /// The bytes of each part of an item; the item fails behind them, or not.
 #[derive(Clone, Debug)]
-struct Text {
+pub(super) struct Text {
     parts: Vec<usize>,
     fails: bool,
 }
 
-struct Open {
+pub(super) struct Open {
     name: u64,
     text: Text,
     next: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Part {
+pub(super) struct Part {
     name: u64,
     index: usize,
     bytes: usize,
@@ -25,7 +25,7 @@ struct Part {
     fails: bool,
 }
 
-struct Blocks;
+pub(super) struct Blocks;
 
 impl Job for Blocks {
     const PARTS: bool = true;
@@ -38,9 +38,13 @@ impl Job for Blocks {
         Some(name % 3)
     }
 
-    fn open(&self, (name, text): (u64, Text)) -> Result<Open, Part> {
+    fn open(
+        &self,
+        (name, text): (u64, Text),
+        _: bool,
+    ) -> Result<Open, Unopened<(u64, Text), Part>> {
         if text.parts.is_empty() {
-            return Err(Part { name, index: 0, bytes: 0, last: true, fails: text.fails });
+            return Err(Part { name, index: 0, bytes: 0, last: true, fails: text.fails }.into());
         }
         Ok(Open { name, text, next: 0 })
     }
@@ -82,7 +86,7 @@ impl Job for Blocks {
 }
 
 #[derive(Default)]
-struct Collected(Vec<Part>);
+pub(super) struct Collected(pub(super) Vec<Part>);
 
 impl Sink<Part> for Collected {
     type Error = ();
@@ -95,10 +99,34 @@ impl Sink<Part> for Collected {
     }
 }
 
-fn any_text() -> impl Strategy<Value = Text> {
+pub(super) fn any_text() -> impl Strategy<Value = Text> {
     let part = prop_oneof![8 => 0..2000usize, 1 => 0..100_000usize];
     (prop::collection::vec(part, 0..12), any::<bool>())
         .prop_map(|(parts, fails)| Text { parts, fails })
+}
+
+/// Whether these parts are those of the texts.
+pub(super) fn check_texts(
+    texts: &[Text],
+    parts: &[Part],
+    order: Order,
+) -> Result<(), TestCaseError> {
+    let mut names = Vec::new();
+    for of_item in parts.chunk_by(|a, b| a.name == b.name) {
+        let text = &texts[of_item[0].name as usize];
+        let bytes: usize = of_item.iter().map(|part| part.bytes).sum();
+        prop_assert_eq!(bytes, text.parts.iter().sum::<usize>());
+        prop_assert!(of_item.is_sorted_by_key(|part| part.index));
+        let (last, others) = of_item.split_last().unwrap();
+        prop_assert!(last.last && last.fails == text.fails);
+        prop_assert!(others.iter().all(|part| !part.last));
+        names.push(last.name);
+    }
+    if order == Order::Completion {
+        names.sort_unstable();
+    }
+    prop_assert_eq!(names, (0..texts.len() as u64).collect::<Vec<_>>());
+    Ok(())
 }
 
 proptest! {
@@ -116,21 +144,7 @@ proptest! {
             run(&Blocks, source, &mut sink, &settings, &Control::default()).unwrap();
             sink.0
         });
-        let mut names = Vec::new();
-        for of_item in parts.chunk_by(|a, b| a.name == b.name) {
-            let text = &texts[of_item[0].name as usize];
-            let bytes: usize = of_item.iter().map(|part| part.bytes).sum();
-            prop_assert_eq!(bytes, text.parts.iter().sum::<usize>());
-            prop_assert!(of_item.is_sorted_by_key(|part| part.index));
-            let (last, others) = of_item.split_last().unwrap();
-            prop_assert!(last.last && last.fails == text.fails);
-            prop_assert!(others.iter().all(|part| !part.last));
-            names.push(last.name);
-        }
-        if order == Order::Completion {
-            names.sort_unstable();
-        }
-        prop_assert_eq!(names, (0..texts.len() as u64).collect::<Vec<_>>());
+        check_texts(&texts, &parts, order)?;
     }
 }
 
@@ -143,7 +157,7 @@ impl<W: Fn(usize) + Sync> Job for Counted<W> {
     type Stream = usize;
     type State = ();
     type Output = ();
-    fn open(&self, parts: usize) -> Result<usize, ()> {
+    fn open(&self, parts: usize, _: bool) -> Result<usize, Unopened<usize, ()>> {
         Ok(parts)
     }
     fn read(&self, parts: &mut usize, _: &mut [u8]) -> Filled {
@@ -237,7 +251,11 @@ impl Job for TwoDevices {
     fn device(&self, (device, _): &(u64, usize)) -> Option<u64> {
         Some(*device)
     }
-    fn open(&self, item: (u64, usize)) -> Result<(u64, usize), ()> {
+    fn open(
+        &self,
+        item: (u64, usize),
+        _: bool,
+    ) -> Result<(u64, usize), Unopened<(u64, usize), ()>> {
         Ok(item)
     }
     fn read(&self, (device, parts): &mut (u64, usize), _: &mut [u8]) -> Filled {

@@ -1,0 +1,130 @@
+//! `--gitignore`: the rules of the .gitignore files in and above the directories of a walk. A rule of a
+//! deeper directory comes before those of the directories above it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rustix::io::Errno;
+
+use super::patience::{is_for_now, patiently};
+use crate::error::{Failure, reason};
+
+/// What .gitignore files say of a walk.
+pub(super) struct Ignored {
+    /// The walk's root, as it was given and without links.
+    root: PathBuf,
+    real: PathBuf,
+    /// The rules of the directories above the root, the nearest first.
+    above: Vec<Gitignore>,
+}
+
+/// The rules of one directory.
+#[derive(Default)]
+pub(super) struct IgnoredHere(Option<Gitignore>);
+
+impl Ignored {
+    /// Reads the files of the directories above a walk's root.
+    pub(super) fn above(root: &Path) -> (Self, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let real = fs::canonicalize(root).unwrap_or_else(|error| {
+            failures.push(Failure::io(root.to_path_buf(), &error));
+            root.to_path_buf()
+        });
+        let above = real
+            .ancestors()
+            .skip(1)
+            .filter_map(|directory| rules(directory, directory.join(".gitignore"), &mut failures));
+        let above = above.collect();
+        (Self { root: root.to_path_buf(), real, above }, failures)
+    }
+
+    /// Reads the file of a directory of the walk.
+    pub(super) fn read(&self, directory: &Path) -> (IgnoredHere, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let file = directory.join(".gitignore");
+        (IgnoredHere(rules(&self.real(directory), file, &mut failures)), failures)
+    }
+
+    /// Whether the rules leave something out, if they say anything of it. `here` are those of the
+    /// directories of the walk in which it lies, the nearest first.
+    pub(super) fn decide<'a>(
+        &'a self,
+        here: impl Iterator<Item = &'a IgnoredHere>,
+        path: &Path,
+        is_directory: bool,
+    ) -> Option<bool> {
+        let real = self.real(path);
+        let here = here.filter_map(|here| here.0.as_ref());
+        here.chain(&self.above).find_map(|rules| match rules.matched(&real, is_directory) {
+            Match::None => None,
+            Match::Ignore(_) => Some(true),
+            Match::Whitelist(_) => Some(false),
+        })
+    }
+
+    /// The path below the root without links.
+    fn real(&self, path: &Path) -> PathBuf {
+        self.real.join(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+}
+
+/// The rules in the file of a directory. A rule that is not understood leaves nothing out; that is
+/// an error, as is a file that cannot be read.
+fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<Failure>) -> Option<Gitignore> {
+    match fs::metadata(&file) {
+        // A FIFO, for one, would never end.
+        Ok(metadata) if !metadata.is_file() => return None,
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            failures.push(Failure::io(file, &error));
+            return None;
+        }
+    }
+    let mut builder = GitignoreBuilder::new(directory);
+    let added = patiently(|| match builder.add(&file) {
+        Some(error) if error.io_error().is_some_and(is_for_now) => Err(Errno::MFILE),
+        added => Ok(added),
+    });
+    match added {
+        Ok(None) => {}
+        Ok(Some(error)) => tell(&error, &file, None, failures),
+        Err(error) => failures.push(Failure::io(file.clone(), &error.into())),
+    }
+    match builder.build() {
+        Ok(rules) => Some(rules).filter(|rules| !rules.is_empty()),
+        Err(error) => {
+            tell(&error, &file, None, failures);
+            None
+        }
+    }
+}
+
+/// Takes an error apart that may be several, with and without numbers of lines.
+fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<Failure>) {
+    let why = match error {
+        ignore::Error::Partial(errors) => {
+            return errors.iter().for_each(|error| tell(error, file, line, failures));
+        }
+        ignore::Error::WithLineNumber { line, err } => {
+            return tell(err, file, Some(*line), failures);
+        }
+        ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => {
+            return tell(err, file, line, failures);
+        }
+        ignore::Error::Io(error) => reason(error),
+        ignore::Error::Glob { glob, err } => {
+            let glob = glob.as_deref().unwrap_or_default().escape_debug();
+            format!("bad glob '{glob}': {err}")
+        }
+        other => other.to_string(),
+    };
+    let reason = match line {
+        Some(line) => format!("line {line}: {why}"),
+        None => why,
+    };
+    failures.push(Failure { path: file.to_path_buf(), reason });
+}

@@ -1,0 +1,299 @@
+//! The walk of one directory tree. Each directory is opened and read here, so that every error has a
+//! name, a loop is found by what a directory is, and a descriptor that is missing for now is waited for.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::vec;
+
+use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, lstat, open, stat};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::globs::GlobsBelow;
+use super::ignored::{Ignored, IgnoredHere};
+use super::patience::patiently;
+use super::walk::Rules;
+use super::{Found, Item, Origin, Refused, Skip};
+use crate::error::Failure;
+use crate::report::names::printable;
+
+/// The bytes of names that are read at a time; larger reads save nothing.
+const READ: usize = 32 << 10;
+/// Directories that are kept open while what is in them is walked.
+const MOST_OPEN: usize = 4;
+
+/// Iterates over what is found below one directory.
+pub(super) struct Tree {
+    rules: Rules,
+    globs: Option<GlobsBelow>,
+    ignored: Option<Ignored>,
+    /// The directories from the root to where the walk is.
+    levels: Vec<Level>,
+    /// Errors that come before what follows.
+    due: VecDeque<Failure>,
+    buffer: Vec<MaybeUninit<u8>>,
+}
+
+/// A directory that is being walked.
+struct Level {
+    path: PathBuf,
+    /// What it is, whatever its name: device and inode.
+    identity: (u64, u64),
+    /// Open as long as not all of it was read.
+    directory: Option<OwnedFd>,
+    /// What was read of it.
+    entries: vec::IntoIter<Entry>,
+    ignored: IgnoredHere,
+}
+
+/// What a directory says of something in it.
+struct Entry {
+    name: OsString,
+    kind: FileType,
+}
+
+impl Tree {
+    pub(super) fn new(root: PathBuf, rules: Rules) -> Self {
+        let mut tree = Self {
+            globs: rules.globs.below(&root),
+            rules,
+            ignored: None,
+            levels: Vec::new(),
+            due: VecDeque::new(),
+            buffer: vec![MaybeUninit::uninit(); READ],
+        };
+        if tree.rules.max_depth == Some(0) {
+            return tree;
+        }
+        if tree.rules.gitignore {
+            let (ignored, failures) = Ignored::above(&root);
+            tree.ignored = Some(ignored);
+            tree.due.extend(failures);
+        }
+        if let Err(failure) = tree.enter(root, true) {
+            tree.due.push_back(failure);
+        }
+        tree
+    }
+
+    /// Goes into a directory. A name that was a directory's a moment ago must not lead elsewhere
+    /// now, unless links are followed.
+    fn enter(&mut self, path: PathBuf, follow: bool) -> Result<(), Failure> {
+        let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        flags.set(OFlags::NOFOLLOW, !follow);
+        let fail = |error: Errno| Failure::io(path.clone(), &error.into());
+        self.close_all_but(MOST_OPEN - 1);
+        let opened = match open(&path, flags, Mode::empty()) {
+            Err(Errno::MFILE | Errno::NFILE) => {
+                self.close_all_but(0);
+                patiently(|| open(&path, flags, Mode::empty()))
+            }
+            opened => opened,
+        };
+        let directory = opened.map_err(fail)?;
+        let facts = fstat(&directory).map_err(fail)?;
+        let identity = (facts.st_dev, facts.st_ino);
+        if let Some(ancestor) = self.levels.iter().find(|level| level.identity == identity) {
+            let ancestor = printable(&ancestor.path);
+            let link = lstat(&path).is_ok_and(|facts| kind_of(&facts) == FileType::Symlink);
+            let reason = match link {
+                true => format!("a loop: the link leads back to {ancestor}"),
+                false => format!("a loop: the same directory as {ancestor}"),
+            };
+            return Err(Failure { path, reason });
+        }
+        let ignored = match &self.ignored {
+            Some(ignored) => {
+                let (here, failures) = ignored.read(&path);
+                self.due.extend(failures);
+                here
+            }
+            None => IgnoredHere::default(),
+        };
+        let entries = Vec::new().into_iter();
+        self.levels.push(Level { path, identity, directory: Some(directory), entries, ignored });
+        if self.rules.sorted {
+            self.read_all(self.levels.len() - 1);
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of all open directories but the `most` that were entered last.
+    fn close_all_but(&mut self, most: usize) {
+        let open = |level: &usize| self.levels[*level].directory.is_some();
+        let open: Vec<_> = (0..self.levels.len()).filter(open).collect();
+        for &level in open.iter().rev().skip(most) {
+            self.read_all(level);
+        }
+    }
+
+    /// Reads a directory to its end and closes it. If that fails, the error comes before the names that came:
+    /// who compares them with other names in the same order has to know of it first.
+    fn read_all(&mut self, level: usize) {
+        let level = &mut self.levels[level];
+        let mut entries: Vec<_> = std::mem::take(&mut level.entries).collect();
+        while let Some(directory) = &level.directory {
+            match read_some(directory, &mut self.buffer, &mut entries) {
+                Ok(true) => {}
+                Ok(false) => level.directory = None,
+                Err(error) => {
+                    level.directory = None;
+                    self.due.push_back(Failure::io(level.path.clone(), &error.into()));
+                }
+            }
+        }
+        if self.rules.sorted {
+            entries.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+        }
+        level.entries = entries.into_iter();
+    }
+
+    /// The next entry of the present directory; `None` at its end.
+    fn next_entry(&mut self) -> Option<Result<Entry, Failure>> {
+        let level = self.levels.last_mut()?;
+        loop {
+            if let Some(entry) = level.entries.next() {
+                return Some(Ok(entry));
+            }
+            let directory = level.directory.as_ref()?;
+            let mut entries = Vec::new();
+            match read_some(directory, &mut self.buffer, &mut entries) {
+                Ok(true) => {}
+                Ok(false) => level.directory = None,
+                Err(error) => {
+                    level.directory = None;
+                    return Some(Err(Failure::io(level.path.clone(), &error.into())));
+                }
+            }
+            level.entries = entries.into_iter();
+        }
+    }
+
+    /// What an entry is to us. Directories are entered, and are nothing themselves.
+    fn visit(&mut self, Entry { name, mut kind }: Entry) -> Option<Found> {
+        let level = self.levels.last()?;
+        let device = level.identity.0;
+        let path = level.path.join(&name);
+        // A link that leads nowhere is left out by its name, or an error.
+        let mut broken = None;
+        let follows = self.rules.follow && matches!(kind, FileType::Symlink | FileType::Unknown);
+        if follows || kind == FileType::Unknown {
+            match if follows { stat(&path) } else { lstat(&path) } {
+                Ok(facts) => kind = kind_of(&facts),
+                Err(error) => broken = Some(error),
+            }
+        }
+        let is_directory = kind == FileType::Directory;
+        if self.leaves_out(&path, &name, is_directory) {
+            return None;
+        }
+        if let Some(error) = broken {
+            return Some(failed(Failure::io(path, &error.into())));
+        }
+        if is_directory {
+            let failure = match self.descends(&path) {
+                Ok(false) => return None,
+                Ok(true) => self.enter(path, self.rules.follow).err(),
+                Err(failure) => Some(failure),
+            };
+            return failure.map(failed);
+        }
+        Some(if kind == FileType::RegularFile {
+            Ok(Item::File(path, Origin::Walked(device)))
+        } else {
+            Err(Refused::Skipped(path, Skip::of_special(kind)))
+        })
+    }
+
+    /// Whether a directory lies within the bounds of the walk.
+    fn descends(&self, path: &Path) -> Result<bool, Failure> {
+        if self.rules.max_depth.is_some_and(|most| self.levels.len() >= most) {
+            return Ok(false);
+        }
+        if !self.rules.one_file_system {
+            return Ok(true);
+        }
+        // Another file system, which may not answer, is not even opened.
+        let facts = if self.rules.follow { stat(path) } else { lstat(path) };
+        let facts = facts.map_err(|error| Failure::io(path.to_path_buf(), &error.into()))?;
+        Ok(self.levels.first().is_some_and(|root| root.identity.0 == facts.st_dev))
+    }
+
+    /// Whether a rule leaves this out: what is wanted first, then .gitignore files, then the dot, and in
+    /// the end what is excluded.
+    fn leaves_out(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+        let globs = self.globs.as_ref();
+        let is_wanted = globs.and_then(|globs| globs.want(path, is_directory));
+        let is_wanted = is_wanted.unwrap_or_else(|| !self.is_ignored(path, name, is_directory));
+        !is_wanted || globs.is_some_and(|globs| globs.exclude(path, is_directory))
+    }
+
+    fn is_ignored(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+        let levels = self.levels.iter().rev().map(|level| &level.ignored);
+        let ignored = self.ignored.as_ref();
+        let decided = ignored.and_then(|ignored| ignored.decide(levels, path, is_directory));
+        decided.unwrap_or(self.rules.no_hidden && name.as_bytes().starts_with(b"."))
+    }
+}
+
+impl Iterator for Tree {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        loop {
+            if let Some(failure) = self.due.pop_front() {
+                return Some(failed(failure));
+            }
+            let found = match self.next_entry() {
+                Some(Ok(entry)) => self.visit(entry),
+                Some(Err(failure)) => Some(failed(failure)),
+                None => {
+                    self.levels.pop()?;
+                    None
+                }
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+fn failed(failure: Failure) -> Found {
+    Err(Refused::Failed(failure))
+}
+
+fn kind_of(facts: &rustix::fs::Stat) -> FileType {
+    FileType::from_raw_mode(facts.st_mode)
+}
+
+/// Reads the next names of a directory; `false`: there are no more.
+fn read_some(
+    directory: &OwnedFd,
+    buffer: &mut [MaybeUninit<u8>],
+    entries: &mut Vec<Entry>,
+) -> Result<bool, Errno> {
+    let mut names = RawDir::new(directory, buffer);
+    loop {
+        let mut push = || {
+            let Some(entry) = names.next() else { return Ok(false) };
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                let name = OsStr::from_bytes(name).to_os_string();
+                entries.push(Entry { name, kind: entry.file_type() });
+            }
+            Ok(true)
+        };
+        match retry_on_intr(&mut push) {
+            // A directory that was removed is an empty one.
+            Ok(false) | Err(Errno::NOENT) => return Ok(false),
+            Ok(true) if names.is_buffer_empty() => return Ok(true),
+            Ok(true) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
