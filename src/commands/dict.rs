@@ -1,10 +1,11 @@
 //! `batchproc dict`: dictionaries as files that need no preparation.
 
-use std::fs::{self, File, Metadata};
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
+use super::inputs::{cannot_compare, is_file};
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
@@ -77,10 +78,9 @@ fn check(place: &Place, arguments: &CompileArgs) -> Result<(), Fatal> {
                  that is meant"
             )));
         }
-    } else if arguments.words.as_os_str() != "-" {
-        let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-        let words = fs::metadata(&arguments.words);
-        if words.is_ok_and(|words| identity(&words) == identity(old)) {
+    } else {
+        let (words, file) = (&arguments.words, (old.dev(), old.ino()));
+        if is_file(words, file).map_err(|error| cannot_compare(words, name, &error))? {
             return Err(Fatal(format!(
                 "{name} is both the words and the output (-o): they would be lost"
             )));

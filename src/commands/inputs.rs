@@ -92,7 +92,7 @@ impl<'a> Inputs<'a> {
     ///
     /// # Errors
     /// When that cannot be found out. `name` is the file's for the message.
-    pub fn name(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
+    pub fn include(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
         let dash = Path::new("-");
         let stdin = self.arguments.paths.is_empty() && self.arguments.files_from.is_none();
         let paths = self.arguments.paths.iter().map(AsRef::as_ref);

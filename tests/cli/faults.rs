@@ -71,14 +71,15 @@ fn what_cannot_be_compared_is_an_error_before_anything_is_replaced() {
     if !strace_works(&dir) {
         return;
     }
-    let text = "我来到北京";
+    let text = "我来到北京 3\n";
     dir.file("b", "大学");
     for (arguments, good) in [
-        (&["segment", "a", "-o", "a"][..], Some("我 来到 北京")),
-        (&["segment", "a", "b", "-o", "a"], Some("我 来到 北京\n大学")),
+        (&["segment", "a", "-o", "a"][..], Some("我 来到 北京   3\n")),
+        (&["segment", "a", "b", "-o", "a"], Some("我 来到 北京   3\n大学")),
         // These are refused in any case.
         (&["segment", "a", "--output-dir", "."], None),
         (&["hash", "a", "b", "--overwrite", "-o", "a"], None),
+        (&["dict", "compile", "a", "--overwrite", "-o", "a"], None),
     ] {
         for call in ["statx", "newfstatat", "fstat", "readlink"] {
             for when in 1..25 {

@@ -153,3 +153,14 @@ fn md5sums_options_for_binary_and_text_change_nothing() {
         assert_eq!(dir.hash(&[option, "a"]).good(), format!("{ABC}  a\n").into_bytes(), "{option}");
     }
 }
+
+#[test]
+fn a_stream_with_other_content_of_the_same_size_is_not_corrupt() {
+    let dir = Dir::new();
+    dir.fifo("fifo");
+    let update = ["hash", "--update", "m", "-o", "m", "fifo"];
+    with_writer(&dir, "fifo", b"xyz", &["hash", "--format", "json", "-o", "m", "fifo"]);
+    with_writer(&dir, "fifo", b"abc", &update);
+    let manifest = fs::read_to_string(dir.at("m")).unwrap();
+    assert!(manifest.contains(ABC) && manifest.lines().count() == 1, "{manifest}");
+}

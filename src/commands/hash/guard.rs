@@ -48,7 +48,7 @@ pub fn check(
             "{name} {against}, and -o would replace it; --overwrite if that is meant"
         )));
     }
-    if inputs.name(file, name)? {
+    if inputs.include(file, name)? {
         return Err(Fatal(format!(
             "{name} {against}, and is both an input and the output (-o): it would be lost"
         )));

@@ -78,7 +78,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // The old file is replaced only at the end, so a text may be its own output.
     let own_if_walked = output.replaced();
     let is_input = AtomicBool::new(match own_if_walked {
-        Some(old) => inputs.name(old, &target.map(printable).unwrap_or_default())?,
+        Some(old) => inputs.include(old, &target.map(printable).unwrap_or_default())?,
         None => false,
     });
     let mut own = output.identities();
