@@ -1,0 +1,142 @@
+"""Faults on the read side: calls on files and directories of the tree, on manifests, and on
+whatever the program reads for itself, fail with every error that a file system can give."""
+
+import making
+import truth
+from case import Skip
+
+ERRORS = ["EIO", "EINTR", "EACCES", "ENOMEM", "EMFILE", "ENFILE", "ESTALE", "ELOOP", "ENOENT",
+          "ETIMEDOUT", "EOVERFLOW", "EPERM"]
+
+# Names of calls that do the same.
+STATUS = "fstat,newfstatat,statx,stat,lstat"
+
+
+def when(rng):
+    """The first call, a later one, or all from one on."""
+    return rng.choice(["1", "1", "2", "3", "1+", "2+"])
+
+
+def aimed(case, calls, at):
+    """A call that concerns one file or one directory fails."""
+    rng = case.rng
+    work = making.work(case, rng.choice(making.READERS))
+    tree = work.tree
+    if at == "directory":
+        target = rng.choice([tree.root, *tree.directories()])
+    else:
+        target = rng.choice(tree.files())
+    ran = case.inject(work.argv, calls, rng.choice(ERRORS), when(rng), target)
+    # Where an argument itself fails, nothing may be left to do.
+    codes = {0, 1, 2} if target == tree.root else None
+    work.judge(ran, faulted=ran.injected, codes=codes)
+
+
+def opening(case):
+    """Opening a file fails."""
+    aimed(case, "openat,open", "file")
+
+
+def reading(case):
+    """Reading a file fails, at its beginning or later."""
+    aimed(case, "read,pread64,readv,preadv", "file")
+
+
+def status(case):
+    """The status of a file cannot be told."""
+    aimed(case, STATUS, "file")
+
+
+def opening_directory(case):
+    """Opening a directory fails."""
+    aimed(case, "openat,open", "directory")
+
+
+def listing(case):
+    """Listing a directory fails, at its beginning or after some names."""
+    aimed(case, "getdents64", "directory")
+
+
+def long_listing(case):
+    """Listing a directory fails after hundreds of names: they are right, or named."""
+    rng = case.rng
+    tree = truth.mixed(case, 4)
+    for number in range(1200):
+        tree.put(f"t/many/a name that fills the list {number:05}", b"%d" % number)
+    work = making.Hash(case, tree, "gnu", rng.choice([None, "out"])).begin()
+    ran = case.inject(work.argv, "getdents64", rng.choice(ERRORS), rng.choice(["2", "3", "2+"]),
+                      "t/many")
+    work.judge(ran, faulted=ran.injected)
+
+
+def status_of_directory(case):
+    """The status of a directory cannot be told."""
+    aimed(case, STATUS, "directory")
+
+
+def manifest(case):
+    """The manifest, or the dictionary's words, cannot be opened, told or read."""
+    rng = case.rng
+    work = making.work(case, rng.choice(["update", "check", "audit", "compile", "compile -o"]))
+    if not work.others:
+        raise Skip("nothing else is read")
+    calls = rng.choice(["openat,open", "read,pread64", STATUS])
+    ran = case.inject(work.argv, calls, rng.choice(ERRORS), when(rng), rng.choice(work.others))
+    work.judge(ran, faulted=ran.injected, codes={0, 1, 2})
+
+
+def everywhere(case):
+    """The n-th call of this kind fails in every thread, whatever it is for."""
+    rng = case.rng
+    work = making.work(case, rng.choice(making.READERS))
+    calls = rng.choice(["openat", "read", STATUS, "getdents64", "lseek", "mmap", "pipe2",
+                        "fcntl", "poll,ppoll", "readlink,readlinkat", "getcwd", "dup,dup3",
+                        "sched_getaffinity", "madvise,munmap", "flock", "fadvise64", "uname",
+                        "getrandom", "prlimit64"])
+    ran = case.inject(work.argv, calls, rng.choice(ERRORS), str(rng.randrange(1, 30)))
+    if ran.code == 127 or "error while loading shared libraries" in ran.err or not ran.err \
+            and ran.code < 0 and not ran.out:
+        return  # The dynamic loader was hit: it ends the program before it begins.
+    if work.output and ran.code == 0 and not ran.err.strip():
+        work.judge(ran, faulted=False)
+    else:
+        work.judge(ran, faulted=True, codes={0, 1, 2, work.clean})
+
+
+def unreadable(case):
+    """Several real files and directories without permission; needs an ordinary user, or setpriv."""
+    import os
+    rng = case.rng
+    work = making.work(case, rng.choice(making.READERS))
+    wrap = []
+    if os.geteuid() == 0:
+        # Root reads everything, so give up the capabilities that say so, and the directory away.
+        import shutil
+        if not shutil.which("setpriv"):
+            raise Skip("setpriv is not installed")
+        wrap = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps",
+                "-dac_override,-dac_read_search"]
+    targets = rng.sample(work.tree.files(), 2) + rng.sample(work.tree.directories(), 1)
+    modes = [(case.at(target), case.at(target).stat().st_mode) for target in targets]
+    try:
+        for path, _ in modes:
+            os.chmod(path, 0)
+        ran = case.run(work.argv, wrap=wrap)
+    finally:
+        for path, mode in reversed(modes):
+            os.chmod(path, mode)
+    work.judge(ran, faulted=True)
+
+
+KINDS = {
+    "reads/open": (opening, 4),
+    "reads/read": (reading, 4),
+    "reads/status": (status, 3),
+    "reads/open-directory": (opening_directory, 2),
+    "reads/list": (listing, 3),
+    "reads/long-list": (long_listing, 1),
+    "reads/status-of-directory": (status_of_directory, 2),
+    "reads/manifest": (manifest, 3),
+    "reads/everywhere": (everywhere, 4),
+    "reads/permission": (unreadable, 1),
+}
