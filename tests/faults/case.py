@@ -114,7 +114,8 @@ class Case:
         self.dir = Path(directory)
         self.findings = []
         self.commands = []
-        self.runs = 0
+        # How many runs strace had errors for, and in how many of them it came to inject one.
+        self.aimed = self.hit = 0
 
     def found(self, symptom, detail):
         self.findings.append((symptom, detail))
@@ -153,7 +154,6 @@ class Case:
     def run(self, argv, *, wrap=(), limit=LIMIT, during=None, stdin=subprocess.DEVNULL, env=None,
             log=None, out_path=None):
         """Runs the program to its end. `during` is called with the child while it runs."""
-        self.runs += 1
         out_path = Path(out_path) if out_path else self.dir.parent / f"{self.dir.name}.out"
         err_path = self.dir.parent / f"{self.dir.name}.err"
         began = time.monotonic()
@@ -185,7 +185,9 @@ class Case:
                 "-e", f"inject={calls}:{what}:when={when}"]
         if path is not None:
             wrap += ["-P", str(path)]
-        return self.run(argv, wrap=wrap, log=log, **more)
+        ran = self.run(argv, wrap=wrap, log=log, **more)
+        self.aimed, self.hit = self.aimed + 1, self.hit + ran.injected
+        return ran
 
     def calls(self, argv, calls, pattern):
         """How many of these calls the first thread makes before each that matches, in a run without

@@ -83,7 +83,8 @@ def perform(name, arguments, root):
         else:
             shutil.rmtree(directory, ignore_errors=True)
     return {"case": name, "seconds": round(time.monotonic() - began, 2), "skipped": skipped,
-            "findings": case.findings, "commands": case.commands}
+            "findings": case.findings, "commands": case.commands,
+            "aimed": case.aimed, "hit": case.hit}
 
 
 def tell(outcome, known, arguments):
@@ -194,6 +195,8 @@ def summary(outcomes, failures, seconds):
     for kind, number in sorted(kinds.items()):
         print(f"failures of {kind}: {number}")
     with_known = sum(1 for outcome in outcomes if outcome["findings"]) - len(failures)
+    aimed, hit = (sum(outcome[key] for outcome in outcomes) for key in ("aimed", "hit"))
+    print(f"strace injected an error in {hit} of {aimed} runs")
     print(f"{len(outcomes)} cases in {seconds:.0f} s: {len(failures)} failures, {with_known} known, "
           f"{sum(skipped.values())} skipped")
 

@@ -95,9 +95,9 @@ def record(form, path, content, status):
 
 
 def records(tree, form):
-    """Each file's line, in order."""
+    """Each file's line, in order, without those of files that are away."""
     return {path: record(form, path, tree.content[path], os.stat(tree.case.at(path)))
-            for path in tree.files()}
+            for path in tree.files() if tree.case.at(path).exists()}
 
 
 def without_hashed(form, data):

@@ -72,7 +72,8 @@ class Work:
                 case.found("output", f"exit code {ran.code}, and {self.output} is not the old one "
                                      f"({-1 if got is None else len(got)} bytes)")
         elif self.output and got is None:
-            case.found("output", f"exit code {ran.code}, and there is no {self.output}")
+            case.found("output", f"exit code {ran.code}, and there is no {self.output}: "
+                                 f"{ran.err.strip()[:150]!r}")
         elif self.output and faulted and ran.code and got == self.old:
             if not ran.err.strip():
                 case.found("silent", "the old output stays, without a word")
@@ -152,7 +153,8 @@ class Hash(Work):
 
     def compare(self, ran, got, stopped, cut):
         lines, rest = truth.lines_of(got, self.form)
-        right = {path: [line] for path, line in truth.records(self.tree, self.form).items()}
+        there = truth.records(self.tree, self.form)
+        right = {path: [there[path]] if path in there else [] for path in self.tree.files()}
         self.lines(ran, lines, rest, right, stopped, cut)
         if self.form == "csv" and not stopped and not got.startswith(truth.HEADER):
             self.case.found("wrong", "the header is missing")
