@@ -53,8 +53,8 @@ class Ran:
 
     @property
     def injected(self):
-        """Whether strace did inject its error."""
-        return "(INJECTED)" in self.log
+        """Whether strace did inject its error, or sent its signal."""
+        return "(INJECTED)" in self.log or "--- SIG" in self.log or "+++ killed by" in self.log
 
 
 def tool(name):

@@ -228,7 +228,7 @@ class Check(Work):
             accepted[path] = [right]
             if truth.is_named(ran.err, path):
                 accepted[path].append(f"{path}: FAILED open or read".encode())
-        if re.search(r"(?m)^batchproc: m\.list: ", ran.err):
+        if re.search(r"(?m)^batchproc: (cannot read the manifest )?m\.list: ", ran.err):
             stopped = True
         self.lines(ran, lines, rest, accepted, stopped, cut)
         if ran.code == 0 and any(b": FAILED" in line for line in lines):
