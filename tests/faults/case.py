@@ -29,7 +29,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-# Longer than this is a hang.
+# Longer than this, in seconds, is a hang.
 LIMIT = 60.0
 
 # The process groups that run now, so that an interrupted driver can end them.
@@ -114,11 +114,14 @@ class Case:
         self.dir = Path(directory)
         self.findings = []
         self.commands = []
+        # The command that the first finding is about.
+        self.blamed = None
         # How many runs strace had errors for, and in how many of them it came to inject one.
         self.aimed = self.hit = 0
 
     def found(self, symptom, detail):
         self.findings.append((symptom, detail))
+        self.blamed = self.blamed or (self.commands or [None])[-1]
 
     def at(self, name):
         return self.dir / name
@@ -138,8 +141,9 @@ class Case:
             running.add(child.pid)
         return child
 
-    def finish(self, child, limit=LIMIT):
+    def finish(self, child, limit=None):
         """Waits for the end; whoever takes longer than the limit is a finding and is killed."""
+        limit = min(limit or LIMIT, LIMIT)
         try:
             return child.wait(limit)
         except subprocess.TimeoutExpired:
@@ -151,7 +155,7 @@ class Case:
             with lock:
                 running.discard(child.pid)
 
-    def run(self, argv, *, wrap=(), limit=LIMIT, during=None, stdin=subprocess.DEVNULL, env=None,
+    def run(self, argv, *, wrap=(), limit=None, during=None, stdin=subprocess.DEVNULL, env=None,
             log=None, out_path=None):
         """Runs the program to its end. `during` is called with the child while it runs."""
         out_path = Path(out_path) if out_path else self.dir.parent / f"{self.dir.name}.out"
@@ -207,7 +211,7 @@ class Case:
 
     def sound(self, ran, codes, told=True):
         """No panic, no crash, an exit code out of `codes`, and a reason if it is not 0."""
-        if "panicked" in ran.err or "stack backtrace" in ran.err or "RUST_BACKTRACE" in ran.err:
+        if "panicked" in ran.err or "stack backtrace:" in ran.err:
             self.found("panic", ran.err.strip()[:400])
         if any(symptom == "hang" for symptom, _ in self.findings):
             return

@@ -83,7 +83,7 @@ def perform(name, arguments, root):
         else:
             shutil.rmtree(directory, ignore_errors=True)
     return {"case": name, "seconds": round(time.monotonic() - began, 2), "skipped": skipped,
-            "findings": case.findings, "commands": case.commands,
+            "findings": case.findings, "command": case.blamed,
             "aimed": case.aimed, "hit": case.hit}
 
 
@@ -98,7 +98,7 @@ def tell(outcome, known, arguments):
         word = "known  " if reason else "FAILURE"
         print(f"{word} {outcome['case']} {symptom}: {detail}" + (f" [{reason}]" if reason else ""))
     if outcome["findings"] and (failed or arguments.case):
-        print(f"  ran: {outcome['commands'][-1]}")
+        print(f"  ran: {outcome['command']}")
         print(f"  repeat: python3 tests/faults/run.py --binary {arguments.binary} "
               f"--seed {arguments.seed} --case '{outcome['case']}'", flush=True)
     return failed

@@ -129,11 +129,11 @@ class Count(Work):
             else:
                 least += words
         for word, number in counted.items():
-            if word.strip() and not stopped and not least[word] <= number <= most[word]:
+            if word.strip() and not stopped and number > most[word]:
                 case.found("wrong", f"{word.decode('utf-8', 'replace')}: {number} times")
                 return
         if not stopped:
-            lost = [word for word in least if counted[word] < least[word]]
+            lost = [word for word in least if word.strip() and counted[word] < least[word]]
             if lost:
                 case.found("lost", f"{len(lost)} words, of files that are not named")
         self.missing(ran, failed, stopped)

@@ -75,9 +75,14 @@ def again(case, work, resume, after):
 
 def leaves_old(case, work, ran, name):
     """What holds when a signal has ended the run."""
-    got = work.content()
+    got, found = work.content(), len(case.findings)
     if work.output and got != work.old:
-        work.compare(ran, got, False, False)
+        # Killed behind the renaming, it may have the complete new one.
+        work.compare(ran, got or b"", False, False)
+        if len(case.findings) > found:
+            symptom, detail = case.findings[found]
+            del case.findings[found:]
+            case.found("output", f"neither the old nor the complete new one: {symptom}: {detail}")
     elif not work.output:
         work.compare(ran, ran.out, True, False)
     work.litter(ran, True, name == "SIGKILL")
@@ -194,6 +199,24 @@ def at_a_call(case):
     again(case, work, work.resumable and rng.random() < 0.7, "SIGKILL")
 
 
+def early(case):
+    """INT, TERM or HUP while the program prepares to catch signals: nothing may be left behind."""
+    rng = case.rng
+    work = making.work(case, rng.choice(["hash -o", "segment -o", "count -o"]))
+    numbers = case.calls(work.argv, "rt_sigaction", re.compile("SIG(HUP|TERM|INT|USR1|RT_1)"))
+    work.put_back()
+    if not numbers:
+        raise Skip("the program does not catch signals")
+    name = rng.choice(sorted(STOPS))
+    ran = case.inject(work.argv, "rt_sigaction", f"signal={name}", str(rng.choice(numbers)))
+    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, told=ran.code > 0)
+    if ran.code == work.clean:
+        work.judge(ran, faulted=False)
+    else:
+        leaves_old(case, work, ran, name)
+    again(case, work, work.resumable, name)
+
+
 KINDS = {
     "signals/stop": (stopped, 4),
     "signals/kill": (killed, 4),
@@ -202,4 +225,5 @@ KINDS = {
     "signals/progress": (progress, 1),
     "signals/stream": (stopped_stream, 2),
     "signals/at-a-call": (at_a_call, 3),
+    "signals/early": (early, 1),
 }
