@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from fnmatch import fnmatch
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 import case as cases
 import mutators
 import reads

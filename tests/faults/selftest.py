@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+sys.dont_write_bytecode = True
 import case as cases
 import run
 
