@@ -36,7 +36,7 @@ import writes
 KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **signals.KINDS}
 
 # What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
-QUICK_SEED, QUICK_CASES = 20, 320
+QUICK_SEED, QUICK_CASES = 20, 220
 
 
 def plan(seed, number, only):
