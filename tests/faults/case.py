@@ -168,6 +168,8 @@ class Case:
             code = self.finish(child, limit)
         seconds = time.monotonic() - began
         text = err_path.read_bytes().decode("utf-8", "replace")
+        if "strace: invalid" in text or "strace: must have" in text:
+            raise RuntimeError(text)
         text = "".join(line for line in text.splitlines(True) if not line.startswith("strace: "))
         out = out_path.read_bytes() if out_path.is_file() else b""
         traced = Path(log).read_text("utf-8", "replace") if log and Path(log).exists() else ""

@@ -44,6 +44,81 @@ def reading(case):
     aimed(case, "read,pread64,readv,preadv", "file")
 
 
+def reading_late(case):
+    """One of the many reads of a large file fails: some in the middle, the last, or that at its
+    end."""
+    rng = case.rng
+    tree = truth.mixed(case, 4)
+    tree.put("t/large", rng.randbytes(5_000_000))
+    work = making.Hash(case, tree, "gnu", rng.choice([None, "out"]), ["--memory", "8M"]).begin()
+    calls = "read,pread64,readv,preadv"
+    counted = case.inject(work.argv, calls, "error=EIO", "65535", "t/large")
+    work.put_back()
+    number = len(counted.log.splitlines())
+    place = rng.choice([number, number + 1, rng.randrange(1, number + 1)])
+    ran = case.inject(work.argv, calls, rng.choice(ERRORS), str(place), "t/large")
+    work.judge(ran, faulted=ran.injected)
+
+
+def word_lists(case):
+    """A dictionary or a list of stop words cannot be read to its end: nothing is cut without it."""
+    rng = case.rng
+    words = "".join(f"{first}{second} 9000{place} n\n" for place, (first, second) in enumerate(
+        zip("我到清今很明中计工女每下他网杭", "来北华天好硕国算信干月属到易研")))
+    case.at("list").write_text(words * 2000)
+    option = rng.choice(["--user-dict", "--stop-words", "--dict", "--dict compiled"])
+    if option == "--dict compiled":
+        option = "--dict"
+        case.run(["dict", "compile", "list", "-o", "compiled"])
+        case.at("compiled").replace(case.at("list"))
+    tree = truth.texts(case, 3)
+    work = making.Segment(case, tree, rng.choice([None, "out"]), [], [option, "list"]).begin()
+    calls = rng.choice(["openat,open", "read,pread64", "mmap", STATUS])
+    error = rng.choice([error for error in ERRORS if error != "EINTR" or calls != "mmap"])
+    ran = case.inject(work.argv, calls, error, rng.choice(["1", "2", "3"]), "list")
+    work.judge(ran, faulted=ran.injected, codes={0, 2})
+    if ran.code == 0 and (work.content() if work.output else ran.out) != b"".join(
+            piece if piece.endswith(b"\n") else piece + b"\n" for piece in
+            work.pieces.values()).removesuffix(
+                b"" if tree.content[tree.files()[-1]].endswith(b"\n") else b"\n"):
+        case.found("wrong", f"it goes on with a part of the {option} list")
+
+
+def standard_input(case):
+    """Standard input breaks off: a stream to hash, a text, or a list of names."""
+    rng = case.rng
+    tree = truth.mixed(case, 8)
+    many = rng.random() < 0.5
+    kind = rng.choice(["hash", "segment", "list"])
+    source = case.dir.parent / "input"
+    content = b"".join(b"%06d\n" % number for number in range(60_000 if many else 10))
+    if kind == "list":
+        content = "".join(path + "\n" for path in tree.files() * (1500 if many else 1)).encode()
+    source.write_bytes(content)
+    output = rng.choice([[], ["-o", "out"]])
+    argv = {"hash": ["hash", "-"], "segment": ["segment", "-"],
+            "list": ["hash", "--files-from", "-"]}[kind] + output
+    with source.open("rb") as stdin:
+        ran = case.inject(argv, "read,pread64,readv", rng.choice(ERRORS), rng.choice("1123"), source,
+                          stdin=stdin)
+    at = case.at("out")
+    got = ran.out if not output else at.read_bytes() if at.exists() else b""
+    if kind == "hash":
+        right = f"{truth.digest(content)}  -\n".encode()
+    elif kind == "segment":
+        right = content
+    else:
+        there = truth.records(tree, "gnu")
+        right = b"".join(there[path] + b"\n" for path in content.decode().splitlines())
+    case.sound(ran, ({1, 2} if ran.code else {0}) if ran.injected else {0})
+    if ran.code == 0 and got != right:
+        case.found("exit", f"0, with {len(got)} bytes of {len(right)}")
+    elif not right.startswith(got) or ran.code == 2 and output and got:
+        case.found("wrong", "the result is not the beginning of the right one")
+    elif got and not got.endswith(b"\n"):
+        case.found("torn", f"{got[-40:]!r}")
+
+
 def status(case):
     """The status of a file cannot be told."""
     aimed(case, STATUS, "file")
@@ -92,7 +167,7 @@ def everywhere(case):
     """The n-th call of this kind fails in every thread, whatever it is for."""
     rng = case.rng
     work = making.work(case, rng.choice(making.READERS))
-    calls = rng.choice(["openat", "read", STATUS, "getdents64", "lseek", "mmap", "pipe2",
+    calls = rng.choice(["openat", "read", STATUS, "lseek", "mmap", "pipe2",
                         "fcntl", "poll,ppoll", "readlink,readlinkat", "getcwd", "dup,dup3",
                         "sched_getaffinity", "madvise,munmap", "flock", "fadvise64", "uname",
                         "getrandom", "prlimit64"])
@@ -134,6 +209,9 @@ def unreadable(case):
 KINDS = {
     "reads/open": (opening, 4),
     "reads/read": (reading, 4),
+    "reads/late-read": (reading_late, 2),
+    "reads/word-lists": (word_lists, 2),
+    "reads/stdin": (standard_input, 2),
     "reads/status": (status, 3),
     "reads/open-directory": (opening_directory, 2),
     "reads/list": (listing, 3),

@@ -151,10 +151,12 @@ class Hash(Work):
         super().__init__(case, ["hash", "--format", form, *flags, tree.root], tree, output)
         self.form = form
         self.resumable = output is not None
+        # Lines of files that were not always what they are now.
+        self.lines_then = {}
 
     def compare(self, ran, got, stopped, cut):
         lines, rest = truth.lines_of(got, self.form)
-        there = truth.records(self.tree, self.form)
+        there = {**truth.records(self.tree, self.form), **self.lines_then}
         right = {path: [there[path]] if path in there else [] for path in self.tree.files()}
         self.lines(ran, lines, rest, right, stopped, cut)
         if self.form == "csv" and not stopped and not got.startswith(truth.HEADER):
