@@ -195,6 +195,15 @@ class Case:
         self.aimed, self.hit = self.aimed + 1, self.hit + ran.injected
         return ran
 
+    def count(self, argv, calls, path):
+        """How many of these calls concern this path, in a run without faults."""
+        log = self.dir.parent / f"{self.dir.name}.strace"
+        if not strace_works():
+            raise Skip("strace is not installed, or may not trace")
+        self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}",
+                             "-P", str(path)])
+        return len(log.read_text("utf-8", "replace").splitlines())
+
     def calls(self, argv, calls, pattern):
         """How many of these calls the first thread makes before each that matches, in a run without
         faults: numbers for `when`."""

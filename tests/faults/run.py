@@ -30,10 +30,12 @@ import case as cases
 import mutators
 import reads
 import resources
+import resuming
 import signals
 import writes
 
-KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **signals.KINDS}
+KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **resuming.KINDS,
+         **signals.KINDS}
 
 # What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
 QUICK_SEED, QUICK_CASES = 20, 220

@@ -59,20 +59,6 @@ def duration(case, work):
     return ran.seconds
 
 
-def again(case, work, resume, after):
-    """The command once more ends with the right result."""
-    found = len(case.findings)
-    argv = [*work.argv, "--resume"] if resume else work.argv
-    ran = case.run(argv)
-    messages, ran.err = ran.err, ""
-    work.judge(ran, faulted=False, killed=after == "SIGKILL")
-    if len(case.findings) > found:
-        symptom, detail = case.findings[found]
-        del case.findings[found:]
-        case.found("resume" if resume else symptom,
-                   f"after {after}, the second run: {symptom}: {detail}; {messages.strip()[:300]!r}")
-
-
 def leaves_old(case, work, ran, name):
     """What holds when a signal has ended the run."""
     got, found = work.content(), len(case.findings)
@@ -103,7 +89,7 @@ def stopped(case):
         if ran.code == STOPS[name] and work.output and work.content() != work.old:
             case.found("output", f"exit code {ran.code}, and {work.output} is not the old one")
         leaves_old(case, work, ran, name if ran.code < 0 else None)
-    again(case, work, work.resumable and rng.random() < 0.7, name)
+    work.again(work.resumable and rng.random() < 0.7, name)
 
 
 def killed(case):
@@ -119,7 +105,7 @@ def killed(case):
         if ran.code == work.clean:
             break
         leaves_old(case, work, ran, "SIGKILL")
-    again(case, work, resume, "SIGKILL")
+    work.again(resume, "SIGKILL")
 
 
 def twice(case):
@@ -135,7 +121,7 @@ def twice(case):
         work.judge(ran, faulted=False)
     else:
         leaves_old(case, work, ran, "SIGKILL")
-    again(case, work, work.resumable and rng.random() < 0.7, "SIGKILL")
+    work.again(work.resumable and rng.random() < 0.7, "SIGKILL")
 
 
 def paused(case):
@@ -196,7 +182,7 @@ def at_a_call(case):
         work.judge(ran, faulted=False)
     else:
         leaves_old(case, work, ran, "SIGKILL" if ran.code < 0 else None)
-    again(case, work, work.resumable and rng.random() < 0.7, "SIGKILL")
+    work.again(work.resumable and rng.random() < 0.7, "SIGKILL")
 
 
 def early(case):
@@ -214,7 +200,7 @@ def early(case):
         work.judge(ran, faulted=False)
     else:
         leaves_old(case, work, ran, name)
-    again(case, work, work.resumable, name)
+    work.again(work.resumable, name)
 
 
 KINDS = {

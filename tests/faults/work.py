@@ -101,6 +101,21 @@ class Work:
     def compare(self, ran, got, stopped, cut):
         raise NotImplementedError
 
+    def again(self, resume, after):
+        """The command once more, with --resume or without, ends with the right result."""
+        case, found = self.case, len(self.case.findings)
+        ran = case.run([*self.argv, "--resume"] if resume else self.argv)
+        messages = ran.err
+        if self.clean == 0:
+            # What it says of leftovers is no error.
+            ran.err = ""
+        self.judge(ran, faulted=False, killed=after == "SIGKILL")
+        if len(case.findings) > found:
+            symptom, detail = case.findings[found]
+            del case.findings[found:]
+            case.found("resume" if resume else symptom, f"after {after}, the second run: {symptom}: "
+                                                        f"{detail}; {messages.strip()[:300]!r}")
+
     def lines(self, ran, lines, rest, accepted, stopped, cut, ordered=True):
         """Compares lines with what each file may have: a list of right lines by file, in order.
         Each is one of those, and a file that has none is named."""

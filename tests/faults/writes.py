@@ -63,6 +63,8 @@ def output_write(case):
     ran = case.inject(work.argv, "write,writev,pwrite64,copy_file_range", rng.choice(ERRORS),
                       str(number))
     failed(case, work, ran)
+    if ran.code == 2:
+        work.again(work.resumable and rng.random() < 0.8, "a write that failed")
 
 
 def output_end(case):
