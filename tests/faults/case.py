@@ -34,6 +34,7 @@ LIMIT = 60.0
 
 # The process groups that run now, so that an interrupted driver can end them.
 running = set()
+stopping = threading.Event()
 lock = threading.Lock()
 
 
@@ -98,7 +99,8 @@ def end_group(group):
 
 
 def end_all():
-    """Ends everything that still runs, when the driver itself is stopped."""
+    """Ends everything that still runs, when the driver itself ends; nothing starts from then on."""
+    stopping.set()
     with lock:
         for group in running:
             end_group(group)
@@ -134,10 +136,12 @@ class Case:
         self.commands.append(shlex.join(command))
         environment = dict(os.environ, LC_ALL="C") if env is None else env
         environment.pop("RUST_BACKTRACE", None)
-        child = subprocess.Popen(
-            command, cwd=self.dir, stdin=stdin, stdout=out, stderr=err, env=environment,
-            start_new_session=True)
         with lock:
+            if stopping.is_set():
+                raise Skip("the driver is ending")
+            child = subprocess.Popen(
+                command, cwd=self.dir, stdin=stdin, stdout=out, stderr=err, env=environment,
+                start_new_session=True)
             running.add(child.pid)
         return child
 

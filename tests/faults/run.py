@@ -6,8 +6,9 @@
 
 The same seed gives the same cases. Each has a name, KIND#NUMBER; a failure prints the command that
 repeats it alone. With --state FILE, cases that are done there are not done again. Findings that
-known.txt lists do not count as failures. Exit code 0: all good; 1: there are failures; 2: wrong
-usage.
+known.txt lists do not count as failures. Cases that need strace, root or a kernel's control groups
+are left out where these are missing, with a word at the end. Exit code 0: all good; 1: there are
+failures; 2: wrong usage.
 """
 
 import argparse
@@ -178,6 +179,9 @@ def main():
             if state:
                 print(json.dumps(outcome), file=state, flush=True)
             failures += [outcome["case"]] * tell(outcome, known, arguments)
+    except KeyboardInterrupt:
+        print("interrupted; with --state the same command goes on", file=sys.stderr)
+        return 130
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         cases.end_all()
