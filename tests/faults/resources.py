@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 import making
-from case import Skip, private_mounts_work, tool
+from case import Skip, out_of_memory, private_mounts_work, tool
 
 COMMANDS = ["hash", "hash -o", "update", "check", "audit", "segment", "segment -o", "segment dir",
             "count", "compile", "compile -o"]
@@ -19,7 +19,7 @@ GROUPS = Path("/sys/fs/cgroup")
 
 def honest(work, ran):
     """Judges a run that lacks something: it may end with 2, and then has said why."""
-    if ran.code == -signal.SIGABRT and "memory allocation of" in ran.err:
+    if out_of_memory(ran):
         # With less memory than it needs the program may give up at once, where it has said so.
         work.judge(ran, faulted=True, codes={-signal.SIGABRT}, killed=True)
     else:

@@ -43,7 +43,7 @@ class Segment(Work):
         counts, last = Counter(), (-1, -1)
         for line in lines:
             if line not in place:
-                torn = any(right.startswith(line) or right.endswith(line) for right in place)
+                torn = any(right.startswith(line[:8]) or right.endswith(line) for right in place)
                 if torn and cut and line is lines[-1]:
                     continue
                 case.found("torn" if torn else "wrong", f"{line[:120]!r}")
