@@ -24,10 +24,14 @@ import os, signal, subprocess, sys, time
 real, argv = {binary!r}, sys.argv[1:]
 output = argv[argv.index("-o") + 1] if "-o" in argv else None
 directory = argv[argv.index("--output-dir") + 1] if "--output-dir" in argv else None
+child = None
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda number, frame: child and child.send_signal(number))
 {before}
-ran = subprocess.run([real, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-code, err = (ran.returncode if ran.returncode >= 0 else 128 - ran.returncode), ran.stderr
-data = ran.stdout if output is None else open(output, "rb").read() if os.path.exists(output) else b""
+child = subprocess.Popen([real, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+out, err = child.communicate()
+code = child.returncode if child.returncode >= 0 else 128 - child.returncode
+data = out if output is None else open(output, "rb").read() if os.path.exists(output) else b""
 lines = data.splitlines(True)
 truth = data
 {lie}
@@ -36,15 +40,27 @@ if output is None:
 elif data != truth:
     open(output, "wb").write(data)
 sys.stdout.flush()
-sys.stderr.buffer.write(err)
-sys.stderr.flush()
+try:
+    sys.stderr.buffer.write(err)
+    sys.stderr.flush()
+except OSError:
+    pass
 os._exit(code)
 '''
 
 # name: (code before the run, code after it, kinds, symptom)
 LIARS = {
-    "loses a line": ("", "data = b''.join(lines[:1] + lines[2:])", ["reads/open", "resources/bare"],
-                     {"lost", "exit"}),
+    "loses a line": ("", "data = b''.join(lines[:1] + lines[2:])", [
+        "reads/open", "reads/status-of-directory", "reads/everywhere", "reads/manifest",
+        "writes/slow-reader", "writes/not-blocking", "mutators/pretenders", "resources/bare",
+        "resources/address-space", "resources/little-address-space", "resources/memory-group",
+        "resources/process-group", "resources/sixteen-descriptors", "resources/memory-refused",
+        "resources/no-directory", "resources/clock", "resuming/states", "resuming/note",
+        "resuming/changed", "resuming/hard-to-read", "signals/pause", "signals/progress"],
+        {"lost", "exit", "resume", "output"}),
+    "loses a line in the middle": (
+        "", "data = b''.join(lines[:len(lines) // 2] + lines[len(lines) // 2 + 1:])",
+        ["reads/late-read", "mutators/text", "signals/stream"], {"lost", "wrong"}),
     "tears the last line": ("", "data = data[:-3]", ["reads/read", "resources/threads"],
                             {"torn", "lost", "wrong"}),
     "swaps two lines": ("", "data = b''.join(lines[1:2] + lines[:1] + lines[2:])", ["reads/status"],
@@ -53,14 +69,22 @@ LIARS = {
                        {"invented", "wrong"}),
     "has a wrong digest": ("", "data = data.replace(b'a', b'b', 1)", ["mutators/files"], {"wrong"}),
     "always ends with 0": ("", "code = 0", ["reads/open-directory", "writes/stdout",
-                                            "writes/output-end", "mutators/loops"], {"exit"}),
+                                            "writes/output-end", "mutators/loops", "reads/word-lists",
+                                            "reads/stdin", "writes/nothing-written",
+                                            "writes/small-disk", "writes/size-limit",
+                                            "resources/no-directory-for-output"], {"exit"}),
+    "always ends with 1": ("", "code = 1", ["writes/reader-leaves", "resources/closed-input"],
+                           {"exit", "silent"}),
+    "ends with 0 unless it can say why": (
+        "", "try:\n    sys.stderr.write(' ')\n    sys.stderr.flush()\nexcept OSError:\n    code = 0",
+        ["writes/stderr-full"], {"exit"}),
     "says nothing": ("", "err = b''", ["reads/permission", "writes/dev-full", "mutators/loops"],
                      {"silent", "lost", "exit"}),
     "panics": ("", "err += b\"thread 'main' panicked at\"", ["resources/descriptors"], {"panic"}),
     "crashes": ("", "os.kill(os.getpid(), signal.SIGSEGV)", ["resources/closed"], {"crash"}),
     "hangs": ("", "time.sleep(3600)", ["reads/long-list"], {"hang"}),
-    "leaves a file": ("", "open('.out.abc.tmp', 'w').close()", ["writes/output", "writes/creating"],
-                      {"litter"}),
+    "leaves a file": ("", "open('.out.abc.tmp', 'w').close()", ["writes/output", "writes/creating",
+                                                                     "writes/removing"], {"litter"}),
     "spoils the old output": ("", "data = b'spoiled' if code > 1 and output else data",
                               ["writes/output"], {"output"}),
     "spoils a result of --output-dir": (
@@ -68,7 +92,8 @@ LIARS = {
         ["writes/creating"], {"output", "lost", "exit"}),
     "empties the output first": (
         "if output:\n    open(output, 'w').close()\nos.execv(real, [real, *argv])", "",
-        ["signals/kill", "signals/stop"], {"output"}),
+        ["signals/kill", "signals/stop", "signals/twice", "signals/at-a-call", "signals/early"],
+        {"output"}),
     "resumes without what was there": (
         "if '--resume' not in argv:\n    os.execv(real, [real, *argv])",
         "data = b''.join(lines[1:])", ["signals/kill", "signals/stop"], {"resume"}),
