@@ -105,14 +105,17 @@ def files(case):
         case.found("wrong", f"{path} was {kind} at {delay:.3f} s; {line!r} fits none of its "
                             f"{len(versions)} contents: {right!r}")
         return
-    if line is None and not truth.is_named(ran.err, path):
+    if line is None and not truth.is_named(ran.err, path) and kind == "removed":
+        # It was gone before its directory was listed.
+        del tree.content[path]
+    elif line is None and not truth.is_named(ran.err, path):
         case.found("lost", f"{path} was {kind}, has no result and is not named")
         return
     if line is not None:
         work.lines_then[path] = line
     else:
         case.at(path).unlink(missing_ok=True)
-    work.judge(ran, faulted=line is None)
+    work.judge(ran, faulted=line is None and path in tree.content)
 
 
 def text(case):

@@ -39,7 +39,7 @@ KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **r
          **signals.KINDS}
 
 # What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
-QUICK_SEED, QUICK_CASES = 20, 220
+QUICK_SEED, QUICK_CASES = 20, 280
 
 
 def plan(seed, number, only):
