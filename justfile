@@ -19,6 +19,14 @@ check:
 format:
     cargo fmt
 
+# Faults put into CASES runs: errors of system calls, full disks, files that change, signals
+faults SEED='1' CASES='1000' *ARGS: build
+    python3 tests/faults/run.py --binary target/release/batchproc --seed {{SEED}} --cases {{CASES}} {{ARGS}}
+
+# Whether the driver of faults notices programs that lie
+faults-selftest: build
+    python3 tests/faults/selftest.py --binary target/release/batchproc
+
 # Speed of the digest kernels against the md-5 crate; checks the answers
 bench-kernels *ARGS:
     cargo bench --locked --bench md5 -- {{ARGS}}

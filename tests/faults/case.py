@@ -1,0 +1,244 @@
+"""One case: a directory of its own, the program run in it, and what was found.
+
+A case runs the program once or several times through `Case.run`, which ends whatever it started,
+and tells what is wrong through `Case.found`. A finding has a symptom, one word that says what kind
+of wrong it is:
+
+    hang      it took longer than the limit
+    panic     a panic or a backtrace on standard error
+    crash     it died of a signal that nobody sent
+    exit      the exit code does not fit what happened
+    silent    the exit code is not 0 and standard error says nothing
+    lost      no result, and no line on standard error names the file
+    wrong     a result that is not right
+    invented  a result for something that is not there
+    torn      a part of a line
+    order     results in another order than the input
+    output    the output file is neither the old one nor the complete new one
+    litter    a file that was left behind
+    resume    the second run does not end with the right result
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# Longer than this, in seconds, is a hang.
+LIMIT = 60.0
+
+# The process groups that run now, so that an interrupted driver can end them.
+running = set()
+stopping = threading.Event()
+lock = threading.Lock()
+
+
+class Skip(Exception):
+    """The machine lacks what the case needs."""
+
+
+@dataclass
+class Ran:
+    """What one run of the program left: `code` is negative if a signal ended it."""
+
+    code: int
+    out: bytes
+    err: str
+    seconds: float
+    log: str = ""
+
+    @property
+    def injected(self):
+        """Whether strace did inject its error, or sent its signal."""
+        return "(INJECTED)" in self.log or "--- SIG" in self.log or "+++ killed by" in self.log
+
+
+def tool(name):
+    """The path of a program, or the case is skipped."""
+    path = shutil.which(name)
+    if not path:
+        raise Skip(f"{name} is not installed")
+    return path
+
+
+def strace_works(cache=[]):
+    """Whether strace is there and may trace; asked once."""
+    with lock:
+        if not cache:
+            path = shutil.which("strace")
+            tried = path and subprocess.run(
+                [path, "-f", "-o", "/dev/null", "-e", "inject=fsync:error=EIO", "true"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            cache.append(bool(tried) and tried.returncode == 0)
+        return cache[0]
+
+
+def private_mounts_work(cache=[]):
+    """Whether mounts of one's own are allowed (they vanish with the process that made them)."""
+    with lock:
+        if not cache:
+            path = shutil.which("unshare")
+            tried = path and subprocess.run(
+                [path, "-m", "mount", "-t", "tmpfs", "none", "/mnt"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            cache.append(bool(tried) and tried.returncode == 0)
+        return cache[0]
+
+
+def out_of_memory(ran):
+    """Whether Rust's runtime gave up for want of memory, and said so: no code can come before it."""
+    return ran.code == -signal.SIGABRT and (
+        "memory allocation of" in ran.err or "failed to allocate an alternative stack" in ran.err)
+
+
+def end_group(group):
+    """Ends all of a process group that `Case.start` made."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def end_all():
+    """Ends everything that still runs, when the driver itself ends; nothing starts from then on."""
+    stopping.set()
+    with lock:
+        for group in running:
+            end_group(group)
+
+
+class Case:
+    """See the module's head."""
+
+    def __init__(self, name, binary, rng, directory):
+        self.name = name
+        self.binary = binary
+        self.rng = rng
+        self.dir = Path(directory)
+        self.findings = []
+        self.commands = []
+        # The command that the first finding is about.
+        self.blamed = None
+        # How many runs strace had errors for, and in how many of them it came to inject one.
+        self.aimed = self.hit = 0
+
+    def found(self, symptom, detail):
+        self.findings.append((symptom, detail))
+        self.blamed = self.blamed or (self.commands or [None])[-1]
+
+    def at(self, name):
+        return self.dir / name
+
+    # How the program is run
+
+    def start(self, argv, *, wrap=(), out=None, err=None, stdin=subprocess.DEVNULL, env=None):
+        """Starts the program in a session of its own, in the case's directory."""
+        command = [*wrap, self.binary, *argv]
+        self.commands.append(shlex.join(command))
+        environment = dict(os.environ, LC_ALL="C") if env is None else env
+        environment.pop("RUST_BACKTRACE", None)
+        with lock:
+            if stopping.is_set():
+                raise Skip("the driver is ending")
+            child = subprocess.Popen(
+                command, cwd=self.dir, stdin=stdin, stdout=out, stderr=err, env=environment,
+                start_new_session=True)
+            running.add(child.pid)
+        return child
+
+    def finish(self, child, limit=None):
+        """Waits for the end; whoever takes longer than the limit is a finding and is killed."""
+        limit = min(limit or LIMIT, LIMIT)
+        try:
+            return child.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.found("hang", f"still running after {limit:.0f} s")
+            end_group(child.pid)
+            return child.wait()
+        finally:
+            end_group(child.pid)
+            with lock:
+                running.discard(child.pid)
+
+    def run(self, argv, *, wrap=(), limit=None, during=None, stdin=subprocess.DEVNULL, env=None,
+            log=None, out_path=None):
+        """Runs the program to its end. `during` is called with the child while it runs."""
+        out_path = Path(out_path) if out_path else self.dir.parent / f"{self.dir.name}.out"
+        err_path = self.dir.parent / f"{self.dir.name}.err"
+        began = time.monotonic()
+        with open(out_path, "wb") as out, open(err_path, "wb") as err:
+            child = self.start(argv, wrap=wrap, out=out, err=err, stdin=stdin, env=env)
+            if during:
+                during(child)
+            code = self.finish(child, limit)
+        seconds = time.monotonic() - began
+        text = err_path.read_bytes().decode("utf-8", "replace")
+        if "strace: invalid" in text or "strace: must have" in text:
+            raise RuntimeError(text)
+        text = "".join(line for line in text.splitlines(True) if not line.startswith("strace: "))
+        out = out_path.read_bytes() if out_path.is_file() else b""
+        traced = Path(log).read_text("utf-8", "replace") if log and Path(log).exists() else ""
+        return Ran(code, out, text, seconds, traced)
+
+    def inject(self, argv, calls, error, when, path=None, **more):
+        """Runs the program under strace, which makes some calls fail.
+
+        With `path`, only calls on that path (or on a descriptor of it) are counted and fail. The
+        count is of each thread by itself. `error` is a name, or `retval=N`.
+        """
+        if not strace_works():
+            raise Skip("strace is not installed, or may not trace")
+        log = self.dir.parent / f"{self.dir.name}.strace"
+        what = error if "=" in error else f"error={error}"
+        # `?`: a call that this kind of machine does not have is no error.
+        calls = ",".join(f"?{call}" for call in calls.split(","))
+        wrap = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}",
+                "-e", f"inject={calls}:{what}:when={when}"]
+        if path is not None:
+            wrap += ["-P", str(path)]
+        ran = self.run(argv, wrap=wrap, log=log, **more)
+        self.aimed, self.hit = self.aimed + 1, self.hit + ran.injected
+        return ran
+
+    def count(self, argv, calls, path):
+        """How many of these calls concern this path, in a run without faults."""
+        log = self.dir.parent / f"{self.dir.name}.strace"
+        if not strace_works():
+            raise Skip("strace is not installed, or may not trace")
+        self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}",
+                             "-P", str(path)])
+        return len(log.read_text("utf-8", "replace").splitlines())
+
+    def calls(self, argv, calls, pattern):
+        """How many of these calls the first thread makes before each that matches, in a run without
+        faults: numbers for `when`."""
+        if not strace_works():
+            raise Skip("strace is not installed, or may not trace")
+        log = self.dir.parent / f"{self.dir.name}.strace"
+        names = ",".join(f"?{call}" for call in calls.split(","))
+        self.run(argv, wrap=["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={names}"])
+        lines = log.read_text("utf-8", "replace").splitlines()
+        first = lines[0].split()[0] if lines else ""
+        mine = [line for line in lines
+                if line.split()[0] == first and "resumed>" not in line and "(" in line]
+        return [number for number, line in enumerate(mine, 1) if pattern.search(line)]
+
+    # What holds for every run
+
+    def sound(self, ran, codes, told=True):
+        """No panic, no crash, an exit code out of `codes`, and a reason if it is not 0."""
+        if not out_of_memory(ran) and ("panicked" in ran.err or "stack backtrace:" in ran.err):
+            self.found("panic", ran.err.strip()[:400])
+        if any(symptom == "hang" for symptom, _ in self.findings):
+            return
+        if ran.code < 0 and ran.code not in codes:
+            self.found("crash", f"died of {signal.Signals(-ran.code).name}: {ran.err.strip()[:200]}")
+        elif ran.code not in codes:
+            self.found("exit", f"{ran.code}, not one of {sorted(codes)}: {ran.err.strip()[:200]}")
+        if told and ran.code > 0 and not ran.err.strip():
+            self.found("silent", f"exit code {ran.code} without a word")

@@ -1,0 +1,114 @@
+"""What an interrupted run left, in every state: cut off anywhere, with rubbish at its end, hard to
+read, or of a tree that is another by now. `--resume` ends with the right result or refuses."""
+
+import making
+import truth
+from case import Skip, strace_works
+
+ERRORS = ["EIO", "EACCES", "ENOMEM", "EMFILE", "ESTALE", "ENOSPC"]
+
+
+def interrupted(case, command=None, form=None):
+    """A run that was killed when all was written and nothing renamed."""
+    rng = case.rng
+    if not strace_works():
+        raise Skip("strace is not installed, or may not trace")
+    if command == "update" or command is None and rng.random() < 0.3:
+        work = making.work(case, "update", files=40)
+    else:
+        tree = truth.mixed(case, 40, 20_000)
+        form = form or rng.choice(["gnu", "json", "csv"])
+        work = making.Hash(case, tree, form, "out", making.flags(rng)).begin()
+    ran = case.inject(work.argv, "rename,renameat,renameat2", "signal=SIGKILL", "1")
+    if ran.code == 0:
+        raise Skip("the program does not rename")
+    partial = case.at(f"{work.output}.partial")
+    if not partial.exists():
+        case.found("resume", "killed before the renaming, it has left no FILE.partial")
+        raise Skip("there is nothing to resume")
+    return work, partial
+
+
+def states(case):
+    """FILE.partial is cut off anywhere, or has a torn line or rubbish at its end."""
+    rng = case.rng
+    work, partial = interrupted(case)
+    content = partial.read_bytes()
+    kept = content[:rng.choice([0, 1, len(content), rng.randrange(len(content) + 1)])]
+    rubbish = rng.choice([b"", b"", bytes(rng.randrange(1, 5000)), rng.randbytes(100),
+                          content[:30], b"\n", b"d41d8cd98f00b204e9800998ecf8427e  t/invented\n"])
+    partial.write_bytes(kept + rubbish)
+    work.again(rng.random() < 0.9, f"{len(kept)} of {len(content)} bytes and {rubbish[:20]!r}")
+
+
+def note(case):
+    """FILE.partial.run is away, empty, cut off or rubbish: --resume starts anew or refuses."""
+    rng = case.rng
+    work, partial = interrupted(case)
+    run = case.at(f"{work.output}.partial.run")
+    content = run.read_bytes()
+    kind = rng.choice(["away", "empty", "cut", "rubbish", "another"])
+    if kind == "away":
+        run.unlink()
+    else:
+        run.write_bytes({"empty": b"", "cut": content[:rng.randrange(len(content))],
+                         "rubbish": rng.randbytes(100),
+                         "another": content.replace(b"1", b"2").replace(b"a", b"b")}[kind])
+    before = partial.read_bytes()
+    ran = case.run([*work.argv, "--resume"])
+    if ran.code == 2:
+        # It refused: then what was there is still there.
+        case.sound(ran, {2})
+        if work.content() != work.old:
+            case.found("output", "it refused, and the output has changed")
+        if not partial.exists() or partial.read_bytes() != before:
+            case.found("lost", "it refused, and FILE.partial has changed")
+        return
+    ran.err = ""
+    # Rubbish that is not known as its own may stay.
+    work.before |= {partial.name, run.name}
+    work.judge(ran, faulted=False)
+
+
+def changed(case):
+    """The tree changes before the second run. JSON and CSV tell, so the result is that of now."""
+    rng = case.rng
+    work, _ = interrupted(case, "hash", rng.choice(["json", "csv"]))
+    tree = work.tree
+    for path in rng.sample(tree.files(), 3):
+        tree.put(path, tree.content[path] + b"more")
+    tree.remove(rng.choice(tree.files()))
+    tree.put("t/b c/00 new", b"new")
+    work.before.add("t/b c/00 new")
+    work.again(True, "a change of the tree")
+
+
+def hard_to_read(case):
+    """Calls on what was left fail under --resume; once that is over, nothing is lost."""
+    rng = case.rng
+    work, partial = interrupted(case)
+    target = rng.choice([partial.name, partial.name, f"{partial.name}.run"])
+    calls = rng.choice(["openat", "read,pread64", "lseek", "ftruncate", "write,pwrite64", "fstat,statx",
+                        "flock,fcntl"])
+    if rng.random() < 0.5:
+        content = partial.read_bytes()
+        partial.write_bytes(content[:rng.randrange(len(content) + 1)])
+    ran = case.inject([*work.argv, "--resume"], calls, rng.choice(ERRORS), rng.choice(["1", "2", "1+"]),
+                      target)
+    if ran.code == 0:
+        ran.err = ""
+        work.before |= {partial.name, f"{partial.name}.run"}
+        work.judge(ran, faulted=False)
+        return
+    case.sound(ran, {1, 2})
+    if work.content() != work.old:
+        case.found("output", f"exit code {ran.code}, and {work.output} is not the old one")
+    work.again(True, f"{calls} on {target}")
+
+
+KINDS = {
+    "resuming/states": (states, 3),
+    "resuming/note": (note, 2),
+    "resuming/changed": (changed, 1),
+    "resuming/hard-to-read": (hard_to_read, 3),
+}

@@ -1,0 +1,310 @@
+"""What the program is asked to do in a case, and how the result is judged.
+
+A `Work` has the arguments, the files that are read, and the output file if there is one. Its
+`judge` compares a run with the truth under one rule: every result is there and right, or a line on
+standard error names the file and the exit code is not 0.
+"""
+
+import re
+
+import truth
+
+
+class Work:
+    """One command over one tree."""
+
+    # The exit code when nothing is wrong, and whether FILE.partial is documented for it.
+    clean = 0
+    resumable = False
+
+    def __init__(self, case, argv, tree, output=None):
+        self.case = case
+        self.tree = tree
+        self.output = output
+        self.argv = list(argv)
+        if output:
+            self.argv += ["-o", output]
+        self.old = None
+        # Files besides those of the tree that the program reads.
+        self.others = []
+
+    def begin(self):
+        """To be called when all is made: notes what is there."""
+        if self.output and not self.case.at(self.output).exists() and self.case.rng.random() < 0.7:
+            self.case.at(self.output).write_bytes(b"what was here before\n")
+        self.old = self.content()
+        self.before = self.everything()
+        return self
+
+    def content(self):
+        path = self.output and self.case.at(self.output)
+        return path.read_bytes() if path and path.is_file() else None
+
+    def everything(self):
+        """Every name in the case's directory."""
+        return {str(path.relative_to(self.case.dir)) for path in self.case.dir.rglob("*")}
+
+    def put_back(self):
+        """The output as it was, and nothing left over: ready for another run."""
+        for name in self.everything() - self.before:
+            if self.case.at(name).is_file():
+                self.case.at(name).unlink()
+        if self.output and self.old is not None:
+            self.case.at(self.output).write_bytes(self.old)
+
+    # Judging
+
+    def judge(self, ran, *, faulted, codes=None, cut=False, killed=False):
+        """Judges a run. `faulted`: something was made to fail; without that, all must be there.
+        `codes`: the exit codes that fit. `cut`: standard output itself failed, so that its last
+        line may be torn. `killed`: the program could not tidy up."""
+        case = self.case
+        if any(symptom == "hang" for symptom, _ in case.findings):
+            return
+        codes = codes or ({0, 1} | {self.clean} if faulted else {self.clean})
+        case.sound(ran, codes)
+        # Where no file at all could be read, the run ends as one that could not go on.
+        stopped = ran.code not in (0, 1, 3) or " is as it was\n" in ran.err
+        got = self.content() if self.output else ran.out
+        if self.output and ran.out:
+            case.found("invented", f"standard output has {ran.out[:80]!r}, though there is -o")
+        if self.output and stopped:
+            if got != self.old:
+                case.found("output", f"exit code {ran.code}, and {self.output} is not the old one "
+                                     f"({-1 if got is None else len(got)} bytes)")
+        elif self.output and got is None:
+            case.found("output", f"exit code {ran.code}, and there is no {self.output}: "
+                                 f"{ran.err.strip()[:150]!r}")
+        elif self.output and faulted and ran.code and got == self.old:
+            if not ran.err.strip():
+                case.found("silent", "the old output stays, without a word")
+        else:
+            self.compare(ran, got, stopped, cut)
+        self.litter(ran, stopped, killed)
+
+    def litter(self, ran, stopped, killed):
+        left = self.everything() - self.before - {self.output}
+        for name in sorted(left):
+            partial = self.output and name in (
+                f"{self.output}.partial", f"{self.output}.partial.run")
+            temporary = re.search(r"(^|/)\.[^/]+\.tmp$", name)
+            if partial and self.resumable and stopped:
+                continue
+            if name in ran.err or killed and temporary or self.own(name):
+                continue
+            self.case.found("litter", f"{name} stays, exit code {ran.code}")
+
+    def own(self, name):
+        """Whether this is a result."""
+        return False
+
+    def compare(self, ran, got, stopped, cut):
+        raise NotImplementedError
+
+    def again(self, resume, after):
+        """The command once more, with --resume or without, ends with the right result."""
+        case, found = self.case, len(self.case.findings)
+        ran = case.run([*self.argv, "--resume"] if resume else self.argv)
+        messages = ran.err
+        if self.clean == 0:
+            # What it says of leftovers is no error.
+            ran.err = ""
+        self.judge(ran, faulted=False, killed=after == "SIGKILL")
+        if len(case.findings) > found:
+            symptom, detail = case.findings[found]
+            del case.findings[found:]
+            case.found("resume" if resume else symptom, f"after {after}, the second run: {symptom}: "
+                                                        f"{detail}; {messages.strip()[:300]!r}")
+
+    def lines(self, ran, lines, rest, accepted, stopped, cut, ordered=True):
+        """Compares lines with what each file may have: a list of right lines by file, in order.
+        Each is one of those, and a file that has none is named."""
+        case = self.case
+        place = {line: (index, path)
+                 for index, (path, right) in enumerate(accepted.items()) for line in right}
+        seen, last = {}, -1
+        for line in lines:
+            if line not in place:
+                if any(right.startswith(line) or right.endswith(line) for right in place):
+                    case.found("torn", f"{line[:120]!r}")
+                elif any(path.encode() in line for path in accepted):
+                    case.found("wrong", f"{line[:200]!r}")
+                else:
+                    case.found("invented", f"{line[:200]!r}")
+                continue
+            index, path = place[line]
+            if path in seen:
+                case.found("invented", f"{path} comes twice")
+            elif ordered and index < last:
+                case.found("order", f"{path} comes too late")
+            seen[path], last = line, max(last, index)
+        if rest and not cut:
+            case.found("torn", f"{rest[:120]!r} without a line end")
+        missing = [path for path, right in accepted.items() if path not in seen]
+        self.missing(ran, missing, stopped)
+        return seen
+
+    def missing(self, ran, paths, stopped):
+        """What has no result is named, unless the run itself ended with a reason."""
+        case = self.case
+        if ran.code in (0, 3) and paths:
+            case.found("exit", f"{ran.code}, though {paths[0]} has no result")
+        if not stopped:
+            for path in paths:
+                if not truth.is_named(ran.err, path):
+                    case.found("lost", f"{path} has no result and is not named; exit code {ran.code},"
+                                       f" standard error: {ran.err.strip()[:150]!r}")
+                    break
+        if ran.code == 0 and re.search(r"(?m)^batchproc: t/", ran.err):
+            case.found("exit", f"0, though it says {ran.err.strip()[:150]!r}")
+
+
+class Hash(Work):
+    """Digests to standard output or with -o."""
+
+    def __init__(self, case, tree, form, output=None, flags=()):
+        super().__init__(case, ["hash", "--format", form, *flags, tree.root], tree, output)
+        self.form = form
+        self.resumable = output is not None
+        # Lines of files that were not always what they are now.
+        self.lines_then = {}
+
+    def compare(self, ran, got, stopped, cut):
+        lines, rest = truth.lines_of(got, self.form)
+        there = {**truth.records(self.tree, self.form), **self.lines_then}
+        right = {path: [there[path]] if path in there else [] for path in self.tree.files()}
+        self.lines(ran, lines, rest, right, stopped, cut)
+        if self.form == "csv" and not stopped and not got.startswith(truth.HEADER):
+            self.case.found("wrong", "the header is missing")
+
+
+class Update(Work):
+    """A manifest that is brought up to date: some files are unchanged, two are edited, one is new,
+    one is gone."""
+
+    resumable = True
+
+    def __init__(self, case, tree, form, flags=()):
+        super().__init__(
+            case, ["hash", "--update", f"m.{form}", *flags, tree.root], tree, f"m.{form}")
+        self.form = form
+        made = case.run(["hash", "--format", form, "-o", self.output, tree.root])
+        case.sound(made, {0})
+        self.others = [self.output]
+        self.recorded = truth.records(tree, form)
+        files = tree.files()
+        for path in case.rng.sample(files, 2):
+            tree.put(path, tree.content[path] + b"more")
+        tree.remove(case.rng.choice(files))
+        tree.put(f"{tree.root}/a/new", b"new")
+
+    def compare(self, ran, got, stopped, cut):
+        lines, rest = truth.lines_of(truth.without_hashed(self.form, got), self.form)
+        new = truth.records(self.tree, self.form)
+        accepted = {}
+        every = {**self.recorded, **new}
+        for path in sorted(every, key=lambda path: [part.encode() for part in path.split("/")]):
+            old = [self.recorded[path]] if path in self.recorded else []
+            accepted[path] = [new[path]] if path in new else []
+            if not accepted[path] or truth.is_named(ran.err, path):
+                accepted[path] += old
+        # What is gone needs no line; what stays though it is gone must have a reason.
+        gone = {path for path in self.recorded if path not in new}
+        present = set(lines)
+        for path in gone:
+            if self.recorded[path] in present and not truth.is_named(ran.err, path):
+                self.case.found("wrong", f"{path} is gone, and still listed")
+            if self.recorded[path] not in present:
+                del accepted[path]
+        seen = self.lines(ran, lines, rest, accepted, stopped, cut)
+        for path in set(self.recorded) & set(new) - set(seen):
+            if not stopped:
+                self.case.found("lost", f"{path} could not be read, and its old line is dropped")
+                break
+
+
+class Check(Work):
+    """Verdicts over a manifest that was made here. Sometimes one file is not what it was."""
+
+    def __init__(self, case, tree, form, flags=()):
+        super().__init__(case, ["check", *flags, "m.list"], tree)
+        lines = truth.records(tree, form).values()
+        head = [truth.HEADER] if form == "csv" else []
+        case.at("m.list").write_bytes(b"\n".join([*head, *lines, b""]))
+        self.others = ["m.list"]
+        self.verdicts = {path: f"{path}: OK".encode() for path in tree.files()}
+        if case.rng.random() < 0.5:
+            path = case.rng.choice(tree.files())
+            tree.put(path, tree.content[path] + b"rot")
+            self.verdicts[path] = f"{path}: FAILED".encode()
+            self.clean = 1
+
+    def compare(self, ran, got, stopped, cut):
+        lines, rest = truth.lines_of(got)
+        accepted = {}
+        for path, right in self.verdicts.items():
+            accepted[path] = [right]
+            if truth.is_named(ran.err, path):
+                accepted[path].append(f"{path}: FAILED open or read".encode())
+        if re.search(r"(?m)^batchproc: (cannot read the manifest )?m\.list: ", ran.err):
+            stopped = True
+        self.lines(ran, lines, rest, accepted, stopped, cut)
+        if ran.code == 0 and any(b": FAILED" in line for line in lines):
+            self.case.found("exit", "0, though a verdict is FAILED")
+
+
+class Audit(Work):
+    """Verdicts over a tree: one file is edited, one is new, one is gone."""
+
+    clean = 1
+
+    def __init__(self, case, tree, form, flags=()):
+        super().__init__(case, ["audit", *flags, f"m.{form}", tree.root], tree)
+        made = case.run(["hash", "--format", form, "-o", f"m.{form}", tree.root])
+        case.sound(made, {0})
+        self.others = [f"m.{form}"]
+        files = tree.files()
+        edited, gone = case.rng.sample([path for path in files if tree.content[path]], 2)
+        tree.put(edited, tree.content[edited] + b"more")
+        tree.remove(gone)
+        tree.put(f"{tree.root}/a/new", b"new")
+        self.verdicts = {path: "ok" for path in tree.files()}
+        self.verdicts[edited] = "changed" if form == "gnu" else "edited"
+        self.verdicts[f"{tree.root}/a/new"] = "new"
+        self.verdicts[gone] = "missing"
+
+    def compare(self, ran, got, stopped, cut):
+        lines, rest = truth.lines_of(got)
+        accepted = {}
+        for path, verdict in self.verdicts.items():
+            accepted[path] = [f"{path}: {verdict}".encode()]
+            if truth.is_named(ran.err, path):
+                accepted[path].append(f"{path}: unreadable".encode())
+        # A directory that could not be listed has a verdict of its own.
+        directories = {f"{name}: unreadable".encode(): name
+                       for name in [self.tree.root, *self.tree.directories()]}
+        own = [line for line in lines if directories.get(line)
+               and truth.is_named(ran.err, directories[line])]
+        self.lines(ran, [line for line in lines if line not in own], rest, accepted, stopped, cut,
+                   ordered=not own)
+
+
+class Compile(Work):
+    """A dictionary that is compiled."""
+
+    def __init__(self, case, output=None):
+        words = sorted({"".join(case.rng.sample("我来到北京清华大学小明硕士毕业于", 3))
+                        for _ in range(300)})
+        text = "".join(f"{word} {case.rng.randrange(1, 999)} n\n" for word in words)
+        case.at("words").write_text(text)
+        super().__init__(case, ["dict", "compile", "words"], None, output)
+        self.others = ["words"]
+        self.right = case.run(["dict", "compile", "words"]).out
+
+    def compare(self, ran, got, stopped, cut):
+        if stopped:
+            if not self.right.startswith(got):
+                self.case.found("wrong", "what was written is not the beginning of the dictionary")
+        elif got != self.right:
+            self.case.found("wrong" if len(got) == len(self.right) else "lost",
+                            f"exit code {ran.code}, {len(got)} bytes of {len(self.right)}")
