@@ -334,6 +334,7 @@ mod tests {
         let directory = tempfile::TempDir::new().unwrap();
         let at = |name: &str| directory.path().join(name);
         fs::write(at("target"), "x").unwrap();
+        fs::create_dir(at("directory")).unwrap();
         std::os::unix::fs::symlink(at("target"), at("link")).unwrap();
         let mkfifo = std::process::Command::new("mkfifo").arg(at("fifo")).status();
         assert!(mkfifo.unwrap().success());
@@ -354,7 +355,7 @@ mod tests {
                 ("link to a fifo", is_now("symbolic link")),
                 ("fifo", is_now("FIFO")),
                 ("socket", is_now("socket")),
-                ("", "Is a directory".into()),
+                ("directory", "Is a directory".into()),
                 ("gone", "No such file or directory".into()),
             ] {
                 match opener.open(Item::File(at(name), Origin::Walked(0)), true) {
