@@ -289,8 +289,9 @@ fn read_some(
             Ok(true)
         };
         match retry_on_intr(&mut push) {
+            Ok(false) => return Ok(false),
             // A directory that was removed is an empty one.
-            Ok(false) | Err(Errno::NOENT) => return Ok(false),
+            Err(Errno::NOENT) if fstat(directory)?.st_nlink == 0 => return Ok(false),
             Ok(true) if names.is_buffer_empty() => return Ok(true),
             Ok(true) => {}
             Err(error) => return Err(error),

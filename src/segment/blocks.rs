@@ -132,6 +132,11 @@ impl Text {
             while filled < goal {
                 let read = self.decoded.read(&mut buffer[filled..goal]);
                 filled += read.bytes;
+                if read.last && self.decoded.file.failure.is_some() {
+                    // Half a line, perhaps half a character, is no text.
+                    let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |place| place + 1);
+                    return (whole, true);
+                }
                 if read.last {
                     return (filled, true);
                 }

@@ -151,3 +151,21 @@ fn a_signal_the_moment_a_temporary_file_exists_leaves_no_litter() {
         }
     }
 }
+
+#[test]
+fn of_a_text_whose_reading_fails_whole_lines_are_written() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    dir.file("t", "我来到北京清华大学，他来到了网易杭研大厦\n".repeat(5000));
+    let whole = dir.segment(&["t"], "").good();
+    for when in 1..4 {
+        let inject = format!("read:error=EIO:when={when}");
+        let ran = injected(&dir, Some("t"), &inject, &["segment", "t"], Stdio::piped());
+        let told = "batchproc: t: Input/output error\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (1, told), "{when}");
+        assert!(whole.starts_with(&ran.stdout) && ran.stdout.len() < whole.len(), "{when}");
+        assert!(ran.stdout.is_empty() || ran.stdout.ends_with(b"\n"), "{when}: torn");
+    }
+}

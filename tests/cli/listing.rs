@@ -136,3 +136,11 @@ fn names_that_came_before_a_listing_failed_are_used_and_the_others_are_not_missi
         assert_eq!(lines, 1000, "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_listing_that_ends_for_want_of_the_directory_is_whole_only_if_that_was_removed() {
+    let dir = large();
+    let fault = SECOND.replace("EIO", "ENOENT");
+    let Some(ran) = with_faults(&dir, &fault, &["hash", "t"]) else { return };
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, "batchproc: t: No such file or directory\n"));
+}
