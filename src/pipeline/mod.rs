@@ -387,7 +387,7 @@ fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output
             Err(Unopened::Later(item)) => item,
         };
         tries += 1;
-        std::thread::sleep(reader::PAUSE);
+        sync::pause(reader::PAUSE);
     }
 }
 

@@ -38,7 +38,7 @@ mod stages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::{Condvar, Mutex};
@@ -65,6 +65,8 @@ struct Case {
     devices: u64,
     /// Items of the other devices for which device 0 waits.
     awaited: usize,
+    /// The streams that the system lets be open.
+    limit: usize,
     items: Vec<Item>,
     end: End,
     observed: bool,
@@ -83,6 +85,7 @@ fn settings() -> Settings {
         window_items: 4,
         window_bytes: 2,
         queue_items: 3,
+        most_open: usize::MAX,
     }
 }
 
@@ -94,6 +97,7 @@ impl Case {
             company: 1,
             devices: 0,
             awaited: 0,
+            limit: usize::MAX,
             items,
             end: End::Itself,
             observed: true,
@@ -112,6 +116,7 @@ impl Case {
             window_items: 1 + choose(5),
             window_bytes: 1 + choose(3),
             queue_items: 1 + choose(4),
+            most_open: [usize::MAX, 1, 2][choose(3)],
             ..settings()
         };
         let items = (0..choose(7)).map(|_| match choose(8) {
@@ -124,18 +129,23 @@ impl Case {
             lanes: 1 + choose(3),
             company: 1 + choose(2),
             devices: choose(3) as u64,
+            limit: [usize::MAX, 1, 2][choose(3)],
             settings,
             ..Self::new(items.collect())
         }
     }
 
     /// The weight of results that may wait: the window's, for parts once more for the awaited stream,
-    /// what was on its way when it became full, and what needs no buffer.
+    /// what was on its way when it became full, and what needs no buffer. Where the awaited stream
+    /// cannot be opened, another one is read to its end without room.
     fn most_weight(&self, parts: bool) -> usize {
         let Settings { window_bytes, buffers, most_readers, threads, .. } = self.settings;
         let begun = most_readers + threads * self.lanes + 1;
         let fails = self.items.iter().filter(|item| **item == Item::FailsAtOpen).count();
-        window_bytes * if parts { 2 } else { 1 } + buffers + begun + fails
+        let steps = |item: &Item| if let Item::Steps(steps) = item { usize::from(*steps) } else { 1 };
+        let beyond = self.items.iter().map(steps).sum::<usize>();
+        let beyond = if self.limit < usize::MAX { beyond } else { 0 };
+        window_bytes * if parts { 2 } else { 1 } + buffers + begun + fails + beyond
     }
 
     fn run<const PARTS: bool>(&self) {
@@ -147,6 +157,8 @@ impl Case {
             company: self.company,
             devices: self.devices,
             awaited: self.awaited,
+            limit: self.limit,
+            open: AtomicUsize::default(),
             read: Mutex::default(),
             is_read: Condvar::default(),
             probe,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::buffer::Buffer;
 use super::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
 use super::order::Place;
-use super::sync::Instant;
+use super::sync::{Instant, pause};
 use super::{Job, Stage, Unopened, worker};
 
 /// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets
@@ -41,7 +41,7 @@ pub(super) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
                     break;
                 }
                 Next::Pause => {
-                    std::thread::sleep(PAUSE);
+                    pause(PAUSE);
                     exchange.paused();
                     break;
                 }

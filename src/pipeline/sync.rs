@@ -18,6 +18,11 @@ mod imp {
 
     pub(in crate::pipeline) use crate::pipeline::stats::{processor_time, processors};
 
+    /// Waits for a while.
+    pub(in crate::pipeline) fn pause(time: std::time::Duration) {
+        std::thread::sleep(time);
+    }
+
     /// Starts a thread of this name.
     pub(in crate::pipeline) fn spawn<'scope>(
         threads: &'scope Scope<'scope, '_>,
@@ -81,6 +86,11 @@ mod imp {
             over.1.notify_one();
             result
         })
+    }
+
+    /// Lets the others go on.
+    pub(in crate::pipeline) fn pause(_: Duration) {
+        shuttle::thread::yield_now();
     }
 
     /// Starts a thread. Here it goes without its name.

@@ -26,8 +26,10 @@ impl<J: Job> Exchange<'_, J> {
         }
         assert!(inner.working <= self.threads, "no more threads compute than may");
         assert!(inner.numbered - inner.written <= self.window_items, "items in the window");
-        assert!(inner.items.len() <= self.queue_items, "items in the queue");
         let readers = inner.stats[Stage::Read as usize].threads;
+        // Each reader may have put back one that could not be opened.
+        let put_back = if inner.refused || inner.fewer.is_some() { readers } else { 0 };
+        assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
         assert!(readers <= self.most_readers.max(inner.alive[Stage::Read as usize]), "readers");
         assert!(inner.devices.taken() <= readers, "a reader has one place");
         assert!(inner.unread <= self.most_unread + 1 + readers, "streams side by side");

@@ -49,8 +49,10 @@ impl<J: Job> Exchange<'_, J> {
 
     /// A stream was closed.
     pub(super) fn stream_ended(&self, inner: &mut Inner<J>) {
-        if std::mem::take(&mut inner.refused) {
-            self.ring(inner, Stage::Read, 1);
+        let refused = std::mem::take(&mut inner.refused);
+        // Where any number may be open, there is no more room than before.
+        if refused || inner.most_open < usize::MAX {
+            self.call_reader(inner);
         }
     }
 

@@ -173,7 +173,7 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
     /// there is room in the window.
-    fn call_reader(&self, inner: &mut Inner<J>) {
+    pub(super) fn call_reader(&self, inner: &mut Inner<J>) {
         if self.may_read(inner) {
             self.ring(inner, Stage::Read, 1);
         } else {

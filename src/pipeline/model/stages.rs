@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use shuttle::rand::{RngCore, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 
-use super::super::{Filled, Job, Order, Sink, Step};
+use super::super::{Filled, Job, Order, Sink, Step, Unopened};
 
 /// Where an item panics.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub(super) fn choose(end: usize) -> usize {
 }
 
 /// Panics without a word on standard error, as this is what is wanted.
-fn panics() {
+fn panics() -> ! {
     std::panic::resume_unwind(Box::new("as wanted".to_string()));
 }
 
@@ -123,6 +123,9 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) devices: u64,
     /// Device 0 answers nothing before so many items of others were read.
     pub(super) awaited: usize,
+    /// The streams that the system lets be open, and those that are.
+    pub(super) limit: usize,
+    pub(super) open: AtomicUsize,
     pub(super) read: Mutex<usize>,
     pub(super) is_read: Condvar,
     pub(super) probe: &'a Probe,
@@ -160,14 +163,23 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         name.checked_rem(self.devices)
     }
 
-    fn open(&self, (name, item): (u64, Item)) -> Result<Stream, Output> {
-        self.probe.inside(|| match item {
-            Item::FailsAtOpen => Err(Output { name, step: 0, last: true }),
-            _ => {
-                if item == Item::Panics(Point::Open) {
-                    panics();
+    fn open(
+        &self,
+        (name, item): (u64, Item),
+        may_wait: bool,
+    ) -> Result<Stream, Unopened<(u64, Item), Output>> {
+        self.probe.inside(|| {
+            if self.open.load(SeqCst) == self.limit {
+                assert!(may_wait, "no item is given up while others are open");
+                return Err(Unopened::Later((name, item)));
+            }
+            match item {
+                Item::FailsAtOpen => Err(Output { name, step: 0, last: true }.into()),
+                Item::Panics(Point::Open) => panics(),
+                _ => {
+                    self.open.fetch_add(1, SeqCst);
+                    Ok(Stream { name, item, next: 0 })
                 }
-                Ok(Stream { name, item, next: 0 })
             }
         })
     }
@@ -185,7 +197,9 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
             // The worker panics where it finds this.
             buffer[1] = u8::from(stream.item == Item::Panics(Point::Work));
             stream.next += 1;
-            Filled { bytes: buffer.len(), last: stream.next == steps }
+            let last = stream.next == steps;
+            self.open.fetch_sub(usize::from(last), SeqCst);
+            Filled { bytes: buffer.len(), last }
         })
     }
 
