@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use super::inputs::{cannot_compare, is_file};
+use super::session::stopped;
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::console::Console;
 use crate::error::{Ending, Fatal, reason};
@@ -54,10 +55,10 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     output.buffer = compiled;
     let written = output.write_all();
     if let (Ok(()), Some(number)) = (&written, watch.signal()) {
-        return Ok(Ending::Signal(number));
+        return Ok(stopped(&Console::default(), number, arguments.output.as_deref()));
     }
     match written.and_then(|()| output.commit()) {
-        Ok(()) | Err(WriteError::Closed) => Ok(Ending::Good),
+        Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),
         Err(WriteError::Failed(fatal)) => Err(fatal),
     }
 }

@@ -241,13 +241,16 @@ impl Session {
             self.console.line(&format!("no file could be read{}", as_it_was(target)));
             return Ok(Ending::SomeFailed);
         }
-        match output.commit() {
-            Ok(()) => {}
+        let left = match output.commit() {
+            Ok(left) => left,
             Err(WriteError::Closed) => return Ok(Ending::Good),
             Err(WriteError::Failed(fatal)) => return Err(fatal),
+        };
+        if let Some(failure) = &left {
+            self.console.line(&format!("{failure}; it is left over, and means nothing any more"));
         }
         self.tell(stats.as_ref());
-        Ok(if failed > 0 { Ending::SomeFailed } else { Ending::Good })
+        Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
     }
 
     /// That the output may not take its place, for this reason, and what is there now.
@@ -257,8 +260,7 @@ impl Session {
 
     /// Ends a run that a signal stopped before it had an output.
     pub fn stopped(&self, number: i32, target: Option<&Path>) -> Ending {
-        self.console.line(&format!("stopped by signal {number}{}", as_it_was(target)));
-        Ending::Signal(number)
+        stopped(&self.console, number, target)
     }
 
     /// The summary and the account, where they were asked for.
@@ -275,6 +277,12 @@ impl Session {
             }
         }
     }
+}
+
+/// Ends a run that a signal stopped, of which nothing is written.
+pub fn stopped(console: &Console, number: i32, target: Option<&Path>) -> Ending {
+    console.line(&format!("stopped by signal {number}{}", as_it_was(target)));
+    Ending::Signal(number)
 }
 
 /// That the file which the output would have replaced, if there is one, is untouched.

@@ -142,7 +142,8 @@ impl Case {
         let Settings { window_bytes, buffers, most_readers, threads, .. } = self.settings;
         let begun = most_readers + threads * self.lanes + 1;
         let fails = self.items.iter().filter(|item| **item == Item::FailsAtOpen).count();
-        let steps = |item: &Item| if let Item::Steps(steps) = item { usize::from(*steps) } else { 1 };
+        let steps =
+            |item: &Item| if let Item::Steps(steps) = item { usize::from(*steps) } else { 1 };
         let beyond = self.items.iter().map(steps).sum::<usize>();
         let beyond = if self.limit < usize::MAX { beyond } else { 0 };
         window_bytes * if parts { 2 } else { 1 } + buffers + begun + fails + beyond

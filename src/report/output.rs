@@ -12,7 +12,7 @@ use super::partial::{Opened, Partial, Run};
 use super::place::{Kind, Place, failed};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::console::Console;
-use crate::error::{Ending, Fatal};
+use crate::error::{Ending, Failure, Fatal};
 use crate::pipeline::Control;
 use crate::retry::Bounded;
 
@@ -245,19 +245,20 @@ impl Output {
         Ok(())
     }
 
-    /// Makes everything written lasting: a file is synchronised and takes its name.
+    /// Makes everything written lasting: a file is synchronised and takes its name. Gives what could not be
+    /// tidied up.
     ///
     /// # Errors
     /// When any of that fails; the old file is then as it was.
-    pub fn commit(mut self) -> Result<(), WriteError> {
+    pub fn commit(mut self) -> Result<Option<Failure>, WriteError> {
         self.write_all()?;
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
-        let path = match self.target {
-            Target::Stream(_) => return Ok(()),
+        let (path, left) = match self.target {
+            Target::Stream(_) => return Ok(None),
             Target::Replace(temporary, path, _) => {
                 temporary.as_file().sync_all().map_err(|error| fail(&error))?;
                 temporary.persist(&path).map_err(|error| fail(&error.error))?;
-                path
+                (path, None)
             }
             Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
         };
@@ -266,7 +267,7 @@ impl Output {
         if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
             let _ = directory.sync_all();
         }
-        Ok(())
+        Ok(left)
     }
 }
 

@@ -30,6 +30,7 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use super::output::Identity;
+use crate::error::Failure;
 use crate::pipeline::Control;
 use crate::retry::Bounded;
 
@@ -195,11 +196,11 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives the file its final name, which is returned.
+    /// Gives the file its final name, which is returned, and what could not be tidied up.
     ///
     /// # Errors
     /// When any of that fails; the partial file is then still there.
-    pub fn commit(mut self) -> io::Result<PathBuf> {
+    pub fn commit(mut self) -> io::Result<(PathBuf, Option<Failure>)> {
         if let Some(mut replay) = self.replay.take() {
             let length = replay.stream_position()?;
             self.cut(length)?;
@@ -207,9 +208,14 @@ impl Partial {
         self.file.sync_all()?;
         fs::rename(&self.path, &self.target)?;
         self.committed = true;
-        // If that fails, it describes nothing, which is harmless.
-        let _ = fs::remove_file(beside(&self.target, ".partial.run"));
-        Ok(self.target.clone())
+        let description = beside(&self.target, ".partial.run");
+        let left = match fs::remove_file(&description) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Some(Failure::io(description, &error))
+            }
+            _ => None,
+        };
+        Ok((self.target.clone(), left))
     }
 }
 

@@ -15,7 +15,7 @@ import re
 WORDS = ("我来到北京清华大学 今天天气很好 小明硕士毕业于中国科学院计算所 工信处女干事每月经过下属科室 "
          "他来到了网易杭研大厦 乒乓球拍卖完了 南京市长江大桥 研究生命的起源 结婚的和尚未结婚的").split()
 
-HEADER = b"path,algorithm,digest,size,mtime,ino,dev"
+HEADER = b"path,algorithm,digest,size,mtime,ino,dev,ctime"
 
 
 class Tree:
@@ -86,7 +86,8 @@ def record(form, path, content, status):
     if form == "gnu":
         return f"{hexadecimal}  {path}".encode()
     fields = {"path": path, "algorithm": "md5", "digest": hexadecimal, "size": len(content),
-              "mtime": status.st_mtime_ns, "ino": status.st_ino, "dev": status.st_dev}
+              "mtime": status.st_mtime_ns, "ino": status.st_ino, "dev": status.st_dev,
+              "ctime": status.st_ctime_ns}
     if form == "json":
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
     row = io.StringIO()

@@ -31,10 +31,14 @@ class Work:
     def begin(self):
         """To be called when all is made: notes what is there."""
         if self.output and not self.case.at(self.output).exists() and self.case.rng.random() < 0.7:
-            self.case.at(self.output).write_bytes(b"what was here before\n")
+            self.case.at(self.output).write_bytes(self.earlier_output())
         self.old = self.content()
         self.before = self.everything()
         return self
+
+    def earlier_output(self):
+        """What stood in the output before; of another kind it would not be replaced."""
+        return b"what was here before\n"
 
     def content(self):
         path = self.output and self.case.at(self.output)
@@ -169,6 +173,9 @@ class Hash(Work):
         # Lines of files that were not always what they are now.
         self.lines_then = {}
 
+    def earlier_output(self):
+        return b"d41d8cd98f00b204e9800998ecf8427e  what was here before\n"
+
     def compare(self, ran, got, stopped, cut):
         lines, rest = truth.lines_of(got, self.form)
         there = {**truth.records(self.tree, self.form), **self.lines_then}
@@ -300,6 +307,9 @@ class Compile(Work):
         super().__init__(case, ["dict", "compile", "words"], None, output)
         self.others = ["words"]
         self.right = case.run(["dict", "compile", "words"]).out
+
+    def earlier_output(self):
+        return self.right[:-1]
 
     def compare(self, ran, got, stopped, cut):
         if stopped:
