@@ -77,21 +77,12 @@ fn threads_that_cannot_be_started_are_exit_code_2_with_one_line() {
 fn a_fault_inside_a_library_is_exit_code_2_with_one_line_and_no_backtrace() {
     let dir = dir();
     fs::create_dir(dir.at("d")).unwrap();
-    let failing = ["-e", "inject=close:error=EIO", "-P"];
-    for (place, arguments, told) in [
-        ("t", &["hash", "t"][..], "the source stage failed: unexpected error during closedir: "),
-        (
-            "d",
-            &["hash", "f", "-o", "d/out"],
-            "an unexpected failure: unexpected error during closedir: ",
-        ),
-    ] {
-        let place = dir.at(place);
-        let options = [&failing[..], &[place.to_str().unwrap()]].concat();
-        let Some(ran) = dir.strace(&options, arguments) else { return };
-        assert_eq!((ran.code(), ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
-        assert!(ran.stderr.starts_with(&format!("batchproc: {told}")), "{}", ran.stderr);
-    }
+    let place = dir.at("d");
+    let options = ["-e", "inject=close:error=EIO", "-P", place.to_str().unwrap()];
+    let Some(ran) = dir.strace(&options, &["hash", "f", "-o", "d/out"]) else { return };
+    let told = "batchproc: an unexpected failure: unexpected error during closedir: ";
+    assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+    assert_eq!((ran.code(), ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
     assert_eq!(dir.list("d"), [""; 0], "no litter");
     let Some(ran) = dir.strace(&["-e", "inject=getrandom:error=EIO"], &["hash", "t"]) else {
         return;

@@ -25,8 +25,6 @@ pub(super) struct Target {
     directory: PathBuf,
     /// Its path without links.
     real: PathBuf,
-    /// Whether the names come from a list, so that none of them was looked at before the run.
-    listed: bool,
 }
 
 impl Target {
@@ -84,8 +82,7 @@ impl Target {
             |error| Fatal(format!("cannot create {}: {}", printable(directory), reason(&error)));
         fs::create_dir_all(directory).map_err(fail)?;
         let real = directory.canonicalize().map_err(fail)?;
-        let listed = inputs.walk().is_none();
-        Ok(Self { directory: directory.to_path_buf(), real, listed })
+        Ok(Self { directory: directory.to_path_buf(), real })
     }
 
     /// Leaves out what a walk meets in the directory itself; what was named may not lie in it, and
@@ -140,11 +137,6 @@ fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
             reason(&error)
         ))),
     }
-}
-
-/// Whether a result would take the place of its own file.
-fn is_same(target: &Path, path: &Path) -> bool {
-    target.canonicalize().is_ok_and(|target| path.canonicalize().is_ok_and(|path| path == target))
 }
 
 /// The place of a file below the directory: its path without root and `.`.
@@ -213,9 +205,6 @@ impl<'a> DirectorySink<'a> {
     fn create(&mut self, path: &Path) -> Result<Output, String> {
         let place = place(path)?;
         let target = self.target.directory.join(&place);
-        if is_same(&target, path) {
-            return Err("it would be replaced by its own result (--output-dir)".into());
-        }
         if !self.written.insert(place) {
             return Err("another file had the same place in --output-dir".into());
         }
@@ -224,11 +213,9 @@ impl<'a> DirectorySink<'a> {
                 format!("cannot create {}: {}", printable(parent), reason(&error))
             })?;
         }
-        if self.target.listed {
-            let old = canonical(&target).map_err(|fatal| fatal.0)?;
-            if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
-                return Err("would be replaced by its own result (--output-dir)".into());
-            }
+        let old = canonical(&target).map_err(|fatal| fatal.0)?;
+        if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
+            return Err("would be replaced by its own result (--output-dir)".into());
         }
         Output::one_of_many(&target, &self.temporaries).map_err(|fatal| fatal.0)
     }
