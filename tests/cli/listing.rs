@@ -7,14 +7,7 @@ use crate::harness::{Dir, Ran};
 pub fn with_faults(dir: &Dir, inject: &str, arguments: &[&str]) -> Option<Ran> {
     let traced = inject.split(':').next().unwrap();
     let (traced, inject) = (format!("trace={traced}"), format!("inject={inject}"));
-    let strace = ["-f", "-o", "/dev/null", "-e", &traced, "-e", &inject];
-    let works = dir.command("strace", &["-o", "/dev/null", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: strace does not work here");
-        return None;
-    }
-    let all = [&strace[..], &[env!("CARGO_BIN_EXE_batchproc")], arguments].concat();
-    Some(Ran::of(dir.command("strace", &all).spawn().unwrap()))
+    dir.strace(&["-e", &traced, "-e", &inject], arguments)
 }
 
 /// The third time that a thread asks for names is that for `t/d`, if it has read `t` to its end before;

@@ -135,7 +135,8 @@ fn fewer_streams_are_tried_once_one_was_refused_and_that_is_told() {
     });
     assert_eq!(outputs, 500);
     assert!((1..=20).contains(&refused), "{refused} of 500 were refused");
-    assert!((1..=4).contains(&fewer.unwrap()), "{fewer:?}");
+    // What other readers are about to open counts too, so that five may seem to be six.
+    assert!((1..=5).contains(&fewer.unwrap()), "{fewer:?}");
 }
 
 #[test]

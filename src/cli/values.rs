@@ -1,0 +1,104 @@
+//! Values as they are typed: sizes, ages, numbers of threads, algorithms.
+
+use std::time::Duration;
+
+use super::IoThreads;
+use crate::hash::algorithms::Algorithm;
+
+/// More threads than this are a slip of the finger.
+const MOST_THREADS: usize = 1024;
+/// With less memory than this there would be no room for buffers.
+const LEAST_MEMORY: u64 = 8 << 20;
+
+pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::by_name(name).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
+        format!("the algorithms are {}", names.join(", "))
+    })
+}
+
+pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=MOST_THREADS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MOST_THREADS}")),
+    }
+}
+
+pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
+    if text == "auto" {
+        return Ok(IoThreads::Auto);
+    }
+    parse_threads(text).map(IoThreads::Fixed).map_err(|reason| format!("{reason}, or auto"))
+}
+
+pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
+    let bytes = parse_size(text)?;
+    if bytes < LEAST_MEMORY {
+        return Err("at least 8M are needed".into());
+    }
+    usize::try_from(bytes).map_err(|_| "too large for this machine".into())
+}
+
+pub(super) fn parse_age(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        "w" => Some(7 * 86_400),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().zip(seconds).and_then(|(n, s)| n.checked_mul(s));
+    let age = parsed.map(Duration::from_secs);
+    age.ok_or_else(|| "expected an age such as 30d, 12h or 2w (units: s, m, h, d, w)".into())
+}
+
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.to_ascii_uppercase().as_str() {
+        "" | "B" => Some(1),
+        "K" | "KIB" => Some(1 << 10),
+        "M" | "MIB" => Some(1 << 20),
+        "G" | "GIB" => Some(1 << 30),
+        "T" | "TIB" => Some(1 << 40),
+        "KB" => Some(1000),
+        "MB" => Some(1000_u64.pow(2)),
+        "GB" => Some(1000_u64.pow(3)),
+        "TB" => Some(1000_u64.pow(4)),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().zip(factor).and_then(|(n, f)| n.checked_mul(f));
+    parsed.ok_or_else(|| "expected a number of bytes such as 500, 16M or 2GB".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_binary_and_decimal_units() {
+        let cases = [("0", 0), ("16M", 16 << 20), ("2kb", 2000), ("1GiB", 1 << 30), ("7b", 7)];
+        for (text, bytes) in cases {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "-1", "1.5G", "99999999T", "1X", "1 M"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn memory_below_eight_mebibytes_is_refused() {
+        assert_eq!(parse_memory("8M"), Ok(8 << 20));
+        assert!(parse_memory("8191K").is_err());
+    }
+
+    #[test]
+    fn no_thread_and_too_many_threads_are_refused() {
+        assert_eq!(parse_io_threads("auto"), Ok(IoThreads::Auto));
+        assert_eq!(parse_io_threads("3"), Ok(IoThreads::Fixed(3)));
+        assert!(parse_threads("0").is_err() && parse_threads("5000").is_err());
+    }
+}
