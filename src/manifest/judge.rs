@@ -11,7 +11,9 @@ use crate::hash::job::Digest;
 
 /// A clock that stamps files may be this far behind, in nanoseconds; 100 ticks a second are the
 /// fewest that kernels are built with.
-pub const TICK: i128 = 10_000_000;
+const TICK: i128 = 10_000_000;
+/// FAT ticks this slowly, and other file systems once a second.
+const SLOW_TICK: i128 = 2 * SECOND;
 
 const SECOND: i128 = 1_000_000_000;
 const HOUR: i128 = 3600 * SECOND;
@@ -48,6 +50,11 @@ pub enum Content {
     Changed,
 }
 
+/// How long before a moment a change can have come that is stamped like this, yet came behind it.
+pub fn tick(stamp: i128) -> i128 {
+    if stamp % SECOND == 0 { SLOW_TICK } else { TICK }
+}
+
 /// Compares a file with what a manifest says of it.
 pub fn judge(entry: &Entry, digest: &Digest, ignored: Ignored) -> Content {
     let same_time = entry.mtime.zip(digest.mtime).map(|(a, b)| is_same_time(a, b, ignored.zone));
@@ -60,7 +67,8 @@ pub fn judge(entry: &Entry, digest: &Digest, ignored: Ignored) -> Content {
         (Some(true), Some(true)) => {
             let ctimes = entry.ctime.zip(digest.ctime).filter(|_| !ignored.ctime);
             match ctimes {
-                Some((old, new)) if !is_same_time(old, new, false) => Content::Replaced,
+                // No archive and no file system brings it back, so that it is never coarser.
+                Some((old, new)) if !is_rounded(old, new) => Content::Replaced,
                 _ => Content::Corrupt,
             }
         }
@@ -71,12 +79,13 @@ pub fn judge(entry: &Entry, digest: &Digest, ignored: Ignored) -> Content {
 /// Whether two times, in nanoseconds, are the same as far as the coarser of them tells. With `zone`
 /// they may lie whole hours apart.
 pub fn is_same_time(a: i128, b: i128, zone: bool) -> bool {
-    if is_coarser(a, b) {
+    let same = |b| is_rounded(a, b) || is_coarser(a, b);
+    if same(b) {
         return true;
     }
     // The whole hours that are nearest to the difference.
     let hours = (a - b + (a - b).signum() * HOUR / 2) / HOUR;
-    zone && hours.abs() <= ZONES && is_coarser(a, b + hours * HOUR)
+    zone && hours.abs() <= ZONES && same(b + hours * HOUR)
 }
 
 /// Whether two times are exactly the same, or with `zone` but for whole hours.
@@ -85,21 +94,30 @@ pub fn is_exact_time(a: i128, b: i128, zone: bool) -> bool {
     apart == 0 || zone && apart % HOUR == 0 && apart <= ZONES * HOUR
 }
 
-/// Whether one of the times is the other one in a coarser form. Programs that keep numbers as 64-bit
-/// floating-point numbers, such as jq, keep 53 bits; spreadsheets keep 15 digits; archives and file
-/// systems keep microseconds, seconds or, on FAT, pairs of seconds, rounded up or down.
+/// Whether one of the times is the other one as other programs write large numbers: as floating-point
+/// numbers of 64 bits, such as jq, or with 15 digits, such as spreadsheets.
+fn is_rounded(a: i128, b: i128) -> bool {
+    a as f64 == b as f64 || is_unit_apart(a, b, 10_000)
+}
+
+/// Whether one of the times is the other one as archives and file systems keep it: in microseconds,
+/// milliseconds, seconds or, on FAT, pairs of seconds, rounded up or down. Two times in whole seconds that
+/// differ are two times: a clock that ticks in seconds gives such.
 fn is_coarser(a: i128, b: i128) -> bool {
-    let apart = (a - b).abs();
+    let is_precise = |time: i128| time % SECOND != 0;
+    let seconds = [SECOND, 2 * SECOND].into_iter().filter(|_| is_precise(a) || is_precise(b));
+    [1000, 1_000_000].into_iter().chain(seconds).any(|unit| is_unit_apart(a, b, unit))
+}
+
+/// Whether the times are less than a unit apart, and one of them is a multiple of it.
+fn is_unit_apart(a: i128, b: i128, unit: i128) -> bool {
     // A floating-point number of 15 digits is this near to what they say.
-    let near = |unit: i128| if unit > 1000 { 128 } else { 0 };
-    let is_multiple = |time: i128, unit: i128| {
+    let near = if unit == 10_000 { 128 } else { 0 };
+    let is_multiple = |time: i128| {
         let beyond = time.rem_euclid(unit);
-        beyond.min(unit - beyond) <= near(unit)
+        beyond.min(unit - beyond) <= near
     };
-    let is_coarse =
-        |unit| apart < unit + near(unit) && (is_multiple(a, unit) || is_multiple(b, unit));
-    let units = [1000, 10_000, 100_000, 1_000_000, SECOND, 2 * SECOND];
-    apart == 0 || a as f64 == b as f64 || units.into_iter().any(is_coarse)
+    (a - b).abs() < unit + near && (is_multiple(a) || is_multiple(b))
 }
 
 #[cfg(test)]
@@ -130,6 +148,10 @@ mod tests {
             assert!(!is_same_time(time, other, true), "{other}");
         }
         assert!(!is_same_time(time, time + 27 * HOUR, true));
+        // A clock that ticks in seconds.
+        let second = time - time % SECOND;
+        assert!(!is_same_time(second, second + SECOND, true));
+        assert!(!is_same_time(second - SECOND, second, true));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Entry;
-use super::judge::{Ignored, TICK};
+use super::judge::{Ignored, tick};
 use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
 
@@ -57,6 +57,8 @@ pub struct Tally {
     pub kept: AtomicU64,
     pub replaced: AtomicU64,
     pub corrupt: AtomicU64,
+    /// Files whose lines an interrupted run had written; not counted in the line.
+    pub done: AtomicU64,
     /// Files that exist, but that options leave out; their lines are kept.
     pub left_out: AtomicU64,
     /// The same, but their lines are dropped, as an option says.
@@ -66,7 +68,7 @@ pub struct Tally {
     /// Names that were both found and in the manifest, but for those that turned out to be gone,
     /// unreadable or left out when they were to be read; not counted in the line.
     pub met: AtomicU64,
-    /// Lines with which something is wrong; not counted in the line.
+    /// Lines with which something is wrong, or whose file is none any more; not counted in the line.
     pub wrong: AtomicU64,
     /// New names that are names of gone files in another form of Unicode; not counted in the line.
     pub respelled: AtomicU64,
@@ -115,6 +117,7 @@ impl Tally {
             &self.corrupt,
             &self.left_out,
             &self.elsewhere,
+            &self.done,
         ];
         counts.iter().map(|count| count.load(Relaxed)).sum()
     }
@@ -151,12 +154,13 @@ impl Policy {
             return true;
         };
         let ctime = entry.ctime.filter(|_| !self.ignored.ctime);
+        let latest = mtime.max(ctime.unwrap_or(mtime));
         let (least, most) = self.sizes;
         self.all
             || self.before.is_some_and(|before| hashed < before)
             || hashed > self.now
             // Written in the same tick of the clock as it was read, or later.
-            || mtime.max(ctime.unwrap_or(mtime)) > hashed - TICK
+            || latest > hashed - tick(latest)
             || !self.own && !entry.digests.set().includes(self.algorithms)
             || least.is_some_and(|least| size < least)
             || most.is_some_and(|most| size > most)

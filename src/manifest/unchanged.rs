@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::Entry;
-use super::judge::{Ignored, TICK, is_exact_time};
+use super::judge::{Ignored, is_exact_time, tick};
 use super::known::Known;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
@@ -154,7 +154,7 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     let same_status = match (entry.ctime, entry.hashed) {
         _ if ignored.ctime => true,
         (Some(old), _) => old == ctime,
-        (None, Some(hashed)) => ctime < hashed - TICK,
+        (None, Some(hashed)) => ctime < hashed - tick(ctime),
         (None, None) => false,
     };
     let (old_mtime, (dev, ino)) = entry.mtime.zip(entry.identity)?;

@@ -135,7 +135,10 @@ impl HashSink {
         match skip {
             Skip::Size | Skip::Output if self.forget => {}
             Skip::Size | Skip::Output => self.entry(path, entry, &entry.algorithms()),
-            _ => self.tell(path, &no_file(skip.name())),
+            _ => {
+                self.tally.wrong.fetch_add(1, Relaxed);
+                self.tell(path, &no_file(skip.name()));
+            }
         }
     }
 
@@ -148,6 +151,7 @@ impl HashSink {
         match known {
             Known::Done(bytes) => {
                 self.counters.files.fetch_add(1, Relaxed);
+                self.tally.done.fetch_add(1, Relaxed);
                 self.wrote(path);
                 self.output.buffer.extend(bytes);
             }
@@ -160,7 +164,10 @@ impl HashSink {
                 }
             }
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
-            Known::NoFile(kind) => self.tell(path, &no_file(kind)),
+            Known::NoFile(kind) => {
+                self.tally.wrong.fetch_add(1, Relaxed);
+                self.tell(path, &no_file(kind));
+            }
             Known::Nothing | Known::Old(..) => {}
         }
     }
