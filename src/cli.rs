@@ -134,9 +134,10 @@ pub struct HashArgs {
     #[command(flatten, next_help_heading = "Updating")]
     pub ignore: IgnoreArgs,
 
-    /// Refuse to replace the manifest FILE if more than N of its files (or N% of them) are gone
-    /// [default: refuse only if all that it lists below a PATH are; 100% never refuses]
-    #[arg(long, value_name = "N", value_parser = update::parse_max_gone, help_heading = "Output")]
+    /// Refuse to replace the manifest FILE if more than N of its files (or N% of them) would have no
+    /// line in the new one, with --update if more of them are gone [default: refuse only if all that it lists below a PATH are; 100% never refuses]
+    #[arg(long, value_name = "N", value_parser = update::parse_max_gone)]
+    #[arg(requires = "output", help_heading = "Output")]
     pub max_gone: Option<MaxGone>,
 
     /// How to run.
@@ -208,6 +209,12 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
+    /// Whether a file of this size is not wanted.
+    pub fn leaves_out(&self, size: u64) -> bool {
+        self.min_size.is_some_and(|least| size < least)
+            || self.max_size.is_some_and(|most| size > most)
+    }
+
     /// Whether anything was said that only a walk can do.
     pub fn asks_for_directories(&self) -> bool {
         !self.glob.is_empty()

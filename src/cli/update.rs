@@ -68,7 +68,10 @@ impl MaxGone {
 
 pub(super) fn parse_max_gone(text: &str) -> Result<MaxGone, String> {
     let parsed = match text.strip_suffix('%') {
-        Some(percent) => percent.parse().ok().map(MaxGone::Percent),
+        Some(percent) if percent.bytes().all(|c| c.is_ascii_digit() || c == b'.') => {
+            percent.parse().ok().map(MaxGone::Percent)
+        }
+        Some(_) => None,
         None => text.parse().ok().map(MaxGone::Number),
     };
     match parsed {
@@ -86,7 +89,7 @@ mod tests {
     fn a_limit_is_a_number_or_a_percentage() {
         assert_eq!(parse_max_gone("0"), Ok(MaxGone::Number(0)));
         assert_eq!(parse_max_gone("2.5%"), Ok(MaxGone::Percent(2.5)));
-        for text in ["", "%", "-1", "101%", "NaN%", "1.5", "5 %"] {
+        for text in ["", "%", "-1", "101%", "NaN%", "1e2%", "1.5", "5 %"] {
             assert!(parse_max_gone(text).is_err(), "{text}");
         }
         let [none, half] = [MaxGone::Number(0), MaxGone::Percent(50.0)];

@@ -18,13 +18,14 @@ use crate::error::{Ending, Failure, Fatal, reason};
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::stdin::was_interrupted;
+use crate::input::walk::Rules;
 use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::judge::{Content, judge};
 use crate::manifest::names::{key, lies_in, lies_in_one};
 use crate::manifest::present::{Present, is_gone};
 use crate::manifest::roots::Roots;
-use crate::manifest::{Accept, Entries, Records, spelling};
+use crate::manifest::{Accept, Entries, Entry, Records, spelling};
 use crate::pipeline::Sink;
 use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
@@ -155,6 +156,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         held: &held,
         seen: vec![false; held.entries().len()],
         unreadable: HashSet::new(),
+        vanished: HashSet::new(),
+        rules: inputs.rules(),
         counts: [0; WORDS.len()],
         left_out: 0,
     };
@@ -204,6 +207,9 @@ struct AuditSink<'a> {
     seen: Vec<bool>,
     /// Names that could not be read; what lies below is not missing.
     unreadable: HashSet<Box<[u8]>>,
+    /// Names that were not there any more when they were to be read.
+    vanished: HashSet<Box<[u8]>>,
+    rules: &'a Rules,
     counts: [u64; WORDS.len()],
     /// Entries outside of what was to be looked at.
     left_out: u64,
@@ -288,11 +294,15 @@ impl AuditSink<'_> {
                 self.judge(&entry.path, Verdict::Unreadable, None, None);
                 continue;
             }
-            if !roots.hold(&entry.path) {
+            if !roots.hold(&entry.path) || self.leaves_out(&roots, entry) {
                 self.left_out += 1;
                 continue;
             }
             match Present::at(&entry.path, self.arguments.walk.follow) {
+                // It was not there when it was to be read.
+                Present::File if lies_in_one(&name, &self.vanished) => {
+                    self.judge(&entry.path, Verdict::Unreadable, None, None);
+                }
                 Present::File => self.left_out += 1,
                 Present::Gone => self.judge(&entry.path, Verdict::Missing, None, None),
                 Present::Other(kind) => {
@@ -309,6 +319,14 @@ impl AuditSink<'_> {
                 }
             }
         }
+    }
+
+    /// Whether options leave the file out, there or not.
+    fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
+        let device = entry.identity.map(|(device, _)| device);
+        let walk = &self.arguments.walk;
+        entry.size.is_some_and(|size| walk.leaves_out(size))
+            || roots.leave_out(&entry.path, |root, below| self.rules.leave_out(root, below, device))
     }
 
     fn unreadable(&mut self, failure: &Failure) {
@@ -358,7 +376,9 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
             }
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure), known) => {
                 // What was there a moment ago is missing, as the rest will find.
-                if !is_gone(&failure.path) {
+                if is_gone(&failure.path) {
+                    self.vanished.insert(key(&failure.path));
+                } else {
                     let known = known.and_then(|Known(place)| place);
                     // A walk does not look whether the manifest knows what it fails at.
                     match known.or_else(|| self.held.find(&failure.path)) {

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -53,7 +54,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         [] => &[PathBuf::from("-")],
         manifests => manifests,
     };
-    let mut good = true;
+    let (mut good, mut stdin) = (true, false);
     let mut ended = None;
     for manifest in manifests {
         let reader = match open_stream("manifest", manifest, &session.alarm) {
@@ -77,16 +78,18 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             follow: true,
             own: Vec::new(),
             own_if_walked: None,
+            own_stream: None,
             alarm: session.alarm.clone(),
         };
         let job = HashJob::new(kernel, set, opener, session.counters.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
-        let source = entries.map(|read| task(read, manifest, root, &kind));
+        let source = entries.map(|read| once(task(read, manifest, root, &kind)?, &mut stdin));
         let run = session.run(&job, source, &mut sink, &watch);
         let over = !run.is_complete() || session.control.is_stopped();
         ended = Some(run);
         if over {
+            good &= sink.is_good_so_far();
             break;
         }
         good &= sink.end();
@@ -106,6 +109,19 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
 /// The manifest's name in messages.
 fn shown(manifest: &Path) -> PathBuf {
     if manifest.as_os_str() == "-" { "standard input".into() } else { manifest.into() }
+}
+
+/// Lets standard input be read once: two readers would each get pieces of it.
+fn once(
+    task: Task<Box<Expected>>,
+    stdin: &mut bool,
+) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
+    if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
+        let reason = "is listed more than once, and can be read only once".into();
+        let failure = Failure { path: "-".into(), reason };
+        return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
+    }
+    Ok(task)
 }
 
 /// What a manifest says of a file.
@@ -190,6 +206,11 @@ impl CheckSink<'_> {
     fn begin(&mut self, manifest: &Path) {
         self.counts = Counts::default();
         self.manifest = shown(manifest);
+    }
+
+    /// Whether nothing was wrong before the reader of the output went away.
+    fn is_good_so_far(&self) -> bool {
+        self.counts.mismatched + self.counts.unreadable == 0
     }
 
     /// Sums a manifest up, and says whether all was well.

@@ -17,6 +17,7 @@ use crate::error::{Ending, Fatal};
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
+use crate::input::file::Opener;
 use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
@@ -75,7 +76,10 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         (Err(_), Some(number)) => return Ok(session.stopped(number, target)),
         (opened, _) => opened?,
     };
-    let opener = inputs.opener(output.identities(), &session.alarm);
+    let opener = Opener {
+        own_stream: output.appended(),
+        ..inputs.opener(output.identities(), &session.alarm)
+    };
     let job = HashJob::new(kernel, set, opener, session.counters.clone());
     let guard = Guard::new(&arguments).filter(|_| output.replaces());
     let mut sink = HashSink {
@@ -94,6 +98,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     };
     sink.format.begin(&mut sink.output.buffer);
     let task = move |item| Task { item, algorithms: set, context: Known::Nothing };
+    let version = plan.previous.as_ref().map(|previous| previous.version);
     let mut previous_lines = false;
     let ended = match &way {
         Way::One(item, watch) => {
@@ -115,7 +120,15 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
                     let told = plan::told(manifest, &tally, console);
                     let InputArgs { paths, files_from, .. } = &arguments.input;
                     let paths = files_from.is_none().then_some(&paths[..]);
-                    Box::new(Update::new(names, previous, policy, tally.clone(), told, paths))
+                    Box::new(Update::new(
+                        names,
+                        previous,
+                        policy,
+                        tally.clone(),
+                        told,
+                        paths,
+                        inputs.rules().clone(),
+                    ))
                 }
                 _ => Box::new(names.map(move |found| found.map(task).map_err(Outcome::from))),
             };
@@ -143,7 +156,12 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         let updated = match &arguments.update {
             Some(manifest) if previous_lines => {
                 let has_paths = arguments.input.files_from.is_none();
-                unmounted::judge_update(manifest, &tally, arguments.max_gone, has_paths)
+                let judged =
+                    unmounted::judge_update(manifest, &tally, arguments.max_gone, has_paths);
+                match version.filter(|_| target == Some(manifest)) {
+                    Some(version) => judged.and(unmounted::judge_version(manifest, version)),
+                    None => judged,
+                }
             }
             _ => Ok(()),
         };

@@ -60,6 +60,7 @@ impl<'a> Inputs<'a> {
             follow: walk.follow,
             own,
             own_if_walked: None,
+            own_stream: None,
             alarm: alarm.clone(),
         }
     }
@@ -81,6 +82,11 @@ impl<'a> Inputs<'a> {
         };
         let metadata = metadata.ok().filter(fs::Metadata::is_file)?;
         (metadata.len() <= most).then_some(item)
+    }
+
+    /// What is found in directories.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// The arguments; none if there is a list.

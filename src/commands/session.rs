@@ -220,7 +220,7 @@ impl Session {
             (Err(pipeline::Error::Sink(WriteError::Closed)), Some(number)) => {
                 return stopped(number);
             }
-            (Err(pipeline::Error::Sink(WriteError::Closed)), None) => return Ok(Ending::Good),
+            (Err(pipeline::Error::Sink(WriteError::Closed)), None) => return Ok(self.so_far()),
             (Err(error), _) => {
                 let Fatal(reason) = fatal(error);
                 return Err(Fatal(reason + &resumable));
@@ -232,18 +232,19 @@ impl Session {
         }
         if self.control.is_aborted() {
             // Nobody reads the output any more.
-            return Ok(Ending::Good);
+            return Ok(self.so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
         if nothing_done && output.replaces() {
             // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
-            self.console.line(&format!("no file could be read{}", as_it_was(target)));
+            let left = as_it_was(target);
+            self.console.line(&format!("no file could be read{left}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
         let left = match output.commit() {
             Ok(left) => left,
-            Err(WriteError::Closed) => return Ok(Ending::Good),
+            Err(WriteError::Closed) => return Ok(self.so_far()),
             Err(WriteError::Failed(fatal)) => return Err(fatal),
         };
         if let Some(failure) = &left {
@@ -251,6 +252,14 @@ impl Session {
         }
         self.tell(stats.as_ref());
         Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
+    }
+
+    /// How a run ends whose output nobody wants to read on: what has failed by then has failed.
+    fn so_far(&self) -> Ending {
+        match self.counters.failed.load(Relaxed) {
+            0 => Ending::Good,
+            _ => Ending::SomeFailed,
+        }
     }
 
     /// That the output may not take its place, for this reason, and what is there now.

@@ -30,6 +30,9 @@ pub struct Opener {
     pub own: Vec<Identity>,
     /// A file that is left out where it is met in a directory, but read where it is named.
     pub own_if_walked: Option<Identity>,
+    /// The file that standard output is appended to: it was not empty, so leaving it out where it is named
+    /// would lose something.
+    pub own_stream: Option<Identity>,
     /// What ends the reading of streams.
     pub alarm: Alarm,
 }
@@ -69,6 +72,8 @@ enum Unread {
     Skip(Skip),
     /// It is no file any more, but this.
     Became(&'static str),
+    /// The output is written to it.
+    Output,
 }
 
 /// What `fstat` tells; the standard library's `statx` costs twice as much.
@@ -124,6 +129,10 @@ impl Opener {
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
                 let reason = format!("was a file when its directory was read, and is a {kind} now");
+                Err(Refused::Failed(Failure { path, reason }).into())
+            }
+            Ok(Err(Unread::Output)) => {
+                let reason = "is written to by this run".into();
                 Err(Refused::Failed(Failure { path, reason }).into())
             }
             Err(error) if may_wait && is_for_now(&error) => {
@@ -197,6 +206,12 @@ impl Opener {
         Ok(match facts.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
+            FileType::RegularFile
+                if !matches!(origin, Origin::Walked(_))
+                    && self.own_stream == Some(facts.identity) =>
+            {
+                Some(Unread::Output)
+            }
             FileType::RegularFile => {
                 let walked = matches!(origin, Origin::Walked(_));
                 let own = self.own.contains(&facts.identity)

@@ -132,6 +132,11 @@ impl GlobsBelow {
         false
     }
 
+    /// Whether this is excluded, without a note of it.
+    pub(super) fn excludes(&self, path: &Path, is_directory: bool) -> bool {
+        self.inner.excludes.matched(self.below(path), is_directory).is_ignore()
+    }
+
     fn below<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
     }

@@ -8,9 +8,11 @@
 //! medians of 15 pairs), in 3,400 system calls instead of 4,000. Directories are opened by their paths: those
 //! of descriptors could be longer than the system's limit, but the files in them are opened by their paths too.
 
+use std::collections::HashSet;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
@@ -44,17 +46,22 @@ pub struct Files {
     arguments: std::vec::IntoIter<PathBuf>,
     rules: Rules,
     current: Option<Tree>,
+    /// The streams that were named, by device and inode.
+    streams: HashSet<(u64, u64)>,
 }
 
 impl Files {
     /// The files behind `arguments`, in their order.
     pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Self {
-        Self { arguments: arguments.into_iter(), rules, current: None }
+        Self { arguments: arguments.into_iter(), rules, current: None, streams: HashSet::new() }
     }
 
     fn argument(&mut self, path: PathBuf) -> Option<Found> {
         if path.as_os_str() == "-" {
-            return Some(Ok(Item::Stdin));
+            return Some(self.stdin(path, Item::Stdin));
+        }
+        if is_stdin(&path) {
+            return Some(self.stdin(path.clone(), Item::File(path, Origin::Stream)));
         }
         match fs::metadata(&path) {
             Err(error) => Some(Err(Refused::Failed(Failure::io(path, &error)))),
@@ -67,8 +74,13 @@ impl Files {
             }
             Ok(metadata) => {
                 let kind = metadata.file_type();
-                if kind.is_fifo() || kind.is_block_device() || is_stdin(&path) {
-                    return Some(Ok(Item::File(path, Origin::Stream)));
+                if kind.is_fifo() || kind.is_block_device() {
+                    let again = kind.is_fifo() && !self.is_first((metadata.dev(), metadata.ino()));
+                    return Some(if again {
+                        read_already(path)
+                    } else {
+                        Ok(Item::File(path, Origin::Stream))
+                    });
                 }
                 // Somebody asked for just this file: leaving it out in silence would be wrong.
                 let kind = Skip::of_special(FileType::from_raw_mode(metadata.mode())).name();
@@ -77,6 +89,27 @@ impl Files {
             }
         }
     }
+}
+
+impl Files {
+    /// Standard input, which can be read once. Where it cannot be looked at, opening it tells why.
+    fn stdin(&mut self, path: PathBuf, item: Item) -> Found {
+        let facts = rustix::fs::fstat(rustix::stdio::stdin());
+        match facts {
+            Ok(facts) if !self.is_first((facts.st_dev, facts.st_ino)) => read_already(path),
+            _ => Ok(item),
+        }
+    }
+
+    fn is_first(&mut self, stream: (u64, u64)) -> bool {
+        self.streams.insert(stream)
+    }
+}
+
+/// Two readers of one stream would each get pieces of it.
+fn read_already(path: PathBuf) -> Found {
+    let reason = "is named more than once, and a stream can be read only once".into();
+    Err(Refused::Failed(Failure { path, reason }))
 }
 
 impl Iterator for Files {
@@ -95,5 +128,31 @@ impl Iterator for Files {
                 return Some(found);
             }
         }
+    }
+}
+
+impl Rules {
+    /// Whether these rules leave out a file, whatever is there now, by its path below an argument and the
+    /// device on which it was. What .gitignore files say is not known without the walk.
+    pub fn leave_out(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
+        if below.as_os_str().is_empty() {
+            return false;
+        }
+        let globs = self.globs.below(Path::new(""));
+        let depth = below.components().count();
+        let elsewhere = self.one_file_system
+            && device.zip(fs::metadata(root).ok()).is_some_and(|(was, now)| was != now.dev());
+        let mut ancestors = below.ancestors().take_while(|path| !path.as_os_str().is_empty());
+        elsewhere
+            || self.max_depth.is_some_and(|most| depth > most)
+            || ancestors.any(|path| {
+                let is_directory = path != below;
+                let wanted = globs.as_ref().and_then(|globs| globs.want(path, is_directory));
+                let name = path.file_name().unwrap_or_default().as_bytes();
+                let hidden = self.no_hidden && name.starts_with(b".");
+                let excluded =
+                    || globs.as_ref().is_some_and(|globs| globs.excludes(path, is_directory));
+                !wanted.unwrap_or(!hidden) || excluded()
+            })
     }
 }

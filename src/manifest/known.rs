@@ -147,6 +147,13 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether a file of this size is not wanted.
+    pub fn leaves_out(&self, size: Option<u64>) -> bool {
+        let (least, most) = self.sizes;
+        size.is_some_and(|size| least.is_some_and(|least| size < least))
+            || size.is_some_and(|size| most.is_some_and(|most| size > most))
+    }
+
     /// Whether the file has to be read, whatever its size and times are.
     pub fn wants(&self, entry: &Entry) -> bool {
         let (Some(hashed), Some(mtime), Some(size)) = (entry.hashed, entry.mtime, entry.size)
@@ -155,15 +162,13 @@ impl Policy {
         };
         let ctime = entry.ctime.filter(|_| !self.ignored.ctime);
         let latest = mtime.max(ctime.unwrap_or(mtime));
-        let (least, most) = self.sizes;
         self.all
             || self.before.is_some_and(|before| hashed < before)
             || hashed > self.now
             // Written in the same tick of the clock as it was read, or later.
             || latest > hashed - tick(latest)
             || !self.own && !entry.digests.set().includes(self.algorithms)
-            || least.is_some_and(|least| size < least)
-            || most.is_some_and(|most| size > most)
+            || self.leaves_out(Some(size))
     }
 }
 
@@ -183,4 +188,38 @@ pub(super) fn nanoseconds(time: SystemTime) -> i128 {
 /// A span of time.
 pub fn nanoseconds_of(span: Duration) -> i128 {
     i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Form;
+
+    #[test]
+    fn what_may_have_been_written_in_the_same_tick_is_read_again() {
+        let second = 1_000_000_000;
+        let policy = Policy {
+            all: false,
+            before: None,
+            now: 100 * second,
+            algorithms: Set::default(),
+            own: true,
+            sizes: (None, None),
+            follow: false,
+            ignored: Ignored::default(),
+            forget: false,
+        };
+        let wants = |ctime: i128, hashed: i128| {
+            let entry = Entry::empty(b"a".to_vec(), Form::Json).unwrap();
+            let (size, mtime) = (Some(1), Some(10 * second));
+            let (ctime, hashed) = (Some(ctime), Some(hashed));
+            policy.wants(&Entry { size, mtime, ctime, hashed, ..entry })
+        };
+        let fine = 10 * second + 123;
+        assert!(wants(fine, fine + 9_000_000) && !wants(fine, fine + 11_000_000));
+        // A clock that ticks in seconds, or in pairs of them.
+        let coarse = 12 * second;
+        assert!(wants(coarse, coarse + second) && !wants(coarse, coarse + 2 * second + 1));
+        assert!(wants(fine, 101 * second), "read ahead of now");
+    }
 }

@@ -2,7 +2,7 @@
 //! of a walk it is read in step with it, otherwise it is held in memory.
 
 use std::cmp::Ordering;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -48,7 +48,7 @@ impl Previous {
             return Err(rustix::io::Errno::ISDIR.into());
         }
         let modified = metadata.modified().map_or(0, nanoseconds);
-        let version = (metadata.len(), modified, metadata.ino());
+        let version = version(&metadata);
         if metadata.is_file() {
             let mut malformed = false;
             let first = entries(&file).find_map(|read| {
@@ -107,6 +107,11 @@ impl Previous {
             Source::Held(held, _) => Some(held.entries().len()),
         }
     }
+}
+
+/// What a manifest is now: its size, time and inode.
+pub fn version(metadata: &fs::Metadata) -> (u64, i128, u64) {
+    (metadata.len(), metadata.modified().map_or(0, nanoseconds), metadata.ino())
 }
 
 /// The entries of a manifest that is to be updated.

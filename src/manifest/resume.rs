@@ -9,8 +9,8 @@ use std::path::Path;
 use super::judge::Ignored;
 use super::known::Known;
 use super::present::is_gone;
-use super::unchanged::unchanged;
-use super::{Accept, Entry, Records};
+use super::unchanged::{is_older, unchanged};
+use super::{Accept, Entry, Form, Records};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
@@ -112,6 +112,8 @@ pub struct Resumed<S> {
     /// In an update: when the run began. What it carried over is found anew, since that needs
     /// no reading, and what went wrong is then told again.
     begun: Option<i128>,
+    /// When the interrupted run began.
+    since: i128,
 }
 
 /// How the interrupted run wrote.
@@ -125,16 +127,29 @@ pub struct Written {
     pub zero: bool,
     /// In an update: when the run began.
     pub begun: Option<i128>,
+    /// When the run began.
+    pub since: i128,
 }
 
 impl<S> Resumed<S> {
     /// Passes the source through, beside the interrupted run's output.
     pub fn new(source: S, done: File, written: Written) -> Self {
-        let Written { algorithms, line_each, zero, begun } = written;
+        let Written { algorithms, line_each, zero, begun, since } = written;
         let accept = algorithms.as_ref().map(|algorithms| algorithms.iter().copied().collect());
         let records = Records::new(done, Accept(accept), Some(zero));
         let results = Results { records, algorithms, line_each, over: false, next: None };
-        Self { source, results: results.peekable(), begun }
+        Self { source, results: results.peekable(), begun, since }
+    }
+
+    /// Whether a file is what it was when the interrupted run read it. Where sizes and times were not
+    /// written, nothing may have happened to it since that run began.
+    fn still_holds(&self, done: &Entry, path: &Path) -> bool {
+        match done.form {
+            Form::Json | Form::Csv => {
+                done.identity.is_none() || unchanged(done, path, Ignored::default()).is_some()
+            }
+            Form::Gnu | Form::Bsd => path.as_os_str() == "-" || is_older(path, self.since),
+        }
     }
 
     /// The result for this name, if it is the next one.
@@ -172,8 +187,7 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
             (Ok(task), Some(done))
                 if (self.begun.is_none() || done.entry.hashed == self.begun)
                     && !is_news(&task.context, &done.entry)
-                    && (done.entry.identity.is_none()
-                        || unchanged(&done.entry, &path, Ignored::default()).is_some()) =>
+                    && self.still_holds(&done.entry, &path) =>
             {
                 Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
             }

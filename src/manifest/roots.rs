@@ -3,6 +3,8 @@
 //! than a tree without files.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::names::{above, key};
@@ -41,6 +43,23 @@ impl Roots {
     /// Whether the name lies below any of the paths.
     pub fn hold(&self, path: &Path) -> bool {
         self.above(&key(path)).next().is_some()
+    }
+
+    /// Whether the rule leaves the name out of the walk of each path above it. It is given the path, and
+    /// what lies below it.
+    pub fn leave_out(&self, path: &Path, rule: impl Fn(&Path, &Path) -> bool) -> bool {
+        let name = key(path);
+        let mut places = self.above(&name).peekable();
+        places.peek().is_some()
+            && places.all(|place| {
+                let root = key(&self.paths[place]);
+                let below = match &*root {
+                    b"." => &name[..],
+                    b"/" => &name[1..],
+                    root => name.get(root.len() + 1..).unwrap_or_default(),
+                };
+                rule(&self.paths[place], Path::new(OsStr::from_bytes(below)))
+            })
     }
 
     /// Whether something was found below each of the paths.

@@ -12,6 +12,8 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use rustix::fs::Stat;
+
 use super::Entry;
 use super::judge::{Ignored, is_exact_time, tick};
 use super::known::Known;
@@ -146,11 +148,7 @@ fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
 /// a ctime, nothing may have happened to the file since it was read. Gives the ctime.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     let stat = rustix::fs::stat(path).ok()?;
-    let time = |seconds: i64, nanoseconds: u64| {
-        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
-    };
-    let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
-    let ctime = time(stat.st_ctime, stat.st_ctime_nsec);
+    let (mtime, ctime) = times(&stat);
     let same_status = match (entry.ctime, entry.hashed) {
         _ if ignored.ctime => true,
         (Some(old), _) => old == ctime,
@@ -163,4 +161,21 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
         && (ignored.device || dev == stat.st_dev)
         && (ignored.inode || ino == stat.st_ino);
     (same && same_status).then_some(ctime)
+}
+
+/// Whether nothing has happened to a file since this time.
+pub fn is_older(path: &Path, since: i128) -> bool {
+    rustix::fs::stat(path).is_ok_and(|stat| {
+        let (mtime, ctime) = times(&stat);
+        let latest = mtime.max(ctime);
+        latest < since - tick(latest)
+    })
+}
+
+/// The times of the last modification and of the last change of status.
+fn times(stat: &Stat) -> (i128, i128) {
+    let time = |seconds: i64, nanoseconds: u64| {
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+    };
+    (time(stat.st_mtime, stat.st_mtime_nsec), time(stat.st_ctime, stat.st_ctime_nsec))
 }

@@ -25,6 +25,7 @@ use super::roots::Roots;
 use super::{Entries, Entry, Problem, spelling};
 use crate::error::Failure;
 use crate::hash::job::{Outcome, Task};
+use crate::input::walk::Rules;
 use crate::input::{Found, Item, Origin, Refused};
 
 /// Told the number of a line with which something is wrong, and what.
@@ -44,6 +45,8 @@ pub struct Update<N> {
     told: Told,
     /// The arguments, if they are walked; a list has none.
     roots: Option<Roots>,
+    /// What is found below them.
+    rules: Rules,
     /// Names that are gone or new and have another form in Unicode, in the composed one.
     spelled: [HashSet<String>; 2],
     over: bool,
@@ -64,6 +67,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
         tally: Arc<Tally>,
         told: Told,
         paths: Option<&[PathBuf]>,
+        rules: Rules,
     ) -> Self {
         let step = match previous.source {
             Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
@@ -83,6 +87,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             due,
             told,
             roots,
+            rules,
             spelled,
             over: false,
         }
@@ -129,6 +134,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
         let present = match &self.roots {
             _ if elsewhere || unread => Present::File,
+            // Nobody looked whether it is there: its disk may be away for that very reason.
+            Some(roots) if self.leaves_out(roots, &entry) => Present::File,
             Some(_) => Present::at(&entry.path, self.policy.follow),
             // A list is all that there is.
             None => Present::Gone,
@@ -162,6 +169,13 @@ impl<N: Iterator<Item = Found>> Update<N> {
             }
             Present::Gone => self.spelled[0].extend(spelling::composed(&entry.path)),
         }
+    }
+
+    /// Whether options leave the file out, there or not.
+    fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
+        let device = entry.identity.map(|(device, _)| device);
+        self.policy.leaves_out(entry.size)
+            || roots.leave_out(&entry.path, |root, below| self.rules.leave_out(root, below, device))
     }
 
     /// Keeps the line of an entry.

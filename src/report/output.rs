@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::names::printable;
 use super::partial::{Opened, Partial, Run};
-use super::place::{Kind, Place, failed};
+use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal};
@@ -223,11 +223,19 @@ impl Output {
         })
     }
 
-    /// Whether the output has a reader, who may go away; a file or a disk has none.
+    /// Whether the output has a reader, who may want no more; a file or a disk has none.
     fn has_reader(&self) -> bool {
         let Target::Stream(file) = &self.target else { return false };
         let kind = file.metadata().map(|metadata| metadata.file_type());
-        kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+        // Who names a pipe with -o waits for all that goes into it.
+        self.name == STDOUT && kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+    }
+
+    /// The file that is appended to, if the output is a stream into one that is not empty.
+    pub fn appended(&self) -> Option<Identity> {
+        let Target::Stream(file) = &self.target else { return None };
+        let metadata = file.metadata().ok().filter(|metadata| metadata.is_file())?;
+        (metadata.len() > 0).then(|| identity(&metadata))
     }
 
     /// Gives a file its name without waiting for the disk: it is there as a whole or not at all, but

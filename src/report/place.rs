@@ -9,6 +9,9 @@ use super::names::printable;
 use crate::error::{Fatal, reason};
 use crate::system::descriptors;
 
+/// What standard output is called.
+pub(super) const STDOUT: &str = "standard output";
+
 /// Where an output goes.
 pub struct Place {
     pub(super) name: String,
@@ -29,7 +32,7 @@ impl Place {
     /// # Errors
     /// When the process may not have another descriptor.
     pub fn stdout() -> Result<Self, Fatal> {
-        let name = "standard output".to_string();
+        let name = STDOUT.to_string();
         match descriptors::stdout() {
             Ok(descriptor) => Ok(Self { name, kind: Kind::Stream(descriptor.into()) }),
             Err(error) => Err(failed("write to", &name, &error)),

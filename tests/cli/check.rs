@@ -442,3 +442,20 @@ fn lines_of_other_forms_behind_rows_of_csv_and_zeros_behind_lines_are_told_apart
     let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
     assert_eq!((ran.code(), ran.text().as_str()), (0, "(x: OK\n"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_reader_that_goes_away_takes_no_failure_with_it() {
+    let dir = Dir::new();
+    for name in 0..3000 {
+        dir.file(format!("t/{name:04}"), format!("{name}"));
+    }
+    let manifest = dir.hash(&["t"]).good();
+    dir.file("m", manifest);
+    dir.file("t/0000", "other");
+    let script = "{ \"$0\" check m; echo $? >code; } | head -n 1";
+    let ran = Ran::of(
+        dir.command("sh", &["-c", script, env!("CARGO_BIN_EXE_batchproc")]).spawn().unwrap(),
+    );
+    assert_eq!(ran.text(), "t/0000: FAILED\n");
+    assert_eq!(std::fs::read_to_string(dir.at("code")).unwrap(), "1\n");
+}

@@ -11,6 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Dir, Ran};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_batchproc");
+
 /// MD5 of `abc` and of nothing, as RFC 1321 has them.
 const ABC: &str = "900150983cd24fb0d6963f7d28e17f72";
 const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
@@ -163,4 +165,61 @@ fn a_stream_with_other_content_of_the_same_size_is_not_corrupt() {
     with_writer(&dir, "fifo", b"abc", &update);
     let manifest = fs::read_to_string(dir.at("m")).unwrap();
     assert!(manifest.contains(ABC) && manifest.lines().count() == 1, "{manifest}");
+}
+
+#[test]
+fn a_stream_that_is_named_twice_is_read_once_and_the_other_name_is_an_error() {
+    let dir = Dir::new();
+    dir.fifo("p");
+    let text = "0123456789\n".repeat(300_000);
+    let digest = String::from_utf8(dir.hash_with_stdin(&["-"], text.as_bytes()).good()).unwrap();
+    let digest = digest.split(' ').next().unwrap().to_string();
+    let again = "is named more than once, and a stream can be read only once";
+    for (first, second) in
+        [("-", "-"), ("-", "/dev/stdin"), ("/dev/fd/0", "-"), ("/dev/stdin", "/proc/self/fd/0")]
+    {
+        let ran = dir.hash_with_stdin(&[first, second], text.as_bytes());
+        assert_eq!((ran.code(), ran.text()), (1, format!("{digest}  {first}\n")));
+        assert_eq!(ran.stderr, format!("batchproc: {second}: {again}\n"));
+    }
+    let ran = dir.segment(&["-", "-"], "我来到北京\n".repeat(1000));
+    assert_eq!((ran.code(), ran.text()), (1, "我 来到 北京\n".repeat(1000)));
+    let both = dir.command("sh", &["-c", "printf x >p & exec \"$0\" hash p p", PROGRAM]);
+    let ran = Ran::with_stdin(both, b"");
+    assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: p: {again}\n")));
+    assert_eq!(ran.stdout.len(), "9dd4e461268c8034f5c8564e155c67a6  p\n".len());
+    // A manifest, too, can list it but once.
+    dir.file("m", format!("{digest}  -\n{digest}  -\n"));
+    let ran = Ran::with_stdin(dir.batchproc(&["check", "m"]), text.as_bytes());
+    assert_eq!((ran.code(), ran.text().as_str()), (1, "-: OK\n-: FAILED open or read\n"));
+}
+
+#[test]
+fn a_named_file_that_the_output_is_appended_to_is_an_error() {
+    let dir = Dir::new();
+    for (command, file) in [("hash f", "f"), ("segment f", "f"), ("hash --files-from l", "f")] {
+        dir.file("f", "北京大学\n");
+        dir.file("l", "f\n");
+        let ran =
+            dir.shell(&format!("exec \"$@\" >>{file}"), &command.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code(), 1, "{command}");
+        assert_eq!(ran.stderr, format!("batchproc: {file}: is written to by this run\n"));
+        assert_eq!(std::fs::read_to_string(dir.at("f")).unwrap(), "北京大学\n");
+    }
+    // What the shell has emptied is the output and nothing else: `hash * > sums` works.
+    let ran = dir.shell("exec \"$@\" >f", &["hash", "l", "f"]);
+    assert_eq!((ran.code(), ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn whoever_reads_a_named_pipe_must_take_all_of_it() {
+    let dir = Dir::new();
+    dir.fifo("p");
+    for name in 0..2000 {
+        dir.file(format!("t/{name}"), "");
+    }
+    let script = "head -c 10 p >/dev/null & exec \"$0\" hash t -o p";
+    let ran = Ran::with_stdin(dir.command("sh", &["-c", script, PROGRAM]), b"");
+    let told = "batchproc: cannot write to p: Broken pipe\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
 }

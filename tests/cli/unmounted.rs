@@ -1,8 +1,10 @@
 //! `hash -o FILE` where FILE is a manifest: a disk that is not mounted does not empty it.
 
 use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 
-use crate::harness::Dir;
+use crate::harness::{Dir, Ran};
 
 const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% insists)";
 
@@ -25,6 +27,8 @@ fn refused(dir: &Dir, arguments: &[&str], reason: &str) {
     assert!(ran.stderr.contains("m is as it was"), "{}", ran.stderr);
     assert_eq!(fs::read(dir.at("m")).unwrap(), before, "{arguments:?}");
 }
+
+const LOST: &str = "have no line in the new one";
 
 const FORMS: [&[&str]; 3] = [&[], &["--tag"], &["--format", "json"]];
 
@@ -112,15 +116,50 @@ fn more_files_than_max_gone_may_not_be_gone() {
                 if good {
                     dir.hash(&[&arguments[..], &["-o", "m"]].concat()).good();
                 } else {
-                    let reason = "1 of 4 files of m are gone, more than --max-gone allows";
-                    refused(&dir, &arguments, reason);
+                    let gone = if arguments.contains(&"--update") { "are gone" } else { LOST };
+                    let reason = format!("1 of 4 files of m {gone}, more than --max-gone allows");
+                    refused(&dir, &arguments, &reason);
                 }
             }
         }
     }
-    // The names of a list are compared with all of the manifest.
-    let dir = trees(&[]);
-    fs::remove_file(dir.at("B/3")).unwrap();
+}
+
+#[test]
+fn all_lines_that_the_new_manifest_lacks_count_however_they_are_lost() {
+    let dir = trees(&["--format", "json"]);
+    let lost = |count: u32| format!("{count} of 4 files of m {LOST}, more than --max-gone allows");
     dir.file("list", "A/1\n");
-    refused(&dir, &["--files-from", "list", "--max-gone", "0"], "1 of 4 files of m are gone");
+    refused(&dir, &["--files-from", "list", "--max-gone", "0"], &lost(3));
+    let update = ["--update", "m", "--files-from", "list", "--max-gone", "0"];
+    refused(&dir, &update, "3 of 4 files of m are gone or not listed, more than --max-gone allows");
+    // By filters, by other PATHs, and by another spelling of one.
+    refused(&dir, &["-g", "[13]", "A", "B", "--max-gone", "1"], &lost(2));
+    refused(&dir, &["A", "--max-gone", "1"], &lost(2));
+    let absolute = dir.at("A");
+    refused(&dir, &[absolute.to_str().unwrap(), "B", "--max-gone", "1"], &lost(2));
+    // A file that cannot be read.
+    fs::rename(dir.at("A/1"), dir.at("A/3")).unwrap();
+    fs::create_dir(dir.at("A/1")).unwrap();
+    refused(&dir, &["A/1", "A/2", "B", "--max-gone", "0"], &lost(1));
+}
+
+#[test]
+fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
+    let dir = trees(&["--format", "json"]);
+    let mut running = dir.batchproc(&["hash", "--update", "m", "--files-from", "-", "-o", "m"]);
+    let mut running = running.stdin(Stdio::piped()).spawn().unwrap();
+    let mut names = running.stdin.take().unwrap();
+    writeln!(names, "A/1").unwrap();
+    // The run has read the manifest as soon as it writes beside it.
+    while !dir.at("m.partial").exists() {}
+    let other = fs::read_to_string(dir.at("m")).unwrap() + "\n";
+    dir.file("m", &other);
+    writeln!(names, "A/2\nB/3\nB/c/4").unwrap();
+    drop(names);
+    let ran = Ran::of(running);
+    assert_eq!(ran.code(), 2);
+    let reason = "m was changed by somebody else while this run went on; m is as it was";
+    assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(dir.at("m")).unwrap(), other);
 }

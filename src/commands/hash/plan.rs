@@ -108,6 +108,7 @@ impl Plan {
             line_each: self.form != FormatName::Json,
             zero: self.zero,
             begun: self.hashed.then_some(self.run.begun),
+            since: self.run.begun,
         }
     }
 
@@ -153,6 +154,8 @@ fn contradictions(arguments: &HashArgs) -> Result<(), Fatal> {
         && arguments.input.files_from.is_none()
     {
         "--update needs a PATH or --files-from: the files that the manifest is about"
+    } else if !arguments.ignore.ignore.is_empty() && arguments.update.is_none() {
+        "--ignore goes with --update: it says what may differ from the manifest"
     } else if arguments.resume && arguments.run.order == OrderName::Completion {
         "--resume needs --order input: what was written must be the beginning of the result"
     } else {

@@ -2,6 +2,7 @@
 //! finds no file at all, is most likely a disk that is not mounted: then FILE stays as it is. FILE is
 //! read as a stream once the run has come to its end, and only as far as the question needs.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,9 @@ use crate::cli::HashArgs;
 use crate::cli::MaxGone;
 use crate::error::{Failure, Fatal, reason};
 use crate::manifest::known::Tally;
+use crate::manifest::names::key;
 use crate::manifest::present::Present;
+use crate::manifest::previous::version;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Problem, Records};
 use crate::report::names::printable;
@@ -26,6 +29,8 @@ pub struct Guard {
     paths: Vec<PathBuf>,
     follow: bool,
     limit: Option<MaxGone>,
+    /// The names that have a result, if there is a limit to what may be lost.
+    written: Option<HashSet<Box<[u8]>>>,
     results: u64,
     failed: bool,
 }
@@ -46,7 +51,8 @@ impl Guard {
         let walks = input.files_from.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
         let (follow, limit) = (input.walk.follow, arguments.max_gone);
-        Some(Self { file, roots, paths, follow, limit, results: 0, failed: false })
+        let written = limit.filter(|limit| !limit.insists()).map(|_| HashSet::new());
+        Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
     }
 
     /// There is a result for this name.
@@ -54,6 +60,9 @@ impl Guard {
         self.results += 1;
         if let Some(roots) = &mut self.roots {
             roots.found(path);
+        }
+        if let Some(written) = &mut self.written {
+            written.insert(key(path));
         }
     }
 
@@ -81,7 +90,7 @@ impl Guard {
         };
         let file = File::open(&self.file).map_err(unreadable)?;
         let mut there = Roots::new(&self.paths);
-        let (mut gone, mut all) = (0, 0);
+        let (mut lost, mut all) = (0, 0);
         for read in Entries::new(Records::new(file, Accept::default(), None)) {
             let path = match read {
                 Ok(entry) => entry.path,
@@ -91,37 +100,46 @@ impl Guard {
             if self.results == 0 {
                 return Err(Fatal(no_file(&self.file)));
             }
-            let Some(written) = &mut self.roots else {
-                if self.limit.is_none() {
-                    return Ok(());
+            all += 1;
+            if let Some(written) = &self.written {
+                lost += u64::from(!written.contains(&key(&path)));
+            }
+            let found = match &mut self.roots {
+                None => true,
+                Some(roots) => {
+                    if roots.hold(&path) {
+                        look(&path, self.follow, roots, &mut there);
+                    }
+                    there.are_found() && roots.are_found()
                 }
-                all += 1;
-                gone += u64::from(matches!(Present::at(&path, self.follow), Present::Gone));
-                continue;
             };
-            if self.limit.is_none() && there.are_found() && written.are_found() {
+            if found && self.written.is_none() {
                 return Ok(());
             }
-            if !written.hold(&path) {
-                continue;
-            }
-            all += 1;
-            written.lost(&path);
-            if self.limit.is_some() || !there.is_found(&path) {
-                match Present::at(&path, self.follow) {
-                    Present::Gone | Present::Other(_) => {
-                        gone += 1;
-                        there.lost(&path);
-                    }
-                    Present::File | Present::Unknown(_) => there.found(&path),
-                }
-            }
         }
-        let emptied = self.roots.as_ref().and_then(|written| written.emptied().or(there.emptied()));
-        match emptied {
-            Some(path) => Err(Fatal(emptied_path(&self.file, path))),
-            None => too_many(&self.file, self.limit, gone, all),
+        let emptied = self.roots.as_ref().and_then(|roots| roots.emptied().or(there.emptied()));
+        if let Some(path) = emptied {
+            return Err(Fatal(emptied_path(&self.file, path)));
         }
+        if self.limit.is_some_and(|limit| limit.is_exceeded(lost, all)) {
+            return Err(Fatal(format!(
+                "{lost} of {all} files of {name} have no line in the new one, more than --max-gone allows"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Looks whether a file that the manifest lists below some PATHs is there, as far as that is open.
+/// `roots` are those with results.
+fn look(path: &Path, follow: bool, roots: &mut Roots, there: &mut Roots) {
+    roots.lost(path);
+    if there.is_found(path) {
+        return;
+    }
+    match Present::at(path, follow) {
+        Present::Gone | Present::Other(_) => there.lost(path),
+        Present::File | Present::Unknown(_) => there.found(path),
     }
 }
 
@@ -147,7 +165,12 @@ pub fn judge_update(
             let name = printable(manifest);
             Err(Fatal(format!("none of the files of {name} was found; {UNMOUNTED}")))
         }
-        None => too_many(manifest, limit, gone, all),
+        None if limit.is_some_and(|limit| limit.is_exceeded(gone, all)) => {
+            let (name, list) = (printable(manifest), if has_paths { "" } else { " or not listed" });
+            let what = format!("{gone} of {all} files of {name} are gone{list}");
+            Err(Fatal(format!("{what}, more than --max-gone allows")))
+        }
+        None => Ok(()),
     }
 }
 
@@ -155,15 +178,20 @@ fn no_file(manifest: &Path) -> String {
     format!("no file was found, and {} lists some; {UNMOUNTED}", printable(manifest))
 }
 
+/// Whether an update may replace FILE, which was this when it was read as the manifest.
+///
+/// # Errors
+/// When somebody else has replaced or changed it since: those lines would be lost.
+pub fn judge_version(file: &Path, read: (u64, i128, u64)) -> Result<(), Fatal> {
+    let name = printable(file);
+    match fs::metadata(file) {
+        Ok(now) if version(&now) == read => Ok(()),
+        Ok(_) => Err(Fatal(format!("{name} was changed by somebody else while this run went on"))),
+        Err(error) => Err(Fatal(format!("cannot look at {name} again: {}", reason(&error)))),
+    }
+}
+
 fn emptied_path(manifest: &Path, path: &Path) -> String {
     let [manifest, path] = [manifest, path].map(printable);
     format!("none of the files that {manifest} lists below {path} was found; {UNMOUNTED}")
-}
-
-fn too_many(manifest: &Path, limit: Option<MaxGone>, gone: u64, all: u64) -> Result<(), Fatal> {
-    if !limit.is_some_and(|limit| limit.is_exceeded(gone, all)) {
-        return Ok(());
-    }
-    let name = printable(manifest);
-    Err(Fatal(format!("{gone} of {all} files of {name} are gone, more than --max-gone allows")))
 }

@@ -87,7 +87,11 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         cutter: Cutter { core, options, protected },
         filter,
         product: product(&arguments),
-        opener: Opener { own_if_walked, ..inputs.opener(own, &session.alarm) },
+        opener: Opener {
+            own_if_walked,
+            own_stream: output.appended(),
+            ..inputs.opener(own, &session.alarm)
+        },
         source: arguments.encoding,
         on_invalid,
         rule,

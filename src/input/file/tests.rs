@@ -16,6 +16,7 @@ fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
         follow: false,
         own: Vec::new(),
         own_if_walked: None,
+        own_stream: None,
         alarm: Alarm::new().unwrap(),
     };
     let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0)), true).unwrap();
@@ -54,6 +55,7 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
             follow: false,
             own: Vec::new(),
             own_if_walked: None,
+            own_stream: None,
             alarm: Alarm::new().unwrap(),
         };
         for (name, reason) in [
