@@ -88,6 +88,7 @@ fn runs_killed_at_any_moment_and_resumed_give_the_uninterrupted_result() {
 
 /// A run that was stopped after the files before `t/big` were written.
 fn interrupted(dir: &Dir, arguments: &[&str]) {
+    dir.settle();
     let mut all = vec!["hash", "--files-from", "-", "-o", "out"];
     all.extend(arguments);
     let mut child = dir.batchproc(&all).stdin(Stdio::piped()).spawn().unwrap();
@@ -341,8 +342,8 @@ fn links_pipes_and_files_of_others_beside_the_output_are_left_alone() {
 }
 
 #[test]
-fn a_file_that_changed_after_it_was_hashed_is_read_again_where_times_tell() {
-    for format in ["json", "csv"] {
+fn a_file_that_changed_after_it_was_hashed_is_read_again() {
+    for format in ["json", "csv", "gnu", "bsd"] {
         let dir = tree(20);
         interrupted(&dir, &["--format", format]);
         dir.file("t/00/0", "another content");

@@ -138,10 +138,8 @@ fn all_lines_that_the_new_manifest_lacks_count_however_they_are_lost() {
     refused(&dir, &["A", "--max-gone", "1"], &lost(2));
     let absolute = dir.at("A");
     refused(&dir, &[absolute.to_str().unwrap(), "B", "--max-gone", "1"], &lost(2));
-    // A file that cannot be read.
     fs::rename(dir.at("A/1"), dir.at("A/3")).unwrap();
-    fs::create_dir(dir.at("A/1")).unwrap();
-    refused(&dir, &["A/1", "A/2", "B", "--max-gone", "0"], &lost(1));
+    refused(&dir, &["A", "B", "--max-gone", "0"], &lost(1));
 }
 
 #[test]
