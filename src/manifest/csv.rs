@@ -46,6 +46,11 @@ impl Columns {
         })
     }
 
+    /// How many fields a row has at least.
+    pub fn needed(&self) -> usize {
+        self.path.max(self.algorithm).max(self.digest) + 1
+    }
+
     /// Parses a row without its end.
     pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Fields> {
         let fields = fields(&mut self.reader, row).ok_or("not a row of CSV")?;
@@ -75,9 +80,58 @@ impl Columns {
     }
 }
 
-/// Whether a quoted field goes on behind this line.
-pub fn is_open(row: &[u8]) -> bool {
-    row.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+/// Follows the quotes of a row over its lines, by the rules of RFC 4180: a field stands in quotes as
+/// a whole or not at all.
+#[derive(Default)]
+pub struct Quotes {
+    place: Place,
+    commas: usize,
+}
+
+/// What the byte read last is in its row.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    /// The comma before a field, or nothing.
+    #[default]
+    Before,
+    /// Part of a field without quotes.
+    Bare,
+    /// Part of a field in quotes.
+    Quoted,
+    /// The quote behind a field, or the first of two in it.
+    Closed,
+    /// Behind a quote that stands where none may stand.
+    Stray,
+}
+
+impl Quotes {
+    /// Follows one more line, without its end.
+    pub fn follow(&mut self, line: &[u8]) {
+        for &byte in line {
+            self.place = match (self.place, byte) {
+                (Place::Stray, _) => return,
+                (Place::Quoted, b'"') => Place::Closed,
+                (Place::Before | Place::Closed, b'"') | (Place::Quoted, _) => Place::Quoted,
+                (_, b',') => {
+                    self.commas += 1;
+                    Place::Before
+                }
+                (Place::Closed, b'\r') => Place::Closed,
+                (Place::Bare, b'"') | (Place::Closed, _) => Place::Stray,
+                (Place::Before | Place::Bare, _) => Place::Bare,
+            };
+        }
+    }
+
+    /// Whether a field in quotes goes on behind the line.
+    pub fn are_open(&self) -> bool {
+        self.place == Place::Quoted
+    }
+
+    /// Whether the row is over, with so many fields or more.
+    pub fn close(&self, fields: usize) -> bool {
+        !matches!(self.place, Place::Quoted | Place::Stray) && self.commas + 1 >= fields
+    }
 }
 
 /// The fields of one row.

@@ -1,8 +1,11 @@
 //! A manifest's lines, with bounded memory: they end with a newline, or with NUL if there is one near
 //! the beginning that is not the padding which a crash leaves behind lines.
 
+use std::cmp::Ordering;
 use std::io::{self, BufRead, BufReader, Read};
+use std::mem;
 
+use super::csv::Columns;
 use crate::input::marks::{BOM, UTF_16, is_utf_16};
 
 /// A longer line is no line of a manifest. Names have at most 4096 bytes, each of which is at most
@@ -19,6 +22,11 @@ pub struct Lines<R> {
     /// Whether lines end with NUL; found at the first line if it was not said.
     zero: Option<bool>,
     begun: bool,
+    /// Lines to read once more, from `at`.
+    again: Vec<u8>,
+    at: usize,
+    /// Whether one that was too long follows them.
+    too_long: bool,
 }
 
 /// What was read.
@@ -38,7 +46,7 @@ impl<R: Read> Lines<R> {
     pub fn new(reader: R, zero: Option<bool>) -> Self {
         let head = Head { head: Vec::new(), at: 0, rest: reader };
         let reader = BufReader::with_capacity(64 << 10, head);
-        Self { reader, number: 0, zero, begun: false }
+        Self { reader, number: 0, zero, begun: false, again: Vec::new(), at: 0, too_long: false }
     }
 
     /// Whether lines end with NUL.
@@ -55,6 +63,13 @@ impl<R: Read> Lines<R> {
         let start = line.len();
         let end = if self.zero() { 0 } else { b'\n' };
         self.number += 1;
+        if self.at < self.again.len() {
+            self.at += (&self.again[self.at..]).read_until(end, line)?;
+            return Ok(if line.last() == Some(&end) { Line::Whole } else { Line::Torn });
+        }
+        if mem::take(&mut self.too_long) {
+            return Ok(Line::TooLong);
+        }
         let read = (&mut self.reader).take(LONGEST as u64).read_until(end, line)?;
         if read > 0 && line.last() == Some(&end) {
             return Ok(Line::Whole);
@@ -65,6 +80,15 @@ impl<R: Read> Lines<R> {
         line.truncate(start);
         self.reader.skip_until(end)?;
         Ok(Line::TooLong)
+    }
+
+    /// Takes back the lines behind the line of this number, which are read once more. `too_long` says
+    /// whether the one behind them was too long.
+    pub fn take_back(&mut self, lines: &[u8], number: u64, too_long: bool) {
+        self.again.splice(..self.at, lines.iter().copied());
+        self.at = 0;
+        self.number = number;
+        self.too_long |= too_long;
     }
 
     /// Finds the end of lines, and drops a byte order mark.
@@ -84,12 +108,46 @@ impl<R: Read> Lines<R> {
 }
 
 /// Whether the lines of a manifest that begins like this end with NUL. Names may hold newlines then,
-/// even the first one, but no line is empty; padding is many NULs, or one at the very end.
+/// even the first one, but no line is empty; padding is many NULs, or one at the very end. A NUL that
+/// damage left between lines is known by the entries, of which there are more if newlines end them;
+/// so the price is that a name which holds more lines like entries than there are NULs near the
+/// beginning needs `-z`.
 fn ends_with_nul(head: &[u8]) -> bool {
     let Some(nul) = head.iter().position(|&byte| byte == 0) else { return false };
     let (before, behind) = (&head[..nul], &head[nul + 1..]);
+    let Some(newline) = before.iter().position(|&byte| byte == b'\n') else {
+        return entries(head, 0) >= entries(head, b'\n');
+    };
+    let first = before[..newline].trim_ascii_end();
+    if Columns::of_header(first.strip_prefix(BOM).unwrap_or(first)).is_some() {
+        return false;
+    }
     let padding = behind.first() == Some(&0) || behind.is_empty() && before.ends_with(b"\n");
-    !before.contains(&b'\n') || !padding
+    match entries(head, 0).cmp(&entries(head, b'\n')) {
+        Ordering::Less => false,
+        Ordering::Equal => !padding && !head.ends_with(b"\n"),
+        Ordering::Greater => !padding,
+    }
+}
+
+/// How many lines that end so look like entries.
+fn entries(head: &[u8], end: u8) -> usize {
+    head.split(|&byte| byte == end).filter(|line| is_like_entry(line)).count()
+}
+
+/// Whether a line begins with a digest and a blank, with a tag and a parenthesis, or with the name in
+/// an object. NULs before it may be damage.
+fn is_like_entry(line: &[u8]) -> bool {
+    let start = line.iter().position(|byte| !b"\0 \t\\".contains(byte)).unwrap_or(line.len());
+    let line = &line[start..];
+    let word =
+        line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let (word, rest) = line.split_at(word);
+    let is_digest = word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit);
+    let is_tag = !word.is_empty() && !word.iter().any(u8::is_ascii_lowercase);
+    is_digest && rest.first().is_some_and(|byte| b" \t".contains(byte))
+        || is_tag && (rest.starts_with(b"(") || rest.starts_with(b" ("))
+        || line.starts_with(b"{\"path")
 }
 
 /// A stream whose beginning was looked at.
@@ -144,6 +202,20 @@ mod tests {
             (b"one\ntwo\n\0", false),
             (b"one\ntorn\0\0\0", false),
             (b"", false),
+            // With entries, whose number decides.
+            (b"0123abcd  a\n0123abcd  b\n\x000123abcd  c", false),
+            (b"0123abcd  a\0\n0123abcd  b\n", false),
+            (b"0123abcd  a\n0123abcd  b\0\n", false),
+            (b"0123abcd *a\n\0\\0123abcd *b\n", false),
+            (b"MD5 (a) = 00\nSHA3-256(b)= 00\n\0MD5 (c) = 00", false),
+            (b"{\"path\":\"a\"}\n{\"path_hex\":\"00\"}\nx\0y\0z\n", false),
+            (b"path,algorithm,digest\r\na\0b,md5,00\r\nc,md5,00\r\n", false),
+            (b"path,algorithm,digest\0a,md5,00\0b\nc,md5,00\0", true),
+            (b"0123abcd  a\0", true),
+            (b"0123abcd  a\n\x000123abcd  b\n\0", true),
+            (b"0123abcd  new\nline\x000123abcd  b\0", true),
+            (b"0123abcd  a\n0123abcd  line of a name\x000123abcd  b\0", true),
+            (b"0123abcd  a\n0123abcd  a\nthese too\n\x000123abcd  b\x000123abcd  c\0", true),
         ] {
             assert_eq!(ends_with_nul(head), expected, "{}", head.escape_ascii());
         }

@@ -1,11 +1,11 @@
 //! From lines to records: one digest, or the object of one file.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use super::csv::{self, Columns};
+use super::csv::{Columns, Quotes};
 use super::gnu::OneSpace;
 use super::lines::{LONGEST, Line, Lines};
 use super::{Accept, Entry, Form, Parsed, Problem, bsd, gnu, json};
@@ -104,11 +104,38 @@ impl<R: Read> Records<R> {
             .unwrap_or_else(|| gnu::parse(line, accept, zero, one_space))
     }
 
-    /// Whether the record goes on behind this line: a field of CSV may hold the end of a line.
-    fn is_open(&self) -> bool {
-        self.columns.is_some()
-            && csv::is_open(&self.raw)
-            && self.parse_other(&mut self.one_space.clone()).is_err()
+    /// The quotes of the record's first line, if it goes on behind it: a field of CSV may hold the end
+    /// of a line.
+    fn open_quotes(&self) -> Option<Quotes> {
+        if self.columns.is_none() || !self.raw.contains(&b'"') {
+            return None;
+        }
+        let mut quotes = Quotes::default();
+        quotes.follow(self.line());
+        let open = quotes.are_open() && self.parse_other(&mut self.one_space.clone()).is_err();
+        open.then_some(quotes)
+    }
+
+    /// Reads the rest of a row, and says whether it is one. If not, a quote in the first line was a
+    /// stray one: only that line is malformed, and those behind it are read once more, since they
+    /// may be rows.
+    fn read_rest(&mut self, mut quotes: Quotes) -> io::Result<bool> {
+        let (number, second) = (self.lines.number, self.raw.len());
+        let mut read = if self.whole { Line::Whole } else { Line::Torn };
+        while read == Line::Whole && quotes.are_open() && self.raw.len() <= LONGEST {
+            let start = self.raw.len();
+            read = self.lines.next(&mut self.raw)?;
+            let end = self.raw.len() - usize::from(read == Line::Whole);
+            quotes.follow(&self.raw[start..end]);
+        }
+        let needed = self.columns.as_ref().map_or(0, Columns::needed);
+        if quotes.close(needed) {
+            self.whole = read == Line::Whole;
+            return Ok(true);
+        }
+        self.lines.take_back(&self.raw[second..], number, read == Line::TooLong);
+        self.raw.truncate(second);
+        Ok(false)
     }
 
     fn parse(&mut self) -> Option<Parsed<Fields>> {
@@ -144,40 +171,30 @@ impl<R: Read> Iterator for Records<R> {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.over {
             self.raw.clear();
-            let mut first = 0;
-            loop {
-                let start = self.raw.len();
-                let read = match self.lines.next(&mut self.raw) {
-                    Ok(read) => read,
-                    Err(error) => {
-                        self.over = true;
-                        return Some(Err(Problem::Broken(error)));
-                    }
-                };
-                if first == 0 {
-                    first = self.lines.number;
+            let mut read = self.lines.next(&mut self.raw);
+            let first = self.lines.number;
+            let malformed = |reason| Some(Err(Problem::Malformed { line: first, reason }));
+            self.whole = matches!(read, Ok(Line::Whole));
+            if let (Ok(Line::Whole | Line::Torn), Some(quotes)) = (&read, self.open_quotes()) {
+                match self.read_rest(quotes) {
+                    Ok(true) => {}
+                    Ok(false) => return malformed("a quote is never closed"),
+                    Err(error) => read = Err(error),
                 }
-                let malformed = |reason| Some(Err(Problem::Malformed { line: first, reason }));
-                self.whole = read == Line::Whole;
-                match read {
-                    Line::TooLong => return malformed("the line is longer than 1 MiB"),
-                    Line::End if start == 0 => return None,
-                    _ => {}
-                }
-                let open = self.is_open();
-                if open && (!self.whole || self.raw.len() > LONGEST) {
-                    return malformed("a quote is never closed");
-                }
-                if !open {
-                    break;
+            }
+            match read {
+                Ok(Line::Whole | Line::Torn) => {}
+                Ok(Line::TooLong) => return malformed("the line is longer than 1 MiB"),
+                Ok(Line::End) => return None,
+                Err(error) => {
+                    self.over = true;
+                    return Some(Err(Problem::Broken(error)));
                 }
             }
             match self.parse() {
                 None => {}
                 Some(Ok(entry)) => return Some(Ok(Entry { line: first, ..entry })),
-                Some(Err(reason)) => {
-                    return Some(Err(Problem::Malformed { line: first, reason }));
-                }
+                Some(Err(reason)) => return malformed(reason),
             }
         }
         None

@@ -46,6 +46,65 @@ fn lines_are_counted_as_editors_count_them() {
     ));
 }
 
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+/// The names in a manifest, and the numbers of its malformed lines.
+fn names_and_malformed(text: &str) -> (Vec<String>, Vec<u64>) {
+    let (mut names, mut malformed) = (Vec::new(), Vec::new());
+    for read in read(text.as_bytes(), None) {
+        match read {
+            Ok(entry) => names.push(format!("{}:{}", entry.line, entry.path.display())),
+            Err(Problem::Malformed { line, .. }) => malformed.push(line),
+            Err(problem) => panic!("{problem:?}"),
+        }
+    }
+    (names, malformed)
+}
+
+#[test]
+fn a_stray_quote_costs_its_own_line_and_no_other() {
+    let (row, e) = (|name: &str| format!("{name},md5,{EMPTY}\r\n"), EMPTY);
+    let long = "x".repeat(2 << 20) + "\n";
+    for (what, rows, names, malformed) in [
+        ("before a row", row("\"a") + &row("b") + &row("c"), &["3:b", "4:c"][..], &[2][..]),
+        ("in a row", format!("a,\"md5,{e}\r\n") + &row("b"), &["3:b"], &[2]),
+        ("before a quoted name", row("\"a") + &row("\"b,c\""), &["3:b,c"], &[2]),
+        ("before a newline", row("\"a") + &row("b") + &row("\"c\nd\""), &["3:b", "4:c\nd"], &[2]),
+        ("before a name that begins with one", row("\"a") + &row("\"\nb\""), &["3:\nb"], &[2]),
+        ("two rows", row("\"a") + &row("b") + &row("\"c") + &row("d"), &["3:b", "5:d"], &[2, 4]),
+        ("an opening one is gone", row("a\nb\"") + &row("c"), &["3:b\"", "4:c"], &[2]),
+        (
+            "a torn row before a header",
+            "\"a\nbpath,algorithm,digest\r\n".to_owned() + &row("c"),
+            &["4:c"],
+            &[2, 3],
+        ),
+        ("before another form", row("\"a") + &format!("{e}  b\n"), &["3:b"], &[2]),
+        ("before a torn line", row("\"a") + row("b").trim_end(), &["3:b"], &[2]),
+        ("in a torn line", row("a") + row("\"b").trim_end(), &["2:a"], &[3]),
+        (
+            "before a line that is too long",
+            row("\"a") + &row("b") + &long + &row("c"),
+            &["3:b", "5:c"],
+            &[2, 4],
+        ),
+        ("before many", row("\"a") + &row("b").repeat(1 << 15), &[], &[2]),
+        (
+            "none: a name with an entry in it",
+            row(&format!("\"a\n{e}  b\nc,md5,{e}\nd\"")),
+            &[&format!("2:a\n{e}  b\nc,md5,{e}\nd")],
+            &[],
+        ),
+    ] {
+        let found = names_and_malformed(&format!("path,algorithm,digest\r\n{rows}"));
+        assert_eq!(found.1, malformed, "{what}");
+        match what {
+            "before many" => assert_eq!(found.0.len(), 1 << 15, "{what}"),
+            _ => assert_eq!(found.0, names, "{what}"),
+        }
+    }
+}
+
 #[test]
 fn a_failing_read_is_told_and_ends_the_manifest() {
     struct Failing;

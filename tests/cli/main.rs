@@ -5,6 +5,7 @@ mod harness;
 mod algorithms;
 mod audit;
 mod check;
+mod damaged;
 mod descriptors;
 mod dict;
 mod errors;
