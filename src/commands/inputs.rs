@@ -20,6 +20,7 @@ use crate::pipeline::{Control, Order};
 use crate::progress::Total;
 use crate::report::names::printable;
 use crate::report::output::Identity;
+use crate::report::place::Place;
 use crate::system::descriptors;
 
 /// The names that a run reads, one after another.
@@ -187,6 +188,27 @@ pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Refuses an output that would replace one of the files that the run reads for what is in them; each
+/// comes with what it is to the run.
+///
+/// # Errors
+/// When it would, and when that cannot be found out.
+pub fn keep<'a>(
+    place: &Place,
+    read: impl IntoIterator<Item = (&'a Path, &'a str)>,
+) -> Result<(), Fatal> {
+    let Some((_, old)) = place.old() else { return Ok(()) };
+    let (name, file) = (place.name(), (old.dev(), old.ino()));
+    for (path, what) in read {
+        if is_file(path, file).map_err(|error| cannot_compare(path, name, &error))? {
+            return Err(Fatal(format!(
+                "{name} is both the output (-o) and {what}: it would be lost"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What [`is_file`] ends with, if that cannot be found out.

@@ -206,7 +206,7 @@ impl Session {
     pub fn finish(
         &self,
         ended: Ended,
-        output: Output,
+        mut output: Output,
         target: Option<&Path>,
     ) -> Result<Ending, Fatal> {
         let resumable = resumable(&output);
@@ -242,7 +242,14 @@ impl Session {
             self.console.line(&format!("no file could be read{left}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
-        let left = match output.commit() {
+        let left = match output.write_all() {
+            Ok(()) => output.commit(),
+            Err(WriteError::Failed(Fatal(reason))) => {
+                return Err(Fatal(reason + &self::resumable(&output)));
+            }
+            Err(WriteError::Closed) => Err(WriteError::Closed),
+        };
+        let left = match left {
             Ok(left) => left,
             Err(WriteError::Closed) => return Ok(self.so_far()),
             Err(WriteError::Failed(fatal)) => return Err(fatal),

@@ -184,9 +184,13 @@ impl Partial {
             self.replay = None;
             self.cut(begun + same as u64)?;
         }
-        Bounded::new(&self.file).write_all(bytes)?;
+        let written = Bounded::new(&self.file).write_all(bytes);
         self.length += bytes.len() as u64;
-        Ok(())
+        if written.is_err() {
+            // A part may be there, with which a later run goes on; if that is not known, it stays.
+            self.length = self.file.metadata().map_or(self.length, |metadata| metadata.len());
+        }
+        written
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {

@@ -44,7 +44,7 @@ impl Cutter {
             if !chunk.invalid().is_empty() {
                 if invalid.count == 0 {
                     let line = memchr::memchr_iter(b'\n', &block[..at]).count() as u64;
-                    invalid = Invalid { count: 0, line, byte: at as u64 };
+                    invalid = Invalid { line, byte: at as u64, ..Invalid::default() };
                 }
                 invalid.count += 1;
                 let end = at + chunk.invalid().len();

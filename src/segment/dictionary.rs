@@ -16,6 +16,9 @@ use crate::system::early;
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;
 
+/// What a dictionary that replaces the built-in one may not be.
+const EMPTY: &str = "there are no words in it";
+
 /// A line of a dictionary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
@@ -41,7 +44,8 @@ pub struct Loaded {
 /// in their order. Words without a frequency get that which jieba-rs or Python jieba suggests.
 ///
 /// # Errors
-/// When a file cannot be read, or a line not be understood: the file, the line and the reason.
+/// When a file cannot be read, or a line not be understood: the file, the line and the reason; and when
+/// the one that replaces the built-in one has no words.
 pub fn load(
     replacement: Option<&Path>,
     additions: &[PathBuf],
@@ -55,6 +59,9 @@ pub fn load(
             true => source.read_compiled()?,
             false => source.compile()?,
         };
+        if compiled.words == 0 {
+            return Err(fail(&printable(file), EMPTY));
+        }
         log::info!("dictionary {}: {} words", printable(file), compiled.words);
         core = compiled.core;
         words.extend(compiled.protected);
@@ -89,7 +96,8 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
 /// standard input.
 ///
 /// # Errors
-/// When the file cannot be read, or a line not be understood: the file, the line and the reason.
+/// When the file cannot be read, or a line not be understood: the file, the line and the reason; and when
+/// there are no words in it.
 pub fn compile(file: &Path) -> Result<Compiled, Fatal> {
     let source = match file.as_os_str() == "-" {
         true => {
@@ -148,6 +156,9 @@ impl Source {
     fn compile(self) -> Result<Compiled, Fatal> {
         let name = self.name.clone();
         let entries = self.entries(true)?;
+        if entries.is_empty() {
+            return Err(fail(&name, EMPTY));
+        }
         let words = entries.len() as u64;
         let listed = entries.iter().map(|entry| {
             let tag = entry.tag.as_deref().unwrap_or("");

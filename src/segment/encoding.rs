@@ -53,7 +53,8 @@ impl Source {
 /// What happens to bytes that are not valid in the encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {
-    /// They are passed through unchanged, each sequence as a token of its own.
+    /// They are passed through unchanged, each sequence as a token of its own; but those of UTF-16, and
+    /// sequences with an ASCII byte, become U+FFFD.
     Keep,
     /// Each sequence becomes U+FFFD.
     Replace,
@@ -70,6 +71,8 @@ pub struct Invalid {
     pub line: u64,
     /// Bytes of the file before the first.
     pub byte: u64,
+    /// How many of them became U+FFFD when they were decoded.
+    pub replaced: u64,
 }
 
 impl Invalid {
@@ -79,6 +82,7 @@ impl Invalid {
             *self = later;
         } else {
             self.count += later.count;
+            self.replaced += later.replaced;
         }
     }
 }
@@ -86,7 +90,7 @@ impl Invalid {
 impl Invalid {
     /// Says what was found in a text of that encoding.
     pub fn told(&self, encoding: &str) -> String {
-        let Invalid { count, line, byte } = self;
+        let Invalid { count, line, byte, .. } = self;
         let place = format!("line {} (byte offset {byte})", line + 1);
         match count {
             1 => format!("a byte sequence in {place} is not valid {encoding}"),
@@ -249,6 +253,7 @@ impl Decoded {
 
     fn decode(&mut self, out: &mut [u8]) -> usize {
         let State::Decode(decoder) = &mut self.state else { return 0 };
+        let utf16 = [UTF_16LE, UTF_16BE].contains(&decoder.encoding());
         let room = out.len() - LONGEST_INVALID;
         let (result, read, mut written) = decoder.decode_to_utf8_without_replacement(
             &self.raw[self.at..],
@@ -264,12 +269,14 @@ impl Decoded {
             let end = self.at - usize::from(behind);
             let sequence = &self.raw[end.saturating_sub(usize::from(length))..end];
             let byte = self.before + (end - sequence.len()) as u64;
-            self.invalid.add(Invalid { count: 1, line: self.lines, byte });
-            // ASCII bytes of a sequence, as half of a code unit of UTF-16 can be, would be text.
-            let instead = match self.on_invalid {
-                OnInvalid::Keep if !sequence.iter().any(u8::is_ascii) => sequence,
-                _ => "\u{fffd}".as_bytes(),
+            // The bytes of a code unit of UTF-16 can be another character of UTF-8, and ASCII bytes
+            // of a sequence would be text.
+            let is_text = utf16 || sequence.iter().any(u8::is_ascii);
+            let (instead, replaced) = match self.on_invalid {
+                OnInvalid::Keep if !is_text => (sequence, 0),
+                _ => ("\u{fffd}".as_bytes(), 1),
             };
+            self.invalid.add(Invalid { count: 1, line: self.lines, byte, replaced });
             out[written..][..instead.len()].copy_from_slice(instead);
             written += instead.len();
         }

@@ -1,7 +1,7 @@
 //! Which tokens are left out of the output. Always after cutting: what stands beside a word decides
 //! how it is cut.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use rustc_hash::FxHashSet;
@@ -9,6 +9,8 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::core::Token;
 use super::cutter::ends_line;
+use crate::error::{Fatal, reason};
+use crate::report::names::printable;
 use crate::system::early;
 
 /// What is left out.
@@ -31,13 +33,26 @@ impl Filter {
     /// Adds the words of a file, one a line; white space around them does not count.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub fn add_stop_words(&mut self, file: &Path) -> io::Result<usize> {
+    /// When it cannot be read, or is not UTF-8: the file, the line and the reason.
+    pub fn add_stop_words(&mut self, file: &Path) -> Result<usize, Fatal> {
         let mut text = Vec::new();
-        early::open(file)?.read_to_end(&mut text)?;
+        let read = early::open(file).and_then(|mut file| file.read_to_end(&mut text));
+        read.map_err(|error| {
+            Fatal(format!("cannot read the stop words {}: {}", printable(file), reason(&error)))
+        })?;
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
-        let words = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-        self.stop_words.extend(words.filter(|word| !word.is_empty()).map(Box::from));
+        for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+            let fail =
+                |reason| Fatal(format!("stop words {}: line {number}: {reason}", printable(file)));
+            str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
+            if line.contains(&0) {
+                return Err(fail("has a zero byte, as UTF-16 has"));
+            }
+            let word = line.trim_ascii();
+            if !word.is_empty() {
+                self.stop_words.insert(word.into());
+            }
+        }
         Ok(self.stop_words.len())
     }
 

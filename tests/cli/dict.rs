@@ -103,6 +103,23 @@ fn what_cannot_be_compiled_is_told_and_replaces_nothing() {
 }
 
 #[test]
+fn words_that_the_shell_has_emptied_are_not_compiled() {
+    let dir = compiled();
+    let before = fs::read(dir.at("words.dict")).unwrap();
+    dir.file("empty", "");
+    let told = |name: &str| format!("batchproc: dictionary {name}: there are no words in it\n");
+    for name in ["empty", "-"] {
+        let ran = compile(&dir, &[name, "-o", "words.dict"], "\n");
+        let name = if name == "-" { "standard input" } else { name };
+        assert_eq!((ran.code(), ran.stderr), (2, told(name)));
+    }
+    assert!(fs::read(dir.at("words.dict")).unwrap() == before);
+    let ran = dir.shell(r#""$@" >words"#, &["dict", "compile", "words"]);
+    assert_eq!((ran.code(), ran.stderr), (2, told("words")));
+    assert_eq!(fs::read(dir.at("words")).unwrap(), b"");
+}
+
+#[test]
 fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
     let dir = compiled();
     let good = fs::read(dir.at("words.dict")).unwrap();

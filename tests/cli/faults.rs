@@ -78,6 +78,7 @@ fn what_cannot_be_compared_is_an_error_before_anything_is_replaced() {
         (&["segment", "a", "b", "-o", "a"], Some("我 来到 北京   3\n大学")),
         // These are refused in any case.
         (&["segment", "a", "--output-dir", "."], None),
+        (&["segment", "--user-dict", "a", "b", "-o", "a"], None),
         (&["hash", "a", "b", "--overwrite", "-o", "a"], None),
         (&["dict", "compile", "a", "--overwrite", "-o", "a"], None),
     ] {

@@ -1,6 +1,8 @@
 //! `--files-from`: names from outside, as a stream.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
 use crate::harness::{Dir, Ran};
@@ -156,5 +158,33 @@ fn a_list_in_utf_16_is_exit_code_2_and_says_what_to_do() {
         let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
         let line = format!("batchproc: -: name 1: {reason}; the rest of the list was not read\n");
         assert_eq!((ran.code(), ran.text(), ran.stderr), (2, String::new(), line));
+    }
+}
+
+#[test]
+fn a_list_that_is_also_the_output_is_refused() {
+    let dir = Dir::new();
+    dir.file("a", "");
+    symlink("list", dir.at("link")).unwrap();
+    // The second is a manifest to whoever looks at its beginning.
+    for list in ["a\n", "# a\n"] {
+        dir.file("list", list);
+        dir.file("# a", "");
+        for (how, output) in [
+            (&["--files-from", "list", "--overwrite"][..], "list"),
+            (&["--files-from", "list"], "link"),
+            (&["--files-from", "-", "--overwrite"], "list"),
+            (&["--files-from", "link", "--order", "completion", "--overwrite"], "list"),
+        ] {
+            let all = [&["hash"], how, &["-o", output]].concat();
+            let stdin = fs::File::open(dir.at("list")).unwrap();
+            let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
+            let told = format!(
+                "batchproc: {output} is both the output (-o) and the list (--files-from): it would be lost\n"
+            );
+            assert_eq!((ran.code(), ran.stderr), (2, told), "{list:?} {how:?}");
+            assert_eq!(fs::read_to_string(dir.at("list")).unwrap(), list);
+            assert_eq!(dir.list("."), ["# a", "a", "link", "list"]);
+        }
     }
 }

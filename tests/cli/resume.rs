@@ -358,3 +358,24 @@ fn a_file_that_changed_after_it_was_hashed_is_read_again() {
         assert_same(&fs::read(dir.at("out")).unwrap(), &expected, "the result");
     }
 }
+
+#[test]
+fn what_the_first_write_left_at_a_full_disk_is_kept_and_resumed() {
+    let dir = Dir::new();
+    // Each line is longer than a block.
+    let long = ["a", "b", "c", "d", "e", "f"].map(|letter| letter.repeat(200)).join("/");
+    for n in 0..3 {
+        dir.file(format!("t/{long}/{n}"), "");
+    }
+    let expected = dir.hash(&["t"]).good();
+    let arguments = ["hash", "t", "--resume", "-o", "m"];
+    let ran = dir.shell(r#"ulimit -f 1; exec "$@""#, &arguments);
+    let told = "batchproc: cannot write to m: File too large; --resume goes on with m.partial\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
+    assert_eq!(dir.list("."), ["m.partial", "m.partial.run", "t"]);
+    let left = fs::read(dir.at("m.partial")).unwrap();
+    assert!(!left.is_empty() && expected.starts_with(&left), "{} bytes", left.len());
+    dir.hash(&arguments[1..]).good();
+    assert_same(&fs::read(dir.at("m")).unwrap(), &expected, "resumed");
+    assert_eq!(dir.list("."), ["m", "t"]);
+}

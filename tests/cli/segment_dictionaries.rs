@@ -1,8 +1,10 @@
 //! Dictionaries of the user. The oracle is Python jieba: its golden, and itself where it is installed.
 
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::harness::{Dir, assert_same};
+use crate::harness::{Dir, Ran, assert_same};
 
 const FIXTURES: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/segmentation/user-dictionary");
@@ -86,4 +88,77 @@ fn a_bad_line_is_told_before_any_work() {
     dir.file("words", "好词\n又一个 3 n\n");
     let ran = dir.segment(&["-v", "--user-dict", "words", "text"], "");
     assert!(ran.stderr.contains("user dictionary words: 2 words"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_output_that_would_replace_a_dictionary_or_a_list_is_refused() {
+    let dir = Dir::new();
+    dir.file("t", "我来到北京\n");
+    symlink("w", dir.at("link")).unwrap();
+    for (arguments, what) in [
+        (&["--dict", "w", "t"][..], "the dictionary (--dict)"),
+        (&["--user-dict", "w", "t"], "a dictionary (--user-dict)"),
+        (&["--user-dict", "more", "--user-dict", "./link", "t"], "a dictionary (--user-dict)"),
+        (&["--stop-words", "w", "t"], "the stop words (--stop-words)"),
+        (&["--files-from", "w"], "the list (--files-from)"),
+        (&["--files-from", "-"], "the list (--files-from)"),
+        (&["--count", "--user-dict", "w", "t"], "a dictionary (--user-dict)"),
+        (&["--keywords", "3", "--files-from", "/dev/stdin"], "the list (--files-from)"),
+    ] {
+        for output in ["w", "link", "./w"] {
+            dir.file("more", "好词\n");
+            dir.file("w", "t 3\n");
+            let all = [&["segment"], arguments, &["-o", output]].concat();
+            let stdin = fs::File::open(dir.at("w")).unwrap();
+            let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
+            let told = format!(
+                "batchproc: {output} is both the output (-o) and {what}: it would be lost\n"
+            );
+            assert_eq!((ran.code(), ran.stderr), (2, told), "{all:?}");
+            assert_eq!(fs::read_to_string(dir.at("w")).unwrap(), "t 3\n", "{all:?}");
+            assert_eq!(dir.list("."), ["link", "more", "t", "w"], "{all:?}");
+        }
+    }
+    dir.segment(&["--user-dict", "w", "t", "-o", "new"], "").good();
+    assert_eq!(fs::read_to_string(dir.at("new")).unwrap(), "我 来到 北京\n");
+}
+
+#[test]
+fn stop_words_that_are_not_utf_8_are_told_before_any_work() {
+    let dir = Dir::new();
+    dir.file("t", "他的书是我的\n");
+    dir.file("words", "北京 5 ns\n");
+    let mut compile = dir.batchproc(&["dict", "compile", "words", "-o", "compiled"]);
+    Ran::of(compile.spawn().unwrap()).good();
+    dir.file("gbk", b"a\r\n\xb5\xc4\r\n");
+    dir.file("utf16", b"\xff\xfe\x84\x76\n\0");
+    dir.file("utf16-without-mark", b"\0\x4e\n\0\x2f\x66\n\0");
+    for (list, told) in [
+        ("gbk", "line 2: is not UTF-8"),
+        ("utf16", "line 1: is not UTF-8"),
+        ("utf16-without-mark", "line 1: has a zero byte, as UTF-16 has"),
+        ("compiled", "line 1: is not UTF-8"),
+    ] {
+        let ran = dir.segment(&["--stop-words", list, "t", "-o", "out"], "");
+        let told = format!("batchproc: stop words {list}: {told}\n");
+        assert_eq!((ran.code(), ran.stderr), (2, told));
+        assert!(!dir.at("out").exists(), "{list}");
+    }
+    dir.file("good", "\u{feff}的\r\n\r\n 是 \r\n我");
+    assert_eq!(dir.segment(&["--stop-words", "good", "t"], "").good(), "他 书\n".as_bytes());
+}
+
+#[test]
+fn a_dictionary_without_words_does_not_replace_the_built_in_one() {
+    let dir = Dir::new();
+    dir.file("t", "我来到北京\n");
+    for empty in ["", "\u{feff}\r\n\n  \n"] {
+        dir.file("empty", empty);
+        let ran = dir.segment(&["--dict", "empty", "t", "-o", "out"], "");
+        let told = "batchproc: dictionary empty: there are no words in it\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (2, told), "{empty:?}");
+        assert!(!dir.at("out").exists());
+        let added = dir.segment(&["--user-dict", "empty", "t"], "").good();
+        assert_eq!(added, "我 来到 北京\n".as_bytes());
+    }
 }

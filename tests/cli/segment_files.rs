@@ -52,6 +52,42 @@ fn a_long_text_in_another_encoding_is_decoded_whole() {
 }
 
 #[test]
+fn what_is_no_utf_16_is_replaced_and_told_so() {
+    let dir = Dir::new();
+    for (encoding, text, result, told) in [
+        // The text ends within a code unit.
+        (
+            "utf-16le",
+            &b"\x17\x53\xac\x4e\x41"[..],
+            "北京 \u{fffd}",
+            "a byte sequence in line 1 (byte offset 4) is not valid UTF-16, little-endian",
+        ),
+        // Half of a pair, whose bytes are a letter in UTF-8.
+        (
+            "utf-16be",
+            b"\xd8\x80\x53\x17\x4e\xac\xd8\x00",
+            "\u{fffd} 北京 \u{fffd}",
+            "2 byte sequences are not valid UTF-16, big-endian, the first in line 1 (byte offset 0)",
+        ),
+    ] {
+        for invalid in ["keep", "replace"] {
+            let ran = dir.segment(&["--encoding", encoding, "--invalid", invalid], text);
+            assert_eq!(ran.text(), result, "{encoding} {invalid}");
+            let told = format!("batchproc: -: {told}; replaced by U+FFFD\n");
+            assert_eq!((ran.code(), ran.stderr), (0, told), "{encoding} {invalid}");
+        }
+    }
+    // A sequence with an ASCII byte in it, and one without.
+    let ran = dir.segment(&["--encoding", "gb18030"], b"\xff\n\x84\x31\xa5\x30\n");
+    assert_eq!(ran.stdout, b"\xff\n\xef\xbf\xbd\n");
+    assert_eq!(
+        ran.stderr,
+        "batchproc: -: 2 byte sequences are not valid gb18030, the first in line 1 (byte offset 0); \
+         1 of them replaced by U+FFFD, the others passed through unchanged\n"
+    );
+}
+
+#[test]
 fn invalid_bytes_are_kept_replaced_or_an_error() {
     let dir = Dir::new();
     dir.file("text", b"\xe4\xb8\xad\n\xe4\xb8\xad\xff\xe4\xb8\n");

@@ -1,13 +1,13 @@
 //! What keeps `-o FILE` from destroying a file that somebody wants to have: `hash -o *.txt` makes the
 //! first of these texts the output. A manifest is what FILE is for, and is replaced; anything else only
-//! with `--overwrite`, and never if it is to be hashed too.
+//! with `--overwrite`, and never if it is to be hashed too. The list of names is never replaced.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 
 use crate::cli::HashArgs;
-use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file};
+use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, keep};
 use crate::error::{Failure, Fatal, reason};
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
@@ -28,9 +28,10 @@ pub fn check(
     arguments: &HashArgs,
     inputs: &Inputs<'_>,
 ) -> Result<Option<Identity>, Fatal> {
-    let HashArgs { overwrite, update, .. } = arguments;
+    let HashArgs { overwrite, update, input, .. } = arguments;
     let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
     let (name, file) = (place.name(), (old.dev(), old.ino()));
+    keep(place, input.files_from.iter().map(|list| (list.as_path(), "the list (--files-from)")))?;
     // It was read already, and something in it understood, though that need not be its first line.
     if let Some(manifest) = update
         && is_file(manifest, file).map_err(|error| cannot_compare(manifest, name, &error))?

@@ -97,10 +97,7 @@ impl Files {
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
                 let told = self.invalid.told(self.encoding(&block));
-                let done = match self.on_invalid {
-                    OnInvalid::Replace => "replaced by U+FFFD",
-                    OnInvalid::Keep | OnInvalid::Fail => "passed through unchanged",
-                };
+                let done = self.done();
                 self.console.line(&format!("{}: {told}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
@@ -121,6 +118,19 @@ impl Files {
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);
         }
         Taken { block, wanted, complete }
+    }
+
+    /// What became of the invalid bytes.
+    fn done(&self) -> String {
+        let Invalid { count, replaced, .. } = self.invalid;
+        match (self.on_invalid, replaced) {
+            (OnInvalid::Replace, _) => "replaced by U+FFFD".into(),
+            (_, 0) => "passed through unchanged".into(),
+            (_, all) if all == count => "replaced by U+FFFD".into(),
+            (_, some) => {
+                format!("{some} of them replaced by U+FFFD, the others passed through unchanged")
+            }
+        }
     }
 
     /// The name of what the block's file is written in.

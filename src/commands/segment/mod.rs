@@ -9,14 +9,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::inputs::{Inputs, is_file};
+use super::inputs::{Inputs, is_file, keep};
 use super::session::{Ended, Session, Way};
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
 use crate::config;
 use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
+use crate::error::{Ending, Fatal};
 use crate::input::file::Opener;
 use crate::input::{Item, Origin};
 use crate::pipeline::Sink;
@@ -71,6 +71,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     // A FIFO waits for its reader here, where a signal still ends the process at once.
     let place = target.map_or_else(Place::stdout, Place::of)?;
+    keep(&place, lists(&arguments))?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let to_stdout = target.is_none() && directory.is_none();
     let way = session.way(single, to_stdout, || inputs.count(&session.control))?;
@@ -187,6 +188,16 @@ impl Run<'_> {
     }
 }
 
+/// The files that say how to segment and what, and what each of them is.
+fn lists(arguments: &SegmentArgs) -> impl Iterator<Item = (&Path, &str)> {
+    let SegmentArgs { dict, user_dict, stop_words, input, .. } = arguments;
+    let dict = dict.iter().map(|file| (file.as_path(), "the dictionary (--dict)"));
+    let added = user_dict.iter().map(|file| (file.as_path(), "a dictionary (--user-dict)"));
+    let stop = stop_words.iter().map(|file| (file.as_path(), "the stop words (--stop-words)"));
+    let names = input.files_from.iter().map(|file| (file.as_path(), "the list (--files-from)"));
+    dict.chain(added).chain(stop).chain(names)
+}
+
 fn options(arguments: &SegmentArgs) -> Options {
     Options {
         mode: match arguments.mode {
@@ -237,9 +248,7 @@ fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
         ..Filter::default()
     };
     if let Some(file) = &arguments.stop_words {
-        let words = filter.add_stop_words(file).map_err(|error| {
-            Fatal(format!("cannot read the stop words {}: {}", printable(file), reason(&error)))
-        })?;
+        let words = filter.add_stop_words(file)?;
         log::info!("stop words {}: {words} words", printable(file));
     }
     Ok(filter)
