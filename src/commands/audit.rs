@@ -301,7 +301,8 @@ impl AuditSink<'_> {
             match Present::at(&entry.path, self.arguments.walk.follow) {
                 // It was not there when it was to be read.
                 Present::File if lies_in_one(&name, &self.vanished) => {
-                    self.judge(&entry.path, Verdict::Unreadable, None, None);
+                    let reason = "was not there when it was to be read".into();
+                    self.unreadable(&Failure { path: entry.path.clone(), reason });
                 }
                 Present::File => self.left_out += 1,
                 Present::Gone => self.judge(&entry.path, Verdict::Missing, None, None),

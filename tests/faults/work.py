@@ -68,7 +68,7 @@ class Work:
         codes = codes or ({0, 1} | {self.clean} if faulted else {self.clean})
         case.sound(ran, codes)
         # Where no file at all could be read, the run ends as one that could not go on.
-        stopped = ran.code not in (0, 1, 3) or " is as it was\n" in ran.err
+        stopped = ran.code not in (0, 1, 3) or " is as it was" in ran.err
         got = self.content() if self.output else ran.out
         if self.output and ran.out:
             case.found("invented", f"standard output has {ran.out[:80]!r}, though there is -o")
@@ -94,7 +94,10 @@ class Work:
             temporary = re.search(r"(^|/)\.[^/]+\.tmp$", name)
             if partial and self.resumable and stopped:
                 continue
-            if name in ran.err or killed and temporary or self.own(name):
+            # Without memory nothing can be tidied up; the next run does that.
+            if name in ran.err or self.own(name):
+                continue
+            if temporary and (killed or "out of memory" in ran.err):
                 continue
             self.case.found("litter", f"{name} stays, exit code {ran.code}")
 
@@ -225,7 +228,9 @@ class Update(Work):
                 del accepted[path]
         seen = self.lines(ran, lines, rest, accepted, stopped, cut)
         for path in set(self.recorded) & set(new) - set(seen):
-            if not stopped:
+            # Where every call says that it is not there, it is gone.
+            gone = re.search(rf"(?m)^batchproc: {re.escape(path)}: No such file", ran.err)
+            if not stopped and not gone:
                 self.case.found("lost", f"{path} could not be read, and its old line is dropped")
                 break
 
@@ -293,7 +298,7 @@ class Audit(Work):
         own = [line for line in lines if directories.get(line)
                and truth.is_named(ran.err, directories[line])]
         self.lines(ran, [line for line in lines if line not in own], rest, accepted, stopped, cut,
-                   ordered=not own)
+                   ordered=not own and "was not there when it was to be read" not in ran.err)
 
 
 class Compile(Work):
