@@ -162,3 +162,15 @@ fn a_dictionary_without_words_does_not_replace_the_built_in_one() {
         assert_eq!(added, "我 来到 北京\n".as_bytes());
     }
 }
+
+#[test]
+fn no_result_below_a_directory_replaces_a_dictionary_of_its_own_run() {
+    let dir = Dir::new();
+    dir.file("t/w", "大学\n");
+    dir.file("o/t/w", "北京 3 ns\n");
+    let ran = dir.segment(&["--user-dict", "o/t/w", "t", "--output-dir", "o"], "");
+    let told =
+        "batchproc: t/w: its result would replace a dictionary (--user-dict) (--output-dir)\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, told));
+    assert_eq!(std::fs::read_to_string(dir.at("o/t/w")).unwrap(), "北京 3 ns\n");
+}

@@ -25,6 +25,8 @@ pub(super) struct Target {
     directory: PathBuf,
     /// Its path without links.
     real: PathBuf,
+    /// The dictionaries and lists of the run, without links, and what they are to it.
+    lists: Vec<(PathBuf, String)>,
 }
 
 impl Target {
@@ -35,6 +37,7 @@ impl Target {
         directory: &Path,
         inputs: &Inputs<'_>,
         control: &Control,
+        lists: &[(&Path, &str)],
     ) -> Result<Self, Fatal> {
         let real = canonical(directory)?;
         let is_inside =
@@ -82,7 +85,11 @@ impl Target {
             |error| Fatal(format!("cannot create {}: {}", printable(directory), reason(&error)));
         fs::create_dir_all(directory).map_err(fail)?;
         let real = directory.canonicalize().map_err(fail)?;
-        Ok(Self { directory: directory.to_path_buf(), real })
+        let mut files = Vec::new();
+        for (path, what) in lists {
+            files.extend(canonical(path)?.map(|file| (file, what.to_string())));
+        }
+        Ok(Self { directory: directory.to_path_buf(), real, lists: files })
     }
 
     /// Leaves out what a walk meets in the directory itself; what was named may not lie in it, and
@@ -216,6 +223,10 @@ impl<'a> DirectorySink<'a> {
         let old = canonical(&target).map_err(|fatal| fatal.0)?;
         if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
             return Err("would be replaced by its own result (--output-dir)".into());
+        }
+        let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
+        if let Some((_, what)) = self.target.lists.iter().find(is_old) {
+            return Err(format!("its result would replace {what} (--output-dir)"));
         }
         Output::one_of_many(&target, &self.temporaries).map_err(|fatal| fatal.0)
     }

@@ -66,7 +66,10 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let filter = filter(&arguments)?;
     let directory = match &arguments.output_dir {
-        Some(directory) => Some(directory::Target::new(directory, &inputs, &session.control)?),
+        Some(directory) => {
+            let lists: Vec<_> = lists(&arguments).into_iter().collect();
+            Some(directory::Target::new(directory, &inputs, &session.control, &lists)?)
+        }
         None => None,
     };
     // A FIFO waits for its reader here, where a signal still ends the process at once.
