@@ -234,7 +234,7 @@ impl Output {
     /// The file that is appended to, if the output is a stream into one that is not empty.
     pub fn appended(&self) -> Option<Identity> {
         let Target::Stream(file) = &self.target else { return None };
-        let metadata = file.metadata().ok().filter(|metadata| metadata.is_file())?;
+        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         (metadata.len() > 0).then(|| identity(&metadata))
     }
 

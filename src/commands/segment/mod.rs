@@ -67,7 +67,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let filter = filter(&arguments)?;
     let directory = match &arguments.output_dir {
         Some(directory) => {
-            let lists: Vec<_> = lists(&arguments).into_iter().collect();
+            let lists: Vec<_> = lists(&arguments).collect();
             Some(directory::Target::new(directory, &inputs, &session.control, &lists)?)
         }
         None => None,
