@@ -150,7 +150,9 @@ fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
     let mut names = running.stdin.take().unwrap();
     writeln!(names, "A/1").unwrap();
     // The run has read the manifest as soon as it writes beside it.
-    while !dir.at("m.partial").exists() {}
+    while !dir.at("m.partial").exists() {
+        assert!(running.try_wait().unwrap().is_none(), "it ended early");
+    }
     let other = fs::read_to_string(dir.at("m")).unwrap() + "\n";
     dir.file("m", &other);
     writeln!(names, "A/2\nB/3\nB/c/4").unwrap();
