@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, stdout};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
-use super::inputs::{cannot_compare, is_file};
+use super::inputs::is_named;
 use super::session::stopped;
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::console::Console;
@@ -81,7 +81,7 @@ fn check(place: &Place, arguments: &CompileArgs) -> Result<(), Fatal> {
         }
     } else {
         let (words, file) = (&arguments.words, (old.dev(), old.ino()));
-        if is_file(words, file).map_err(|error| cannot_compare(words, name, &error))? {
+        if is_named(words, file, name)? {
             return Err(Fatal(format!(
                 "{name} is both the words and the output (-o): they would be lost"
             )));

@@ -104,7 +104,7 @@ impl<'a> Inputs<'a> {
         let stdin = self.arguments.paths.is_empty() && self.arguments.files_from.is_none();
         let paths = self.arguments.paths.iter().map(AsRef::as_ref);
         for path in paths.chain(stdin.then_some(dash)) {
-            if is_file(path, file).map_err(|error| cannot_compare(path, name, &error))? {
+            if is_named(path, file, name)? {
                 return Ok(true);
             }
         }
@@ -202,13 +202,21 @@ pub fn keep<'a>(
     let Some((_, old)) = place.old() else { return Ok(()) };
     let (name, file) = (place.name(), (old.dev(), old.ino()));
     for (path, what) in read {
-        if is_file(path, file).map_err(|error| cannot_compare(path, name, &error))? {
+        if is_named(path, file, name)? {
             return Err(Fatal(format!(
                 "{name} is both the output (-o) and {what}: it would be lost"
             )));
         }
     }
     Ok(())
+}
+
+/// Whether the argument is this file, whose name is for the message.
+///
+/// # Errors
+/// When that cannot be found out.
+pub fn is_named(path: &Path, file: Identity, name: &str) -> Result<bool, Fatal> {
+    is_file(path, file).map_err(|error| cannot_compare(path, name, &error))
 }
 
 /// What [`is_file`] ends with, if that cannot be found out.

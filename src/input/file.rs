@@ -84,16 +84,21 @@ struct Facts {
     identity: Identity,
 }
 
+/// When a file was modified last, and when its status changed last, in nanoseconds since 1970.
+pub fn times(stat: &Stat) -> (i128, i128) {
+    let time = |seconds: i64, nanoseconds: u64| {
+        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+    };
+    (time(stat.st_mtime, stat.st_mtime_nsec), time(stat.st_ctime, stat.st_ctime_nsec))
+}
+
 impl From<Stat> for Facts {
     fn from(stat: Stat) -> Self {
-        let time = |seconds: i64, nanoseconds: u64| {
-            i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
-        };
-        let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
+        let (mtime, ctime) = times(&stat);
         Self {
             kind: FileType::from_raw_mode(stat.st_mode),
             version: (stat.st_size.cast_unsigned(), mtime),
-            ctime: time(stat.st_ctime, stat.st_ctime_nsec),
+            ctime,
             identity: (stat.st_dev, stat.st_ino),
         }
     }

@@ -12,13 +12,12 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use rustix::fs::Stat;
-
 use super::Entry;
 use super::judge::{Ignored, is_exact_time, tick};
 use super::known::Known;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
+use crate::input::file::times;
 
 /// Threads that look.
 const THREADS: usize = 8;
@@ -170,12 +169,4 @@ pub fn is_older(path: &Path, since: i128) -> bool {
         let latest = mtime.max(ctime);
         latest < since - tick(latest)
     })
-}
-
-/// The times of the last modification and of the last change of status.
-fn times(stat: &Stat) -> (i128, i128) {
-    let time = |seconds: i64, nanoseconds: u64| {
-        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
-    };
-    (time(stat.st_mtime, stat.st_mtime_nsec), time(stat.st_ctime, stat.st_ctime_nsec))
 }

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 
 use crate::cli::HashArgs;
-use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, keep};
+use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, is_named, keep};
 use crate::error::{Failure, Fatal, reason};
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
@@ -34,7 +34,7 @@ pub fn check(
     keep(place, input.files_from.iter().map(|list| (list.as_path(), "the list (--files-from)")))?;
     // It was read already, and something in it understood, though that need not be its first line.
     if let Some(manifest) = update
-        && is_file(manifest, file).map_err(|error| cannot_compare(manifest, name, &error))?
+        && is_named(manifest, file, name)?
     {
         return Ok(None);
     }
