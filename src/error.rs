@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::report::names::printable;
+use crate::escape::printable;
 
 /// One item that failed. It has its place among the results.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod error;
+pub mod escape;
 pub mod hash;
 pub mod input;
 pub mod manifest;

@@ -15,6 +15,7 @@ use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal, reason};
+use crate::escape::printable;
 use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::stdin::was_interrupted;
@@ -27,7 +28,6 @@ use crate::manifest::present::{Present, is_gone};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
 use crate::pipeline::Sink;
-use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
 use crate::report::verdict::{Value, push_json, push_text};
 

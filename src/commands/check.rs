@@ -13,6 +13,7 @@ use crate::cli::{CheckArgs, VerdictFormat};
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal};
+use crate::escape::printable;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, HashJob, Outcome, Task};
@@ -21,7 +22,6 @@ use crate::input::file::Opener;
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
 use crate::pipeline::Sink;
-use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
 use crate::report::verdict::{Value, push_json, push_text};
 

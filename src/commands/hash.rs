@@ -14,6 +14,7 @@ use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictF
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal};
+use crate::escape::printable;
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
@@ -22,7 +23,6 @@ use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
-use crate::report::names::printable;
 use crate::report::output::Output;
 use crate::report::place::Place;
 use plan::Plan;

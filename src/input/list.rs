@@ -16,7 +16,7 @@ use super::marks::{BOM, UTF_16, is_utf_16};
 use super::{Found, Item, Origin, Refused};
 use crate::console::Console;
 use crate::error::Failure;
-use crate::report::names::printable;
+use crate::escape::printable;
 
 /// A name longer than this is not a name; it must not fill memory either.
 const LONGEST_NAME: usize = 1 << 20;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use crate::error::Failure;
-use crate::report::names::printable;
+use crate::escape::printable;
 
 /// One thing to read.
 #[derive(Clone, Debug)]

@@ -18,7 +18,7 @@ use super::patience::patiently;
 use super::walk::Rules;
 use super::{Found, Item, Origin, Refused, Skip};
 use crate::error::Failure;
-use crate::report::names::printable;
+use crate::escape::printable;
 
 /// The bytes of names that are read at a time; larger reads save nothing.
 const READ: usize = 32 << 10;

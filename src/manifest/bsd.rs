@@ -1,7 +1,8 @@
 //! Tagged lines: `MD5 (name) = digest` of `md5sum --tag`, cksum, xxhsum and the BSDs, and
 //! `MD5(name)= digest` of OpenSSL. The rules are those of md5sum 9.1.
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields, unescape};
+use super::{Accept, Form, Parsed, digest_of, records::Fields};
+use crate::escape::unescape;
 
 /// Parses a line without its end. `None`: it has no tag and is of another form.
 pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Fields>> {

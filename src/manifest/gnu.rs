@@ -2,7 +2,8 @@
 //! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1: the two
 //! kinds may not be mixed, so that nobody renames a file by a space.
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields, unescape};
+use super::{Accept, Form, Parsed, digest_of, records::Fields};
+use crate::escape::unescape;
 
 /// Whether a name stands behind one space rather than two; found at the first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields, time_of, unhex};
+use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields, time_of};
+use crate::escape::unhex;
 use crate::hash::digests::Digests;
 
 /// What needs no escapes is borrowed, which saves allocations.

@@ -35,6 +35,7 @@ use std::path::PathBuf;
 pub use merged::Entries;
 pub use records::Records;
 
+use crate::escape::unhex;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 
@@ -128,13 +129,6 @@ impl Accept {
 /// What the parser of a form makes of a line.
 type Parsed<T> = Result<T, &'static str>;
 
-/// Reads hexadecimal digits in upper or lower case. A digest has at most 64 bytes.
-fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
-    let value = |digit: &u8| char::from(*digit).to_digit(16);
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| Some((value(high)? << 4 | value(low)?) as u8)).collect()
-}
-
 /// Reads a digest of this algorithm.
 fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> {
     if digits.len() != 2 * algorithm.bytes() {
@@ -152,22 +146,4 @@ fn parse_time(digits: &[u8]) -> Option<i128> {
 /// A floating-point number of nanoseconds, if it can be a time.
 fn time_of(number: f64) -> Option<i128> {
     (number.abs() < 1e30).then_some(number as i128)
-}
-
-/// Undoes the escaping of coreutils.
-fn unescape(name: &[u8]) -> Parsed<Vec<u8>> {
-    let mut plain = Vec::with_capacity(name.len());
-    let mut bytes = name.iter();
-    while let Some(&byte) = bytes.next() {
-        plain.push(match byte {
-            b'\\' => match bytes.next() {
-                Some(b'\\') => b'\\',
-                Some(b'n') => b'\n',
-                Some(b'r') => b'\r',
-                _ => return Err("the name has an escape other than \\\\, \\n and \\r"),
-            },
-            byte => byte,
-        });
-    }
-    Ok(plain)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::report::names::printable;
+use crate::escape::printable;
 
 /// The name in its composed form, if that or the decomposed one is another than the name itself.
 pub fn composed(path: &Path) -> Option<String> {

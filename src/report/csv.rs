@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
-use super::names::push_hex;
 use super::{Format, Record};
+use crate::escape::push_hex;
 
 pub(super) struct Csv {
     /// Whether there is a column for the time of reading.

@@ -2,8 +2,8 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use super::names::{push_gnu_escaped, push_hex};
 use super::{Format, Record, terminator};
+use crate::escape::{push_gnu_escaped, push_hex};
 
 pub(super) struct Gnu {
     pub(super) zero: bool,

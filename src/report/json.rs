@@ -5,11 +5,9 @@
 
 use std::fmt::Display;
 use std::io::Write;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
-use super::names::push_hex;
 use super::{Format, Record, terminator};
+use crate::escape::{push_hex, push_path, push_string};
 
 pub(super) struct Json {
     pub(super) zero: bool,
@@ -53,23 +51,6 @@ impl Format for Json {
     }
 }
 
-/// Appends a member that is a name: a string, or as `…_hex` its bytes.
-pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
-    match path.to_str() {
-        Some(name) => {
-            push_string(member, out);
-            out.push(b':');
-            push_string(name, out);
-        }
-        None => {
-            push_string(&format!("{member}_hex"), out);
-            out.extend(b":\"");
-            push_hex(path.as_os_str().as_bytes(), out);
-            out.push(b'"');
-        }
-    }
-}
-
 fn push_member(name: &str, out: &mut Vec<u8>) {
     out.push(b',');
     push_string(name, out);
@@ -83,22 +64,4 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
         Some(number) => drop(write!(out, "{number}")),
         None => out.extend(b"null"),
     }
-}
-
-/// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
-/// as it is.
-pub fn push_string(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' => out.extend(b"\\\""),
-            b'\\' => out.extend(b"\\\\"),
-            b'\n' => out.extend(b"\\n"),
-            b'\r' => out.extend(b"\\r"),
-            b'\t' => out.extend(b"\\t"),
-            0..=0x1f | 0x7f => drop(write!(out, "\\u{byte:04x}")),
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
 }

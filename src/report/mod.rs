@@ -5,7 +5,6 @@ mod bsd;
 mod csv;
 mod gnu;
 pub mod json;
-pub mod names;
 pub mod output;
 pub mod partial;
 pub mod place;

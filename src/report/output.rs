@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::names::printable;
 use super::partial::{Opened, Partial, Run};
 use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal};
+use crate::escape::printable;
 use crate::pipeline::Control;
 use crate::retry::Bounded;
 

@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::names::printable;
 use crate::error::{Fatal, reason};
+use crate::escape::printable;
 use crate::system::descriptors;
 
 /// What standard output is called.

@@ -3,8 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::json::{push_path, push_string};
-use super::names::push_gnu_escaped;
+use crate::escape::{push_gnu_escaped, push_path, push_string};
 
 /// Appends `name: text`, as md5sum 9.1 does: only a name with a newline is escaped, and its line
 /// begins with `\`.

@@ -10,7 +10,7 @@ use super::core::compiled::Compiled;
 use super::core::{Compat, Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
-use crate::report::names::printable;
+use crate::escape::printable;
 use crate::system::early;
 
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.

@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use super::core::Token;
 use super::cutter::ends_line;
 use crate::error::{Fatal, reason};
-use crate::report::names::printable;
+use crate::escape::printable;
 use crate::system::early;
 
 /// What is left out.

@@ -56,16 +56,3 @@ fn count(counts: &mut Counts, word: &[u8], times: u64) {
         }
     }
 }
-
-/// Appends a word as the field of a TSV line: backslash, tab and CR are escaped.
-pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
-    for &byte in word {
-        match byte {
-            b'\\' => out.extend(b"\\\\"),
-            b'\t' => out.extend(b"\\t"),
-            b'\r' => out.extend(b"\\r"),
-            b'\n' => out.extend(b"\\n"),
-            _ => out.push(byte),
-        }
-    }
-}

@@ -11,6 +11,7 @@ use crate::cli::{FormatName, HashArgs, InputArgs, OrderName};
 use crate::commands::few::Few;
 use crate::console::Console;
 use crate::error::{Fatal, reason};
+use crate::escape::printable;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::held::Wrong;
 use crate::manifest::known::{Policy, Tally, nanoseconds_of, now};
@@ -19,7 +20,6 @@ use crate::manifest::previous::Previous;
 use crate::manifest::resume::Written;
 use crate::manifest::update::Told;
 use crate::manifest::{Entry, Form, spelling};
-use crate::report::names::printable;
 use crate::report::partial::Run;
 use crate::report::{self, Format};
 

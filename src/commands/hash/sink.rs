@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::unmounted::Guard;
 use crate::console::Console;
 use crate::error::{Failure, Fatal};
+use crate::escape::printable;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Digest, Outcome};
 use crate::input::{Item, Refused, Skip};
@@ -17,7 +18,6 @@ use crate::manifest::known::{Known, Tally};
 use crate::manifest::present::is_gone;
 use crate::pipeline::Sink;
 use crate::progress::Counters;
-use crate::report::names::printable;
 use crate::report::output::{Output, WriteError};
 use crate::report::{Format, Record};
 

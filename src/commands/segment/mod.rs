@@ -17,10 +17,10 @@ use crate::cli::segment::{
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal};
+use crate::escape::printable;
 use crate::input::file::Opener;
 use crate::input::{Item, Origin};
 use crate::pipeline::Sink;
-use crate::report::names::printable;
 use crate::report::output::{Identity, Output, WriteError};
 use crate::report::place::Place;
 use crate::segment::blocks::Rule;

@@ -5,12 +5,12 @@ use std::io::Write;
 use super::files::{Files, Taken};
 use crate::cli::segment::FormName;
 use crate::error::Fatal;
+use crate::escape::{push_path, push_string, push_tsv};
 use crate::pipeline::Sink;
-use crate::report::json::{push_path, push_string};
 use crate::report::output::{Output, WriteError};
 use crate::segment::job::{Made, Outcome};
 use crate::segment::keywords::{Gathered, Method};
-use crate::segment::tally::{Tally, push_tsv};
+use crate::segment::tally::Tally;
 
 /// Writes how often each word came.
 pub(super) fn write_counts(tally: Tally, form: FormName, output: &mut Output) -> Result<(), Fatal> {

@@ -6,8 +6,8 @@
 use std::io::Write;
 
 use super::{Block, Rendered};
-use crate::report::json::{push_path, push_string};
-use crate::report::names::push_hex;
+use crate::escape::push_hex;
+use crate::escape::{push_path, push_string};
 use crate::segment::core::Token;
 use crate::segment::cutter::{characters, ends_line};
 

@@ -1,0 +1,147 @@
+//! Names and words as text, and back: for people, in the lines of md5sum, in JSON and in TSV.
+
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The name as it may be shown on a terminal or in a log: one line, no control characters, no
+/// characters that turn the direction of writing, and invalid bytes as `\xNN`.
+pub fn printable(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || turns {
+                text.extend(c.escape_default());
+            } else {
+                text.push(c);
+            }
+        }
+        text.extend(chunk.invalid().iter().flat_map(|byte| byte.escape_ascii()).map(char::from));
+    }
+    text
+}
+
+/// Appends the name with the escaping of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Says
+/// whether anything was escaped; such a line begins with `\`.
+pub fn push_gnu_escaped(name: &[u8], out: &mut Vec<u8>) -> bool {
+    // All bytes are looked at, since the processor looks at many at a time.
+    let escapes = |found, &byte: &u8| found | matches!(byte, b'\\' | b'\n' | b'\r');
+    if !name.iter().fold(false, escapes) {
+        out.extend_from_slice(name);
+        return false;
+    }
+    for &byte in name {
+        match byte {
+            b'\\' => out.extend(b"\\\\"),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            _ => out.push(byte),
+        }
+    }
+    true
+}
+
+/// Appends bytes as lower-case hexadecimal digits.
+pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for &byte in bytes {
+        out.extend([DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+}
+
+/// Undoes the escaping of coreutils.
+pub fn unescape(name: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let mut plain = Vec::with_capacity(name.len());
+    let mut bytes = name.iter();
+    while let Some(&byte) = bytes.next() {
+        plain.push(match byte {
+            b'\\' => match bytes.next() {
+                Some(b'\\') => b'\\',
+                Some(b'n') => b'\n',
+                Some(b'r') => b'\r',
+                _ => return Err("the name has an escape other than \\\\, \\n and \\r"),
+            },
+            byte => byte,
+        });
+    }
+    Ok(plain)
+}
+
+/// Reads hexadecimal digits in upper or lower case.
+pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
+    let value = |digit: &u8| char::from(*digit).to_digit(16);
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    pairs.iter().map(|[high, low]| Some((value(high)? << 4 | value(low)?) as u8)).collect()
+}
+
+/// Appends a member that is a name: a string, or as `…_hex` its bytes.
+pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
+    match path.to_str() {
+        Some(name) => {
+            push_string(member, out);
+            out.push(b':');
+            push_string(name, out);
+        }
+        None => {
+            push_string(&format!("{member}_hex"), out);
+            out.extend(b":\"");
+            push_hex(path.as_os_str().as_bytes(), out);
+            out.push(b'"');
+        }
+    }
+}
+
+/// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
+/// as it is.
+pub fn push_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' => out.extend(b"\\\""),
+            b'\\' => out.extend(b"\\\\"),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            0..=0x1f | 0x7f => drop(write!(out, "\\u{byte:04x}")),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends a word as the field of a TSV line: backslash, tab and CR are escaped.
+pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
+    for &byte in word {
+        match byte {
+            b'\\' => out.extend(b"\\\\"),
+            b'\t' => out.extend(b"\\t"),
+            b'\r' => out.extend(b"\\r"),
+            b'\n' => out.extend(b"\\n"),
+            _ => out.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn what_people_see_cannot_steer_their_terminal() {
+        let path =
+            Path::new(OsStr::from_bytes(b"a\x1b[31m\n\xff\xc3\xa9 \xe4\xb8\xad\xe2\x80\xae"));
+        assert_eq!(printable(path), "a\\u{1b}[31m\\n\\xff\u{e9} \u{4e2d}\\u{202e}");
+    }
+
+    #[test]
+    fn only_three_bytes_are_escaped() {
+        let mut out = Vec::new();
+        assert!(push_gnu_escaped(b"a\\b\nc\rd", &mut out));
+        assert_eq!(out, b"a\\\\b\\nc\\rd");
+        out.clear();
+        assert!(!push_gnu_escaped(b"\t \xff\x1b", &mut out));
+        assert_eq!(out, b"\t \xff\x1b");
+    }
+}
