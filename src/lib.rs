@@ -28,6 +28,7 @@ pub mod progress;
 pub mod report;
 pub mod retry;
 pub mod segment;
+pub mod stamp;
 pub mod summary;
 pub mod system;
 pub mod watch;

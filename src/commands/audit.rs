@@ -16,7 +16,8 @@ use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Failure, Fatal, reason};
 use crate::escape::printable;
-use crate::hash::job::{Context, Digest, HashJob, Outcome, Task};
+use crate::hash::file_digest::FileDigest;
+use crate::hash::job::{Context, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::stdin::was_interrupted;
 use crate::input::walk::Rules;
@@ -239,7 +240,7 @@ impl AuditSink<'_> {
     }
 
     /// A file that the manifest knows by its name.
-    fn compare(&mut self, digest: &Digest, place: usize) {
+    fn compare(&mut self, digest: &FileDigest, place: usize) {
         let entry = &self.held.entries()[place];
         // Arguments may overlap.
         if mem::replace(&mut self.seen[place], true) {
@@ -259,7 +260,7 @@ impl AuditSink<'_> {
     }
 
     /// A file with a name that is not in the manifest.
-    fn look_for(&mut self, digest: &Digest) {
+    fn look_for(&mut self, digest: &FileDigest) {
         // Nothing is like anything.
         let held = self.held;
         let places = match digest.size {

@@ -19,8 +19,8 @@ use crate::input::walk::{Files, Rules};
 use crate::input::{Found, Item, Origin};
 use crate::pipeline::{Control, Order};
 use crate::progress::Total;
-use crate::report::output::Identity;
 use crate::report::place::Place;
+use crate::stamp::Identity;
 use crate::system::descriptors;
 
 /// The names that a run reads, one after another.

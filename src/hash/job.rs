@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 use std::mem::size_of;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::algorithms::{Algorithm, Set};
-use super::digests::{self, Digests, State};
+use super::digests::{self, State};
+use super::file_digest::FileDigest;
 use super::md5::Kernel;
 use crate::error::Failure;
 use crate::input::file::{OpenFile, Opener};
@@ -64,28 +64,11 @@ pub struct HashJob<C> {
 #[derive(Debug)]
 pub enum Outcome<C> {
     /// Its digests.
-    Digest(Box<Digest>, C),
+    Digest(Box<FileDigest>, C),
     /// It was not opened, as [`Context::is_settled`] wanted it.
     Settled(Item, C),
     /// There are no digests; and what was known of the file, if it is one.
     Refused(Refused, Option<C>),
-}
-
-/// The digests of a file.
-#[derive(Debug)]
-pub struct Digest {
-    /// The file's name.
-    pub path: PathBuf,
-    /// The digests.
-    pub digests: Digests,
-    /// Bytes that were read.
-    pub size: u64,
-    /// When the file was modified last, in nanoseconds since 1970.
-    pub mtime: Option<i128>,
-    /// When its status changed last, in the same unit.
-    pub ctime: Option<i128>,
-    /// The numbers of its device and inode.
-    pub identity: Option<(u64, u64)>,
 }
 
 impl<C> From<Refused> for Outcome<C> {
@@ -171,12 +154,12 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn finish(&self, Open { file, context, .. }: Open<C>, state: State) -> Outcome<C> {
-        let OpenFile { path, size, mtime, ctime, identity, failure, .. } = file;
+        let OpenFile { path, size, stamp, failure, .. } = file;
         match failure {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
             None => {
                 let digests = state.digests();
-                let digest = Digest { path, digests, size, mtime, ctime, identity };
+                let digest = FileDigest { path, digests, size, stamp };
                 Outcome::Digest(Box::new(digest), context)
             }
         }
@@ -191,7 +174,7 @@ impl<C: Context> Job for HashJob<C> {
         let (text, context) = match outcome {
             Outcome::Digest(digest, context) => {
                 let text = digest.path.as_os_str().len() + digest.digests.weight();
-                (size_of::<Digest>() + text, Some(context))
+                (size_of::<FileDigest>() + text, Some(context))
             }
             Outcome::Settled(item, context) => (of_item(item), Some(context)),
             Outcome::Refused(refused, context) => {

@@ -3,5 +3,6 @@
 pub mod algorithms;
 mod digesters;
 pub mod digests;
+pub mod file_digest;
 pub mod job;
 pub mod md5;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::patience::is_for_now;
@@ -14,8 +14,8 @@ use super::stdin::{Alarm, Patient};
 use super::{Item, Origin, Refused, Skip, is_stdin};
 use crate::error::Failure;
 use crate::pipeline::{Filled, Unopened};
-use crate::report::output::Identity;
 use crate::retry;
+use crate::stamp::{Identity, Stamp, Version};
 
 /// Which files are opened, and how.
 #[derive(Debug)]
@@ -44,12 +44,8 @@ pub struct OpenFile {
     pub path: PathBuf,
     /// Bytes read so far.
     pub size: u64,
-    /// When the file was modified last, in nanoseconds since 1970; none for a stream.
-    pub mtime: Option<i128>,
-    /// When its status changed last (content, mode, links), in the same unit; none for a stream.
-    pub ctime: Option<i128>,
-    /// What the file is, whatever its name; none for a stream.
-    pub identity: Option<Identity>,
+    /// What the file was when it was opened; none for a stream.
+    pub stamp: Option<Stamp>,
     /// Why its content is not to be trusted.
     pub failure: Option<Failure>,
     source: Source,
@@ -62,10 +58,6 @@ enum Source {
     Closed,
 }
 
-/// What changes when a file is written to: its size, and its time of modification in nanoseconds
-/// since 1970.
-type Version = (u64, i128);
-
 /// Why a file is not read though nothing went wrong.
 enum Unread {
     /// A rule leaves it out.
@@ -74,34 +66,6 @@ enum Unread {
     Became(&'static str),
     /// The output is written to it.
     Output,
-}
-
-/// What `fstat` tells; the standard library's `statx` costs twice as much.
-struct Facts {
-    kind: FileType,
-    version: Version,
-    ctime: i128,
-    identity: Identity,
-}
-
-/// When a file was modified last, and when its status changed last, in nanoseconds since 1970.
-pub fn times(stat: &Stat) -> (i128, i128) {
-    let time = |seconds: i64, nanoseconds: u64| {
-        i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
-    };
-    (time(stat.st_mtime, stat.st_mtime_nsec), time(stat.st_ctime, stat.st_ctime_nsec))
-}
-
-impl From<Stat> for Facts {
-    fn from(stat: Stat) -> Self {
-        let (mtime, ctime) = times(&stat);
-        Self {
-            kind: FileType::from_raw_mode(stat.st_mode),
-            version: (stat.st_size.cast_unsigned(), mtime),
-            ctime,
-            identity: (stat.st_dev, stat.st_ino),
-        }
-    }
 }
 
 impl Opener {
@@ -119,17 +83,15 @@ impl Opener {
             return self.open_stdin(path.clone(), Item::File(path, origin), may_wait);
         }
         match self.try_open(&path, origin) {
-            Ok(Ok((file, facts))) if facts.kind != FileType::RegularFile => {
+            Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
                 Ok(OpenFile::stream(path, Patient::new(file, &self.alarm)))
             }
-            Ok(Ok((file, Facts { version, ctime, identity, .. }))) => Ok(OpenFile {
+            Ok(Ok((file, stamp))) => Ok(OpenFile {
                 path,
                 size: 0,
-                mtime: Some(version.1),
-                ctime: Some(ctime),
-                identity: Some(identity),
+                stamp: Some(stamp),
                 failure: None,
-                source: Source::File(file, version),
+                source: Source::File(file, stamp.version()),
             }),
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
@@ -160,7 +122,7 @@ impl Opener {
         }
     }
 
-    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Facts), Unread>> {
+    fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
         let sized = self.min_size.is_some() || self.max_size.is_some();
         let walked = matches!(origin, Origin::Walked(_));
         // Opening a FIFO or a device can have effects, so what may be one is looked at first.
@@ -182,45 +144,44 @@ impl Opener {
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let Ok(facts) = rustix::fs::lstat(path).map(Facts::from) else { return Err(error) };
-                if self.own.contains(&facts.identity) {
+                let Ok(stamp) = rustix::fs::lstat(path).map(Stamp::from) else { return Err(error) };
+                if self.own.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
                 // A link that may be followed has an error of its own.
-                let followed = facts.kind == FileType::Symlink && (self.follow || !walked);
-                let known = matches!(facts.kind, FileType::RegularFile | FileType::Directory);
+                let followed = stamp.kind == FileType::Symlink && (self.follow || !walked);
+                let known = matches!(stamp.kind, FileType::RegularFile | FileType::Directory);
                 if known || followed || origin == Origin::Listed {
                     return Err(error);
                 }
-                return Ok(Err(Unread::Became(Skip::of_special(facts.kind).name())));
+                return Ok(Err(Unread::Became(Skip::of_special(stamp.kind).name())));
             }
         };
-        let facts = Facts::from(rustix::fs::fstat(&file)?);
-        Ok(match self.check(&facts, origin)? {
+        let stamp = Stamp::from(rustix::fs::fstat(&file)?);
+        Ok(match self.check(&stamp, origin)? {
             Some(skip) => Err(skip),
-            None => Ok((file, facts)),
+            None => Ok((file, stamp)),
         })
     }
 
     /// Why this file is not read, if it is not. A name that was a regular file's a moment ago is not left
     /// out by what it is now: the file that it named is missing.
-    fn check(&self, facts: &Facts, origin: Origin) -> io::Result<Option<Unread>> {
-        let (size, _) = facts.version;
-        let too_small = self.min_size.is_some_and(|least| size < least);
-        let too_large = self.max_size.is_some_and(|most| size > most);
-        Ok(match facts.kind {
+    fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
+        let too_small = self.min_size.is_some_and(|least| stamp.size < least);
+        let too_large = self.max_size.is_some_and(|most| stamp.size > most);
+        Ok(match stamp.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::RegularFile
                 if !matches!(origin, Origin::Walked(_))
-                    && self.own_stream == Some(facts.identity) =>
+                    && self.own_stream == Some(stamp.identity) =>
             {
                 Some(Unread::Output)
             }
             FileType::RegularFile => {
                 let walked = matches!(origin, Origin::Walked(_));
-                let own = self.own.contains(&facts.identity)
-                    || walked && self.own_if_walked == Some(facts.identity);
+                let own = self.own.contains(&stamp.identity)
+                    || walked && self.own_if_walked == Some(stamp.identity);
                 let size = too_small || too_large;
                 own.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
             }
@@ -252,15 +213,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 
 impl OpenFile {
     fn stream(path: PathBuf, stream: Patient) -> Self {
-        Self {
-            path,
-            size: 0,
-            mtime: None,
-            ctime: None,
-            identity: None,
-            failure: None,
-            source: Source::Stream(stream),
-        }
+        Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
     }
 
     /// Fills the buffer, and at the end of the file looks whether it is still what it was when it
@@ -345,7 +298,7 @@ impl OpenFile {
 
     fn verify(&self) -> io::Result<()> {
         let Source::File(file, before) = &self.source else { return Ok(()) };
-        let after = Facts::from(rustix::fs::fstat(file)?).version;
+        let after = Stamp::from(rustix::fs::fstat(file)?).version();
         if after == *before {
             return Ok(());
         }

@@ -19,6 +19,7 @@ use super::walk::Rules;
 use super::{Found, Item, Origin, Refused, Skip};
 use crate::error::Failure;
 use crate::escape::printable;
+use crate::stamp::Identity;
 
 /// The bytes of names that are read at a time; larger reads save nothing.
 const READ: usize = 32 << 10;
@@ -41,7 +42,7 @@ pub(super) struct Tree {
 struct Level {
     path: PathBuf,
     /// What it is, whatever its name: device and inode.
-    identity: (u64, u64),
+    identity: Identity,
     /// Open as long as not all of it was read.
     directory: Option<OwnedFd>,
     /// What was read of it.

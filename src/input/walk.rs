@@ -20,6 +20,7 @@ use super::globs::Globs;
 use super::tree::Tree;
 use super::{Found, Item, Origin, Refused, Skip, is_stdin};
 use crate::error::Failure;
+use crate::stamp::Identity;
 
 /// What is found in directories. By default: everything.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +48,7 @@ pub struct Files {
     rules: Rules,
     current: Option<Tree>,
     /// The streams that were named, by device and inode.
-    streams: HashSet<(u64, u64)>,
+    streams: HashSet<Identity>,
 }
 
 impl Files {
@@ -101,7 +102,7 @@ impl Files {
         }
     }
 
-    fn is_first(&mut self, stream: (u64, u64)) -> bool {
+    fn is_first(&mut self, stream: Identity) -> bool {
         self.streams.insert(stream)
     }
 }

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Entry;
-use super::judge::{Ignored, tick};
+use super::judge::Ignored;
 use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
+use crate::stamp::tick;
 
 /// What is known of a file before it is read.
 #[derive(Debug)]
@@ -170,24 +170,6 @@ impl Policy {
             || !self.own && !entry.digests.set().includes(self.algorithms)
             || self.leaves_out(Some(size))
     }
-}
-
-/// Now, in nanoseconds since 1970.
-pub fn now() -> i128 {
-    nanoseconds(SystemTime::now())
-}
-
-/// A time, in nanoseconds since 1970.
-pub(super) fn nanoseconds(time: SystemTime) -> i128 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => nanoseconds_of(after),
-        Err(error) => -nanoseconds_of(error.duration()),
-    }
-}
-
-/// A span of time.
-pub fn nanoseconds_of(span: Duration) -> i128 {
-    i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
 }
 
 #[cfg(test)]

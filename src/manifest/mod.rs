@@ -38,6 +38,7 @@ pub use records::Records;
 use crate::escape::unhex;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
+use crate::stamp::Identity;
 
 /// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct Entry {
     /// When its status changed last (content, mode, links), in the same unit.
     pub ctime: Option<i128>,
     /// The numbers of its device and inode.
-    pub identity: Option<(u64, u64)>,
+    pub identity: Option<Identity>,
     /// Not before this was it read, in nanoseconds since 1970.
     pub hashed: Option<i128>,
     /// The form of its lines.

@@ -9,11 +9,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::held::{Held, Wrong};
-use super::known::nanoseconds;
 use super::lines::{Line, Lines};
 use super::order::compare_bytes;
 use super::roots::Roots;
 use super::{Accept, Entries, Entry, Problem, Records, json};
+use crate::stamp::nanoseconds;
 use crate::system::early;
 
 /// The manifest of an earlier run.

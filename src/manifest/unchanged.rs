@@ -13,11 +13,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::Entry;
-use super::judge::{Ignored, is_exact_time, tick};
+use super::judge::Ignored;
 use super::known::Known;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
-use crate::input::file::times;
+use crate::stamp::{Stamp, is_exact_time, tick};
 
 /// Threads that look.
 const THREADS: usize = 8;
@@ -146,8 +146,7 @@ fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
 /// Whether size, times, inode and device are as recorded, but for what is ignored. Of a line without
 /// a ctime, nothing may have happened to the file since it was read. Gives the ctime.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
-    let stat = rustix::fs::stat(path).ok()?;
-    let (mtime, ctime) = times(&stat);
+    let Stamp { size, mtime, ctime, identity, .. } = rustix::fs::stat(path).ok()?.into();
     let same_status = match (entry.ctime, entry.hashed) {
         _ if ignored.ctime => true,
         (Some(old), _) => old == ctime,
@@ -155,17 +154,17 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
         (None, None) => false,
     };
     let (old_mtime, (dev, ino)) = entry.mtime.zip(entry.identity)?;
-    let same = entry.size == Some(stat.st_size.cast_unsigned())
+    let same = entry.size == Some(size)
         && is_exact_time(old_mtime, mtime, ignored.zone)
-        && (ignored.device || dev == stat.st_dev)
-        && (ignored.inode || ino == stat.st_ino);
+        && (ignored.device || dev == identity.0)
+        && (ignored.inode || ino == identity.1);
     (same && same_status).then_some(ctime)
 }
 
 /// Whether nothing has happened to a file since this time.
 pub fn is_older(path: &Path, since: i128) -> bool {
     rustix::fs::stat(path).is_ok_and(|stat| {
-        let (mtime, ctime) = times(&stat);
+        let Stamp { mtime, ctime, .. } = stat.into();
         let latest = mtime.max(ctime);
         latest < since - tick(latest)
     })

@@ -19,6 +19,7 @@ use std::path::Path;
 use crate::cli::FormatName;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
+use crate::stamp::Identity;
 
 /// One result: a file with its digests.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,7 @@ pub struct Record<'a> {
     /// When its status changed last (content, mode, links), in the same unit.
     pub ctime: Option<i128>,
     /// The numbers of its device and inode, where there is a file.
-    pub identity: Option<(u64, u64)>,
+    pub identity: Option<Identity>,
     /// Not before this was it read, in nanoseconds since 1970; only in manifests that are kept
     /// up to date.
     pub hashed: Option<i128>,

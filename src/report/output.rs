@@ -15,12 +15,10 @@ use crate::error::{Ending, Failure, Fatal};
 use crate::escape::printable;
 use crate::pipeline::Control;
 use crate::retry::Bounded;
+use crate::stamp::{Identity, identity};
 
 /// Results are handed to the system in pieces of about this many bytes.
 const PIECE: usize = 64 << 10;
-
-/// A device and inode number: what a file is, whatever its name.
-pub type Identity = (u64, u64);
 
 /// The writer of a run.
 pub struct Output {
@@ -298,8 +296,4 @@ fn adopt(file: &File, old: &fs::Metadata, mode: u32) {
 /// The mode of a file that takes the place of the old one.
 fn mode(old: Option<&fs::Metadata>) -> u32 {
     old.map_or(0o666, |old| old.mode() & 0o777)
-}
-
-fn identity(metadata: &fs::Metadata) -> Identity {
-    (metadata.dev(), metadata.ino())
 }

@@ -21,7 +21,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,10 +29,10 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
-use super::output::Identity;
 use crate::error::Failure;
 use crate::pipeline::Control;
 use crate::retry::Bounded;
+use crate::stamp::{Identity, identity};
 
 /// What the result of a run depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,10 +259,6 @@ fn lock(path: &Path, mode: u32, control: &Control) -> io::Result<Result<File, &'
         }
         thread::sleep(STEP);
     }
-}
-
-fn identity(metadata: &fs::Metadata) -> Identity {
-    (metadata.dev(), metadata.ino())
 }
 
 impl Drop for Partial {

@@ -11,9 +11,9 @@ use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, is_named, 
 use crate::error::{Failure, Fatal, reason};
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
-use crate::report::output::Identity;
 use crate::report::place::Place;
 use crate::retry::Bounded;
+use crate::stamp::Identity;
 
 /// A manifest has an entry within so many bytes, twice as many as its longest line, or ends before.
 const BEGINNING: u64 = 2 << 20;

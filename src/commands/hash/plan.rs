@@ -14,7 +14,7 @@ use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::held::Wrong;
-use crate::manifest::known::{Policy, Tally, nanoseconds_of, now};
+use crate::manifest::known::{Policy, Tally};
 use crate::manifest::order::are_in_order;
 use crate::manifest::previous::Previous;
 use crate::manifest::resume::Written;
@@ -22,6 +22,7 @@ use crate::manifest::update::Told;
 use crate::manifest::{Entry, Form, spelling};
 use crate::report::partial::Run;
 use crate::report::{self, Format};
+use crate::stamp::{nanoseconds_of, now};
 
 /// See the module's head.
 pub struct Plan {

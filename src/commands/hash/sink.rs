@@ -10,7 +10,8 @@ use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::escape::printable;
 use crate::hash::algorithms::Algorithm;
-use crate::hash::job::{Digest, Outcome};
+use crate::hash::file_digest::FileDigest;
+use crate::hash::job::Outcome;
 use crate::input::{Item, Refused, Skip};
 use crate::manifest::Entry;
 use crate::manifest::judge::{Content, Ignored, judge};
@@ -53,7 +54,7 @@ pub struct HashSink {
 
 impl HashSink {
     /// Writes what was read, unless it shows that the file has rotted.
-    fn digest(&mut self, digest: &Digest, known: &Known) {
+    fn digest(&mut self, digest: &FileDigest, known: &Known) {
         self.counters.files.fetch_add(1, Relaxed);
         let count = match known {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
@@ -82,9 +83,9 @@ impl HashSink {
             algorithms: &algorithms,
             digests: &digest.digests,
             size: Some(digest.size),
-            mtime: digest.mtime,
-            ctime: digest.ctime,
-            identity: digest.identity,
+            mtime: digest.mtime(),
+            ctime: digest.ctime(),
+            identity: digest.identity(),
             hashed: self.begun,
         };
         self.format.record(&record, &mut self.output.buffer);
