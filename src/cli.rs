@@ -19,8 +19,9 @@ pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 
 use crate::hash::algorithms::Algorithm;
+use crate::manifest::Form;
 use values::{
-    parse_age, parse_algorithm, parse_io_threads, parse_memory, parse_size, parse_threads,
+    forms, parse_age, parse_algorithm, parse_io_threads, parse_memory, parse_size, parse_threads,
 };
 
 /// Batch work on files, on all cores, in order, with bounded memory.
@@ -76,8 +77,8 @@ pub struct HashArgs {
 
     /// The form of the output [default: gnu for one algorithm whose own program prints such lines,
     /// otherwise bsd]
-    #[arg(long, value_enum, help_heading = "Output")]
-    pub format: Option<FormatName>,
+    #[arg(long, value_name = "FORMAT", value_parser = forms(), help_heading = "Output")]
+    pub format: Option<Form>,
 
     /// Nothing: files are always read as they are; for scripts that say it to md5sum [default: off]
     #[arg(short, long, overrides_with = "text", help_heading = "Input")]
@@ -256,21 +257,6 @@ pub struct RunArgs {
     /// Say on standard error what is done, with time and thread, and sum up; -vv: for every file
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
-}
-
-/// Forms of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatName {
-    /// The lines of md5sum, with its escaping; bsd if there are several algorithms
-    Gnu,
-    /// The lines of `md5sum --tag`, one for each digest
-    Bsd,
-    /// JSON Lines, one for each file: path, algorithm and digest (or digests), size, mtime in
-    /// nanoseconds, ino, dev, ctime
-    Json,
-    /// CSV as in RFC 4180 with a header, one line for each digest: path, algorithm, digest, size,
-    /// mtime, ino, dev, ctime
-    Csv,
 }
 
 /// Orders of the results.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
 use super::IoThreads;
 use crate::hash::algorithms::Algorithm;
+use crate::manifest::Form;
 
 /// More threads than this are a slip of the finger.
 const MOST_THREADS: usize = 1024;
@@ -15,6 +18,13 @@ pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
         let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
         format!("the algorithms are {}", names.join(", "))
     })
+}
+
+/// The names of the forms of manifests.
+pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
+    let name = |form: Form| PossibleValue::new(form.name()).help(form.about());
+    PossibleValuesParser::new(Form::all().map(name))
+        .map(|name| Form::by_name(&name).expect("one of the names above"))
 }
 
 pub(super) fn parse_threads(text: &str) -> Result<usize, String> {

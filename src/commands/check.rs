@@ -172,9 +172,9 @@ fn task(
         }
         _ => Item::Stdin,
     };
-    let verdicts = if entry.form == Form::Bsd { entry.several } else { Vec::new() };
+    let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
     let algorithms = entry.digests.set();
-    let bare = entry.form == Form::Gnu && algorithms.iter().any(Algorithm::shares_length);
+    let bare = !entry.form.names_algorithms() && algorithms.iter().any(Algorithm::shares_length);
     let context =
         Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
     Ok(Task { item, algorithms, context: Box::new(context) })

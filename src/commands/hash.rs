@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::inputs::Inputs;
 use super::session::{Session, Way};
-use crate::cli::{CheckArgs, FormatName, HashArgs, InputArgs, OrderName, VerdictFormat};
+use crate::cli::{CheckArgs, HashArgs, InputArgs, OrderName, VerdictFormat};
 use crate::config;
 use crate::console::Console;
 use crate::error::{Ending, Fatal};
@@ -19,6 +19,7 @@ use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::input::file::Opener;
+use crate::manifest::Form;
 use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
@@ -195,7 +196,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
 fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
     let format = match arguments.format {
         None => VerdictFormat::Text,
-        Some(FormatName::Json) => VerdictFormat::Json,
+        Some(Form::JSON) => VerdictFormat::Json,
         Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
     };
     if arguments.input.walk.asks_for_directories() {

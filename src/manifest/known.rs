@@ -175,7 +175,6 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Form;
 
     #[test]
     fn what_may_have_been_written_in_the_same_tick_is_read_again() {
@@ -192,7 +191,7 @@ mod tests {
             forget: false,
         };
         let wants = |ctime: i128, hashed: i128| {
-            let entry = Entry::empty(b"a".to_vec(), Form::Json).unwrap();
+            let entry = Entry::empty(b"a".to_vec()).unwrap();
             let (size, mtime) = (Some(1), Some(10 * second));
             let (ctime, hashed) = (Some(ctime), Some(hashed));
             policy.wants(&Entry { size, mtime, ctime, hashed, ..entry })

@@ -4,7 +4,8 @@
 use std::io::Read;
 use std::iter::Peekable;
 
-use super::{Entry, Form, Problem, Records};
+use super::entry::{Entry, Problem};
+use super::records::Records;
 
 /// Iterates over the entries of a manifest.
 pub struct Entries<R: Read>(Peekable<Records<R>>);
@@ -21,7 +22,7 @@ impl<R: Read> Iterator for Entries<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut entry = match self.0.next()? {
-            Ok(entry) if matches!(entry.form, Form::Bsd | Form::Csv) => entry,
+            Ok(entry) if entry.form.line_each() => entry,
             // Lines of these forms come alone: nobody shall wait for the one behind.
             other => return Some(other),
         };
@@ -37,17 +38,5 @@ impl<R: Read> Iterator for Entries<R> {
             }
         }
         Some(Ok(entry))
-    }
-}
-
-impl Entry {
-    /// Whether the next line tells another digest of the same file.
-    pub fn goes_with(&self, next: &Self) -> bool {
-        let known = self.digests.set();
-        next.form == self.form
-            && next.path == self.path
-            && (next.size, next.mtime, next.ctime) == (self.size, self.mtime, self.ctime)
-            && (next.identity, next.hashed) == (self.identity, self.hashed)
-            && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
     }
 }

@@ -1,61 +1,16 @@
 //! From lines to records: one digest, or the object of one file.
 
-use std::ffi::OsString;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 
-use super::csv::{Columns, Quotes};
-use super::gnu::OneSpace;
+use super::entry::{Accept, Entry, Parsed, Problem};
+use super::forms::csv::{Columns, Quotes};
+use super::forms::{Reading, parse};
 use super::lines::{LONGEST, Line, Lines};
-use super::{Accept, Entry, Form, Parsed, Problem, bsd, gnu, json};
-use crate::hash::algorithms::Algorithm;
-use crate::hash::digests::Digests;
-
-/// An entry without the number of its line.
-pub type Fields = Entry;
-
-impl Fields {
-    /// What a line with one digest says.
-    pub(super) fn new(
-        name: Vec<u8>,
-        algorithm: Algorithm,
-        digest: &[u8],
-        form: Form,
-    ) -> Parsed<Self> {
-        let mut fields = Self::empty(name, form)?;
-        fields.digests.insert(algorithm, digest);
-        Ok(fields)
-    }
-
-    pub(super) fn empty(name: Vec<u8>, form: Form) -> Parsed<Self> {
-        if name.is_empty() {
-            return Err("the name is empty");
-        }
-        if name.contains(&0) {
-            return Err("the name holds NUL");
-        }
-        Ok(Self {
-            path: PathBuf::from(OsString::from_vec(name)),
-            digests: Digests::default(),
-            several: Vec::new(),
-            size: None,
-            mtime: None,
-            ctime: None,
-            identity: None,
-            hashed: None,
-            form,
-            line: 0,
-        })
-    }
-}
 
 /// Iterates over the records of a manifest.
 pub struct Records<R> {
     lines: Lines<R>,
-    accept: Accept,
-    columns: Option<Columns>,
-    one_space: OneSpace,
+    reading: Reading,
     raw: Vec<u8>,
     /// Whether the record read last had its end.
     whole: bool,
@@ -68,9 +23,7 @@ impl<R: Read> Records<R> {
     pub fn new(reader: R, accept: Accept, zero: Option<bool>) -> Self {
         Self {
             lines: Lines::new(reader, zero),
-            accept,
-            columns: None,
-            one_space: OneSpace::default(),
+            reading: Reading::new(accept),
             raw: Vec::new(),
             whole: true,
             over: false,
@@ -87,33 +40,24 @@ impl<R: Read> Records<R> {
         self.whole
     }
 
-    /// The record without its end.
-    fn line(&self) -> &[u8] {
-        let line = if self.whole { &self.raw[..self.raw.len() - 1] } else { &self.raw };
-        match line.strip_suffix(b"\r") {
-            Some(line) if !self.lines.zero() => line,
-            _ => line,
-        }
-    }
-
-    /// Parses a line of a form without a header.
-    fn parse_other(&self, one_space: &mut OneSpace) -> Parsed<Fields> {
-        let (line, accept, zero) = (self.line(), self.accept, self.lines.zero());
-        json::parse(line, accept)
-            .or_else(|| bsd::parse(line, accept, zero))
-            .unwrap_or_else(|| gnu::parse(line, accept, zero, one_space))
+    /// Parses a line as if no CSV had come before.
+    fn parse_other(&mut self) -> Parsed<Entry> {
+        let (columns, one_space) = (self.reading.columns.take(), self.reading.one_space);
+        self.reading.zero = self.lines.zero();
+        let parsed = parse(line(&self.raw, self.whole, self.reading.zero), &mut self.reading);
+        (self.reading.columns, self.reading.one_space) = (columns, one_space);
+        parsed
     }
 
     /// The quotes of the record's first line, if it goes on behind it: a field of CSV may hold the end
     /// of a line.
-    fn open_quotes(&self) -> Option<Quotes> {
-        if self.columns.is_none() || !self.raw.contains(&b'"') {
+    fn open_quotes(&mut self) -> Option<Quotes> {
+        if self.reading.columns.is_none() || !self.raw.contains(&b'"') {
             return None;
         }
         let mut quotes = Quotes::default();
-        quotes.follow(self.line());
-        let open = quotes.are_open() && self.parse_other(&mut self.one_space.clone()).is_err();
-        open.then_some(quotes)
+        quotes.follow(line(&self.raw, self.whole, self.lines.zero()));
+        (quotes.are_open() && self.parse_other().is_err()).then_some(quotes)
     }
 
     /// Reads the rest of a row, and says whether it is one. If not, a quote in the first line was a
@@ -128,7 +72,7 @@ impl<R: Read> Records<R> {
             let end = self.raw.len() - usize::from(read == Line::Whole);
             quotes.follow(&self.raw[start..end]);
         }
-        let needed = self.columns.as_ref().map_or(0, Columns::needed);
+        let needed = self.reading.columns.as_ref().map_or(0, Columns::needed);
         if quotes.close(needed) {
             self.whole = read == Line::Whole;
             return Ok(true);
@@ -138,31 +82,27 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
-    fn parse(&mut self) -> Option<Parsed<Fields>> {
-        let line = self.line();
-        if line.is_empty() || line[0] == b'#' && self.columns.is_none() {
+    /// The entry in the record, or nothing if it is a header, a comment or empty.
+    fn parse(&mut self) -> Option<Parsed<Entry>> {
+        let reading = &mut self.reading;
+        reading.zero = self.lines.zero();
+        let line = line(&self.raw, self.whole, reading.zero);
+        if line.is_empty() || line[0] == b'#' && reading.columns.is_none() {
             return None;
         }
         // Where manifests were put one behind the other there are several headers.
         if let Some(columns) = Columns::of_header(line) {
-            self.columns = Some(columns);
+            reading.columns = Some(columns);
             return None;
         }
-        let mut one_space = self.one_space;
-        let Some(columns) = &mut self.columns else {
-            let parsed = self.parse_other(&mut one_space);
-            self.one_space = one_space;
-            return Some(parsed);
-        };
-        // Not through `line`, which borrows the columns too.
-        let end = if self.whole { self.raw.len() - 1 } else { self.raw.len() };
-        let row = self.raw[..end].strip_suffix(b"\r").unwrap_or(&self.raw[..end]);
-        let parsed = columns.parse(row, self.accept);
-        // Where manifests were put one behind the other, others may follow.
-        let parsed = parsed.or_else(|why| self.parse_other(&mut one_space).map_err(|_| why));
-        self.one_space = one_space;
-        Some(parsed)
+        Some(parse(line, reading))
     }
+}
+
+/// A record without its end.
+fn line(raw: &[u8], whole: bool, zero: bool) -> &[u8] {
+    let line = if whole { &raw[..raw.len() - 1] } else { raw };
+    if zero { line } else { line.strip_suffix(b"\r").unwrap_or(line) }
 }
 
 impl<R: Read> Iterator for Records<R> {

@@ -10,7 +10,7 @@ use super::judge::Ignored;
 use super::known::Known;
 use super::present::is_gone;
 use super::unchanged::{is_older, unchanged};
-use super::{Accept, Entry, Form, Records};
+use super::{Accept, Entry, Records};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
 use crate::input::Item;
@@ -144,11 +144,10 @@ impl<S> Resumed<S> {
     /// Whether a file is what it was when the interrupted run read it. Where sizes and times were not
     /// written, nothing may have happened to it since that run began.
     fn still_holds(&self, done: &Entry, path: &Path) -> bool {
-        match done.form {
-            Form::Json | Form::Csv => {
-                done.identity.is_none() || unchanged(done, path, Ignored::default()).is_some()
-            }
-            Form::Gnu | Form::Bsd => path.as_os_str() == "-" || is_older(path, self.since),
+        if done.form.has_times() {
+            done.identity.is_none() || unchanged(done, path, Ignored::default()).is_some()
+        } else {
+            path.as_os_str() == "-" || is_older(path, self.since)
         }
     }
 

@@ -1,10 +1,11 @@
 //! The parsers of all forms: what we write comes back, and nothing that is read can harm.
 
 use super::*;
-use crate::cli::FormatName;
-use crate::report::{self, Record};
+use crate::hash::algorithms::Algorithm;
+use crate::hash::digests::Digests;
 use proptest::prelude::*;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -155,10 +156,10 @@ proptest! {
         // Neighbours of the same name are one file to us.
         let mut names = names;
         names.dedup();
-        for (form, zero) in [(FormatName::Bsd, false), (FormatName::Bsd, true), (FormatName::Json, false),
-            (FormatName::Json, true), (FormatName::Csv, false)]
+        for (form, zero) in [(Form::BSD, false), (Form::BSD, true), (Form::JSON, false),
+            (Form::JSON, true), (Form::CSV, false)]
         {
-            let format = report::format(form, zero, true);
+            let format = form.writer(Writing { zero, hashed: true });
             let mut out = Vec::new();
             format.begin(&mut out);
             for name in &names {
@@ -182,7 +183,7 @@ proptest! {
                 prop_assert_eq!(entry.path.as_os_str().as_bytes(), &name[..], "{:?} {}", form, zero);
                 prop_assert_eq!(&entry.digests, &digests);
                 prop_assert_eq!(entry.algorithms(), algorithms.clone());
-                if !matches!(form, FormatName::Bsd) {
+                if form.has_times() {
                     prop_assert_eq!(entry.size, numbers.map(|numbers| numbers.0));
                     prop_assert_eq!(entry.mtime, numbers.map(|numbers| numbers.1.into()));
                     prop_assert_eq!(entry.ctime, numbers.map(|numbers| i128::from(numbers.1) + 1));

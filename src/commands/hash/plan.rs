@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::cli::{FormatName, HashArgs, InputArgs, OrderName};
+use crate::cli::{HashArgs, InputArgs, OrderName};
 use crate::commands::few::Few;
 use crate::console::Console;
 use crate::error::{Fatal, reason};
@@ -19,9 +19,8 @@ use crate::manifest::order::are_in_order;
 use crate::manifest::previous::Previous;
 use crate::manifest::resume::Written;
 use crate::manifest::update::Told;
-use crate::manifest::{Entry, Form, spelling};
+use crate::manifest::{Entry, Form, Format, Writing, spelling};
 use crate::report::partial::Run;
-use crate::report::{self, Format};
 use crate::stamp::{nanoseconds_of, now};
 
 /// See the module's head.
@@ -32,7 +31,7 @@ pub struct Plan {
     pub set: Set,
     /// Whether each file of the manifest to be updated keeps the algorithms of its line.
     pub own: bool,
-    form: FormatName,
+    form: Form,
     zero: bool,
     /// Whether the output tells when files were read.
     hashed: bool,
@@ -71,20 +70,20 @@ impl Plan {
         });
         let update = arguments.update.is_some();
         let form = match (arguments.format, first.map(|first| first.form)) {
-            _ if arguments.tag => FormatName::Bsd,
-            (None, Some(Form::Csv)) => FormatName::Csv,
-            (None, _) if update => FormatName::Json,
+            _ if arguments.tag => Form::BSD,
+            (None, Some(Form::CSV)) => Form::CSV,
+            (None, _) if update => Form::JSON,
             // Bare digests of several kinds could not be told apart.
-            (None | Some(FormatName::Gnu), _) if algorithms.len() > 1 => FormatName::Bsd,
-            (None, _) if !algorithms[0].has_tool() => FormatName::Bsd,
-            (format, _) => format.unwrap_or(FormatName::Gnu),
+            (None | Some(Form::GNU), _) if algorithms.len() > 1 => Form::BSD,
+            (None, _) if !algorithms[0].has_tool() => Form::BSD,
+            (format, _) => format.unwrap_or(Form::GNU),
         };
-        if arguments.zero && form == FormatName::Csv {
+        if arguments.zero && !form.may_end_with_nul() {
             return Err(Fatal(
                 "--zero does not go with --format csv, whose lines end with CR LF".into(),
             ));
         }
-        if update && !matches!(form, FormatName::Json | FormatName::Csv) {
+        if update && !form.has_times() {
             return Err(Fatal("--update goes with --format json and csv only".into()));
         }
         let version = previous.as_ref().map(|previous| previous.version);
@@ -99,14 +98,14 @@ impl Plan {
 
     /// The form of the output.
     pub fn format(&self) -> Box<dyn Format> {
-        report::format(self.form, self.zero, self.hashed)
+        self.form.writer(Writing { zero: self.zero, hashed: self.hashed })
     }
 
     /// The form of the output, for reading it again.
     pub fn written(&self) -> Written {
         Written {
             algorithms: (!self.hashed).then(|| self.algorithms.clone()),
-            line_each: self.form != FormatName::Json,
+            line_each: self.form.line_each(),
             zero: self.zero,
             begun: self.hashed.then_some(self.run.begun),
             since: self.run.begun,
@@ -183,7 +182,7 @@ fn previous(
             if previous.garbage {
                 return Err(Fatal(format!("{name}: no line of a manifest was found in it")));
             }
-            if let Some(Form::Gnu | Form::Bsd) = previous.first.as_ref().map(|first| first.form) {
+            if previous.first.as_ref().is_some_and(|first| !first.form.has_times()) {
                 return Err(Fatal(format!(
                     "{name} has no sizes and times to go by; make it with --format json or csv"
                 )));
@@ -237,7 +236,7 @@ fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
     own: bool,
-    form: FormatName,
+    form: Form,
     previous: Option<(u64, i128, u64)>,
 ) -> String {
     let HashArgs { input, zero, update, rehash, rehash_older_than, .. } = arguments;

@@ -13,14 +13,13 @@ use crate::hash::algorithms::Algorithm;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::Outcome;
 use crate::input::{Item, Refused, Skip};
-use crate::manifest::Entry;
 use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::known::{Known, Tally};
 use crate::manifest::present::is_gone;
+use crate::manifest::{Entry, Format, Record};
 use crate::pipeline::Sink;
 use crate::progress::Counters;
 use crate::report::output::{Output, WriteError};
-use crate::report::{Format, Record};
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
     time are the same; the manifest keeps the old digest";

@@ -1,13 +1,76 @@
-//! JSON Lines, as `report::json` writes them; members that are not known are passed over.
+//! JSON Lines (RFC 8259, one object a line). A name that is UTF-8 is the string `path`; any
+//! other has no `path` but its bytes in hexadecimal digits as `path_hex`, so that nobody takes
+//! a mended name for the true one. One digest is `algorithm` and `digest`; several are the
+//! members of `digests`, so that a file is always one line. Members that are not known are passed
+//! over.
 
-use std::fmt;
+use std::fmt::{self, Display};
+use std::io::Write;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields, time_of};
-use crate::escape::unhex;
+use super::format::{Format, Record, terminator};
+use crate::escape::{push_hex, push_path, push_string, unhex};
 use crate::hash::digests::Digests;
+use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time, time_of};
+
+pub(super) struct Json {
+    pub(super) zero: bool,
+}
+
+impl Format for Json {
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        out.push(b'{');
+        push_path("path", record.path, out);
+        if let [algorithm] = record.algorithms {
+            push_member("algorithm", out);
+            out.push(b'"');
+            out.extend(algorithm.name().bytes());
+            out.extend(b"\",\"digest\":\"");
+            push_hex(record.digests.get(*algorithm).unwrap_or_default(), out);
+            out.push(b'"');
+        } else {
+            push_member("digests", out);
+            let start = out.len();
+            for (algorithm, digest) in record.digests() {
+                out.push(b',');
+                push_string(algorithm.name(), out);
+                out.extend(b":\"");
+                push_hex(digest, out);
+                out.push(b'"');
+            }
+            // The first comma, or all of nothing.
+            out.splice(start..(start + 1).min(out.len()), [b'{']);
+            out.push(b'}');
+        }
+        push_number("size", record.size, out);
+        push_number("mtime", record.mtime, out);
+        push_number("ino", record.identity.map(|(_, ino)| ino), out);
+        push_number("dev", record.identity.map(|(dev, _)| dev), out);
+        push_number("ctime", record.ctime, out);
+        if let Some(hashed) = record.hashed {
+            push_number("hashed", Some(hashed), out);
+        }
+        out.push(b'}');
+        out.push(terminator(self.zero));
+    }
+}
+
+fn push_member(name: &str, out: &mut Vec<u8>) {
+    out.push(b',');
+    push_string(name, out);
+    out.push(b':');
+}
+
+fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
+    push_member(name, out);
+    match number {
+        // Writing to a vector cannot fail.
+        Some(number) => drop(write!(out, "{number}")),
+        None => out.extend(b"null"),
+    }
+}
 
 /// What needs no escapes is borrowed, which saves allocations.
 #[derive(Deserialize)]
@@ -99,7 +162,7 @@ impl<'de> Deserialize<'de> for InOrder {
 }
 
 /// Parses a line without its end. `None`: it is of another form.
-pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Fields>> {
+pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Entry>> {
     line.trim_ascii_start().starts_with(b"{").then(|| object(line, accept))
 }
 
@@ -110,7 +173,7 @@ pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
     (rest[end] == b'"').then_some(&rest[..end])
 }
 
-fn object(line: &[u8], accept: Accept) -> Parsed<Fields> {
+fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
     let object: Object<'_> = serde_json::from_slice(line)
         .map_err(|_| "not a JSON object with the members of a manifest")?;
     let name = match (object.path, object.path_hex) {
@@ -132,7 +195,7 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Fields> {
     if digests.set().is_empty() {
         return Err("no digest of an algorithm that is known and was asked for");
     }
-    Ok(Fields {
+    Ok(Entry {
         digests,
         several: if algorithms.len() > 1 { algorithms } else { Vec::new() },
         size: object.size,
@@ -140,6 +203,6 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Fields> {
         ctime: object.ctime.0,
         identity: object.dev.zip(object.ino),
         hashed: object.hashed.0,
-        ..Fields::empty(name, Form::Json)?
+        ..Entry::empty(name)?
     })
 }

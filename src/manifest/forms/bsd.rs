@@ -1,11 +1,37 @@
-//! Tagged lines: `MD5 (name) = digest` of `md5sum --tag`, cksum, xxhsum and the BSDs, and
-//! `MD5(name)= digest` of OpenSSL. The rules are those of md5sum 9.1.
+//! Tagged lines, one for each digest: `MD5 (name) = digest` of `md5sum --tag`, cksum, xxhsum and the
+//! BSDs, and `MD5(name)= digest` of OpenSSL. The rules are those of md5sum 9.1.
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields};
-use crate::escape::unescape;
+use std::os::unix::ffi::OsStrExt;
+
+use super::format::{Format, Record, terminator};
+use crate::escape::{push_gnu_escaped, push_hex, unescape};
+use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+
+pub(super) struct Bsd {
+    pub(super) zero: bool,
+}
+
+impl Format for Bsd {
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        for (algorithm, digest) in record.digests() {
+            let start = out.len();
+            out.extend(algorithm.tag().bytes());
+            out.extend(b" (");
+            let name = record.path.as_os_str().as_bytes();
+            if self.zero {
+                out.extend(name);
+            } else if push_gnu_escaped(name, out) {
+                out.insert(start, b'\\');
+            }
+            out.extend(b") = ");
+            push_hex(digest, out);
+            out.push(terminator(self.zero));
+        }
+    }
+}
 
 /// Parses a line without its end. `None`: it has no tag and is of another form.
-pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Fields>> {
+pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     let indent = line.iter().take_while(|byte| b" \t".contains(byte)).count();
     let line = &line[indent..];
     let (escaped, line) = match line.strip_prefix(b"\\") {
@@ -26,7 +52,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Fields>> 
     Some(behind(tag, &line[length + 1..], escaped, accept))
 }
 
-fn behind(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Fields> {
+fn behind(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
     let algorithm =
         accept.named(tag).ok_or("an algorithm that is not known or was not asked for")?;
     let end = rest.iter().rposition(|&byte| byte == b')').ok_or("no parenthesis ends the name")?;
@@ -35,5 +61,5 @@ fn behind(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Fiel
     let digits = after.strip_prefix(b"=").ok_or("no = follows the name")?.trim_ascii_start();
     let digest = digest_of(algorithm, digits)?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
-    Fields::new(name, algorithm, &digest, Form::Bsd)
+    Entry::new(name, algorithm, &digest)
 }

@@ -1,15 +1,18 @@
 //! All formats on the same records, by the exact bytes and by readers of other people.
 
 use super::*;
+use crate::hash::algorithms::Algorithm;
+use crate::hash::digests::Digests;
 use proptest::prelude::*;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 const DIGEST: [u8; 16] =
     [0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0, 0xb2, 4, 0xe9, 0x80, 9, 0x98, 0xec, 0xf8, 0x42, 0x7e];
 const HEX: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
-fn written(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> {
+fn written(form: Form, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> {
     let mut digests = Digests::default();
     digests.insert(Algorithm::MD5, &DIGEST);
     let record = Record {
@@ -23,35 +26,34 @@ fn written(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> Ve
         hashed: None,
     };
     let mut out = Vec::new();
-    format(name, zero, false).record(&record, &mut out);
+    form.writer(Writing { zero, hashed: false }).record(&record, &mut out);
     out
 }
 
-fn text(name: FormatName, zero: bool, path: &[u8], mtime: Option<i128>) -> String {
-    written(name, zero, path, mtime).escape_ascii().to_string().replace("\\\"", "\"")
+fn text(form: Form, zero: bool, path: &[u8], mtime: Option<i128>) -> String {
+    written(form, zero, path, mtime).escape_ascii().to_string().replace("\\\"", "\"")
 }
 
 #[test]
 fn gnu_lines_are_those_of_md5sum() {
-    use FormatName::Gnu;
-    assert_eq!(text(Gnu, false, b"a b", None), format!("{HEX}  a b\\n"));
-    assert_eq!(text(Gnu, false, b"a\nb", None), format!("\\\\{HEX}  a\\\\nb\\n"));
-    assert_eq!(text(Gnu, true, b"a\nb", None), format!("{HEX}  a\\nb\\x00"));
+    const GNU: Form = Form::GNU;
+    assert_eq!(text(GNU, false, b"a b", None), format!("{HEX}  a b\\n"));
+    assert_eq!(text(GNU, false, b"a\nb", None), format!("\\\\{HEX}  a\\\\nb\\n"));
+    assert_eq!(text(GNU, true, b"a\nb", None), format!("{HEX}  a\\nb\\x00"));
 }
 
 #[test]
 fn bsd_lines_are_those_of_md5sum_tag() {
-    use FormatName::Bsd;
-    assert_eq!(text(Bsd, false, b"a b", None), format!("MD5 (a b) = {HEX}\\n"));
-    assert_eq!(text(Bsd, false, b"a\\b", None), format!("\\\\MD5 (a\\\\\\\\b) = {HEX}\\n"));
-    assert_eq!(text(Bsd, true, b"a\\b", None), format!("MD5 (a\\\\b) = {HEX}\\x00"));
+    const BSD: Form = Form::BSD;
+    assert_eq!(text(BSD, false, b"a b", None), format!("MD5 (a b) = {HEX}\\n"));
+    assert_eq!(text(BSD, false, b"a\\b", None), format!("\\\\MD5 (a\\\\\\\\b) = {HEX}\\n"));
+    assert_eq!(text(BSD, true, b"a\\b", None), format!("MD5 (a\\\\b) = {HEX}\\x00"));
 }
 
 #[test]
 fn json_lines_have_all_fields() {
-    let json = |path: &[u8], mtime| {
-        String::from_utf8(written(FormatName::Json, false, path, mtime)).unwrap()
-    };
+    let json =
+        |path: &[u8], mtime| String::from_utf8(written(Form::JSON, false, path, mtime)).unwrap();
     assert_eq!(
         json(b"a\"\x01", Some(-5)),
         format!(
@@ -68,9 +70,9 @@ fn json_lines_have_all_fields() {
 
 #[test]
 fn csv_rows_end_with_cr_lf_and_quote_what_they_must() {
-    assert_eq!(text(FormatName::Csv, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1,4\\r\\n"));
+    assert_eq!(text(Form::CSV, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1,4\\r\\n"));
     assert_eq!(
-        text(FormatName::Csv, false, b"a,\"b", None),
+        text(Form::CSV, false, b"a,\"b", None),
         format!("\"a,\"\"b\",md5,{HEX},7,,,,\\r\\n")
     );
 }
@@ -91,23 +93,23 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         identity: Some((1, 2)),
         hashed: Some(4),
     };
-    let written = |name| {
+    let written = |form: Form| {
         let mut out = Vec::new();
-        format(name, false, true).record(&record, &mut out);
+        form.writer(Writing { zero: false, hashed: true }).record(&record, &mut out);
         String::from_utf8(out).unwrap()
     };
     assert_eq!(
-        written(FormatName::Json),
+        written(Form::JSON),
         format!(
             "{{\"path\":\"a\",\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}},\
              \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"ctime\":5,\"hashed\":4}}\n"
         )
     );
     assert_eq!(
-        written(FormatName::Csv),
+        written(Form::CSV),
         format!("a,crc32,010203ff,7,3,2,1,5,4\r\na,md5,{HEX},7,3,2,1,5,4\r\n")
     );
-    assert_eq!(written(FormatName::Bsd), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
+    assert_eq!(written(Form::BSD), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
 }
 
 proptest! {
@@ -116,7 +118,7 @@ proptest! {
         prop_oneof![Just(b'"'), Just(b','), Just(b'\\'), Just(b'\n'), Just(b'\r'), 1..=255u8], 1..30))
     {
         // JSON, through serde_json.
-        let line = written(FormatName::Json, false, &name, None);
+        let line = written(Form::JSON, false, &name, None);
         prop_assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
         let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
         let back = match value.get("path") {
@@ -129,13 +131,13 @@ proptest! {
         prop_assert_eq!(&back, &name);
 
         // CSV, through the csv crate.
-        let row = written(FormatName::Csv, false, &name, None);
+        let row = written(Form::CSV, false, &name, None);
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&row[..]);
         let record = reader.byte_records().next().unwrap().unwrap();
         prop_assert_eq!(&record[0], &name[..]);
 
         // GNU, by the rules that coreutils documents.
-        let line = written(FormatName::Gnu, false, &name, None);
+        let line = written(Form::GNU, false, &name, None);
         let escaped = line[0] == b'\\';
         let field = &line[usize::from(escaped) + 34..line.len() - 1];
         let mut back = Vec::new();

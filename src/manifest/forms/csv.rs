@@ -1,9 +1,73 @@
-//! CSV with a header, as `report::csv` writes it; the columns may come in any order, and those that
-//! are not known are passed over.
+//! CSV as in RFC 4180 with a header: lines end with CR LF, and a field with a comma, a quote or a
+//! line end stands in quotes. Names are raw bytes, whatever they encode. A digest is a line. Read are
+//! columns in any order; those that are not known are passed over.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::{Accept, Form, Parsed, digest_of, parse_time, records::Fields};
+use super::format::{Format, Record};
+use crate::escape::push_hex;
+use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
+
+pub(super) struct Csv {
+    /// Whether there is a column for the time of reading.
+    pub(super) hashed: bool,
+}
+
+impl Format for Csv {
+    fn begin(&self, out: &mut Vec<u8>) {
+        out.extend(b"path,algorithm,digest,size,mtime,ino,dev,ctime");
+        out.extend(if self.hashed { &b",hashed\r\n"[..] } else { b"\r\n" });
+    }
+
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        for (algorithm, digest) in record.digests() {
+            push_field(record.path.as_os_str().as_bytes(), out);
+            out.push(b',');
+            out.extend(algorithm.name().bytes());
+            out.push(b',');
+            push_hex(digest, out);
+            push_number(record.size, out);
+            push_number(record.mtime, out);
+            push_number(record.identity.map(|(_, ino)| ino), out);
+            push_number(record.identity.map(|(dev, _)| dev), out);
+            push_number(record.ctime, out);
+            if self.hashed {
+                push_number(record.hashed, out);
+            }
+            out.extend(b"\r\n");
+        }
+    }
+}
+
+fn push_number(number: Option<impl Display>, out: &mut Vec<u8>) {
+    out.push(b',');
+    if let Some(number) = number {
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{number}");
+    }
+}
+
+fn push_field(field: &[u8], out: &mut Vec<u8>) {
+    // Spaces at the ends are quoted too, since some readers trim bare fields.
+    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let special = |byte: &u8| b",\"\r\n".contains(byte);
+    if edge(field.first()) || edge(field.last()) || field.iter().any(special) {
+        out.push(b'"');
+        for &byte in field {
+            out.push(byte);
+            if byte == b'"' {
+                out.push(b'"');
+            }
+        }
+        out.push(b'"');
+    } else {
+        out.extend(field);
+    }
+}
 
 /// What the header says: the place of each column.
 pub struct Columns {
@@ -52,7 +116,7 @@ impl Columns {
     }
 
     /// Parses a row without its end.
-    pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Fields> {
+    pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Entry> {
         let fields = fields(&mut self.reader, row).ok_or("not a row of CSV")?;
         let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
         let algorithm = accept.named(field(self.algorithm)?);
@@ -69,13 +133,13 @@ impl Columns {
         };
         // Without its times the digest is still worth a comparison.
         let time = |place: Option<usize>| place.and_then(|place| parse_time(fields.get(place)?));
-        Ok(Fields {
+        Ok(Entry {
             size: unsigned(self.size)?,
             mtime: time(self.mtime),
             ctime: time(self.ctime),
             identity: unsigned(self.dev)?.zip(unsigned(self.ino)?),
             hashed: time(self.hashed),
-            ..Fields::new(field(self.path)?.clone(), algorithm, &digest, Form::Csv)?
+            ..Entry::new(field(self.path)?.clone(), algorithm, &digest)?
         })
     }
 }

@@ -1,16 +1,41 @@
 //! The lines of md5sum and its relatives: `digest  name` or `digest *name`, and the older
 //! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1: the two
-//! kinds may not be mixed, so that nobody renames a file by a space.
+//! kinds may not be mixed, so that nobody renames a file by a space. We write two spaces
+//! (coreutils 9, text mode).
 
-use super::{Accept, Form, Parsed, digest_of, records::Fields};
-use crate::escape::unescape;
+use std::os::unix::ffi::OsStrExt;
+
+use super::format::{Format, Record, terminator};
+use crate::escape::{push_gnu_escaped, push_hex, unescape};
+use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+
+pub(super) struct Gnu {
+    pub(super) zero: bool,
+}
+
+impl Format for Gnu {
+    fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        for (_, digest) in record.digests() {
+            let start = out.len();
+            push_hex(digest, out);
+            out.extend(b"  ");
+            let name = record.path.as_os_str().as_bytes();
+            if self.zero {
+                out.extend(name);
+            } else if push_gnu_escaped(name, out) {
+                out.insert(start, b'\\');
+            }
+            out.push(terminator(self.zero));
+        }
+    }
+}
 
 /// Whether a name stands behind one space rather than two; found at the first line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OneSpace(Option<bool>);
 
 /// Parses a line without its end.
-pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Parsed<Fields> {
+pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Parsed<Entry> {
     let blank = |byte: &u8| b" \t".contains(byte);
     let indent = line.iter().take_while(|byte| blank(byte)).count();
     let line = &line[indent..];
@@ -34,7 +59,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
     };
     let name = name.ok_or("one space before the name, and two in lines before")?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
-    Fields::new(name, algorithm, &digest, Form::Gnu)
+    Entry::new(name, algorithm, &digest)
 }
 
 impl OneSpace {

@@ -1,0 +1,150 @@
+//! What a manifest says of a file, and what the parsers of all forms need.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use crate::escape::unhex;
+use crate::hash::algorithms::{Algorithm, Set};
+use crate::hash::digests::Digests;
+use crate::stamp::Identity;
+
+/// The form of a line: the number of a row in the table of forms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Form(pub(super) u8);
+
+/// What a manifest says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The file's name.
+    pub path: PathBuf,
+    /// Its digests.
+    pub digests: Digests,
+    /// Their algorithms in the manifest's order, if there are several.
+    pub several: Vec<Algorithm>,
+    /// Its size in bytes.
+    pub size: Option<u64>,
+    /// When it was modified last, in nanoseconds since 1970.
+    pub mtime: Option<i128>,
+    /// When its status changed last (content, mode, links), in the same unit.
+    pub ctime: Option<i128>,
+    /// The numbers of its device and inode.
+    pub identity: Option<Identity>,
+    /// Not before this was it read, in nanoseconds since 1970.
+    pub hashed: Option<i128>,
+    /// The form of its lines.
+    pub form: Form,
+    /// The number of its first line, from 1.
+    pub line: u64,
+}
+
+impl Entry {
+    /// The algorithms in the manifest's order.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        match &self.several[..] {
+            [] => self.digests.set().iter().collect(),
+            several => several.to_vec(),
+        }
+    }
+
+    /// What a line with one digest says; who has read it adds its form and number.
+    pub(super) fn new(name: Vec<u8>, algorithm: Algorithm, digest: &[u8]) -> Parsed<Self> {
+        let mut entry = Self::empty(name)?;
+        entry.digests.insert(algorithm, digest);
+        Ok(entry)
+    }
+
+    /// The same without a digest.
+    pub(crate) fn empty(name: Vec<u8>) -> Parsed<Self> {
+        if name.is_empty() {
+            return Err("the name is empty");
+        }
+        if name.contains(&0) {
+            return Err("the name holds NUL");
+        }
+        Ok(Self {
+            path: PathBuf::from(OsString::from_vec(name)),
+            digests: Digests::default(),
+            several: Vec::new(),
+            size: None,
+            mtime: None,
+            ctime: None,
+            identity: None,
+            hashed: None,
+            form: Form::default(),
+            line: 0,
+        })
+    }
+
+    /// Whether the next line tells another digest of the same file.
+    pub fn goes_with(&self, next: &Self) -> bool {
+        let known = self.digests.set();
+        next.form == self.form
+            && next.path == self.path
+            && (next.size, next.mtime, next.ctime) == (self.size, self.mtime, self.ctime)
+            && (next.identity, next.hashed) == (self.identity, self.hashed)
+            && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
+    }
+
+    /// The bytes of memory behind the structure.
+    pub fn weight(&self) -> usize {
+        self.path.as_os_str().len() + self.digests.weight() + self.several.len()
+    }
+}
+
+/// Why something was not read.
+#[derive(Debug)]
+pub enum Problem {
+    /// A line that cannot be understood.
+    Malformed {
+        /// Its number, from 1.
+        line: u64,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Reading failed; nothing follows.
+    Broken(io::Error),
+}
+
+/// Which algorithms the lines of a manifest may be of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accept(pub Option<Set>);
+
+impl Accept {
+    /// The algorithm of a tag or name, if lines of it are accepted.
+    pub(super) fn named(self, name: &[u8]) -> Option<Algorithm> {
+        let algorithm = Algorithm::by_name(std::str::from_utf8(name).ok()?)?;
+        self.0.is_none_or(|set| set.contains(algorithm)).then_some(algorithm)
+    }
+
+    /// The algorithm of a bare digest of so many bytes.
+    pub(super) fn of_length(self, bytes: usize) -> Option<Algorithm> {
+        let usual = Algorithm::by_length(bytes);
+        let Some(set) = self.0 else { return usual };
+        let usual = usual.filter(|&algorithm| set.contains(algorithm));
+        usual.or_else(|| set.iter().find(|algorithm| algorithm.bytes() == bytes))
+    }
+}
+
+/// What the parser of a form makes of a line.
+pub(super) type Parsed<T> = Result<T, &'static str>;
+
+/// Reads a digest of this algorithm.
+pub(super) fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> {
+    if digits.len() != 2 * algorithm.bytes() {
+        return Err("the digest has the wrong length for its algorithm");
+    }
+    unhex(digits).ok_or("the digest holds something other than hexadecimal digits")
+}
+
+/// Reads a time in nanoseconds, also as the floating-point number that spreadsheets make of it.
+pub(super) fn parse_time(digits: &[u8]) -> Option<i128> {
+    let text = std::str::from_utf8(digits).ok()?;
+    text.parse().ok().or_else(|| time_of(text.parse().ok()?))
+}
+
+/// A floating-point number of nanoseconds, if it can be a time.
+pub(super) fn time_of(number: f64) -> Option<i128> {
+    (number.abs() < 1e30).then_some(number as i128)
+}

@@ -1,0 +1,187 @@
+//! The forms of manifests as a table. A new one is a file here, which parses and writes it, and a row in
+//! `TABLE`.
+
+mod bsd;
+pub mod csv;
+mod format;
+mod gnu;
+pub mod json;
+
+#[cfg(test)]
+mod tests;
+
+pub use format::{Format, Record};
+
+use super::entry::{Accept, Entry, Form, Parsed};
+use csv::Columns;
+use gnu::OneSpace;
+
+/// What is known of a form.
+struct Row {
+    /// The name on the command line.
+    name: &'static str,
+    /// What it is, for the help.
+    about: &'static str,
+    /// Whether its lines say of which algorithm their digests are.
+    names_algorithms: bool,
+    /// Whether each digest of a file has a line of its own.
+    line_each: bool,
+    /// Whether it has sizes and times, so that a manifest of it can be updated.
+    has_times: bool,
+    /// Whether its lines may end with NUL.
+    may_end_with_nul: bool,
+    /// Parses a line without its end; none if it is of another form.
+    parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
+    write: fn(Writing) -> Box<dyn Format>,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Writing {
+    /// Whether they end with NUL, and names are not escaped where md5sum would not escape them.
+    pub zero: bool,
+    /// Whether JSON and CSV say when a file was read.
+    pub hashed: bool,
+}
+
+/// The state in which a line is read.
+pub struct Reading {
+    /// The algorithms that count.
+    pub accept: Accept,
+    /// Whether lines end with NUL.
+    pub zero: bool,
+    /// The header of CSV that was read last.
+    pub columns: Option<Columns>,
+    /// Whether md5sum's lines have one space.
+    pub one_space: OneSpace,
+}
+
+impl Reading {
+    /// The state before the first line.
+    pub fn new(accept: Accept) -> Self {
+        Self { accept, zero: false, columns: None, one_space: OneSpace::default() }
+    }
+}
+
+/// All forms, in the order of the help. A line is tried with the last one first.
+static TABLE: [Row; 4] = [
+    Row {
+        name: "gnu",
+        about: "The lines of md5sum, with its escaping; bsd if there are several algorithms",
+        names_algorithms: false,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: true,
+        parse: |line, reading| {
+            let Reading { accept, zero, one_space, .. } = reading;
+            Some(gnu::parse(line, *accept, *zero, one_space))
+        },
+        write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
+    },
+    Row {
+        name: "bsd",
+        about: "The lines of `md5sum --tag`, one for each digest",
+        names_algorithms: true,
+        line_each: true,
+        has_times: false,
+        may_end_with_nul: true,
+        parse: |line, reading| bsd::parse(line, reading.accept, reading.zero),
+        write: |writing| Box::new(bsd::Bsd { zero: writing.zero }),
+    },
+    Row {
+        name: "json",
+        about: "JSON Lines, one for each file: path, algorithm and digest (or digests), size, mtime in \
+                nanoseconds, ino, dev, ctime",
+        names_algorithms: true,
+        line_each: false,
+        has_times: true,
+        may_end_with_nul: true,
+        parse: |line, reading| json::parse(line, reading.accept),
+        write: |writing| Box::new(json::Json { zero: writing.zero }),
+    },
+    Row {
+        name: "csv",
+        about: "CSV as in RFC 4180 with a header, one line for each digest: path, algorithm, digest, size, \
+                mtime, ino, dev, ctime",
+        names_algorithms: true,
+        line_each: true,
+        has_times: true,
+        may_end_with_nul: false,
+        parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
+        write: |writing| Box::new(csv::Csv { hashed: writing.hashed }),
+    },
+];
+
+impl Form {
+    /// `digest  name`
+    pub const GNU: Self = Self(0);
+    /// `MD5 (name) = digest`
+    pub const BSD: Self = Self(1);
+    /// An object.
+    pub const JSON: Self = Self(2);
+    /// A row.
+    pub const CSV: Self = Self(3);
+
+    fn row(self) -> &'static Row {
+        &TABLE[usize::from(self.0)]
+    }
+
+    /// All forms, in the order of the help.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..TABLE.len() as u8).map(Self)
+    }
+
+    /// The form of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::all().find(|form| form.name() == name)
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// What it is, for the help.
+    pub fn about(self) -> &'static str {
+        self.row().about
+    }
+
+    /// Whether its lines say of which algorithm their digests are.
+    pub fn names_algorithms(self) -> bool {
+        self.row().names_algorithms
+    }
+
+    /// Whether each digest of a file has a line of its own.
+    pub fn line_each(self) -> bool {
+        self.row().line_each
+    }
+
+    /// Whether it has sizes and times, so that a manifest of it can be updated.
+    pub fn has_times(self) -> bool {
+        self.row().has_times
+    }
+
+    /// Whether its lines may end with NUL.
+    pub fn may_end_with_nul(self) -> bool {
+        self.row().may_end_with_nul
+    }
+
+    /// What writes it.
+    pub fn writer(self, writing: Writing) -> Box<dyn Format> {
+        (self.row().write)(writing)
+    }
+}
+
+/// Parses a line without its end. What no form can read is told as the first says to whose form it
+/// looked.
+pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
+    let mut refused = None;
+    for form in (0..TABLE.len() as u8).rev().map(Form) {
+        match (form.row().parse)(line, reading) {
+            Some(Ok(entry)) => return Ok(Entry { form, ..entry }),
+            Some(Err(reason)) => refused = refused.or(Some(reason)),
+            None => {}
+        }
+    }
+    Err(refused.unwrap_or("of no form that is known"))
+}
