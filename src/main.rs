@@ -9,7 +9,7 @@ use batchproc::cli::{self, Command};
 use batchproc::commands;
 use batchproc::console::Console;
 use batchproc::error::{Ending, Fatal, reason};
-use batchproc::report::output::Output;
+use batchproc::output::Output;
 use batchproc::system::memory::Allocator;
 use batchproc::system::{self, panics};
 
@@ -58,5 +58,5 @@ fn show(help: &clap::Error) -> Result<ExitCode, Fatal> {
     if stdout().is_terminal() && help.print().is_ok() {
         return Ok(Ending::Good.into());
     }
-    Output::print(help.render().to_string().into_bytes()).map(ExitCode::from)
+    Output::print(help.render().to_string().into_bytes()).map(|()| Ending::Good.into())
 }

@@ -1,7 +1,7 @@
 //! What a run has done so far, and how that is shown while it goes on.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -22,7 +22,7 @@ pub struct Counters {
     /// Files with a result.
     pub files: AtomicU64,
     /// Bytes read.
-    pub bytes: AtomicU64,
+    pub bytes: Arc<AtomicU64>,
     /// Items with an error.
     pub failed: AtomicU64,
     /// What was left out, in the order of [`Skip::ALL`].

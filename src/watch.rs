@@ -15,9 +15,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
 use crate::error::signal_exit_code;
 use crate::input::stdin::Alarm;
+use crate::output::temporary::Temporaries;
 use crate::pipeline::Control;
 use crate::progress::{Counters, Display, Total};
-use crate::report::temporary::Temporaries;
 use crate::retry;
 use crate::system::descriptors;
 use crate::system::early::{self, ignored_signals};

@@ -28,9 +28,9 @@ use crate::manifest::names::{key, lies_in, lies_in_one};
 use crate::manifest::present::{Present, is_gone};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
+use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::report::output::{Output, WriteError};
-use crate::report::verdict::{Value, push_json, push_text};
+use crate::verify::lines::{Value, push_json, push_text};
 
 /// What was found about a file; in the order of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 
     let set = held.algorithms();
     let opener = inputs.opener(own, &session.alarm);
-    let job = HashJob::new(kernel, set, opener, session.counters.clone());
+    let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let source = inputs.names(&session.alarm, console)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {

@@ -21,9 +21,9 @@ use crate::hash::md5::Kernel;
 use crate::input::file::Opener;
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
+use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::report::output::{Output, WriteError};
-use crate::report::verdict::{Value, push_json, push_text};
+use crate::verify::lines::{Value, push_json, push_text};
 
 /// Runs the command.
 ///
@@ -81,7 +81,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             own_stream: None,
             alarm: session.alarm.clone(),
         };
-        let job = HashJob::new(kernel, set, opener, session.counters.clone());
+        let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
         let source = entries.map(|read| once(task(read, manifest, root, &kind)?, &mut stdin));

@@ -24,8 +24,8 @@ use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
 use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
-use crate::report::output::Output;
-use crate::report::place::Place;
+use crate::output::place::Place;
+use crate::output::{Begun, Output};
 use plan::Plan;
 use sink::HashSink;
 use unmounted::Guard;
@@ -42,7 +42,7 @@ type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send
 /// When the run itself cannot go on.
 pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
-        return Output::print(algorithms::list().into_bytes());
+        return Output::print(algorithms::list().into_bytes()).map(|()| Ending::Good);
     }
     if arguments.check {
         return super::check::run(&checking(arguments)?, console);
@@ -69,19 +69,27 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     let opened = if resumable {
         let Session { temporaries, control, .. } = &session;
         let resume = arguments.resume;
-        Output::resumable(place, resume, &mut plan.run, temporaries, control, console)
+        Output::resumable(place, resume, &mut plan.run, temporaries, &|| control.is_stopped())
     } else {
-        Output::file(place, &session.temporaries).map(|output| (output, None))
+        Output::file(place, &session.temporaries).map(|output| Begun {
+            output,
+            done: None,
+            notice: None,
+        })
     };
     let (output, done) = match (opened, way.signal()) {
         (Err(_), Some(number)) => return Ok(session.stopped(number, target)),
-        (opened, _) => opened?,
+        (opened, _) => {
+            let Begun { output, done, notice } = opened?;
+            notice.iter().for_each(|notice| console.line(notice));
+            (output, done)
+        }
     };
     let opener = Opener {
         own_stream: output.appended(),
         ..inputs.opener(output.identities(), &session.alarm)
     };
-    let job = HashJob::new(kernel, set, opener, session.counters.clone());
+    let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let guard = Guard::new(&arguments).filter(|_| output.replaces());
     let mut sink = HashSink {
         output,

@@ -17,9 +17,9 @@ use crate::input::list::List;
 use crate::input::stdin::{Alarm, Patient};
 use crate::input::walk::{Files, Rules};
 use crate::input::{Found, Item, Origin};
+use crate::output::place::Place;
 use crate::pipeline::{Control, Order};
 use crate::progress::Total;
-use crate::report::place::Place;
 use crate::stamp::Identity;
 use crate::system::descriptors;
 

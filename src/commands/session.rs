@@ -16,10 +16,10 @@ use crate::escape::printable;
 use crate::input::Item;
 use crate::input::stdin::Alarm;
 use crate::open_files;
+use crate::output::temporary::Temporaries;
+use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
 use crate::progress::{Counters, Display};
-use crate::report::output::{Output, WriteError};
-use crate::report::temporary::Temporaries;
 use crate::summary;
 use crate::watch::{Watch, Watched, closable_stdout};
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::mem::size_of;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
@@ -13,7 +13,6 @@ use crate::error::Failure;
 use crate::input::file::{OpenFile, Opener};
 use crate::input::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
-use crate::progress::Counters;
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.
 pub trait Context: Send {
@@ -56,7 +55,8 @@ pub struct HashJob<C> {
     /// Whether there is nothing but MD5 to compute.
     only_md5: bool,
     opener: Opener,
-    counters: Arc<Counters>,
+    /// Bytes that were read.
+    bytes: Arc<AtomicU64>,
     context: PhantomData<fn(C)>,
 }
 
@@ -83,11 +83,11 @@ pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
 }
 
 impl<C> HashJob<C> {
-    /// A job for files of which most want `algorithms`; the counters count bytes.
-    pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, counters: Arc<Counters>) -> Self {
+    /// A job for files of which most want `algorithms`; `bytes` counts what is read.
+    pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, bytes: Arc<AtomicU64>) -> Self {
         let only_md5 = algorithms.iter().eq([Algorithm::MD5]);
         let lanes = lanes(kernel, algorithms);
-        Self { kernel, lanes, only_md5, opener, counters, context: PhantomData }
+        Self { kernel, lanes, only_md5, opener, bytes, context: PhantomData }
     }
 }
 
@@ -145,7 +145,7 @@ impl<C: Context> Job for HashJob<C> {
 
     fn read(&self, Open { file, .. }: &mut Open<C>, buffer: &mut [u8]) -> Filled {
         let filled = file.read(buffer);
-        self.counters.bytes.fetch_add(filled.bytes as u64, Relaxed);
+        self.bytes.fetch_add(filled.bytes as u64, Relaxed);
         filled
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::mem::{self, size_of};
 use std::path::Path;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use encoding_rs::Encoding;
@@ -20,7 +20,6 @@ use crate::error::Failure;
 use crate::input::file::Opener;
 use crate::input::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
-use crate::progress::Counters;
 
 /// Segments files.
 #[derive(Debug)]
@@ -41,8 +40,8 @@ pub struct SegmentJob {
     pub rule: Rule,
     /// The bytes of the largest block.
     pub most: usize,
-    /// Counts the bytes.
-    pub counters: Arc<Counters>,
+    /// Counts the bytes that are read.
+    pub bytes: Arc<AtomicU64>,
     /// The memory of threads that do not cut now.
     pub workspaces: Mutex<Vec<Workspace>>,
 }
@@ -181,7 +180,7 @@ impl Job for SegmentJob {
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
         let before = open.text.decoded.file.size;
         let filled = open.text.read(&self.rule, buffer);
-        self.counters.bytes.fetch_add(open.text.decoded.file.size - before, Relaxed);
+        self.bytes.fetch_add(open.text.decoded.file.size - before, Relaxed);
         filled
     }
 

@@ -11,7 +11,7 @@ use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, is_named, 
 use crate::error::{Failure, Fatal, reason};
 use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
-use crate::report::place::Place;
+use crate::output::place::Place;
 use crate::retry::Bounded;
 use crate::stamp::Identity;
 

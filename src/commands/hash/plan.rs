@@ -20,7 +20,7 @@ use crate::manifest::previous::Previous;
 use crate::manifest::resume::Written;
 use crate::manifest::update::Told;
 use crate::manifest::{Entry, Form, Format, Writing, spelling};
-use crate::report::partial::Run;
+use crate::output::partial::Run;
 use crate::stamp::{nanoseconds_of, now};
 
 /// See the module's head.

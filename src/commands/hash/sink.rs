@@ -17,9 +17,9 @@ use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::known::{Known, Tally};
 use crate::manifest::present::is_gone;
 use crate::manifest::{Entry, Format, Record};
+use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::progress::Counters;
-use crate::report::output::{Output, WriteError};
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
     time are the same; the manifest keeps the old digest";

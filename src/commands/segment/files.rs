@@ -8,8 +8,8 @@ use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::escape::printable;
 use crate::input::Refused;
+use crate::output::WriteError;
 use crate::progress::Counters;
-use crate::report::output::WriteError;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
 

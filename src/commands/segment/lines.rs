@@ -1,8 +1,8 @@
 //! Lines of all files, one file behind the other, to one output.
 
 use super::files::{Files, Taken};
+use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::report::output::{Output, WriteError};
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 

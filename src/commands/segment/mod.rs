@@ -20,9 +20,10 @@ use crate::error::{Ending, Fatal};
 use crate::escape::printable;
 use crate::input::file::Opener;
 use crate::input::{Item, Origin};
+use crate::output::directory::Directory;
+use crate::output::place::Place;
+use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::report::output::{Output, WriteError};
-use crate::report::place::Place;
 use crate::segment::blocks::Rule;
 use crate::segment::core::{Compat, Mode, Options};
 use crate::segment::cutter::Cutter;
@@ -69,7 +70,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let directory = match &arguments.output_dir {
         Some(directory) => {
             let lists: Vec<_> = lists(&arguments).collect();
-            Some(directory::Target::new(directory, &inputs, &session.control, &lists)?)
+            let found = directory::files(&inputs, &session.control);
+            Some(Directory::new(directory, found, inputs.paths(), &lists)?)
         }
         None => None,
     };
@@ -101,20 +103,20 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         on_invalid,
         rule,
         most,
-        counters: session.counters.clone(),
+        bytes: session.counters.bytes.clone(),
         workspaces: Mutex::default(),
     };
     let files = Files::new(on_invalid, arguments.encoding, &session);
-    let directory = directory.as_ref();
-    let run =
-        Run { session: &session, inputs: &inputs, directory, way, own: own_if_walked, is_input };
-    if let Some(directory) = directory {
+    let rule = directory.as_ref().map(directory::Rule::new);
+    let rule = rule.as_ref();
+    let run = Run { session: &session, inputs: &inputs, rule, way, own: own_if_walked, is_input };
+    if let (Some(directory), Some(rule)) = (directory, rule) {
         let temporaries = session.temporaries.clone();
         let mut sink = DirectorySink::new(directory, files, form(&arguments), temporaries);
         let ended = run.pipeline(&job, &mut sink)?;
         sink.finish()?;
         let ending = session.finish(ended, output, None)?;
-        return Ok(directory.judge(ending, &session));
+        return Ok(rule.judge(ending, &session));
     }
     if let Some(most) = arguments.keywords {
         let json = arguments.format == FormName::Json;
@@ -137,7 +139,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
 struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs<'a>,
-    directory: Option<&'a directory::Target>,
+    rule: Option<&'a directory::Rule>,
     way: Way,
     /// The file that is replaced at the end.
     own: Option<Identity>,
@@ -164,8 +166,8 @@ impl Run<'_> {
             {
                 self.is_input.store(true, Relaxed);
             }
-            let checked = found.and_then(|item| match self.directory {
-                Some(directory) => directory.check(item),
+            let checked = found.and_then(|item| match self.rule {
+                Some(rule) => rule.check(item),
                 None => Ok(item),
             });
             checked.map_err(Outcome::from)

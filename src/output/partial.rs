@@ -30,7 +30,6 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use crate::error::Failure;
-use crate::pipeline::Control;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
@@ -67,7 +66,7 @@ pub enum Opened {
 
 impl Partial {
     /// Opens or creates `FILE.partial` for the file `target`. If another run holds it, waits for a
-    /// moment, or until the run is stopped.
+    /// moment, or until `is_stopped` says that the run is.
     ///
     /// # Errors
     /// When files cannot be opened, read or written.
@@ -76,7 +75,7 @@ impl Partial {
         mode: u32,
         resume: bool,
         run: &mut Run,
-        control: &Control,
+        is_stopped: &dyn Fn() -> bool,
     ) -> io::Result<Opened> {
         let path = beside(target, ".partial");
         let description = beside(target, ".partial.run");
@@ -84,7 +83,7 @@ impl Partial {
         if let Err(reason) = Run::read(&description) {
             return Ok(Opened::Refused(description, reason));
         }
-        let file = match lock(&path, mode, control)? {
+        let file = match lock(&path, mode, is_stopped)? {
             Ok(file) => file,
             Err(reason) => return Ok(Opened::Refused(path, reason)),
         };
@@ -224,7 +223,11 @@ impl Partial {
 }
 
 /// Opens or creates the file and locks it. The inner error is why it is left alone.
-fn lock(path: &Path, mode: u32, control: &Control) -> io::Result<Result<File, &'static str>> {
+fn lock(
+    path: &Path,
+    mode: u32,
+    is_stopped: &dyn Fn() -> bool,
+) -> io::Result<Result<File, &'static str>> {
     let begun = Instant::now();
     loop {
         match fs::symlink_metadata(path) {
@@ -254,7 +257,7 @@ fn lock(path: &Path, mode: u32, control: &Control) -> io::Result<Result<File, &'
                 _ => {}
             }
         }
-        if begun.elapsed() > PATIENCE || control.is_stopped() {
+        if begun.elapsed() > PATIENCE || is_stopped() {
             return Ok(Err("another run is writing it"));
         }
         thread::sleep(STEP);

@@ -8,7 +8,7 @@ fn run() -> Run {
 }
 
 fn opened(target: &Path, resume: bool) -> Partial {
-    match Partial::open(target, 0o600, resume, &mut run(), &Control::default()).unwrap() {
+    match Partial::open(target, 0o600, resume, &mut run(), &|| false).unwrap() {
         Opened::New(partial, _) | Opened::Resumed(partial, _) => partial,
         Opened::Refused(_, reason) => panic!("{reason}"),
     }
@@ -67,14 +67,7 @@ fn a_run_that_wrote_nothing_leaves_nothing() {
 fn what_is_of_others_is_left_alone() {
     let directory = tempfile::TempDir::new().unwrap();
     let target = directory.path().join("f");
-    let refused = |run: &mut Run| match Partial::open(
-        &target,
-        0o600,
-        true,
-        run,
-        &Control::default(),
-    )
-    .unwrap()
+    let refused = |run: &mut Run| match Partial::open(&target, 0o600, true, run, &|| false).unwrap()
     {
         Opened::Refused(_, reason) => reason,
         _ => panic!("opened"),
@@ -90,7 +83,7 @@ fn what_is_of_others_is_left_alone() {
     assert!(refused(&mut Run { arguments: "b".into(), begun: 1 }).contains("other arguments"));
     let mut later = Run { begun: 9, ..run() };
     assert!(matches!(
-        Partial::open(&target, 0o600, true, &mut later, &Control::default()).unwrap(),
+        Partial::open(&target, 0o600, true, &mut later, &|| false).unwrap(),
         Opened::Resumed(..)
     ));
     assert_eq!(later.begun, 5, "it began when the first one did");

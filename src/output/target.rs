@@ -10,10 +10,8 @@ use tempfile::NamedTempFile;
 use super::partial::{Opened, Partial, Run};
 use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
-use crate::console::Console;
-use crate::error::{Ending, Failure, Fatal};
+use crate::error::{Failure, Fatal};
 use crate::escape::printable;
-use crate::pipeline::Control;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
@@ -28,6 +26,16 @@ pub struct Output {
     own: Vec<Identity>,
     /// What is not yet handed to the system.
     pub buffer: Vec<u8>,
+}
+
+/// An output with which a later run can go on.
+pub struct Begun {
+    /// The output.
+    pub output: Output,
+    /// What an interrupted run wrote.
+    pub done: Option<File>,
+    /// What the user should know about what an interrupted run left.
+    pub notice: Option<String>,
 }
 
 enum Target {
@@ -52,11 +60,11 @@ impl Output {
     ///
     /// # Errors
     /// When that fails, unless nobody wants to read it.
-    pub fn print(text: Vec<u8>) -> Result<Ending, Fatal> {
+    pub fn print(text: Vec<u8>) -> Result<(), Fatal> {
         let mut output = Self::stdout()?;
         output.buffer = text;
         match output.write_all() {
-            Ok(()) | Err(WriteError::Closed) => Ok(Ending::Good),
+            Ok(()) | Err(WriteError::Closed) => Ok(()),
             Err(WriteError::Failed(fatal)) => Err(fatal),
         }
     }
@@ -83,8 +91,8 @@ impl Output {
     }
 
     /// A file as from [`Output::file`], but written as `FILE.partial`, which stays if the run does
-    /// not come to its end. See [`partial`](super::partial) for the rest. Also gives what an
-    /// interrupted run wrote, if `resume`.
+    /// not come to its end. See [`partial`](super::partial) for the rest. Nothing is waited for when
+    /// `is_stopped` says so.
     ///
     /// # Errors
     /// When it cannot be created, or there is something to resume which is not of this command.
@@ -93,47 +101,49 @@ impl Output {
         resume: bool,
         run: &mut Run,
         temporaries: &Temporaries,
-        control: &Control,
-        console: &Console,
-    ) -> Result<(Self, Option<File>), Fatal> {
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<Begun, Fatal> {
+        let begun = |output| Begun { output, done: None, notice: None };
         let Kind::File(path, old) = &place.kind else {
             return match resume {
                 true => {
                     Err(Fatal(format!("{} is not a file, so nothing can be resumed", place.name)))
                 }
-                false => Ok((Self::at(place, temporaries)?, None)),
+                false => Ok(begun(Self::at(place, temporaries)?)),
             };
         };
         let mode = mode(old.as_ref());
         let fail = |error: &io::Error| failed("create a file beside", &place.name, error);
-        let opened = Partial::open(path, mode, resume, run, control);
-        let (partial, done) = match opened.map_err(|error| fail(&error))? {
+        let opened = Partial::open(path, mode, resume, run, is_stopped);
+        let (partial, done, notice) = match opened.map_err(|error| fail(&error))? {
             Opened::New(partial, replaced) => {
-                if replaced {
-                    console.line(&format!(
+                let notice = replaced.then(|| {
+                    format!(
                         "{}, which an interrupted run left, is replaced (--resume would have gone on with it)",
                         printable(partial.path())
-                    ));
-                }
+                    )
+                });
                 if let Some(old) = old {
                     adopt(partial.file(), old, mode);
                 }
-                (partial, None)
+                (partial, None, notice)
             }
-            Opened::Resumed(partial, done) => (partial, Some(done)),
+            Opened::Resumed(partial, done) => (partial, Some(done), None),
             Opened::Refused(partial, reason) if resume => {
                 return Err(Fatal(format!("cannot resume {}: {reason}", printable(&partial))));
             }
             Opened::Refused(partial, reason) => {
-                console.line(&format!(
+                let notice = format!(
                     "{} is left alone: {reason}; this run cannot be resumed",
                     printable(&partial)
-                ));
-                return Ok((Self::file(place, temporaries)?, None));
+                );
+                let output = Self::file(place, temporaries)?;
+                return Ok(Begun { output, done: None, notice: Some(notice) });
             }
         };
         let own = partial.identities().map_err(|error| fail(&error))?;
-        Ok((Self::new(Target::Partial(partial), place.name, own), done))
+        let output = Self::new(Target::Partial(partial), place.name, own);
+        Ok(Begun { output, done, notice })
     }
 
     fn at(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {

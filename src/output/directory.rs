@@ -1,0 +1,165 @@
+//! `--output-dir`: a directory in which the result of each file has the path of the file.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::target::Output;
+use super::temporary::Temporaries;
+use crate::error::{Fatal, reason};
+use crate::escape::printable;
+
+/// A directory of results.
+pub struct Directory {
+    directory: PathBuf,
+    /// Its path without links.
+    real: PathBuf,
+    /// Files that no result may replace, without links, and what they are.
+    precious: Vec<(PathBuf, String)>,
+    /// Places that were written to.
+    written: HashSet<PathBuf>,
+}
+
+impl Directory {
+    /// Makes the directory, after a look at the files that a run will read: no two may have the same
+    /// place in it, none may be replaced by a result, and none that was `named` may lie in it. No result
+    /// may replace one of the `precious` files, of which it is said what they are.
+    ///
+    /// # Errors
+    /// When any of that would happen, and when the directory cannot be made.
+    pub fn new(
+        directory: &Path,
+        found: impl Iterator<Item = PathBuf>,
+        named: &[PathBuf],
+        precious: &[(&Path, &str)],
+    ) -> Result<Self, Fatal> {
+        let real = canonical(directory)?;
+        let is_inside =
+            |path: &Path| real.as_ref().is_some_and(|directory| path.starts_with(directory));
+        let mut places: HashMap<PathBuf, PathBuf> = HashMap::new();
+        // Files that are there already, without links, and whose results will replace them.
+        let mut replaced: HashMap<PathBuf, PathBuf> = HashMap::new();
+        for path in found {
+            let place = place(&path).map_err(Fatal)?;
+            if let Some(old) = canonical(&directory.join(&place))? {
+                replaced.insert(old, path.clone());
+            }
+            if let Some(other) = places.insert(place, path.clone()) {
+                let [other, path] = [printable(&other), printable(&path)];
+                let reason = "would have the same place in --output-dir";
+                return Err(Fatal(format!("{other} and {path} {reason}")));
+            }
+        }
+        for path in places.values().filter(|_| !replaced.is_empty()) {
+            let Some(file) = canonical(path)? else { continue };
+            // What a walk meets in the directory is left out.
+            let Some(by) = replaced.get(&file).filter(|by| *by == path || !is_inside(&file)) else {
+                continue;
+            };
+            let what = match by == path {
+                true => "its own result".into(),
+                false => format!("the result of {}", printable(by)),
+            };
+            let path = printable(path);
+            return Err(Fatal(format!("{path} would be replaced by {what} (--output-dir)")));
+        }
+        for path in named {
+            if path.as_os_str() != "-" && canonical(path)?.is_some_and(|path| is_inside(&path)) {
+                let [path, directory] = [printable(path), printable(directory)];
+                return Err(Fatal(format!("{path} lies in {directory} (--output-dir)")));
+            }
+        }
+        let fail =
+            |error| Fatal(format!("cannot create {}: {}", printable(directory), reason(&error)));
+        fs::create_dir_all(directory).map_err(fail)?;
+        let real = directory.canonicalize().map_err(fail)?;
+        let mut files = Vec::new();
+        for (path, what) in precious {
+            files.extend(canonical(path)?.map(|file| (file, what.to_string())));
+        }
+        let directory = directory.to_path_buf();
+        Ok(Self { directory, real, precious: files, written: HashSet::new() })
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> String {
+        printable(&self.directory)
+    }
+
+    /// Its path without links.
+    pub fn real(&self) -> &Path {
+        &self.real
+    }
+
+    /// Begins the result of a file.
+    ///
+    /// # Errors
+    /// Why it has no place, or cannot be created.
+    pub fn create(&mut self, path: &Path, temporaries: &Temporaries) -> Result<Output, String> {
+        let place = place(path)?;
+        let target = self.directory.join(&place);
+        if !self.written.insert(place) {
+            return Err("another file had the same place in --output-dir".into());
+        }
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(|error| {
+                format!("cannot create {}: {}", printable(parent), reason(&error))
+            })?;
+        }
+        let old = canonical(&target).map_err(|fatal| fatal.0)?;
+        if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
+            return Err("would be replaced by its own result (--output-dir)".into());
+        }
+        let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
+        if let Some((_, what)) = self.precious.iter().find(is_old) {
+            return Err(format!("its result would replace {what} (--output-dir)"));
+        }
+        Output::one_of_many(&target, temporaries).map_err(|fatal| fatal.0)
+    }
+
+    /// Waits until everything is on the disk.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn sync(&self) -> Result<(), Fatal> {
+        let synced = File::open(&self.directory).map(|file| rustix::fs::syncfs(&file));
+        match synced {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(error) => Err(error),
+        }
+        .map_err(|error| Fatal(format!("cannot write to {}: {}", self.name(), reason(&error))))
+    }
+}
+
+/// The path without links; `None` if there is nothing.
+fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
+    match path.canonicalize() {
+        Ok(path) => Ok(Some(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Fatal(format!(
+            "cannot find out where {} lies: {}",
+            printable(path),
+            reason(&error)
+        ))),
+    }
+}
+
+/// The place of a file below the directory: its path without root and `.`.
+fn place(path: &Path) -> Result<PathBuf, String> {
+    let mut place = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => place.push(name),
+            Component::ParentDir => {
+                return Err(format!(
+                    "{}: a path with .. has no place in --output-dir",
+                    printable(path)
+                ));
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    Ok(place)
+}

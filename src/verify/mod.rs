@@ -1,0 +1,3 @@
+//! What `check` and `audit` conclude from an entry of a manifest and the digests of a file.
+
+pub mod lines;
