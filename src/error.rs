@@ -1,9 +1,8 @@
-//! What can go wrong with one file, and how a run ends.
+//! What can go wrong with one file, or with a whole run.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use crate::escape::printable;
 
@@ -49,35 +48,6 @@ pub fn without_number(text: &str) -> &str {
     text.find(" (os error ").map_or(text, |end| &text[..end])
 }
 
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// All well, or the reader of the output wanted no more.
-    Good,
-    /// Some items failed.
-    SomeFailed,
-    /// Some files are corrupt: their content changed behind the back of the file system.
-    SomeCorrupt,
-    /// Stopped by this signal.
-    Signal(i32),
-}
-
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Good => ExitCode::SUCCESS,
-            Ending::SomeFailed => ExitCode::from(1),
-            Ending::SomeCorrupt => ExitCode::from(3),
-            Ending::Signal(number) => ExitCode::from(signal_exit_code(number)),
-        }
-    }
-}
-
-/// The shell's convention for a process that a signal ended.
-pub fn signal_exit_code(number: i32) -> u8 {
-    u8::try_from(128 + number).unwrap_or(u8::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,10 +56,5 @@ mod tests {
     fn reasons_are_those_of_the_system_without_numbers() {
         assert_eq!(reason(&io::Error::from_raw_os_error(2)), "No such file or directory");
         assert_eq!(reason(&io::Error::other("odd")), "odd");
-    }
-
-    #[test]
-    fn signals_give_the_codes_of_the_shell() {
-        assert_eq!((signal_exit_code(2), signal_exit_code(15)), (130, 143));
     }
 }

@@ -15,21 +15,18 @@
 
 pub mod cli;
 pub mod commands;
-pub mod config;
-pub mod console;
 pub mod error;
 pub mod escape;
+pub mod files;
 pub mod hash;
-pub mod input;
 pub mod manifest;
+pub mod marks;
 pub mod open_files;
 pub mod output;
 pub mod pipeline;
-pub mod progress;
 pub mod retry;
+pub mod run;
 pub mod segment;
 pub mod stamp;
-pub mod summary;
 pub mod system;
 pub mod verify;
-pub mod watch;

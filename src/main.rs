@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use batchproc::cli::{self, Command};
 use batchproc::commands;
-use batchproc::console::Console;
-use batchproc::error::{Ending, Fatal, reason};
+use batchproc::error::{Fatal, reason};
 use batchproc::output::Output;
+use batchproc::run::console::Console;
+use batchproc::run::ending::Ending;
 use batchproc::system::memory::Allocator;
 use batchproc::system::{self, panics};
 

@@ -8,28 +8,29 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::few::Few;
-use super::inputs::{Inputs, open_stream};
-use super::session::Session;
-use crate::cli::{AuditArgs, InputArgs, VerdictFormat};
-use crate::config;
-use crate::console::Console;
-use crate::error::{Ending, Failure, Fatal, reason};
+use super::resolve;
+use crate::cli::{AuditArgs, VerdictFormat};
+use crate::error::{Failure, Fatal, reason};
 use crate::escape::printable;
+use crate::files::arguments::open_stream;
+use crate::files::present::{Present, is_gone};
+use crate::files::rules::Rules;
+use crate::files::stdin::was_interrupted;
+use crate::files::{Item, Refused};
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
-use crate::input::stdin::was_interrupted;
-use crate::input::walk::Rules;
-use crate::input::{Item, Refused};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::judge::{Content, judge};
 use crate::manifest::names::{key, lies_in, lies_in_one};
-use crate::manifest::present::{Present, is_gone};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::few::Few;
+use crate::run::session::Session;
 use crate::verify::lines::{Value, push_json, push_text};
 
 /// What was found about a file; in the order of the summary.
@@ -70,11 +71,9 @@ const WORDS: [&str; 12] = [
 /// When the audit cannot go on.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
-    let kernel = config::kernel(Kernel::best)?;
-    let session = Session::begin(run, kernel.lanes(), console)?;
-    let input =
-        InputArgs { paths: paths.clone(), walk: walk.clone(), files_from: None, null: false };
-    let inputs = Inputs::new(&input, session.running.settings.order)?;
+    let kernel = resolve::kernel(Kernel::best)?;
+    let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
+    let inputs = resolve::walk(paths, walk, run.order)?;
     let output = Output::stdout()?;
     let watch = session.watch(true, None, inputs.count(&session.control))?;
 
@@ -141,7 +140,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let set = held.algorithms();
     let opener = inputs.opener(own, &session.alarm);
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
-    let source = inputs.names(&session.alarm, console)?.map(|found| {
+    let source = session.names(&inputs)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
             Item::File(path, _) => held.find(path).or_else(|| respelled(&held, path)),
@@ -158,12 +157,12 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         seen: vec![false; held.entries().len()],
         unreadable: HashSet::new(),
         vanished: HashSet::new(),
-        rules: inputs.rules(),
+        rules: &inputs.rules,
         counts: [0; WORDS.len()],
         left_out: 0,
     };
     let ended = session.run(&job, source, &mut sink, &watch);
-    inputs.tell_unmatched(&session, &ended);
+    session.tell_unmatched(&inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest();
         // The summary comes after the verdicts.

@@ -7,22 +7,23 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::inputs::open_stream;
-use super::session::Session;
+use super::resolve;
 use crate::cli::{CheckArgs, VerdictFormat};
-use crate::config;
-use crate::console::Console;
-use crate::error::{Ending, Failure, Fatal};
+use crate::error::{Failure, Fatal};
 use crate::escape::printable;
+use crate::files::arguments::open_stream;
+use crate::files::open::Opener;
+use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
-use crate::input::file::Opener;
-use crate::input::{Item, Origin, Refused};
 use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::session::Session;
 use crate::verify::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -30,8 +31,8 @@ use crate::verify::lines::{Value, push_json, push_text};
 /// # Errors
 /// When the run itself cannot go on.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
-    let kernel = config::kernel(Kernel::best)?;
-    let session = Session::begin(&arguments.run, kernel.lanes(), console)?;
+    let kernel = resolve::kernel(Kernel::best)?;
+    let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
     let output = Output::stdout()?;
     let watch = session.watch(true, None, None)?;
     let accept = Accept(match &arguments.algorithms[..] {

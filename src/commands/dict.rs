@@ -5,20 +5,21 @@ use std::io::{self, IsTerminal, Read, stdout};
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
-use super::inputs::is_named;
-use super::session::stopped;
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
-use crate::console::Console;
-use crate::error::{Ending, Fatal, reason};
-use crate::input::stdin::Alarm;
+use crate::error::{Fatal, reason};
+use crate::files::arguments::is_named;
+use crate::files::stdin::Alarm;
 use crate::output::place::Place;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Control;
-use crate::progress::{Display, Show};
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::progress::{Display, Show};
+use crate::run::session::stopped;
+use crate::run::watch::{Watch, Watched};
 use crate::segment::core::compiled::Compiled;
 use crate::segment::dictionary;
-use crate::watch::{Watch, Watched};
 
 /// Runs the command.
 ///

@@ -8,17 +8,14 @@ mod unmounted;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::inputs::Inputs;
-use super::session::{Session, Way};
+use super::resolve;
 use crate::cli::{CheckArgs, HashArgs, InputArgs, OrderName, VerdictFormat};
-use crate::config;
-use crate::console::Console;
-use crate::error::{Ending, Fatal};
+use crate::error::Fatal;
 use crate::escape::printable;
+use crate::files::open::Opener;
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
-use crate::input::file::Opener;
 use crate::manifest::Form;
 use crate::manifest::known::{Known, Tally};
 use crate::manifest::resume::Resumed;
@@ -26,6 +23,9 @@ use crate::manifest::unchanged::Unchanged;
 use crate::manifest::update::Update;
 use crate::output::place::Place;
 use crate::output::{Begun, Output};
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::session::{Session, Way};
 use plan::Plan;
 use sink::HashSink;
 use unmounted::Guard;
@@ -50,15 +50,16 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(&arguments, &tally, console)?;
     let set = plan.set;
-    let inputs = Inputs::new(&arguments.input, config::order(arguments.run.order))?;
+    let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
     let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
     // For one small file no threads are started; to ask what the processor can do, or the control
     // groups for their number, would take longer than the digest.
     if single.is_some() {
         arguments.run.threads.get_or_insert(1);
     }
-    let kernel = config::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
-    let session = Session::begin(&arguments.run, job::lanes(kernel, set), console)?;
+    let kernel = resolve::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
+    let session =
+        Session::begin(resolve::running(&arguments.run, job::lanes(kernel, set)), console)?;
     let target = arguments.output.as_deref();
     // A FIFO waits for its reader here, where a signal still ends the process at once.
     let place = target.map_or_else(Place::stdout, Place::of)?;
@@ -115,7 +116,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         }
         Way::Many(watch) => {
             log::debug!("kernel: {}", kernel.name());
-            let names = guard::stop_at(precious, inputs.names(&session.alarm, console)?);
+            let names = guard::stop_at(precious, session.names(&inputs)?);
             let written = plan.written();
             let mut source: Tasks = match (plan.previous.take(), &arguments.update) {
                 (Some(previous), Some(manifest)) => {
@@ -136,7 +137,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
                         tally.clone(),
                         told,
                         paths,
-                        inputs.rules().clone(),
+                        inputs.rules.clone(),
                     ))
                 }
                 _ => Box::new(names.map(move |found| found.map(task).map_err(Outcome::from))),
@@ -151,7 +152,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
             session.run(&job, source, &mut sink, watch)
         }
     };
-    inputs.tell_unmatched(&session, &ended);
+    session.tell_unmatched(&inputs, &ended);
     let count = |count: &AtomicU64| count.load(Relaxed);
     if ended.is_complete() && !session.control.is_stopped() {
         let respelled = count(&tally.respelled);

@@ -1,10 +1,9 @@
-//! One file per command; what all of them need is in `inputs` and `session`.
+//! The commands: wiring only. `resolve` turns what was typed into values for this machine.
 
 pub mod audit;
 pub mod check;
 pub mod dict;
-mod few;
 pub mod hash;
-mod inputs;
+mod keep;
+mod resolve;
 pub mod segment;
-mod session;

@@ -10,8 +10,8 @@ use super::digests::{self, State};
 use super::file_digest::FileDigest;
 use super::md5::Kernel;
 use crate::error::Failure;
-use crate::input::file::{OpenFile, Opener};
-use crate::input::{Item, Refused};
+use crate::files::open::{OpenFile, Opener};
+use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
 
 use super::forms::csv::Columns;
-use crate::input::marks::{BOM, UTF_16, is_utf_16};
+use crate::marks::{BOM, UTF_16, is_utf_16};
 
 /// A longer line is no line of a manifest. Names have at most 4096 bytes, each of which is at most
 /// six in JSON.

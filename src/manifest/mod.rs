@@ -15,7 +15,6 @@ mod lines;
 mod merged;
 pub mod names;
 pub mod order;
-pub mod present;
 pub mod previous;
 mod records;
 pub mod resume;

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use super::judge::Ignored;
 use super::known::Known;
-use super::present::is_gone;
 use super::unchanged::{is_older, unchanged};
 use super::{Accept, Entry, Records};
+use crate::files::Item;
+use crate::files::present::is_gone;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
-use crate::input::Item;
 
 /// What an interrupted run wrote of one file.
 struct Done {

@@ -15,8 +15,8 @@ use std::thread;
 use super::Entry;
 use super::judge::Ignored;
 use super::known::Known;
+use crate::files::Item;
 use crate::hash::job::{Outcome, Task};
-use crate::input::Item;
 use crate::stamp::{Stamp, is_exact_time, tick};
 
 /// Threads that look.

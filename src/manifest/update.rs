@@ -19,14 +19,14 @@ use super::held::{Held, Wrong};
 use super::known::{Known, Policy, Tally};
 use super::names::{key, lies_in_one};
 use super::order::compare;
-use super::present::Present;
 use super::previous::{Previous, Source, entries};
 use super::roots::Roots;
 use super::{Entries, Entry, Problem, spelling};
 use crate::error::Failure;
+use crate::files::present::Present;
+use crate::files::rules::Rules;
+use crate::files::{Found, Item, Origin, Refused};
 use crate::hash::job::{Outcome, Task};
-use crate::input::walk::Rules;
-use crate::input::{Found, Item, Origin, Refused};
 
 /// Told the number of a line with which something is wrong, and what.
 pub type Told = Box<dyn FnMut(u64, Wrong) + Send>;

@@ -7,7 +7,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr_iter;
 
-use crate::input::file::OpenFile;
+use crate::files::open::OpenFile;
 use crate::pipeline::Filled;
 
 /// `auto` decides by this many bytes, from the first that is not ASCII on.

@@ -17,8 +17,8 @@ use super::keywords;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
 use crate::error::Failure;
-use crate::input::file::Opener;
-use crate::input::{Item, Refused};
+use crate::files::open::Opener;
+use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 
 /// Segments files.

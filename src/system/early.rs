@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level;
 
 use super::descriptors;
-use crate::error::signal_exit_code;
+use crate::run::ending::signal_exit_code;
 
 /// Whether a watch has taken over the signals.
 static WATCHED: AtomicBool = AtomicBool::new(false);

@@ -7,9 +7,10 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 
 use crate::cli::HashArgs;
-use crate::commands::inputs::{Inputs, Names, cannot_compare, is_file, is_named, keep};
+use crate::commands::keep::keep;
 use crate::error::{Failure, Fatal, reason};
-use crate::input::{Item, Origin, Refused};
+use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
+use crate::files::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
 use crate::output::place::Place;
 use crate::retry::Bounded;
@@ -26,7 +27,7 @@ const BEGINNING: u64 = 2 << 20;
 pub fn check(
     place: &Place,
     arguments: &HashArgs,
-    inputs: &Inputs<'_>,
+    inputs: &Inputs,
 ) -> Result<Option<Identity>, Fatal> {
     let HashArgs { overwrite, update, input, .. } = arguments;
     let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
@@ -58,7 +59,7 @@ pub fn check(
 }
 
 /// The names, up to one of the file that must not be an input.
-pub fn stop_at(precious: Option<Identity>, names: Names) -> Names {
+pub fn stop_at(precious: Option<Identity>, names: Source) -> Source {
     let Some(precious) = precious else { return names };
     Box::new(names.map(move |found| {
         let item = found?;

@@ -8,8 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::cli::{HashArgs, InputArgs, OrderName};
-use crate::commands::few::Few;
-use crate::console::Console;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::hash::algorithms::{Algorithm, Set};
@@ -21,6 +19,8 @@ use crate::manifest::resume::Written;
 use crate::manifest::update::Told;
 use crate::manifest::{Entry, Form, Format, Writing, spelling};
 use crate::output::partial::Run;
+use crate::run::console::Console;
+use crate::run::few::Few;
 use crate::stamp::{nanoseconds_of, now};
 
 /// See the module's head.

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::unmounted::Guard;
-use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::escape::printable;
+use crate::files::present::is_gone;
+use crate::files::{Item, Refused, Skip};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::Outcome;
-use crate::input::{Item, Refused, Skip};
 use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::known::{Known, Tally};
-use crate::manifest::present::is_gone;
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::progress::Counters;
+use crate::run::console::Console;
+use crate::run::progress::Counters;
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
     time are the same; the manifest keeps the old digest";

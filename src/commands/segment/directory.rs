@@ -3,24 +3,25 @@
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::super::inputs::Inputs;
-use super::super::session::Session;
 use super::files::{Files, Taken};
 use super::lines::Joint;
-use crate::error::{Ending, Failure, Fatal};
-use crate::input::{Item, Origin, Refused, Skip};
+use crate::error::{Failure, Fatal};
+use crate::files::arguments::Inputs;
+use crate::files::{Item, Origin, Refused, Skip};
 use crate::output::directory::Directory;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{Control, Sink};
-use crate::progress::Counters;
+use crate::run::ending::Ending;
+use crate::run::progress::Counters;
+use crate::run::session::Session;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::Form;
 
 /// The files of which a walk says that they will be read, until the run is stopped. Names of a list are
 /// not known before they are read. An error is told and counted when the run comes to it; what is
 /// missed here by it is seen again when the results are created.
-pub(super) fn files(inputs: &Inputs<'_>, control: &Control) -> impl Iterator<Item = PathBuf> {
+pub(super) fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     let found = inputs.walk().into_iter().flatten().take_while(|_| !control.is_stopped());
     found.filter_map(|found| match found {
         Ok(Item::File(path, _)) => Some(path),

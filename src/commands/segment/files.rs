@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::super::session::Session;
-use crate::console::Console;
 use crate::error::{Failure, Fatal};
 use crate::escape::printable;
-use crate::input::Refused;
+use crate::files::Refused;
 use crate::output::WriteError;
-use crate::progress::Counters;
+use crate::run::console::Console;
+use crate::run::progress::Counters;
+use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
 

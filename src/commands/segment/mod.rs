@@ -9,21 +9,23 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::inputs::{Inputs, is_file, keep};
-use super::session::{Ended, Session, Way};
+use super::keep::keep;
+use super::resolve;
 use crate::cli::segment::{
     CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
-use crate::config;
-use crate::console::Console;
-use crate::error::{Ending, Fatal};
+use crate::error::Fatal;
 use crate::escape::printable;
-use crate::input::file::Opener;
-use crate::input::{Item, Origin};
+use crate::files::arguments::{Inputs, is_file};
+use crate::files::open::Opener;
+use crate::files::{Item, Origin};
 use crate::output::directory::Directory;
 use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::session::{Ended, Session, Way};
 use crate::segment::blocks::Rule;
 use crate::segment::core::{Compat, Mode, Options};
 use crate::segment::cutter::Cutter;
@@ -48,16 +50,16 @@ const SMALL: u64 = 256 << 10;
 /// # Errors
 /// When the run itself cannot go on.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
-    let mut session = Session::begin(&arguments.run, 1, console)?;
+    let mut session = Session::begin(resolve::running(&arguments.run, 1), console)?;
     let most = session.running.settings.hold_blocks();
-    let inputs = Inputs::new(&arguments.input, session.running.settings.order)?;
+    let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
     let target = arguments.output.as_deref();
     let on_invalid = match arguments.invalid {
         InvalidName::Keep => OnInvalid::Keep,
         InvalidName::Replace => OnInvalid::Replace,
         InvalidName::Fail => OnInvalid::Fail,
     };
-    let processor = config::segment_processor()?;
+    let processor = resolve::segment_processor()?;
     let options = options(&arguments);
     let dictionary::Loaded { mut core, protected, bound } =
         dictionary::load(arguments.dict.as_deref(), &arguments.user_dict, options.compat)?;
@@ -71,7 +73,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         Some(directory) => {
             let lists: Vec<_> = lists(&arguments).collect();
             let found = directory::files(&inputs, &session.control);
-            Some(Directory::new(directory, found, inputs.paths(), &lists)?)
+            Some(Directory::new(directory, found, &inputs.paths, &lists)?)
         }
         None => None,
     };
@@ -138,7 +140,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
 /// What a run of the pipeline needs.
 struct Run<'a> {
     session: &'a Session,
-    inputs: &'a Inputs<'a>,
+    inputs: &'a Inputs,
     rule: Option<&'a directory::Rule>,
     way: Way,
     /// The file that is replaced at the end.
@@ -160,7 +162,7 @@ impl Run<'_> {
                 return Ok(self.session.run_one(job, item, sink, job.most, watch));
             }
         };
-        let source = self.inputs.names(&self.session.alarm, &self.session.console)?.map(|found| {
+        let source = self.session.names(self.inputs)?.map(|found| {
             if let (Ok(Item::File(path, Origin::Listed)), Some(own)) = (&found, self.own)
                 && is_file(path, own).unwrap_or(true)
             {
@@ -173,7 +175,7 @@ impl Run<'_> {
             checked.map_err(Outcome::from)
         });
         let ended = self.session.run(job, source, sink, watch);
-        self.inputs.tell_unmatched(self.session, &ended);
+        self.session.tell_unmatched(self.inputs, &ended);
         Ok(ended)
     }
 

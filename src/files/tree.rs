@@ -14,9 +14,9 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::globs::GlobsBelow;
 use super::ignored::{Ignored, IgnoredHere};
+use super::item::{Found, Item, Origin, Refused, Skip};
 use super::patience::patiently;
-use super::walk::Rules;
-use super::{Found, Item, Origin, Refused, Skip};
+use super::rules::Rules;
 use crate::error::Failure;
 use crate::escape::printable;
 use crate::stamp::Identity;

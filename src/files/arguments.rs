@@ -4,61 +4,62 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 
-use super::session::{Ended, Session};
-use crate::cli::InputArgs;
-use crate::config;
-use crate::console::Console;
+use super::item::{Found, Item, Origin};
+use super::list::{List, Tell};
+use super::open::Opener;
+use super::rules::Rules;
+use super::stdin::{Alarm, Patient};
+use super::walk::Files;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::input::file::Opener;
-use crate::input::list::List;
-use crate::input::stdin::{Alarm, Patient};
-use crate::input::walk::{Files, Rules};
-use crate::input::{Found, Item, Origin};
-use crate::output::place::Place;
-use crate::pipeline::{Control, Order};
-use crate::progress::Total;
-use crate::stamp::Identity;
+use crate::pipeline::Control;
+use crate::stamp::{Identity, identity};
 use crate::system::descriptors;
 
 /// The names that a run reads, one after another.
-pub type Names = Box<dyn Iterator<Item = Found> + Send>;
+pub type Source = Box<dyn Iterator<Item = Found> + Send>;
 /// Counts what a run will read.
 pub type Count = Box<dyn FnOnce() -> Option<Total> + Send>;
 
-/// What a command reads.
-pub struct Inputs<'a> {
-    arguments: &'a InputArgs,
-    rules: Rules,
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Total {
+    /// Files.
+    pub files: u64,
+    /// Bytes.
+    pub bytes: u64,
 }
 
-impl<'a> Inputs<'a> {
-    /// Checks what was typed.
-    ///
-    /// # Errors
-    /// Options that do not go together, and globs that cannot be understood.
-    pub fn new(arguments: &'a InputArgs, order: Order) -> Result<Self, Fatal> {
-        if arguments.null && arguments.files_from.is_none() {
-            let reason = "--null says how the names of --files-from end; there is none";
-            return Err(Fatal(reason.into()));
-        }
-        if arguments.files_from.is_some() && arguments.walk.asks_for_directories() {
-            let reason = "the names of --files-from are files, to which only --min-size and --max-size apply";
-            return Err(Fatal(reason.into()));
-        }
-        let rules = config::walk_rules(&arguments.walk, order)?;
-        Ok(Self { arguments, rules })
-    }
+/// What a command reads.
+pub struct Inputs {
+    /// Files and directories.
+    pub paths: Vec<PathBuf>,
+    /// A list of names in place of them.
+    pub list: Option<Names>,
+    /// What is found in directories.
+    pub rules: Rules,
+    /// Files smaller than this are left out.
+    pub min_size: Option<u64>,
+    /// Files larger than this are left out.
+    pub max_size: Option<u64>,
+}
 
+/// A list of names.
+pub struct Names {
+    /// Where it is read.
+    pub path: PathBuf,
+    /// Whether its names end with NUL.
+    pub null: bool,
+}
+
+impl Inputs {
     /// What opens the files; `own` are those that the run itself writes.
     pub fn opener(&self, own: Vec<Identity>, alarm: &Alarm) -> Opener {
-        let walk = &self.arguments.walk;
         Opener {
-            min_size: walk.min_size,
-            max_size: walk.max_size,
-            follow: walk.follow,
+            min_size: self.min_size,
+            max_size: self.max_size,
+            follow: self.rules.follow,
             own,
             own_if_walked: None,
             own_stream: None,
@@ -68,10 +69,10 @@ impl<'a> Inputs<'a> {
 
     /// All that is to be read, if that is one file of at most `most` bytes.
     pub fn single_file(&self, most: u64) -> Option<Item> {
-        if self.arguments.files_from.is_some() {
+        if self.list.is_some() {
             return None;
         }
-        let (metadata, item) = match &self.arguments.paths[..] {
+        let (metadata, item) = match &self.paths[..] {
             [] => (stdin_metadata(), Item::Stdin),
             [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
             [path] => {
@@ -85,24 +86,14 @@ impl<'a> Inputs<'a> {
         (metadata.len() <= most).then_some(item)
     }
 
-    /// What is found in directories.
-    pub fn rules(&self) -> &Rules {
-        &self.rules
-    }
-
-    /// The arguments; none if there is a list.
-    pub fn paths(&self) -> &[PathBuf] {
-        &self.arguments.paths
-    }
-
     /// Whether this file is an argument, standard input if there are none.
     ///
     /// # Errors
     /// When that cannot be found out. `name` is the file's for the message.
     pub fn include(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
         let dash = Path::new("-");
-        let stdin = self.arguments.paths.is_empty() && self.arguments.files_from.is_none();
-        let paths = self.arguments.paths.iter().map(AsRef::as_ref);
+        let stdin = self.paths.is_empty() && self.list.is_none();
+        let paths = self.paths.iter().map(AsRef::as_ref);
         for path in paths.chain(stdin.then_some(dash)) {
             if is_named(path, file, name)? {
                 return Ok(true);
@@ -113,39 +104,27 @@ impl<'a> Inputs<'a> {
 
     /// The walk over what the arguments name; `None` for standard input and lists of names.
     pub fn walk(&self) -> Option<Files> {
-        let InputArgs { paths, files_from, .. } = self.arguments;
-        let walks = files_from.is_none() && !paths.is_empty();
-        walks.then(|| Files::new(paths.clone(), self.rules.clone()))
+        let walks = self.list.is_none() && !self.paths.is_empty();
+        walks.then(|| Files::new(self.paths.clone(), self.rules.clone()))
     }
 
-    /// The names.
+    /// The names; a list may have something to `tell`.
     ///
     /// # Errors
     /// When the list cannot be opened.
-    pub fn names(&self, alarm: &Alarm, console: &Console) -> Result<Names, Fatal> {
-        if let Some(list) = &self.arguments.files_from {
-            let reader = open_stream("list", list, alarm)?;
-            return Ok(Box::new(List::new(
-                reader,
-                list.clone(),
-                self.arguments.null,
-                console.clone(),
-            )));
+    pub fn names(&self, alarm: &Alarm, tell: Tell) -> Result<Source, Fatal> {
+        if let Some(Names { path, null }) = &self.list {
+            let reader = open_stream("list", path, alarm)?;
+            return Ok(Box::new(List::new(reader, path.clone(), *null, tell)));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))
     }
 
-    /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
-    pub fn tell_unmatched(&self, session: &Session, ended: &Ended) {
-        if !ended.is_complete() || session.control.is_stopped() {
-            return;
-        }
-        let all = session.running.summary;
-        for (line, failure) in self.rules.globs.unmatched(&self.arguments.paths, all) {
-            session.console.line(&line);
-            session.counters.failed.fetch_add(u64::from(failure), Relaxed);
-        }
+    /// What to say of the globs that have matched nothing in the whole run, and whether that is a failure.
+    /// With `all`, also of those of which it is none.
+    pub fn unmatched(&self, all: bool) -> Vec<(String, bool)> {
+        self.rules.globs.unmatched(&self.paths, all)
     }
 
     /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
@@ -180,7 +159,7 @@ impl<'a> Inputs<'a> {
 pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
     let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
     match metadata {
-        Ok(metadata) => Ok((metadata.dev(), metadata.ino()) == file),
+        Ok(metadata) => Ok(identity(&metadata) == file),
         Err(error)
             if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
         {
@@ -188,27 +167,6 @@ pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
         }
         Err(error) => Err(error),
     }
-}
-
-/// Refuses an output that would replace one of the files that the run reads for what is in them; each
-/// comes with what it is to the run.
-///
-/// # Errors
-/// When it would, and when that cannot be found out.
-pub fn keep<'a>(
-    place: &Place,
-    read: impl IntoIterator<Item = (&'a Path, &'a str)>,
-) -> Result<(), Fatal> {
-    let Some((_, old)) = place.old() else { return Ok(()) };
-    let (name, file) = (place.name(), (old.dev(), old.ino()));
-    for (path, what) in read {
-        if is_named(path, file, name)? {
-            return Err(Fatal(format!(
-                "{name} is both the output (-o) and {what}: it would be lost"
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Whether the argument is this file, whose name is for the message.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
+use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::patience::is_for_now;
 use super::siblings::open_sibling;
 use super::stdin::{Alarm, Patient};
-use super::{Item, Origin, Refused, Skip, is_stdin};
 use crate::error::Failure;
 use crate::pipeline::{Filled, Unopened};
 use crate::retry;

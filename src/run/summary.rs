@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rustix::fs::{major, minor};
 
-use crate::input::Skip;
+use super::progress::{Counters, amount, rate};
+use crate::files::Skip;
 use crate::pipeline::{Stage, Stats, processor_time};
-use crate::progress::{Counters, amount, rate};
 
 /// `12 files, 3.4 MiB in 0.5 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; 8 readers, 2 workers`
 pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> String {

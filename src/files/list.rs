@@ -12,14 +12,16 @@ use std::mem;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use super::marks::{BOM, UTF_16, is_utf_16};
-use super::{Found, Item, Origin, Refused};
-use crate::console::Console;
+use super::item::{Found, Item, Origin, Refused};
 use crate::error::Failure;
 use crate::escape::printable;
+use crate::marks::{BOM, UTF_16, is_utf_16};
 
 /// A name longer than this is not a name; it must not fill memory either.
 const LONGEST_NAME: usize = 1 << 20;
+
+/// What tells the user a line.
+pub type Tell = Box<dyn Fn(&str) + Send>;
 
 /// Iterates over the names of a list.
 pub struct List<R> {
@@ -33,15 +35,16 @@ pub struct List<R> {
     crlf: bool,
     /// Whether a CR was left out of a name, which is told once.
     told: bool,
-    console: Console,
+    /// Tells the user something.
+    tell: Tell,
 }
 
 impl<R: Read> List<R> {
     /// A list whose names end with a newline, or with NUL if `null`.
-    pub fn new(reader: R, name: PathBuf, null: bool, console: Console) -> Self {
+    pub fn new(reader: R, name: PathBuf, null: bool, tell: Tell) -> Self {
         let end = if null { 0 } else { b'\n' };
         let reader = BufReader::with_capacity(64 << 10, reader);
-        Self { reader, name, end, line: 0, over: false, crlf: !null, told: false, console }
+        Self { reader, name, end, line: 0, over: false, crlf: !null, told: false, tell }
     }
 
     /// Leaves out of a name in a line what is no part of it.
@@ -64,7 +67,7 @@ impl<R: Read> List<R> {
         if self.crlf && !exists(name) {
             name.pop();
             if !mem::replace(&mut self.told, true) {
-                self.console.line(&format!(
+                (self.tell)(&format!(
                     "{}: its lines end with CR LF; the CR is not taken for a part of the names",
                     printable(&self.name)
                 ));
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     fn names(bytes: &[u8], null: bool) -> Vec<String> {
-        List::new(bytes, "list".into(), null, Console::default())
+        List::new(bytes, "list".into(), null, Box::new(|_| {}))
             .map(|found| match found {
                 Ok(Item::File(path, Origin::Listed)) => format!("{path:?}"),
                 Err(Refused::Failed(failure)) => failure.to_string(),
@@ -165,7 +168,7 @@ mod tests {
     #[test]
     fn an_endless_name_does_not_fill_memory() {
         let endless = std::io::repeat(b'x').take(1 << 40);
-        let all: Vec<_> = List::new(endless, "list".into(), false, Console::default()).collect();
+        let all: Vec<_> = List::new(endless, "list".into(), false, Box::new(|_| {})).collect();
         assert!(matches!(&all[..], [Err(Refused::Broken(_))]), "{all:?}");
     }
 }

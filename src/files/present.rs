@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::FileType;
 
-use crate::input::Skip;
+use super::item::Skip;
 
 /// See the module's head.
 #[derive(Debug)]

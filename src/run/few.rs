@@ -1,7 +1,7 @@
 //! The lines of a manifest with which something is wrong. The first ten are told and the others
 //! counted: a file that is no manifest shall not fill a log.
 
-use crate::console::Console;
+use super::console::Console;
 
 /// So many are told.
 const FEW: u64 = 10;

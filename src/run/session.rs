@@ -7,21 +7,35 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use super::inputs::Count;
-use crate::cli::RunArgs;
-use crate::config::{self, Running};
-use crate::console::Console;
-use crate::error::{Ending, Fatal, reason, without_number};
+use super::console::Console;
+use super::ending::Ending;
+use super::progress::{Counters, Display, Show};
+use super::summary;
+use super::watch::{Watch, Watched, closable_stdout};
+use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
-use crate::input::Item;
-use crate::input::stdin::Alarm;
+use crate::files::Item;
+use crate::files::arguments::{Count, Inputs, Source};
+use crate::files::stdin::Alarm;
 use crate::open_files;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
-use crate::progress::{Counters, Display};
-use crate::summary;
-use crate::watch::{Watch, Watched, closable_stdout};
+
+/// How a run goes on.
+#[derive(Debug)]
+pub struct Running {
+    /// The pipeline's numbers.
+    pub settings: Settings,
+    /// How progress is shown.
+    pub show: Show,
+    /// Whether the run is summed up at its end.
+    pub summary: bool,
+    /// Whether the stages' account is printed.
+    pub stats: bool,
+    /// How much is said on standard error: 0 to 2.
+    pub verbose: u8,
+}
 
 /// What all parts of a run share.
 pub struct Session {
@@ -72,17 +86,17 @@ impl Ended {
 }
 
 impl Session {
-    /// Begins a run of a job that works `lanes` steps at a time.
+    /// Begins a run.
     ///
     /// # Errors
     /// When the system gives no pipe.
-    pub fn begin(arguments: &RunArgs, lanes: usize, console: &Console) -> Result<Self, Fatal> {
+    pub fn begin(running: Running, console: &Console) -> Result<Self, Fatal> {
         let begun = Instant::now();
         // Raises it, before anything that may need many.
         open_files::limit();
-        console.start_log(arguments.verbose);
+        console.start_log(running.verbose);
         Ok(Self {
-            running: config::running(arguments, lanes),
+            running,
             counters: Arc::new(Counters::default()),
             control: Control::default(),
             alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
@@ -259,6 +273,26 @@ impl Session {
         }
         self.tell(stats.as_ref());
         Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
+    }
+
+    /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
+    pub fn tell_unmatched(&self, inputs: &Inputs, ended: &Ended) {
+        if !ended.is_complete() || self.control.is_stopped() {
+            return;
+        }
+        for (line, failure) in inputs.unmatched(self.running.summary) {
+            self.console.line(&line);
+            self.counters.failed.fetch_add(u64::from(failure), Relaxed);
+        }
+    }
+
+    /// The names that a run reads. What there is to say of a list is told.
+    ///
+    /// # Errors
+    /// When a list cannot be opened.
+    pub fn names(&self, inputs: &Inputs) -> Result<Source, Fatal> {
+        let console = self.console.clone();
+        inputs.names(&self.alarm, Box::new(move |line| console.line(line)))
     }
 
     /// How a run ends whose output nobody wants to read on: what has failed by then has failed.

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{BinaryBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::console::Console;
-use crate::input::Skip;
+use super::console::Console;
+use crate::files::Skip;
+use crate::files::arguments::Total;
 
 /// A bar appears when a run takes longer than this.
 const BAR_AFTER: Duration = Duration::from_millis(300);
@@ -29,15 +30,6 @@ pub struct Counters {
     pub skipped: [AtomicU64; Skip::ALL.len()],
     /// How much there is, once that is known.
     pub total: OnceLock<Total>,
-}
-
-/// How much there is to do.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Total {
-    /// Files.
-    pub files: u64,
-    /// Bytes.
-    pub bytes: u64,
 }
 
 impl Counters {

@@ -1,15 +1,4 @@
-//! What is read: names from arguments, walks and lists, and the files behind them.
-
-pub mod file;
-pub mod globs;
-mod ignored;
-pub mod list;
-pub mod marks;
-mod patience;
-mod siblings;
-pub mod stdin;
-mod tree;
-pub mod walk;
+//! One thing to read, where its name comes from, and why it may not be read.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

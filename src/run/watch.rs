@@ -13,11 +13,12 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
-use crate::error::signal_exit_code;
-use crate::input::stdin::Alarm;
+use super::ending::signal_exit_code;
+use super::progress::{Counters, Display};
+use crate::files::arguments::Total;
+use crate::files::stdin::Alarm;
 use crate::output::temporary::Temporaries;
 use crate::pipeline::Control;
-use crate::progress::{Counters, Display, Total};
 use crate::retry;
 use crate::system::descriptors;
 use crate::system::early::{self, ignored_signals};

@@ -2,28 +2,18 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
-use crate::cli::{IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
+use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
+use crate::files::arguments::{Inputs, Names};
+use crate::files::globs::Globs;
+use crate::files::rules::Rules;
 use crate::hash::md5::Kernel;
-use crate::input::globs::Globs;
-use crate::input::walk;
 use crate::pipeline::{Order, Settings, processors};
-use crate::progress::Show;
+use crate::run::progress::Show;
+use crate::run::session::Running;
 use crate::segment::core::ProcessorKind;
-
-/// How a run goes on.
-#[derive(Debug)]
-pub struct Running {
-    /// The pipeline's numbers.
-    pub settings: Settings,
-    /// How progress is shown.
-    pub show: Show,
-    /// Whether the run is summed up at its end.
-    pub summary: bool,
-    /// Whether the stages' account is printed.
-    pub stats: bool,
-}
 
 /// Resolves how to run a job that works `lanes` steps at a time.
 pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
@@ -45,6 +35,7 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         show,
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
+        verbose: arguments.verbose,
     }
 }
 
@@ -88,18 +79,48 @@ fn named<T>(
     found.ok_or_else(|| Fatal(format!("{variable} has to be one of {}", names().join(", "))))
 }
 
-/// Resolves what is found in directories.
+/// Resolves what is read, after a check of what was typed.
+///
+/// # Errors
+/// Options that do not go together, and globs that cannot be understood.
+pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> {
+    let InputArgs { paths, walk, files_from, null } = arguments;
+    if *null && files_from.is_none() {
+        let reason = "--null says how the names of --files-from end; there is none";
+        return Err(Fatal(reason.into()));
+    }
+    if files_from.is_some() && walk.asks_for_directories() {
+        let reason =
+            "the names of --files-from are files, to which only --min-size and --max-size apply";
+        return Err(Fatal(reason.into()));
+    }
+    let list = files_from.clone().map(|path| Names { path, null: *null });
+    walked(paths, list, walk, order)
+}
+
+/// Resolves what is read without a list.
 ///
 /// # Errors
 /// When a glob cannot be understood.
-pub fn walk_rules(arguments: &WalkArgs, order: Order) -> Result<walk::Rules, Fatal> {
-    Ok(walk::Rules {
-        globs: Globs::new(&arguments.glob, &arguments.exclude)?,
-        gitignore: arguments.gitignore,
-        no_hidden: arguments.no_hidden,
-        max_depth: arguments.max_depth,
-        one_file_system: arguments.one_file_system,
-        follow: arguments.follow,
-        sorted: order == Order::Input,
-    })
+pub fn walk(paths: &[PathBuf], walk: &WalkArgs, order: OrderName) -> Result<Inputs, Fatal> {
+    walked(paths, None, walk, order)
+}
+
+fn walked(
+    paths: &[PathBuf],
+    list: Option<Names>,
+    walk: &WalkArgs,
+    order: OrderName,
+) -> Result<Inputs, Fatal> {
+    let rules = Rules {
+        globs: Globs::new(&walk.glob, &walk.exclude)?,
+        gitignore: walk.gitignore,
+        no_hidden: walk.no_hidden,
+        max_depth: walk.max_depth,
+        one_file_system: walk.one_file_system,
+        follow: walk.follow,
+        sorted: order == OrderName::Input,
+    };
+    let WalkArgs { min_size, max_size, .. } = *walk;
+    Ok(Inputs { paths: paths.to_vec(), list, rules, min_size, max_size })
 }
