@@ -29,4 +29,5 @@ pub mod run;
 pub mod segment;
 pub mod stamp;
 pub mod system;
+pub mod update;
 pub mod verify;

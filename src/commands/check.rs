@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,19 +10,19 @@ use super::resolve;
 use crate::cli::{CheckArgs, VerdictFormat};
 use crate::error::{Failure, Fatal};
 use crate::escape::printable;
+use crate::files::Refused;
 use crate::files::arguments::open_stream;
 use crate::files::open::Opener;
-use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::{Algorithm, Set};
-use crate::hash::digests::Digests;
-use crate::hash::job::{Context, HashJob, Outcome, Task};
+use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Accept, Entries, Entry, Form, Problem, Records};
+use crate::manifest::{Accept, Entries, Records};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::Session;
+use crate::verify::check::{Counts, Expected, Verdict, once, shown, task};
 use crate::verify::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -90,7 +89,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         let over = !run.is_complete() || session.control.is_stopped();
         ended = Some(run);
         if over {
-            good &= sink.is_good_so_far();
+            good &= sink.counts.is_good_so_far();
             break;
         }
         good &= sink.end();
@@ -105,93 +104,6 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
-}
-
-/// The manifest's name in messages.
-fn shown(manifest: &Path) -> PathBuf {
-    if manifest.as_os_str() == "-" { "standard input".into() } else { manifest.into() }
-}
-
-/// Lets standard input be read once: two readers would each get pieces of it.
-fn once(
-    task: Task<Box<Expected>>,
-    stdin: &mut bool,
-) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
-        let reason = "is listed more than once, and can be read only once".into();
-        let failure = Failure { path: "-".into(), reason };
-        return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
-    }
-    Ok(task)
-}
-
-/// What a manifest says of a file.
-struct Expected {
-    /// The name as the manifest has it.
-    name: PathBuf,
-    digests: Digests,
-    /// The algorithms, if each has its own verdict, as each has its own line.
-    verdicts: Vec<Algorithm>,
-    line: u64,
-    /// Whether the algorithm was told by the length of the digest, and could be another.
-    bare: bool,
-}
-
-impl Context for Box<Expected> {
-    fn weight(&self) -> usize {
-        size_of::<Expected>()
-            + self.name.as_os_str().len()
-            + self.digests.weight()
-            + self.verdicts.len()
-    }
-}
-
-/// What is to be done for an entry.
-fn task(
-    read: Result<Entry, Problem>,
-    manifest: &Path,
-    root: Option<&Path>,
-    kind: &str,
-) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    let path = shown(manifest);
-    let malformed = |line: u64, reason: &str| {
-        let reason = format!("{line}: improperly formatted {kind}checksum line: {reason}");
-        Outcome::from(Refused::Failed(Failure { path: path.clone(), reason }))
-    };
-    let entry = read.map_err(|problem| match problem {
-        Problem::Malformed { line, reason } => malformed(line, reason),
-        Problem::Broken(error) => Outcome::from(Refused::Broken(Failure::io(path.clone(), &error))),
-    })?;
-    let item = match root {
-        _ if entry.path.as_os_str() != "-" => {
-            let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            Item::File(path, Origin::Listed)
-        }
-        _ if manifest.as_os_str() == "-" => {
-            let reason = "standard input cannot be the manifest and listed in it";
-            return Err(malformed(entry.line, reason));
-        }
-        _ => Item::Stdin,
-    };
-    let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
-    let algorithms = entry.digests.set();
-    let bare = !entry.form.names_algorithms() && algorithms.iter().any(Algorithm::shares_length);
-    let context =
-        Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
-    Ok(Task { item, algorithms, context: Box::new(context) })
-}
-
-/// What was found in one manifest.
-#[derive(Default)]
-struct Counts {
-    formatted: u64,
-    malformed: u64,
-    matched: u64,
-    mismatched: u64,
-    unreadable: u64,
-    /// Mismatches that another algorithm with digests of the same length would explain.
-    ambiguous: u64,
-    broken: bool,
 }
 
 /// Prints verdicts and counts.
@@ -209,112 +121,57 @@ impl CheckSink<'_> {
         self.manifest = shown(manifest);
     }
 
-    /// Whether nothing was wrong before the reader of the output went away.
-    fn is_good_so_far(&self) -> bool {
-        self.counts.mismatched + self.counts.unreadable == 0
-    }
-
     /// Sums a manifest up, and says whether all was well.
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
-        if counts.broken {
-            return false;
-        }
         let console = &self.session.console;
-        if counts.formatted == 0 {
+        if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
-            return false;
+        } else if !verify.status && !counts.broken {
+            let any = self.arguments.algorithms.is_empty();
+            let warnings = counts.warnings(&manifest, verify.ignore_missing, any);
+            warnings.iter().for_each(|line| console.line(line));
         }
-        if !verify.status {
-            let warn = |count: u64, one: &str, many: &str| {
-                if count > 0 {
-                    let what = if count == 1 { one } else { many };
-                    console.line(&format!("WARNING: {count} {what}"));
-                }
-            };
-            warn(
-                counts.malformed,
-                "line is improperly formatted",
-                "lines are improperly formatted",
-            );
-            warn(
-                counts.unreadable,
-                "listed file could not be read",
-                "listed files could not be read",
-            );
-            warn(
-                counts.mismatched,
-                "computed checksum did NOT match",
-                "computed checksums did NOT match",
-            );
-            if verify.ignore_missing && counts.matched == 0 {
-                console.line(&format!("{manifest}: no file was verified"));
-            }
-            if counts.ambiguous > 0 && counts.matched == 0 && self.arguments.algorithms.is_empty() {
-                console.line(&format!(
-                    "{manifest}: its lines do not name an algorithm; if another one has digests of this length (blake3 of b3sum), say so with -a"
-                ));
-            }
-        }
-        counts.matched > 0
-            && counts.mismatched == 0
-            && counts.unreadable == 0
-            && !(verify.strict && counts.malformed > 0)
-    }
-
-    fn verdict(&mut self, expected: &Expected, text: &str, word: &str, reason: Option<&str>) {
-        let verify = &self.arguments.verify;
-        if verify.status || (verify.quiet && word == "ok") {
-            return;
-        }
-        let out = &mut self.output.buffer;
-        match self.arguments.format {
-            VerdictFormat::Text => push_text(&expected.name, text, out),
-            VerdictFormat::Json => {
-                let mut members = vec![
-                    ("verdict", Value::Text(word)),
-                    ("manifest", Value::Path(&self.manifest)),
-                    ("line", Value::Number(expected.line)),
-                ];
-                members.extend(reason.map(|reason| ("reason", Value::Text(reason))));
-                push_json(&expected.name, &members, out);
-            }
-        }
-    }
-
-    fn compare(&mut self, expected: &Expected, found: &Digests) {
-        let mut judge = |good: bool| {
-            self.counts.formatted += 1;
-            if good {
-                self.counts.matched += 1;
-                self.verdict(expected, "OK", "ok", None);
-            } else {
-                self.counts.mismatched += 1;
-                self.counts.ambiguous += u64::from(expected.bare);
-                self.verdict(expected, "FAILED", "failed", None);
-            }
-        };
-        if expected.verdicts.is_empty() {
-            judge(expected.digests.agree(found));
-        }
-        for &algorithm in &expected.verdicts {
-            judge(expected.digests.get(algorithm) == found.get(algorithm));
-        }
+        counts.is_good(verify.strict)
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &Failure) {
-        let lines = expected.verdicts.len().max(1) as u64;
-        self.counts.formatted += lines;
+        let Self { output, arguments, session, manifest, counts } = self;
         let missing =
             || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-        if self.arguments.verify.ignore_missing && missing() {
-            return;
-        }
-        for _ in 0..lines {
-            self.session.console.line(&failure.to_string());
-            self.counts.unreadable += 1;
-            self.verdict(expected, "FAILED open or read", "unreadable", Some(&failure.reason));
+        let may_be_missing = arguments.verify.ignore_missing && missing();
+        counts.unreadable(expected, failure, may_be_missing, |verdict| {
+            session.console.line(&failure.to_string());
+            write(arguments, manifest, expected, &verdict, &mut output.buffer);
+        });
+    }
+}
+
+/// Appends the line of a verdict, if it is wanted.
+fn write(
+    arguments: &CheckArgs,
+    manifest: &Path,
+    expected: &Expected,
+    verdict: &Verdict<'_>,
+    out: &mut Vec<u8>,
+) {
+    let verify = &arguments.verify;
+    if verify.status || verify.quiet && matches!(verdict, Verdict::Ok) {
+        return;
+    }
+    match arguments.format {
+        VerdictFormat::Text => push_text(&expected.name, verdict.text(), out),
+        VerdictFormat::Json => {
+            let mut members = vec![
+                ("verdict", Value::Text(verdict.word())),
+                ("manifest", Value::Path(manifest)),
+                ("line", Value::Number(expected.line)),
+            ];
+            if let Verdict::Unreadable(failure) = verdict {
+                members.push(("reason", Value::Text(&failure.reason)));
+            }
+            push_json(&expected.name, &members, out);
         }
     }
 }
@@ -326,7 +183,10 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
         match outcome {
             Outcome::Digest(digest, expected) => {
                 self.session.counters.files.fetch_add(1, Relaxed);
-                self.compare(&expected, &digest.digests);
+                let Self { output, arguments, manifest, counts, .. } = self;
+                counts.compare(&expected, &digest.digests, |verdict| {
+                    write(arguments, manifest, &expected, &verdict, &mut output.buffer);
+                });
             }
             Outcome::Refused(Refused::Failed(failure), Some(expected)) => {
                 self.unreadable(&expected, &failure);

@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
 
+use super::entry::{Entry, Problem};
+use super::merged::Entries;
 use super::names::key;
-use super::{Entries, Entry, Problem};
 use crate::hash::algorithms::Set;
 use crate::hash::digests::Digests;
 

@@ -6,7 +6,7 @@
 //! other content under the same size and mtime was put there by somebody if the ctime has changed,
 //! and by nobody, which is rot, if it has not.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::hash::file_digest::FileDigest;
 use crate::stamp::{is_rounded, is_same_time};
 

@@ -43,6 +43,7 @@ pub enum Line {
 }
 
 impl<R: Read> Lines<R> {
+    /// Reads on; `zero` says whether lines end with NUL, otherwise that is found.
     pub fn new(reader: R, zero: Option<bool>) -> Self {
         let head = Head { head: Vec::new(), at: 0, rest: reader };
         let reader = BufReader::with_capacity(64 << 10, head);

@@ -10,18 +10,13 @@ mod entry;
 pub mod forms;
 pub mod held;
 pub mod judge;
-pub mod known;
-mod lines;
+pub mod lines;
 mod merged;
 pub mod names;
 pub mod order;
-pub mod previous;
 mod records;
-pub mod resume;
 pub mod roots;
 pub mod spelling;
-pub mod unchanged;
-pub mod update;
 
 #[cfg(test)]
 mod tests;

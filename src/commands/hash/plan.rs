@@ -12,16 +12,16 @@ use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::held::Wrong;
-use crate::manifest::known::{Policy, Tally};
 use crate::manifest::order::are_in_order;
-use crate::manifest::previous::Previous;
-use crate::manifest::resume::Written;
-use crate::manifest::update::Told;
 use crate::manifest::{Entry, Form, Format, Writing, spelling};
 use crate::output::partial::Run;
 use crate::run::console::Console;
 use crate::run::few::Few;
 use crate::stamp::{nanoseconds_of, now};
+use crate::update::join::Told;
+use crate::update::known::{Policy, Tally};
+use crate::update::previous::Previous;
+use crate::update::resume::Written;
 
 /// See the module's head.
 pub struct Plan {

@@ -14,12 +14,12 @@ use crate::hash::algorithms::Algorithm;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::Outcome;
 use crate::manifest::judge::{Content, Ignored, judge};
-use crate::manifest::known::{Known, Tally};
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::progress::Counters;
+use crate::update::known::{Known, Tally};
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
     time are the same; the manifest keeps the old digest";

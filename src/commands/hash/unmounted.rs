@@ -12,11 +12,11 @@ use crate::cli::MaxGone;
 use crate::error::{Failure, Fatal, reason};
 use crate::escape::printable;
 use crate::files::present::Present;
-use crate::manifest::known::Tally;
 use crate::manifest::names::key;
-use crate::manifest::previous::version;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Problem, Records};
+use crate::update::known::Tally;
+use crate::update::previous::version;
 
 /// Why a manifest is not replaced, for both ways to replace one.
 const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% insists)";

@@ -12,11 +12,11 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::Entry;
-use super::judge::Ignored;
 use super::known::Known;
 use crate::files::Item;
 use crate::hash::job::{Outcome, Task};
+use crate::manifest::Entry;
+use crate::manifest::judge::Ignored;
 use crate::stamp::{Stamp, is_exact_time, tick};
 
 /// Threads that look.

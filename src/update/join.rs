@@ -15,18 +15,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 
-use super::held::{Held, Wrong};
 use super::known::{Known, Policy, Tally};
-use super::names::{key, lies_in_one};
-use super::order::compare;
 use super::previous::{Previous, Source, entries};
-use super::roots::Roots;
-use super::{Entries, Entry, Problem, spelling};
 use crate::error::Failure;
 use crate::files::present::Present;
 use crate::files::rules::Rules;
 use crate::files::{Found, Item, Origin, Refused};
 use crate::hash::job::{Outcome, Task};
+use crate::manifest::held::{Held, Wrong};
+use crate::manifest::names::{key, lies_in_one};
+use crate::manifest::order::compare;
+use crate::manifest::roots::Roots;
+use crate::manifest::{Entries, Entry, Problem, spelling};
 
 /// Told the number of a line with which something is wrong, and what.
 pub type Told = Box<dyn FnMut(u64, Wrong) + Send>;

@@ -6,14 +6,14 @@ use std::io::Read;
 use std::iter::Peekable;
 use std::path::Path;
 
-use super::judge::Ignored;
 use super::known::Known;
 use super::unchanged::{is_older, unchanged};
-use super::{Accept, Entry, Records};
 use crate::files::Item;
 use crate::files::present::is_gone;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
+use crate::manifest::judge::Ignored;
+use crate::manifest::{Accept, Entry, Records};
 
 /// What an interrupted run wrote of one file.
 struct Done {

@@ -8,12 +8,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::forms::json;
-use super::held::{Held, Wrong};
-use super::lines::{Line, Lines};
-use super::order::compare_bytes;
-use super::roots::Roots;
-use super::{Accept, Entries, Entry, Problem, Records};
+use crate::manifest::forms::json;
+use crate::manifest::held::{Held, Wrong};
+use crate::manifest::lines::{Line, Lines};
+use crate::manifest::order::compare_bytes;
+use crate::manifest::roots::Roots;
+use crate::manifest::{Accept, Entries, Entry, Problem, Records};
 use crate::stamp::nanoseconds;
 use crate::system::early;
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::Entry;
-use super::judge::Ignored;
 use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
+use crate::manifest::Entry;
+use crate::manifest::judge::Ignored;
 use crate::stamp::tick;
 
 /// What is known of a file before it is read.
