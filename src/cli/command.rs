@@ -4,9 +4,10 @@
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand, error::ErrorKind};
 
 use super::dict::DictArgs;
+use super::hash::HashArgs;
+use super::run::EXIT_CODES;
 use super::segment::SegmentArgs;
-use super::verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
-use super::{AuditArgs, CheckArgs, EXIT_CODES, HashArgs};
+use super::verify::{AUDIT_EXIT_CODES, AuditArgs, CHECK_EXIT_CODES, CheckArgs};
 
 macro_rules! commands {
     ($($variant:ident($arguments:ty), $name:literal, $after_help:expr, $about:literal;)*) => {

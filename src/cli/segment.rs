@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{InputArgs, RunArgs};
+use super::input::InputArgs;
+use super::run::RunArgs;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.

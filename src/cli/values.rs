@@ -4,9 +4,17 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::IoThreads;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
+
+/// How many readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IoThreads {
+    /// Found out while running.
+    Auto,
+    /// As many as said.
+    Fixed(usize),
+}
 
 /// More threads than this are a slip of the finger.
 const MOST_THREADS: usize = 1024;

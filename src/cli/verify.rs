@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{IgnoreArgs, RunArgs, WalkArgs, parse_algorithm};
+use super::input::WalkArgs;
+use super::run::RunArgs;
+use super::update::IgnoreArgs;
+use super::values::parse_algorithm;
 use crate::hash::algorithms::Algorithm;
 
 pub(super) const CHECK_EXIT_CODES: &str = "\

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::resolve;
-use crate::cli::{CheckArgs, HashArgs, InputArgs, OrderName, VerdictFormat};
+use crate::cli::{HashArgs, InputArgs, OrderName};
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::files::open::Opener;
 use crate::hash::algorithms;
 use crate::hash::job::{self, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
-use crate::manifest::Form;
 use crate::output::place::Place;
 use crate::output::{Begun, Output};
 use crate::run::console::Console;
@@ -45,7 +44,7 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         return Output::print(algorithms::list().into_bytes()).map(|()| Ending::Good);
     }
     if arguments.check {
-        return super::check::run(&checking(arguments)?, console);
+        return super::check::run(&arguments.into_check()?, console);
     }
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(&arguments, &tally, console)?;
@@ -198,27 +197,5 @@ pub fn run(mut arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> 
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if wrong => Ending::SomeFailed,
         ending => ending,
-    })
-}
-
-/// `hash --check` in terms of `check`.
-fn checking(arguments: HashArgs) -> Result<CheckArgs, Fatal> {
-    let format = match arguments.format {
-        None => VerdictFormat::Text,
-        Some(Form::JSON) => VerdictFormat::Json,
-        Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
-    };
-    if arguments.input.walk.asks_for_directories() {
-        return Err(Fatal(
-            "--check reads the names of files from manifests, not directories".into(),
-        ));
-    }
-    Ok(CheckArgs {
-        manifests: arguments.input.paths,
-        verify: arguments.verify,
-        algorithms: arguments.algorithms,
-        zero: arguments.zero,
-        format,
-        run: arguments.run,
     })
 }

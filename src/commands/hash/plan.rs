@@ -51,7 +51,7 @@ impl Plan {
         tally: &Arc<Tally>,
         console: &Console,
     ) -> Result<Self, Fatal> {
-        contradictions(arguments)?;
+        arguments.check_options()?;
         let previous = match &arguments.update {
             Some(path) => previous(path, arguments, tally, console)?,
             None => None,
@@ -144,24 +144,6 @@ pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
             }
         }
     })
-}
-
-fn contradictions(arguments: &HashArgs) -> Result<(), Fatal> {
-    let reason = if arguments.verify.is_given() {
-        "--quiet, --status, --warn, --strict, --ignore-missing and --root go with --check"
-    } else if arguments.update.is_some()
-        && arguments.input.paths.is_empty()
-        && arguments.input.files_from.is_none()
-    {
-        "--update needs a PATH or --files-from: the files that the manifest is about"
-    } else if !arguments.ignore.ignore.is_empty() && arguments.update.is_none() {
-        "--ignore goes with --update: it says what may differ from the manifest"
-    } else if arguments.resume && arguments.run.order == OrderName::Completion {
-        "--resume needs --order input: what was written must be the beginning of the result"
-    } else {
-        return Ok(());
-    };
-    Err(Fatal(reason.into()))
 }
 
 /// Opens the manifest that is to be updated.

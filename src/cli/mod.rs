@@ -1,0 +1,51 @@
+//! The command line: only what was typed, a file for each command.
+
+mod command;
+pub mod dict;
+mod hash;
+mod input;
+mod run;
+pub mod segment;
+mod update;
+mod values;
+mod verify;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+pub use command::Command;
+pub use hash::HashArgs;
+pub use input::{InputArgs, WalkArgs};
+pub use run::{OrderName, ProgressName, RunArgs};
+pub use update::{IgnoreArgs, IgnoreName, MaxGone};
+pub use values::IoThreads;
+pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
+
+/// Batch work on files, on all cores, in order, with bounded memory.
+#[derive(Debug, Parser)]
+#[command(name = "batchproc", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Parses the arguments of this process, or of a test.
+///
+/// # Errors
+/// Usage errors, and the requests for help and version, ready to be printed.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
