@@ -29,7 +29,7 @@ faults-selftest: build
 
 # Speed of the digest kernels against the md-5 crate; checks the answers
 bench-kernels *ARGS:
-    cargo bench --locked --bench md5 -- {{ARGS}}
+    cargo bench --locked --package batchproc-lanes --bench md5 -- {{ARGS}}
 
 # Generated trees to measure with (about 7 GB), in DIR
 trees DIR:
@@ -91,19 +91,19 @@ fuzz-md5 SEED='1' MIXTURES='10000000':
 # The MD5 kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
 miri:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
-        cargo +nightly miri test --locked --lib hash::md5
+        cargo +nightly miri test --locked --package batchproc-lanes --lib
 
 # The pipeline under the model checker, each kind of run so many TIMES as often as CI has it; to run a
 # failure again, set SHUTTLE_RANDOM_SEED to the seed that it told
 model TIMES='1' *ARGS:
     MODEL_RUNS={{TIMES}} RUSTFLAGS="--cfg shuttle -D warnings" cargo test --locked --profile model \
-        --target-dir target/shuttle --lib pipeline::model -- {{ARGS}}
+        --target-dir target/shuttle --package batchproc-pipeline --lib model -- {{ARGS}}
 
 # The pipeline's other tests under ThreadSanitizer; needs the nightly toolchain with rust-src. Without
 # that, rayon and the standard library count as unseen, and what they order is reported as a race
 tsan *ARGS:
     RUSTFLAGS="-Zsanitizer=thread" cargo +nightly test --locked --profile model -Zbuild-std \
-        --target {{arch()}}-unknown-linux-gnu --target-dir target/tsan --lib pipeline -- {{ARGS}}
+        --target {{arch()}}-unknown-linux-gnu --target-dir target/tsan --package batchproc-pipeline --lib -- {{ARGS}}
 
 # The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
 bench-slow DIR: build

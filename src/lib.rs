@@ -21,13 +21,12 @@ pub mod files;
 pub mod hash;
 pub mod manifest;
 pub mod marks;
-pub mod open_files;
 pub mod output;
-pub mod pipeline;
 pub mod retry;
 pub mod run;
 pub mod segment;
 pub mod stamp;
-pub mod system;
 pub mod update;
 pub mod verify;
+
+pub use batchproc_pipeline as pipeline;

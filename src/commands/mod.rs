@@ -7,3 +7,62 @@ pub mod hash;
 mod keep;
 mod resolve;
 pub mod segment;
+
+use std::env;
+use std::io::{IsTerminal, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use batchproc_os::panics;
+
+use crate::cli::{self, Command};
+use crate::error::{Fatal, reason};
+use crate::output::Output;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+
+/// Runs the program: parses its arguments, runs a command, and says how that ended.
+pub fn main() -> ExitCode {
+    panics::note();
+    let console = Console::default();
+    let work = || catch_unwind(AssertUnwindSafe(|| run(&console)));
+    let ended = batchproc_os::with_enough_stack(work).unwrap_or_else(|error| {
+        Ok(Err(Fatal(format!("cannot start a thread: {}", reason(&error)))))
+    });
+    match (ended, panics::first()) {
+        (Ok(Err(fatal)), _) => console.line(&fatal.to_string()),
+        (Ok(Ok(ending)), None) => return ending,
+        (_, first) => console.line(first.unwrap_or("an unexpected failure")),
+    }
+    ExitCode::from(2)
+}
+
+fn run(console: &Console) -> Result<ExitCode, Fatal> {
+    let limits = batchproc_os::report_limits();
+    limits.map_err(|error| Fatal(format!("cannot handle SIGXFSZ: {}", reason(&error))))?;
+    let cli = match cli::parse(env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            let _ = error.print();
+            return Ok(ExitCode::from(2));
+        }
+        Err(help) => return show(&help),
+    };
+    let ending = match cli.command {
+        Command::Hash(arguments) => hash::run(arguments, console),
+        Command::Segment(arguments) => segment::run(arguments, console),
+        Command::Dict(arguments) => dict::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments, console),
+        Command::Audit(arguments) => audit::run(arguments, console),
+    };
+    ending.map(ExitCode::from)
+}
+
+/// Help and version go to standard output and are no failure.
+fn show(help: &clap::Error) -> Result<ExitCode, Fatal> {
+    // Which colours a terminal has, clap knows; and it is never full.
+    if stdout().is_terminal() && help.print().is_ok() {
+        return Ok(Ending::Good.into());
+    }
+    Output::print(help.render().to_string().into_bytes()).map(|()| Ending::Good.into())
+}

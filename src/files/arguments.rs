@@ -15,7 +15,7 @@ use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::pipeline::Control;
 use crate::stamp::{Identity, identity};
-use crate::system::descriptors;
+use batchproc_os::descriptors;
 
 /// The names that a run reads, one after another.
 pub type Source = Box<dyn Iterator<Item = Found> + Send>;

@@ -16,7 +16,7 @@ use std::path::Path;
 use rustix::fs::{CWD, Mode, OFlags, open, openat};
 use rustix::io::Errno;
 
-use crate::open_files;
+use batchproc_os::open_files;
 
 /// Opening a directory takes as long as its path spares for a few files.
 const FILES_BEFORE: usize = 2;

@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::system::descriptors;
+use batchproc_os::descriptors;
 
 /// Why a patient stream was not read to its end. The standard library's `Interrupted` would be tried
 /// again.

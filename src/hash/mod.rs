@@ -5,4 +5,5 @@ mod digesters;
 pub mod digests;
 pub mod file_digest;
 pub mod job;
-pub mod md5;
+
+pub use batchproc_lanes::md5;

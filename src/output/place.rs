@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::system::descriptors;
+use batchproc_os::descriptors;
 
 /// What standard output is called.
 pub(super) const STDOUT: &str = "standard output";

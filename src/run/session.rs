@@ -17,10 +17,10 @@ use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
 use crate::files::stdin::Alarm;
-use crate::open_files;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
+use batchproc_os::open_files;
 
 /// How a run goes on.
 #[derive(Debug)]

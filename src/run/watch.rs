@@ -20,8 +20,8 @@ use crate::files::stdin::Alarm;
 use crate::output::temporary::Temporaries;
 use crate::pipeline::Control;
 use crate::retry;
-use crate::system::descriptors;
-use crate::system::early::{self, ignored_signals};
+use batchproc_os::descriptors;
+use batchproc_os::early::{self, ignored_signals};
 
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use super::core::{Compat, Core, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::system::early;
+use batchproc_os::early;
 
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;

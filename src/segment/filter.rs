@@ -11,7 +11,7 @@ use super::core::Token;
 use super::cutter::ends_line;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::system::early;
+use batchproc_os::early;
 
 /// What is left out.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use crate::manifest::order::compare_bytes;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Problem, Records};
 use crate::stamp::nanoseconds;
-use crate::system::early;
+use batchproc_os::early;
 
 /// The manifest of an earlier run.
 pub struct Previous {

@@ -1,0 +1,99 @@
+//! The system's allocator, with another end where there is no memory left: a line and exit code 2
+//! in place of an abort. Nothing of the run goes on: whatever would be done needs memory as well.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// See the module's head.
+#[derive(Debug)]
+pub struct Allocator;
+
+// SAFETY: every call goes to the system's allocator with the arguments that came, and its result is
+// what the caller gets, unless it is null: then the process ends, and the caller gets nothing.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps to the contract of this very function.
+        or_end(unsafe { System.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        or_end(unsafe { System.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above; `memory` came from the system's allocator, as all memory does here.
+        or_end(unsafe { System.realloc(memory, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[inline(always)]
+fn or_end(memory: *mut u8, bytes: usize) -> *mut u8 {
+    if memory.is_null() {
+        end(bytes);
+    }
+    memory
+}
+
+#[cold]
+#[inline(never)]
+fn end(bytes: usize) -> ! {
+    let mut line = [0; 80];
+    let length = message(bytes, &mut line);
+    crate::panics::end(&line[..length])
+}
+
+/// Writes the line without needing memory, and gives its length.
+fn message(bytes: usize, line: &mut [u8; 80]) -> usize {
+    let mut digits = [0; 20];
+    let (mut rest, mut first) = (bytes, digits.len());
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let mut length = 0;
+    for part in [b"batchproc: out of memory: no room for ", &digits[first..], b" bytes\n"] {
+        line[length..][..part.len()].copy_from_slice(part);
+        length += part.len();
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_comes_from_the_system_grows_and_goes_back() {
+        let small = Layout::from_size_align(100, 64).unwrap();
+        // SAFETY: the layouts are not empty, and each call gets what the one before it gave.
+        let (zeroed, grown) = unsafe {
+            let memory = Allocator.alloc_zeroed(small);
+            let zeroed = (0..100).all(|index| *memory.add(index) == 0);
+            *memory = 7;
+            let memory = Allocator.realloc(memory, small, 10_000);
+            let grown = *memory == 7 && memory.align_offset(64) == 0;
+            Allocator.dealloc(memory, Layout::from_size_align(10_000, 64).unwrap());
+            (zeroed, grown)
+        };
+        assert!(zeroed && grown);
+    }
+
+    #[test]
+    fn the_line_has_room_for_every_number() {
+        for bytes in [0, 10, 4_202_496, usize::MAX] {
+            let mut line = [0; 80];
+            let length = message(bytes, &mut line);
+            let expected = format!("batchproc: out of memory: no room for {bytes} bytes\n");
+            assert_eq!(line[..length], *expected.as_bytes());
+        }
+    }
+}

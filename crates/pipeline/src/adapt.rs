@@ -1,0 +1,255 @@
+//! How many readers a device wants. Nobody can say beforehand: a cached tree wants a few, a
+//! solid-state disk or a network many, a hard disk one or two, and the flag that should tell them
+//! apart lies on virtual machines. So the number is found while running, by climbing: more readers
+//! as long as the speed rises, fewer as long as that makes it rise, else stay, and look again from
+//! time to time. This is done without threads and clocks; [`super::devices`] measures for it.
+
+/// One observation of a span of time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observation {
+    /// Work done per second, in whatever unit.
+    pub(crate) speed: f64,
+    /// Whether more readers could not help, since the processors were busy or the readers had
+    /// nothing to read.
+    pub(crate) saturated: bool,
+    /// Whether the processors had little to do, so that many more readers may help.
+    pub(crate) idle: bool,
+}
+
+/// A change must make this much of a difference to be kept. Upwards it must be worth the threads;
+/// noise must not make the number wander.
+const GAIN_UP: f64 = 1.10;
+const GAIN_DOWN: f64 = 1.05;
+/// Where one reader alone keeps the processors busy it must have won more. What is cached is read
+/// slower at first, when all memory is new, and then with one reader lanes stay empty, which
+/// looks like work; a hard disk gains more.
+const GAIN_BUSY: f64 = 1.5;
+/// While staying, a speed that is this many times another one is a sign that something else is being
+/// read: what was cached and now is not, or names from a list that lie on another device.
+const CHANGE: f64 = 4.0;
+/// Spans to stay before looking again, at first and at most.
+const FIRST_STAY: u32 = 8;
+const LONGEST_STAY: u32 = 128;
+
+/// Finds the number of readers.
+#[derive(Clone, Debug)]
+pub(crate) struct Climb {
+    readers: usize,
+    first: usize,
+    most: usize,
+    phase: Phase,
+    stay: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// Nothing is known about the present number, the first one.
+    Unknown,
+    /// Tries one reader alone, where the first number had this speed and was not enough to keep the
+    /// processors busy. A hard disk reads one file several times as fast as two in turns, but
+    /// four in turns no slower than two: climbing from the first number would not come to know.
+    Alone { speed: f64 },
+    /// Tries so many times the number that had this speed.
+    Up { speed: f64, factor: usize },
+    /// Tries fewer than the number that had this speed.
+    Down { speed: f64 },
+    /// Stays for so many spans at the number that had this speed.
+    Stay { speed: f64, left: u32 },
+}
+
+impl Climb {
+    pub(crate) fn new(first: usize, most: usize) -> Self {
+        let first = first.min(most);
+        Self { readers: first, first, most, phase: Phase::Unknown, stay: FIRST_STAY }
+    }
+
+    /// The number of readers now.
+    pub(crate) fn readers(&self) -> usize {
+        self.readers
+    }
+
+    /// Takes note of how the present number did, and chooses the next one.
+    pub(crate) fn observe(&mut self, observation: Observation) {
+        let Observation { speed, saturated, .. } = observation;
+        match self.phase {
+            Phase::Unknown if saturated || self.first == 1 => self.try_up(observation),
+            Phase::Unknown => {
+                self.readers = 1;
+                self.phase = Phase::Alone { speed };
+            }
+            Phase::Alone { speed: before }
+                if speed > before * if saturated { GAIN_BUSY } else { GAIN_DOWN } =>
+            {
+                self.try_up(observation);
+            }
+            Phase::Alone { speed: before } => {
+                self.readers = self.first;
+                self.try_up(Observation { speed: before, ..observation });
+            }
+            Phase::Up { speed: before, .. } if speed > before * GAIN_UP => {
+                self.stay = FIRST_STAY;
+                self.try_up(observation);
+            }
+            Phase::Up { speed: before, factor } => {
+                self.readers /= factor;
+                if factor > 2 && speed * GAIN_UP > before {
+                    // As good on both sides: the best may lie between.
+                    self.readers *= 2;
+                    self.phase = Phase::Up { speed: before, factor: 2 };
+                } else {
+                    // A speed that fell is a sign of a device that suffers.
+                    self.try_down(before);
+                }
+            }
+            Phase::Down { speed: before } if speed > before * GAIN_DOWN => {
+                self.stay = FIRST_STAY;
+                self.try_down(speed);
+            }
+            Phase::Down { speed: before } => {
+                self.readers = (self.readers * 2).min(self.most);
+                self.settle(before);
+            }
+            Phase::Stay { speed: before, .. }
+                if !(before / CHANGE..=before * CHANGE).contains(&speed) =>
+            {
+                *self = Self::new(self.first, self.most);
+            }
+            Phase::Stay { left: 0, .. } => self.try_up(observation),
+            Phase::Stay { speed, left } => self.phase = Phase::Stay { speed, left: left - 1 },
+        }
+    }
+
+    fn try_up(&mut self, Observation { speed, saturated, idle }: Observation) {
+        let leap = idle && self.readers >= self.first && self.readers * 4 <= self.most;
+        let factor = if leap { 4 } else { 2 };
+        if saturated || self.readers * factor > self.most {
+            self.settle(speed);
+        } else {
+            self.readers *= factor;
+            self.phase = Phase::Up { speed, factor };
+        }
+    }
+
+    fn try_down(&mut self, speed: f64) {
+        if self.readers < 2 {
+            self.settle(speed);
+        } else {
+            self.readers /= 2;
+            self.phase = Phase::Down { speed };
+        }
+    }
+
+    fn settle(&mut self, speed: f64) {
+        self.phase = Phase::Stay { speed, left: self.stay };
+        self.stay = (self.stay * 2).min(LONGEST_STAY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A device by its speed for each number of readers.
+    type Device = fn(f64) -> f64;
+    /// Whether that many readers are all that it can use.
+    type Saturated = fn(f64) -> bool;
+
+    const NEVER: Saturated = |_| false;
+    const CACHE: Device = |n| n.min(3.0);
+    /// Each further reader costs seeks.
+    const HARD_DISK: Device = |n| 1.0 / (1.0 + 0.35 * (n - 1.0));
+    const NETWORK: Device = |n| n;
+
+    /// So many spans with a little noise; the work done in each of them, and the last number of
+    /// readers.
+    fn run(climb: &mut Climb, spans: u32, device: Device, saturated: Saturated) -> (f64, usize) {
+        let (mut done, mut noise) = (0.0, 12345_u32);
+        for _ in 0..spans {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let readers = climb.readers() as f64;
+            let speed = device(readers) * (0.98 + 0.04 * f64::from(noise >> 16) / 65536.0);
+            done += speed;
+            let saturated = saturated(readers);
+            climb.observe(Observation { speed, saturated, idle: !saturated });
+        }
+        (done / f64::from(spans), climb.readers())
+    }
+
+    fn best(device: Device) -> f64 {
+        (0..7).map(|power| device(f64::from(1 << power))).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn it_comes_near_the_best_fixed_number_on_every_kind_of_device() {
+        let devices: [(&str, Device, Saturated); 8] = [
+            ("a cache, four readers fill the processors", CACHE, |n| n >= 3.0),
+            ("a fast disk, best at 32", |n| if n <= 32.0 { n.sqrt() } else { 5.0 }, NEVER),
+            ("a disk that is best at 8", |n| n.min(8.0) / (n / 8.0).max(1.0), NEVER),
+            ("a hard disk with small files", HARD_DISK, NEVER),
+            (
+                "a hard disk with large files, which sorts what many wait for",
+                |n| if n > 1.0 { 0.2 * (1.0 + n.log2() / 6.0) } else { 1.0 },
+                NEVER,
+            ),
+            ("two hard disks", |n| if n > 2.0 { 2.0 / n } else { n }, NEVER),
+            ("a network with a delay and no limit", NETWORK, NEVER),
+            ("a device to which all is the same", |_| 1.0, NEVER),
+        ];
+        for (name, device, saturated) in devices {
+            let (speed, readers) = run(&mut Climb::new(4, 64), 100, device, saturated);
+            let share = speed / best(device);
+            assert!(share >= 0.85, "{name}: {share:.2} of the best, {readers} readers at the end");
+            assert!(speed >= 0.9 * device(1.0), "{name}: slower than one reader");
+        }
+    }
+
+    #[test]
+    fn it_is_at_the_best_after_three_spans_where_there_is_much_to_gain() {
+        let mut climb = Climb::new(4, 64);
+        run(&mut climb, 3, NETWORK, NEVER);
+        assert_eq!(climb.readers(), 64);
+    }
+
+    #[test]
+    fn it_starts_over_when_something_else_is_read() {
+        let mut climb = Climb::new(4, 64);
+        for device in [HARD_DISK, NETWORK, HARD_DISK, CACHE, NETWORK] {
+            let (_, readers) = run(&mut climb, 200, device, NEVER);
+            let share = device(readers as f64) / best(device);
+            assert!(share >= 0.85, "{share:.2} of the best, {readers} readers");
+        }
+    }
+
+    #[test]
+    fn busy_processors_keep_it_from_trying_more() {
+        let mut climb = Climb::new(4, 64);
+        for _ in 0..50 {
+            climb.observe(Observation { speed: 1.0, saturated: true, idle: false });
+            assert_eq!(climb.readers(), 4);
+        }
+    }
+
+    #[test]
+    fn a_slow_first_span_does_not_leave_one_reader_to_busy_processors() {
+        let mut climb = Climb::new(4, 64);
+        climb.observe(Observation { speed: 1.0, saturated: false, idle: false });
+        assert_eq!(climb.readers(), 1);
+        for _ in 0..10 {
+            climb.observe(Observation { speed: 1.3, saturated: true, idle: false });
+            assert_eq!(climb.readers(), 4);
+        }
+    }
+
+    #[test]
+    fn it_never_leaves_its_bounds() {
+        for most in [1, 2, 3, 5, 64] {
+            let mut climb = Climb::new(4, most);
+            for step in 0_u32..500 {
+                let speed = f64::from(step.wrapping_mul(2_654_435_761) >> 20);
+                let (saturated, idle) = (step % 7 == 0, step % 3 == 0);
+                climb.observe(Observation { speed, saturated, idle });
+                assert!((1..=most).contains(&climb.readers()), "{climb:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The devices that are read, and how many readers each has. Every device has a number of
+//! *places*, found by a [`Climb`] of its own: a reader takes a place before it begins to read
+//! and gives it up when it asks for its next task. So a disk that one reader drives best has one
+//! beside a network that wants many, and no more readers than its places wait for a slow one.
+
+use std::time::Duration;
+
+use crate::adapt::{Climb, Observation};
+use crate::sync::processors;
+
+/// A span lasts at least so long and has at least so many deliveries for each reader, or lasts
+/// until the longest time is over. (In tests the number shall change all the time.)
+const SPAN: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 20 });
+const SPAN_DELIVERIES: usize = 4;
+const LONGEST_SPAN: Duration = Duration::from_secs(1);
+/// Processors that are busy for this share of a span leave nothing to gain.
+const BUSY: f64 = 0.85;
+/// Those that are busy for less than this share of it leave much.
+const IDLE: f64 = 0.5;
+/// Where places were used for less than this share of it, more of them would not be.
+const USED: f64 = 0.5;
+
+/// What a delivery tells of its device.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// How much was read, in whatever unit.
+    pub(crate) units: u64,
+    /// How long that took.
+    pub(crate) time: Duration,
+}
+
+/// All devices of a run.
+#[derive(Debug)]
+pub(crate) struct Devices {
+    all: Vec<Device>,
+    first: usize,
+    most: usize,
+    span: Duration,
+    processors: usize,
+}
+
+#[derive(Debug)]
+struct Device {
+    name: Option<u64>,
+    climb: Climb,
+    /// Places that are taken.
+    taken: usize,
+    /// So many deliveries are awaited before the next span begins: those that belong to an earlier
+    /// number of places.
+    late: usize,
+    begun: Duration,
+    processor_time: Duration,
+    reading: Reading,
+    deliveries: usize,
+}
+
+impl Device {
+    fn places(&self) -> usize {
+        self.climb.readers()
+    }
+
+    fn begin_span(&mut self, now: Duration, processor_time: Duration) {
+        self.begun = now;
+        self.processor_time = processor_time;
+        self.reading = Reading { units: 0, time: Duration::ZERO };
+        self.deliveries = 0;
+    }
+}
+
+impl Devices {
+    /// A device has `first` places to begin with and at most `most`. If both are the same their
+    /// number is fixed, and it is that of all devices together.
+    pub(crate) fn new(first: usize, most: usize) -> Self {
+        Self { all: Vec::new(), first, most, span: SPAN, processors: processors() }
+    }
+
+    /// Whether there may once be more places than now, on these devices or on others.
+    pub(crate) fn may_have_more_places(&self) -> bool {
+        self.first != self.most
+    }
+
+    /// The index of a device; those without a name share one.
+    pub(crate) fn index(&mut self, name: Option<u64>) -> usize {
+        let name = if self.may_have_more_places() { name } else { None };
+        self.all.iter().position(|device| device.name == name).unwrap_or_else(|| {
+            self.all.push(Device {
+                name,
+                climb: Climb::new(self.first, self.most),
+                taken: 0,
+                late: 1,
+                begun: Duration::ZERO,
+                processor_time: Duration::ZERO,
+                reading: Reading { units: 0, time: Duration::ZERO },
+                deliveries: 0,
+            });
+            self.all.len() - 1
+        })
+    }
+
+    /// Whether a further reader may read from the device.
+    pub(crate) fn has_place(&self, index: usize) -> bool {
+        self.all[index].taken < self.all[index].places()
+    }
+
+    /// Whether more readers are reading from the device than should.
+    pub(crate) fn is_crowded(&self, index: usize) -> bool {
+        self.all[index].taken > self.all[index].places()
+    }
+
+    pub(crate) fn take_place(&mut self, index: usize) {
+        self.all[index].taken += 1;
+    }
+
+    pub(crate) fn give_up_place(&mut self, index: usize) {
+        self.all[index].taken -= 1;
+    }
+
+    /// Whether no device has a place left.
+    pub(crate) fn is_full(&self) -> bool {
+        (0..self.all.len()).all(|index| !self.has_place(index))
+    }
+
+    /// Places that are taken, on all devices.
+    pub(crate) fn taken(&self) -> usize {
+        self.all.iter().map(|device| device.taken).sum()
+    }
+
+    /// The devices' names and places.
+    pub(crate) fn places(&self) -> Vec<(Option<u64>, usize)> {
+        self.all.iter().map(|device| (device.name, device.places())).collect()
+    }
+
+    /// Takes note of a delivery from the device, at a time after the beginning of the run. Says how
+    /// many places the device has won by that.
+    pub(crate) fn delivered(
+        &mut self,
+        index: usize,
+        Reading { units, time }: Reading,
+        now: Duration,
+        processor_time: impl Fn() -> Duration,
+    ) -> usize {
+        if !self.may_have_more_places() {
+            return 0;
+        }
+        let device = &mut self.all[index];
+        if device.late > 0 {
+            device.late -= 1;
+            if device.late == 0 {
+                device.begin_span(now, processor_time());
+            }
+            return 0;
+        }
+        device.reading.units += units;
+        device.reading.time += time;
+        device.deliveries += 1;
+        let before = device.places();
+        let span = now.saturating_sub(device.begun);
+        let enough = device.deliveries >= SPAN_DELIVERIES * before;
+        if span < self.span || (!enough && span < LONGEST_SPAN) {
+            return 0;
+        }
+        let seconds = span.as_secs_f64();
+        let processor_time = processor_time();
+        let used = processor_time.saturating_sub(device.processor_time).as_secs_f64();
+        let processors = seconds * self.processors as f64;
+        let reading = device.reading.time.as_secs_f64();
+        device.climb.observe(Observation {
+            speed: device.reading.units as f64 / seconds,
+            saturated: used > BUSY * processors || reading < USED * seconds * before as f64,
+            idle: used < IDLE * processors,
+        });
+        let after = device.places();
+        log::debug!(
+            "{before} readers: {seconds:.3} s, {used:.3} s of processor time, {reading:.3} s of \
+             reading; now {after}"
+        );
+        if after == before {
+            device.begin_span(now, processor_time);
+        } else {
+            // Those who read now may do so until then, and new ones have to begin.
+            device.late = before.max(after);
+        }
+        after.saturating_sub(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_device_has_places_of_its_own() {
+        let mut devices = Devices::new(2, 8);
+        let (one, other) = (devices.index(Some(1)), devices.index(Some(2)));
+        assert_eq!((one, other), (devices.index(Some(1)), devices.index(Some(2))));
+        devices.take_place(one);
+        devices.take_place(one);
+        assert!(!devices.has_place(one) && devices.has_place(other));
+        devices.give_up_place(one);
+        assert!(devices.has_place(one));
+    }
+
+    #[test]
+    fn a_fixed_number_is_that_of_all_devices_together() {
+        let mut devices = Devices::new(2, 2);
+        assert_eq!(devices.index(Some(1)), devices.index(Some(2)));
+    }
+
+    #[test]
+    fn what_an_earlier_number_of_readers_began_tells_nothing_of_the_present_one() {
+        let second = Duration::from_secs(1);
+        let mut devices = Devices { span: second, ..Devices::new(4, 64) };
+        let device = devices.index(None);
+        let mut now = Duration::ZERO;
+        // Deliveries of so many units each, by readers that read all the time; the places behind them.
+        let mut deliver = |deliveries, units, time: Duration| {
+            for _ in 0..deliveries {
+                now += time / deliveries;
+                let reading = Reading { units, time: 4 * time / deliveries };
+                devices.delivered(device, reading, now, || Duration::ZERO);
+            }
+            devices.places()[0].1
+        };
+        assert_eq!(deliver(1, 0, second), 4, "the first one only begins the span");
+        assert_eq!(deliver(16, 100, second), 1, "one reader alone is tried");
+        assert_eq!(deliver(4, 1000, Duration::ZERO), 1, "what the four had in their hands");
+        assert_eq!(deliver(4, 100, second), 16, "one alone was slower");
+    }
+
+    /// How long reading takes.
+    #[derive(Clone, Copy)]
+    enum Kind {
+        /// One request after another; it seeks twice as often while others wait.
+        HardDisk { seek: Duration },
+        /// Up to so many requests at the same time.
+        Network { delay: Duration, together: usize },
+    }
+
+    const HARD_DISK: Kind = Kind::HardDisk { seek: Duration::from_millis(8) };
+    const NETWORK: Kind = Kind::Network { delay: Duration::from_millis(10), together: usize::MAX };
+    const SOLID_STATE: Kind = Kind::Network { delay: Duration::from_millis(1), together: 20 };
+
+    /// What is read from each device in ten seconds of virtual time, where each has work without
+    /// end.
+    fn simulate(kinds: &[Kind], first: usize, most: usize) -> Vec<usize> {
+        let second = Duration::from_secs(1);
+        let mut devices = Devices { span: second / 50, ..Devices::new(first, most) };
+        let indices: Vec<_> = (0..).zip(kinds).map(|(name, _)| devices.index(Some(name))).collect();
+        let mut done = vec![0; kinds.len()];
+        // When the device has answered the requests so far.
+        let mut free = vec![Duration::ZERO; kinds.len()];
+        // Readers: until when they read, since when, and where.
+        let mut reading: Vec<(Duration, Duration, usize)> = Vec::new();
+        let mut now = Duration::ZERO;
+        while now < 10 * second {
+            for (at, &index) in indices.iter().enumerate() {
+                while devices.has_place(index) {
+                    devices.take_place(index);
+                    free[at] = free[at].max(now);
+                    let end = match kinds[at] {
+                        Kind::HardDisk { seek } => {
+                            let others = reading.iter().any(|&(.., device)| device == at);
+                            free[at] += if others { 2 * seek } else { seek };
+                            free[at]
+                        }
+                        Kind::Network { delay, together } => {
+                            free[at] += delay / u32::try_from(together).unwrap_or(u32::MAX);
+                            free[at].max(now + delay)
+                        }
+                    };
+                    reading.push((end, now, at));
+                }
+            }
+            let (next, _) = reading.iter().enumerate().min_by_key(|(_, reader)| **reader).unwrap();
+            let (end, begun, at) = reading.swap_remove(next);
+            now = end;
+            done[at] += 1;
+            devices.give_up_place(indices[at]);
+            let reading = Reading { units: 1, time: end - begun };
+            devices.delivered(indices[at], reading, now, || Duration::ZERO);
+        }
+        done
+    }
+
+    #[test]
+    fn beside_each_other_all_devices_come_near_their_best() {
+        let kinds = [HARD_DISK, NETWORK, SOLID_STATE, HARD_DISK];
+        for (kind, done) in kinds.iter().zip(simulate(&kinds, 4, 64)) {
+            let fixed = [1, 2, 4, 8, 16, 32, 64].map(|n| simulate(&[*kind], n, n)[0]);
+            let best = *fixed.iter().max().unwrap();
+            assert!(done * 100 >= best * 85, "{done} instead of {fixed:?}");
+            assert!(done * 100 >= fixed[0] * 90, "{done} instead of {fixed:?}");
+        }
+    }
+}

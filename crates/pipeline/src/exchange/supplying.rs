@@ -1,0 +1,42 @@
+//! The source's visits: items in.
+
+use super::{Exchange, Finished, Queued, Waiting};
+use crate::job::Job;
+use crate::order::Place;
+use crate::stats::Stage;
+
+impl<J: Job> Exchange<'_, J> {
+    /// The body of the source's thread.
+    pub(crate) fn supply(&self, source: impl Iterator<Item = Result<J::Item, J::Output>>) {
+        for item in source {
+            let mut inner = self.lock();
+            loop {
+                if self.control.is_stopped() {
+                    return;
+                }
+                let in_window = inner.numbered - inner.written < self.window_items;
+                if in_window && inner.items.len() < self.queue_items {
+                    break;
+                }
+                inner = self.wait(inner, Stage::Source, Waiting::Blocked);
+            }
+            let number = inner.numbered;
+            inner.numbered += 1;
+            match item {
+                Ok(item) => {
+                    let device = inner.devices.index(self.job.device(&item));
+                    inner.items.push_back(Queued { number, device, may_wait: true, item });
+                    // A reader who comes calls the next one, if there is more to read.
+                    if inner.devices.has_place(device) && inner.called[Stage::Read as usize] == 0 {
+                        self.ring(&mut inner, Stage::Read, 1);
+                    }
+                }
+                // Its weight does not count: the window bounds the number of these.
+                Err(output) => {
+                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
+                    self.ring(&mut inner, Stage::Sink, 1);
+                }
+            }
+        }
+    }
+}

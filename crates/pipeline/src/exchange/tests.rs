@@ -1,0 +1,216 @@
+//! What the exchange decides in states that a run comes to only by chance.
+
+use super::*;
+use crate::{Filled, Order, Step, Unopened};
+
+/// Nothing of it runs.
+struct Lanes<const PARTS: bool> {
+    company: usize,
+}
+
+impl<const PARTS: bool> Job for Lanes<PARTS> {
+    const PARTS: bool = PARTS;
+    type Item = ();
+    type Stream = ();
+    type State = ();
+    type Output = ();
+    fn lanes(&self) -> usize {
+        4
+    }
+    fn company(&self, _: usize) -> usize {
+        self.company
+    }
+    fn open(&self, (): (), _: bool) -> Result<(), Unopened<(), ()>> {
+        Ok(())
+    }
+    fn read(&self, (): &mut (), _: &mut [u8]) -> Filled {
+        Filled { bytes: 0, last: true }
+    }
+    fn begin(&self, (): &mut ()) {}
+    fn work(&self, _: &mut [Step<'_, ()>]) {}
+    fn finish(&self, (): (), (): ()) {}
+}
+
+/// Passes the exchange of two workers to a function.
+fn with_exchange<const PARTS: bool>(company: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
+    let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
+    let (job, control) = (Lanes { company }, Control::default());
+    let exchange = Exchange::new(&job, &settings, &control);
+    body(&exchange);
+}
+
+/// Passes the exchange and its state to a function.
+fn visit<const PARTS: bool>(
+    company: usize,
+    body: impl FnOnce(&Exchange<Lanes<PARTS>>, &mut Inner<Lanes<PARTS>>),
+) {
+    with_exchange(company, |exchange| body(exchange, &mut exchange.lock()));
+}
+
+/// As many steps become ready, each of a long stream that is read on.
+fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
+    for _ in 0..steps {
+        let number = inner.chains.len() as u64;
+        let pending = VecDeque::new();
+        let chain = Chain { state: None, pending, ahead: 1, ended: false, aside: None };
+        inner.chains.insert(number, chain);
+        inner.unread += 1;
+        let pieces = vec![Piece { number, part: 0, range: 0..64, state: Some(()), end: None }];
+        inner.ready.push_back(Group { buffer: inner.pool.take().unwrap(), pieces });
+    }
+}
+
+fn queue_items<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, numbers: Range<u64>) {
+    let device = inner.devices.index(None);
+    inner.items.extend(numbers.map(|number| Queued { number, device, may_wait: true, item: () }));
+}
+
+#[test]
+fn no_sleeper_is_called_twice() {
+    visit::<false>(1, |exchange, inner| {
+        let stage = Stage::Read as usize;
+        inner.asleep[stage] = 3;
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 1);
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 2);
+        exchange.ring(inner, Stage::Read, usize::MAX);
+        exchange.ring(inner, Stage::Read, 1);
+        assert_eq!(inner.called[stage], 3);
+    });
+}
+
+#[test]
+fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_slept_already() {
+    with_exchange::<false>(1, |exchange| {
+        let full = exchange.window_bytes;
+        let asleep = |inner: &mut Inner<Lanes<false>>| {
+            queue_items(inner, 0..2);
+            inner.waiting_bytes = full;
+            inner.asleep[Stage::Read as usize] = 1;
+        };
+        asleep(&mut exchange.lock());
+        // One reader comes for both items, but only the awaited one may be started.
+        assert!(exchange.next_task(&mut None).is_some());
+        assert_eq!(exchange.lock().called[Stage::Read as usize], 0);
+        exchange.written(0, full, Some(0));
+        assert_eq!(exchange.lock().called[Stage::Read as usize], 1);
+    });
+}
+
+#[test]
+fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
+    // Steps that are ready, items that are queued, readers that sleep; may somebody work?
+    for (steps, items, asleep, may_work) in [
+        (0, 8, 1, false),
+        (1, 8, 1, true),
+        (2, 8, 0, true),
+        (2, 8, 1, false),
+        (3, 8, 1, false),
+        (4, 8, 1, true),
+        (5, 8, 1, true),
+        (3, 1, 1, false),
+        (3, 0, 1, true),
+    ] {
+        visit::<false>(1, |exchange, inner| {
+            make_ready(inner, steps);
+            queue_items(inner, 100..100 + items);
+            inner.asleep[Stage::Read as usize] = asleep;
+            let case = format!("{steps} steps, {items} items, {asleep} readers asleep");
+            assert_eq!(exchange.may_work(inner), may_work, "{case}");
+        });
+    }
+    // Every stream has a step ready; one of them may be read on, but would have no lane of its own.
+    visit::<false>(1, |exchange, inner| {
+        make_ready(inner, 2);
+        let device = inner.devices.index(None);
+        inner.resumable.push_back(Unread { number: 0, part: 1, device, stream: () });
+        inner.asleep[Stage::Read as usize] = 1;
+        assert!(exchange.may_work(inner));
+        inner.ready.pop_back();
+        assert!(!exchange.may_work(inner));
+    });
+}
+
+#[test]
+fn work_does_not_wait_for_readers_of_parts_that_have_no_room_in_the_window() {
+    for (waiting_bytes, may_work) in [(0, false), (usize::MAX, true)] {
+        visit::<true>(1, |exchange, inner| {
+            make_ready(inner, 3);
+            inner.ready.truncate(1);
+            let device = inner.devices.index(None);
+            inner.resumable.push_back(Unread { number: 1, part: 1, device, stream: () });
+            inner.asleep[Stage::Read as usize] = 1;
+            inner.waiting_bytes = waiting_bytes;
+            assert_eq!(exchange.may_work(inner), may_work, "{waiting_bytes} bytes wait");
+        });
+    }
+}
+
+#[test]
+fn a_further_thread_works_where_its_steps_have_company() {
+    for (steps, working, may_work) in
+        [(1, 0, true), (2, 1, false), (3, 1, true), (4, 1, true), (4, 2, false)]
+    {
+        visit::<false>(3, |exchange, inner| {
+            make_ready(inner, steps);
+            inner.working = working;
+            assert_eq!(exchange.may_work(inner), may_work, "{steps} steps beside {working}");
+        });
+    }
+}
+
+#[test]
+fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
+    type Visit = fn(&Exchange<Lanes<false>>);
+    let visits: [(&str, u64, Visit); 4] = [
+        ("a reader takes the last buffer", 2, |exchange| {
+            assert!(exchange.next_task(&mut None).is_some());
+        }),
+        ("a reader takes a further buffer, the last", 2, |exchange| {
+            assert!(exchange.spare_buffer().is_some());
+        }),
+        ("a reader takes the last item behind another one", 1, |exchange| {
+            assert!(exchange.next_item(0).is_some());
+        }),
+        ("a reader goes on with the last buffer", 2, |exchange| {
+            let rest = Some(Unread { number: 0, part: 1, device: 0, stream: () });
+            let next = exchange.deliver(Delivery { rest, ..Delivery::new(0) });
+            assert!(matches!(next, Next::GoOn(..)));
+        }),
+    ];
+    for (case, items, act) in visits {
+        with_exchange::<false>(1, |exchange| {
+            {
+                let inner = &mut *exchange.lock();
+                make_ready(inner, 2);
+                queue_items(inner, 100..100 + items);
+                inner.reading = 1;
+                (inner.asleep[Stage::Read as usize], inner.asleep[Stage::Work as usize]) = (1, 1);
+                // One buffer is left.
+                let mut buffer = inner.pool.take();
+                while inner.pool.has_one() {
+                    buffer = inner.pool.take();
+                }
+                inner.pool.give_back(buffer.unwrap());
+                assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
+            }
+            act(exchange);
+            assert_eq!(exchange.lock().called[Stage::Work as usize], 1, "{case}");
+        });
+    }
+}
+
+#[test]
+fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
+    // Readers at first, and where more may be tried; nothing is queued but what they take.
+    for (readers, another) in [(Some(4), None), (None, Some(4))] {
+        let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
+        let (job, control) = (Lanes::<false> { company: 1 }, Control::default());
+        let exchange = Exchange::new(&job, &settings, &control);
+        queue_items(&mut exchange.lock(), 0..4);
+        let started: Vec<_> =
+            (0..4).map(|_| exchange.next_task(&mut None).expect("an item").2).collect();
+        assert_eq!(started, [None, None, None, another]);
+    }
+}

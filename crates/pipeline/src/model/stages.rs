@@ -1,0 +1,319 @@
+//! What the model's pipeline is made of: a job, a source and a sink that check what they are given, and
+//! the probe that tells how many threads are in their hands.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+use shuttle::rand::{RngCore, thread_rng};
+use shuttle::sync::{Condvar, Mutex};
+
+use crate::{Filled, Job, Order, Sink, Step, Unopened};
+
+/// Where an item panics.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Point {
+    Source,
+    Open,
+    Read,
+    Work,
+    Finish,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Item {
+    /// So many steps.
+    Steps(u8),
+    /// The source knows already that it fails.
+    Known,
+    FailsAtOpen,
+    Panics(Point),
+}
+
+/// A number from 0 below `end`, as the checker chooses.
+pub(super) fn choose(end: usize) -> usize {
+    usize::try_from(thread_rng().next_u64() % end as u64).unwrap()
+}
+
+/// Panics without a word on standard error, as this is what is wanted.
+fn panics() -> ! {
+    std::panic::resume_unwind(Box::new("as wanted".to_string()));
+}
+
+/// Who is in the hands of the job, the source and the sink, and what they ask of the observer.
+#[derive(Default)]
+pub(super) struct Probe {
+    pub(super) inside: AtomicUsize,
+    /// Set behind an abort: nothing may be written from then on.
+    pub(super) aborted: AtomicBool,
+    /// Whether the observer is asked at all.
+    pub(super) observed: bool,
+    /// Looks that were asked for and not yet given, and whether the run is over.
+    asked: Mutex<(usize, bool)>,
+    is_asked: Condvar,
+    is_seen: Condvar,
+}
+
+impl Probe {
+    pub(super) fn new(observed: bool) -> Self {
+        Self { observed, ..Self::default() }
+    }
+
+    /// Runs something that takes its time, in which the observer may look.
+    fn inside<T>(&self, body: impl FnOnce() -> T) -> T {
+        struct Leave<'a>(&'a AtomicUsize);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, SeqCst);
+            }
+        }
+        self.inside.fetch_add(1, SeqCst);
+        let _leave = Leave(&self.inside);
+        if self.observed && choose(3) == 0 {
+            let mut asked = self.asked.lock().unwrap();
+            asked.0 += 1;
+            self.is_asked.notify_all();
+            drop(self.is_seen.wait_while(asked, |asked| asked.0 > 0).unwrap());
+        } else {
+            // The others may go on meanwhile.
+            drop(self.asked.lock().unwrap());
+        }
+        body()
+    }
+
+    /// The body of the observer's thread: looks whenever somebody asks for it.
+    pub(super) fn observe(&self, look: impl Fn()) {
+        loop {
+            let nothing = |asked: &mut (usize, bool)| asked.0 == 0 && !asked.1;
+            let asked = self.is_asked.wait_while(self.asked.lock().unwrap(), nothing).unwrap();
+            let over = asked.1;
+            drop(asked);
+            look();
+            self.asked.lock().unwrap().0 = 0;
+            self.is_seen.notify_all();
+            if over {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn end(&self) {
+        self.asked.lock().unwrap().1 = true;
+        self.is_asked.notify_all();
+    }
+}
+
+/// A stream in a reader's hands.
+pub(super) struct Stream {
+    name: u64,
+    item: Item,
+    next: u8,
+}
+
+/// What is written of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Output {
+    pub(super) name: u64,
+    /// The number of this part, or of the steps that were worked.
+    pub(super) step: u8,
+    pub(super) last: bool,
+}
+
+pub(super) struct Steps<'a, const PARTS: bool> {
+    pub(super) lanes: usize,
+    pub(super) company: usize,
+    pub(super) devices: u64,
+    /// Device 0 answers nothing before so many items of others were read.
+    pub(super) awaited: usize,
+    /// The streams that the system lets be open, and those that are.
+    pub(super) limit: usize,
+    pub(super) open: AtomicUsize,
+    pub(super) read: Mutex<usize>,
+    pub(super) is_read: Condvar,
+    pub(super) probe: &'a Probe,
+}
+
+impl<const PARTS: bool> Steps<'_, PARTS> {
+    fn wait_for_other_devices(&self, name: u64) {
+        let mut read = self.read.lock().unwrap();
+        if self.device(&(name, Item::Known)) == Some(0) {
+            drop(self.is_read.wait_while(read, |read| *read < self.awaited).unwrap());
+        } else {
+            *read += 1;
+            self.is_read.notify_all();
+        }
+    }
+}
+
+impl<const PARTS: bool> Job for Steps<'_, PARTS> {
+    const PARTS: bool = PARTS;
+    type Item = (u64, Item);
+    type Stream = Stream;
+    /// The number of the step that comes.
+    type State = u8;
+    type Output = Output;
+
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    fn company(&self, _: usize) -> usize {
+        self.company
+    }
+
+    fn device(&self, (name, _): &(u64, Item)) -> Option<u64> {
+        name.checked_rem(self.devices)
+    }
+
+    fn open(
+        &self,
+        (name, item): (u64, Item),
+        may_wait: bool,
+    ) -> Result<Stream, Unopened<(u64, Item), Output>> {
+        self.probe.inside(|| {
+            if self.open.load(SeqCst) == self.limit {
+                assert!(may_wait, "no item is given up while others are open");
+                return Err(Unopened::Later((name, item)));
+            }
+            match item {
+                Item::FailsAtOpen => Err(Output { name, step: 0, last: true }.into()),
+                Item::Panics(Point::Open) => panics(),
+                _ => {
+                    self.open.fetch_add(1, SeqCst);
+                    Ok(Stream { name, item, next: 0 })
+                }
+            }
+        })
+    }
+
+    fn read(&self, stream: &mut Stream, buffer: &mut [u8]) -> Filled {
+        self.probe.inside(|| {
+            if self.awaited > 0 {
+                self.wait_for_other_devices(stream.name);
+            }
+            if stream.item == Item::Panics(Point::Read) {
+                panics();
+            }
+            let steps = if let Item::Steps(steps) = stream.item { steps } else { 1 };
+            buffer[0] = stream.next;
+            // The worker panics where it finds this.
+            buffer[1] = u8::from(stream.item == Item::Panics(Point::Work));
+            stream.next += 1;
+            let last = stream.next == steps;
+            self.open.fetch_sub(usize::from(last), SeqCst);
+            Filled { bytes: buffer.len(), last }
+        })
+    }
+
+    fn begin(&self, stream: &mut Stream) -> u8 {
+        // Of a stream that is no parts, this is called behind its first step alone.
+        stream.next - 1
+    }
+
+    fn work(&self, steps: &mut [Step<'_, u8>]) {
+        self.probe.inside(|| {
+            for step in steps {
+                if step.data[1] > 0 {
+                    panics();
+                }
+                assert_eq!(step.data[0], *step.state, "each step once, in its turn");
+                *step.state += 1;
+            }
+        });
+    }
+
+    fn finish(&self, stream: Stream, state: u8) -> Output {
+        if stream.item == Item::Panics(Point::Finish) {
+            panics();
+        }
+        assert_eq!(state, stream.next, "behind its last step");
+        Output { name: stream.name, step: state, last: true }
+    }
+
+    fn part(&self, state: u8) -> Output {
+        Output { name: u64::MAX, step: state, last: false }
+    }
+
+    fn weight(&self, _: &Output) -> usize {
+        1
+    }
+}
+
+/// The items, each with its number as its name.
+pub(super) fn source(
+    items: Vec<Item>,
+    probe: &Probe,
+) -> impl Iterator<Item = Result<(u64, Item), Output>> + Send {
+    let mut items = (0..).zip(items);
+    std::iter::from_fn(move || {
+        probe.inside(|| {
+            let (name, item) = items.next()?;
+            if item == Item::Panics(Point::Source) {
+                panics();
+            }
+            let known = item == Item::Known;
+            Some(if known { Err(Output { name, step: 0, last: true }) } else { Ok((name, item)) })
+        })
+    })
+}
+
+/// Keeps what it is given, and fails at a result.
+pub(super) struct Kept<'a> {
+    pub(super) outputs: Vec<Output>,
+    pub(super) fails_at: Option<usize>,
+    pub(super) probe: &'a Probe,
+}
+
+impl Sink<Output> for Kept<'_> {
+    type Error = &'static str;
+
+    fn put(&mut self, output: Output) -> Result<(), Self::Error> {
+        assert!(!self.probe.aborted.load(SeqCst), "nothing is written behind an abort");
+        self.probe.inside(|| {
+            if self.fails_at == Some(self.outputs.len()) {
+                return Err("full");
+            }
+            self.outputs.push(output);
+            Ok(())
+        })
+    }
+
+    fn idle(&mut self) -> Result<(), Self::Error> {
+        self.probe.inside(|| Ok(()))
+    }
+}
+
+/// Whether these are the results of all items, or of as many as were due before an early end.
+pub(super) fn check_outputs(
+    outputs: &[Output],
+    items: &[Item],
+    parts: bool,
+    order: Order,
+    complete: bool,
+) {
+    let mut of_items: Vec<Vec<u8>> = vec![Vec::new(); items.len()];
+    let mut names = Vec::new();
+    let mut open = Vec::new();
+    for output in outputs {
+        open.push(output.step);
+        if output.last {
+            let of_item = &mut of_items[usize::try_from(output.name).unwrap()];
+            assert!(of_item.is_empty(), "item {} has one result", output.name);
+            *of_item = std::mem::take(&mut open);
+            names.push(output.name);
+        }
+    }
+    for (steps, item) in of_items.iter().zip(items).filter(|(steps, _)| !steps.is_empty()) {
+        let expected = match *item {
+            Item::Steps(steps) if parts => (1..=steps).collect(),
+            Item::Steps(steps) => vec![steps],
+            Item::Known | Item::FailsAtOpen => vec![0],
+            Item::Panics(_) => panic!("an item that panics has no result"),
+        };
+        assert_eq!(*steps, expected, "{item:?}");
+    }
+    if order == Order::Input {
+        assert_eq!(names, (0..names.len() as u64).collect::<Vec<_>>(), "the order of the input");
+    }
+    if complete {
+        assert!(open.is_empty() && names.len() == items.len(), "every item has its result");
+    }
+}

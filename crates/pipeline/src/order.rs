@@ -1,0 +1,245 @@
+//! Which results may be written now. A pure structure, without threads: results go in as they
+//! are made, and come out in the order that was asked for, the parts of a stream in theirs and
+//! with nothing between them.
+
+use std::collections::{HashMap, VecDeque};
+
+/// The order in which results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As the source named them; the output is the same for every number of threads.
+    Input,
+    /// Each as soon as it exists.
+    Completion,
+}
+
+/// Where a result belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The number of the item; each from 0 comes once.
+    pub(crate) number: u64,
+    /// The number of the part; each from 0 to the last comes once.
+    pub(crate) part: u64,
+    /// Whether no further part follows.
+    pub(crate) last: bool,
+}
+
+impl Place {
+    /// The place of an item with one result.
+    pub(crate) fn whole(number: u64) -> Self {
+        Self { number, part: 0, last: true }
+    }
+}
+
+/// Holds results back until those before them are there.
+pub(crate) struct Release<T> {
+    order: Order,
+    /// In input order the item due; in completion order the one being written, if one is.
+    current: Option<u64>,
+    /// The next part of `current`.
+    part: u64,
+    /// Results that wait for parts of their own item, or for their item to come.
+    waiting: HashMap<u64, Waiting<T>>,
+    /// In completion order: items that could be written now, in the order of their coming.
+    startable: VecDeque<u64>,
+}
+
+/// What waits of one item. Most items have one result, which needs no further memory.
+enum Waiting<T> {
+    Whole(T),
+    /// From part `first` on, with `true` for the last.
+    Parts {
+        first: u64,
+        parts: VecDeque<Option<(T, bool)>>,
+    },
+}
+
+impl<T> Release<T> {
+    pub(crate) fn new(order: Order) -> Self {
+        let current = (order == Order::Input).then_some(0);
+        Self { order, current, part: 0, waiting: HashMap::new(), startable: VecDeque::new() }
+    }
+
+    /// The item of which the next result that can be written is a part: all others wait for it.
+    /// `None`: any.
+    pub(crate) fn awaited(&self) -> Option<u64> {
+        self.current
+    }
+
+    /// The results of the awaited item that wait for an earlier part of it.
+    pub(crate) fn waiting_of_awaited(&self) -> impl Iterator<Item = &T> {
+        let waiting = self.current.and_then(|number| self.waiting.get(&number));
+        let parts = match waiting {
+            Some(Waiting::Parts { parts, .. }) => Some(parts),
+            Some(Waiting::Whole(_)) | None => None,
+        };
+        parts.into_iter().flatten().flatten().map(|(result, _)| result)
+    }
+
+    /// Takes a result and appends to `due` what may be written now.
+    pub(crate) fn insert(&mut self, place: Place, result: T, due: &mut Vec<T>) {
+        let Place { number, part, last } = place;
+        if self.current.is_none() && part == 0 {
+            (self.current, self.part) = (Some(number), 0);
+        }
+        if self.current == Some(number) && self.part == part {
+            due.push(result);
+            self.part += 1;
+            self.advance(last, due);
+            return;
+        }
+        if part == 0 && self.order == Order::Completion {
+            self.startable.push_back(number);
+        }
+        if part == 0 && last {
+            self.waiting.insert(number, Waiting::Whole(result));
+            return;
+        }
+        let first = if self.current == Some(number) { self.part } else { 0 };
+        let waiting = self
+            .waiting
+            .entry(number)
+            .or_insert_with(|| Waiting::Parts { first, parts: VecDeque::new() });
+        let Waiting::Parts { first, parts } = waiting else {
+            unreachable!("an item has one whole result or parts");
+        };
+        let place = usize::try_from(part - *first).expect("the window fits into memory");
+        if place >= parts.len() {
+            parts.resize_with(place + 1, || None);
+        }
+        parts[place] = Some((result, last));
+    }
+
+    /// Appends what follows a result that was written, the last of its item if `last`.
+    fn advance(&mut self, mut last: bool, due: &mut Vec<T>) {
+        loop {
+            if last {
+                self.part = 0;
+                self.current = match self.order {
+                    Order::Input => self.current.map(|number| number + 1),
+                    Order::Completion => self.startable.pop_front(),
+                };
+            }
+            let Some(number) = self.current else { return };
+            match self.waiting.get_mut(&number) {
+                None => return,
+                Some(Waiting::Whole(_)) => {
+                    if let Some(Waiting::Whole(result)) = self.waiting.remove(&number) {
+                        due.push(result);
+                    }
+                    last = true;
+                }
+                Some(Waiting::Parts { first, parts }) => {
+                    last = false;
+                    while *first < self.part {
+                        // Written without waiting; what waits here came before it.
+                        parts.pop_front();
+                        *first += 1;
+                    }
+                    while let Some(Some(_)) = parts.front() {
+                        let Some(Some((result, ends))) = parts.pop_front() else { break };
+                        due.push(result);
+                        last = ends;
+                        self.part += 1;
+                    }
+                    *first = self.part;
+                    if parts.is_empty() {
+                        self.waiting.remove(&number);
+                    }
+                    if !last {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn released(order: Order, places: &[Place]) -> Vec<Vec<(u64, u64)>> {
+        let mut release = Release::new(order);
+        places
+            .iter()
+            .map(|&place| {
+                let mut due = Vec::new();
+                release.insert(place, (place.number, place.part), &mut due);
+                due
+            })
+            .collect()
+    }
+
+    fn wholes(order: Order, numbers: &[u64]) -> Vec<Vec<u64>> {
+        let places: Vec<_> = numbers.iter().map(|&number| Place::whole(number)).collect();
+        let released = released(order, &places);
+        released.iter().map(|due| due.iter().map(|&(number, _)| number).collect()).collect()
+    }
+
+    #[test]
+    fn input_order_releases_the_contiguous_run_and_no_more() {
+        assert_eq!(
+            wholes(Order::Input, &[2, 0, 3, 1, 5, 4]),
+            [vec![], vec![0], vec![], vec![1, 2, 3], vec![], vec![4, 5]]
+        );
+    }
+
+    #[test]
+    fn completion_order_releases_each_at_once() {
+        assert_eq!(wholes(Order::Completion, &[2, 0, 1]), [[2], [0], [1]]);
+    }
+
+    #[test]
+    fn completion_order_keeps_the_parts_of_an_item_together() {
+        let part = |number, part, last| Place { number, part, last };
+        let places = [
+            part(1, 1, false),
+            part(0, 0, false),
+            part(2, 0, true),
+            part(1, 0, false),
+            part(0, 1, true),
+            part(1, 2, true),
+        ];
+        assert_eq!(
+            released(Order::Completion, &places),
+            [
+                vec![],
+                vec![(0, 0)],
+                vec![],
+                vec![],
+                vec![(0, 1), (2, 0), (1, 0), (1, 1)],
+                vec![(1, 2)]
+            ]
+        );
+    }
+
+    /// The places of items with those numbers of parts.
+    fn places(parts: &[u64]) -> Vec<Place> {
+        let of_item = |(number, &parts): (u64, &u64)| {
+            (0..parts).map(move |part| Place { number, part, last: part + 1 == parts })
+        };
+        (0..).zip(parts).flat_map(of_item).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_permutation_comes_out_sorted(
+            shuffled in prop::collection::vec(1..5u64, 1..60)
+                .prop_flat_map(|parts| Just(places(&parts)).prop_shuffle())
+        ) {
+            let mut sorted: Vec<_> = shuffled.iter().map(|place| (place.number, place.part)).collect();
+            sorted.sort_unstable();
+            prop_assert_eq!(released(Order::Input, &shuffled).concat(), sorted.clone());
+
+            let mut all = released(Order::Completion, &shuffled).concat();
+            for pair in all.windows(2) {
+                let follows = pair[1] == (pair[0].0, pair[0].1 + 1);
+                prop_assert!(follows || pair[1].1 == 0, "{:?}", pair);
+            }
+            all.sort_unstable();
+            prop_assert_eq!(all, sorted);
+        }
+    }
+}
