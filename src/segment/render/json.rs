@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use super::{Block, Rendered};
+use super::block::{Block, Rendered};
 use crate::escape::push_hex;
 use crate::escape::{push_path, push_string};
 use crate::segment::core::Token;

@@ -1,6 +1,6 @@
 //! Lines of text: exactly what `delimiter.join(tokens)` gives for each line.
 
-use super::{Block, Rendered};
+use super::block::{Block, Rendered};
 use crate::segment::cutter::ends_line;
 
 /// Tokens up to this many bytes are copied as a block of this size, which needs no loop.
