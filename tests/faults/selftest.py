@@ -83,7 +83,7 @@ LIARS = {
     "panics": ("", "err += b\"thread 'main' panicked at\"", ["resources/descriptors"], {"panic"}),
     "crashes": ("", "os.kill(os.getpid(), signal.SIGSEGV)", ["resources/closed"], {"crash"}),
     "hangs": ("", "time.sleep(3600)", ["reads/long-list"], {"hang"}),
-    "leaves a file": ("", "open('.out.abc.tmp', 'w').close()", ["writes/output", "writes/creating",
+    "leaves a file": ("", "open(f'.out.{os.getpid()}.tmp', 'w').close()", ["writes/output", "writes/creating",
                                                                      "writes/removing"], {"litter"}),
     "spoils the old output": ("", "data = b'spoiled' if code > 1 and output else data",
                               ["writes/output"], {"output"}),
