@@ -1,10 +1,9 @@
-"""Too little of something: memory, descriptors, threads, a directory to work in, a right clock.
+"""Too little of something: memory, descriptors, threads, a directory to work in.
 
 The run ends with the right result, or says why it cannot.
 """
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
@@ -218,15 +217,6 @@ def nowhere_to_write(case):
         case.found("output", "the output of another directory has changed")
 
 
-def jumping_clock(case):
-    """The clock goes backwards while the program runs; needs libfaketime."""
-    if not shutil.which("faketime"):
-        raise Skip("libfaketime is not installed")
-    work = making.work(case, case.rng.choice(COMMANDS))
-    ran = case.run(work.argv, wrap=["faketime", "-f", case.rng.choice(["-3d i-9.0", "+9d i3600.0"])])
-    work.judge(ran, faulted=False)
-
-
 KINDS = {
     "resources/little-address-space": (little_address_space, 2),
     "resources/address-space": (enough_address_space, 1),
@@ -241,5 +231,4 @@ KINDS = {
     "resources/bare": (bare, 1),
     "resources/no-directory": (nowhere, 1),
     "resources/no-directory-for-output": (nowhere_to_write, 1),
-    "resources/clock": (jumping_clock, 1),
 }

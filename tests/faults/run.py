@@ -28,6 +28,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import case as cases
+import clocks
 import mutators
 import reads
 import resources
@@ -35,8 +36,8 @@ import resuming
 import signals
 import writes
 
-KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **resuming.KINDS,
-         **signals.KINDS}
+KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **clocks.KINDS,
+         **resuming.KINDS, **signals.KINDS}
 
 # What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
 QUICK_SEED, QUICK_CASES = 20, 280
