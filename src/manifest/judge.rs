@@ -4,7 +4,8 @@
 //! A program that writes to a file can set its size and its time of modification (mtime) back to
 //! what they were; nobody but the clock sets the time of its last change of status (ctime). So
 //! other content under the same size and mtime was put there by somebody if the ctime has changed,
-//! and by nobody, which is rot, if it has not.
+//! and by nobody, which is rot, if it has not. A ctime from about when the file was read proves
+//! nothing: a later change may have the same.
 
 use super::Entry;
 use crate::hash::job::Digest;
@@ -42,7 +43,8 @@ pub enum Content {
     Touched,
     /// It is another one, and so is the size or the time of modification.
     Edited,
-    /// It is another one under the same size and time of modification, and the status has changed.
+    /// It is another one under the same size and time of modification, and the status has changed
+    /// or may have.
     Replaced,
     /// It is another one, though nothing says that anybody wrote to the file.
     Corrupt,
@@ -53,6 +55,12 @@ pub enum Content {
 /// How long before a moment a change can have come that is stamped like this, yet came behind it.
 pub fn tick(stamp: i128) -> i128 {
     if stamp % SECOND == 0 { SLOW_TICK } else { TICK }
+}
+
+/// Whether a file with this time may have been written to after it was read: the time lies behind the
+/// moment from which on it was read, or in the same tick of the clock.
+pub fn is_in_doubt(time: i128, hashed: i128) -> bool {
+    time > hashed - tick(time)
 }
 
 /// Compares a file with what a manifest says of it.
@@ -69,6 +77,9 @@ pub fn judge(entry: &Entry, digest: &Digest, ignored: Ignored) -> Content {
             match ctimes {
                 // No archive and no file system brings it back, so that it is never coarser.
                 Some((old, new)) if !is_rounded(old, new) => Content::Replaced,
+                Some((old, _)) if entry.hashed.is_some_and(|hashed| is_in_doubt(old, hashed)) => {
+                    Content::Replaced
+                }
                 _ => Content::Corrupt,
             }
         }
@@ -123,6 +134,28 @@ fn is_unit_apart(a: i128, b: i128, unit: i128) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::digests::Digests;
+    use crate::manifest::Form;
+
+    #[test]
+    fn a_ctime_from_when_the_file_was_read_proves_no_rot() {
+        let time = 1_700_000_001_123_456_789;
+        let verdict = |hashed, ctime| {
+            let entry = Entry::empty(b"a".to_vec(), Form::Json).unwrap();
+            let (size, mtime) = (Some(1), Some(time));
+            let entry = Entry { size, mtime, ctime: Some(time), hashed, ..entry };
+            // Without a common digest they do not agree.
+            let (path, digests) = ("a".into(), Digests::default());
+            let ctime = Some(ctime);
+            let digest = Digest { path, digests, size: 1, mtime, ctime, identity: None };
+            judge(&entry, &digest, Ignored::default())
+        };
+        assert_eq!(verdict(Some(time + TICK), time), Content::Corrupt);
+        assert_eq!(verdict(None, time), Content::Corrupt);
+        assert_eq!(verdict(Some(time + TICK - 1), time), Content::Replaced);
+        assert_eq!(verdict(Some(time - SECOND), time), Content::Replaced);
+        assert_eq!(verdict(Some(time + TICK), time + 1_000_000), Content::Replaced);
+    }
 
     #[test]
     fn a_coarser_form_of_a_time_is_the_same_time() {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Entry;
-use super::judge::{Ignored, tick};
+use super::judge::{Ignored, is_in_doubt};
 use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
 
@@ -165,8 +165,7 @@ impl Policy {
         self.all
             || self.before.is_some_and(|before| hashed < before)
             || hashed > self.now
-            // Written in the same tick of the clock as it was read, or later.
-            || latest > hashed - tick(latest)
+            || is_in_doubt(latest, hashed)
             || !self.own && !entry.digests.set().includes(self.algorithms)
             || self.leaves_out(Some(size))
     }

@@ -82,7 +82,7 @@ LIARS = {
                      {"silent", "lost", "exit"}),
     "believes the manifest": (
         "old = open(output, 'rb').read() if output and os.path.exists(output) else b''",
-        "data = old if old and '--update' in argv else data", ["clocks/manifests"], {"wrong"}),
+        "data = old if old and '--update' in argv else data", ["clocks/manifests", "updating/whole-seconds"], {"wrong"}),
     "trusts the clock": (
         "begun = time.time()", "data = b''.join(lines[0 <= time.time() - begun < 60 or 1:])",
         ["clocks/jumping"], {"lost"}),
