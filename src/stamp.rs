@@ -88,6 +88,12 @@ pub fn tick(stamp: i128) -> i128 {
     if stamp % SECOND == 0 { SLOW_TICK } else { TICK }
 }
 
+/// Whether a file with this time may have been written to after it was read: the time lies behind the
+/// moment from which on it was read, or in the same tick of the clock.
+pub fn is_in_doubt(time: i128, hashed: i128) -> bool {
+    time > hashed - tick(time)
+}
+
 /// Whether two times, in nanoseconds, are the same as far as the coarser of them tells. With `zone`
 /// they may lie whole hours apart.
 pub fn is_same_time(a: i128, b: i128, zone: bool) -> bool {

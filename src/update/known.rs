@@ -9,7 +9,7 @@ use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
 use crate::manifest::Entry;
 use crate::manifest::judge::Ignored;
-use crate::stamp::tick;
+use crate::stamp::is_in_doubt;
 
 /// What is known of a file before it is read.
 #[derive(Debug)]
@@ -165,8 +165,7 @@ impl Policy {
         self.all
             || self.before.is_some_and(|before| hashed < before)
             || hashed > self.now
-            // Written in the same tick of the clock as it was read, or later.
-            || latest > hashed - tick(latest)
+            || is_in_doubt(latest, hashed)
             || !self.own && !entry.digests.set().includes(self.algorithms)
             || self.leaves_out(Some(size))
     }

@@ -26,6 +26,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -205,27 +206,31 @@ class Case:
         self.aimed, self.hit = self.aimed + 1, self.hit + ran.injected
         return ran
 
-    def count(self, argv, calls, path):
-        """How many of these calls concern this path, in a run without faults."""
-        log = self.dir.parent / f"{self.dir.name}.strace"
-        if not strace_works():
-            raise Skip("strace is not installed, or may not trace")
-        self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}",
-                             "-P", str(path)])
-        return len(log.read_text("utf-8", "replace").splitlines())
-
-    def calls(self, argv, calls, pattern):
-        """How many of these calls the first thread makes before each that matches, in a run without
-        faults: numbers for `when`."""
+    def trace(self, argv, calls, *options):
+        """The calls of these kinds in a run without faults: each with its thread and its line."""
         if not strace_works():
             raise Skip("strace is not installed, or may not trace")
         log = self.dir.parent / f"{self.dir.name}.strace"
         names = ",".join(f"?{call}" for call in calls.split(","))
-        self.run(argv, wrap=["strace", "-f", "-y", "-qq", "-o", str(log), "-e", f"trace={names}"])
-        lines = log.read_text("utf-8", "replace").splitlines()
-        first = lines[0].split()[0] if lines else ""
-        mine = [line for line in lines
-                if line.split()[0] == first and "resumed>" not in line and "(" in line]
+        self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={names}", *options])
+        lines = [line.split(None, 1) for line in log.read_text("utf-8", "replace").splitlines()]
+        return [line for line in lines if "resumed>" not in line[1] and "(" in line[1]]
+
+    def counts(self, argv, calls, path=None):
+        """How often each of these calls is made, at most by one thread: the last number for `when`.
+        With `path`, only calls on it count."""
+        made = Counter((thread, line.partition("(")[0])
+                       for thread, line in self.trace(argv, calls, *(["-P", str(path)] if path else [])))
+        most = Counter()
+        for (_, call), number in made.items():
+            most[call] = max(most[call], number)
+        return most
+
+    def calls(self, argv, calls, pattern):
+        """How many of these calls the first thread makes before each that matches, in a run without
+        faults: numbers for `when`."""
+        lines = self.trace(argv, calls, "-y")
+        mine = [line for thread, line in lines if thread == lines[0][0]]
         return [number for number, line in enumerate(mine, 1) if pattern.search(line)]
 
     # What holds for every run

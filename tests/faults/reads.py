@@ -12,11 +12,17 @@ ERRORS = ["EIO", "EINTR", "EACCES", "ENOMEM", "EMFILE", "ENFILE", "ESTALE", "ELO
 STATUS = "fstat,newfstatat,statx,stat,lstat"
 
 
-def fault(rng, without=()):
-    """An error, and the call that has it: the first, a later one, or all from one on. A call that is
+def fault(case, work, calls, target, without=()):
+    """Makes a call on the target fail: the first, the last, any, or all from one on. A call that is
     interrupted for ever may be tried for ever, so that is not asked for."""
+    rng = case.rng
+    made = case.counts(work.argv, calls, target)
+    work.put_back()
     error = rng.choice([error for error in ERRORS if error not in without])
-    return error, rng.choice(["1", "1", "2", "3"] + ["1+", "2+"] * (error != "EINTR"))
+    call, last = rng.choice(sorted(made.items()) or [(calls, 1)])
+    number = rng.choice([1, last, rng.randrange(1, last + 1)])
+    onward = "+" if error != "EINTR" and rng.random() < 0.3 else ""
+    return case.inject(work.argv, call, error, f"{number}{onward}", target)
 
 
 def aimed(case, calls, at):
@@ -28,7 +34,7 @@ def aimed(case, calls, at):
         target = rng.choice([tree.root, *tree.directories()])
     else:
         target = rng.choice(tree.files())
-    ran = case.inject(work.argv, calls, *fault(rng), target)
+    ran = fault(case, work, calls, target)
     # Where an argument itself fails, nothing may be left to do.
     codes = {0, 1, 2} if target == tree.root else None
     work.judge(ran, faulted=ran.injected, codes=codes)
@@ -59,10 +65,7 @@ def reading_late(case):
                                      for number in range(90_000)))
         work = making.Segment(case, tree, output, flags).begin()
     calls = "read,pread64,readv,preadv"
-    number = case.count(work.argv, calls, "t/large")
-    work.put_back()
-    place = rng.choice([number, rng.randrange(1, number + 1)])
-    ran = case.inject(work.argv, calls, rng.choice(ERRORS), str(place), "t/large")
+    ran = fault(case, work, calls, "t/large")
     work.judge(ran, faulted=ran.injected)
 
 
@@ -80,8 +83,7 @@ def word_lists(case):
     tree = truth.texts(case, 3)
     work = making.Segment(case, tree, rng.choice([None, "out"]), [], [option, "list"]).begin()
     calls = rng.choice(["openat,open", "read,pread64", "mmap", STATUS])
-    error = rng.choice([error for error in ERRORS if error != "EINTR" or calls != "mmap"])
-    ran = case.inject(work.argv, calls, error, rng.choice(["1", "2", "3"]), "list")
+    ran = fault(case, work, calls, "list", ["EINTR"] if calls == "mmap" else [])
     work.judge(ran, faulted=ran.injected, codes={0, 2})
     if ran.code == 0 and (work.content() if work.output else ran.out) != b"".join(
             piece if piece.endswith(b"\n") else piece + b"\n" for piece in
@@ -165,7 +167,7 @@ def manifest(case):
     calls = rng.choice(["openat,open", "read,pread64", STATUS])
     # A manifest that is not there yet is made, so that is no fault.
     without = ["ENOENT"] if isinstance(work, making.Update) else []
-    ran = case.inject(work.argv, calls, *fault(rng, without), rng.choice(work.others))
+    ran = fault(case, work, calls, rng.choice(work.others), without)
     work.judge(ran, faulted=ran.injected, codes={0, 1, 2})
 
 
@@ -173,16 +175,14 @@ def everywhere(case):
     """The n-th call of this kind fails in every thread, whatever it is for."""
     rng = case.rng
     work = making.work(case, rng.choice(making.READERS))
-    calls = rng.choice(["openat", "read", STATUS, "lseek", "mmap", "pipe2",
-                        "fcntl", "poll,ppoll", "readlink,readlinkat", "getcwd", "dup,dup3",
-                        "sched_getaffinity", "madvise,munmap", "flock", "fadvise64", "uname",
-                        "getrandom", "prlimit64"])
-    ran = case.inject(work.argv, calls, rng.choice(ERRORS), str(rng.randrange(1, 30)))
+    ran = fault(case, work, "openat,read,lseek,mmap,pipe2,fcntl,poll,ppoll,readlink,readlinkat,getcwd,"
+                "dup,dup3,sched_getaffinity,madvise,munmap,flock,fadvise64,uname,getrandom,prlimit64,"
+                "getdents64," + STATUS, None)
     if ran.code == 127 or "error while loading shared libraries" in ran.err or not ran.err \
             and ran.code < 0 and not ran.out:
         return  # The dynamic loader was hit: it ends the program before it begins.
-    if out_of_memory(ran):
-        return  # And so does Rust's runtime.
+    if out_of_memory(ran) or "mmap" in ran.log and "failed to initiate panic" in ran.err:
+        return  # And so does Rust's runtime, as a thread's signal stack is mapped.
     if work.output and ran.code == 0 and not ran.err.strip():
         work.judge(ran, faulted=False)
     else:

@@ -1,10 +1,9 @@
-"""Too little of something: memory, descriptors, threads, a directory to work in, a right clock.
+"""Too little of something: memory, descriptors, threads, a directory to work in.
 
 The run ends with the right result, or says why it cannot.
 """
 
 import os
-import shutil
 import signal
 from pathlib import Path
 
@@ -160,12 +159,15 @@ def closed(case):
 def closed_input(case):
     """Standard input is closed and is what should be read: that is an error, not an empty file."""
     rng = case.rng
-    case.at("words").write_text("北京 3 n\n")
-    argv = rng.choice([["hash", "-"], ["hash"], ["segment"], ["hash", "--files-from", "-"], ["check"],
-                       ["segment", "--files-from", "-"], ["dict", "compile", "-"]])
+    # A file that cannot be read is one thing; without a list or the words there is nothing to do.
+    argv, code = rng.choice([(["hash", "-"], 1), (["hash"], 1), (["segment"], 1), (["check"], 1),
+                             (["hash", "--files-from", "-"], 2),
+                             (["segment", "--files-from", "-"], 2), (["dict", "compile", "-"], 2)])
     argv = argv + rng.choice([[], ["-o", "out"]] if argv[0] != "check" else [[]])
     ran = case.run(argv, wrap=["sh", "-c", 'exec "$@" 0<&-', "sh"])
-    case.sound(ran, {1, 2})
+    case.sound(ran, {code})
+    if ran.out or os.listdir(case.dir):
+        case.found("invented", f"{ran.out[:80]!r}, {os.listdir(case.dir)}")
 
 
 def bare(case):
@@ -215,15 +217,6 @@ def nowhere_to_write(case):
         case.found("output", "the output of another directory has changed")
 
 
-def jumping_clock(case):
-    """The clock goes backwards while the program runs; needs libfaketime."""
-    if not shutil.which("faketime"):
-        raise Skip("libfaketime is not installed")
-    work = making.work(case, case.rng.choice(COMMANDS))
-    ran = case.run(work.argv, wrap=["faketime", "-f", case.rng.choice(["-3d i-9.0", "+9d i3600.0"])])
-    work.judge(ran, faulted=False)
-
-
 KINDS = {
     "resources/little-address-space": (little_address_space, 2),
     "resources/address-space": (enough_address_space, 1),
@@ -238,5 +231,4 @@ KINDS = {
     "resources/bare": (bare, 1),
     "resources/no-directory": (nowhere, 1),
     "resources/no-directory-for-output": (nowhere_to_write, 1),
-    "resources/clock": (jumping_clock, 1),
 }

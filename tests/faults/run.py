@@ -28,15 +28,17 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 import case as cases
+import clocks
 import mutators
 import reads
 import resources
 import resuming
 import signals
+import updating
 import writes
 
-KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **resources.KINDS, **resuming.KINDS,
-         **signals.KINDS}
+KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **updating.KINDS,
+         **resources.KINDS, **clocks.KINDS, **resuming.KINDS, **signals.KINDS}
 
 # What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
 QUICK_SEED, QUICK_CASES = 20, 280

@@ -55,7 +55,7 @@ LIARS = {
         "writes/slow-reader", "writes/not-blocking", "mutators/pretenders", "resources/bare",
         "resources/address-space", "resources/little-address-space", "resources/memory-group",
         "resources/process-group", "resources/sixteen-descriptors", "resources/memory-refused",
-        "resources/no-directory", "resources/clock", "resuming/states", "resuming/note",
+        "resources/no-directory", "resuming/states", "resuming/note",
         "resuming/changed", "resuming/hard-to-read", "signals/pause", "signals/progress"],
         {"lost", "exit", "resume", "output"}),
     "loses a line in the middle": (
@@ -80,10 +80,16 @@ LIARS = {
         ["writes/stderr-full"], {"exit"}),
     "says nothing": ("", "err = b''", ["reads/permission", "writes/dev-full", "mutators/loops"],
                      {"silent", "lost", "exit"}),
+    "believes the manifest": (
+        "old = open(output, 'rb').read() if output and os.path.exists(output) else b''",
+        "data = old if old and '--update' in argv else data", ["clocks/manifests", "updating/whole-seconds"], {"wrong"}),
+    "trusts the clock": (
+        "begun = time.time()", "data = b''.join(lines[0 <= time.time() - begun < 60 or 1:])",
+        ["clocks/jumping"], {"lost"}),
     "panics": ("", "err += b\"thread 'main' panicked at\"", ["resources/descriptors"], {"panic"}),
     "crashes": ("", "os.kill(os.getpid(), signal.SIGSEGV)", ["resources/closed"], {"crash"}),
     "hangs": ("", "time.sleep(3600)", ["reads/long-list"], {"hang"}),
-    "leaves a file": ("", "open('.out.abc.tmp', 'w').close()", ["writes/output", "writes/creating",
+    "leaves a file": ("", "open(f'.out.{os.getpid()}.tmp', 'w').close()", ["writes/output", "writes/creating",
                                                                      "writes/removing"], {"litter"}),
     "spoils the old output": ("", "data = b'spoiled' if code > 1 and output else data",
                               ["writes/output"], {"output"}),

@@ -15,7 +15,7 @@ import making
 import truth
 from case import Skip, private_mounts_work, tool
 
-ERRORS = ["ENOSPC", "EIO", "EDQUOT", "EFBIG", "EROFS", "EPERM"]
+ERRORS = ["ENOSPC", "EIO", "EPIPE", "EDQUOT", "EFBIG", "EROFS", "EPERM"]
 RENAMES = "rename,renameat,renameat2,link,linkat"
 
 
@@ -139,7 +139,7 @@ def errors_to_full_device(case):
 
 
 def small_disk(case):
-    """The output lies on a file system of 64 KiB that is really full."""
+    """The output lies on a file system that is really full: of 64 KiB, or of few files."""
     rng = case.rng
     if not private_mounts_work():
         raise Skip("mounts of one's own need root")
@@ -150,7 +150,8 @@ def small_disk(case):
     case.at("full").mkdir()
     argv = work.argv[:]
     argv[argv.index("-o" if work.output else "--output-dir") + 1] = "full/out"
-    script = ('mount -t tmpfs -o size=64k none full || exit 99; printf "%s\n" "$0" > full/out; '
+    full = rng.choice(["size=64k", "size=64k", "nr_inodes=2", "nr_inodes=3", "nr_inodes=4"])
+    script = (f'mount -t tmpfs -o {full} none full || exit 99; printf "%s\n" "$0" > full/out; '
               '[ "$1" = dir ] && rm full/out; shift; "$@"; code=$?; cp -a full/. after; exit $code')
     case.at("after").mkdir()
     ran = case.run(argv, wrap=["unshare", "-m", "sh", "-c", script, (old or b"").decode().strip(),

@@ -24,8 +24,8 @@ use crate::update::known::{Known, Tally};
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
     time are the same; the manifest keeps the old digest";
 const REPLACED: &str = "replaced: its content differs from the manifest's though size and modification time \
-    agree, and its status changed since: it was replaced with its time kept, or damaged; the manifest \
-    takes the new digest";
+    agree, and its status changed since, or while it was read: it was written to, replaced with its time \
+    kept, or damaged; the manifest takes the new digest";
 
 fn no_file(kind: &str) -> String {
     format!("no longer a regular file: it is a {kind}")
