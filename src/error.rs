@@ -1,5 +1,6 @@
 //! What can go wrong with one file, or with a whole run.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -8,21 +9,44 @@ use crate::escape::printable;
 
 /// One item that failed. It has its place among the results.
 #[derive(Debug)]
-pub struct Failure {
+pub struct FileError {
     /// The name of the file.
     pub path: PathBuf,
     /// Why, in words.
     pub reason: String,
+    source: Option<io::Error>,
 }
 
-impl Failure {
+impl FileError {
+    /// A failure for a reason of our own.
+    pub fn new(path: PathBuf, reason: String) -> Self {
+        Self { path, reason, source: None }
+    }
+
     /// A failure that the operating system reported.
     pub fn io(path: PathBuf, error: &io::Error) -> Self {
-        Self { path, reason: reason(error) }
+        let source = match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        Self { path, reason: reason(error), source: Some(source) }
+    }
+
+    /// What the operating system reported, if it did.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.source.as_ref()
     }
 }
 
-impl fmt::Display for Failure {
+impl Error for FileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|error| error as _)
+    }
+}
+
+impl Error for Fatal {}
+
+impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", printable(&self.path), self.reason)
     }

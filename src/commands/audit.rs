@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
-use crate::error::{Failure, Fatal, reason};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::arguments::{Inputs, open_stream};
 use crate::files::present::{Present, is_gone};
@@ -197,7 +197,7 @@ fn tell(finding: &Finding<'_>, session: &Session) {
     if finding.verdict == Verdict::Unreadable {
         session.counters.failed.fetch_add(1, Relaxed);
     }
-    let failure = Failure { path: finding.path.to_path_buf(), reason };
+    let failure = FileError::new(finding.path.to_path_buf(), reason);
     session.console.line(&failure.to_string());
 }
 

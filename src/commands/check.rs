@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::resolve;
 use crate::cli::{CheckArgs, VerdictFormat};
-use crate::error::{Failure, Fatal};
+use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::open_stream;
@@ -136,7 +136,7 @@ impl CheckSink<'_> {
         counts.is_good(verify.strict)
     }
 
-    fn unreadable(&mut self, expected: &Expected, failure: &Failure) {
+    fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
         let Self { output, arguments, session, manifest, counts } = self;
         let missing =
             || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
@@ -193,7 +193,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
             }
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
                 let reason = format!("is a {}, which is never opened", skip.name());
-                self.unreadable(&expected, &Failure { path, reason });
+                self.unreadable(&expected, &FileError::new(path, reason));
             }
             // A line that could not be understood.
             Outcome::Refused(Refused::Failed(failure), None) => {

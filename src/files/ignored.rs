@@ -10,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::io::Errno;
 
 use super::patience::{is_for_now, patiently};
-use crate::error::{Failure, reason};
+use crate::error::{FileError, reason};
 
 /// What .gitignore files say of a walk.
 pub(super) struct Ignored {
@@ -27,10 +27,10 @@ pub(super) struct IgnoredHere(Option<Gitignore>);
 
 impl Ignored {
     /// Reads the files of the directories above a walk's root.
-    pub(super) fn above(root: &Path) -> (Self, Vec<Failure>) {
+    pub(super) fn above(root: &Path) -> (Self, Vec<FileError>) {
         let mut failures = Vec::new();
         let real = fs::canonicalize(root).unwrap_or_else(|error| {
-            failures.push(Failure::io(root.to_path_buf(), &error));
+            failures.push(FileError::io(root.to_path_buf(), &error));
             root.to_path_buf()
         });
         let above = real
@@ -42,7 +42,7 @@ impl Ignored {
     }
 
     /// Reads the file of a directory of the walk.
-    pub(super) fn read(&self, directory: &Path) -> (IgnoredHere, Vec<Failure>) {
+    pub(super) fn read(&self, directory: &Path) -> (IgnoredHere, Vec<FileError>) {
         let mut failures = Vec::new();
         let file = directory.join(".gitignore");
         (IgnoredHere(rules(&self.real(directory), file, &mut failures)), failures)
@@ -73,14 +73,14 @@ impl Ignored {
 
 /// The rules in the file of a directory. A rule that is not understood leaves nothing out; that is
 /// an error, as is a file that cannot be read.
-fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<Failure>) -> Option<Gitignore> {
+fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Option<Gitignore> {
     match fs::metadata(&file) {
         // A FIFO, for one, would never end.
         Ok(metadata) if !metadata.is_file() => return None,
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
-            failures.push(Failure::io(file, &error));
+            failures.push(FileError::io(file, &error));
             return None;
         }
     }
@@ -92,7 +92,7 @@ fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<Failure>) -> Option
     match added {
         Ok(None) => {}
         Ok(Some(error)) => tell(&error, &file, None, failures),
-        Err(error) => failures.push(Failure::io(file.clone(), &error.into())),
+        Err(error) => failures.push(FileError::io(file.clone(), &error.into())),
     }
     match builder.build() {
         Ok(rules) => Some(rules).filter(|rules| !rules.is_empty()),
@@ -104,7 +104,7 @@ fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<Failure>) -> Option
 }
 
 /// Takes an error apart that may be several, with and without numbers of lines.
-fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<Failure>) {
+fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
     let why = match error {
         ignore::Error::Partial(errors) => {
             return errors.iter().for_each(|error| tell(error, file, line, failures));
@@ -126,5 +126,5 @@ fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Ve
         Some(line) => format!("line {line}: {why}"),
         None => why,
     };
-    failures.push(Failure { path: file.to_path_buf(), reason });
+    failures.push(FileError::new(file.to_path_buf(), reason));
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::escape::printable;
 
 /// One thing to read.
@@ -34,11 +34,11 @@ pub enum Origin {
 #[derive(Debug)]
 pub enum Refused {
     /// An error.
-    Failed(Failure),
+    Failed(FileError),
     /// Left out by rule.
     Skipped(PathBuf, Skip),
     /// A list of names broke off: what else it would have named is not known.
-    Broken(Failure),
+    Broken(FileError),
 }
 
 /// The rules by which a file is left out, each counted.

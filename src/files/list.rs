@@ -13,7 +13,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use super::item::{Found, Item, Origin, Refused};
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::escape::printable;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
@@ -76,8 +76,8 @@ impl<R: Read> List<R> {
         Ok(())
     }
 
-    fn failure(&self, reason: &str) -> Failure {
-        Failure { path: self.name.clone(), reason: format!("name {}: {reason}", self.line) }
+    fn failure(&self, reason: &str) -> FileError {
+        FileError::new(self.name.clone(), format!("name {}: {reason}", self.line))
     }
 
     fn fail(&self, reason: &str) -> Found {

@@ -12,7 +12,7 @@ use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::patience::is_for_now;
 use super::siblings::open_sibling;
 use super::stdin::{Alarm, Patient};
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::pipeline::{Filled, Unopened};
 use crate::retry;
 use crate::stamp::{Identity, Stamp, Version};
@@ -47,7 +47,7 @@ pub struct OpenFile {
     /// What the file was when it was opened; none for a stream.
     pub stamp: Option<Stamp>,
     /// Why its content is not to be trusted.
-    pub failure: Option<Failure>,
+    pub failure: Option<FileError>,
     source: Source,
 }
 
@@ -96,16 +96,16 @@ impl Opener {
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
                 let reason = format!("was a file when its directory was read, and is a {kind} now");
-                Err(Refused::Failed(Failure { path, reason }).into())
+                Err(Refused::Failed(FileError::new(path, reason)).into())
             }
             Ok(Err(Unread::Output)) => {
                 let reason = "is written to by this run".into();
-                Err(Refused::Failed(Failure { path, reason }).into())
+                Err(Refused::Failed(FileError::new(path, reason)).into())
             }
             Err(error) if may_wait && is_for_now(&error) => {
                 Err(Unopened::Later(Item::File(path, origin)))
             }
-            Err(error) => Err(Refused::Failed(Failure::io(path, &error)).into()),
+            Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
     }
 
@@ -118,7 +118,7 @@ impl Opener {
         match Patient::stdin(&self.alarm) {
             Ok(stream) => Ok(OpenFile::stream(path, stream)),
             Err(error) if may_wait && is_for_now(&error) => Err(Unopened::Later(item)),
-            Err(error) => Err(Refused::Failed(Failure::io(path, &error)).into()),
+            Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
     }
 
@@ -205,7 +205,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
             if !matches!(origin, Origin::Walked(_)) =>
         {
             let reason = format!("is a {}, which is never opened", skip.name());
-            Refused::Failed(Failure { path, reason })
+            Refused::Failed(FileError::new(path, reason))
         }
         _ => Refused::Skipped(path, skip),
     }
@@ -279,7 +279,7 @@ impl OpenFile {
                 Filled { bytes, last }
             }
             Err(error) => {
-                self.failure = Some(Failure::io(self.path.clone(), &error));
+                self.failure = Some(FileError::io(self.path.clone(), &error));
                 self.source = Source::Closed;
                 Filled { bytes, last: true }
             }

@@ -17,7 +17,7 @@ use super::ignored::{Ignored, IgnoredHere};
 use super::item::{Found, Item, Origin, Refused, Skip};
 use super::patience::patiently;
 use super::rules::Rules;
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::escape::printable;
 use crate::stamp::Identity;
 
@@ -34,7 +34,7 @@ pub(super) struct Tree {
     /// The directories from the root to where the walk is.
     levels: Vec<Level>,
     /// Errors that come before what follows.
-    due: VecDeque<Failure>,
+    due: VecDeque<FileError>,
     buffer: Vec<MaybeUninit<u8>>,
 }
 
@@ -82,10 +82,10 @@ impl Tree {
 
     /// Goes into a directory. A name that was a directory's a moment ago must not lead elsewhere
     /// now, unless links are followed.
-    fn enter(&mut self, path: PathBuf, follow: bool) -> Result<(), Failure> {
+    fn enter(&mut self, path: PathBuf, follow: bool) -> Result<(), FileError> {
         let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         flags.set(OFlags::NOFOLLOW, !follow);
-        let fail = |error: Errno| Failure::io(path.clone(), &error.into());
+        let fail = |error: Errno| FileError::io(path.clone(), &error.into());
         self.close_all_but(MOST_OPEN - 1);
         let opened = match open(&path, flags, Mode::empty()) {
             Err(Errno::MFILE | Errno::NFILE) => {
@@ -104,7 +104,7 @@ impl Tree {
                 true => format!("a loop: the link leads back to {ancestor}"),
                 false => format!("a loop: the same directory as {ancestor}"),
             };
-            return Err(Failure { path, reason });
+            return Err(FileError::new(path, reason));
         }
         let ignored = match &self.ignored {
             Some(ignored) => {
@@ -142,7 +142,7 @@ impl Tree {
                 Ok(false) => level.directory = None,
                 Err(error) => {
                     level.directory = None;
-                    self.due.push_back(Failure::io(level.path.clone(), &error.into()));
+                    self.due.push_back(FileError::io(level.path.clone(), &error.into()));
                 }
             }
         }
@@ -153,7 +153,7 @@ impl Tree {
     }
 
     /// The next entry of the present directory; `None` at its end.
-    fn next_entry(&mut self) -> Option<Result<Entry, Failure>> {
+    fn next_entry(&mut self) -> Option<Result<Entry, FileError>> {
         let level = self.levels.last_mut()?;
         loop {
             if let Some(entry) = level.entries.next() {
@@ -166,7 +166,7 @@ impl Tree {
                 Ok(false) => level.directory = None,
                 Err(error) => {
                     level.directory = None;
-                    return Some(Err(Failure::io(level.path.clone(), &error.into())));
+                    return Some(Err(FileError::io(level.path.clone(), &error.into())));
                 }
             }
             level.entries = entries.into_iter();
@@ -192,7 +192,7 @@ impl Tree {
             return None;
         }
         if let Some(error) = broken {
-            return Some(failed(Failure::io(path, &error.into())));
+            return Some(failed(FileError::io(path, &error.into())));
         }
         if is_directory {
             let failure = match self.descends(&path) {
@@ -210,7 +210,7 @@ impl Tree {
     }
 
     /// Whether a directory lies within the bounds of the walk.
-    fn descends(&self, path: &Path) -> Result<bool, Failure> {
+    fn descends(&self, path: &Path) -> Result<bool, FileError> {
         if self.rules.max_depth.is_some_and(|most| self.levels.len() >= most) {
             return Ok(false);
         }
@@ -219,7 +219,7 @@ impl Tree {
         }
         // Another file system, which may not answer, is not even opened.
         let facts = if self.rules.follow { stat(path) } else { lstat(path) };
-        let facts = facts.map_err(|error| Failure::io(path.to_path_buf(), &error.into()))?;
+        let facts = facts.map_err(|error| FileError::io(path.to_path_buf(), &error.into()))?;
         Ok(self.levels.first().is_some_and(|root| root.identity.0 == facts.st_dev))
     }
 
@@ -263,7 +263,7 @@ impl Iterator for Tree {
     }
 }
 
-fn failed(failure: Failure) -> Found {
+fn failed(failure: FileError) -> Found {
     Err(Refused::Failed(failure))
 }
 

@@ -18,7 +18,7 @@ use rustix::fs::FileType;
 use super::item::{Found, Item, Origin, Refused, Skip, is_stdin};
 use super::rules::Rules;
 use super::tree::Tree;
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::stamp::Identity;
 
 /// Iterates over the files that the arguments name.
@@ -44,7 +44,7 @@ impl Files {
             return Some(self.stdin(path.clone(), Item::File(path, Origin::Stream)));
         }
         match fs::metadata(&path) {
-            Err(error) => Some(Err(Refused::Failed(Failure::io(path, &error)))),
+            Err(error) => Some(Err(Refused::Failed(FileError::io(path, &error)))),
             Ok(metadata) if metadata.is_dir() => {
                 self.current = Some(Tree::new(path, self.rules.clone()));
                 None
@@ -65,7 +65,7 @@ impl Files {
                 // Somebody asked for just this file: leaving it out in silence would be wrong.
                 let kind = Skip::of_special(FileType::from_raw_mode(metadata.mode())).name();
                 let reason = format!("is a {kind}, which is never opened (use - to read a stream)");
-                Some(Err(Refused::Failed(Failure { path, reason })))
+                Some(Err(Refused::Failed(FileError::new(path, reason))))
             }
         }
     }
@@ -89,7 +89,7 @@ impl Files {
 /// Two readers of one stream would each get pieces of it.
 fn read_already(path: PathBuf) -> Found {
     let reason = "is named more than once, and a stream can be read only once".into();
-    Err(Refused::Failed(Failure { path, reason }))
+    Err(Refused::Failed(FileError::new(path, reason)))
 }
 
 impl Iterator for Files {

@@ -9,7 +9,7 @@ use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
 use super::md5::Kernel;
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
@@ -170,7 +170,8 @@ impl<C: Context> Job for HashJob<C> {
             Item::Stdin => 0,
             Item::File(path, _) => path.as_os_str().len(),
         };
-        let of_failure = |failure: &Failure| failure.path.as_os_str().len() + failure.reason.len();
+        let of_failure =
+            |failure: &FileError| failure.path.as_os_str().len() + failure.reason.len();
         let (text, context) = match outcome {
             Outcome::Digest(digest, context) => {
                 let text = digest.path.as_os_str().len() + digest.digests.weight();

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
@@ -203,7 +203,7 @@ impl Partial {
     ///
     /// # Errors
     /// When any of that fails; the partial file is then still there.
-    pub fn commit(mut self) -> io::Result<(PathBuf, Option<Failure>)> {
+    pub fn commit(mut self) -> io::Result<(PathBuf, Option<FileError>)> {
         if let Some(mut replay) = self.replay.take() {
             let length = replay.stream_position()?;
             self.cut(length)?;
@@ -214,7 +214,7 @@ impl Partial {
         let description = beside(&self.target, ".partial.run");
         let left = match fs::remove_file(&description) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Some(Failure::io(description, &error))
+                Some(FileError::io(description, &error))
             }
             _ => None,
         };

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::partial::{Opened, Partial, Run};
 use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
-use crate::error::{Failure, Fatal};
+use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
@@ -266,7 +266,7 @@ impl Output {
     ///
     /// # Errors
     /// When any of that fails; the old file is then as it was.
-    pub fn commit(mut self) -> Result<Option<Failure>, WriteError> {
+    pub fn commit(mut self) -> Result<Option<FileError>, WriteError> {
         self.write_all()?;
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {

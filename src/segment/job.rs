@@ -16,7 +16,7 @@ use super::filter::Filter;
 use super::keywords;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
@@ -108,7 +108,7 @@ pub enum Made {
 #[derive(Debug)]
 pub struct End {
     /// Why it is not complete.
-    pub failure: Option<Failure>,
+    pub failure: Option<FileError>,
     /// Blocks that had to be divided within a run of word characters, and the line of the first.
     pub divided_runs: (u64, u64),
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::known::{Known, Policy, Tally};
 use super::previous::{Previous, Source, entries};
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::files::present::Present;
 use crate::files::rules::Rules;
 use crate::files::{Found, Item, Origin, Refused};
@@ -159,7 +159,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Present::File if self.policy.forget && !elsewhere && !unread => {}
             Present::File => self.keep(entry),
             Present::Unknown(error) => {
-                let failure = Failure::io(entry.path.clone(), &error);
+                let failure = FileError::io(entry.path.clone(), &error);
                 self.due.push_back(Err(Outcome::from(Refused::Failed(failure))));
                 self.keep(entry);
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::mem;
 use std::path::Path;
 
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::files::present::Present;
 use crate::hash::file_digest::FileDigest;
 use crate::manifest::Entry;
@@ -157,7 +157,7 @@ impl<'a> Audit<'a> {
     /// A file that could not be read. What `is_gone` is missing, as the rest will find.
     pub fn failed<'b>(
         &mut self,
-        failure: &'b Failure,
+        failure: &'b FileError,
         place: Option<usize>,
         is_gone: bool,
     ) -> Option<Finding<'b>> {

@@ -3,7 +3,7 @@
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use crate::error::Failure;
+use crate::error::FileError;
 use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
@@ -25,7 +25,7 @@ pub fn once(
 ) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
     if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
         let reason = "is listed more than once, and can be read only once".into();
-        let failure = Failure { path: "-".into(), reason };
+        let failure = FileError::new("-".into(), reason);
         return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
     }
     Ok(task)
@@ -67,11 +67,13 @@ pub fn task(
     let path = shown(manifest);
     let malformed = |line: u64, reason: &str| {
         let reason = format!("{line}: improperly formatted {kind}checksum line: {reason}");
-        Outcome::from(Refused::Failed(Failure { path: path.clone(), reason }))
+        Outcome::from(Refused::Failed(FileError::new(path.clone(), reason)))
     };
     let entry = read.map_err(|problem| match problem {
         Problem::Malformed { line, reason } => malformed(line, reason),
-        Problem::Broken(error) => Outcome::from(Refused::Broken(Failure::io(path.clone(), &error))),
+        Problem::Broken(error) => {
+            Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
+        }
     })?;
     let item = match root {
         _ if entry.path.as_os_str() != "-" => {
@@ -100,7 +102,7 @@ pub enum Verdict<'a> {
     /// It has another one.
     Failed,
     /// It could not be opened or read.
-    Unreadable(&'a Failure),
+    Unreadable(&'a FileError),
 }
 
 impl Verdict<'_> {
@@ -169,7 +171,7 @@ impl Counts {
     pub fn unreadable(
         &mut self,
         expected: &Expected,
-        failure: &Failure,
+        failure: &FileError,
         may_be_missing: bool,
         mut give: impl FnMut(Verdict<'_>),
     ) {

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::cli::HashArgs;
 use crate::commands::keep::keep;
-use crate::error::{Failure, Fatal, reason};
+use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
@@ -70,7 +70,7 @@ pub fn stop_at(precious: Option<Identity>, names: Source) -> Source {
             Ok(true) => "it is also the output (-o), and would be lost".into(),
             Err(error) => cannot_compare(path, "the output", &error).0,
         };
-        Err(Refused::Broken(Failure { path: path.clone(), reason }))
+        Err(Refused::Broken(FileError::new(path.clone(), reason)))
     }))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::unmounted::Guard;
-use crate::error::{Failure, Fatal};
+use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::files::present::is_gone;
 use crate::files::{Item, Refused, Skip};
@@ -98,7 +98,7 @@ impl HashSink {
     }
 
     fn tell(&self, path: &Path, reason: &str) {
-        let failure = Failure { path: path.to_path_buf(), reason: reason.into() };
+        let failure = FileError::new(path.to_path_buf(), reason.into());
         self.console.line(&failure.to_string());
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::HashArgs;
 use crate::cli::MaxGone;
-use crate::error::{Failure, Fatal, reason};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::present::Present;
 use crate::manifest::names::key;
@@ -67,7 +67,7 @@ impl Guard {
     }
 
     /// There is an error for this name. A file that cannot be read was found nevertheless.
-    pub fn failed(&mut self, failure: &Failure) {
+    pub fn failed(&mut self, failure: &FileError) {
         self.failed = true;
         if let (Some(roots), Present::File | Present::Unknown(_)) =
             (&mut self.roots, Present::at(&failure.path, true))

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::files::{Files, Taken};
 use super::lines::Joint;
-use crate::error::{Failure, Fatal};
+use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
 use crate::files::{Item, Origin, Refused, Skip};
 use crate::output::directory::Directory;
@@ -48,7 +48,7 @@ impl Rule {
             Item::File(path, origin) => (path, origin),
             Item::Stdin => {
                 let reason = "standard input has no place in --output-dir".into();
-                return Err(Refused::Failed(Failure { path: "-".into(), reason }));
+                return Err(Refused::Failed(FileError::new("-".into(), reason)));
             }
         };
         match path.canonicalize() {
@@ -58,13 +58,13 @@ impl Rule {
             }
             Ok(_) => {
                 let reason = format!("lies in {} (--output-dir)", self.name);
-                Err(Refused::Failed(Failure { path, reason }))
+                Err(Refused::Failed(FileError::new(path, reason)))
             }
             // Opening it tells more; and a pipe has a name that leads nowhere.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Item::File(path, origin))
             }
-            Err(error) => Err(Refused::Failed(Failure::io(path, &error))),
+            Err(error) => Err(Refused::Failed(FileError::io(path, &error))),
         }
     }
 
@@ -128,7 +128,7 @@ impl Sink<Outcome> for DirectorySink {
             self.current = match self.directory.create(&block.path, &self.temporaries) {
                 Ok(output) => Current::Open(output),
                 Err(reason) => {
-                    self.files.fail(&Failure { path: block.path.to_path_buf(), reason });
+                    self.files.fail(&FileError::new(block.path.to_path_buf(), reason));
                     Current::Failed
                 }
             };

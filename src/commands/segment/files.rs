@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::error::{Failure, Fatal};
+use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::output::WriteError;
@@ -71,7 +71,7 @@ impl Files {
     }
 
     /// Counts and tells a failure.
-    pub(super) fn fail(&self, failure: &Failure) {
+    pub(super) fn fail(&self, failure: &FileError) {
         self.counters.failed.fetch_add(1, Relaxed);
         self.console.line(&failure.to_string());
     }
@@ -90,7 +90,7 @@ impl Files {
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
             let reason = self.invalid.told(self.encoding(&block));
-            self.fail(&Failure { path: block.path.to_path_buf(), reason });
+            self.fail(&FileError::new(block.path.to_path_buf(), reason));
         }
         let wanted = !self.failed;
         let mut complete = None;
