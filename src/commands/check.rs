@@ -72,15 +72,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener {
-            min_size: None,
-            max_size: None,
-            follow: true,
-            own: Vec::new(),
-            own_if_walked: None,
-            own_stream: None,
-            alarm: session.alarm.clone(),
-        };
+        let opener = Opener { follow: true, ..Opener::new(session.alarm.clone()) };
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();

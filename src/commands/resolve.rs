@@ -8,7 +8,7 @@ use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArg
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, Names};
 use crate::files::globs::Globs;
-use crate::files::rules::Rules;
+use crate::files::rules::WalkRules;
 use crate::hash::md5::Kernel;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
@@ -112,7 +112,7 @@ fn walked(
     walk: &WalkArgs,
     order: OrderName,
 ) -> Result<Inputs, Fatal> {
-    let rules = Rules {
+    let rules = WalkRules {
         globs: Globs::new(&walk.glob, &walk.exclude)?,
         gitignore: walk.gitignore,
         no_hidden: walk.no_hidden,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::item::{Found, Item, Origin};
 use super::list::{List, Tell};
 use super::open::Opener;
-use super::rules::Rules;
+use super::rules::WalkRules;
 use super::stdin::{Alarm, Patient};
 use super::walk::Files;
 use crate::error::{Fatal, reason};
@@ -38,7 +38,7 @@ pub struct Inputs {
     /// A list of names in place of them.
     pub list: Option<Names>,
     /// What is found in directories.
-    pub rules: Rules,
+    pub rules: WalkRules,
     /// Files smaller than this are left out.
     pub min_size: Option<u64>,
     /// Files larger than this are left out.
@@ -61,9 +61,7 @@ impl Inputs {
             max_size: self.max_size,
             follow: self.rules.follow,
             own,
-            own_if_walked: None,
-            own_stream: None,
-            alarm: alarm.clone(),
+            ..Opener::new(alarm.clone())
         }
     }
 

@@ -20,3 +20,4 @@ mod tree;
 pub mod walk;
 
 pub use item::{Found, Item, Origin, Refused, Skip};
+pub use rules::WalkRules;

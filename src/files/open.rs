@@ -69,6 +69,19 @@ enum Unread {
 }
 
 impl Opener {
+    /// Opens files of every size, and no links met in directories.
+    pub fn new(alarm: Alarm) -> Self {
+        Self {
+            min_size: None,
+            max_size: None,
+            follow: false,
+            own: Vec::new(),
+            own_if_walked: None,
+            own_stream: None,
+            alarm,
+        }
+    }
+
     /// Opens an item, if it is to be read.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::globs::Globs;
 
 /// See the module's head. By default: everything.
 #[derive(Clone, Debug, Default)]
-pub struct Rules {
+pub struct WalkRules {
     /// The globs that files must match, or must not.
     pub globs: Globs,
     /// Whether .gitignore files have effect.
@@ -27,7 +27,7 @@ pub struct Rules {
     pub sorted: bool,
 }
 
-impl Rules {
+impl WalkRules {
     /// Whether these rules leave out a file, whatever is there now, by its path below an argument and the
     /// device on which it was. What .gitignore files say is not known without the walk.
     pub fn leave_out(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {

@@ -16,7 +16,7 @@ use super::globs::GlobsBelow;
 use super::ignored::{Ignored, IgnoredHere};
 use super::item::{Found, Item, Origin, Refused, Skip};
 use super::patience::patiently;
-use super::rules::Rules;
+use super::rules::WalkRules;
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::stamp::Identity;
@@ -28,7 +28,7 @@ const MOST_OPEN: usize = 4;
 
 /// Iterates over what is found below one directory.
 pub(super) struct Tree {
-    rules: Rules,
+    rules: WalkRules,
     globs: Option<GlobsBelow>,
     ignored: Option<Ignored>,
     /// The directories from the root to where the walk is.
@@ -57,7 +57,7 @@ struct Entry {
 }
 
 impl Tree {
-    pub(super) fn new(root: PathBuf, rules: Rules) -> Self {
+    pub(super) fn new(root: PathBuf, rules: WalkRules) -> Self {
         let mut tree = Self {
             globs: rules.globs.below(&root),
             rules,

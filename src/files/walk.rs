@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use rustix::fs::FileType;
 
 use super::item::{Found, Item, Origin, Refused, Skip, is_stdin};
-use super::rules::Rules;
+use super::rules::WalkRules;
 use super::tree::Tree;
 use crate::error::FileError;
 use crate::stamp::Identity;
@@ -24,7 +24,7 @@ use crate::stamp::Identity;
 /// Iterates over the files that the arguments name.
 pub struct Files {
     arguments: std::vec::IntoIter<PathBuf>,
-    rules: Rules,
+    rules: WalkRules,
     current: Option<Tree>,
     /// The streams that were named, by device and inode.
     streams: HashSet<Identity>,
@@ -32,7 +32,7 @@ pub struct Files {
 
 impl Files {
     /// The files behind `arguments`, in their order.
-    pub fn new(arguments: Vec<PathBuf>, rules: Rules) -> Self {
+    pub fn new(arguments: Vec<PathBuf>, rules: WalkRules) -> Self {
         Self { arguments: arguments.into_iter(), rules, current: None, streams: HashSet::new() }
     }
 

@@ -2,8 +2,8 @@
 
 use super::algorithms::{Algorithm, Set};
 use super::digesters::Digester;
-use super::md5::{self, Input, Kernel};
 use crate::pipeline::Step;
+use batchproc_lanes::md5::{self, Input, Kernel};
 
 /// All digests of one file in the making.
 pub struct State {
@@ -75,6 +75,11 @@ impl Digests {
         }
         let start = self.offset(algorithm);
         self.others.get(start..start + algorithm.bytes())
+    }
+
+    /// The digest of an algorithm as lower-case hexadecimal digits.
+    pub fn hex(&self, algorithm: Algorithm) -> Option<String> {
+        Some(self.get(algorithm)?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Adds a digest, or replaces it; `digest` must have the algorithm's length.

@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
-use super::md5::Kernel;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use batchproc_lanes::md5::Kernel;
 
 /// What a command knows of a file beforehand, and wants to have beside its digests.
 pub trait Context: Send {

@@ -19,7 +19,7 @@ use super::known::{Known, Policy, Tally};
 use super::previous::{Previous, Source, entries};
 use crate::error::FileError;
 use crate::files::present::Present;
-use crate::files::rules::Rules;
+use crate::files::rules::WalkRules;
 use crate::files::{Found, Item, Origin, Refused};
 use crate::hash::job::{Outcome, Task};
 use crate::manifest::held::{Held, Wrong};
@@ -46,7 +46,7 @@ pub struct Update<N> {
     /// The arguments, if they are walked; a list has none.
     roots: Option<Roots>,
     /// What is found below them.
-    rules: Rules,
+    rules: WalkRules,
     /// Names that are gone or new and have another form in Unicode, in the composed one.
     spelled: [HashSet<String>; 2],
     over: bool,
@@ -67,7 +67,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
         tally: Arc<Tally>,
         told: Told,
         paths: Option<&[PathBuf]>,
-        rules: Rules,
+        rules: WalkRules,
     ) -> Self {
         let step = match previous.source {
             Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),

@@ -1,5 +1,7 @@
 //! What others bring to the pipeline: the work on their items, and where results go.
 
+use std::{error, fmt};
+
 use crate::stats::Stage;
 
 /// What a pipeline does with its items. All methods are called from many threads at once.
@@ -161,3 +163,17 @@ pub enum Error<E> {
     /// It could not begin, for this reason.
     Begin(String),
 }
+
+impl<E: fmt::Display> fmt::Display for Error<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Sink(error) => error.fmt(formatter),
+            Error::Panic { stage, message } => {
+                write!(formatter, "the {stage} stage failed: {message}")
+            }
+            Error::Begin(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+impl<E: error::Error> error::Error for Error<E> {}

@@ -49,6 +49,7 @@
 //! with an [`Error`]. Errors of single items are ordinary results.
 
 mod adapt;
+mod background;
 mod buffer;
 mod control;
 mod devices;
@@ -68,6 +69,7 @@ mod model;
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 
+pub use background::Background;
 pub use control::Control;
 pub use job::{Error, Filled, Job, Sink, Step, Unopened};
 pub use order::Order;

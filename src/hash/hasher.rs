@@ -1,0 +1,268 @@
+//! Digests of files and of bytes, for programs that use the library.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use super::algorithms::{Algorithm, Set};
+use super::digests::{Digests, State, update};
+use super::file_digest::FileDigest;
+use super::job::{HashJob, Outcome, Task, lanes};
+use crate::error::FileError;
+use crate::files::open::Opener;
+use crate::files::rules::WalkRules;
+use crate::files::stdin::Alarm;
+use crate::files::walk::Files;
+use crate::files::{Found, Item, Origin, Refused};
+use crate::pipeline::{Background, Control, Error, Order, Settings, Sink, Step, processors, run};
+use batchproc_lanes::md5::Kernel;
+
+/// The memory for data and results of a run, in bytes, unless another bound is set.
+const MEMORY: usize = 256 << 20;
+
+/// What one file gives.
+pub type FileResult = Result<FileDigest, FileError>;
+
+/// Computes digests of many files, or of many slices of bytes, at once.
+///
+/// It holds settings only: making one costs nothing, and clones can be used from many threads. It
+/// handles no signals and writes no log of its own.
+///
+/// ```
+/// use batchproc::hash::{Algorithm, Hasher};
+///
+/// let hasher = Hasher::new([Algorithm::MD5]);
+/// let digests = hasher.digest(b"abc");
+/// assert_eq!(digests.hex(Algorithm::MD5).unwrap(), "900150983cd24fb0d6963f7d28e17f72");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    algorithms: Set,
+    threads: Option<usize>,
+    memory: usize,
+    order: Order,
+    control: Control,
+}
+
+impl Hasher {
+    /// Computes the digests of these algorithms, all from one read of each file.
+    pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        Self {
+            algorithms: algorithms.into_iter().collect(),
+            threads: None,
+            memory: MEMORY,
+            order: Order::Input,
+            control: Control::default(),
+        }
+    }
+
+    /// How many threads compute, at least one; by default as many as this process has processors. Those that
+    /// read are found while running.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads.max(1));
+        self
+    }
+
+    /// A bound on the bytes for data and results that wait, 256 MiB by default, at least 8 MiB.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes.max(8 << 20);
+        self
+    }
+
+    /// The order of the results, that of the input by default.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// What ends all runs of this hasher from another thread.
+    #[must_use]
+    pub fn control(mut self, control: Control) -> Self {
+        self.control = control;
+        self
+    }
+
+    /// The digests of these bytes.
+    pub fn digest(&self, data: &[u8]) -> Digests {
+        let mut state = State::new(self.algorithms);
+        update(Kernel::best(), &mut [Step { state: &mut state, data, last: true }]);
+        state.digests()
+    }
+
+    /// The digests of each of these, in their order. MD5 takes many of them at once, on this thread.
+    ///
+    /// ```
+    /// use batchproc::hash::{Algorithm, Hasher};
+    ///
+    /// let all = Hasher::new([Algorithm::MD5]).digest_all(&[b"a", b"b"]);
+    /// assert_eq!(all[1].hex(Algorithm::MD5).unwrap(), "92eb5ffee6ae2fec3ad71c777531578f");
+    /// ```
+    pub fn digest_all(&self, data: &[&[u8]]) -> Vec<Digests> {
+        let mut states: Vec<_> = data.iter().map(|_| State::new(self.algorithms)).collect();
+        let mut steps: Vec<_> = states
+            .iter_mut()
+            .zip(data)
+            .map(|(state, data)| Step { state, data, last: true })
+            .collect();
+        update(Kernel::best(), &mut steps);
+        states.into_iter().map(State::digests).collect()
+    }
+
+    /// The digests of these files, as they are asked for: what lies ahead is bounded, and dropping the
+    /// result ends the run. What is no regular file is an error, and so is a run that breaks off: its
+    /// error comes last and has an empty path.
+    ///
+    /// ```
+    /// use batchproc::hash::{Algorithm, Hasher};
+    ///
+    /// let crc32 = Algorithm::by_name("crc32").unwrap();
+    /// for result in Hasher::new([Algorithm::MD5, crc32]).files(["Cargo.toml", "gone"]) {
+    ///     match result {
+    ///         Ok(file) => println!("{}  {}", file.digests.hex(crc32).unwrap(), file.path.display()),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     }
+    /// }
+    /// ```
+    pub fn files<P>(&self, paths: P) -> Results
+    where
+        P: IntoIterator<Item: Into<PathBuf>, IntoIter: Send + 'static>,
+    {
+        self.start(named(paths.into_iter()))
+    }
+
+    /// The digests of all files below `root`, in the order of their names if that of the input is wanted.
+    /// Links, FIFOs, sockets and devices are left out; what cannot be read is an error.
+    ///
+    /// ```
+    /// use batchproc::hash::{Algorithm, Hasher};
+    /// use batchproc::files::WalkRules;
+    ///
+    /// let files = Hasher::new([Algorithm::MD5]).tree("src", &WalkRules::default());
+    /// assert!(files.filter_map(Result::ok).any(|file| file.path.ends_with("lib.rs")));
+    /// ```
+    pub fn tree(&self, root: impl Into<PathBuf>, rules: &WalkRules) -> Results {
+        let rules = WalkRules { sorted: self.order == Order::Input, ..rules.clone() };
+        self.start(Files::new(vec![root.into()], rules))
+    }
+
+    /// Gives the result of each of these files to `each`, on this thread, without a channel in between,
+    /// until that breaks off.
+    ///
+    /// # Errors
+    /// When the run itself cannot go on, as without threads. Results of files that fail are results.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use batchproc::hash::{Algorithm, Hasher};
+    ///
+    /// let mut found = None;
+    /// Hasher::new([Algorithm::MD5]).for_each(["Cargo.toml", "src/lib.rs"], |result| {
+    ///     found = result.ok();
+    ///     ControlFlow::Break(())
+    /// })?;
+    /// assert!(found.unwrap().path.ends_with("Cargo.toml"));
+    /// # Ok::<(), batchproc::pipeline::Error<std::convert::Infallible>>(())
+    /// ```
+    pub fn for_each<P>(
+        &self,
+        paths: P,
+        each: impl FnMut(FileResult) -> ControlFlow<()>,
+    ) -> Result<(), Error<Infallible>>
+    where
+        P: IntoIterator<Item: Into<PathBuf>, IntoIter: Send>,
+    {
+        self.run(named(paths.into_iter()), &mut Each(each), &self.control)
+    }
+
+    /// Runs on a thread of its own.
+    fn start(&self, source: impl Iterator<Item = Found> + Send + 'static) -> Results {
+        let hasher = self.clone();
+        let broken = |reason: String| Err(FileError::new(PathBuf::new(), reason));
+        let started = Background::start(&self.control, move |give, control| {
+            let each = |result| match give(result) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            };
+            let end = hasher.run(source, &mut Each(each), control);
+            end.err().map(|error| broken(error.to_string()))
+        });
+        match started {
+            Ok(run) => Results { run: Some(run), last: None },
+            Err(error) => {
+                let last = Some(broken(format!("cannot start a thread: {error}")));
+                Results { run: None, last }
+            }
+        }
+    }
+
+    fn run<S, F>(
+        &self,
+        source: S,
+        sink: &mut Each<F>,
+        control: &Control,
+    ) -> Result<(), Error<Infallible>>
+    where
+        S: Iterator<Item = Found> + Send,
+        F: FnMut(FileResult) -> ControlFlow<()>,
+    {
+        let (kernel, algorithms) = (Kernel::best(), self.algorithms);
+        let threads = self.threads.unwrap_or_else(processors);
+        let lanes = lanes(kernel, algorithms);
+        let settings = Settings::for_memory(self.memory, threads, None, lanes, self.order);
+        let alarm = Alarm::new().map_err(|error| Error::Begin(error.to_string()))?;
+        let job = HashJob::new(kernel, algorithms, Opener::new(alarm), Default::default());
+        let task = |item| Task { item, algorithms, context: () };
+        let source = source.map(|found| found.map(task).map_err(Outcome::from));
+        match run(&job, source, sink, &settings, control) {
+            // Who breaks off has had enough.
+            Ok(_) | Err(Error::Sink(())) => Ok(()),
+            Err(Error::Panic { stage, message }) => Err(Error::Panic { stage, message }),
+            Err(Error::Begin(reason)) => Err(Error::Begin(reason)),
+        }
+    }
+}
+
+fn named<I: Iterator<Item: Into<PathBuf>>>(paths: I) -> impl Iterator<Item = Found> {
+    paths.map(|path| Ok(Item::File(path.into(), Origin::Listed)))
+}
+
+/// Iterates over the results of a run. Dropping it ends the run.
+#[derive(Debug)]
+pub struct Results {
+    run: Option<Background<FileResult>>,
+    last: Option<FileResult>,
+}
+
+impl Iterator for Results {
+    type Item = FileResult;
+
+    fn next(&mut self) -> Option<FileResult> {
+        self.run.as_mut().and_then(Iterator::next).or_else(|| self.last.take())
+    }
+}
+
+/// Gives results to a function.
+struct Each<F>(F);
+
+impl<F: FnMut(FileResult) -> ControlFlow<()>> Sink<Outcome<()>> for Each<F> {
+    type Error = ();
+
+    fn put(&mut self, outcome: Outcome<()>) -> Result<(), ()> {
+        let result = match outcome {
+            Outcome::Digest(digest, ()) => Ok(*digest),
+            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => Err(error),
+            Outcome::Refused(Refused::Skipped(..), _) | Outcome::Settled(..) => return Ok(()),
+        };
+        match (self.0)(result) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(()),
+        }
+    }
+
+    fn idle(&mut self) -> Result<(), ()> {
+        Ok(())
+    }
+}
