@@ -19,6 +19,7 @@ use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
+use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
@@ -38,8 +39,9 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let output = Output::stdout()?;
-    let watch = session.watch(true, None, inputs.count(&session.control))?;
+    let place = Place::stdout()?;
+    let watch = session.watch(Some(&place), inputs.count(&session.control))?;
+    let output = Output::file(place, &session.temporaries)?;
 
     let reader = open_stream("manifest", manifest, &session.alarm)?;
     let accept = Accept(match &arguments.algorithms[..] {
@@ -131,7 +133,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
-    Ok(match session.finish(ended, sink.output, None)? {
+    Ok(match session.finish(ended, sink.output)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,

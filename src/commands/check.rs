@@ -17,6 +17,7 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Accept, Entries, Records};
+use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
@@ -32,8 +33,9 @@ use crate::verify::lines::{Value, push_json, push_text};
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
-    let output = Output::stdout()?;
-    let watch = session.watch(true, None, None)?;
+    let place = Place::stdout()?;
+    let watch = session.watch(Some(&place), None)?;
+    let output = Output::file(place, &session.temporaries)?;
     let accept = Accept(match &arguments.algorithms[..] {
         [] => None,
         algorithms => Some(algorithms.iter().copied().collect()),
@@ -87,7 +89,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         good &= sink.end();
     }
     let ending = match ended {
-        Some(ended) => session.finish(ended, sink.output, None)?,
+        Some(ended) => session.finish(ended, sink.output)?,
         None => Ending::Good,
     };
     Ok(match ending {

@@ -15,6 +15,8 @@ pub(super) const STDOUT: &str = "standard output";
 /// Where an output goes.
 pub struct Place {
     pub(super) name: String,
+    /// What it was called by whoever named it.
+    pub(super) named: Option<String>,
     pub(super) kind: Kind,
 }
 
@@ -34,7 +36,7 @@ impl Place {
     pub fn stdout() -> Result<Self, Fatal> {
         let name = STDOUT.to_string();
         match descriptors::stdout() {
-            Ok(descriptor) => Ok(Self { name, kind: Kind::Stream(descriptor.into()) }),
+            Ok(descriptor) => Ok(Self { name, named: None, kind: Kind::Stream(descriptor.into()) }),
             Err(error) => Err(failed("write to", &name, &error)),
         }
     }
@@ -45,20 +47,21 @@ impl Place {
     /// When it cannot be an output, or what it is cannot be found out.
     pub fn of(path: &Path) -> Result<Self, Fatal> {
         let name = printable(path);
-        let stream = |name, opened: io::Result<File>, action| match opened {
-            Ok(file) => Ok(Self { name, kind: Kind::Stream(file) }),
+        let named = Some(name.clone());
+        let stream = |name, named, opened: io::Result<File>, action| match opened {
+            Ok(file) => Ok(Self { name, named, kind: Kind::Stream(file) }),
             Err(error) => Err(failed(action, &name, &error)),
         };
         if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
-            return Self::stdout();
+            return Ok(Self { named, ..Self::stdout()? });
         }
         if ["/dev/stderr", "/dev/fd/2"].iter().any(|stderr| path.as_os_str() == *stderr) {
-            return stream(name, descriptors::stderr().map(File::from), "write to");
+            return stream(name, named, descriptors::stderr().map(File::from), "write to");
         }
         if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
             let opened = descriptors::check_name(path)
                 .and_then(|()| File::options().append(true).open(path));
-            return stream(name, opened, "open");
+            return stream(name, named, opened, "open");
         }
         // A link stays a link: what it points to is replaced.
         let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
@@ -68,17 +71,22 @@ impl Place {
             Err(error) => return Err(failed("write to", &name, &error)),
         };
         if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
-            return stream(name, File::options().write(true).open(&path), "open");
+            return stream(name, named, File::options().write(true).open(&path), "open");
         }
         if path.file_name().is_none() || old.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(Fatal(format!("cannot write to {name}: Is a directory")));
         }
-        Ok(Self { name, kind: Kind::File(path, old) })
+        Ok(Self { name, named, kind: Kind::File(path, old) })
     }
 
     /// Its name, for messages.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name that it was given, for messages; `None` for standard output that nobody named.
+    pub fn named(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     /// The file that would be replaced, and what it is; `None` if nothing would be.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::plan::Plan;
 use super::unmounted::Guard;
 use crate::error::{Fatal, FileError};
 use crate::escape::printable;
@@ -19,6 +20,7 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::progress::Counters;
+use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
@@ -52,6 +54,28 @@ pub struct HashSink {
 }
 
 impl HashSink {
+    /// Begins what is written.
+    pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
+        let update = plan.update.as_ref();
+        let format = plan.format();
+        format.begin(&mut output.buffer);
+        let file = plan.output.as_deref().filter(|_| output.replaces());
+        let guard = |file| Guard::new(file, plan.manifest(), &plan.inputs, plan.max_gone);
+        Self {
+            guard: file.and_then(guard),
+            output,
+            format,
+            algorithms: plan.algorithms.clone(),
+            own: update.is_some_and(|update| update.own),
+            begun: plan.begun(),
+            ignored: update.map(|update| update.ignored).unwrap_or_default(),
+            forget: update.is_some_and(|update| update.forget),
+            tally: tally.clone(),
+            counters: session.counters.clone(),
+            console: session.console.clone(),
+        }
+    }
+
     /// Writes what was read, unless it shows that the file has rotted.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
         self.counters.files.fetch_add(1, Relaxed);

@@ -53,7 +53,6 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut session = Session::begin(resolve::running(&arguments.run, 1), console)?;
     let most = session.running.settings.hold_blocks();
     let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
-    let target = arguments.output.as_deref();
     let on_invalid = match arguments.invalid {
         InvalidName::Keep => OnInvalid::Keep,
         InvalidName::Replace => OnInvalid::Replace,
@@ -78,16 +77,16 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         None => None,
     };
     // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = target.map_or_else(Place::stdout, Place::of)?;
+    let place = arguments.output.as_deref().map_or_else(Place::stdout, Place::of)?;
     keep(&place, lists(&arguments))?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
-    let to_stdout = target.is_none() && directory.is_none();
-    let way = session.way(single, to_stdout, || inputs.count(&session.control))?;
+    let one_place = Some(&place).filter(|_| directory.is_none());
+    let way = session.way(single, one_place, || inputs.count(&session.control))?;
     let output = Output::file(place, &session.temporaries)?;
     // The old file is replaced only at the end, so a text may be its own output.
     let own_if_walked = output.replaced();
     let is_input = AtomicBool::new(match own_if_walked {
-        Some(old) => inputs.include(old, &target.map(printable).unwrap_or_default())?,
+        Some(old) => inputs.include(old, output.named().unwrap_or_default())?,
         None => false,
     });
     let mut own = output.identities();
@@ -117,14 +116,14 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         let mut sink = DirectorySink::new(directory, files, form(&arguments), temporaries);
         let ended = run.pipeline(&job, &mut sink)?;
         sink.finish()?;
-        let ending = session.finish(ended, output, None)?;
+        let ending = session.finish(ended, output)?;
         return Ok(rule.judge(ending, &session));
     }
     if let Some(most) = arguments.keywords {
         let json = arguments.format == FormName::Json;
         let mut sink = KeywordSink::new(output, files, method(&arguments), most, json);
         let ended = run.pipeline(&job, &mut sink)?;
-        return run.finish(ended, sink.output, target);
+        return run.finish(ended, sink.output);
     }
     let mut sink = LinesSink::new(output, files, form(&arguments));
     let ended = run.pipeline(&job, &mut sink)?;
@@ -134,7 +133,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     {
         totals::write_counts(tally, arguments.format, &mut output)?;
     }
-    run.finish(ended, output, target)
+    run.finish(ended, output)
 }
 
 /// What a run of the pipeline needs.
@@ -181,18 +180,17 @@ impl Run<'_> {
 
     /// Ends the run. A text that is its own output is lost if it fails and is replaced nevertheless, and
     /// if another one fails, the run that is started again would cut what is cut already.
-    fn finish(&self, ended: Ended, output: Output, target: Option<&Path>) -> Result<Ending, Fatal> {
+    fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
-        if let Some(path) = target.filter(|_| failed && self.is_input.load(Relaxed))
+        if let Some(name) = output.named().filter(|_| failed && self.is_input.load(Relaxed))
             && ended.is_complete()
         {
-            let path = printable(path);
             self.session.console.line(&format!(
-                "{path} is as it was: it is an input too, and not all could be segmented"
+                "{name} is as it was: it is an input too, and not all could be segmented"
             ));
             return Ok(Ending::SomeFailed);
         }
-        self.session.finish(ended, output, target)
+        self.session.finish(ended, output)
     }
 }
 
