@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
@@ -22,6 +21,7 @@ use crate::manifest::{Accept, Entries, Entry, Records, spelling};
 use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::few::Few;
@@ -117,7 +117,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let mut sink = AuditSink {
         output,
-        session: &session,
+        account: session.account(),
         arguments: &arguments,
         audit: Audit::new(&held, arguments.ignore.ignored()),
     };
@@ -157,7 +157,7 @@ impl Context for Known {}
 /// Prints and counts.
 struct AuditSink<'a> {
     output: Output,
-    session: &'a Session,
+    account: Account,
     arguments: &'a AuditArgs,
     audit: Audit<'a>,
 }
@@ -165,7 +165,7 @@ struct AuditSink<'a> {
 impl AuditSink<'_> {
     /// The entries whose files did not come.
     fn rest(&mut self, inputs: &Inputs) {
-        let Self { output, session, arguments, audit } = self;
+        let Self { output, account, arguments, audit } = self;
         let roots = Roots::new(&arguments.paths);
         let leaves_out = |entry: &Entry| {
             let device = entry.identity.map(|(device, _)| device);
@@ -176,7 +176,7 @@ impl AuditSink<'_> {
         };
         let present = |path: &Path| Present::at(path, arguments.walk.follow);
         audit.rest(&roots, leaves_out, present, |finding| {
-            tell(&finding, session);
+            tell(&finding, account);
             write(&finding, arguments, &mut output.buffer);
         });
     }
@@ -188,19 +188,20 @@ impl AuditSink<'_> {
         if self.arguments.format == VerdictFormat::Json {
             self.output.buffer.extend(self.audit.summary_json().bytes());
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
-            self.session.console.line(&self.audit.summary());
+            self.account.console.line(&self.audit.summary());
         }
     }
 }
 
 /// Says on standard error what the verdict alone does not, and counts what could not be read.
-fn tell(finding: &Finding<'_>, session: &Session) {
+fn tell(finding: &Finding<'_>, account: &Account) {
     let Some(reason) = finding.reason.clone() else { return };
+    let wrong = FileError::new(finding.path.to_path_buf(), reason);
     if finding.verdict == Verdict::Unreadable {
-        session.counters.failed.fetch_add(1, Relaxed);
+        account.failed(&wrong);
+    } else {
+        account.tell(&wrong);
     }
-    let failure = FileError::new(finding.path.to_path_buf(), reason);
-    session.console.line(&failure.to_string());
 }
 
 /// Appends the line of a verdict, if it is wanted.
@@ -228,11 +229,11 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
-        let Self { output, session, arguments, audit } = self;
+        let Self { output, account, arguments, audit } = self;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let finding = match &outcome {
             Outcome::Digest(digest, Known(place)) => {
-                session.counters.files.fetch_add(1, Relaxed);
+                account.done();
                 match place {
                     Some(place) => audit.compare(digest, *place),
                     None => Some(audit.look_for(digest, is_file)),
@@ -243,14 +244,13 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 audit.failed(failure, place, is_gone(&failure.path))
             }
             Outcome::Refused(Refused::Skipped(path, skip), _) => {
-                session.counters.skipped[*skip as usize].fetch_add(1, Relaxed);
-                log::info!("skipped a {}: {}", skip.name(), printable(path));
+                account.skipped(path, *skip);
                 None
             }
-            Outcome::Settled(..) => None,
+            Outcome::Settled(..) | Outcome::Carried(..) => None,
         };
         if let Some(finding) = finding {
-            tell(&finding, session);
+            tell(&finding, account);
             write(&finding, arguments, &mut output.buffer);
         }
         output.write_if_large()

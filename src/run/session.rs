@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
+use super::account::Account;
 use super::console::Console;
 use super::ending::Ending;
 use super::progress::{Counters, Display, Show};
@@ -272,6 +273,11 @@ impl Session {
             self.console.line(&line);
             self.counters.failed.fetch_add(u64::from(failure), Relaxed);
         }
+    }
+
+    /// What became of its items.
+    pub fn account(&self) -> Account {
+        Account::new(self.counters.clone(), self.console.clone())
     }
 
     /// The names that a run reads. What there is to say of a list is told.
