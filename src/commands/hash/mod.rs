@@ -4,6 +4,7 @@
 //!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
 //! ```
 
+mod command;
 mod end;
 mod guard;
 mod plan;

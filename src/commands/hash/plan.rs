@@ -1,12 +1,11 @@
 //! What a run of `hash` computes and writes, and how, from what was typed and from the manifest that it
 //! updates. From here on nobody asks what was typed.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::previous;
+use super::{command, previous};
 use crate::cli::{HashArgs, MaxGone};
 use crate::commands::resolve;
 use crate::error::Fatal;
@@ -101,7 +100,7 @@ impl Plan {
         let version = previous.as_ref().map(|previous| previous.version);
         // Only a file can be left unfinished by one run and gone on with by another.
         let typed = match arguments.output {
-            Some(_) => digest(&arguments, &algorithms, own, form, version),
+            Some(_) => command::digest(&arguments, &algorithms, own, form, version),
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
@@ -226,29 +225,4 @@ fn form(
         return Err(Fatal("--update goes with --format json and csv only".into()));
     }
     Ok(form)
-}
-
-/// A digest of all that the output depends on.
-fn digest(
-    arguments: &HashArgs,
-    algorithms: &[Algorithm],
-    own: bool,
-    form: Form,
-    previous: Option<(u64, i128, u64)>,
-) -> String {
-    let HashArgs { input, zero, update, rehash, rehash_older_than, .. } = arguments;
-    let all = format!(
-        "{:?}",
-        (
-            env!("CARGO_PKG_VERSION"),
-            env::current_dir().ok(),
-            (algorithms, own),
-            form,
-            input,
-            zero,
-            (update, previous, rehash, rehash_older_than),
-            (&arguments.ignore, arguments.forget_left_out),
-        )
-    );
-    blake3::hash(all.as_bytes()).to_hex().to_string()
 }
