@@ -36,7 +36,7 @@ impl Place {
     pub fn stdout() -> Result<Self, Fatal> {
         let name = STDOUT.to_string();
         match descriptors::stdout() {
-            Ok(descriptor) => Ok(Self { name, named: None, kind: Kind::Stream(descriptor.into()) }),
+            Ok(descriptor) => Ok(Self::unnamed(name, Kind::Stream(descriptor.into()))),
             Err(error) => Err(failed("write to", &name, &error)),
         }
     }
@@ -46,22 +46,29 @@ impl Place {
     /// # Errors
     /// When it cannot be an output, or what it is cannot be found out.
     pub fn of(path: &Path) -> Result<Self, Fatal> {
+        Ok(Self { named: Some(printable(path)), ..Self::find(path)? })
+    }
+
+    fn unnamed(name: String, kind: Kind) -> Self {
+        Self { name, named: None, kind }
+    }
+
+    fn find(path: &Path) -> Result<Self, Fatal> {
         let name = printable(path);
-        let named = Some(name.clone());
-        let stream = |name, named, opened: io::Result<File>, action| match opened {
-            Ok(file) => Ok(Self { name, named, kind: Kind::Stream(file) }),
+        let stream = |name, opened: io::Result<File>, action| match opened {
+            Ok(file) => Ok(Self::unnamed(name, Kind::Stream(file))),
             Err(error) => Err(failed(action, &name, &error)),
         };
         if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
-            return Ok(Self { named, ..Self::stdout()? });
+            return Self::stdout();
         }
         if ["/dev/stderr", "/dev/fd/2"].iter().any(|stderr| path.as_os_str() == *stderr) {
-            return stream(name, named, descriptors::stderr().map(File::from), "write to");
+            return stream(name, descriptors::stderr().map(File::from), "write to");
         }
         if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") {
             let opened = descriptors::check_name(path)
                 .and_then(|()| File::options().append(true).open(path));
-            return stream(name, named, opened, "open");
+            return stream(name, opened, "open");
         }
         // A link stays a link: what it points to is replaced.
         let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
@@ -71,12 +78,12 @@ impl Place {
             Err(error) => return Err(failed("write to", &name, &error)),
         };
         if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
-            return stream(name, named, File::options().write(true).open(&path), "open");
+            return stream(name, File::options().write(true).open(&path), "open");
         }
         if path.file_name().is_none() || old.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(Fatal(format!("cannot write to {name}: Is a directory")));
         }
-        Ok(Self { name, named, kind: Kind::File(path, old) })
+        Ok(Self::unnamed(name, Kind::File(path, old)))
     }
 
     /// Its name, for messages.
