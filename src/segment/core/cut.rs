@@ -1,14 +1,14 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
+use super::options::{Compat, Mode, Options};
 use super::piece::Piece;
 use super::processor::Processor;
 use super::runs::Unknown;
+use super::scratch::Scratch;
 use super::tables::Model;
-use super::{
-    Compat, Core, Mode, Options, Scratch, Tag, Token, exact, full, matches, route, scan, search,
-    tags,
-};
+use super::token::{Tag, Token};
+use super::{Core, exact, full, matches, route, scan, search, tags};
 use std::collections::HashSet;
 
 /// What `Core::cut` was called with.

@@ -3,8 +3,8 @@
 //! A run of characters that the route took one by one is, without the hidden Markov model, left as
 //! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
 
-use super::Compat;
 use super::identifiers;
+use super::options::Compat;
 use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;

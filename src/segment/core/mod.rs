@@ -12,6 +12,7 @@
 //! | file | its job |
 //! |---|---|
 //! | `mod.rs` | the surface, and the way of a piece through the passes |
+//! | `options.rs`, `token.rs` | how to cut, and what comes of it |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
@@ -36,6 +37,7 @@ mod full;
 mod hmm;
 mod identifiers;
 mod matches;
+mod options;
 mod overlay;
 mod piece;
 mod portable;
@@ -53,77 +55,21 @@ mod tables;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use builder::Entry;
+pub use builder::codes::is_block_character;
 use builder::layout::{LABEL_MASK, base, value};
 use cut::Cut;
+pub use options::{Compat, Mode, Options};
 use overlay::Overlay;
 pub use processor::ProcessorKind;
 pub use scratch::Scratch;
 use std::borrow::Cow;
 pub(super) use tables::table;
 use tables::{BUILT_IN_TAGS, Tables, built_in_codes};
-
-/// Which tokens are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The most probable segmentation.
-    Exact,
-    /// Exact mode's words, each after the shorter words in it.
-    Search,
-    /// Every word of the dictionary that is in the text.
-    Full,
-}
-
-/// Whose segmentation is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compat {
-    /// jieba-rs 0.11.0.
-    #[default]
-    JiebaRs,
-    /// Python jieba 0.42.1.
-    Python,
-}
-
-/// How to cut.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Which tokens are wanted.
-    pub mode: Mode,
-    /// Whether to look for words that are in no dictionary; full mode never does.
-    pub hmm: bool,
-    /// Whose segmentation is wanted.
-    pub compat: Compat,
-    /// Whether tokens need tags.
-    pub tags: bool,
-}
-
-impl Default for Options {
-    /// Exact mode with the hidden Markov model, as jieba-rs, without tags.
-    fn default() -> Self {
-        Options { mode: Mode::Exact, hmm: true, compat: Compat::JiebaRs, tags: false }
-    }
-}
-
-/// Whether a character can be in a word of the dictionary; all others are tokens of their own.
-pub fn is_block_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "+#&._%-".contains(c) || builder::codes::is_ideograph(c)
-}
-
-/// A part of speech; [`Core::tag_name`] of the same core gives its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag(u16);
-
-/// A token: a range of bytes of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Where it begins.
-    pub start: u32,
-    /// Where it ends; Python's full mode has empty tokens.
-    pub end: u32,
-    /// Its part of speech, if tags were asked for.
-    pub tag: Tag,
-}
+use token::UNKNOWN_TAG;
+pub use token::{Tag, Token};
 
 /// A dictionary and what it takes to cut with it; shared by all workers.
 #[derive(Clone, Debug)]
@@ -296,7 +242,7 @@ impl Core {
         if compat == Compat::Python
             && let Some(tag) = self.overlay.python_tag(value)
         {
-            return tag.unwrap_or(posseg::UNKNOWN_TAG);
+            return tag.unwrap_or(UNKNOWN_TAG);
         }
         self.tables.value_tags[value as usize]
     }

@@ -13,12 +13,11 @@
 use super::builder::codes::{HAN_END, HAN_START};
 use super::piece::is_han;
 use super::tables::table;
+use super::token::UNKNOWN_TAG;
 
 /// The probability of what never happens. Whatever is added to it, the sum is not higher.
 const NEVER: f64 = -3.14e100;
 const TAGS: usize = 64;
-/// The tag of what cannot be guessed, as its number in every dictionary's list.
-pub(super) const UNKNOWN_TAG: u16 = 1;
 
 /// Buffers of the search, reused from word to word.
 #[derive(Debug, Default)]

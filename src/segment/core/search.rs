@@ -1,7 +1,7 @@
 //! Search mode: before each word of exact mode, the shorter words in it.
 
-use super::Compat;
 use super::builder::codes::LETTERS_START;
+use super::options::Compat;
 use super::piece::{Piece, is_alphanumeric, is_connector};
 
 /// Calls `token` for the tokens that search mode gives for the exact token `from..to`, itself last.

@@ -1,14 +1,12 @@
 //! Parts of speech: the dictionary's, or a guess.
 
+use super::Core;
 use super::builder::codes::{DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph};
+use super::options::Compat;
 use super::piece::Piece;
-use super::posseg::{self, Buffers, UNKNOWN_TAG};
+use super::posseg::{self, Buffers};
 use super::tables::Tables;
-use super::{Compat, Core, Tag, Token};
-
-/// Tag of `m`, numbers, and of `eng`, words of Latin letters, in every dictionary's list of tags.
-const NUMBER_TAG: u16 = 2;
-const LATIN_TAG: u16 = 3;
+use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 
 /// Appends the tokens that begin at `begins`, which ends with where the last one ends, with the tags of
 /// jieba-rs, if no words were added. `longer_starts` is that of the route; `asked` is room for a number

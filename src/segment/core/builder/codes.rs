@@ -83,6 +83,11 @@ impl Codes {
     }
 }
 
+/// Whether a character can be in a word of the dictionary; all others are tokens of their own.
+pub fn is_block_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "+#&._%-".contains(character) || is_ideograph(character)
+}
+
 /// Whether jieba-rs counts the character as a CJK ideograph.
 pub fn is_ideograph(character: char) -> bool {
     matches!(character,
