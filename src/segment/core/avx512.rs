@@ -5,12 +5,11 @@
 
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
-use super::builder::codes::{BMP, Codes};
+use super::builder::codes::{BMP, Codes, decode};
 use super::cut::Cut;
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor};
 use super::route::{Chain, Sets};
-use super::scan;
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
@@ -189,7 +188,7 @@ fn characters(
     if any_of_four {
         for (code, &offset) in out_codes.iter_mut().zip(&out_offsets[..count]) {
             if text[offset as usize] >= 0xf0 {
-                *code = scan::decode(text, offset as usize, codes).0;
+                *code = decode(text, offset as usize, codes).0;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Full mode: every word of the dictionary that is in the text.
 
-use super::builder::codes::CONNECTORS_END;
-use super::piece::{Piece, is_alphanumeric, is_ideograph};
+use super::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
+use super::piece::Piece;
 
 /// jieba-rs's full mode: all words in each run of ideographs; of the rest, `[A-Za-z0-9+#]+` and
 /// single characters.
@@ -14,9 +14,9 @@ pub(super) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let mut from = 0;
     while from < codes.len() {
         let code = codes[from];
-        if is_ideograph(code) {
+        if is_ideograph_code(code) {
             let mut to = from + 1;
-            while to < codes.len() && is_ideograph(codes[to]) {
+            while to < codes.len() && is_ideograph_code(codes[to]) {
                 to += 1;
             }
             for at in from..to {

@@ -11,10 +11,11 @@
 //! ```
 
 use super::builder::layout::{LABEL_MASK, base, child_bit, value};
+use super::piece::Edge;
 use super::portable;
 use super::processor::{Lists, Processor};
-use super::scratch::{Edge, Scratch};
-use super::tables::Tables;
+use super::scratch::Scratch;
+use super::tables::{Tables, child};
 
 /// Fills `pairs` and `edges` for the first `count` characters.
 #[inline(always)]
@@ -51,12 +52,6 @@ pub(super) fn leave_out_absent(tables: &Tables, count: usize, scratch: &mut Scra
         }
     }
     scratch.edges.retain(|edge| !is_absent(edge.value));
-}
-
-/// The unit where the child by `code` would be.
-#[inline(always)]
-pub(super) fn child(units: &[u64], base: u32, code: u16) -> u64 {
-    units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 
 /// Asks for the units that will be looked at, since most are in no cache: the pairs' of both lists,

@@ -16,7 +16,7 @@
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
-//! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs` | what is done in its own way on a kind of processor |
+//! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
 //! | `runs.rs`, `short_runs.rs`, `identifiers.rs`, `hmm.rs` | words that are in no dictionary |
@@ -29,6 +29,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bits;
 mod builder;
 pub mod compiled;
 mod cut;
@@ -271,7 +272,7 @@ impl Core {
         let first = usize::from(codes.next()?);
         let first = (tables.first[first], tables.single_value[first]);
         codes.try_fold(first, |(parent, _), code| {
-            let unit = matches::child(&tables.units, parent, code);
+            let unit = tables::child(&tables.units, parent, code);
             (unit & LABEL_MASK == u64::from(code)).then(|| (base(unit), value(unit)))
         })
     }

@@ -3,7 +3,8 @@
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;
-use super::scratch::{Edge, Scratch};
+use super::piece::Edge;
+use super::scratch::Scratch;
 use super::tables::Tables;
 use std::collections::{HashMap, HashSet};
 

@@ -1,8 +1,18 @@
 //! A piece of text whose characters, words and best route are known: what the modes read.
 
-use super::builder::codes::{CONNECTORS_END, DIGITS_START, HAN_END, HAN_START, LETTERS_END};
-use super::scratch::Edge;
 use super::tables::Tables;
+
+/// A word of three or more characters (or one that was added by the user), as the characters of a
+/// piece it spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// Its first character.
+    pub from: u32,
+    /// How many characters it has.
+    pub length: u32,
+    /// Its value.
+    pub value: u32,
+}
 
 /// A piece after the passes that all modes share; see `Scratch` for the fields.
 pub(super) struct Piece<'a> {
@@ -67,28 +77,4 @@ impl Piece<'_> {
         }
         self.edges[*cursor..].iter().take_while(move |edge| edge.from as usize == from)
     }
-}
-
-/// Whether the code is that of an ASCII letter or digit.
-#[inline(always)]
-pub(super) fn is_alphanumeric(code: u16) -> bool {
-    (DIGITS_START..LETTERS_END).contains(&code)
-}
-
-/// Whether the code is that of `.`, `_` or `-`.
-#[inline(always)]
-pub(super) fn is_connector(code: u16) -> bool {
-    (LETTERS_END..CONNECTORS_END).contains(&code)
-}
-
-/// Whether the character is one the hidden Markov model is for.
-#[inline(always)]
-pub(super) fn is_han(code: u16) -> bool {
-    (HAN_START..HAN_END).contains(&code)
-}
-
-/// Whether the character is an ideograph.
-#[inline(always)]
-pub(super) fn is_ideograph(code: u16) -> bool {
-    code == 1 || code >= HAN_START
 }

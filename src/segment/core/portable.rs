@@ -7,6 +7,7 @@ mod pairs;
 mod runs;
 mod units;
 
+use super::bits::{COUNTS, SET_BITS, bits_of};
 use super::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
@@ -100,35 +101,6 @@ impl Processor for Portable {
     }
 }
 
-/// By byte: the places of its set bits, ascending, then zeros.
-pub(super) static SET_BITS: [[u8; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let (mut bit, mut count) = (0, 0);
-        while bit < 8 {
-            if byte >> bit & 1 == 1 {
-                table[byte][count] = bit as u8;
-                count += 1;
-            }
-            bit += 1;
-        }
-        byte += 1;
-    }
-    table
-};
-
-/// By byte: how many of its bits are set, for which the oldest processors have no instruction.
-static COUNTS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).count_ones() as u8;
-        byte += 1;
-    }
-    table
-};
-
 /// See [`Processor::classes`].
 #[inline(always)]
 fn classes(codes: &[u16; 64]) -> Classes {
@@ -156,11 +128,4 @@ fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
     let bytes = codes.map(said);
     let eights = bytes.as_chunks::<8>().0.iter().rev();
     eights.fold(0, |bits, &eight| bits << 8 | u64::from(bits_of(eight)))
-}
-
-/// Eight bytes, 0 or 1, as bits.
-#[inline(always)]
-fn bits_of(eight: [u8; 8]) -> u8 {
-    // The multiplication brings the lowest bits of all bytes together in the highest byte.
-    (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }

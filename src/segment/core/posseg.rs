@@ -10,8 +10,7 @@
 //! it was is asked once, on the way back along the best path, and then it is the first one that
 //! gives this very score, as it would be for a search that takes what is strictly better.
 
-use super::builder::codes::{HAN_END, HAN_START};
-use super::piece::is_han;
+use super::builder::codes::{HAN_END, HAN_START, is_han};
 use super::tables::table;
 use super::token::UNKNOWN_TAG;
 

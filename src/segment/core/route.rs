@@ -17,8 +17,9 @@
 //! at a time.
 
 use super::builder::layout::ABSENT;
+use super::piece::Edge;
 use super::processor::Processor;
-use super::scratch::{Edge, Scratch};
+use super::scratch::Scratch;
 use super::tables::Tables;
 use std::cell::Cell;
 

@@ -7,11 +7,11 @@
 //! Most runs are a few Han characters. They are cut four at a time, those of similar length together:
 //! one alone would spend its time waiting for additions, and for branches that nobody can foresee.
 
-use super::builder::codes::PERCENT;
+use super::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
 use super::hmm::{self, Choices, MOST, Run};
 use super::identifiers;
 use super::options::Compat;
-use super::piece::{Piece, is_alphanumeric, is_connector, is_han};
+use super::piece::Piece;
 use super::processor::{Classes, Processor};
 use super::route::Route;
 use super::tables::Model;

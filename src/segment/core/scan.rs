@@ -4,7 +4,7 @@
 //! that is in no block, never between CR and LF, so what is before and after it can be cut
 //! independently. A block that does not end makes the piece grow.
 
-use super::builder::codes::{BMP, Codes, HAN_END};
+use super::builder::codes::{BMP, Codes, HAN_END, decode};
 use super::builder::layout::AsciiSet;
 use super::processor::{Latin, Processor};
 use super::scratch::Scratch;
@@ -26,27 +26,6 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
     !whole_gaps || end == text.len() || {
         let (code, _) = decode(text, end, codes);
         code != 0 && code != 1 && code < HAN_END
-    }
-}
-
-/// The code and length in bytes of the character at `at`.
-#[inline(always)]
-pub(super) fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
-    let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;
-    match text[at] {
-        lead @ 0x00..0x80 => (codes.bmp[usize::from(lead)], 1),
-        lead @ 0x80..0xe0 => {
-            (codes.bmp[((u32::from(lead) & 0x1f) << 6 | continuation(1)) as usize], 2)
-        }
-        lead @ 0xe0..0xf0 => {
-            let point = (u32::from(lead) & 0xf) << 12 | continuation(1) << 6 | continuation(2);
-            (codes.bmp[point as usize], 3)
-        }
-        lead => {
-            let high = (u32::from(lead) & 7) << 18 | continuation(1) << 12;
-            let point = high | continuation(2) << 6 | continuation(3);
-            (char::from_u32(point).map_or(0, |character| codes.get(character)), 4)
-        }
     }
 }
 

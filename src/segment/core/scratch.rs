@@ -1,21 +1,10 @@
 //! What a worker needs while it cuts, reused from piece to piece and from text to text.
 
 use super::exact::Bits;
+use super::piece::Edge;
 use super::posseg;
 use super::route::Route;
 use super::runs;
-
-/// A word of three or more characters (or one that was added by the user), as the characters of a
-/// piece it spans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
-    /// Its first character.
-    pub from: u32,
-    /// How many characters it has.
-    pub length: u32,
-    /// Its value.
-    pub value: u32,
-}
 
 /// Buffers of one worker. After an ordinary text it holds about 100 KB.
 #[derive(Debug, Default)]

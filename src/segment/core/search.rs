@@ -1,8 +1,8 @@
 //! Search mode: before each word of exact mode, the shorter words in it.
 
-use super::builder::codes::LETTERS_START;
+use super::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
 use super::options::Compat;
-use super::piece::{Piece, is_alphanumeric, is_connector};
+use super::piece::Piece;
 
 /// Calls `token` for the tokens that search mode gives for the exact token `from..to`, itself last.
 pub(super) fn cut(

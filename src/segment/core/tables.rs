@@ -116,6 +116,12 @@ impl Tables {
     }
 }
 
+/// The unit where the child by `code` would be.
+#[inline(always)]
+pub fn child(units: &[u64], base: u32, code: u16) -> u64 {
+    units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
+}
+
 /// The codes of the built-in dictionary, on which those of any other dictionary are based.
 pub fn built_in_codes() -> Codes {
     Codes {

@@ -1,7 +1,9 @@
 //! Parts of speech: the dictionary's, or a guess.
 
 use super::Core;
-use super::builder::codes::{DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph};
+use super::builder::codes::{
+    DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph, is_ideograph_code,
+};
 use super::options::Compat;
 use super::piece::Piece;
 use super::posseg::{self, Buffers};
@@ -187,7 +189,7 @@ fn guess_by_codes(codes: &[u16]) -> Option<u16> {
             1 => ideographs = true,
             DIGITS_START..LETTERS_START => digits = true,
             LETTERS_START..LETTERS_END => letters = true,
-            _ => ideographs |= super::piece::is_ideograph(code),
+            _ => ideographs |= is_ideograph_code(code),
         }
     }
     match (digits, letters, ideographs) {

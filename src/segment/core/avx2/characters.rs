@@ -1,11 +1,10 @@
 //! From text to codes, eight characters at a time; see [`super::super::scan`].
 #![allow(unsafe_code)]
 
-use super::append_set_bits;
-use crate::segment::core::builder::codes::{BMP, Codes};
+use super::sets::append_set_bits;
+use crate::segment::core::builder::codes::{BMP, Codes, decode};
 use crate::segment::core::builder::layout::AsciiSet;
 use crate::segment::core::processor::Latin;
-use crate::segment::core::scan;
 use std::arch::x86_64::*;
 
 /// See `Processor::characters`.
@@ -81,7 +80,7 @@ pub(super) fn find(
     if _mm256_movemask_epi8(below_four) != -1 {
         for (code, &offset) in out_codes.iter_mut().zip(&out_offsets[..count]) {
             if text[offset as usize] >= 0xf0 {
-                *code = scan::decode(text, offset as usize, codes).0;
+                *code = decode(text, offset as usize, codes).0;
             }
         }
     }

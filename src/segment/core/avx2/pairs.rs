@@ -2,7 +2,7 @@
 //! [`super::super::matches`].
 #![allow(unsafe_code)]
 
-use super::SET_BITS;
+use crate::segment::core::bits::SET_BITS;
 use crate::segment::core::builder::layout::{
     FILTER_MULTIPLIER, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, MULTIPLIER,
     TRIPLE_MULTIPLIER,

@@ -1,9 +1,8 @@
 //! From text to codes, one character at a time; see [`super::super::scan`].
 
-use crate::segment::core::builder::codes::{BMP, Codes};
+use crate::segment::core::builder::codes::{BMP, Codes, decode};
 use crate::segment::core::builder::layout::AsciiSet;
 use crate::segment::core::processor::Latin;
-use crate::segment::core::scan;
 
 /// See `Processor::characters`. Joined words make up for the time they take here: all other passes have
 /// one character instead of many.
@@ -44,7 +43,7 @@ pub fn find(
             at += 1;
             after_gap = kind == Kind::Gap;
         } else {
-            let (code, length) = scan::decode(text, at, codes);
+            let (code, length) = decode(text, at, codes);
             *out_code = code;
             at += length;
             after_gap = false;

@@ -1,6 +1,6 @@
 //! The look-up of pairs in the filters and among the frequent pairs; see [`super::super::matches`].
 
-use super::{COUNTS, SET_BITS, bits_of};
+use crate::segment::core::bits::{COUNTS, SET_BITS, bits_of};
 use crate::segment::core::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
     filter_place, frequent_place, pair_hash, pair_key, triple_hash,

@@ -4,9 +4,8 @@
 //! so loops that do nothing but load come first: many loads are then under way at the same time.
 
 use crate::segment::core::builder::layout::{LABEL_MASK, base, child_bit, value};
-use crate::segment::core::matches::child;
-use crate::segment::core::scratch::Edge;
-use crate::segment::core::tables::Tables;
+use crate::segment::core::piece::Edge;
+use crate::segment::core::tables::{Tables, child};
 
 /// Characters whose units are loaded together.
 const TOGETHER: usize = 128;
