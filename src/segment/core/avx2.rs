@@ -1,7 +1,7 @@
 //! The passes compiled for processors with AVX2 and what came with it, and those that are written for
 //! it: characters to codes and the look-up of pairs, eight at a time, and sets of 64 characters.
 //!
-//! All do what [`super::processor::Portable`] does; the rest is the same code everywhere, for which the
+//! All do what the portable code does; the rest is the same code everywhere, for which the
 //! compiler just has better instructions (shifts by any register, three operands).
 #![allow(unsafe_code)]
 
@@ -12,9 +12,8 @@ mod runs;
 mod sets;
 
 use super::builder::codes::Codes;
-use super::cut::Cut;
 use super::hmm::{Choices, Run};
-use super::processor::{Classes, Latin, Lists, Processor};
+use super::processor::{Classes, Latin, Lists, Processor, Work};
 use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
@@ -31,16 +30,16 @@ impl Avx2 {
         all.then_some(Avx2(()))
     }
 
-    /// Runs the cut.
-    pub fn cut(self, cut: Cut<'_>) {
+    /// Does work with code compiled for such a processor.
+    pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx2` exists only where the processor has the features.
-        unsafe { run(cut, self) }
+        unsafe { run(work, self) }
     }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn run(cut: Cut<'_>, avx2: Avx2) {
-    cut.run(avx2);
+fn run(work: impl Work, avx2: Avx2) {
+    work.run(avx2);
 }
 
 impl Processor for Avx2 {

@@ -6,9 +6,8 @@
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
 use super::builder::codes::{BMP, Codes, decode};
-use super::cut::Cut;
 use super::hmm::{Choices, Run};
-use super::processor::{Classes, Latin, Lists, Processor};
+use super::processor::{Classes, Latin, Lists, Processor, Work};
 use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
@@ -26,16 +25,16 @@ impl Avx512 {
         Avx2::detect().filter(|_| all).map(Avx512)
     }
 
-    /// Runs the cut.
-    pub fn cut(self, cut: Cut<'_>) {
+    /// Does work with code compiled for such a processor.
+    pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx512` exists only where the processor has the features.
-        unsafe { run(cut, self) }
+        unsafe { run(work, self) }
     }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
-fn run(cut: Cut<'_>, avx512: Avx512) {
-    cut.run(avx512);
+fn run(work: impl Work, avx512: Avx512) {
+    work.run(avx512);
 }
 
 impl Processor for Avx512 {

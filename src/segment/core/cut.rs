@@ -3,7 +3,7 @@
 use super::builder::codes::HAN_END;
 use super::options::{Compat, Mode, Options};
 use super::piece::Piece;
-use super::processor::Processor;
+use super::processor::{Processor, Work};
 use super::runs::Unknown;
 use super::scratch::Scratch;
 use super::tables::Model;
@@ -20,11 +20,11 @@ pub(super) struct Cut<'a> {
     pub tokens: &'a mut Vec<Token>,
 }
 
-impl Cut<'_> {
+impl Work for Cut<'_> {
     /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
     /// compiled for a newer processor gets all of them compiled for it.
     #[inline(always)]
-    pub fn run(mut self, processor: impl Processor) {
+    fn run(mut self, processor: impl Processor) {
         let core = self.core;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
@@ -58,7 +58,9 @@ impl Cut<'_> {
             start = end;
         }
     }
+}
 
+impl Cut<'_> {
     /// The last pass: from a piece with its route to tokens.
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {

@@ -16,6 +16,7 @@
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
+//! | `dispatch.rs` | which kind of processor the code is for |
 //! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
@@ -33,6 +34,7 @@ mod bits;
 mod builder;
 pub mod compiled;
 mod cut;
+mod dispatch;
 mod exact;
 mod full;
 mod hmm;
@@ -62,9 +64,9 @@ use builder::Entry;
 pub use builder::codes::is_block_character;
 use builder::layout::{LABEL_MASK, base, value};
 use cut::Cut;
+pub use dispatch::ProcessorKind;
 pub use options::{Compat, Mode, Options};
 use overlay::Overlay;
-pub use processor::ProcessorKind;
 pub use scratch::Scratch;
 use std::borrow::Cow;
 pub(super) use tables::table;
@@ -223,7 +225,7 @@ impl Core {
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
         let cut = Cut { core: self, text, options, scratch, tokens };
-        self.processor.cut(cut);
+        self.processor.run(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.

@@ -89,7 +89,7 @@ pub(super) fn find(
 }
 
 /// Finds where characters begin, 64 bytes after the other, and joins ASCII words if that is wanted.
-pub(in crate::segment::core) struct Joiner<'a> {
+pub struct Joiner<'a> {
     latin: Option<Latin<'a>>,
     /// Whether the character before the 64 bytes is an ASCII character of no block.
     after_gap: bool,

@@ -3,6 +3,7 @@
 
 use super::super::cut::Cut;
 use super::super::portable::Portable;
+use super::super::processor::Work;
 use super::super::{Compat, Core, Mode, Options, Scratch};
 use super::Compiled;
 use proptest::prelude::*;

@@ -5,9 +5,10 @@ use super::super::avx2::Avx2;
 use super::super::avx512::Avx512;
 use super::super::builder::codes::{HAN_END, HAN_START};
 use super::super::cut::Cut;
+use super::super::dispatch::ProcessorKind;
 use super::super::hmm::{MOST, Run};
 use super::super::portable::Portable;
-use super::super::processor::{Processor, ProcessorKind};
+use super::super::processor::{Processor, Work};
 use super::super::sse2::Sse2;
 use super::super::tables::Model;
 use super::super::{Compat, Mode, Options, Scratch, Token};
@@ -89,13 +90,13 @@ fn nothing_of_a_piece_is_left_for_the_next() {
         let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
             let mut tokens = Vec::new();
             let (core, text) = (&*CORE, &second[..]);
-            processor.cut(Cut { core, text, options: &options, scratch, tokens: &mut tokens });
+            processor.run(Cut { core, text, options: &options, scratch, tokens: &mut tokens });
             tokens
         };
         for processor in ProcessorKind::available() {
             let mut used = Scratch::default();
             let (core, text, tokens) = (&*CORE, &first[..], &mut Vec::new());
-            processor.cut(Cut { core, text, options: &options, scratch: &mut used, tokens });
+            processor.run(Cut { core, text, options: &options, scratch: &mut used, tokens });
             assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
         }
     }
