@@ -12,9 +12,9 @@ mod runs;
 mod sets;
 
 use super::builder::codes::Codes;
+use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor, Work};
-use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 

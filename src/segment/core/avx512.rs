@@ -6,9 +6,9 @@
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
 use super::builder::codes::{BMP, Codes, decode};
+use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor, Work};
-use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 

@@ -15,7 +15,7 @@
 //! | `options.rs`, `token.rs` | how to cut, and what comes of it |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
-//! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs` | the passes all modes share |
+//! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs`, `chain.rs` | the passes all modes share |
 //! | `dispatch.rs` | which kind of processor the code is for |
 //! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
@@ -32,6 +32,7 @@ mod avx2;
 mod avx512;
 mod bits;
 mod builder;
+mod chain;
 pub mod compiled;
 mod cut;
 mod dispatch;

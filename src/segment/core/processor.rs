@@ -3,8 +3,8 @@
 
 use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
+use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
-use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 
 /// What is compiled once for each kind of processor: a function of a kind that is compiled for its

@@ -7,10 +7,10 @@ mod route;
 use super::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
+use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
 use super::portable::Portable;
 use super::processor::{Classes, Latin, Lists, Processor};
-use super::route::{Chain, Sets};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
 

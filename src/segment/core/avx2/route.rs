@@ -1,8 +1,8 @@
-//! The route through four parts of a piece at a time, one to a lane; see [`super::super::route`].
+//! The route through four parts of a piece at a time, one to a lane; see `chain.rs`.
 #![allow(unsafe_code)]
 
 use crate::segment::core::builder::layout::{ABSENT, GAP};
-use crate::segment::core::route::{CHOICE, Chain, Sets};
+use crate::segment::core::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
 /// See `Processor::four_parts`.

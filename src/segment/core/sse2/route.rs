@@ -1,7 +1,7 @@
-//! The route through two parts of a piece at a time, one to a lane; see [`super::super::route`].
+//! The route through two parts of a piece at a time, one to a lane; see `chain.rs`.
 
 use crate::segment::core::builder::layout::GAP;
-use crate::segment::core::route::{CHOICE, Chain, Sets};
+use crate::segment::core::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
 /// See `Processor::four_parts`.
