@@ -14,6 +14,7 @@ mod sets;
 use super::builder::codes::Codes;
 use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
+use super::portable;
 use super::processor::{Classes, Latin, Lists, Processor, Work};
 use super::tables::{Model, Tables};
 use std::arch::x86_64::*;
@@ -101,14 +102,9 @@ impl Processor for Avx2 {
     }
 
     #[inline(always)]
-    fn pairs(
-        self,
-        tables: &Tables,
-        codes: &[u16],
-        pairs: &mut [u32],
-        lists: &mut Lists<'_>,
-    ) -> usize {
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
         // SAFETY: an `Avx2` exists only where the processor has the features.
-        unsafe { pairs::find(tables, codes, pairs, lists) }
+        let done = unsafe { pairs::find(tables, codes, pairs, lists) };
+        portable::find_pairs(tables, codes, done, pairs, lists);
     }
 }

@@ -1,6 +1,6 @@
 //! From text to codes for processors with AVX-512 and its instructions for bytes (VBMI2), which take the
 //! first bytes of all characters, the second and the third ones together; all other passes are those for
-//! AVX2. See [`super::scan`].
+//! AVX2. See `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
@@ -90,14 +90,8 @@ impl Processor for Avx512 {
     }
 
     #[inline(always)]
-    fn pairs(
-        self,
-        tables: &Tables,
-        codes: &[u16],
-        pairs: &mut [u32],
-        lists: &mut Lists<'_>,
-    ) -> usize {
-        self.0.pairs(tables, codes, pairs, lists)
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        self.0.pairs(tables, codes, pairs, lists);
     }
 }
 

@@ -12,7 +12,6 @@
 
 use super::builder::layout::{LABEL_MASK, base, child_bit, value};
 use super::piece::Edge;
-use super::portable;
 use super::processor::{Lists, Processor};
 use super::scratch::Scratch;
 use super::tables::{Tables, child};
@@ -29,17 +28,10 @@ pub(super) fn find(
     let codes = &codes[..count + 3];
     let pairs = &mut pairs[..count];
     let mut lists = Lists { rare, rare_count: 0, three: left, three_count: 0 };
-    let done = processor.pairs(tables, codes, pairs, &mut lists);
-    portable::find_pairs(tables, codes, done, pairs, &mut lists);
+    processor.pairs(tables, codes, pairs, &mut lists);
     let Lists { rare, rare_count, three, three_count } = lists;
     let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
-    let longer = if processor.prefetches() {
-        ask_ahead(tables, codes, rare, three, processor);
-        rare_pairs(tables, codes, pairs, rare);
-        words_of_three(tables, codes, three, edges, processor)
-    } else {
-        portable::find_units(tables, codes, pairs, rare, three, edges)
-    };
+    let longer = processor.units(tables, codes, pairs, rare, three, edges);
     longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
@@ -52,75 +44,6 @@ pub(super) fn leave_out_absent(tables: &Tables, count: usize, scratch: &mut Scra
         }
     }
     scratch.edges.retain(|edge| !is_absent(edge.value));
-}
-
-/// Asks for the units that will be looked at, since most are in no cache: the pairs' of both lists,
-/// then those of three. Without it exact mode takes 8 % longer on Chinese text.
-#[inline(always)]
-fn ask_ahead(
-    tables: &Tables,
-    codes: &[u16],
-    rare: &[u32],
-    three: &[u32],
-    processor: impl Processor,
-) {
-    let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    for &from in three.iter().chain(rare) {
-        let Some(&[first, second]) = codes[from as usize..].first_chunk::<2>() else { break };
-        processor.prefetch(units, firsts[usize::from(first)] as usize + usize::from(second));
-    }
-    for &from in three {
-        let Some(&[first, second, third]) = codes[from as usize..].first_chunk::<3>() else {
-            break;
-        };
-        let pair = child(units, firsts[usize::from(first)], second);
-        processor.prefetch(units, base(pair) as usize + usize::from(third));
-    }
-}
-
-/// Looks up the pairs that are not frequent.
-#[inline(always)]
-fn rare_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], rare: &[u32]) {
-    let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    for &from in rare {
-        let from = from as usize;
-        let Some(&[first, second]) = codes[from..].first_chunk::<2>() else { break };
-        let unit = child(units, firsts[usize::from(first)], second);
-        pairs[from] = if unit & LABEL_MASK == u64::from(second) { value(unit) } else { 0 };
-    }
-}
-
-/// Finds the words of three characters that begin at the characters in `left`, and keeps there
-/// those that may have a fourth; returns how many.
-#[inline(always)]
-fn words_of_three(
-    tables: &Tables,
-    codes: &[u16],
-    left: &mut [u32],
-    edges: &mut Vec<Edge>,
-    processor: impl Processor,
-) -> usize {
-    let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    edges.resize(left.len() + 1, Edge { from: 0, length: 0, value: 0 });
-    let (mut count, mut kept) = (0, 0);
-    for at in 0..left.len() {
-        let from = left[at];
-        let Some(&[first, second, third, fourth]) = codes[from as usize..].first_chunk::<4>()
-        else {
-            break;
-        };
-        let pair = child(units, firsts[usize::from(first)], second);
-        let unit = child(units, base(pair), third);
-        let found =
-            (pair & LABEL_MASK == u64::from(second)) & (unit & LABEL_MASK == u64::from(third));
-        processor.prefetch(units, base(unit) as usize + usize::from(fourth));
-        edges[count] = Edge { from, length: 3, value: value(unit) };
-        count += usize::from(found & (value(unit) != 0));
-        left[kept] = from;
-        kept += usize::from(found & (unit & child_bit(fourth) != 0));
-    }
-    edges.truncate(count);
-    kept
 }
 
 /// Finds the words of four and more characters that begin at the characters in `left`, few, and

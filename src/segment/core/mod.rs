@@ -17,7 +17,7 @@
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
 //! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs`, `chain.rs` | the passes all modes share |
 //! | `dispatch.rs` | which kind of processor the code is for |
-//! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs` | what is done in its own way on a kind of processor |
+//! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs`, `units.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
 //! | `exact.rs`, `search.rs`, `full.rs` | the modes |
 //! | `runs.rs`, `short_runs.rs`, `identifiers.rs`, `hmm.rs` | words that are in no dictionary |
@@ -60,6 +60,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
+mod units;
 
 use builder::Entry;
 pub use builder::codes::is_block_character;

@@ -12,10 +12,10 @@ use super::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
 use super::hmm::{Choices, Run};
+use super::piece::Edge;
 use super::processor::{Classes, Latin, Lists, Processor};
 use super::tables::{Model, Tables};
 pub(super) use pairs::find as find_pairs;
-pub(super) use units::find as find_units;
 
 /// Any processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,6 @@ impl Processor for Portable {
     ) -> (usize, usize) {
         characters::find(text, at, codes, out_codes, out_offsets, latin)
     }
-
-    #[inline(always)]
-    fn prefetches(self) -> bool {
-        false
-    }
-
-    #[inline(always)]
-    fn prefetch(self, _units: &[u64], _at: usize) {}
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
@@ -90,14 +82,21 @@ impl Processor for Portable {
     }
 
     #[inline(always)]
-    fn pairs(
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        find_pairs(tables, codes, 0, pairs, lists);
+    }
+
+    #[inline(always)]
+    fn units(
         self,
-        _tables: &Tables,
-        _codes: &[u16],
-        _pairs: &mut [u32],
-        _lists: &mut Lists<'_>,
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        rare: &[u32],
+        three: &mut [u32],
+        edges: &mut Vec<Edge>,
     ) -> usize {
-        0
+        units::find(tables, codes, pairs, rare, three, edges)
     }
 }
 

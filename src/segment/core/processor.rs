@@ -5,7 +5,9 @@ use super::builder::codes::Codes;
 use super::builder::layout::AsciiSet;
 use super::chain::{Chain, Sets};
 use super::hmm::{Choices, Run};
+use super::piece::Edge;
 use super::tables::{Model, Tables};
+use super::units;
 
 /// What is compiled once for each kind of processor: a function of a kind that is compiled for its
 /// instructions calls `run`, which is to be inlined there with all that it calls.
@@ -29,15 +31,6 @@ pub(super) trait Processor: Copy {
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
     ) -> (usize, usize);
-
-    /// Whether the memory can be asked for what is needed soon.
-    #[inline(always)]
-    fn prefetches(self) -> bool {
-        true
-    }
-
-    /// Asks the memory for a unit that is needed soon; there may be none.
-    fn prefetch(self, units: &[u64], at: usize);
 
     /// What kinds of characters these are.
     fn classes(self, codes: &[u16; 64]) -> Classes;
@@ -75,15 +68,28 @@ pub(super) trait Processor: Copy {
         false
     }
 
-    /// Looks the first pairs of codes up in the filters and among the frequent pairs, and returns how
-    /// many; the others are looked up by the portable code.
-    fn pairs(
+    /// Looks all pairs of codes up in the filters and among the frequent pairs.
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>);
+
+    /// Looks up the pairs in `rare`, and the words of three characters that begin at the characters in
+    /// `three`; keeps there those that may have a fourth, and returns how many.
+    #[inline(always)]
+    fn units(
         self,
         tables: &Tables,
         codes: &[u16],
         pairs: &mut [u32],
-        lists: &mut Lists<'_>,
-    ) -> usize;
+        rare: &[u32],
+        three: &mut [u32],
+        edges: &mut Vec<Edge>,
+    ) -> usize {
+        let prefetch = |units: &[u64], at| self.prefetch(units, at);
+        units::find(tables, codes, pairs, rare, three, edges, prefetch)
+    }
+
+    /// Asks the memory for a unit that is needed soon, where it can be asked; there may be none.
+    #[inline(always)]
+    fn prefetch(self, _units: &[u64], _at: usize) {}
 }
 
 /// Of 64 characters those of a kind, as bits.

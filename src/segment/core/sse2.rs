@@ -79,14 +79,8 @@ impl Processor for Sse2 {
     }
 
     #[inline(always)]
-    fn pairs(
-        self,
-        tables: &Tables,
-        codes: &[u16],
-        pairs: &mut [u32],
-        lists: &mut Lists<'_>,
-    ) -> usize {
-        Portable.pairs(tables, codes, pairs, lists)
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        Portable.pairs(tables, codes, pairs, lists);
     }
 }
 

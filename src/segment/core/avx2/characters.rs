@@ -1,4 +1,4 @@
-//! From text to codes, eight characters at a time; see [`super::super::scan`].
+//! From text to codes, eight characters at a time; see `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::sets::append_set_bits;

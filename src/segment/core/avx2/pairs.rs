@@ -1,5 +1,5 @@
 //! The look-up of pairs in the filters and among the frequent pairs, eight at a time; see
-//! [`super::super::matches`].
+//! `matches.rs`.
 #![allow(unsafe_code)]
 
 use crate::segment::core::bits::SET_BITS;
@@ -87,7 +87,7 @@ fn append_eights(
     count
 }
 
-/// See `Processor::pairs`. Each step is a loop of its own, so that the look-ups of many groups of
+/// See `Processor::pairs`; returns how many pairs it looked up, all but the last few. Each step is a loop of its own, so that the look-ups of many groups of
 /// eight are under way at the same time: most have to wait for the second cache.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(

@@ -1,4 +1,4 @@
-//! The hidden Markov model over four runs at a time, one to a lane; see [`super::super::hmm`].
+//! The hidden Markov model over four runs at a time, one to a lane; see `hmm.rs`.
 //!
 //! States are numbered as there, and 4 is what follows a run's end. A choice tells for every state which
 //! one it came from: for state `s` twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is

@@ -1,4 +1,4 @@
-//! From text to codes, one character at a time; see [`super::super::scan`].
+//! From text to codes, one character at a time; see `scan.rs`.
 
 use crate::segment::core::builder::codes::{BMP, Codes, decode};
 use crate::segment::core::builder::layout::AsciiSet;

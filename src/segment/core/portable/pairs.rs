@@ -1,4 +1,4 @@
-//! The look-up of pairs in the filters and among the frequent pairs; see [`super::super::matches`].
+//! The look-up of pairs in the filters and among the frequent pairs; see `matches.rs`.
 
 use crate::segment::core::bits::{COUNTS, SET_BITS, bits_of};
 use crate::segment::core::builder::layout::{

@@ -1,4 +1,4 @@
-//! The hidden Markov model over one run; see [`super::super::hmm`].
+//! The hidden Markov model over one run; see `hmm.rs`.
 //!
 //! States are numbered as there. A choice tells for every state which one it came from: for state `s`
 //! twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is a shift and a mask, and nothing

@@ -1,4 +1,4 @@
-//! The look-up of what is left after the filters in the array of units; see [`super::super::matches`].
+//! The look-up of what is left after the filters in the array of units; see `matches.rs`.
 //!
 //! Most units are in no near cache. A load that is followed by much work holds up all that comes after,
 //! so loops that do nothing but load come first: many loads are then under way at the same time.
@@ -10,9 +10,7 @@ use crate::segment::core::tables::{Tables, child};
 /// Characters whose units are loaded together.
 const TOGETHER: usize = 128;
 
-/// Looks up the pairs in `rare`, and the words of three characters that begin at the characters in
-/// `three`; keeps there those that may have a fourth, and returns how many. A function of its own, so
-/// that all its loops use is in registers.
+/// See `Processor::units`. A function of its own, so that all its loops use is in registers.
 #[inline(never)]
 pub fn find(
     tables: &Tables,
