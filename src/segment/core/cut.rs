@@ -2,13 +2,13 @@
 
 use super::builder::codes::HAN_END;
 use super::options::{Compat, Mode, Options};
-use super::piece::Piece;
-use super::processor::{Processor, Work};
+use super::piece::{Piece, Room};
+use super::processor::{Latin, Processor, Work};
 use super::runs::Unknown;
 use super::scratch::Scratch;
 use super::tables::Model;
 use super::token::{Tag, Token};
-use super::{Core, exact, full, matches, route, scan, search, tags};
+use super::{Core, exact, full, matches, scan, search, tags};
 use std::collections::HashSet;
 
 /// What `Core::cut` was called with.
@@ -31,27 +31,31 @@ impl Work for Cut<'_> {
         let latin = (!python && !core.overlay.has_latin()).then_some(&core.tables.latin);
         let mut start = 0;
         while start < self.text.len() {
-            let scratch = &mut *self.scratch;
-            let codes = &core.tables.codes;
-            let text = self.text.as_bytes();
+            self.scratch.grow(scan::TARGET);
+            let Scratch { characters, room, .. } = &mut *self.scratch;
+            let latin = latin.map(|pairs| Latin { pairs, words: &mut room.left });
+            let (text, codes) = (self.text.as_bytes(), &core.tables.codes);
             let (end, count) =
-                scan::scan(text, start, codes, whole_gaps, latin, scratch, processor);
+                scan::scan(text, start, codes, whole_gaps, latin, characters, processor);
+            self.scratch.grow(count);
+            let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {
                 // Python jieba's blocks have no other ideographs than those of the model.
-                for code in &mut scratch.codes[..count] {
+                for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&core.tables, count, scratch, processor);
+            matches::find(&core.tables, characters, count, words, room, processor);
             if python && core.has_absent {
-                matches::leave_out_absent(&core.tables, count, scratch);
+                matches::leave_out_absent(&core.tables, count, words);
             }
             if !core.overlay.is_empty() {
-                core.overlay.apply(&core.tables, self.text, count, python, scratch);
+                core.overlay.apply(&core.tables, self.text, count, python, characters, words);
             }
             if self.options.mode != Mode::Full {
                 let log_total = core.log_totals[usize::from(python)];
-                route::find(&core.tables, log_total, python, count, scratch, processor);
+                let codes = &characters.codes[..count];
+                route.find(&core.tables, log_total, python, codes, words, processor);
             }
             self.give_out(count, processor);
             self.scratch.shrink();
@@ -65,15 +69,15 @@ impl Cut<'_> {
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {
         let Cut { core, text, options, scratch, tokens } = self;
-        let Scratch { codes, offsets, pairs, route, edges, rare, left, bits, runs, posseg, .. } =
-            scratch;
+        let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
+        let Room { left, rare } = room;
         let piece = &Piece {
             text,
-            codes: &codes[..count],
-            offsets: &offsets[..=count],
-            pairs: &pairs[..count],
-            padded_codes: codes,
-            edges,
+            codes: &characters.codes[..count],
+            offsets: &characters.offsets[..=count],
+            pairs: &words.pairs[..count],
+            padded_codes: &characters.codes,
+            edges: &words.edges,
             tables: &core.tables,
         };
         let compat = options.compat;

@@ -11,21 +11,23 @@
 //! ```
 
 use super::builder::layout::{LABEL_MASK, base, child_bit, value};
-use super::piece::Edge;
+use super::piece::{Characters, Edge, Room, Words};
 use super::processor::{Lists, Processor};
-use super::scratch::Scratch;
 use super::tables::{Tables, child};
 
 /// Fills `pairs` and `edges` for the first `count` characters.
 #[inline(always)]
 pub(super) fn find(
     tables: &Tables,
+    characters: &Characters,
     count: usize,
-    scratch: &mut Scratch,
+    words: &mut Words,
+    room: &mut Room,
     processor: impl Processor,
 ) {
-    let Scratch { codes, pairs, rare, edges, merged, left, .. } = scratch;
-    let codes = &codes[..count + 3];
+    let Words { pairs, edges, merged, .. } = words;
+    let Room { left, rare } = room;
+    let codes = &characters.codes[..count + 3];
     let pairs = &mut pairs[..count];
     let mut lists = Lists { rare, rare_count: 0, three: left, three_count: 0 };
     processor.pairs(tables, codes, pairs, &mut lists);
@@ -36,14 +38,14 @@ pub(super) fn find(
 }
 
 /// Takes away the words with frequency zero, which are none to Python jieba.
-pub(super) fn leave_out_absent(tables: &Tables, count: usize, scratch: &mut Scratch) {
+pub(super) fn leave_out_absent(tables: &Tables, count: usize, words: &mut Words) {
     let is_absent = |value: u32| tables.frequencies[value as usize] == 0;
-    for pair in &mut scratch.pairs[..count] {
+    for pair in &mut words.pairs[..count] {
         if is_absent(*pair) {
             *pair = 0;
         }
     }
-    scratch.edges.retain(|edge| !is_absent(edge.value));
+    words.edges.retain(|edge| !is_absent(edge.value));
 }
 
 /// Finds the words of four and more characters that begin at the characters in `left`, few, and

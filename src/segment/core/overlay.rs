@@ -3,8 +3,7 @@
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;
-use super::piece::Edge;
-use super::scratch::Scratch;
+use super::piece::{Characters, Edge, Words};
 use super::tables::Tables;
 use std::collections::{HashMap, HashSet};
 
@@ -115,9 +114,11 @@ impl Overlay {
         text: &str,
         count: usize,
         zero_is_absent: bool,
-        scratch: &mut Scratch,
+        characters: &Characters,
+        words: &mut Words,
     ) {
-        let Scratch { codes, offsets, pairs, edges, added, merged, .. } = scratch;
+        let Characters { codes, offsets } = characters;
+        let Words { pairs, edges, added, merged } = words;
         added.clear();
         for from in 0..count {
             if !self.begins[usize::from(codes[from])] {

@@ -14,7 +14,80 @@ pub(super) struct Edge {
     pub value: u32,
 }
 
-/// A piece after the passes that all modes share; see `Scratch` for the fields.
+/// Entries after the last character's, which passes of many characters at a time overwrite or read.
+const SLACK: usize = 80;
+
+/// How long arrays are that have an entry for each of so many characters.
+pub(super) fn size_for(characters: usize) -> usize {
+    (characters + SLACK).next_multiple_of(1024)
+}
+
+/// The characters of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Characters {
+    /// By character: its code. Three zeros follow the last, and more up to a multiple of 64.
+    pub codes: Vec<u16>,
+    /// By character: where it begins in the text. The piece's end follows.
+    pub offsets: Vec<u32>,
+}
+
+impl Characters {
+    /// Makes room for so many.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.codes.len() < size {
+            self.codes.resize(size, 0);
+            self.offsets.resize(size, 0);
+        }
+    }
+}
+
+/// The words of the dictionary that are in a piece.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// By character: the value of the two-character word that begins here.
+    pub pairs: Vec<u32>,
+    /// Longer words, ascending by first character and length.
+    pub edges: Vec<Edge>,
+    /// Words of the overlay, and room for merging words into `edges`.
+    pub added: Vec<Edge>,
+    pub merged: Vec<Edge>,
+}
+
+impl Words {
+    /// Makes room for those of so many characters.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.pairs.len() < size {
+            self.pairs.resize(size, 0);
+        }
+    }
+}
+
+/// Room for lists of characters or tokens, lent to one pass after the other: so they stay in the first
+/// cache.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// While characters are read: places of Latin words. While words are looked up: the characters where
+    /// longer words are left to look for. Later the places of set bits.
+    pub left: Vec<u32>,
+    /// While words are looked up: the characters whose pair is left to look at. Later the tokens whose
+    /// tag is.
+    pub rare: Vec<u32>,
+}
+
+impl Room {
+    /// Makes room for those of so many characters.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.left.len() < size {
+            self.left.resize(size, 0);
+            self.rare.resize(size, 0);
+        }
+    }
+}
+
+/// A piece after the passes that all modes share; see [`Characters`] and [`Words`] for the fields.
 pub(super) struct Piece<'a> {
     pub text: &'a str,
     pub codes: &'a [u16],

@@ -17,9 +17,8 @@
 //! at a time.
 
 use super::chain::{Chain, Sets, choice};
-use super::piece::Edge;
+use super::piece::{Edge, Words, size_for};
 use super::processor::Processor;
-use super::scratch::Scratch;
 use super::tables::Tables;
 use std::cell::Cell;
 
@@ -38,6 +37,8 @@ pub(super) struct Route {
     /// [`choice`] if there is more to choose from: then `ends` has the end of the piece, the score of
     /// which is zero, so that the sum is as large. All are NaN between pieces.
     logs: Vec<f64>,
+    /// By character: score of the best route from here to the end of the block.
+    scores: Vec<f64>,
 }
 
 /// Characters with even numbers.
@@ -46,8 +47,59 @@ const EVEN: u64 = 0x5555_5555_5555_5555;
 impl Route {
     /// Makes room for pieces of `characters`.
     pub fn grow(&mut self, characters: usize) {
-        self.ends.resize(characters, 0);
-        self.logs.resize(characters, f64::NAN);
+        let size = size_for(characters);
+        if self.ends.len() < size {
+            self.ends.resize(size, 0);
+            self.logs.resize(size, f64::NAN);
+            self.scores.resize(size, 0.0);
+        }
+    }
+
+    /// Finds the best way through the words of a piece of these characters. With `zero_is_absent`, a
+    /// single character with frequency zero is no word.
+    #[inline(always)]
+    pub fn find(
+        &mut self,
+        tables: &Tables,
+        log_total: f64,
+        zero_is_absent: bool,
+        codes: &[u16],
+        words: &Words,
+        processor: impl Processor,
+    ) {
+        let count = codes.len();
+        let Words { pairs, edges, .. } = words;
+        self.lay_out(count, edges, &tables.logs, log_total);
+        let Route { twos, longer, ends, logs, scores, .. } = self;
+        scores[count] = 0.0;
+        let chain = Chain {
+            codes,
+            pairs: &pairs[..count],
+            longer_logs: &logs[..count],
+            ends: Cell::from_mut(&mut ends[..count]).as_slice_of_cells(),
+            scores: Cell::from_mut(&mut scores[..]).as_slice_of_cells(),
+            single_logs: &tables.single_log,
+            logs: &tables.logs,
+            log_total,
+            edges,
+            zero_is_absent,
+            tables,
+        };
+        let sets = &mut Sets { twos, longer };
+        let (parts, steps) = parts(codes);
+        // Where no word has a frequency, nothing is comparable.
+        if steps > 0 && log_total.is_finite() && processor.four_parts(&chain, parts, steps, sets) {
+            let mut from = 0;
+            for to in parts {
+                chain.walk(from, to - steps, sets);
+                from = to;
+            }
+        } else {
+            chain.walk(0, count, sets);
+        }
+        for edge in edges {
+            logs[edge.from as usize] = f64::NAN;
+        }
     }
 
     /// Fills `begins` with the first characters of the words on the way from the first of `count`
@@ -123,51 +175,6 @@ fn inside_twos(twos: u64) -> (u64, bool) {
     let without_even_runs = twos.wrapping_add(starts & EVEN);
     let (even_runs, odd_runs) = (twos & !without_even_runs, twos & without_even_runs);
     ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
-}
-
-/// Fills the route for the first `count` characters. With `zero_is_absent`, a single character with
-/// frequency zero is no word.
-#[inline(always)]
-pub(super) fn find(
-    tables: &Tables,
-    log_total: f64,
-    zero_is_absent: bool,
-    count: usize,
-    scratch: &mut Scratch,
-    processor: impl Processor,
-) {
-    let Scratch { codes, pairs, route, scores, edges, .. } = scratch;
-    route.lay_out(count, edges, &tables.logs, log_total);
-    scores[count] = 0.0;
-    let codes = &codes[..count];
-    let chain = Chain {
-        codes,
-        pairs: &pairs[..count],
-        longer_logs: &route.logs[..count],
-        ends: Cell::from_mut(&mut route.ends[..count]).as_slice_of_cells(),
-        scores: Cell::from_mut(&mut scores[..]).as_slice_of_cells(),
-        single_logs: &tables.single_log,
-        logs: &tables.logs,
-        log_total,
-        edges,
-        zero_is_absent,
-        tables,
-    };
-    let sets = &mut Sets { twos: &mut route.twos, longer: &mut route.longer };
-    let (parts, steps) = parts(codes);
-    // Where no word has a frequency, nothing is comparable.
-    if steps > 0 && log_total.is_finite() && processor.four_parts(&chain, parts, steps, sets) {
-        let mut from = 0;
-        for to in parts {
-            chain.walk(from, to - steps, sets);
-            from = to;
-        }
-    } else {
-        chain.walk(0, count, sets);
-    }
-    for edge in edges.iter() {
-        route.logs[edge.from as usize] = f64::NAN;
-    }
 }
 
 /// Pieces of fewer characters are not divided.

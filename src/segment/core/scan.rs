@@ -5,12 +5,11 @@
 //! independently. A block that does not end makes the piece grow.
 
 use super::builder::codes::{BMP, Codes, HAN_END, decode};
-use super::builder::layout::AsciiSet;
+use super::piece::Characters;
 use super::processor::{Latin, Processor};
-use super::scratch::Scratch;
 
 /// Characters in an ordinary piece: its arrays fit the first cache.
-const TARGET: usize = 1024;
+pub(super) const TARGET: usize = 1024;
 
 /// With fewer bytes than this left the text is read to its end one character at a time.
 const FEW: usize = 80;
@@ -30,53 +29,50 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
 }
 
 /// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
-/// piece does not end inside a run of characters that are in no block, except at a line end. `latin` is
-/// that of `Tables` if ASCII words may be read as one character.
+/// piece does not end inside a run of characters that are in no block, except at a line end. With `latin`,
+/// whose room must be for [`TARGET`] characters, ASCII words may be read as one character.
 #[inline(always)]
 pub(super) fn scan(
     text: &[u8],
     start: usize,
     codes: &Codes,
     whole_gaps: bool,
-    latin: Option<&[AsciiSet; 2]>,
-    scratch: &mut Scratch,
+    mut latin: Option<Latin<'_>>,
+    characters: &mut Characters,
     processor: impl Processor,
 ) -> (usize, usize) {
     let (mut at, mut count) = (start, 0);
     let mut limit = TARGET;
-    scratch.grow(limit);
     loop {
-        scratch.grow_text(limit);
+        characters.grow(limit);
         let begin = count;
-        let Scratch { codes: out_codes, offsets: out_offsets, left, .. } = scratch;
-        let latin = latin.filter(|_| begin == 0).map(|pairs| Latin { pairs, words: &mut left[..] });
+        let Characters { codes: out_codes, offsets: out_offsets } = characters;
         let (out_codes, out_offsets) =
             (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
-        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin);
+        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin.take());
         (at, count) = (many.0, count + many.1);
         if many.1 == 0 || text.len() - at < FEW {
-            (at, count) = scan_up_to(text, at, codes, count, limit, scratch);
+            (at, count) = scan_up_to(text, at, codes, count, limit, characters);
         }
-        scratch.offsets[count] = at as u32;
+        characters.offsets[count] = at as u32;
         if at == text.len() {
-            return finish(at, count, scratch);
+            return finish(at, count, characters);
         }
         // Back to where the piece may end; what is after that is read once more with the next.
-        let gaps = (begin..count).rev().filter(|&last| scratch.codes[last] == 0);
+        let gaps = (begin..count).rev().filter(|&last| characters.codes[last] == 0);
         for end in gaps.map(|last| last + 1) {
-            if may_end(text, scratch.offsets[end] as usize, whole_gaps, codes) {
-                return finish(scratch.offsets[end] as usize, end, scratch);
+            if may_end(text, characters.offsets[end] as usize, whole_gaps, codes) {
+                return finish(characters.offsets[end] as usize, end, characters);
             }
         }
         limit = 2 * count;
     }
 }
 
-fn finish(end: usize, count: usize, scratch: &mut Scratch) -> (usize, usize) {
-    scratch.grow(count);
+fn finish(end: usize, count: usize, characters: &mut Characters) -> (usize, usize) {
     // Passes of 64 characters at a time must see no others.
-    scratch.codes[count..(count + 3).next_multiple_of(64)].fill(0);
-    scratch.offsets[count] = end as u32;
+    characters.codes[count..(count + 3).next_multiple_of(64)].fill(0);
+    characters.offsets[count] = end as u32;
     (end, count)
 }
 
@@ -88,10 +84,11 @@ fn scan_up_to(
     codes: &Codes,
     mut count: usize,
     limit: usize,
-    scratch: &mut Scratch,
+    characters: &mut Characters,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
-    let (out_codes, out_offsets) = (&mut scratch.codes[..limit], &mut scratch.offsets[..limit]);
+    let (out_codes, out_offsets) =
+        (&mut characters.codes[..limit], &mut characters.offsets[..limit]);
     while count < limit && at < text.len() {
         out_offsets[count] = at as u32;
         // Nearly all characters of Chinese text have three bytes.
