@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::core::compiled::Compiled;
-use super::core::{Compat, Core, is_block_character};
+use super::core::{Compat, Core, Dictionary, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
 use crate::report::names::printable;
@@ -63,7 +63,7 @@ pub fn load(
             return Err(fail(&printable(file), EMPTY));
         }
         log::info!("dictionary {}: {} words", printable(file), compiled.words);
-        core = compiled.core;
+        core = compiled.dictionary.into();
         words.extend(compiled.protected);
     }
     for file in additions {
@@ -164,8 +164,8 @@ impl Source {
             let tag = entry.tag.as_deref().unwrap_or("");
             (entry.word.as_str(), entry.frequency.unwrap_or(0), tag)
         });
-        let core = Core::from_words(listed).map_err(|reason| fail(&name, &reason))?;
-        Ok(Compiled { core, protected: protected(entries).collect(), words })
+        let dictionary = Dictionary::from_words(listed).map_err(|reason| fail(&name, &reason))?;
+        Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
     }
 
     /// What its lines say.

@@ -7,9 +7,9 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use super::Core;
 use super::builder::codes::BMP;
 use super::builder::layout::{BASE_LIMIT, LOG_FREQUENT, VALUE_MAX};
+use super::dictionary::Dictionary;
 use super::tables::{BUILT_IN_TAGS, CODES_END, FINGERPRINT, Tables};
 use bytemuck::Pod;
 use file::{MAGIC, Reader, Writer};
@@ -20,7 +20,7 @@ use std::io::Read;
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The dictionary, to which no words were added.
-    pub core: Core,
+    pub dictionary: Dictionary,
     /// Its words that have to be found before the text is cut.
     pub protected: Vec<String>,
     /// How many words were in the text from which it was made.
@@ -145,8 +145,8 @@ impl Compiled {
     /// # Panics
     /// When a word or a tag has a newline, which none from a text can have.
     pub fn into_bytes(self) -> Vec<u8> {
-        let Compiled { core, protected, words } = self;
-        let mut tables = core.tables;
+        let Compiled { dictionary, protected, words } = self;
+        let mut tables = dictionary.tables;
         let mut rest = Rest { protected, words, ..Rest::taken_from(&tables) };
         let mut writer = Writer::default();
         sections(&mut tables, &mut rest, &mut writer).expect("writing cannot fail");
@@ -171,7 +171,7 @@ impl Compiled {
         rest.put_into(&mut tables)?;
         check::check(&tables)?;
         let Rest { protected, words, .. } = rest;
-        Ok(Compiled { core: Core::with_tables(tables), protected, words })
+        Ok(Compiled { dictionary: Dictionary::with_tables(tables), protected, words })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
+use super::dictionary::Dictionary;
 use super::options::{Compat, Mode, Options};
 use super::piece::{Piece, Room};
 use super::processor::{Latin, Processor, Work};
@@ -8,12 +9,12 @@ use super::runs::Unknown;
 use super::scratch::Scratch;
 use super::tables::Model;
 use super::token::{Tag, Token};
-use super::{Core, exact, full, matches, scan, search, tags};
+use super::{exact, full, matches, scan, search, tags};
 use std::collections::HashSet;
 
 /// What `Core::cut` was called with.
 pub(super) struct Cut<'a> {
-    pub core: &'a Core,
+    pub dictionary: &'a Dictionary,
     pub text: &'a str,
     pub options: &'a Options,
     pub scratch: &'a mut Scratch,
@@ -25,16 +26,17 @@ impl Work for Cut<'_> {
     /// compiled for a newer processor gets all of them compiled for it.
     #[inline(always)]
     fn run(mut self, processor: impl Processor) {
-        let core = self.core;
+        let dictionary = self.dictionary;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
-        let latin = (!python && !core.overlay.has_latin()).then_some(&core.tables.latin);
+        let latin =
+            (!python && !dictionary.overlay.has_latin()).then_some(&dictionary.tables.latin);
         let mut start = 0;
         while start < self.text.len() {
             self.scratch.grow(scan::TARGET);
             let Scratch { characters, room, .. } = &mut *self.scratch;
             let latin = latin.map(|pairs| Latin { pairs, words: &mut room.left });
-            let (text, codes) = (self.text.as_bytes(), &core.tables.codes);
+            let (text, codes) = (self.text.as_bytes(), &dictionary.tables.codes);
             let (end, count) =
                 scan::scan(text, start, codes, whole_gaps, latin, characters, processor);
             self.scratch.grow(count);
@@ -45,17 +47,24 @@ impl Work for Cut<'_> {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&core.tables, characters, count, words, room, processor);
-            if python && core.has_absent {
-                matches::leave_out_absent(&core.tables, count, words);
+            matches::find(&dictionary.tables, characters, count, words, room, processor);
+            if python && dictionary.has_absent {
+                matches::leave_out_absent(&dictionary.tables, count, words);
             }
-            if !core.overlay.is_empty() {
-                core.overlay.apply(&core.tables, self.text, count, python, characters, words);
+            if !dictionary.overlay.is_empty() {
+                dictionary.overlay.apply(
+                    &dictionary.tables,
+                    self.text,
+                    count,
+                    python,
+                    characters,
+                    words,
+                );
             }
             if self.options.mode != Mode::Full {
-                let log_total = core.log_totals[usize::from(python)];
+                let log_total = dictionary.log_totals[usize::from(python)];
                 let codes = &characters.codes[..count];
-                route.find(&core.tables, log_total, python, codes, words, processor);
+                route.find(&dictionary.tables, log_total, python, codes, words, processor);
             }
             self.give_out(count, processor);
             self.scratch.shrink();
@@ -68,7 +77,7 @@ impl Cut<'_> {
     /// The last pass: from a piece with its route to tokens.
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {
-        let Cut { core, text, options, scratch, tokens } = self;
+        let Cut { dictionary, text, options, scratch, tokens } = self;
         let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
         let Room { left, rare } = room;
         let piece = &Piece {
@@ -78,7 +87,7 @@ impl Cut<'_> {
             pairs: &words.pairs[..count],
             padded_codes: &characters.codes,
             edges: &words.edges,
-            tables: &core.tables,
+            tables: &dictionary.tables,
         };
         let compat = options.compat;
         let mut token_count = 0;
@@ -91,7 +100,7 @@ impl Cut<'_> {
             let nothing = HashSet::new();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,
-                Compat::Python => &core.overlay.forbidden,
+                Compat::Python => &dictionary.overlay.forbidden,
             };
             let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
             let unknown = options.hmm.then_some(unknown);
@@ -105,7 +114,7 @@ impl Cut<'_> {
             |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
         let mut cursor = 0;
         let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
-            let tag = tags::of_token(core, compat, piece, from, to, cursor, posseg);
+            let tag = tags::of_token(dictionary, compat, piece, from, to, cursor, posseg);
             Token { tag: Tag(tag), ..plain(from, to) }
         };
         match (options.mode, options.tags) {
@@ -116,9 +125,9 @@ impl Cut<'_> {
                     Token { start: std::mem::replace(&mut start, end), end, tag: Tag(0) }
                 }));
             }
-            (Mode::Exact, true) if compat == Compat::JiebaRs && core.overlay.is_empty() => {
+            (Mode::Exact, true) if compat == Compat::JiebaRs && dictionary.overlay.is_empty() => {
                 let longer = route.longer_starts();
-                tags::give_out(core, piece, begins, longer, rare, tokens, posseg);
+                tags::give_out(dictionary, piece, begins, longer, rare, tokens, posseg);
             }
             (Mode::Exact, true) => {
                 for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));

@@ -14,8 +14,9 @@
 //! | `mod.rs` | the surface, and the way of a piece through the passes |
 //! | `options.rs`, `token.rs` | how to cut, and what comes of it |
 //! | `builder/`, `tables.rs` | makes the tables of a dictionary; says what they mean |
+//! | `dictionary.rs`, `overlay.rs` | a dictionary: tables and the words added to them |
 //! | `compiled.rs`, `compiled/` | tables in a file; what they must be like |
-//! | `scan.rs`, `matches.rs`, `overlay.rs`, `route.rs`, `chain.rs` | the passes all modes share |
+//! | `scan.rs`, `matches.rs`, `route.rs`, `chain.rs` | the passes all modes share |
 //! | `dispatch.rs` | which kind of processor the code is for |
 //! | `processor.rs`, `portable.rs`, `sse2.rs`, `avx2.rs`, `avx512.rs`, `bits.rs`, `units.rs` | what is done in its own way on a kind of processor |
 //! | `piece.rs`, `scratch.rs` | what the passes leave for the modes; the memory they use |
@@ -35,6 +36,7 @@ mod builder;
 mod chain;
 pub mod compiled;
 mod cut;
+mod dictionary;
 mod dispatch;
 mod exact;
 mod full;
@@ -62,31 +64,21 @@ mod tests;
 mod token;
 mod units;
 
-use builder::Entry;
 pub use builder::codes::is_block_character;
-use builder::layout::{LABEL_MASK, base, value};
 use cut::Cut;
+pub use dictionary::Dictionary;
 pub use dispatch::ProcessorKind;
 pub use options::{Compat, Mode, Options};
-use overlay::Overlay;
 pub use scratch::Scratch;
-use std::borrow::Cow;
+use tables::Tables;
 pub(super) use tables::table;
-use tables::{BUILT_IN_TAGS, Tables, built_in_codes};
-use token::UNKNOWN_TAG;
 pub use token::{Tag, Token};
 
-/// A dictionary and what it takes to cut with it; shared by all workers.
+/// A dictionary and what it takes to cut with it; shared by all workers. The hidden Markov model is the
+/// same for every dictionary.
 #[derive(Clone, Debug)]
 pub struct Core {
-    tables: Tables,
-    overlay: Overlay,
-    /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
-    totals: [u64; 2],
-    log_totals: [f64; 2],
-    /// Whether there are words with frequency zero in the tables.
-    has_absent: bool,
-    gap_tags: tags::GapTags,
+    dictionary: Dictionary,
     processor: ProcessorKind,
 }
 
@@ -96,10 +88,17 @@ impl Default for Core {
     }
 }
 
+impl From<Dictionary> for Core {
+    /// Cuts with this dictionary, with the code for the best processor that this machine can be.
+    fn from(dictionary: Dictionary) -> Self {
+        Core { dictionary, processor: ProcessorKind::best() }
+    }
+}
+
 impl Core {
     /// The built-in dictionary: that of jieba-rs 0.11.0, which has the words of Python jieba's.
     pub fn new() -> Self {
-        Self::with_tables(Tables::built_in())
+        Dictionary::with_tables(Tables::built_in()).into()
     }
 
     /// A dictionary without words.
@@ -107,38 +106,14 @@ impl Core {
         Self::from_words(std::iter::empty()).expect("no words exceed no limit")
     }
 
-    /// A dictionary of these words, with frequency and tag (which may be empty). A word that comes
-    /// twice has its last frequency and its first tag. Empty words are left out. The hidden Markov
-    /// model stays the built-in one. Takes about half a second for 350,000 words.
+    /// As [`Dictionary::from_words`].
     ///
     /// # Errors
-    /// When the words exceed a limit of the tables: about 3,000,000 words, 65,535 different
-    /// characters, 262,143 different pairs of frequency and tag.
+    /// When the words exceed a limit of the tables.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
     ) -> Result<Self, String> {
-        let entries: Vec<Entry<'a>> = words
-            .into_iter()
-            .filter(|(word, ..)| !word.is_empty())
-            .map(|(word, frequency, tag)| Entry { word, frequency, tag })
-            .collect();
-        let mut tags: Vec<String> =
-            BUILT_IN_TAGS.iter().map(|tag| tag.clone().into_owned()).collect();
-        let built = builder::build(&entries, built_in_codes(), &mut tags)?;
-        Ok(Self::with_tables(Tables::from_built(built, tags)))
-    }
-
-    fn with_tables(tables: Tables) -> Self {
-        Core {
-            overlay: Overlay::default(),
-            totals: tables.totals,
-            log_totals: tables.totals.map(|total| (total as f64).ln()),
-            // Frequencies go down.
-            has_absent: tables.frequencies.len() > 1 && tables.frequencies.last() == Some(&0),
-            gap_tags: tags::GapTags::new(&tables),
-            processor: ProcessorKind::best(),
-            tables,
-        }
+        Dictionary::from_words(words).map(Self::from)
     }
 
     /// Lets the code for this kind of processor do the work; without it that for the best one this
@@ -148,8 +123,8 @@ impl Core {
     }
 
     /// Adds a word or changes its frequency, and returns the frequency. Without one it is
-    /// [`Self::suggest_frequency`]'s for jieba-rs. A word that was there keeps its tag, except that Python jieba
-    /// takes the new one if there is one. An empty word is not added.
+    /// [`Self::suggest_frequency`]'s for jieba-rs. A word that was there keeps its tag, except that
+    /// Python jieba takes the new one if there is one. An empty word is not added.
     ///
     /// # Panics
     /// When there are more than 65,535 different tags.
@@ -158,53 +133,33 @@ impl Core {
             return 0;
         }
         let frequency = frequency.unwrap_or_else(|| self.suggest_frequency(word, Compat::JiebaRs));
-        let old = self.value_of(word);
-        let old_frequency = self.tables.frequencies[old as usize];
-        let new_tag = tag.map(|tag| self.tag_number(tag));
-        let kept_tag =
-            if old == 0 { new_tag.unwrap_or(0) } else { self.tables.value_tags[old as usize] };
-        let python_tag = new_tag.filter(|&tag| tag != 0).or(match old {
-            0 => None,
-            _ => Some(self.tag_of_value(old, Compat::Python)),
-        });
-        self.overlay.add(&mut self.tables, word, frequency, kept_tag, python_tag);
-        let [jieba_rs, python] = &mut self.totals;
-        *jieba_rs = jieba_rs.wrapping_add(frequency).wrapping_sub(old_frequency);
-        *python = python.wrapping_add(frequency);
-        self.log_totals = self.totals.map(|total| (total as f64).ln());
+        self.dictionary.add(word, frequency, tag);
         frequency
     }
 
-    fn tag_number(&mut self, tag: &str) -> u16 {
-        let tags = &self.tables.tags;
-        let number = tags.iter().position(|known| known == tag).unwrap_or_else(|| {
-            self.tables.tags.to_mut().push(Cow::Owned(tag.to_owned()));
-            self.tables.tags.len() - 1
-        });
-        u16::try_from(number).expect("fewer than 65,536 different tags")
-    }
-
-    /// The frequency a word needs so that it is not cut into parts, to the last bit as jieba-rs or Python
-    /// jieba computes it.
+    /// The frequency a word needs so that it is not cut into parts, to the last bit as jieba-rs or
+    /// Python jieba computes it.
     pub fn suggest_frequency(&self, word: &str, compat: Compat) -> u64 {
         let options = Options { hmm: false, compat, ..Options::default() };
         let mut tokens = Vec::new();
         self.cut(word, &options, &mut Scratch::default(), &mut tokens);
         let parts = tokens.iter().map(|token| &word[token.start as usize..token.end as usize]);
-        let known = |word: &str, otherwise: u64| match self.value_of(word) {
+        let known = |word: &str, otherwise: u64| match self.dictionary.value_of(word) {
             0 => otherwise,
-            value => self.tables.frequencies[value as usize],
+            value => self.dictionary.tables.frequencies[value as usize],
         };
         let needed = match compat {
             Compat::JiebaRs => {
-                let log_total = self.log_totals[0];
+                let log_total = self.dictionary.log_totals[0];
                 let log = |part| (known(part, 1) as f64).ln() - log_total;
                 (parts.fold(0.0, |sum, part| sum + log(part)) + log_total).exp()
             }
             Compat::Python => {
-                let total = self.totals[1] as f64;
+                let total = self.dictionary.totals[1] as f64;
                 // What words begin with is known to it, with frequency zero.
-                let share = |part| known(part, u64::from(!self.begins_words(part))) as f64 / total;
+                let share = |part| {
+                    known(part, u64::from(!self.dictionary.begins_words(part))) as f64 / total
+                };
                 parts.fold(1.0, |product, part| product * share(part)) * total
             }
         };
@@ -226,67 +181,20 @@ impl Core {
         tokens: &mut Vec<Token>,
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
-        let cut = Cut { core: self, text, options, scratch, tokens };
+        let cut = Cut { dictionary: &self.dictionary, text, options, scratch, tokens };
         self.processor.run(cut);
     }
 
     /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.
     pub fn tag_name(&self, tag: Tag) -> &str {
-        &self.tables.tags[usize::from(tag.0)]
+        self.dictionary.tag_name(tag)
     }
 
     /// The tag jieba-rs gives to this word alone.
     pub fn tag_of(&self, word: &str) -> Tag {
-        Tag(match self.value_of(word) {
+        Tag(match self.dictionary.value_of(word) {
             0 => tags::guess(word, &mut posseg::Buffers::default()),
-            value => self.tag_of_value(value, Compat::JiebaRs),
+            value => self.dictionary.tag_of_value(value, Compat::JiebaRs),
         })
-    }
-
-    fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
-        if compat == Compat::Python
-            && let Some(tag) = self.overlay.python_tag(value)
-        {
-            return tag.unwrap_or(UNKNOWN_TAG);
-        }
-        self.tables.value_tags[value as usize]
-    }
-
-    /// The value of a word, or 0 if it is not in the dictionary.
-    fn value_of(&self, word: &str) -> u32 {
-        match self.overlay.value_of(word) {
-            0 => self.value_in_tables(word),
-            value => value,
-        }
-    }
-
-    fn value_in_tables(&self, word: &str) -> u32 {
-        let tables = &self.tables;
-        if !word.chars().any(|character| tables.codes.get(character) == 0) {
-            return self.node(word).map_or(0, |(_, value)| value);
-        }
-        let place = tables.outside.binary_search_by(|(known, _)| (**known).cmp(word));
-        place.map_or(0, |place| tables.outside[place].1)
-    }
-
-    /// The base of the children and the value of a word or a beginning of words, in the tables.
-    fn node(&self, word: &str) -> Option<(u32, u32)> {
-        let tables = &self.tables;
-        let mut codes = word.chars().map(|character| tables.codes.get(character));
-        let first = usize::from(codes.next()?);
-        let first = (tables.first[first], tables.single_value[first]);
-        codes.try_fold(first, |(parent, _), code| {
-            let unit = tables::child(&tables.units, parent, code);
-            (unit & LABEL_MASK == u64::from(code)).then(|| (base(unit), value(unit)))
-        })
-    }
-
-    /// Whether a longer word begins so.
-    fn begins_words(&self, word: &str) -> bool {
-        let outside = &self.tables.outside;
-        let after = outside.partition_point(|(known, _)| **known <= *word);
-        self.overlay.begins_words(word)
-            || self.node(word).is_some_and(|(children, _)| children != 0)
-            || outside.get(after).is_some_and(|(known, _)| known.starts_with(word))
     }
 }

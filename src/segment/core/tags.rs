@@ -1,9 +1,9 @@
 //! Parts of speech: the dictionary's, or a guess.
 
-use super::Core;
 use super::builder::codes::{
     DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph, is_ideograph_code,
 };
+use super::dictionary::{Dictionary, GapTags};
 use super::options::Compat;
 use super::piece::Piece;
 use super::posseg::{self, Buffers};
@@ -19,7 +19,7 @@ use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 /// tell are asked about afterwards.
 #[inline(always)]
 pub(super) fn give_out(
-    core: &Core,
+    dictionary: &Dictionary,
     piece: &Piece<'_>,
     begins: &[u32],
     longer_starts: &[u64],
@@ -27,7 +27,7 @@ pub(super) fn give_out(
     tokens: &mut Vec<Token>,
     buffers: &mut Buffers,
 ) {
-    let Tables { single_value, value_tags, .. } = &core.tables;
+    let Tables { single_value, value_tags, .. } = &dictionary.tables;
     let (single_value, value_tags) = (&single_value[..], &value_tags[..]);
     let text = piece.text.as_bytes();
     let before = tokens.len();
@@ -43,7 +43,7 @@ pub(super) fn give_out(
         let (single, pair) = (single_value[usize::from(code)], piece.pairs[from]);
         let value = if_equal(length, 1, single) | if_equal(length, 2, pair);
         let of_word = value_tags[value as usize];
-        let by_byte = core.gap_tags.0[usize::from(text[start as usize])];
+        let by_byte = dictionary.gap_tags.0[usize::from(text[start as usize])];
         let longer = longer_starts[from / 64] >> (from % 64) & 1 == 1;
         let is_word = value != 0;
         let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
@@ -58,7 +58,7 @@ pub(super) fn give_out(
     for &number in &asked[..asked_count] {
         let number = number as usize;
         let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
-        let tag = of_token(core, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
+        let tag = of_token(dictionary, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
         tokens[before + number].tag = Tag(tag);
     }
 }
@@ -77,7 +77,7 @@ fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
 /// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
 #[inline(always)]
 pub(super) fn of_token(
-    core: &Core,
+    dictionary: &Dictionary,
     compat: Compat,
     piece: &Piece<'_>,
     from: usize,
@@ -86,50 +86,28 @@ pub(super) fn of_token(
     buffers: &mut Buffers,
 ) -> u16 {
     let length = to - from;
-    if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !core.overlay.is_empty() {
-        return of_any_token(core, compat, piece, from, to, cursor, buffers);
+    if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !dictionary.overlay.is_empty() {
+        return of_any_token(dictionary, compat, piece, from, to, cursor, buffers);
     }
     // Most tokens have one or two characters, and words and gaps come in an order that cannot be
     // foreseen: no branch but for what is rare.
     let code = piece.codes[from];
-    let (single, pair) = (core.tables.single_value[usize::from(code)], piece.pairs[from]);
+    let (single, pair) = (dictionary.tables.single_value[usize::from(code)], piece.pairs[from]);
     let value = if length == 1 { single } else { pair };
     let first = piece.text.as_bytes()[piece.offsets[from] as usize];
-    let of_value = core.tables.value_tags[value as usize];
+    let of_value = dictionary.tables.value_tags[value as usize];
     let is_ascii = (DIGITS_START..HAN_START).contains(&code);
     let by_byte = (code == 0) | ((value == 0) & (length == 1) & is_ascii);
-    let tag = if by_byte { core.gap_tags.0[usize::from(first)] } else { of_value };
+    let tag = if by_byte { dictionary.gap_tags.0[usize::from(first)] } else { of_value };
     if !by_byte & (value == 0) {
         return of_unknown(piece, from, to, buffers);
     }
-    if tag == GapTags::ASK { of_gap(core, piece.text(from, to), buffers) } else { tag }
-}
-
-/// By first byte: the tag of a token that is in no block, or of one ASCII character that is no word, as
-/// far as the byte tells it.
-#[derive(Clone, Debug)]
-pub(super) struct GapTags([u16; 256]);
-
-impl GapTags {
-    /// The rest of the token must be looked at: it begins with a digit, or perhaps is a word.
-    const ASK: u16 = u16::MAX;
-
-    /// Those of a dictionary.
-    pub fn new(tables: &Tables) -> Self {
-        let mut tags = [UNKNOWN_TAG; 256];
-        tags[usize::from(b'0')..=usize::from(b'9')].fill(Self::ASK);
-        tags[usize::from(b'A')..=usize::from(b'Z')].fill(LATIN_TAG);
-        tags[usize::from(b'a')..=usize::from(b'z')].fill(LATIN_TAG);
-        for (word, _) in tables.outside.iter() {
-            tags[usize::from(word.as_bytes()[0])] = Self::ASK;
-        }
-        Self(tags)
-    }
+    if tag == GapTags::ASK { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
 }
 
 #[inline(never)]
 fn of_any_token(
-    core: &Core,
+    dictionary: &Dictionary,
     compat: Compat,
     piece: &Piece<'_>,
     from: usize,
@@ -142,9 +120,9 @@ fn of_any_token(
     }
     if piece.codes[from] == 0 {
         let text = piece.text(from, to);
-        return match core.value_of(text) {
+        return match dictionary.value_of(text) {
             0 => guess(text, buffers),
-            value => core.tag_of_value(value, compat),
+            value => dictionary.tag_of_value(value, compat),
         };
     }
     if *cursor == 0 {
@@ -153,23 +131,23 @@ fn of_any_token(
     }
     match piece.value(from, to, cursor) {
         0 => of_unknown(piece, from, to, buffers),
-        value => core.tag_of_value(value, compat),
+        value => dictionary.tag_of_value(value, compat),
     }
 }
 
 /// The tag of what is in no block, if no words were added: a character, a line end, or a word of
 /// Latin letters and digits that was read as one character (see `processor::Latin`), which then is in
 /// no dictionary.
-fn of_gap(core: &Core, text: &str, buffers: &mut Buffers) -> u16 {
+fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     let bytes = text.as_bytes();
     let first = bytes[0];
     if first.is_ascii_alphanumeric() {
         let digits = first.is_ascii_digit() && bytes.iter().all(u8::is_ascii_digit);
         return if digits { NUMBER_TAG } else { LATIN_TAG };
     }
-    match core.value_of(text) {
+    match dictionary.value_of(text) {
         0 => guess(text, buffers),
-        value => core.tables.value_tags[value as usize],
+        value => dictionary.tables.value_tags[value as usize],
     }
 }
 

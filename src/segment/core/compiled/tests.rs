@@ -4,7 +4,7 @@
 use super::super::cut::Cut;
 use super::super::portable::Portable;
 use super::super::processor::Work;
-use super::super::{Compat, Core, Mode, Options, Scratch};
+use super::super::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use super::Compiled;
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -31,14 +31,18 @@ const TEXT: &str = "我来到北京清华大学的大学生IC卡卡拉OK\u{20000
                     的的，，北\n\nICIC ICC IC-3.5 C++ 北京北京北京清华大学中华人民共和国国中华人民共和";
 
 fn compiled(words: &[(&str, u64, &str)]) -> Compiled {
-    let core = Core::from_words(words.iter().copied()).expect("few words");
-    Compiled { core, protected: vec!["深度 学习".into()], words: words.len() as u64 }
+    let dictionary = Dictionary::from_words(words.iter().copied()).expect("few words");
+    Compiled { dictionary, protected: vec!["深度 学习".into()], words: words.len() as u64 }
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| compiled(WORDS).into_bytes());
 
 fn read(bytes: &[u8]) -> Result<Compiled, String> {
     Compiled::read(bytes)
+}
+
+fn core_of(compiled: &Compiled) -> Core {
+    compiled.dictionary.clone().into()
 }
 
 /// Words and tags of a text in every way to cut, by all code there is for this processor.
@@ -53,8 +57,14 @@ fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
             core.cut(text, &options, &mut Scratch::default(), &mut tokens);
             let mut scratch = Scratch::default();
             let (options, tokens_of_both) = (&options, &mut portable);
-            Cut { core, text, options, scratch: &mut scratch, tokens: tokens_of_both }
-                .run(Portable);
+            Cut {
+                dictionary: &core.dictionary,
+                text,
+                options,
+                scratch: &mut scratch,
+                tokens: tokens_of_both,
+            }
+            .run(Portable);
             for token in tokens.iter().chain(&portable) {
                 let word = text[token.start as usize..token.end as usize].to_owned();
                 cuts.push((word, core.tag_name(token.tag).to_owned()));
@@ -99,7 +109,7 @@ fn seal(file: &mut [u8]) {
 #[test]
 fn what_is_read_cuts_as_what_was_written() {
     let (before, after) = (compiled(WORDS), read(&FILE).expect("a good file"));
-    assert_eq!(all_cuts(&after.core, TEXT), all_cuts(&before.core, TEXT));
+    assert_eq!(all_cuts(&core_of(&after), TEXT), all_cuts(&core_of(&before), TEXT));
     assert_eq!((after.protected.clone(), after.words), (before.protected, before.words));
     assert!(after.into_bytes() == *FILE);
     for (name, range) in sections(&FILE) {
@@ -110,8 +120,9 @@ fn what_is_read_cuts_as_what_was_written() {
 #[test]
 fn the_built_in_dictionary_can_be_compiled() {
     let core = Core::new();
-    let bytes = Compiled { core: core.clone(), protected: Vec::new(), words: 0 }.into_bytes();
-    assert_eq!(all_cuts(&read(&bytes).expect("good").core, TEXT), all_cuts(&core, TEXT));
+    let dictionary = core.dictionary.clone();
+    let bytes = Compiled { dictionary, protected: Vec::new(), words: 0 }.into_bytes();
+    assert_eq!(all_cuts(&core_of(&read(&bytes).expect("good")), TEXT), all_cuts(&core, TEXT));
 }
 
 #[test]
@@ -120,9 +131,9 @@ fn words_are_added_to_what_was_read_as_to_what_was_written() {
         let words = [("中华人", Some(3)), ("清华大", None), ("的的", None), ("大学", Some(0))];
         let frequencies =
             words.map(|(word, frequency)| core.add_word(word, frequency, Some("added")));
-        (all_cuts(&core, TEXT), frequencies, core.totals)
+        (all_cuts(&core, TEXT), frequencies, core.dictionary.totals)
     };
-    assert_eq!(add(read(&FILE).expect("a good file").core), add(compiled(WORDS).core));
+    assert_eq!(add(core_of(&read(&FILE).expect("a good file"))), add(core_of(&compiled(WORDS))));
 }
 
 #[test]
@@ -206,7 +217,7 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
     ];
     for (index, (name, change)) in wrong.iter().enumerate() {
         let mut compiled = compiled(WORDS);
-        change(&mut compiled.core.tables);
+        change(&mut compiled.dictionary.tables);
         let bytes = compiled.into_bytes();
         let error = read(&bytes).expect_err("tables that are wrong");
         assert!(error.starts_with(&format!("is damaged: `{name}`")), "{index}, {name}: {error}");
@@ -258,7 +269,7 @@ proptest! {
         }
         seal(&mut file);
         if let Ok(compiled) = read(&file) {
-            all_cuts(&compiled.core, TEXT);
+            all_cuts(&core_of(&compiled), TEXT);
         }
     }
 }

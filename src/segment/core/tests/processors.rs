@@ -17,7 +17,8 @@ use proptest::prelude::*;
 
 fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {
     let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
-    let cut = Cut { core: &CORE, text, options, scratch: &mut scratch, tokens: &mut tokens };
+    let dictionary = &CORE.dictionary;
+    let cut = Cut { dictionary, text, options, scratch: &mut scratch, tokens: &mut tokens };
     cut.run(processor);
     tokens
 }
@@ -89,14 +90,20 @@ fn nothing_of_a_piece_is_left_for_the_next() {
         let options = Options { hmm: false, ..Options::default() };
         let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
             let mut tokens = Vec::new();
-            let (core, text) = (&*CORE, &second[..]);
-            processor.run(Cut { core, text, options: &options, scratch, tokens: &mut tokens });
+            let (dictionary, text) = (&CORE.dictionary, &second[..]);
+            processor.run(Cut {
+                dictionary,
+                text,
+                options: &options,
+                scratch,
+                tokens: &mut tokens,
+            });
             tokens
         };
         for processor in ProcessorKind::available() {
             let mut used = Scratch::default();
-            let (core, text, tokens) = (&*CORE, &first[..], &mut Vec::new());
-            processor.run(Cut { core, text, options: &options, scratch: &mut used, tokens });
+            let (dictionary, text, tokens) = (&CORE.dictionary, &first[..], &mut Vec::new());
+            processor.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
             assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
         }
     }

@@ -19,7 +19,7 @@ fn words_frequencies_and_tags_are_those_of_jieba_rs() {
     for length in 1..=6 {
         for word in characters.windows(length) {
             let word: String = word.iter().collect();
-            assert_eq!(CORE.value_of(&word) != 0, JIEBA.has_word(&word), "{word}");
+            assert_eq!(CORE.dictionary.value_of(&word) != 0, JIEBA.has_word(&word), "{word}");
             assert_eq!(
                 CORE.suggest_frequency(&word, Compat::JiebaRs),
                 JIEBA.suggest_freq(&word) as u64,
