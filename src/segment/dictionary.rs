@@ -6,7 +6,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::core::compiled::Compiled;
+use super::core::compiled::{self, Compiled};
 use super::core::{Compat, Core, Dictionary, is_block_character};
 use super::protect::Protected;
 use crate::error::{Fatal, reason};
@@ -149,7 +149,7 @@ impl Source {
 
     fn read_compiled(self) -> Result<Compiled, Fatal> {
         let read = Compiled::read(self.begin.chain(self.rest));
-        read.map_err(|reason| fail(&self.name, &reason))
+        read.map_err(|error| fail(&self.name, &reason_of(&error)))
     }
 
     /// Makes a dictionary of its lines, of which each needs a frequency.
@@ -186,6 +186,22 @@ impl Source {
             entries.push(entry);
         }
         Ok(entries)
+    }
+}
+
+/// What is wrong with a compiled dictionary.
+fn reason_of(error: &compiled::Error) -> String {
+    match error {
+        compiled::Error::Read(error) => reason(error),
+        compiled::Error::Damaged(what) => format!("is damaged: {what}"),
+        compiled::Error::OtherByteOrder => {
+            "was compiled on a machine of another byte order".to_string()
+        }
+        compiled::Error::OtherVersion => {
+            "was compiled by another version of batchproc, or is damaged at bytes 24 to 40; \
+             compile it again"
+                .to_string()
+        }
     }
 }
 

@@ -10,9 +10,9 @@ mod tests;
 use super::builder::codes::BMP;
 use super::builder::layout::{BASE_LIMIT, LOG_FREQUENT, VALUE_MAX};
 use super::dictionary::Dictionary;
-use super::tables::{BUILT_IN_TAGS, CODES_END, FINGERPRINT, Tables};
-use bytemuck::Pod;
-use file::{MAGIC, Reader, Writer};
+use super::tables::{BUILT_IN_TAGS, CODES_END, Tables};
+pub use file::Error;
+use file::{MAGIC, Reader, Visitor, Writer, damaged};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -40,39 +40,8 @@ struct Rest {
     words: u64,
 }
 
-/// What is done with each section: it is written from the table, or read into it.
-trait Visitor {
-    /// An array with at most so many numbers.
-    fn numbers<T: Pod>(
-        &mut self,
-        name: &str,
-        table: &mut Cow<'static, [T]>,
-        most: usize,
-    ) -> Result<(), String>;
-
-    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), String>;
-
-    fn list<T: Pod>(&mut self, name: &str, list: &mut Vec<T>, most: usize) -> Result<(), String> {
-        let mut table = Cow::Owned(std::mem::take(list));
-        self.numbers(name, &mut table, most)?;
-        *list = table.into_owned();
-        Ok(())
-    }
-
-    fn one<T: Pod>(&mut self, name: &str, value: &mut T) -> Result<(), String> {
-        let mut table = Cow::Owned(vec![*value]);
-        self.numbers(name, &mut table, 1)?;
-        *value = *table.first().ok_or_else(|| damaged(name, "is empty"))?;
-        Ok(())
-    }
-}
-
 /// All sections of a file, in their order.
-fn sections(
-    tables: &mut Tables,
-    rest: &mut Rest,
-    visitor: &mut impl Visitor,
-) -> Result<(), String> {
+fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) -> Result<(), Error> {
     const CODES: usize = 1 << 16;
     const VALUES: usize = VALUE_MAX as usize + 1;
     // Far more than the largest dictionary has.
@@ -118,13 +87,14 @@ impl Rest {
     }
 
     /// Gives the tables, which are the built-in ones in this, what was read.
-    fn put_into(&mut self, tables: &mut Tables) -> Result<(), String> {
+    fn put_into(&mut self, tables: &mut Tables) -> Result<(), Error> {
         let characters = self.characters.iter().map(|&point| char::from_u32(point));
         let characters: Option<Vec<char>> = characters.collect();
         let characters =
             characters.ok_or_else(|| damaged("characters", "has what is no character"))?;
         let end = tables.codes.len() + characters.len();
-        tables.codes.add_characters(characters.into_iter())?;
+        let added = tables.codes.add_characters(characters.into_iter());
+        added.map_err(|_| damaged("characters", "has more than there can be codes for"))?;
         if tables.codes.len() != end {
             return Err(damaged("characters", "has characters that have codes already"));
         }
@@ -163,7 +133,7 @@ impl Compiled {
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub fn read(source: impl Read) -> Result<Self, String> {
+    pub fn read(source: impl Read) -> Result<Self, Error> {
         let mut reader = Reader::begin(source)?;
         let (mut tables, mut rest) = (Tables::built_in(), Rest::default());
         sections(&mut tables, &mut rest, &mut reader)?;
@@ -173,8 +143,4 @@ impl Compiled {
         let Rest { protected, words, .. } = rest;
         Ok(Compiled { dictionary: Dictionary::with_tables(tables), protected, words })
     }
-}
-
-fn damaged(name: &str, reason: &str) -> String {
-    format!("is damaged: `{name}` {reason}")
 }
