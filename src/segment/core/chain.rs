@@ -8,17 +8,17 @@ use super::tables::Tables;
 use std::cell::Cell;
 
 /// More than any score.
-pub(super) const CHOICE: f64 = f64::from_bits(0x7e70_0000_0000_0000);
+pub(crate) const CHOICE: f64 = f64::from_bits(0x7e70_0000_0000_0000);
 
 /// Stands for the logarithm where a word must be chosen: at least [`CHOICE`], with the number of the
 /// character's first edge in the lowest bits.
-pub(super) fn choice(first_edge: u32) -> f64 {
+pub(crate) fn choice(first_edge: u32) -> f64 {
     f64::from_bits(CHOICE.to_bits() | u64::from(first_edge))
 }
 
 /// The sets that tell the route: characters at which it takes two, and those at which it takes a longer
 /// word. Bit `i % 64` of word `i / 64` is character `i`.
-pub(super) struct Sets<'a> {
+pub(crate) struct Sets<'a> {
     pub twos: &'a mut [u64],
     pub longer: &'a mut [u64],
 }
@@ -38,7 +38,7 @@ impl Sets<'_> {
 }
 
 /// What the walk through a piece reads, and its scores.
-pub(super) struct Chain<'a> {
+pub(crate) struct Chain<'a> {
     /// By character, as all up to `scores`.
     pub codes: &'a [u16],
     pub pairs: &'a [u32],

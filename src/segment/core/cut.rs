@@ -2,18 +2,20 @@
 
 use super::builder::codes::HAN_END;
 use super::dictionary::Dictionary;
+use super::kernel::processor::{Latin, Processor, Work};
+use super::modes::{exact, full, search};
 use super::options::{Compat, Mode, Options};
+use super::passes::{matches, scan};
 use super::piece::{Piece, Room};
-use super::processor::{Latin, Processor, Work};
-use super::runs::Unknown;
 use super::scratch::Scratch;
 use super::tables::Model;
+use super::tags;
 use super::token::{Tag, Token};
-use super::{exact, full, matches, scan, search, tags};
+use super::unknown::runs::Unknown;
 use std::collections::HashSet;
 
 /// What `Core::cut` was called with.
-pub(super) struct Cut<'a> {
+pub(crate) struct Cut<'a> {
     pub dictionary: &'a Dictionary,
     pub text: &'a str,
     pub options: &'a Options,

@@ -11,14 +11,14 @@ use std::borrow::Cow;
 /// Words with their frequencies and tags.
 #[derive(Clone, Debug)]
 pub struct Dictionary {
-    pub(super) tables: Tables,
-    pub(super) overlay: Overlay,
+    pub(crate) tables: Tables,
+    pub(crate) overlay: Overlay,
     /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
-    pub(super) totals: [u64; 2],
-    pub(super) log_totals: [f64; 2],
+    pub(crate) totals: [u64; 2],
+    pub(crate) log_totals: [f64; 2],
     /// Whether there are words with frequency zero in the tables.
-    pub(super) has_absent: bool,
-    pub(super) gap_tags: GapTags,
+    pub(crate) has_absent: bool,
+    pub(crate) gap_tags: GapTags,
 }
 
 impl Dictionary {
@@ -44,7 +44,7 @@ impl Dictionary {
     }
 
     /// That of these tables.
-    pub(super) fn with_tables(tables: Tables) -> Self {
+    pub(crate) fn with_tables(tables: Tables) -> Self {
         Dictionary {
             overlay: Overlay::default(),
             totals: tables.totals,
@@ -61,7 +61,7 @@ impl Dictionary {
     ///
     /// # Panics
     /// When there are more than 65,535 different tags.
-    pub(super) fn add(&mut self, word: &str, frequency: u64, tag: Option<&str>) {
+    pub(crate) fn add(&mut self, word: &str, frequency: u64, tag: Option<&str>) {
         let old = self.value_of(word);
         let old_frequency = self.tables.frequencies[old as usize];
         let new_tag = tag.map(|tag| self.tag_number(tag));
@@ -88,12 +88,12 @@ impl Dictionary {
     }
 
     /// The name of a tag.
-    pub(super) fn tag_name(&self, tag: Tag) -> &str {
+    pub(crate) fn tag_name(&self, tag: Tag) -> &str {
         &self.tables.tags[usize::from(tag.0)]
     }
 
     /// The tag of words of this value, which is not 0.
-    pub(super) fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
+    pub(crate) fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
         if compat == Compat::Python
             && let Some(tag) = self.overlay.python_tag(value)
         {
@@ -103,7 +103,7 @@ impl Dictionary {
     }
 
     /// The value of a word, or 0 if it is not in the dictionary.
-    pub(super) fn value_of(&self, word: &str) -> u32 {
+    pub(crate) fn value_of(&self, word: &str) -> u32 {
         match self.overlay.value_of(word) {
             0 => self.value_in_tables(word),
             value => value,
@@ -132,7 +132,7 @@ impl Dictionary {
     }
 
     /// Whether a longer word begins so.
-    pub(super) fn begins_words(&self, word: &str) -> bool {
+    pub(crate) fn begins_words(&self, word: &str) -> bool {
         let outside = &self.tables.outside;
         let after = outside.partition_point(|(known, _)| **known <= *word);
         self.overlay.begins_words(word)
@@ -144,7 +144,7 @@ impl Dictionary {
 /// By first byte: the tag of a token that is in no block, or of one ASCII character that is no word, as
 /// far as the byte tells it.
 #[derive(Clone, Debug)]
-pub(super) struct GapTags(pub [u16; 256]);
+pub(crate) struct GapTags(pub [u16; 256]);
 
 impl GapTags {
     /// The rest of the token must be looked at: it begins with a digit, or perhaps is a word.

@@ -2,14 +2,14 @@
 //! dictionary.
 
 #[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
+use super::kernel::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
-use super::avx512::Avx512;
+use super::kernel::avx512::Avx512;
 #[cfg(not(target_arch = "x86_64"))]
-use super::portable::Portable as Baseline;
-use super::processor::Work;
+use super::kernel::portable::Portable as Baseline;
+use super::kernel::processor::Work;
 #[cfg(target_arch = "x86_64")]
-use super::sse2::Sse2 as Baseline;
+use super::kernel::sse2::Sse2 as Baseline;
 
 /// A kind of processor that code is written for. A value exists only on a machine that can run the
 /// code.
@@ -64,7 +64,7 @@ impl ProcessorKind {
     }
 
     /// Lets the code for this kind do the work.
-    pub(super) fn run(self, work: impl Work) {
+    pub(crate) fn run(self, work: impl Work) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(avx512) => avx512.run(work),

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Added words.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Overlay {
+pub(crate) struct Overlay {
     /// Node 0 is the root; an absent entry is no child.
     children: HashMap<(u32, char), u32>,
     /// By node: the value of the word that ends here, or 0.

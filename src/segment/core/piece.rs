@@ -5,7 +5,7 @@ use super::tables::Tables;
 /// A word of three or more characters (or one that was added by the user), as the characters of a
 /// piece it spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
+pub(crate) struct Edge {
     /// Its first character.
     pub from: u32,
     /// How many characters it has.
@@ -18,13 +18,13 @@ pub(super) struct Edge {
 const SLACK: usize = 80;
 
 /// How long arrays are that have an entry for each of so many characters.
-pub(super) fn size_for(characters: usize) -> usize {
+pub(crate) fn size_for(characters: usize) -> usize {
     (characters + SLACK).next_multiple_of(1024)
 }
 
 /// The characters of a piece.
 #[derive(Debug, Default)]
-pub(super) struct Characters {
+pub(crate) struct Characters {
     /// By character: its code. Three zeros follow the last, and more up to a multiple of 64.
     pub codes: Vec<u16>,
     /// By character: where it begins in the text. The piece's end follows.
@@ -44,7 +44,7 @@ impl Characters {
 
 /// The words of the dictionary that are in a piece.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// By character: the value of the two-character word that begins here.
     pub pairs: Vec<u32>,
     /// Longer words, ascending by first character and length.
@@ -67,7 +67,7 @@ impl Words {
 /// Room for lists of characters or tokens, lent to one pass after the other: so they stay in the first
 /// cache.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(crate) struct Room {
     /// While characters are read: places of Latin words. While words are looked up: the characters where
     /// longer words are left to look for. Later the places of set bits.
     pub left: Vec<u32>,
@@ -88,7 +88,7 @@ impl Room {
 }
 
 /// A piece after the passes that all modes share; see [`Characters`] and [`Words`] for the fields.
-pub(super) struct Piece<'a> {
+pub(crate) struct Piece<'a> {
     pub text: &'a str,
     pub codes: &'a [u16],
     pub offsets: &'a [u32],

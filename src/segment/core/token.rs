@@ -2,7 +2,7 @@
 
 /// A part of speech; `tag_name` of the core that gave it tells its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Tag(pub(super) u16);
+pub struct Tag(pub(crate) u16);
 
 /// A token: a range of bytes of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,6 @@ pub struct Token {
 
 /// Numbers in every dictionary's list of tags: of `x`, what cannot be guessed, of `m`, numbers, and of
 /// `eng`, words of Latin letters.
-pub(super) const UNKNOWN_TAG: u16 = 1;
-pub(super) const NUMBER_TAG: u16 = 2;
-pub(super) const LATIN_TAG: u16 = 3;
+pub(crate) const UNKNOWN_TAG: u16 = 1;
+pub(crate) const NUMBER_TAG: u16 = 2;
+pub(crate) const LATIN_TAG: u16 = 3;

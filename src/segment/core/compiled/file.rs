@@ -15,7 +15,7 @@
 //! | 56.. | the table of sections: for each [`Entry`]: name (16 bytes, zeros behind it), offset, length, XXH3 of its bytes |
 //! | ... | the sections in the same order, each at the next multiple of 64, with zeros between them |
 //!
-//! The sections, of which `compiled.rs` has the list, are arrays of numbers, or texts that each end
+//! The sections, of which `mod.rs` has the list, are arrays of numbers, or texts that each end
 //! with a newline. Nothing follows the last one.
 
 use crate::segment::core::tables::FINGERPRINT;

@@ -1,11 +1,11 @@
 //! What is compiled cuts as what it was made of, and what is damaged or wrong is told. Files are
 //! changed here by what `file.rs` documents, not by its code.
 
-use super::super::cut::Cut;
-use super::super::portable::Portable;
-use super::super::processor::Work;
-use super::super::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use super::{Compiled, Error};
+use crate::segment::core::cut::Cut;
+use crate::segment::core::kernel::portable::Portable;
+use crate::segment::core::kernel::processor::Work;
+use crate::segment::core::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -239,7 +239,7 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
 
 /// Puts a pair among the frequent ones.
 fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
-    use super::super::builder::layout::{frequent_place, pair_hash};
+    use crate::segment::core::builder::layout::{frequent_place, pair_hash};
     let (place, mark) = frequent_place(pair_hash(key));
     tables.frequent.to_mut()[place] = mark | value << 16;
 }

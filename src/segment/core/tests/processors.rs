@@ -1,18 +1,18 @@
 //! What is written for a kind of processor does what the portable code does.
 #![cfg(target_arch = "x86_64")]
 
-use super::super::avx2::Avx2;
-use super::super::avx512::Avx512;
-use super::super::builder::codes::{HAN_END, HAN_START};
-use super::super::cut::Cut;
-use super::super::dispatch::ProcessorKind;
-use super::super::hmm::{MOST, Run};
-use super::super::portable::Portable;
-use super::super::processor::{Processor, Work};
-use super::super::sse2::Sse2;
-use super::super::tables::Model;
-use super::super::{Compat, Mode, Options, Scratch, Token};
 use super::{CORE, MODES, SENTENCES};
+use crate::segment::core::builder::codes::{HAN_END, HAN_START};
+use crate::segment::core::cut::Cut;
+use crate::segment::core::dispatch::ProcessorKind;
+use crate::segment::core::hmm::{MOST, Run};
+use crate::segment::core::kernel::avx2::Avx2;
+use crate::segment::core::kernel::avx512::Avx512;
+use crate::segment::core::kernel::portable::Portable;
+use crate::segment::core::kernel::processor::{Processor, Work};
+use crate::segment::core::kernel::sse2::Sse2;
+use crate::segment::core::tables::Model;
+use crate::segment::core::{Compat, Mode, Options, Scratch, Token};
 use proptest::prelude::*;
 
 fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {

@@ -1,8 +1,8 @@
 //! Tests of the built-in tables.
 
-use super::super::Compat;
-use super::super::tables::Tables;
 use super::{CORE, JIEBA, SENTENCES};
+use crate::segment::core::Compat;
+use crate::segment::core::tables::Tables;
 
 #[test]
 fn logarithms_taken_at_build_time_are_those_of_run_time() {

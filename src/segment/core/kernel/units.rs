@@ -1,13 +1,13 @@
 //! The look-up of what is left after the filters in the array of units, for processors that ask the memory
 //! ahead; see `matches.rs`.
 
-use super::builder::layout::{LABEL_MASK, base, child_bit, value};
-use super::piece::Edge;
-use super::tables::{Tables, child};
+use crate::segment::core::builder::layout::{LABEL_MASK, base, child_bit, value};
+use crate::segment::core::piece::Edge;
+use crate::segment::core::tables::{Tables, child};
 
 /// See `Processor::units`. `prefetch` asks the memory for a unit; there may be none.
 #[inline(always)]
-pub(super) fn find(
+pub(crate) fn find(
     tables: &Tables,
     codes: &[u16],
     pairs: &mut [u32],

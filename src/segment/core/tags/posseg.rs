@@ -10,9 +10,9 @@
 //! it was is asked once, on the way back along the best path, and then it is the first one that
 //! gives this very score, as it would be for a search that takes what is strictly better.
 
-use super::builder::codes::{HAN_END, HAN_START, is_han};
-use super::tables::table;
-use super::token::UNKNOWN_TAG;
+use crate::segment::core::builder::codes::{HAN_END, HAN_START, is_han};
+use crate::segment::core::tables::table;
+use crate::segment::core::token::UNKNOWN_TAG;
 
 /// The probability of what never happens. Whatever is added to it, the sum is not higher.
 const NEVER: f64 = -3.14e100;
@@ -20,7 +20,7 @@ const TAGS: usize = 64;
 
 /// Buffers of the search, reused from word to word.
 #[derive(Debug, Default)]
-pub(super) struct Buffers {
+pub(crate) struct Buffers {
     /// The characters of the word.
     characters: Vec<Character>,
     /// The scores of their states, in the order of the table.
@@ -45,7 +45,7 @@ const LOG_GUESSED: u32 = 13;
 /// As [`guess`], for a word of at most three Han characters, by their codes; nothing for others. Text repeats its unknown words
 /// (names above all), so the last guess for each place of a small table is kept; up to three codes
 /// and a tag fit an entry, which is thus exact.
-pub(super) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
+pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     let key = match *codes {
         [code] if is_han(code) => {
             return Some(table!("posseg_single", u16)[usize::from(code - HAN_START)]);
@@ -219,7 +219,7 @@ fn guess_two(first: Row, second: Row) -> u16 {
 }
 
 /// The number of the tag of the longest part the model finds in `word` (of equal ones the last).
-pub(super) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
+pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     buffers.characters.clear();
     let mut place = 0;
     for (at, character) in word.char_indices() {

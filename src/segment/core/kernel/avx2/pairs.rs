@@ -2,12 +2,12 @@
 //! `matches.rs`.
 #![allow(unsafe_code)]
 
-use crate::segment::core::bits::SET_BITS;
 use crate::segment::core::builder::layout::{
     FILTER_MULTIPLIER, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, MULTIPLIER,
     TRIPLE_MULTIPLIER,
 };
-use crate::segment::core::processor::Lists;
+use crate::segment::core::kernel::bits::SET_BITS;
+use crate::segment::core::kernel::processor::Lists;
 use crate::segment::core::tables::Tables;
 use std::arch::x86_64::*;
 

@@ -6,7 +6,7 @@ mod goldens;
 mod processors;
 mod tables;
 
-use super::{Compat, Core, Mode, Options, Scratch, Token};
+use crate::segment::core::{Compat, Core, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;
 use proptest::prelude::*;
 use std::sync::LazyLock;

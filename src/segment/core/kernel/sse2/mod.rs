@@ -4,19 +4,19 @@
 
 mod route;
 
-use super::builder::codes::{
-    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
-};
-use super::chain::{Chain, Sets};
-use super::hmm::{Choices, Run};
 use super::portable::Portable;
 use super::processor::{Classes, Latin, Lists, Processor};
-use super::tables::{Model, Tables};
+use crate::segment::core::builder::codes::{
+    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+};
+use crate::segment::core::chain::{Chain, Sets};
+use crate::segment::core::hmm::{Choices, Run};
+use crate::segment::core::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Any x86-64 processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sse2;
+pub(crate) struct Sse2;
 
 impl Processor for Sse2 {
     #[inline(always)]

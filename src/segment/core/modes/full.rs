@@ -1,11 +1,11 @@
 //! Full mode: every word of the dictionary that is in the text.
 
-use super::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
-use super::piece::Piece;
+use crate::segment::core::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
+use crate::segment::core::piece::Piece;
 
 /// jieba-rs's full mode: all words in each run of ideographs; of the rest, `[A-Za-z0-9+#]+` and
 /// single characters.
-pub(super) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
+pub(crate) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
     // `+` and `#` come first after the connectors.
     let joined =
@@ -58,7 +58,7 @@ fn words_at(piece: &Piece<'_>, at: usize, cursor: &mut usize, mut word: impl FnM
 /// Python jieba's full mode, a definition of its own: single characters only where no longer word
 /// covers them; letters and digits joined; what is in no block as runs between white space, which
 /// are empty where white space is at an end or beside white space.
-pub(super) fn cut_python(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
+pub(crate) fn cut_python(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
     let mut from = 0;
     let mut cursor = 0;

@@ -1,7 +1,7 @@
 //! Which bits of a byte are set, and how many: by tables; and bytes as bits.
 
 /// By byte: the places of its set bits, ascending, then zeros.
-pub(super) static SET_BITS: [[u8; 8]; 256] = {
+pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -19,7 +19,7 @@ pub(super) static SET_BITS: [[u8; 8]; 256] = {
 };
 
 /// By byte: how many of its bits are set, for which the oldest processors have no instruction.
-pub(super) static COUNTS: [u8; 256] = {
+pub(crate) static COUNTS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -31,7 +31,7 @@ pub(super) static COUNTS: [u8; 256] = {
 
 /// Eight bytes, 0 or 1, as bits.
 #[inline(always)]
-pub(super) fn bits_of(eight: [u8; 8]) -> u8 {
+pub(crate) fn bits_of(eight: [u8; 8]) -> u8 {
     // The multiplication brings the lowest bits of all bytes together in the highest byte.
     (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }

@@ -5,23 +5,23 @@
 //! compiler just has better instructions (shifts by any register, three operands).
 #![allow(unsafe_code)]
 
-pub(super) mod characters;
+pub(crate) mod characters;
 mod pairs;
 mod route;
 mod runs;
 mod sets;
 
-use super::builder::codes::Codes;
-use super::chain::{Chain, Sets};
-use super::hmm::{Choices, Run};
 use super::portable;
 use super::processor::{Classes, Latin, Lists, Processor, Work};
-use super::tables::{Model, Tables};
+use crate::segment::core::builder::codes::Codes;
+use crate::segment::core::chain::{Chain, Sets};
+use crate::segment::core::hmm::{Choices, Run};
+use crate::segment::core::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Avx2(());
+pub(crate) struct Avx2(());
 
 impl Avx2 {
     /// Asks the processor.

@@ -16,15 +16,15 @@
 //! [`Route::begins`] makes from them the set of characters where the route's words begin, 64 characters
 //! at a time.
 
-use super::chain::{Chain, Sets, choice};
-use super::piece::{Edge, Words, size_for};
-use super::processor::Processor;
-use super::tables::Tables;
+use crate::segment::core::chain::{Chain, Sets, choice};
+use crate::segment::core::kernel::processor::Processor;
+use crate::segment::core::piece::{Edge, Words, size_for};
+use crate::segment::core::tables::Tables;
 use std::cell::Cell;
 
 /// The best way from every character of a piece.
 #[derive(Debug, Default)]
-pub(super) struct Route {
+pub(crate) struct Route {
     /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
     twos: Vec<u64>,
     /// Characters at which longer words begin, or words the user added.

@@ -1,11 +1,11 @@
 //! Search mode: before each word of exact mode, the shorter words in it.
 
-use super::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
-use super::options::Compat;
-use super::piece::Piece;
+use crate::segment::core::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
+use crate::segment::core::options::Compat;
+use crate::segment::core::piece::Piece;
 
 /// Calls `token` for the tokens that search mode gives for the exact token `from..to`, itself last.
-pub(super) fn cut(
+pub(crate) fn cut(
     piece: &Piece<'_>,
     compat: Compat,
     from: usize,

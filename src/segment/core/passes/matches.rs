@@ -10,14 +10,14 @@
 //!     one by one
 //! ```
 
-use super::builder::layout::{LABEL_MASK, base, child_bit, value};
-use super::piece::{Characters, Edge, Room, Words};
-use super::processor::{Lists, Processor};
-use super::tables::{Tables, child};
+use crate::segment::core::builder::layout::{LABEL_MASK, base, child_bit, value};
+use crate::segment::core::kernel::processor::{Lists, Processor};
+use crate::segment::core::piece::{Characters, Edge, Room, Words};
+use crate::segment::core::tables::{Tables, child};
 
 /// Fills `pairs` and `edges` for the first `count` characters.
 #[inline(always)]
-pub(super) fn find(
+pub(crate) fn find(
     tables: &Tables,
     characters: &Characters,
     count: usize,
@@ -38,7 +38,7 @@ pub(super) fn find(
 }
 
 /// Takes away the words with frequency zero, which are none to Python jieba.
-pub(super) fn leave_out_absent(tables: &Tables, count: usize, words: &mut Words) {
+pub(crate) fn leave_out_absent(tables: &Tables, count: usize, words: &mut Words) {
     let is_absent = |value: u32| tables.frequencies[value as usize] == 0;
     for pair in &mut words.pairs[..count] {
         if is_absent(*pair) {

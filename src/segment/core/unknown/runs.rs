@@ -7,18 +7,18 @@
 //! Most runs are a few Han characters. They are cut four at a time, those of similar length together:
 //! one alone would spend its time waiting for additions, and for branches that nobody can foresee.
 
-use super::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
-use super::hmm::{self, Choices, MOST, Run};
 use super::identifiers;
-use super::options::Compat;
-use super::piece::Piece;
-use super::processor::{Classes, Processor};
-use super::route::Route;
-use super::tables::Model;
+use crate::segment::core::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
+use crate::segment::core::hmm::{self, Choices, MOST, Run};
+use crate::segment::core::kernel::processor::{Classes, Processor};
+use crate::segment::core::options::Compat;
+use crate::segment::core::passes::route::Route;
+use crate::segment::core::piece::Piece;
+use crate::segment::core::tables::Model;
 use std::collections::HashSet;
 
 /// What cutting runs needs besides the piece.
-pub(super) struct Unknown<'a> {
+pub(crate) struct Unknown<'a> {
     pub model: &'a Model,
     pub compat: Compat,
     /// Words the model must not find; only Python jieba has them.
@@ -28,7 +28,7 @@ pub(super) struct Unknown<'a> {
 
 /// Buffers, reused from piece to piece.
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(crate) struct Buffers {
     /// Runs of at most [`MOST`] Han characters, and all others.
     short: Vec<Run>,
     long: Vec<Run>,
@@ -64,7 +64,7 @@ impl Buffers {
 
 /// Cuts the runs, given where they begin and end, in turns, and what all characters are.
 #[inline(always)]
-pub(super) fn cut(
+pub(crate) fn cut(
     piece: &Piece<'_>,
     route: &Route,
     runs: &[u32],
@@ -172,7 +172,7 @@ fn set(bits: &mut [u64], at: usize) {
 
 /// Makes one token of characters `from..to`.
 #[inline(always)]
-pub(super) fn make_one(begins: &mut [u64], from: usize, to: usize) {
+pub(crate) fn make_one(begins: &mut [u64], from: usize, to: usize) {
     for at in from + 1..to {
         begins[at / 64] &= !(1 << (at % 64));
     }
@@ -275,7 +275,7 @@ fn identifier_end(codes: &[u16], from: usize) -> usize {
 
 /// Python jieba: `[a-zA-Z0-9]+(?:\.\d+)?%?`.
 fn number_end(codes: &[u16], from: usize) -> usize {
-    use super::builder::codes::{LETTERS_END as DOT, LETTERS_START};
+    use crate::segment::core::builder::codes::{LETTERS_END as DOT, LETTERS_START};
     let mut end = alphanumeric_end(codes, from);
     if codes.get(end) == Some(&DOT) {
         let digits =

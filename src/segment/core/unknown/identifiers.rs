@@ -2,14 +2,14 @@
 //! at a time, by arithmetic on sets. Those that reach over the 64, and those that may be a word of the
 //! dictionary, are left to [`super::runs`].
 
-use super::piece::Piece;
-use super::processor::Classes;
-use super::route::Route;
+use crate::segment::core::kernel::processor::Classes;
+use crate::segment::core::passes::route::Route;
+use crate::segment::core::piece::Piece;
 
 /// Cuts such runs and takes them out of the set of all characters that are in runs; the set and the classes
 /// end with a word for no character.
 #[inline(always)]
-pub(super) fn cut(
+pub(crate) fn cut(
     piece: &Piece<'_>,
     route: &Route,
     runs: &mut [u64],
@@ -48,7 +48,7 @@ pub(super) fn cut(
 /// Where tokens begin in runs without ideographs: identifiers are letters and digits, in groups joined by
 /// single connectors, then perhaps `%`; what is between them is one token each.
 #[inline(always)]
-pub(super) fn tokens(runs: u64, alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
+pub(crate) fn tokens(runs: u64, alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
     let alphanumeric = alphanumeric & runs;
     let inside = alphanumeric | connectors & runs & alphanumeric << 1 & alphanumeric >> 1;
     let between = runs & !(inside | percents & inside << 1);

@@ -1,11 +1,11 @@
 //! Sets of 64 characters as bits, and the places of set bits as numbers, for processors with AVX2.
 #![allow(unsafe_code)]
 
-use crate::segment::core::bits::SET_BITS;
 use crate::segment::core::builder::codes::{
     CONNECTORS_END, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
-use crate::segment::core::processor::Classes;
+use crate::segment::core::kernel::bits::SET_BITS;
+use crate::segment::core::kernel::processor::Classes;
 use std::arch::x86_64::*;
 
 /// Writes `base` plus the place of each set bit of `mask` to `out` from `count` on, eight numbers of

@@ -1,14 +1,16 @@
 //! Parts of speech: the dictionary's, or a guess.
 
+pub(crate) mod posseg;
+
 use super::builder::codes::{
     DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph, is_ideograph_code,
 };
 use super::dictionary::{Dictionary, GapTags};
 use super::options::Compat;
 use super::piece::Piece;
-use super::posseg::{self, Buffers};
 use super::tables::Tables;
 use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
+use posseg::Buffers;
 
 /// Appends the tokens that begin at `begins`, which ends with where the last one ends, with the tags of
 /// jieba-rs, if no words were added. `longer_starts` is that of the route; `asked` is room for a number
@@ -18,7 +20,7 @@ use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 /// what two look-ups tell is taken for all tokens without a branch, and those about which they do not
 /// tell are asked about afterwards.
 #[inline(always)]
-pub(super) fn give_out(
+pub(crate) fn give_out(
     dictionary: &Dictionary,
     piece: &Piece<'_>,
     begins: &[u32],
@@ -76,7 +78,7 @@ fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
 
 /// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
 #[inline(always)]
-pub(super) fn of_token(
+pub(crate) fn of_token(
     dictionary: &Dictionary,
     compat: Compat,
     piece: &Piece<'_>,
@@ -179,7 +181,7 @@ fn guess_by_codes(codes: &[u16]) -> Option<u16> {
 }
 
 /// The tag jieba-rs guesses for a word that is in no dictionary.
-pub(super) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
+pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     let mut alphanumerics = word.bytes().filter(u8::is_ascii_alphanumeric).peekable();
     if alphanumerics.peek().is_some() {
         return if alphanumerics.all(|byte| byte.is_ascii_digit()) {

@@ -1,23 +1,23 @@
 //! What can be done better on one kind of processor than on another. Each kind has a file with code for
 //! it, and `dispatch.rs` chooses.
 
-use super::builder::codes::Codes;
-use super::builder::layout::AsciiSet;
-use super::chain::{Chain, Sets};
-use super::hmm::{Choices, Run};
-use super::piece::Edge;
-use super::tables::{Model, Tables};
 use super::units;
+use crate::segment::core::builder::codes::Codes;
+use crate::segment::core::builder::layout::AsciiSet;
+use crate::segment::core::chain::{Chain, Sets};
+use crate::segment::core::hmm::{Choices, Run};
+use crate::segment::core::piece::Edge;
+use crate::segment::core::tables::{Model, Tables};
 
 /// What is compiled once for each kind of processor: a function of a kind that is compiled for its
 /// instructions calls `run`, which is to be inlined there with all that it calls.
-pub(super) trait Work {
+pub(crate) trait Work {
     /// Does it all.
     fn run(self, processor: impl Processor);
 }
 
 /// What is done in its own way on a kind of processor.
-pub(super) trait Processor: Copy {
+pub(crate) trait Processor: Copy {
     /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
     /// there is room and text for many at a time; returns where the next character begins and how
     /// many were found. What follows them in the arrays is overwritten. With `latin`, and then `at` must be
@@ -35,7 +35,7 @@ pub(super) trait Processor: Copy {
     /// What kinds of characters these are.
     fn classes(self, codes: &[u16; 64]) -> Classes;
 
-    /// Finds where words end in four runs of 2 to [`MOST`](super::hmm::MOST) characters, which should be
+    /// Finds where words end in four runs of 2 to [`MOST`](crate::segment::core::hmm::MOST) characters, which should be
     /// of about the same length: bit `i` is set if a word ends after character `i`.
     fn find_ends_of_four(
         self,
@@ -94,7 +94,7 @@ pub(super) trait Processor: Copy {
 
 /// Of 64 characters those of a kind, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Classes {
+pub(crate) struct Classes {
     /// In a block.
     pub in_block: u64,
     /// ASCII letters and digits.
@@ -110,7 +110,7 @@ pub(super) struct Classes {
 /// What it takes to read an ASCII word as one character: two or more letters and digits between ASCII
 /// characters that are in no block are one token in every mode of jieba-rs, if no word of the
 /// dictionary begins inside.
-pub(super) struct Latin<'a> {
+pub(crate) struct Latin<'a> {
     /// Letters that begin, and that continue, words that begin with two letters or digits.
     pub pairs: &'a [AsciiSet; 2],
     /// Room for the words' places, for code that wants them.
@@ -120,7 +120,7 @@ pub(super) struct Latin<'a> {
 
 /// Characters that are left to look at after the filters, ascending. Eight entries after the last
 /// may be overwritten.
-pub(super) struct Lists<'a> {
+pub(crate) struct Lists<'a> {
     /// May begin a word together with the one after them, which is not among the frequent ones.
     pub rare: &'a mut [u32],
     pub rare_count: usize,

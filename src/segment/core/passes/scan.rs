@@ -4,12 +4,12 @@
 //! that is in no block, never between CR and LF, so what is before and after it can be cut
 //! independently. A block that does not end makes the piece grow.
 
-use super::builder::codes::{BMP, Codes, HAN_END, decode};
-use super::piece::Characters;
-use super::processor::{Latin, Processor};
+use crate::segment::core::builder::codes::{BMP, Codes, HAN_END, decode};
+use crate::segment::core::kernel::processor::{Latin, Processor};
+use crate::segment::core::piece::Characters;
 
 /// Characters in an ordinary piece: its arrays fit the first cache.
-pub(super) const TARGET: usize = 1024;
+pub(crate) const TARGET: usize = 1024;
 
 /// With fewer bytes than this left the text is read to its end one character at a time.
 const FEW: usize = 80;
@@ -32,7 +32,7 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
 /// piece does not end inside a run of characters that are in no block, except at a line end. With `latin`,
 /// whose room must be for [`TARGET`] characters, ASCII words may be read as one character.
 #[inline(always)]
-pub(super) fn scan(
+pub(crate) fn scan(
     text: &[u8],
     start: usize,
     codes: &Codes,

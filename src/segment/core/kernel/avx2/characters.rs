@@ -4,7 +4,7 @@
 use super::sets::append_set_bits;
 use crate::segment::core::builder::codes::{BMP, Codes, decode};
 use crate::segment::core::builder::layout::AsciiSet;
-use crate::segment::core::processor::Latin;
+use crate::segment::core::kernel::processor::Latin;
 use std::arch::x86_64::*;
 
 /// See `Processor::characters`.

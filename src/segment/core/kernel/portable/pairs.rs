@@ -1,11 +1,11 @@
 //! The look-up of pairs in the filters and among the frequent pairs; see `matches.rs`.
 
-use crate::segment::core::bits::{COUNTS, SET_BITS, bits_of};
 use crate::segment::core::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
     filter_place, frequent_place, pair_hash, pair_key, triple_hash,
 };
-use crate::segment::core::processor::Lists;
+use crate::segment::core::kernel::bits::{COUNTS, SET_BITS, bits_of};
+use crate::segment::core::kernel::processor::Lists;
 use crate::segment::core::tables::Tables;
 
 /// Characters that go through all steps together: places among them fit a byte.

@@ -1,15 +1,15 @@
 //! Runs of two and three Han characters: four fifths of all runs. They are told from the others, 64 characters
 //! at a time, by arithmetic on sets, and have so few ways through the model that nothing is chosen on the way.
 
-use super::hmm;
-use super::piece::Piece;
-use super::processor::{Classes, Processor};
-use super::route::Route;
-use super::tables::Model;
+use crate::segment::core::hmm;
+use crate::segment::core::kernel::processor::{Classes, Processor};
+use crate::segment::core::passes::route::Route;
+use crate::segment::core::piece::Piece;
+use crate::segment::core::tables::Model;
 
 /// First characters of such runs of a piece, as sets.
 #[derive(Debug, Default)]
-pub(super) struct ShortRuns {
+pub(crate) struct ShortRuns {
     twos: Vec<u64>,
     threes: Vec<u64>,
 }

@@ -8,18 +8,18 @@ mod runs;
 mod units;
 
 use super::bits::{COUNTS, SET_BITS, bits_of};
-use super::builder::codes::{
+use super::processor::{Classes, Latin, Lists, Processor};
+use crate::segment::core::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
-use super::hmm::{Choices, Run};
-use super::piece::Edge;
-use super::processor::{Classes, Latin, Lists, Processor};
-use super::tables::{Model, Tables};
-pub(super) use pairs::find as find_pairs;
+use crate::segment::core::hmm::{Choices, Run};
+use crate::segment::core::piece::Edge;
+use crate::segment::core::tables::{Model, Tables};
+pub(crate) use pairs::find as find_pairs;
 
 /// Any processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Portable;
+pub(crate) struct Portable;
 
 impl Processor for Portable {
     #[inline(always)]

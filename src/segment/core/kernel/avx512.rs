@@ -5,17 +5,17 @@
 
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
-use super::builder::codes::{BMP, Codes, decode};
-use super::chain::{Chain, Sets};
-use super::hmm::{Choices, Run};
 use super::processor::{Classes, Latin, Lists, Processor, Work};
-use super::tables::{Model, Tables};
+use crate::segment::core::builder::codes::{BMP, Codes, decode};
+use crate::segment::core::chain::{Chain, Sets};
+use crate::segment::core::hmm::{Choices, Run};
+use crate::segment::core::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the processor has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
 /// [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Avx512(Avx2);
+pub(crate) struct Avx512(Avx2);
 
 impl Avx512 {
     /// Asks the processor.

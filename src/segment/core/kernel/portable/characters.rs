@@ -2,7 +2,7 @@
 
 use crate::segment::core::builder::codes::{BMP, Codes, decode};
 use crate::segment::core::builder::layout::AsciiSet;
-use crate::segment::core::processor::Latin;
+use crate::segment::core::kernel::processor::Latin;
 
 /// See `Processor::characters`. Joined words make up for the time they take here: all other passes have
 /// one character instead of many.

@@ -3,18 +3,18 @@
 //! A run of characters that the route took one by one is, without the hidden Markov model, left as
 //! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
 
-use super::identifiers;
-use super::options::Compat;
-use super::piece::Piece;
-use super::processor::{Classes, Processor};
-use super::route::Route;
-use super::runs::{self, Unknown};
-use super::short_runs::ShortRuns;
+use crate::segment::core::kernel::processor::{Classes, Processor};
+use crate::segment::core::options::Compat;
+use crate::segment::core::passes::route::Route;
+use crate::segment::core::piece::Piece;
+use crate::segment::core::unknown::identifiers;
+use crate::segment::core::unknown::runs::{self, Unknown};
+use crate::segment::core::unknown::short_runs::ShortRuns;
 
 /// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
 /// model needs, if it is wanted.
 #[inline(always)]
-pub(super) fn join(
+pub(crate) fn join(
     piece: &Piece<'_>,
     route: &Route,
     unknown: Option<Unknown<'_>>,
@@ -75,7 +75,7 @@ pub(super) fn join(
 
 /// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
 #[derive(Debug, Default)]
-pub(super) struct Bits {
+pub(crate) struct Bits {
     /// Those where a token begins; the one after the last counts.
     pub begins: Vec<u64>,
     /// Those the route took one by one, of the kind to be joined.
