@@ -23,11 +23,6 @@ pub fn characters(text: &[u8]) -> u64 {
     counts.sum::<usize>() as u64
 }
 
-/// Whether a token is the end of a line, LF or CRLF. No other token contains an LF.
-pub fn ends_line(token: &[u8]) -> bool {
-    token.last() == Some(&b'\n')
-}
-
 impl Cutter {
     /// Appends the tokens of a block, of whole lines or of a part of one. A sequence of bytes that
     /// is not valid UTF-8 is a token of its own; the result counts these from the block's beginning.

@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 
 use super::blocks::{Position, Rule, Text};
-use super::core::{Scratch, Token};
+use super::core::{Scratch, Token, keywords};
 use super::cutter::Cutter;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::filter::Filter;
-use super::keywords;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
 use crate::error::Failure;

@@ -15,7 +15,7 @@
 //! | [`blocks`] | where a text may be divided |
 //! | [`filter`] | which tokens are left out |
 //! | [`render`] | tokens as lines of text or JSON |
-//! | [`tally`], [`keywords`] | word frequencies; the words that tell most about a file |
+//! | [`tally`], [`core::keywords`] | word frequencies; the words that tell most about a file |
 //! | [`job`] | all that as a job of the pipeline |
 
 pub mod blocks;
@@ -24,10 +24,7 @@ pub mod cutter;
 pub mod dictionary;
 pub mod encoding;
 pub mod filter;
-mod fnv;
-mod idf;
 pub mod job;
-pub mod keywords;
 pub mod protect;
 pub mod render;
 pub mod tally;

@@ -8,8 +8,8 @@ use crate::error::Fatal;
 use crate::pipeline::Sink;
 use crate::report::json::{push_path, push_string};
 use crate::report::output::{Output, WriteError};
+use crate::segment::core::keywords::{Gathered, Method};
 use crate::segment::job::{Made, Outcome};
-use crate::segment::keywords::{Gathered, Method};
 use crate::segment::tally::{Tally, push_tsv};
 
 /// Writes how often each word came.

@@ -1,4 +1,4 @@
-//! The core: a dictionary and the code that cuts with it.
+//! What cuts: a dictionary, and the code that cuts with it.
 
 use super::cut::Cut;
 use super::dictionary::Dictionary;

@@ -13,7 +13,8 @@
 //!
 //! | file | its job |
 //! |---|---|
-//! | `jieba.rs` | the surface |
+//! | `keywords/` | the words that tell most about a text |
+//! | `jieba.rs` | cuts: a dictionary, and the code that cuts with it |
 //! | `dispatch.rs` | which kind of processor the code is for |
 //! | `cut.rs` | the way of a piece through the passes |
 //! | `scratch.rs` | the memory they use |
@@ -44,6 +45,7 @@ mod dispatch;
 mod hmm;
 mod jieba;
 mod kernel;
+pub mod keywords;
 mod modes;
 mod options;
 mod overlay;
@@ -63,5 +65,4 @@ pub use dispatch::ProcessorKind;
 pub use jieba::Core;
 pub use options::{Compat, Mode, Options};
 pub use scratch::Scratch;
-pub(super) use tables::table;
-pub use token::{Tag, Token};
+pub use token::{Tag, Token, ends_line};

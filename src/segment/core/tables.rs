@@ -28,7 +28,7 @@ macro_rules! table {
         numbers
     }};
 }
-pub(in crate::segment) use table;
+pub(crate) use table;
 
 /// What one dictionary knows.
 #[derive(Clone, Debug)]

@@ -15,6 +15,11 @@ pub struct Token {
     pub tag: Tag,
 }
 
+/// Whether a token is the end of a line, LF or CRLF. No other token contains an LF.
+pub fn ends_line(token: &[u8]) -> bool {
+    token.last() == Some(&b'\n')
+}
+
 /// Numbers in every dictionary's list of tags: of `x`, what cannot be guessed, of `m`, numbers, and of
 /// `eng`, words of Latin letters.
 pub(crate) const UNKNOWN_TAG: u16 = 1;

@@ -3,8 +3,8 @@
 //! ascending (the chance that a word that is not in the table has the hash of one that is, is one in
 //! 10^13), for each the number of its value, and the values, ascending.
 
-use super::core::table;
 use super::fnv::fnv1a;
+use crate::segment::core::tables::table;
 
 /// The inverse document frequency of a word that is in the table.
 pub fn idf(word: &str) -> Option<f64> {

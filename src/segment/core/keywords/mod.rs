@@ -1,13 +1,16 @@
 //! The words that tell most about a file, by TF-IDF or TextRank, as jieba's `analyse` finds them:
 //! words of at least two characters that are no stop words.
 
+mod fnv;
+mod idf;
+
 use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
-use super::core::{Core, Token};
-use super::cutter::ends_line;
-use super::idf::{idf, median};
+use super::jieba::Core;
+use super::token::{Token, ends_line};
+use idf::{idf, median};
 
 /// Words that are never keywords: those of jieba's own list.
 const STOP_WORDS: [&str; 32] = [
