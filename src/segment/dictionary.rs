@@ -7,8 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::core::compiled::{self, Compiled};
-use super::core::{Compat, Core, Dictionary, is_block_character};
-use super::protect::Protected;
+use super::core::{Compat, Core, Dictionary, Protected, is_block_character};
 use crate::error::{Fatal, reason};
 use crate::report::names::printable;
 use crate::system::early;

@@ -13,6 +13,7 @@
 //!
 //! | file | its job |
 //! |---|---|
+//! | `cutter.rs` | cuts blocks of bytes: protected words, text, and what is none |
 //! | `keywords/` | the words that tell most about a text |
 //! | `jieba.rs` | cuts: a dictionary, and the code that cuts with it |
 //! | `dispatch.rs` | which kind of processor the code is for |
@@ -32,6 +33,7 @@
 //! | `tables.rs` | what the tables of a dictionary mean; the built-in ones |
 //! | `builder/` | makes the tables of a dictionary |
 //! | `options.rs`, `token.rs` | how to cut, and what comes of it |
+//! | `protect.rs` | words with spaces or symbols, found before cutting |
 //!
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
 //! in the piece, whose length only a block without an end can make large.
@@ -40,6 +42,7 @@ mod builder;
 mod chain;
 pub mod compiled;
 mod cut;
+mod cutter;
 mod dictionary;
 mod dispatch;
 mod hmm;
@@ -51,6 +54,7 @@ mod options;
 mod overlay;
 mod passes;
 mod piece;
+mod protect;
 mod scratch;
 mod tables;
 mod tags;
@@ -60,9 +64,11 @@ mod token;
 mod unknown;
 
 pub use builder::codes::is_block_character;
+pub use cutter::{Cutter, InvalidBytes};
 pub use dictionary::Dictionary;
 pub use dispatch::ProcessorKind;
 pub use jieba::Core;
 pub use options::{Compat, Mode, Options};
+pub use protect::Protected;
 pub use scratch::Scratch;
 pub use token::{Tag, Token, ends_line};

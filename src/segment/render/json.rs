@@ -8,8 +8,8 @@ use std::io::Write;
 use super::{Block, Rendered};
 use crate::report::json::{push_path, push_string};
 use crate::report::names::push_hex;
+use crate::segment::blocks::characters;
 use crate::segment::core::{Token, ends_line};
-use crate::segment::cutter::characters;
 
 pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     let mut rendered = Rendered::default();

@@ -1,8 +1,10 @@
 //! Cuts blocks as they come from files: protected words, text, and bytes that are no text.
 
-use super::core::{Core, Options, Scratch, Token};
-use super::encoding::Invalid;
+use super::jieba::Core;
+use super::options::Options;
 use super::protect::Protected;
+use super::scratch::Scratch;
+use super::token::Token;
 
 /// All that decides where text is cut; shared by all workers.
 #[derive(Debug)]
@@ -15,19 +17,25 @@ pub struct Cutter {
     pub protected: Option<Protected>,
 }
 
-/// The characters of a text, counting each sequence that is not valid UTF-8 as one.
-pub fn characters(text: &[u8]) -> u64 {
-    let chunks = text.utf8_chunks();
-    let counts = chunks
-        .map(|chunk| chunk.valid().chars().count() + usize::from(!chunk.invalid().is_empty()));
-    counts.sum::<usize>() as u64
+/// The bytes of a block that are not valid UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InvalidBytes {
+    /// How many sequences there are.
+    pub sequences: u64,
+    /// Where in the block the first begins.
+    pub first: usize,
 }
 
 impl Cutter {
     /// Appends the tokens of a block, of whole lines or of a part of one. A sequence of bytes that
-    /// is not valid UTF-8 is a token of its own; the result counts these from the block's beginning.
-    pub fn cut(&self, block: &[u8], scratch: &mut Scratch, tokens: &mut Vec<Token>) -> Invalid {
-        let mut invalid = Invalid::default();
+    /// is not valid UTF-8 is a token of its own; these are told.
+    pub fn cut(
+        &self,
+        block: &[u8],
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> InvalidBytes {
+        let mut invalid = InvalidBytes::default();
         if let Ok(text) = simdutf8::basic::from_utf8(block) {
             self.cut_text(text, 0, scratch, tokens);
             return invalid;
@@ -37,11 +45,10 @@ impl Cutter {
             self.cut_text(chunk.valid(), at, scratch, tokens);
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
-                if invalid.count == 0 {
-                    let line = memchr::memchr_iter(b'\n', &block[..at]).count() as u64;
-                    invalid = Invalid { line, byte: at as u64, ..Invalid::default() };
+                if invalid.sequences == 0 {
+                    invalid.first = at;
                 }
-                invalid.count += 1;
+                invalid.sequences += 1;
                 let end = at + chunk.invalid().len();
                 tokens.push(self.token("\u{fffd}", at, end));
                 at = end;
