@@ -74,7 +74,7 @@ fn main() {
     let counts = "src/segment/core/data/python-hmm.txt";
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/segment/core/builder");
-    println!("cargo::rerun-if-changed=src/segment/fnv.rs");
+    println!("cargo::rerun-if-changed=src/segment/core/keywords/fnv.rs");
     println!("cargo::rerun-if-changed={counts}");
     unwinder::link(&output("unwinder"));
     let dictionary = sources::read("jieba-rs", "src/data/dict.txt", DICTIONARY_HASH);

@@ -22,7 +22,7 @@ pub struct Posseg {
     states: BTreeMap<char, Vec<(u8, f64)>>,
 }
 
-/// The tables as the search reads them, see `src/segment/core/posseg.rs`.
+/// The tables as the search reads them, see `src/segment/core/tags/posseg.rs`.
 pub struct Tables {
     /// For B and S, by tag: the probability at the first character.
     pub start: Vec<f64>,

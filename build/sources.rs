@@ -4,7 +4,7 @@
 //! not tell where. They are in the registry's cache, or wherever `cargo metadata` says (a vendored
 //! directory, a path). Contents are checked, so that a wrong file cannot go unnoticed.
 
-#[path = "../src/segment/fnv.rs"]
+#[path = "../src/segment/core/keywords/fnv.rs"]
 pub mod fnv;
 
 use fnv::fnv1a;

@@ -6,9 +6,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::core::compiled::Compiled;
-use super::core::{Compat, Core, is_block_character};
-use super::protect::Protected;
+use super::core::compiled::{self, Compiled};
+use super::core::{Compat, Core, Dictionary, Protected, is_block_character};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use batchproc_os::early;
@@ -63,7 +62,7 @@ pub fn load(
             return Err(fail(&printable(file), EMPTY));
         }
         log::info!("dictionary {}: {} words", printable(file), compiled.words);
-        core = compiled.core;
+        core = compiled.dictionary.into();
         words.extend(compiled.protected);
     }
     for file in additions {
@@ -149,7 +148,7 @@ impl Source {
 
     fn read_compiled(self) -> Result<Compiled, Fatal> {
         let read = Compiled::read(self.begin.chain(self.rest));
-        read.map_err(|reason| fail(&self.name, &reason))
+        read.map_err(|error| fail(&self.name, &reason_of(&error)))
     }
 
     /// Makes a dictionary of its lines, of which each needs a frequency.
@@ -164,8 +163,8 @@ impl Source {
             let tag = entry.tag.as_deref().unwrap_or("");
             (entry.word.as_str(), entry.frequency.unwrap_or(0), tag)
         });
-        let core = Core::from_words(listed).map_err(|reason| fail(&name, &reason))?;
-        Ok(Compiled { core, protected: protected(entries).collect(), words })
+        let dictionary = Dictionary::from_words(listed).map_err(|reason| fail(&name, &reason))?;
+        Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
     }
 
     /// What its lines say.
@@ -186,6 +185,22 @@ impl Source {
             entries.push(entry);
         }
         Ok(entries)
+    }
+}
+
+/// What is wrong with a compiled dictionary.
+fn reason_of(error: &compiled::Error) -> String {
+    match error {
+        compiled::Error::Read(error) => reason(error),
+        compiled::Error::Damaged(what) => format!("is damaged: {what}"),
+        compiled::Error::OtherByteOrder => {
+            "was compiled on a machine of another byte order".to_string()
+        }
+        compiled::Error::OtherVersion => {
+            "was compiled by another version of batchproc, or is damaged at bytes 24 to 40; \
+             compile it again"
+                .to_string()
+        }
     }
 }
 

@@ -7,8 +7,7 @@ use std::path::Path;
 use rustc_hash::FxHashSet;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::core::Token;
-use super::cutter::ends_line;
+use super::core::{Token, ends_line};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use batchproc_os::early;

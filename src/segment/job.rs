@@ -9,11 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 
 use super::blocks::{Position, Rule, Text};
-use super::core::{Scratch, Token};
-use super::cutter::Cutter;
+use super::core::{Cutter, Scratch, Token, keywords};
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::filter::Filter;
-use super::keywords;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
 use crate::error::FileError;
@@ -131,15 +129,20 @@ impl SegmentJob {
         let Workspace { scratch, tokens } = workspace;
         tokens.clear();
         let mut text = Cow::Borrowed(text);
-        block.cut_invalid = self.cutter.cut(&text, scratch, tokens);
-        if block.cut_invalid.count > 0 {
+        let invalid = self.cutter.cut(&text, scratch, tokens);
+        if invalid.sequences > 0 {
+            let line = memchr::memchr_iter(b'\n', &text[..invalid.first]).count() as u64;
+            block.cut_invalid = Invalid {
+                count: invalid.sequences,
+                line: block.position.line + line,
+                byte: block.position.byte + invalid.first as u64,
+                ..Invalid::default()
+            };
             if self.on_invalid == OnInvalid::Replace {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
                 tokens.clear();
                 self.cutter.cut(&text, scratch, tokens);
             }
-            block.cut_invalid.line += block.position.line;
-            block.cut_invalid.byte += block.position.byte;
         }
         self.filter.apply(&text, tokens);
         block.made = match &self.product {

@@ -8,8 +8,8 @@ use crate::error::Fatal;
 use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::segment::core::keywords::{Gathered, Method};
 use crate::segment::job::{Made, Outcome};
-use crate::segment::keywords::{Gathered, Method};
 use crate::segment::tally::Tally;
 
 /// Writes how often each word came.

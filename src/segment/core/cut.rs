@@ -1,78 +1,95 @@
 //! One call of `Core::cut`: the way of a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
-use super::piece::Piece;
-use super::processor::Processor;
-use super::runs::Unknown;
+use super::dictionary::Dictionary;
+use super::kernel::processor::{Latin, Processor, Work};
+use super::modes::{exact, full, search};
+use super::options::{Compat, Mode, Options};
+use super::passes::{matches, scan};
+use super::piece::{Piece, Room};
+use super::scratch::Scratch;
 use super::tables::Model;
-use super::{
-    Compat, Core, Mode, Options, Scratch, Tag, Token, exact, full, matches, route, scan, search,
-    tags,
-};
+use super::tags;
+use super::token::{Tag, Token};
+use super::unknown::runs::Unknown;
 use std::collections::HashSet;
 
 /// What `Core::cut` was called with.
-pub(super) struct Cut<'a> {
-    pub core: &'a Core,
+pub(crate) struct Cut<'a> {
+    pub dictionary: &'a Dictionary,
     pub text: &'a str,
     pub options: &'a Options,
     pub scratch: &'a mut Scratch,
     pub tokens: &'a mut Vec<Token>,
 }
 
-impl Cut<'_> {
+impl Work for Cut<'_> {
     /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
     /// compiled for a newer processor gets all of them compiled for it.
     #[inline(always)]
-    pub fn run(mut self, processor: impl Processor) {
-        let core = self.core;
+    fn run(mut self, processor: impl Processor) {
+        let dictionary = self.dictionary;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
-        let latin = (!python && !core.overlay.has_latin()).then_some(&core.tables.latin);
+        let latin =
+            (!python && !dictionary.overlay.has_latin()).then_some(&dictionary.tables.latin);
         let mut start = 0;
         while start < self.text.len() {
-            let scratch = &mut *self.scratch;
-            let codes = &core.tables.codes;
-            let text = self.text.as_bytes();
+            self.scratch.grow(scan::TARGET);
+            let Scratch { characters, room, .. } = &mut *self.scratch;
+            let latin = latin.map(|pairs| Latin { pairs, words: &mut room.left });
+            let (text, codes) = (self.text.as_bytes(), &dictionary.tables.codes);
             let (end, count) =
-                scan::scan(text, start, codes, whole_gaps, latin, scratch, processor);
+                scan::scan(text, start, codes, whole_gaps, latin, characters, processor);
+            self.scratch.grow(count);
+            let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {
                 // Python jieba's blocks have no other ideographs than those of the model.
-                for code in &mut scratch.codes[..count] {
+                for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&core.tables, count, scratch, processor);
-            if python && core.has_absent {
-                matches::leave_out_absent(&core.tables, count, scratch);
+            matches::find(&dictionary.tables, characters, count, words, room, processor);
+            if python && dictionary.has_absent {
+                matches::leave_out_absent(&dictionary.tables, count, words);
             }
-            if !core.overlay.is_empty() {
-                core.overlay.apply(&core.tables, self.text, count, python, scratch);
+            if !dictionary.overlay.is_empty() {
+                dictionary.overlay.apply(
+                    &dictionary.tables,
+                    self.text,
+                    count,
+                    python,
+                    characters,
+                    words,
+                );
             }
             if self.options.mode != Mode::Full {
-                let log_total = core.log_totals[usize::from(python)];
-                route::find(&core.tables, log_total, python, count, scratch, processor);
+                let log_total = dictionary.log_totals[usize::from(python)];
+                let codes = &characters.codes[..count];
+                route.find(&dictionary.tables, log_total, python, codes, words, processor);
             }
             self.give_out(count, processor);
             self.scratch.shrink();
             start = end;
         }
     }
+}
 
+impl Cut<'_> {
     /// The last pass: from a piece with its route to tokens.
     #[inline(always)]
     fn give_out(&mut self, count: usize, processor: impl Processor) {
-        let Cut { core, text, options, scratch, tokens } = self;
-        let Scratch { codes, offsets, pairs, route, edges, rare, left, bits, runs, posseg, .. } =
-            scratch;
+        let Cut { dictionary, text, options, scratch, tokens } = self;
+        let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
+        let Room { left, rare } = room;
         let piece = &Piece {
             text,
-            codes: &codes[..count],
-            offsets: &offsets[..=count],
-            pairs: &pairs[..count],
-            padded_codes: codes,
-            edges,
-            tables: &core.tables,
+            codes: &characters.codes[..count],
+            offsets: &characters.offsets[..=count],
+            pairs: &words.pairs[..count],
+            padded_codes: &characters.codes,
+            edges: &words.edges,
+            tables: &dictionary.tables,
         };
         let compat = options.compat;
         let mut token_count = 0;
@@ -85,7 +102,7 @@ impl Cut<'_> {
             let nothing = HashSet::new();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,
-                Compat::Python => &core.overlay.forbidden,
+                Compat::Python => &dictionary.overlay.forbidden,
             };
             let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
             let unknown = options.hmm.then_some(unknown);
@@ -99,7 +116,7 @@ impl Cut<'_> {
             |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
         let mut cursor = 0;
         let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
-            let tag = tags::of_token(core, compat, piece, from, to, cursor, posseg);
+            let tag = tags::of_token(dictionary, compat, piece, from, to, cursor, posseg);
             Token { tag: Tag(tag), ..plain(from, to) }
         };
         match (options.mode, options.tags) {
@@ -110,9 +127,9 @@ impl Cut<'_> {
                     Token { start: std::mem::replace(&mut start, end), end, tag: Tag(0) }
                 }));
             }
-            (Mode::Exact, true) if compat == Compat::JiebaRs && core.overlay.is_empty() => {
+            (Mode::Exact, true) if compat == Compat::JiebaRs && dictionary.overlay.is_empty() => {
                 let longer = route.longer_starts();
-                tags::give_out(core, piece, begins, longer, rare, tokens, posseg);
+                tags::give_out(dictionary, piece, begins, longer, rare, tokens, posseg);
             }
             (Mode::Exact, true) => {
                 for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));

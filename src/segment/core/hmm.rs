@@ -10,7 +10,7 @@ use super::tables::{Model, Row};
 /// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`. There must be room for
 /// all characters in `choices` and `ends`.
 #[inline(always)]
-pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: &mut [u8]) {
+pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: &mut [u8]) {
     let (choices, ends) = (&mut choices[..codes.len()], &mut ends[..codes.len()]);
     let emissions = |code: u16| -> &Row { &model.emissions[usize::from(code - HAN_START)] };
     let Some((&first, rest)) = codes.split_first() else { return };
@@ -49,7 +49,7 @@ pub(super) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
 /// Whether two characters are one word. No word begins with E or M: what the model says of them is so
 /// improbable that B and S are never less, so there are two ways.
 #[inline(always)]
-pub(super) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
+pub(crate) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     let [first, second] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
     let [from_b, _, _, from_s] = &model.transitions;
     let b_e = model.start[0] + first[0] + from_b[1] + second[1];
@@ -59,7 +59,7 @@ pub(super) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
 
 /// Which of three characters are inside a word: bit 0 is the second and bit 1 the third. There are four ways.
 #[inline(always)]
-pub(super) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
+pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let [first, second, third] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
     let [from_b, from_e, from_m, from_s] = &model.transitions;
     let (b, s) = (model.start[0] + first[0], model.start[3] + first[3]);
@@ -76,11 +76,11 @@ pub(super) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
 }
 
 /// The longest run that is cut together with others.
-pub(super) const MOST: usize = 32;
+pub(crate) const MOST: usize = 32;
 
 /// Han characters that follow each other.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// The first.
     pub from: u32,
     /// How many there are.
@@ -88,7 +88,7 @@ pub(super) struct Run {
 }
 
 /// Room for four runs that are cut side by side: by character, what each run's states chose.
-pub(super) type Choices = [[u64; 4]; MOST + 1];
+pub(crate) type Choices = [[u64; 4]; MOST + 1];
 
 #[cfg(test)]
 mod tests {

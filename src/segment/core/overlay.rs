@@ -3,13 +3,13 @@
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;
-use super::scratch::{Edge, Scratch};
+use super::piece::{Characters, Edge, Words};
 use super::tables::Tables;
 use std::collections::{HashMap, HashSet};
 
 /// Added words.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Overlay {
+pub(crate) struct Overlay {
     /// Node 0 is the root; an absent entry is no child.
     children: HashMap<(u32, char), u32>,
     /// By node: the value of the word that ends here, or 0.
@@ -114,9 +114,11 @@ impl Overlay {
         text: &str,
         count: usize,
         zero_is_absent: bool,
-        scratch: &mut Scratch,
+        characters: &Characters,
+        words: &mut Words,
     ) {
-        let Scratch { codes, offsets, pairs, edges, added, merged, .. } = scratch;
+        let Characters { codes, offsets } = characters;
+        let Words { pairs, edges, added, merged } = words;
         added.clear();
         for from in 0..count {
             if !self.begins[usize::from(codes[from])] {

@@ -1,11 +1,94 @@
 //! A piece of text whose characters, words and best route are known: what the modes read.
 
-use super::builder::codes::{CONNECTORS_END, DIGITS_START, HAN_END, HAN_START, LETTERS_END};
-use super::scratch::Edge;
 use super::tables::Tables;
 
-/// A piece after the passes that all modes share; see `Scratch` for the fields.
-pub(super) struct Piece<'a> {
+/// A word of three or more characters (or one that was added by the user), as the characters of a
+/// piece it spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// Its first character.
+    pub from: u32,
+    /// How many characters it has.
+    pub length: u32,
+    /// Its value.
+    pub value: u32,
+}
+
+/// Entries after the last character's, which passes of many characters at a time overwrite or read.
+const SLACK: usize = 80;
+
+/// How long arrays are that have an entry for each of so many characters.
+pub(crate) fn size_for(characters: usize) -> usize {
+    (characters + SLACK).next_multiple_of(1024)
+}
+
+/// The characters of a piece.
+#[derive(Debug, Default)]
+pub(crate) struct Characters {
+    /// By character: its code. Three zeros follow the last, and more up to a multiple of 64.
+    pub codes: Vec<u16>,
+    /// By character: where it begins in the text. The piece's end follows.
+    pub offsets: Vec<u32>,
+}
+
+impl Characters {
+    /// Makes room for so many.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.codes.len() < size {
+            self.codes.resize(size, 0);
+            self.offsets.resize(size, 0);
+        }
+    }
+}
+
+/// The words of the dictionary that are in a piece.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    /// By character: the value of the two-character word that begins here.
+    pub pairs: Vec<u32>,
+    /// Longer words, ascending by first character and length.
+    pub edges: Vec<Edge>,
+    /// Words of the overlay, and room for merging words into `edges`.
+    pub added: Vec<Edge>,
+    pub merged: Vec<Edge>,
+}
+
+impl Words {
+    /// Makes room for those of so many characters.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.pairs.len() < size {
+            self.pairs.resize(size, 0);
+        }
+    }
+}
+
+/// Room for lists of characters or tokens, lent to one pass after the other: so they stay in the first
+/// cache.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// While characters are read: places of Latin words. While words are looked up: the characters where
+    /// longer words are left to look for. Later the places of set bits.
+    pub left: Vec<u32>,
+    /// While words are looked up: the characters whose pair is left to look at. Later the tokens whose
+    /// tag is.
+    pub rare: Vec<u32>,
+}
+
+impl Room {
+    /// Makes room for those of so many characters.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.left.len() < size {
+            self.left.resize(size, 0);
+            self.rare.resize(size, 0);
+        }
+    }
+}
+
+/// A piece after the passes that all modes share; see [`Characters`] and [`Words`] for the fields.
+pub(crate) struct Piece<'a> {
     pub text: &'a str,
     pub codes: &'a [u16],
     pub offsets: &'a [u32],
@@ -67,28 +150,4 @@ impl Piece<'_> {
         }
         self.edges[*cursor..].iter().take_while(move |edge| edge.from as usize == from)
     }
-}
-
-/// Whether the code is that of an ASCII letter or digit.
-#[inline(always)]
-pub(super) fn is_alphanumeric(code: u16) -> bool {
-    (DIGITS_START..LETTERS_END).contains(&code)
-}
-
-/// Whether the code is that of `.`, `_` or `-`.
-#[inline(always)]
-pub(super) fn is_connector(code: u16) -> bool {
-    (LETTERS_END..CONNECTORS_END).contains(&code)
-}
-
-/// Whether the character is one the hidden Markov model is for.
-#[inline(always)]
-pub(super) fn is_han(code: u16) -> bool {
-    (HAN_START..HAN_END).contains(&code)
-}
-
-/// Whether the character is an ideograph.
-#[inline(always)]
-pub(super) fn is_ideograph(code: u16) -> bool {
-    code == 1 || code >= HAN_START
 }

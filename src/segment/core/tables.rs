@@ -28,7 +28,7 @@ macro_rules! table {
         numbers
     }};
 }
-pub(in crate::segment) use table;
+pub(crate) use table;
 
 /// What one dictionary knows.
 #[derive(Clone, Debug)]
@@ -114,6 +114,12 @@ impl Tables {
             totals: built.totals,
         }
     }
+}
+
+/// The unit where the child by `code` would be.
+#[inline(always)]
+pub fn child(units: &[u64], base: u32, code: u16) -> u64 {
+    units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 
 /// The codes of the built-in dictionary, on which those of any other dictionary are based.

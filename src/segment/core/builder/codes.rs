@@ -83,6 +83,11 @@ impl Codes {
     }
 }
 
+/// Whether a character can be in a word of the dictionary; all others are tokens of their own.
+pub fn is_block_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "+#&._%-".contains(character) || is_ideograph(character)
+}
+
 /// Whether jieba-rs counts the character as a CJK ideograph.
 pub fn is_ideograph(character: char) -> bool {
     matches!(character,
@@ -95,4 +100,49 @@ pub fn is_ideograph(character: char) -> bool {
         | '\u{2b820}'..='\u{2ceaf}'
         | '\u{2ceb0}'..='\u{2ebef}'
         | '\u{2f800}'..='\u{2fa1f}')
+}
+
+/// Whether the code is that of an ASCII letter or digit.
+#[inline(always)]
+pub fn is_alphanumeric(code: u16) -> bool {
+    (DIGITS_START..LETTERS_END).contains(&code)
+}
+
+/// Whether the code is that of `.`, `_` or `-`.
+#[inline(always)]
+pub fn is_connector(code: u16) -> bool {
+    (LETTERS_END..CONNECTORS_END).contains(&code)
+}
+
+/// Whether the character is one the hidden Markov model is for.
+#[inline(always)]
+pub fn is_han(code: u16) -> bool {
+    (HAN_START..HAN_END).contains(&code)
+}
+
+/// Whether the character is an ideograph.
+#[inline(always)]
+pub fn is_ideograph_code(code: u16) -> bool {
+    code == 1 || code >= HAN_START
+}
+
+/// The code and length in bytes of the character at `at`.
+#[inline(always)]
+pub fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
+    let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;
+    match text[at] {
+        lead @ 0x00..0x80 => (codes.bmp[usize::from(lead)], 1),
+        lead @ 0x80..0xe0 => {
+            (codes.bmp[((u32::from(lead) & 0x1f) << 6 | continuation(1)) as usize], 2)
+        }
+        lead @ 0xe0..0xf0 => {
+            let point = (u32::from(lead) & 0xf) << 12 | continuation(1) << 6 | continuation(2);
+            (codes.bmp[point as usize], 3)
+        }
+        lead => {
+            let high = (u32::from(lead) & 7) << 18 | continuation(1) << 12;
+            let point = high | continuation(2) << 6 | continuation(3);
+            (char::from_u32(point).map_or(0, |character| codes.get(character)), 4)
+        }
+    }
 }

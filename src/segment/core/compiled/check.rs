@@ -2,7 +2,7 @@
 //! those from a file must be looked at, since a checksum tells only that they are as somebody wrote
 //! them. A wrong table that passes gives wrong words, but no access outside of any array.
 
-use super::damaged;
+use super::file::{Error, damaged};
 use crate::segment::core::builder::layout::{
     BASE_LIMIT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LABEL_MASK, LOG_FREQUENT, MULTIPLIER,
     no_frequent_pair, value,
@@ -13,7 +13,7 @@ use crate::segment::core::tables::Tables;
 ///
 /// # Errors
 /// The table that is not as it must be.
-pub(super) fn check(tables: &Tables) -> Result<(), String> {
+pub(super) fn check(tables: &Tables) -> Result<(), Error> {
     let demand = |holds: bool, name: &str, reason: &str| {
         if holds { Ok(()) } else { Err(damaged(name, reason)) }
     };

@@ -15,14 +15,13 @@
 //! | 56.. | the table of sections: for each [`Entry`]: name (16 bytes, zeros behind it), offset, length, XXH3 of its bytes |
 //! | ... | the sections in the same order, each at the next multiple of 64, with zeros between them |
 //!
-//! The sections, of which [`super::sections`] has the list, are arrays of numbers, or texts that each end
+//! The sections, of which `mod.rs` has the list, are arrays of numbers, or texts that each end
 //! with a newline. Nothing follows the last one.
 
-use super::{FINGERPRINT, Visitor, damaged};
-use crate::error::reason;
+use crate::segment::core::tables::FINGERPRINT;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use std::borrow::Cow;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use twox_hash::XxHash3_64;
 
 /// How a compiled dictionary begins. The first byte is in no UTF-8 text, and the last tells of a
@@ -58,6 +57,51 @@ impl Entry {
     }
 }
 
+/// Why a file cannot be read.
+#[derive(Debug)]
+pub enum Error {
+    /// The system says so.
+    Read(io::Error),
+    /// It is not as it was written: what of it, and where.
+    Damaged(String),
+    /// A machine of another byte order wrote it.
+    OtherByteOrder,
+    /// It was written beside other built-in tables or in another form, or bytes 24 to 40 are damaged.
+    OtherVersion,
+}
+
+/// A section that is not as it was written, and why that is known.
+pub(super) fn damaged(name: &str, reason: &str) -> Error {
+    Error::Damaged(format!("`{name}` {reason}"))
+}
+
+/// What is done with each section: it is written from the table, or read into it.
+pub(super) trait Visitor {
+    /// An array with at most so many numbers.
+    fn numbers<T: Pod>(
+        &mut self,
+        name: &str,
+        table: &mut Cow<'static, [T]>,
+        most: usize,
+    ) -> Result<(), Error>;
+
+    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), Error>;
+
+    fn list<T: Pod>(&mut self, name: &str, list: &mut Vec<T>, most: usize) -> Result<(), Error> {
+        let mut table = Cow::Owned(std::mem::take(list));
+        self.numbers(name, &mut table, most)?;
+        *list = table.into_owned();
+        Ok(())
+    }
+
+    fn one<T: Pod>(&mut self, name: &str, value: &mut T) -> Result<(), Error> {
+        let mut table = Cow::Owned(vec![*value]);
+        self.numbers(name, &mut table, 1)?;
+        *value = *table.first().ok_or_else(|| damaged(name, "is empty"))?;
+        Ok(())
+    }
+}
+
 /// Collects the sections of a file.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -70,13 +114,13 @@ impl Visitor for Writer {
         name: &str,
         table: &mut Cow<'static, [T]>,
         most: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         debug_assert!(table.len() <= most, "{name}");
         self.sections.push((name.into(), cast_slice(table).to_vec()));
         Ok(())
     }
 
-    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), String> {
+    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), Error> {
         assert!(!texts.iter().any(|text| text.contains('\n')), "{name}: a text with a newline");
         let mut bytes = Vec::new();
         for text in texts {
@@ -135,7 +179,7 @@ pub(super) struct Reader<Source> {
 
 impl<Source: Read> Reader<Source> {
     /// Reads what is before the sections.
-    pub(super) fn begin(source: Source) -> Result<Self, String> {
+    pub(super) fn begin(source: Source) -> Result<Self, Error> {
         let mut reader = Reader { source, at: 0, entries: Vec::new().into_iter() };
         let mut header = [0; HEADER];
         reader.read_into(cast_slice_mut(&mut header), "header")?;
@@ -144,15 +188,13 @@ impl<Source: Read> Reader<Source> {
             return Err(damaged("header", "does not begin with the mark of a dictionary"));
         }
         if byte_order == BYTE_ORDER.swap_bytes() {
-            return Err("was compiled on a machine of another byte order".into());
+            return Err(Error::OtherByteOrder);
         }
         if byte_order != BYTE_ORDER {
             return Err(damaged("header", "has no byte order mark at byte 16"));
         }
         if version != VERSION || fingerprint != FINGERPRINT {
-            let reason =
-                "was compiled by another version of batchproc, or is damaged at bytes 24 to 40";
-            return Err(format!("{reason}; compile it again"));
+            return Err(Error::OtherVersion);
         }
         if count > MOST_SECTIONS {
             return Err(damaged("header", "has an impossible number of sections at byte 40"));
@@ -166,21 +208,21 @@ impl<Source: Read> Reader<Source> {
         Ok(reader)
     }
 
-    fn read_into(&mut self, bytes: &mut [u8], name: &str) -> Result<(), String> {
+    fn read_into(&mut self, bytes: &mut [u8], name: &str) -> Result<(), Error> {
         let start = self.at;
         self.source.read_exact(bytes).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => {
                 let end = start + bytes.len() as u64;
                 damaged(name, &format!("needs bytes {start} to {end}, and the file ends before"))
             }
-            _ => reason(&error),
+            _ => Error::Read(error),
         })?;
         self.at += bytes.len() as u64;
         Ok(())
     }
 
     /// The entry of the next section, after reading what is before it.
-    fn next(&mut self, name: &str) -> Result<Entry, String> {
+    fn next(&mut self, name: &str) -> Result<Entry, Error> {
         let entry = self.entries.next().ok_or_else(|| damaged(name, "is missing"))?;
         let entry = Entry::of(entry);
         let offset = self.at.next_multiple_of(ALIGNMENT);
@@ -196,7 +238,7 @@ impl<Source: Read> Reader<Source> {
         Ok(entry)
     }
 
-    fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), String> {
+    fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), Error> {
         if XxHash3_64::oneshot(bytes) != entry.checksum {
             let (start, end) = (entry.offset, self.at);
             let place = format!("(bytes {start} to {end}) has another checksum");
@@ -205,14 +247,14 @@ impl<Source: Read> Reader<Source> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<(), String> {
+    pub(super) fn finish(mut self) -> Result<(), Error> {
         if self.entries.next().is_some() {
             return Err(damaged("table of sections", "has more sections than are known"));
         }
         match self.source.read(&mut [0]) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(format!("is damaged: something follows its end at byte {}", self.at)),
-            Err(error) => Err(reason(&error)),
+            Ok(_) => Err(Error::Damaged(format!("something follows its end at byte {}", self.at))),
+            Err(error) => Err(Error::Read(error)),
         }
     }
 }
@@ -223,7 +265,7 @@ impl<Source: Read> Visitor for Reader<Source> {
         name: &str,
         table: &mut Cow<'static, [T]>,
         most: usize,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let entry = self.next(name)?;
         // A length that is wrong must not ask for memory that the file cannot fill.
         let count = usize::try_from(entry.length).unwrap_or(usize::MAX) / size_of::<T>();
@@ -237,11 +279,11 @@ impl<Source: Read> Visitor for Reader<Source> {
         Ok(())
     }
 
-    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), String> {
+    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), Error> {
         let entry = self.next(name)?;
         let mut bytes = Vec::new();
         let read = self.source.by_ref().take(entry.length).read_to_end(&mut bytes);
-        self.at += read.map_err(|error| reason(&error))? as u64;
+        self.at += read.map_err(Error::Read)? as u64;
         if (bytes.len() as u64) < entry.length {
             return Err(damaged(name, &format!("is cut off by the file's end at {}", self.at)));
         }

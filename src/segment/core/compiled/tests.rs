@@ -1,10 +1,11 @@
 //! What is compiled cuts as what it was made of, and what is damaged or wrong is told. Files are
 //! changed here by what `file.rs` documents, not by its code.
 
-use super::super::cut::Cut;
-use super::super::portable::Portable;
-use super::super::{Compat, Core, Mode, Options, Scratch};
-use super::Compiled;
+use super::{Compiled, Error};
+use crate::segment::core::cut::Cut;
+use crate::segment::core::kernel::portable::Portable;
+use crate::segment::core::kernel::processor::Work;
+use crate::segment::core::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -30,14 +31,26 @@ const TEXT: &str = "我来到北京清华大学的大学生IC卡卡拉OK\u{20000
                     的的，，北\n\nICIC ICC IC-3.5 C++ 北京北京北京清华大学中华人民共和国国中华人民共和";
 
 fn compiled(words: &[(&str, u64, &str)]) -> Compiled {
-    let core = Core::from_words(words.iter().copied()).expect("few words");
-    Compiled { core, protected: vec!["深度 学习".into()], words: words.len() as u64 }
+    let dictionary = Dictionary::from_words(words.iter().copied()).expect("few words");
+    Compiled { dictionary, protected: vec!["深度 学习".into()], words: words.len() as u64 }
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| compiled(WORDS).into_bytes());
 
-fn read(bytes: &[u8]) -> Result<Compiled, String> {
+fn read(bytes: &[u8]) -> Result<Compiled, Error> {
     Compiled::read(bytes)
+}
+
+/// What is damaged in such a file.
+fn damage(bytes: &[u8]) -> String {
+    match read(bytes) {
+        Err(Error::Damaged(what)) => what,
+        other => panic!("{:?} for damage", other.map(|_| "good")),
+    }
+}
+
+fn core_of(compiled: &Compiled) -> Core {
+    compiled.dictionary.clone().into()
 }
 
 /// Words and tags of a text in every way to cut, by all code there is for this processor.
@@ -52,8 +65,14 @@ fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
             core.cut(text, &options, &mut Scratch::default(), &mut tokens);
             let mut scratch = Scratch::default();
             let (options, tokens_of_both) = (&options, &mut portable);
-            Cut { core, text, options, scratch: &mut scratch, tokens: tokens_of_both }
-                .run(Portable);
+            Cut {
+                dictionary: &core.dictionary,
+                text,
+                options,
+                scratch: &mut scratch,
+                tokens: tokens_of_both,
+            }
+            .run(Portable);
             for token in tokens.iter().chain(&portable) {
                 let word = text[token.start as usize..token.end as usize].to_owned();
                 cuts.push((word, core.tag_name(token.tag).to_owned()));
@@ -98,7 +117,7 @@ fn seal(file: &mut [u8]) {
 #[test]
 fn what_is_read_cuts_as_what_was_written() {
     let (before, after) = (compiled(WORDS), read(&FILE).expect("a good file"));
-    assert_eq!(all_cuts(&after.core, TEXT), all_cuts(&before.core, TEXT));
+    assert_eq!(all_cuts(&core_of(&after), TEXT), all_cuts(&core_of(&before), TEXT));
     assert_eq!((after.protected.clone(), after.words), (before.protected, before.words));
     assert!(after.into_bytes() == *FILE);
     for (name, range) in sections(&FILE) {
@@ -109,8 +128,9 @@ fn what_is_read_cuts_as_what_was_written() {
 #[test]
 fn the_built_in_dictionary_can_be_compiled() {
     let core = Core::new();
-    let bytes = Compiled { core: core.clone(), protected: Vec::new(), words: 0 }.into_bytes();
-    assert_eq!(all_cuts(&read(&bytes).expect("good").core, TEXT), all_cuts(&core, TEXT));
+    let dictionary = core.dictionary.clone();
+    let bytes = Compiled { dictionary, protected: Vec::new(), words: 0 }.into_bytes();
+    assert_eq!(all_cuts(&core_of(&read(&bytes).expect("good")), TEXT), all_cuts(&core, TEXT));
 }
 
 #[test]
@@ -119,9 +139,9 @@ fn words_are_added_to_what_was_read_as_to_what_was_written() {
         let words = [("中华人", Some(3)), ("清华大", None), ("的的", None), ("大学", Some(0))];
         let frequencies =
             words.map(|(word, frequency)| core.add_word(word, frequency, Some("added")));
-        (all_cuts(&core, TEXT), frequencies, core.totals)
+        (all_cuts(&core, TEXT), frequencies, core.dictionary.totals)
     };
-    assert_eq!(add(read(&FILE).expect("a good file").core), add(compiled(WORDS).core));
+    assert_eq!(add(core_of(&read(&FILE).expect("a good file"))), add(core_of(&compiled(WORDS))));
 }
 
 #[test]
@@ -129,14 +149,14 @@ fn whatever_is_cut_off_is_told() {
     let sections = sections(&FILE);
     let ends = sections.iter().flat_map(|(_, range)| [range.start, range.end]);
     for length in (0..900).chain(ends).filter(|&length| length < FILE.len()) {
-        let error = read(&FILE[..length]).expect_err("cut off");
+        let error = damage(&FILE[..length]);
         assert!(
             error.contains("file ends before") || error.contains("cut off"),
             "{length}: {error}"
         );
     }
-    let error = read(&[&FILE[..], b"\n"].concat()).expect_err("too long");
-    assert_eq!(error, format!("is damaged: something follows its end at byte {}", FILE.len()));
+    let error = damage(&[&FILE[..], b"\n"].concat());
+    assert_eq!(error, format!("something follows its end at byte {}", FILE.len()));
 }
 
 #[test]
@@ -158,13 +178,18 @@ fn other_versions_and_byte_orders_are_told() {
         let mut file = FILE.clone();
         change(&mut file[range]);
         seal(&mut file);
-        read(&file).expect_err("another file")
+        file
     };
-    assert!(changed(16..24, <[u8]>::reverse).contains("another byte order"));
-    assert!(changed(24..32, |version| version[0] ^= 2).contains("another version"));
-    assert!(changed(32..40, |fingerprint| fingerprint[3] ^= 1).contains("another version"));
-    assert!(changed(40..48, |count| count.fill(0xff)).contains("number of sections"));
-    assert!(changed(80..88, |length| length.fill(0xff)).contains("impossible length"));
+    let reversed = changed(16..24, <[u8]>::reverse);
+    assert!(matches!(read(&reversed), Err(Error::OtherByteOrder)));
+    let version = changed(24..32, |version| version[0] ^= 2);
+    assert!(matches!(read(&version), Err(Error::OtherVersion)));
+    let fingerprint = changed(32..40, |fingerprint| fingerprint[3] ^= 1);
+    assert!(matches!(read(&fingerprint), Err(Error::OtherVersion)));
+    let count = changed(40..48, |count| count.fill(0xff));
+    assert!(damage(&count).contains("number of sections"));
+    let length = changed(80..88, |length| length.fill(0xff));
+    assert!(damage(&length).contains("impossible length"));
 }
 
 /// A change to the tables, and the table that is then told to be wrong.
@@ -205,16 +230,16 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
     ];
     for (index, (name, change)) in wrong.iter().enumerate() {
         let mut compiled = compiled(WORDS);
-        change(&mut compiled.core.tables);
+        change(&mut compiled.dictionary.tables);
         let bytes = compiled.into_bytes();
-        let error = read(&bytes).expect_err("tables that are wrong");
-        assert!(error.starts_with(&format!("is damaged: `{name}`")), "{index}, {name}: {error}");
+        let error = damage(&bytes);
+        assert!(error.starts_with(&format!("`{name}`")), "{index}, {name}: {error}");
     }
 }
 
 /// Puts a pair among the frequent ones.
 fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
-    use super::super::builder::layout::{frequent_place, pair_hash};
+    use crate::segment::core::builder::layout::{frequent_place, pair_hash};
     let (place, mark) = frequent_place(pair_hash(key));
     tables.frequent.to_mut()[place] = mark | value << 16;
 }
@@ -257,7 +282,7 @@ proptest! {
         }
         seal(&mut file);
         if let Ok(compiled) = read(&file) {
-            all_cuts(&compiled.core, TEXT);
+            all_cuts(&core_of(&compiled), TEXT);
         }
     }
 }

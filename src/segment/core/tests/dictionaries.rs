@@ -1,8 +1,7 @@
 //! Added words and dictionaries given at run time, against jieba-rs.
 
-use super::super::{Core, ProcessorKind};
 use super::{CORE, JIEBA, cut, dictionary_words, options, text};
-use crate::segment::core::Mode;
+use crate::segment::core::{Core, Mode, ProcessorKind};
 use jieba_rs::Jieba;
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! `Compat::Python` against what Python jieba gave for the lines in `fixtures/segmentation`.
 
-use super::super::{Compat, Core, Mode, Options};
 use super::cut;
+use crate::segment::core::{Compat, Core, Mode, Options};
 
 fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/segmentation/{name}", env!("CARGO_MANIFEST_DIR"));

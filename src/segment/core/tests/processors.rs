@@ -1,22 +1,24 @@
 //! What is written for a kind of processor does what the portable code does.
 #![cfg(target_arch = "x86_64")]
 
-use super::super::avx2::Avx2;
-use super::super::avx512::Avx512;
-use super::super::builder::codes::{HAN_END, HAN_START};
-use super::super::cut::Cut;
-use super::super::hmm::{MOST, Run};
-use super::super::portable::Portable;
-use super::super::processor::{Processor, ProcessorKind};
-use super::super::sse2::Sse2;
-use super::super::tables::Model;
-use super::super::{Compat, Mode, Options, Scratch, Token};
 use super::{CORE, MODES, SENTENCES};
+use crate::segment::core::builder::codes::{HAN_END, HAN_START};
+use crate::segment::core::cut::Cut;
+use crate::segment::core::dispatch::ProcessorKind;
+use crate::segment::core::hmm::{MOST, Run};
+use crate::segment::core::kernel::avx2::Avx2;
+use crate::segment::core::kernel::avx512::Avx512;
+use crate::segment::core::kernel::portable::Portable;
+use crate::segment::core::kernel::processor::{Processor, Work};
+use crate::segment::core::kernel::sse2::Sse2;
+use crate::segment::core::tables::Model;
+use crate::segment::core::{Compat, Mode, Options, Scratch, Token};
 use proptest::prelude::*;
 
 fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {
     let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
-    let cut = Cut { core: &CORE, text, options, scratch: &mut scratch, tokens: &mut tokens };
+    let dictionary = &CORE.dictionary;
+    let cut = Cut { dictionary, text, options, scratch: &mut scratch, tokens: &mut tokens };
     cut.run(processor);
     tokens
 }
@@ -88,14 +90,20 @@ fn nothing_of_a_piece_is_left_for_the_next() {
         let options = Options { hmm: false, ..Options::default() };
         let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
             let mut tokens = Vec::new();
-            let (core, text) = (&*CORE, &second[..]);
-            processor.cut(Cut { core, text, options: &options, scratch, tokens: &mut tokens });
+            let (dictionary, text) = (&CORE.dictionary, &second[..]);
+            processor.run(Cut {
+                dictionary,
+                text,
+                options: &options,
+                scratch,
+                tokens: &mut tokens,
+            });
             tokens
         };
         for processor in ProcessorKind::available() {
             let mut used = Scratch::default();
-            let (core, text, tokens) = (&*CORE, &first[..], &mut Vec::new());
-            processor.cut(Cut { core, text, options: &options, scratch: &mut used, tokens });
+            let (dictionary, text, tokens) = (&CORE.dictionary, &first[..], &mut Vec::new());
+            processor.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
             assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
         }
     }

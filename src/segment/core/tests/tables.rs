@@ -1,8 +1,8 @@
 //! Tests of the built-in tables.
 
-use super::super::Compat;
-use super::super::tables::Tables;
 use super::{CORE, JIEBA, SENTENCES};
+use crate::segment::core::Compat;
+use crate::segment::core::tables::Tables;
 
 #[test]
 fn logarithms_taken_at_build_time_are_those_of_run_time() {
@@ -19,7 +19,7 @@ fn words_frequencies_and_tags_are_those_of_jieba_rs() {
     for length in 1..=6 {
         for word in characters.windows(length) {
             let word: String = word.iter().collect();
-            assert_eq!(CORE.value_of(&word) != 0, JIEBA.has_word(&word), "{word}");
+            assert_eq!(CORE.dictionary.value_of(&word) != 0, JIEBA.has_word(&word), "{word}");
             assert_eq!(
                 CORE.suggest_frequency(&word, Compat::JiebaRs),
                 JIEBA.suggest_freq(&word) as u64,
