@@ -3,9 +3,9 @@
 
 use memchr::{memchr_iter, memrchr};
 
-use super::core::is_block_character;
 use super::encoding::Decoded;
 use crate::pipeline::Filled;
+use batchproc_jieba::is_block_character;
 
 /// Blocks have about this many bytes: small enough for a core's cache and for a live pipe, large
 /// enough that handing them over costs nothing.

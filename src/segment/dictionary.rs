@@ -6,10 +6,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::core::compiled::{self, Compiled};
-use super::core::{Compat, Core, Dictionary, Protected, is_block_character};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
+use batchproc_jieba::compiled::{self, Compiled};
+use batchproc_jieba::{Compat, Core, Dictionary, Protected, is_block_character};
 use batchproc_os::early;
 
 /// Larger frequencies are a slip of the finger, and sums of them would not be exact.

@@ -7,9 +7,9 @@ use std::path::Path;
 use rustc_hash::FxHashSet;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::core::{Token, ends_line};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
+use batchproc_jieba::{Token, ends_line};
 use batchproc_os::early;
 
 /// What is left out.

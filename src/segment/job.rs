@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 
 use super::blocks::{Position, Rule, Text};
-use super::core::{Cutter, Scratch, Token, keywords};
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
@@ -18,6 +17,7 @@ use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use batchproc_jieba::{Cutter, Scratch, Token, keywords};
 
 /// Segments files.
 #[derive(Debug)]

@@ -17,10 +17,11 @@
 //! | [`job`] | all that as a job of the pipeline |
 
 pub mod blocks;
-pub mod core;
 pub mod dictionary;
 pub mod encoding;
 pub mod filter;
 pub mod job;
 pub mod render;
 pub mod tally;
+
+pub use batchproc_jieba as core;

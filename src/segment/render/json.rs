@@ -8,7 +8,7 @@ use std::io::Write;
 use super::block::{Block, Rendered};
 use crate::escape::{push_hex, push_path, push_string};
 use crate::segment::blocks::characters;
-use crate::segment::core::{Token, ends_line};
+use batchproc_jieba::{Token, ends_line};
 
 pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     let mut rendered = Rendered::default();
