@@ -347,6 +347,21 @@ fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
 }
 
 #[test]
+fn more_long_streams_than_advance_side_by_side_come_one_after_the_other() {
+    // The end of one lets another begin, though the reader that came to the end works what it read.
+    let many = || {
+        let mut case = Case { lanes: 1 + choose(2), ..Case::new(vec![Item::Steps(3); 8]) };
+        case.settings.threads = 1;
+        case.settings.buffers = 8 + choose(8);
+        case.settings.window_items = 8;
+        case.settings.window_bytes = 3;
+        case.settings.queue_items = 6;
+        case
+    };
+    check_both::<false>(1000, many);
+}
+
+#[test]
 fn long_streams_on_several_devices_take_turns_with_small_items() {
     let devices = || {
         let items = (0..6).map(|name| Item::Steps(if name % 3 == 0 { 5 } else { 1 })).collect();
