@@ -8,7 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`core`] | cuts text into tokens, and finds keywords among them |
-//! | [`dictionary`] | dictionaries in jieba's format |
+//! | [`dictionary_files`] | dictionaries in jieba's format |
 //! | [`encoding`] | text in other encodings |
 //! | [`blocks`] | where a text may be divided |
 //! | [`filter`] | which tokens are left out |
@@ -17,11 +17,18 @@
 //! | [`job`] | all that as a job of the pipeline |
 
 pub mod blocks;
-pub mod dictionary;
+pub mod dictionary_files;
+mod dictionary_lines;
 pub mod encoding;
 pub mod filter;
 pub mod job;
+mod load_error;
 pub mod render;
+mod segmenter;
 pub mod tally;
 
 pub use batchproc_jieba as core;
+pub use batchproc_jieba::keywords::Method;
+pub use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
+pub use load_error::LoadError;
+pub use segmenter::{Builder, Segmenter, TooLong};

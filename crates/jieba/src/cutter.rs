@@ -6,15 +6,15 @@ use super::protect::Protected;
 use super::scratch::Scratch;
 use super::token::Token;
 
-/// All that decides where text is cut; shared by all workers.
-#[derive(Debug)]
-pub struct Cutter {
+/// All that decides where text is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutter<'a> {
     /// The dictionary and the model.
-    pub core: Core,
+    pub core: &'a Core,
     /// How it cuts.
     pub options: Options,
     /// Words that are found before cutting.
-    pub protected: Option<Protected>,
+    pub protected: Option<&'a Protected>,
 }
 
 /// The bytes of a block that are not valid UTF-8.
@@ -26,7 +26,7 @@ pub struct InvalidBytes {
     pub first: usize,
 }
 
-impl Cutter {
+impl Cutter<'_> {
     /// Appends the tokens of a block, of whole lines or of a part of one. A sequence of bytes that
     /// is not valid UTF-8 is a token of its own; these are told.
     pub fn cut(
@@ -58,7 +58,7 @@ impl Cutter {
     }
 
     fn cut_text(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
-        let Some(protected) = &self.protected else {
+        let Some(protected) = self.protected else {
             return self.cut_gap(text, at, scratch, tokens);
         };
         let mut gap = 0;

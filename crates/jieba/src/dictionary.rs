@@ -2,6 +2,7 @@
 
 use super::builder::layout::{LABEL_MASK, base, value};
 use super::builder::{self, Entry};
+use super::limit::LimitExceeded;
 use super::options::Compat;
 use super::overlay::Overlay;
 use super::tables::{BUILT_IN_TAGS, Tables, built_in_codes, child};
@@ -31,7 +32,7 @@ impl Dictionary {
     /// characters, 262,143 different pairs of frequency and tag.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LimitExceeded> {
         let entries: Vec<Entry<'a>> = words
             .into_iter()
             .filter(|(word, ..)| !word.is_empty())
@@ -39,7 +40,7 @@ impl Dictionary {
             .collect();
         let mut tags: Vec<String> =
             BUILT_IN_TAGS.iter().map(|tag| tag.clone().into_owned()).collect();
-        let built = builder::build(&entries, built_in_codes(), &mut tags)?;
+        let built = builder::build(&entries, built_in_codes(), &mut tags).map_err(LimitExceeded)?;
         Ok(Self::with_tables(Tables::from_built(built, tags)))
     }
 

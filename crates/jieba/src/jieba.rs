@@ -3,6 +3,7 @@
 use super::cut::Cut;
 use super::dictionary::Dictionary;
 use super::dispatch::ProcessorKind;
+use super::limit::LimitExceeded;
 use super::options::{Compat, Options};
 use super::scratch::Scratch;
 use super::tables::Tables;
@@ -47,7 +48,7 @@ impl Core {
     /// When the words exceed a limit of the tables.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LimitExceeded> {
         Dictionary::from_words(words).map(Self::from)
     }
 

@@ -33,6 +33,7 @@
 //! | `tables.rs` | what the tables of a dictionary mean; the built-in ones |
 //! | `builder/` | makes the tables of a dictionary |
 //! | `options.rs`, `token.rs` | how to cut, and what comes of it |
+//! | `limit.rs` | the error of too many words |
 //! | `protect.rs` | words with spaces or symbols, found before cutting |
 //!
 //! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
@@ -49,6 +50,7 @@ mod hmm;
 mod jieba;
 mod kernel;
 pub mod keywords;
+mod limit;
 mod modes;
 mod options;
 mod overlay;
@@ -68,6 +70,7 @@ pub use cutter::{Cutter, InvalidBytes};
 pub use dictionary::Dictionary;
 pub use dispatch::ProcessorKind;
 pub use jieba::Core;
+pub use limit::LimitExceeded;
 pub use options::{Compat, Mode, Options};
 pub use protect::Protected;
 pub use scratch::Scratch;

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::limit::LimitExceeded;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// A set of protected words.
@@ -18,14 +19,14 @@ impl Protected {
     ///
     /// # Errors
     /// When they are too many.
-    pub fn new(words: &[String]) -> Result<Option<Self>, String> {
+    pub fn new(words: &[String]) -> Result<Option<Self>, LimitExceeded> {
         if words.is_empty() {
             return Ok(None);
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(words)
-            .map_err(|error| format!("too many words with spaces or symbols: {error}"))?;
+        let automaton =
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).map_err(
+                |error| LimitExceeded(format!("too many words with spaces or symbols: {error}")),
+            )?;
         Ok(Some(Self { automaton }))
     }
 

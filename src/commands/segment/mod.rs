@@ -26,16 +26,18 @@ use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Session, Way};
+use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
 use crate::segment::core::keywords::Method;
-use crate::segment::core::{Compat, Cutter, Mode, Options};
-use crate::segment::dictionary;
+use crate::segment::core::{Compat, Mode, Options};
+use crate::segment::dictionary_files::{self, Loaded, Source};
 use crate::segment::encoding::OnInvalid;
 use crate::segment::filter::Filter;
 use crate::segment::job::{Outcome, Product, SegmentJob};
 use crate::segment::render::Form;
 use crate::segment::tally::Tally;
 use crate::stamp::Identity;
+use batchproc_os::early;
 use directory::DirectorySink;
 use files::Files;
 use lines::LinesSink;
@@ -60,12 +62,11 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let processor = resolve::segment_processor()?;
     let options = options(&arguments);
-    let dictionary::Loaded { mut core, protected, bound } =
-        dictionary::load(arguments.dict.as_deref(), &arguments.user_dict, options.compat)?;
-    core.set_processor(processor);
+    let mut loaded = load(&arguments, options.compat)?;
+    loaded.core.set_processor(processor);
     let rule = Rule {
         only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
-        bound,
+        bound: loaded.bound.clone(),
     };
     let filter = filter(&arguments)?;
     let directory = match &arguments.output_dir {
@@ -92,7 +93,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut own = output.identities();
     own.retain(|&identity| Some(identity) != own_if_walked);
     let job = SegmentJob {
-        cutter: Cutter { core, options, protected },
+        loaded,
+        options,
         filter,
         product: product(&arguments),
         opener: Opener {
@@ -248,6 +250,26 @@ fn product(arguments: &SegmentArgs) -> Product {
     }
 }
 
+/// Loads the dictionaries.
+fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
+    let replacement = arguments.dict.as_deref().map(open).transpose().map_err(fatal)?;
+    let additions = arguments.user_dict.iter().map(|file| open(file));
+    dictionary_files::load(replacement, additions, Vec::new(), compat).map_err(fatal)
+}
+
+/// Opens a dictionary.
+fn open(file: &Path) -> Result<Source<'static>, LoadError> {
+    let name = printable(file);
+    match early::open(file) {
+        Ok(opened) => Source::new(name, opened),
+        Err(error) => Err(Source::unreadable(&name, error)),
+    }
+}
+
+fn fatal(error: LoadError) -> Fatal {
+    Fatal(error.to_string())
+}
+
 fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
     let mut filter = Filter {
         space: arguments.drop.contains(&DropName::Space),
@@ -255,8 +277,10 @@ fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
         ..Filter::default()
     };
     if let Some(file) = &arguments.stop_words {
-        let words = filter.add_stop_words(file)?;
-        log::info!("stop words {}: {words} words", printable(file));
+        let name = printable(file);
+        let opened = early::open(file).map_err(|error| Filter::unreadable(&name, error));
+        let words = opened.and_then(|list| filter.add_stop_words(&name, list)).map_err(fatal)?;
+        log::info!("stop words {name}: {words} words");
     }
     Ok(filter)
 }
