@@ -43,8 +43,8 @@ try:
     elif data != truth:
         open(output, "wb").write(data)
     sys.stdout.flush()
-except OSError as error:
-    code, err = failed, err + str(error).encode()
+except OSError:
+    code = failed
 try:
     sys.stderr.buffer.write(err)
     sys.stderr.flush()
