@@ -3,9 +3,9 @@
 
 mod blocks;
 mod commands;
-mod library;
 mod names;
 mod options;
+mod program;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::{env, fs};
 
 use batchproc::cli::Cli;
+use clap::builder::PossibleValue;
 use clap::{Arg, Command, CommandFactory};
 
 use crate::root;
 
 const HEAD: &str = "\
-# Options
+# Option reference
 
 Every command with its arguments and options, as `batchproc COMMAND --help` describes them. This file
 is made from the program: change the text in `src/cli/`, then run
@@ -95,15 +96,22 @@ fn row(argument: &Arg) -> String {
         (_, values) => format!("`{}`", values.join(",")),
     };
     let possible = if takes_value { argument.get_possible_values() } else { Vec::new() };
-    let possible: Vec<_> = possible
-        .iter()
-        .map(|value| match value.get_help() {
-            Some(help) => format!("<br>`{}`: {help}", value.get_name()),
-            None => format!("<br>`{}`", value.get_name()),
-        })
-        .collect();
+    let possible = match possible.iter().any(|value| value.get_help().is_some()) {
+        true => possible.iter().map(explained).collect(),
+        false if possible.is_empty() => String::new(),
+        false => {
+            let names = possible.iter().map(|value| format!("`{}`", value.get_name()));
+            format!("<br>One of {}", names.collect::<Vec<_>>().join(", "))
+        }
+    };
     let cell = |text: &str| text.replace('|', "\\|");
-    format!("| {} | {}{} | {} |\n", cell(&names), cell(&meaning), possible.concat(), cell(&default))
+    format!("| {} | {}{} | {} |\n", cell(&names), cell(&meaning), cell(&possible), cell(&default))
+}
+
+/// A value that an option may have, and what it means.
+fn explained(value: &PossibleValue) -> String {
+    let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+    format!("<br>`{}`: {help}", value.get_name())
 }
 
 /// The whole document.
@@ -127,7 +135,9 @@ fn reference() -> String {
             format!("[{heading}](#{})", heading.to_lowercase())
         };
         let links: Vec<_> = common.iter().map(link).collect();
-        write!(text, "\nAnd what several commands have: {}.\n", links.join(", ")).unwrap();
+        if !links.is_empty() {
+            write!(text, "\nShared with other commands: {}.\n", links.join(", ")).unwrap();
+        }
         for section in common {
             if !shared.contains(section) {
                 shared.push(section.clone());
@@ -137,9 +147,9 @@ fn reference() -> String {
             write!(text, "\n```text\n{after}\n```\n").unwrap();
         }
     }
-    text += "\n# What several commands have\n";
+    text += "\n## Shared options\n";
     for Section { heading, table } in shared {
-        write!(text, "\n## {heading}\n\n{table}").unwrap();
+        write!(text, "\n### {heading}\n\n{table}").unwrap();
     }
     text
 }
