@@ -120,11 +120,9 @@ pub fn fits(shown: &[&str], printed: &[&str]) -> bool {
     match shown {
         [] => printed.is_empty(),
         ["…", rest @ ..] => (0..=printed.len()).any(|skipped| fits(rest, &printed[skipped..])),
-        [line, rest @ ..] => {
-            printed.split_first().is_some_and(|(first, others)| {
-                line_fits(line, first) && fits(rest, others)
-            })
-        }
+        [line, rest @ ..] => printed
+            .split_first()
+            .is_some_and(|(first, others)| line_fits(line, first) && fits(rest, others)),
     }
 }
 
@@ -149,7 +147,8 @@ fn a_block_that_is_neither_run_nor_marked_is_an_error() {
 
 #[test]
 fn marks_say_what_becomes_of_a_block() {
-    let fates = |text| blocks(text).unwrap().into_iter().map(|block| block.fate).collect::<Vec<_>>();
+    let fates =
+        |text| blocks(text).unwrap().into_iter().map(|block| block.fate).collect::<Vec<_>>();
     let text = "```sh\n```\n<!-- needs: jq -->\n\n```console\n```\n```text\n```\n";
     let needs = |program: Option<&str>| Fate::Run { needs: program.map(str::to_string) };
     assert_eq!(fates(text), [needs(None), needs(Some("jq")), Fate::NoCommands]);

@@ -87,7 +87,8 @@ impl World {
     fn session(&self, all: &[Shown]) -> Result<(), String> {
         let mut script = String::from("exec 2>&1\n");
         for Shown { command, .. } in all {
-            script += &format!("{command}\n_code=$?; printf '{END}%s{END}' $_code; (exit $_code)\n");
+            script +=
+                &format!("{command}\n_code=$?; printf '{END}%s{END}' $_code; (exit $_code)\n");
         }
         let printed = self.run(&script).text();
         let mut parts = printed.split(END);

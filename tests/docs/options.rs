@@ -86,7 +86,8 @@ fn row(argument: &Arg) -> String {
     };
     let takes_value = argument.get_action().takes_values();
     let is_switch = !takes_value && !["help", "version"].contains(&argument.get_id().as_str());
-    let values: Vec<_> = argument.get_default_values().iter().filter_map(|it| it.to_str()).collect();
+    let values: Vec<_> =
+        argument.get_default_values().iter().filter_map(|it| it.to_str()).collect();
     let default = match (said, values.as_slice()) {
         (said, _) if !said.is_empty() => said,
         (_, [" "]) => "a space".into(),
