@@ -22,8 +22,8 @@ use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::Session;
-use crate::verify::check::{Counts, Expected, Verdict, once, shown, task};
-use crate::verify::lines::{Value, push_json, push_text};
+use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
+use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
 ///

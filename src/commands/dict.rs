@@ -21,8 +21,8 @@ use crate::run::progress::{Display, Show};
 use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
 use crate::segment::LoadError;
-use crate::segment::core::compiled::Compiled;
 use crate::segment::dictionary_files::{self, Source};
+use batchproc_jieba::compiled::Compiled;
 use batchproc_os::early;
 
 /// Runs the command.

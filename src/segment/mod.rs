@@ -16,18 +16,17 @@
 //! | [`tally`] | word frequencies |
 //! | [`job`] | all that as a job of the pipeline |
 
-pub mod blocks;
-pub mod dictionary_files;
+pub(crate) mod blocks;
+pub(crate) mod dictionary_files;
 mod dictionary_lines;
-pub mod encoding;
-pub mod filter;
-pub mod job;
+pub(crate) mod encoding;
+pub(crate) mod filter;
+pub(crate) mod job;
 mod load_error;
-pub mod render;
+pub(crate) mod render;
 mod segmenter;
-pub mod tally;
+pub(crate) mod tally;
 
-pub use batchproc_jieba as core;
 pub use batchproc_jieba::keywords::Method;
 pub use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
 pub use load_error::LoadError;
