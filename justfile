@@ -33,11 +33,11 @@ bench-kernels *ARGS:
 
 # Generated trees to measure with (about 7 GB), in DIR
 trees DIR:
-    cargo build --release --locked --example make_tree
-    target/release/examples/make_tree {{DIR}}/small small 60000
-    target/release/examples/make_tree {{DIR}}/mid equal 64 33554432
-    target/release/examples/make_tree {{DIR}}/large equal 8 268435456
-    target/release/examples/make_tree {{DIR}}/one equal 1 1073741824
+    cargo build --release --locked --package batchproc-tools --bin make_tree
+    target/release/make_tree {{DIR}}/small small 60000
+    target/release/make_tree {{DIR}}/mid equal 64 33554432
+    target/release/make_tree {{DIR}}/large equal 8 268435456
+    target/release/make_tree {{DIR}}/one equal 1 1073741824
 
 # Against find | xargs -P md5sum, PER_CALL files a call, on TREE with a hot cache; needs hyperfine
 bench TREE PER_CALL='500': build
@@ -65,9 +65,9 @@ bench-start: build
 
 # Peak memory for many tiny files, in both orders: 10,000 against 1,000,000
 memory DIR: build
-    cargo build --release --locked --example make_tree
-    test -d {{DIR}}/tiny10k || target/release/examples/make_tree {{DIR}}/tiny10k equal 10000 3
-    test -d {{DIR}}/tiny1m || target/release/examples/make_tree {{DIR}}/tiny1m equal 1000000 3
+    cargo build --release --locked --package batchproc-tools --bin make_tree
+    test -d {{DIR}}/tiny10k || target/release/make_tree {{DIR}}/tiny10k equal 10000 3
+    test -d {{DIR}}/tiny1m || target/release/make_tree {{DIR}}/tiny1m equal 1000000 3
     for tree in tiny10k tiny1m; do for order in input completion; do \
         echo "$tree $order"; \
         /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
@@ -76,17 +76,17 @@ memory DIR: build
 # segment against the smallest program around jieba-rs and a Python Pool(2), on TEXT; needs hyperfine,
 # and jieba in PYTHON
 bench-segment TEXT PYTHON='python3': build
-    cargo build --release --locked --example jieba_lines
+    cargo build --release --locked --package batchproc-tools --bin jieba_lines
     cat {{TEXT}} > /dev/null
     hyperfine --warmup 1 --runs 10 --export-markdown - \
         'target/release/batchproc segment -j 2 {{TEXT}} > /dev/null' \
         'target/release/batchproc segment -j 1 {{TEXT}} > /dev/null' \
-        'target/release/examples/jieba_lines < {{TEXT}} > /dev/null'
+        'target/release/jieba_lines < {{TEXT}} > /dev/null'
     hyperfine --runs 2 --export-markdown - '{{PYTHON}} benches/peers/pool_map.py {{TEXT}} > /dev/null'
 
 # Random mixtures of streams through every MD5 kernel, against the md-5 crate
 fuzz-md5 SEED='1' MIXTURES='10000000':
-    cargo run --release --locked --example fuzz_md5 -- {{SEED}} {{MIXTURES}}
+    cargo run --release --locked --package batchproc-tools --bin fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
 # The MD5 kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
 miri:
@@ -107,7 +107,7 @@ tsan *ARGS:
 
 # The found number of readers against fixed ones on simulated slow devices in DIR; needs libfuse3-dev
 bench-slow DIR: build
-    cargo build --release --locked --example make_tree
+    cargo build --release --locked --package batchproc-tools --bin make_tree
     benches/slow_device/run.sh {{DIR}}
 
 # The small tree in DIR with nothing cached: batchproc, fixed numbers of readers, and xargs; needs root

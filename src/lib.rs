@@ -1,32 +1,62 @@
-//! The library under the `batchproc` program.
+//! Batch work on files, on all cores, in order, with bounded memory: digests, their comparison with
+//! manifests, and Chinese word segmentation. This is the library under the program `batchproc`.
 //!
-//! Dependencies run one way, from the top of this list to its bottom:
+//! - [`hash`]: [`Hasher`](hash::Hasher) computes digests of files, trees and bytes.
+//! - [`verify`]: [`check`](verify::check) and [`audit`](verify::audit) compare files with a manifest.
+//! - [`segment`]: [`Segmenter`](segment::Segmenter) cuts Chinese text into words, as jieba does.
+//! - [`pipeline`]: the machine under all of them, for work of your own.
 //!
-//! | module | what it holds |
-//! |---|---|
-//! | [`cli`], [`config`] | what was typed, and what that means on this machine |
-//! | [`commands`] | one file per command: wiring only |
-//! | [`watch`], [`summary`] | signals and progress while a run goes on, the account at its end |
-//! | [`manifest`] | manifests as they are read |
-//! | [`hash`], [`segment`], [`input`], [`report`] | digests; words; names and files; forms of output |
-//! | [`progress`], [`console`], [`error`] | counters, standard error, failures and exit codes |
-//! | [`retry`], [`open_files`], [`system`] | interrupted calls; descriptors; the process itself |
-//! | [`pipeline`] | source, readers, workers and sink; knows nothing of the above |
+//! ```
+//! use batchproc::files::WalkRules;
+//! use batchproc::hash::{Algorithm, Hasher};
+//!
+//! let hasher = Hasher::new([Algorithm::MD5]);
+//! for result in hasher.tree("src", &WalkRules::default()) {
+//!     match result {
+//!         Ok(file) => println!("{}  {}", file.digests.hex(Algorithm::MD5).unwrap(), file.path.display()),
+//!         Err(error) => eprintln!("{error}"),
+//!     }
+//! }
+//! ```
+//!
+//! Nothing here handles signals, writes to standard error or starts a log. Results come in the order of the
+//! input or as they are made ([`pipeline::Order`]). A file that cannot be read is a result of its own; a run
+//! is never ended by one.
+//!
+//! The feature `cli`, on by default, brings the program; the library does without it.
 
-pub mod cli;
-pub mod commands;
-pub mod error;
-pub mod escape;
+#![forbid(unsafe_code)]
+// What the rooms have for the program alone.
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
+
+mod error;
+mod escape;
 pub mod files;
 pub mod hash;
-pub mod manifest;
-pub mod marks;
-pub mod output;
-pub mod retry;
-pub mod run;
+mod manifest;
+mod marks;
+mod retry;
 pub mod segment;
-pub mod stamp;
-pub mod update;
+mod stamp;
+mod verdict;
 pub mod verify;
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[cfg(feature = "cli")]
+mod commands;
+#[cfg(feature = "cli")]
+mod output;
+#[cfg(feature = "cli")]
+mod run;
+#[cfg(feature = "cli")]
+mod update;
+
 pub use batchproc_pipeline as pipeline;
+pub use error::FileError;
+pub use stamp::Stamp;
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use commands::main;

@@ -1,10 +1,12 @@
 //! The program.
 
+#![forbid(unsafe_code)]
+
 use batchproc_os::memory::Allocator;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> std::process::ExitCode {
-    batchproc::commands::main()
+    batchproc::main()
 }

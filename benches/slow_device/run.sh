@@ -8,7 +8,7 @@ set -euo pipefail
 directory=$(realpath "$1")
 here=$(dirname "$0")
 batchproc=$here/../../target/release/batchproc
-make_tree=$here/../../target/release/examples/make_tree
+make_tree=$here/../../target/release/make_tree
 
 mkdir -p "$directory"/{source,disk,network}
 cc -O2 "$here/slow_device.c" -o "$directory/slow_device" $(pkg-config --cflags --libs fuse3)

@@ -12,7 +12,7 @@ use crate::files::arguments::{Inputs, open_stream};
 use crate::files::present::{Present, is_gone};
 use crate::files::stdin::was_interrupted;
 use crate::files::{Item, Refused};
-use crate::hash::job::{Context, HashJob, Outcome, Task};
+use crate::hash::job::{HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
@@ -27,8 +27,8 @@ use crate::run::ending::Ending;
 use crate::run::few::Few;
 use crate::run::session::Session;
 use crate::stamp::identity;
-use crate::verify::audit::{Audit, Finding, Verdict, WORDS};
-use crate::verify::lines::{Value, push_json, push_text};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, place};
+use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
 ///
@@ -39,9 +39,9 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let place = Place::stdout()?;
-    let watch = session.watch(Some(&place), inputs.count(&session.control))?;
-    let output = Output::file(place, &session.temporaries)?;
+    let stdout = Place::stdout()?;
+    let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
+    let output = Output::file(stdout, &session.temporaries)?;
 
     let reader = open_stream("manifest", manifest, &session.alarm)?;
     let accept = Accept(match &arguments.algorithms[..] {
@@ -109,7 +109,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let source = session.names(&inputs)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
-            Item::File(path, _) => held.find(path).or_else(|| respelled(&held, path)),
+            Item::File(path, _) => place(&held, path),
             Item::Stdin => None,
         };
         let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
@@ -139,20 +139,6 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         ending => ending,
     })
 }
-
-/// The place of a file that the manifest has under another form of its name in Unicode.
-fn respelled(held: &Held, path: &Path) -> Option<usize> {
-    let places = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
-    let identity = |path: &Path| fs::symlink_metadata(path).map(|file| identity(&file));
-    // Some file systems find a file by all forms of its name.
-    let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();
-    places.into_iter().find(|&place| is_same(&held.entries()[place].path))
-}
-
-/// The place of a file in the manifest.
-struct Known(Option<usize>);
-
-impl Context for Known {}
 
 /// Prints and counts.
 struct AuditSink<'a> {

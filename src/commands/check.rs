@@ -23,8 +23,8 @@ use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::Session;
-use crate::verify::check::{Counts, Expected, Verdict, once, shown, task};
-use crate::verify::lines::{Value, push_json, push_text};
+use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
+use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
 ///
@@ -33,9 +33,9 @@ use crate::verify::lines::{Value, push_json, push_text};
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
-    let place = Place::stdout()?;
-    let watch = session.watch(Some(&place), None)?;
-    let output = Output::file(place, &session.temporaries)?;
+    let stdout = Place::stdout()?;
+    let watch = session.watch(Some(&stdout), None)?;
+    let output = Output::file(stdout, &session.temporaries)?;
     let accept = Accept(match &arguments.algorithms[..] {
         [] => None,
         algorithms => Some(algorithms.iter().copied().collect()),

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
+use crate::escape::printable;
 use crate::files::arguments::is_named;
 use crate::files::stdin::Alarm;
 use crate::output::place::Place;
@@ -18,8 +20,10 @@ use crate::run::ending::Ending;
 use crate::run::progress::{Display, Show};
 use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
-use crate::segment::core::compiled::Compiled;
-use crate::segment::dictionary;
+use crate::segment::LoadError;
+use crate::segment::dictionary_files::{self, Source};
+use batchproc_jieba::compiled::Compiled;
+use batchproc_os::early;
 
 /// Runs the command.
 ///
@@ -39,7 +43,8 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     }
     let place = arguments.output.as_deref().map_or_else(Place::stdout, Place::of)?;
     check(&place, arguments)?;
-    let compiled = dictionary::compile(&arguments.words)?.into_bytes();
+    let compiled = source(&arguments.words).and_then(dictionary_files::compile);
+    let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
     // Until here a signal ends the process at once; from here on there may be a temporary file.
     let temporaries = Temporaries::default();
     let watch = Watch::start(Watched {
@@ -61,6 +66,18 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     match written.and_then(|()| output.commit()) {
         Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),
         Err(WriteError::Failed(fatal)) => Err(fatal),
+    }
+}
+
+/// Opens the words; `-` is standard input.
+fn source(words: &Path) -> Result<Source<'static>, LoadError> {
+    let (name, opened) = match words.as_os_str() == "-" {
+        true => ("standard input".to_string(), early::stdin()),
+        false => (printable(words), early::open(words)),
+    };
+    match opened {
+        Ok(opened) => Source::new(name, opened),
+        Err(error) => Err(Source::unreadable(&name, error)),
     }
 }
 

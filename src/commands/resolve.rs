@@ -13,7 +13,7 @@ use crate::hash::md5::Kernel;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
 use crate::run::session::Running;
-use crate::segment::core::ProcessorKind;
+use batchproc_jieba::ProcessorKind;
 
 /// Resolves how to run a job that works `lanes` steps at a time.
 pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
@@ -113,7 +113,7 @@ fn walked(
     order: OrderName,
 ) -> Result<Inputs, Fatal> {
     let rules = WalkRules {
-        globs: Globs::new(&walk.glob, &walk.exclude)?,
+        globs: Globs::new(&walk.glob, &walk.exclude).map_err(|error| Fatal(error.to_string()))?,
         gitignore: walk.gitignore,
         no_hidden: walk.no_hidden,
         max_depth: walk.max_depth,

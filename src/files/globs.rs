@@ -8,7 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use ignore::Match;
 use ignore::overrides::{Override, OverrideBuilder};
 
-use crate::error::Fatal;
+use std::{error, fmt};
+
+/// A glob that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobError(String);
+
+impl fmt::Display for GlobError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl error::Error for GlobError {}
 
 /// The globs of a run; clones are the same globs.
 #[derive(Clone, Debug, Default)]
@@ -47,11 +59,11 @@ impl Globs {
     ///
     /// # Errors
     /// When one of them cannot be understood.
-    pub fn new(wanted: &[String], excluded: &[String]) -> Result<Self, Fatal> {
+    pub fn new(wanted: &[String], excluded: &[String]) -> Result<Self, GlobError> {
         if wanted.is_empty() && excluded.is_empty() {
             return Ok(Self(None));
         }
-        let all = |typed: &[String], mark| -> Result<Vec<Glob>, Fatal> {
+        let all = |typed: &[String], mark| -> Result<Vec<Glob>, GlobError> {
             let one = |typed: &String| {
                 let alone = build(std::slice::from_ref(typed), mark)?;
                 let matched = AtomicBool::new(false);
@@ -143,10 +155,10 @@ impl GlobsBelow {
 }
 
 /// The rule of all these globs, each with a mark before it.
-fn build(typed: &[String], mark: &str) -> Result<Override, Fatal> {
+fn build(typed: &[String], mark: &str) -> Result<Override, GlobError> {
     let mut builder = OverrideBuilder::new("");
     for typed in typed {
-        let bad = |why: &str| Fatal(format!("bad glob '{}': {why}", typed.escape_debug()));
+        let bad = |why: &str| GlobError(format!("bad glob '{}': {why}", typed.escape_debug()));
         if typed.trim().is_empty() {
             return Err(bad("it is empty"));
         }
@@ -155,5 +167,5 @@ fn build(typed: &[String], mark: &str) -> Result<Override, Fatal> {
             other => bad(&other.to_string()),
         })?;
     }
-    builder.build().map_err(|error| Fatal(format!("bad glob: {error}")))
+    builder.build().map_err(|error| GlobError(format!("bad glob: {error}")))
 }

@@ -5,19 +5,20 @@
 //!            └─► list
 //! ```
 
-pub mod arguments;
-pub mod globs;
+pub(crate) mod arguments;
+pub(crate) mod globs;
 mod ignored;
-pub mod item;
-pub mod list;
-pub mod open;
+pub(crate) mod item;
+pub(crate) mod list;
+pub(crate) mod open;
 mod patience;
-pub mod present;
-pub mod rules;
+pub(crate) mod present;
+pub(crate) mod rules;
 mod siblings;
-pub mod stdin;
+pub(crate) mod stdin;
 mod tree;
-pub mod walk;
+pub(crate) mod walk;
 
-pub use item::{Found, Item, Origin, Refused, Skip};
+pub use globs::{GlobError, Globs};
+pub(crate) use item::{Found, Item, Origin, Refused, Skip};
 pub use rules::WalkRules;

@@ -1,15 +1,15 @@
 //! Digests, and the job that makes them of files. Programs that use the library need [`Hasher`] and
 //! [`Algorithm`].
 
-pub mod algorithms;
+pub(crate) mod algorithms;
 mod digesters;
-pub mod digests;
-pub mod file_digest;
+pub(crate) mod digests;
+pub(crate) mod file_digest;
 mod hasher;
-pub mod job;
+pub(crate) mod job;
 
-pub use algorithms::Algorithm;
-pub use batchproc_lanes::md5;
+pub use algorithms::{Algorithm, Set};
+pub(crate) use batchproc_lanes::md5;
 pub use digests::Digests;
 pub use file_digest::FileDigest;
 pub use hasher::{FileResult, Hasher, Results};

@@ -2,6 +2,7 @@
 //! copied files, and an update of what is not in order. A file takes about 300 bytes and its name, measured on a million of them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -31,6 +32,17 @@ pub enum Wrong {
     Malformed(&'static str),
     /// It tells another digest than the line with this number.
     Contradicts(u64),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Malformed(reason) => formatter.write_str(reason),
+            Wrong::Contradicts(earlier) => {
+                write!(formatter, "contradicts line {earlier}; this one counts")
+            }
+        }
+    }
 }
 
 impl Held {

@@ -3,10 +3,9 @@
 
 use memchr::{memchr_iter, memrchr};
 
-use super::core::is_block_character;
-use super::cutter::characters;
 use super::encoding::Decoded;
 use crate::pipeline::Filled;
+use batchproc_jieba::is_block_character;
 
 /// Blocks have about this many bytes: small enough for a core's cache and for a live pipe, large
 /// enough that handing them over costs nothing.
@@ -178,4 +177,12 @@ impl Text {
         }
         if place == 0 { text.len() } else { place }
     }
+}
+
+/// The characters of a text, counting each sequence that is not valid UTF-8 as one.
+pub fn characters(text: &[u8]) -> u64 {
+    let chunks = text.utf8_chunks();
+    let counts = chunks
+        .map(|chunk| chunk.valid().chars().count() + usize::from(!chunk.invalid().is_empty()));
+    counts.sum::<usize>() as u64
 }

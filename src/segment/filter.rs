@@ -1,17 +1,13 @@
 //! Which tokens are left out of the output. Always after cutting: what stands beside a word decides
 //! how it is cut.
 
-use std::io::Read;
-use std::path::Path;
+use std::io::{self, Read};
 
 use rustc_hash::FxHashSet;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::core::Token;
-use super::cutter::ends_line;
-use crate::error::{Fatal, reason};
-use crate::escape::printable;
-use batchproc_os::early;
+use super::load_error::LoadError;
+use batchproc_jieba::{Token, ends_line};
 
 /// What is left out.
 #[derive(Debug, Default)]
@@ -30,20 +26,19 @@ impl Filter {
         !self.space && !self.punctuation && self.stop_words.is_empty()
     }
 
-    /// Adds the words of a file, one a line; white space around them does not count.
+    /// Adds the words of a list, one a line; white space around them does not count. `name` is the list's,
+    /// for messages. Gives the number of words.
     ///
     /// # Errors
-    /// When it cannot be read, or is not UTF-8: the file, the line and the reason.
-    pub fn add_stop_words(&mut self, file: &Path) -> Result<usize, Fatal> {
+    /// When it cannot be read, or is not UTF-8: its name, the line and the reason.
+    pub fn add_stop_words(&mut self, name: &str, mut list: impl Read) -> Result<usize, LoadError> {
         let mut text = Vec::new();
-        let read = early::open(file).and_then(|mut file| file.read_to_end(&mut text));
-        read.map_err(|error| {
-            Fatal(format!("cannot read the stop words {}: {}", printable(file), reason(&error)))
-        })?;
+        let read = list.read_to_end(&mut text);
+        read.map_err(|error| Self::unreadable(name, error))?;
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
         for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
             let fail =
-                |reason| Fatal(format!("stop words {}: line {number}: {reason}", printable(file)));
+                |reason| LoadError::new(format!("stop words {name}: line {number}: {reason}"));
             str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
             if line.contains(&0) {
                 return Err(fail("has a zero byte, as UTF-16 has"));
@@ -54,6 +49,11 @@ impl Filter {
             }
         }
         Ok(self.stop_words.len())
+    }
+
+    /// A list of stop words of this name cannot be read.
+    pub fn unreadable(name: &str, error: io::Error) -> LoadError {
+        LoadError::io(format!("cannot read the stop words {name}"), error)
     }
 
     /// Removes what is left out. Line ends always stay.

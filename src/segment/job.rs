@@ -9,23 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 
 use super::blocks::{Position, Rule, Text};
-use super::core::{Scratch, Token};
-use super::cutter::Cutter;
+use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::filter::Filter;
-use super::keywords;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use batchproc_jieba::Options;
+use batchproc_jieba::{Cutter, Scratch, Token, keywords};
 
 /// Segments files.
 #[derive(Debug)]
 pub struct SegmentJob {
-    /// Cuts.
-    pub cutter: Cutter,
+    /// The dictionary.
+    pub loaded: Loaded,
+    /// How it cuts.
+    pub options: Options,
     /// Leaves tokens out.
     pub filter: Filter,
     /// What is made of the tokens.
@@ -127,19 +129,28 @@ pub struct Open {
 }
 
 impl SegmentJob {
+    fn cutter(&self) -> Cutter<'_> {
+        self.loaded.cutter(self.options)
+    }
+
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
         let Workspace { scratch, tokens } = workspace;
         tokens.clear();
         let mut text = Cow::Borrowed(text);
-        block.cut_invalid = self.cutter.cut(&text, scratch, tokens);
-        if block.cut_invalid.count > 0 {
+        let invalid = self.cutter().cut(&text, scratch, tokens);
+        if invalid.sequences > 0 {
+            let line = memchr::memchr_iter(b'\n', &text[..invalid.first]).count() as u64;
+            block.cut_invalid = Invalid {
+                count: invalid.sequences,
+                line: block.position.line + line,
+                byte: block.position.byte + invalid.first as u64,
+                ..Invalid::default()
+            };
             if self.on_invalid == OnInvalid::Replace {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
                 tokens.clear();
-                self.cutter.cut(&text, scratch, tokens);
+                self.cutter().cut(&text, scratch, tokens);
             }
-            block.cut_invalid.line += block.position.line;
-            block.cut_invalid.byte += block.position.byte;
         }
         self.filter.apply(&text, tokens);
         block.made = match &self.product {
@@ -148,7 +159,7 @@ impl SegmentJob {
                 position: block.position,
                 text: &text,
                 tokens,
-                core: &self.cutter.core,
+                core: &self.loaded.core,
                 last,
             })),
             Product::Counts(tally) => {
@@ -156,7 +167,7 @@ impl SegmentJob {
                 Made::Nothing
             }
             Product::Keywords(method) => {
-                Made::Words(method.candidates(&text, tokens, &self.cutter.core))
+                Made::Words(method.candidates(&text, tokens, &self.loaded.core))
             }
         };
     }

@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::core::Token;
-use super::cutter::ends_line;
+use batchproc_jieba::{Token, ends_line};
 
 /// Words and how often they came.
 pub type Counts = FxHashMap<Box<[u8]>, u64>;

@@ -1,251 +1,166 @@
-//! What `audit` concludes: one verdict for each file of a tree, and for each name of its manifest that the
-//! tree lacks. It never asks the file system: what a name is now, its caller says.
+//! A tree compared with its manifest.
 
-use std::collections::HashSet;
-use std::mem;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
+use super::options::{Options, end};
 use crate::error::FileError;
-use crate::files::present::Present;
-use crate::hash::file_digest::FileDigest;
-use crate::manifest::Entry;
+use crate::files::open::Opener;
+use crate::files::present::{Present, is_gone};
+use crate::files::stdin::Alarm;
+use crate::files::walk::Files;
+use crate::files::{Item, Refused};
+use crate::hash::job::{HashJob, Outcome, Task};
+use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
-use crate::manifest::judge::{Content, Ignored, judge};
-use crate::manifest::names::{key, lies_in_one};
+use crate::manifest::judge::Ignored;
 use crate::manifest::roots::Roots;
+use crate::manifest::{Entries, Records};
+use crate::pipeline::{self, Background, Control, Sink};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, place};
 
-/// What was found about a file; in the order of the summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Verdict {
-    Ok,
-    Touched,
-    Edited,
-    Replaced,
-    Corrupt,
-    Changed,
-    Respelled,
-    Moved,
-    Copied,
-    New,
-    Missing,
-    Unreadable,
-}
-
-/// The verdicts in words.
-pub const WORDS: [&str; 12] = [
-    "ok",
-    "touched",
-    "edited",
-    "replaced",
-    "corrupt",
-    "changed",
-    "respelled",
-    "moved",
-    "copied",
-    "new",
-    "missing",
-    "unreadable",
-];
-
-/// A verdict.
+/// What was found about a file of the tree, or a name of the manifest that the tree lacks.
 #[derive(Debug)]
-pub struct Finding<'a> {
+pub struct Audited {
     /// The file.
-    pub path: &'a Path,
+    pub path: PathBuf,
     /// What was found.
     pub verdict: Verdict,
     /// Its name in the manifest, if that is another one.
-    pub from: Option<&'a Path>,
+    pub from: Option<PathBuf>,
     /// What is wrong, where the verdict alone does not say it.
     pub reason: Option<String>,
 }
 
-/// An audit while it goes on.
-pub struct Audit<'a> {
-    held: &'a Held,
-    /// What may differ without a meaning.
-    ignored: Ignored,
-    /// The entries that have a verdict, or whose content was found under another name.
-    seen: Vec<bool>,
-    /// Names that could not be read; what lies below is not missing.
-    unreadable: HashSet<Box<[u8]>>,
-    /// Names that were not there any more when they were to be read.
-    vanished: HashSet<Box<[u8]>>,
-    counts: [u64; WORDS.len()],
-    /// Entries outside of what was to be looked at.
-    left_out: u64,
+/// A verdict, or why there is none.
+type Found = Result<Audited, FileError>;
+
+/// Compares all files below `paths` with a manifest that was made with the same paths, as the verdicts
+/// are asked for: each file has one, and then each name of the manifest that was not found. Dropping the
+/// result ends the run.
+///
+/// A line that is not understood is an error of the file `manifest`, and so is a manifest that cannot be
+/// read. A run that breaks off has an error with an empty path, which comes last.
+///
+/// # Errors
+/// When the system gives no thread.
+///
+/// ```
+/// use batchproc::verify::{AuditVerdict, Options, audit};
+///
+/// let manifest = "d41d8cd98f00b204e9800998ecf8427e  src/gone\n".as_bytes();
+/// let found: Vec<_> = audit(manifest, ["src"], &Options::default())?.collect::<Result<_, _>>()?;
+/// let missing = found.iter().find(|file| file.verdict == AuditVerdict::Missing);
+/// assert!(missing.unwrap().path.ends_with("gone"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn audit<R, P>(
+    manifest: R,
+    paths: P,
+    options: &Options,
+) -> io::Result<impl Iterator<Item = Found> + use<R, P>>
+where
+    R: Read + Send + 'static,
+    P: IntoIterator<Item: Into<PathBuf>>,
+{
+    let owned = options.clone();
+    let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
+    Background::start(&options.control, move |give, control| {
+        let end = run(manifest, &paths, &owned, give, control);
+        end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
+    })
 }
 
-impl<'a> Audit<'a> {
-    /// Nothing was looked at yet.
-    pub fn new(held: &'a Held, ignored: Ignored) -> Self {
-        Self {
-            held,
-            ignored,
-            seen: vec![false; held.entries().len()],
-            unreadable: HashSet::new(),
-            vanished: HashSet::new(),
-            counts: [0; WORDS.len()],
-            left_out: 0,
+/// Gives each verdict; the error is why the run broke off.
+fn run(
+    manifest: impl Read,
+    paths: &[PathBuf],
+    options: &Options,
+    give: &dyn Fn(Found) -> bool,
+    control: &Control,
+) -> Result<(), String> {
+    let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
+    let entries = Entries::new(Records::new(manifest, options.accept(), None));
+    let mut wanted = true;
+    let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
+        wanted &= give(broken(format!("line {line}: {wrong}")));
+    });
+    let held = match held {
+        Ok(held) => held,
+        Err(error) => {
+            give(Err(FileError::io("manifest".into(), &error)));
+            return Ok(());
         }
+    };
+    if !wanted {
+        return Ok(());
     }
-
-    fn find<'b>(
-        &mut self,
-        path: &'b Path,
-        verdict: Verdict,
-        from: Option<&'b Path>,
-        reason: Option<String>,
-    ) -> Finding<'b> {
-        self.counts[verdict as usize] += 1;
-        Finding { path, verdict, from, reason }
-    }
-
-    /// A file that the manifest knows at this place. Nothing if it has its verdict already, as where
-    /// arguments overlap.
-    pub fn compare<'b>(&mut self, digest: &'b FileDigest, place: usize) -> Option<Finding<'b>>
-    where
-        'a: 'b,
-    {
-        let entry = &self.held.entries()[place];
-        if mem::replace(&mut self.seen[place], true) {
-            return None;
-        }
-        let respelled = Some(&*entry.path).filter(|old| key(old) != key(&digest.path));
-        let verdict = match judge(entry, digest, self.ignored) {
-            Content::Same | Content::Touched if respelled.is_some() => Verdict::Respelled,
-            Content::Same => Verdict::Ok,
-            Content::Touched => Verdict::Touched,
-            Content::Edited => Verdict::Edited,
-            Content::Replaced => Verdict::Replaced,
-            Content::Corrupt => Verdict::Corrupt,
-            Content::Changed => Verdict::Changed,
+    let alarm = Alarm::new().map_err(|error| error.to_string())?;
+    let (kernel, set) = (Kernel::best(), held.algorithms());
+    let opener = Opener { follow: options.rules.follow, ..Opener::new(alarm) };
+    let job = HashJob::new(kernel, set, opener, Default::default());
+    let rules = crate::files::WalkRules { sorted: true, ..options.rules.clone() };
+    let source = Files::new(paths.to_vec(), rules.clone()).map(|found| {
+        let item = found.map_err(Outcome::from)?;
+        let place = match &item {
+            Item::File(path, _) => place(&held, path),
+            Item::Stdin => None,
         };
-        Some(self.find(&digest.path, verdict, respelled, None))
+        let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
+        Ok(Task { item, algorithms, context: Known(place) })
+    });
+    let audit = Audit::new(&held, Ignored::default());
+    let mut sink = Give { give, audit };
+    end(pipeline::run(&job, source, &mut sink, &options.settings(kernel), control))?;
+    if control.is_stopped() {
+        return Ok(());
     }
+    let roots = Roots::new(paths);
+    let leaves_out = |entry: &crate::manifest::Entry| {
+        let device = entry.identity.map(|(device, _)| device);
+        roots.leave_out(&entry.path, |root, below| rules.leave_out(root, below, device))
+    };
+    let present = |path: &Path| Present::at(path, rules.follow);
+    sink.audit.rest(&roots, leaves_out, present, |finding| {
+        wanted = wanted && give(Ok(finding.into()));
+    });
+    Ok(())
+}
 
-    /// A file whose name is not in the manifest. `is_file` says whether a name is a file's now.
-    pub fn look_for<'b>(
-        &mut self,
-        digest: &'b FileDigest,
-        is_file: impl Fn(&Path) -> bool,
-    ) -> Finding<'b>
-    where
-        'a: 'b,
-    {
-        let held = self.held;
-        // Nothing is like anything.
-        let places = match digest.size {
-            0 => Vec::new(),
-            size => held.with_content(&digest.digests, size),
+impl From<Finding<'_>> for Audited {
+    fn from(finding: Finding<'_>) -> Self {
+        let Finding { path, verdict, from, reason } = finding;
+        Self { path: path.into(), verdict, from: from.map(Into::into), reason }
+    }
+}
+
+/// Gives verdicts to who asked for them.
+struct Give<'a> {
+    give: &'a dyn Fn(Found) -> bool,
+    audit: Audit<'a>,
+}
+
+impl Sink<Outcome<Known>> for Give<'_> {
+    type Error = ();
+
+    fn put(&mut self, outcome: Outcome<Known>) -> Result<(), ()> {
+        let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
+        let finding = match &outcome {
+            Outcome::Digest(digest, Known(Some(place))) => self.audit.compare(digest, *place),
+            Outcome::Digest(digest, Known(None)) => Some(self.audit.look_for(digest, is_file)),
+            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), known) => {
+                let place = known.as_ref().and_then(|Known(place)| *place);
+                self.audit.failed(error, place, is_gone(&error.path))
+            }
+            Outcome::Refused(Refused::Skipped(..), _)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => None,
         };
-        let old = |place: usize| &*held.entries()[place].path;
-        let gone = places.iter().find(|&&place| !self.seen[place] && !is_file(old(place)));
-        match (gone, places.first()) {
-            (Some(&place), _) => {
-                self.seen[place] = true;
-                self.find(&digest.path, Verdict::Moved, Some(old(place)), None)
-            }
-            (None, Some(&place)) => {
-                self.find(&digest.path, Verdict::Copied, Some(old(place)), None)
-            }
-            (None, None) => self.find(&digest.path, Verdict::New, None, None),
-        }
+        let wanted = finding.is_none_or(|finding| (self.give)(Ok(finding.into())));
+        if wanted { Ok(()) } else { Err(()) }
     }
 
-    /// A file that could not be read. What `is_gone` is missing, as the rest will find.
-    pub fn failed<'b>(
-        &mut self,
-        failure: &'b FileError,
-        place: Option<usize>,
-        is_gone: bool,
-    ) -> Option<Finding<'b>> {
-        if is_gone {
-            self.vanished.insert(key(&failure.path));
-            return None;
-        }
-        // A walk does not look whether the manifest knows what it fails at.
-        match place.or_else(|| self.held.find(&failure.path)) {
-            Some(place) => self.seen[place] = true,
-            None => drop(self.unreadable.insert(key(&failure.path))),
-        }
-        let reason = Some(failure.reason.clone());
-        Some(self.find(&failure.path, Verdict::Unreadable, None, reason))
-    }
-
-    /// The entries whose files did not come, of which each verdict is given. `leaves_out` says whether
-    /// options leave a file out, there or not, and `present` what a name is now.
-    pub fn rest(
-        &mut self,
-        roots: &Roots,
-        leaves_out: impl Fn(&Entry) -> bool,
-        present: impl Fn(&Path) -> Present,
-        mut give: impl FnMut(Finding<'a>),
-    ) {
-        let held = self.held;
-        for (place, entry) in held.entries().iter().enumerate() {
-            if self.seen[place] {
-                continue;
-            }
-            let name = key(&entry.path);
-            if lies_in_one(&name, &self.unreadable) {
-                give(self.find(&entry.path, Verdict::Unreadable, None, None));
-                continue;
-            }
-            if !roots.hold(&entry.path) || leaves_out(entry) {
-                self.left_out += 1;
-                continue;
-            }
-            let (verdict, reason) = match present(&entry.path) {
-                Present::File if lies_in_one(&name, &self.vanished) => {
-                    (Verdict::Unreadable, Some("was not there when it was to be read".into()))
-                }
-                Present::File => {
-                    self.left_out += 1;
-                    continue;
-                }
-                Present::Gone => (Verdict::Missing, None),
-                Present::Other(kind) => {
-                    (Verdict::Missing, Some(format!("no longer a regular file: it is a {kind}")))
-                }
-                Present::Unknown(error) => {
-                    (Verdict::Unreadable, Some(crate::error::reason(&error)))
-                }
-            };
-            give(self.find(&entry.path, verdict, None, reason));
-        }
-    }
-
-    /// How many files have this verdict.
-    pub fn count(&self, verdict: Verdict) -> u64 {
-        self.counts[verdict as usize]
-    }
-
-    /// Whether every file is as in the manifest, and there is one.
-    pub fn is_fine(&self) -> bool {
-        let ok = self.count(Verdict::Ok);
-        ok > 0 && self.counts.iter().sum::<u64>() == ok
-    }
-
-    /// The counts as a line for people.
-    pub fn summary(&self) -> String {
-        let counts = WORDS.iter().zip(self.counts).filter(|(_, count)| *count > 0);
-        let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
-        let mut line = match counts.len() {
-            0 => "no file was found".to_string(),
-            _ => counts.join(", "),
-        };
-        if self.left_out > 0 {
-            line += &format!("; {} in the manifest were not to be looked at", self.left_out);
-        }
-        line
-    }
-
-    /// The counts as a line of JSON.
-    pub fn summary_json(&self) -> String {
-        let counts = WORDS.iter().zip(self.counts).map(|(word, n)| format!("\"{word}\":{n}"));
-        let counts = counts.collect::<Vec<_>>().join(",");
-        format!("{{\"summary\":{{{counts},\"left_out\":{}}}}}\n", self.left_out)
+    fn idle(&mut self) -> Result<(), ()> {
+        Ok(())
     }
 }

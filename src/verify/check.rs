@@ -1,232 +1,140 @@
-//! What `check` concludes: the rules and words are those of md5sum 9.1.
+//! The files that a manifest lists, compared with it.
 
-use std::mem;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::options::Options;
 use crate::error::FileError;
-use crate::files::{Item, Origin, Refused};
-use crate::hash::algorithms::Algorithm;
-use crate::hash::digests::Digests;
-use crate::hash::job::{Context, Outcome, Task};
-use crate::manifest::{Entry, Form, Problem};
+use crate::files::Refused;
+use crate::files::open::Opener;
+use crate::files::stdin::Alarm;
+use crate::hash::job::{HashJob, Outcome};
+use crate::hash::md5::Kernel;
+use crate::manifest::{Entries, Records};
+use crate::pipeline::{self, Background, Control, Sink};
+use crate::verdict::check::{self as rules, Counts, Expected};
 
-/// The manifest's name in messages.
-pub fn shown(manifest: &Path) -> PathBuf {
-    if manifest.as_os_str() == "-" { "standard input".into() } else { manifest.into() }
-}
-
-/// Lets standard input be read once: two readers would each get pieces of it.
-///
-/// # Errors
-/// Where it is listed again.
-pub fn once(
-    task: Task<Box<Expected>>,
-    stdin: &mut bool,
-) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
-        let reason = "is listed more than once, and can be read only once".into();
-        let failure = FileError::new("-".into(), reason);
-        return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
-    }
-    Ok(task)
-}
-
-/// What a manifest says of a file.
-pub struct Expected {
-    /// The name as the manifest has it.
+/// What was found about a line of a manifest.
+#[derive(Debug)]
+pub struct Checked {
+    /// The file's name, as the manifest has it.
     pub name: PathBuf,
-    digests: Digests,
-    /// The algorithms, if each has its own verdict, as each has its own line.
-    verdicts: Vec<Algorithm>,
     /// The number of its line, from 1.
     pub line: u64,
-    /// Whether the algorithm was told by the length of the digest, and could be another.
-    bare: bool,
+    /// What was found.
+    pub verdict: Verdict,
 }
 
-impl Context for Box<Expected> {
-    fn weight(&self) -> usize {
-        size_of::<Expected>()
-            + self.name.as_os_str().len()
-            + self.digests.weight()
-            + self.verdicts.len()
-    }
-}
-
-/// What is to be done for an entry; `kind` is the algorithm's name and a space, for messages, if there is
-/// but one.
-///
-/// # Errors
-/// What is wrong with a line, or that reading failed.
-pub fn task(
-    read: Result<Entry, Problem>,
-    manifest: &Path,
-    root: Option<&Path>,
-    kind: &str,
-) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    let path = shown(manifest);
-    let malformed = |line: u64, reason: &str| {
-        let reason = format!("{line}: improperly formatted {kind}checksum line: {reason}");
-        Outcome::from(Refused::Failed(FileError::new(path.clone(), reason)))
-    };
-    let entry = read.map_err(|problem| match problem {
-        Problem::Malformed { line, reason } => malformed(line, reason),
-        Problem::Broken(error) => {
-            Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
-        }
-    })?;
-    let item = match root {
-        _ if entry.path.as_os_str() != "-" => {
-            let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            Item::File(path, Origin::Listed)
-        }
-        _ if manifest.as_os_str() == "-" => {
-            let reason = "standard input cannot be the manifest and listed in it";
-            return Err(malformed(entry.line, reason));
-        }
-        _ => Item::Stdin,
-    };
-    let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
-    let algorithms = entry.digests.set();
-    let bare = !entry.form.names_algorithms() && algorithms.iter().any(Algorithm::shares_length);
-    let context =
-        Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
-    Ok(Task { item, algorithms, context: Box::new(context) })
-}
-
-/// What was found about a file.
+/// Whether a file has the digest that is listed.
 #[derive(Debug)]
-pub enum Verdict<'a> {
-    /// It has the digest that is listed.
+pub enum Verdict {
+    /// It has.
     Ok,
     /// It has another one.
     Failed,
-    /// It could not be opened or read.
-    Unreadable(&'a FileError),
+    /// It could not be read.
+    Unreadable(FileError),
 }
 
-impl Verdict<'_> {
-    /// As md5sum says it.
-    pub fn text(&self) -> &'static str {
-        match self {
-            Verdict::Ok => "OK",
-            Verdict::Failed => "FAILED",
-            Verdict::Unreadable(_) => "FAILED open or read",
-        }
-    }
+/// A verdict, or why there is none.
+type Found = Result<Checked, FileError>;
 
-    /// In one word.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Verdict::Ok => "ok",
-            Verdict::Failed => "failed",
-            Verdict::Unreadable(_) => "unreadable",
-        }
-    }
+/// Compares the files that a manifest lists with it, in the manifest's order, as they are asked for.
+/// Dropping the result ends the run.
+///
+/// A line that is not understood is an error of the file `manifest`, and so is a manifest that cannot be
+/// read to its end. A run that breaks off has an error with an empty path, which comes last.
+///
+/// # Errors
+/// When the system gives no thread.
+///
+/// ```
+/// use batchproc::verify::{Options, Verdict, check};
+///
+/// let manifest = "d41d8cd98f00b204e9800998ecf8427e  gone\n".as_bytes();
+/// let found: Vec<_> = check(manifest, &Options::default())?.collect::<Result<_, _>>()?;
+/// assert!(matches!(found[0].verdict, Verdict::Unreadable(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn check<R: Read + Send + 'static>(
+    manifest: R,
+    options: &Options,
+) -> io::Result<impl Iterator<Item = Found> + use<R>> {
+    let owned = options.clone();
+    Background::start(&options.control, move |give, control| {
+        let end = run(manifest, &owned, give, control);
+        end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
+    })
 }
 
-/// What was found in one manifest.
-#[derive(Default)]
-pub struct Counts {
-    formatted: u64,
-    /// Lines that could not be understood.
-    pub malformed: u64,
-    matched: u64,
-    mismatched: u64,
-    unreadable: u64,
-    /// Mismatches that another algorithm with digests of the same length would explain.
-    ambiguous: u64,
-    /// Whether reading it failed.
-    pub broken: bool,
+/// Gives each verdict; the error is why the run broke off.
+fn run(
+    manifest: impl Read + Send,
+    options: &Options,
+    give: &dyn Fn(Found) -> bool,
+    control: &Control,
+) -> Result<(), String> {
+    let alarm = Alarm::new().map_err(|error| error.to_string())?;
+    let kernel = Kernel::best();
+    let mut entries = Entries::new(Records::new(manifest, options.accept(), None)).peekable();
+    let first = entries.peek().and_then(|first| first.as_ref().ok());
+    let set = first.map_or_else(Default::default, |entry| entry.digests.set());
+    let opener = Opener { follow: true, ..Opener::new(alarm) };
+    let job = HashJob::new(kernel, set, opener, Default::default());
+    let mut stdin = false;
+    let source = entries.map(|read| {
+        let task = rules::task(read, Path::new("manifest"), options.root.as_deref(), "")?;
+        rules::once(task, &mut stdin)
+    });
+    let mut sink = Give { give, counts: Counts::default() };
+    let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);
+    super::options::end(ended)
 }
 
-impl Counts {
-    /// Compares, counts, and gives each verdict: one, or one for each line.
-    pub fn compare(
-        &mut self,
-        expected: &Expected,
-        found: &Digests,
-        mut give: impl FnMut(Verdict<'_>),
-    ) {
-        let mut judge = |good: bool| {
-            self.formatted += 1;
-            if good {
-                self.matched += 1;
-                give(Verdict::Ok);
-            } else {
-                self.mismatched += 1;
-                self.ambiguous += u64::from(expected.bare);
-                give(Verdict::Failed);
-            }
+/// Gives verdicts to who asked for them.
+struct Give<'a> {
+    give: &'a dyn Fn(Found) -> bool,
+    counts: Counts,
+}
+
+impl Sink<Outcome<Box<Expected>>> for Give<'_> {
+    type Error = ();
+
+    fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), ()> {
+        let Self { give, counts } = self;
+        let mut wanted = true;
+        let mut found = |expected: &Expected, verdict: Verdict| {
+            let Expected { name, line, .. } = expected;
+            wanted &= give(Ok(Checked { name: name.clone(), line: *line, verdict }));
         };
-        if expected.verdicts.is_empty() {
-            judge(expected.digests.agree(found));
+        match outcome {
+            Outcome::Digest(digest, expected) => {
+                counts.compare(&expected, &digest.digests, |verdict| {
+                    let verdict = match verdict {
+                        rules::Verdict::Ok => Verdict::Ok,
+                        _ => Verdict::Failed,
+                    };
+                    found(&expected, verdict);
+                });
+            }
+            Outcome::Refused(Refused::Failed(error), Some(expected)) => {
+                found(&expected, Verdict::Unreadable(error));
+            }
+            Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
+                let reason = format!("is a {}, which is never opened", skip.name());
+                found(&expected, Verdict::Unreadable(FileError::new(path, reason)));
+            }
+            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => {
+                wanted = give(Err(error));
+            }
+            Outcome::Refused(Refused::Skipped(..), None)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => {}
         }
-        for &algorithm in &expected.verdicts {
-            judge(expected.digests.get(algorithm) == found.get(algorithm));
-        }
+        if wanted { Ok(()) } else { Err(()) }
     }
 
-    /// Counts a file that could not be read, and gives its verdicts, unless it may be missing.
-    pub fn unreadable(
-        &mut self,
-        expected: &Expected,
-        failure: &FileError,
-        may_be_missing: bool,
-        mut give: impl FnMut(Verdict<'_>),
-    ) {
-        let lines = expected.verdicts.len().max(1) as u64;
-        self.formatted += lines;
-        if may_be_missing {
-            return;
-        }
-        for _ in 0..lines {
-            self.unreadable += 1;
-            give(Verdict::Unreadable(failure));
-        }
-    }
-
-    /// Whether no file was wrong so far.
-    pub fn is_good_so_far(&self) -> bool {
-        self.mismatched + self.unreadable == 0
-    }
-
-    /// Whether the manifest holds; with `strict`, only if all its lines were understood.
-    pub fn is_good(&self, strict: bool) -> bool {
-        !self.broken && self.matched > 0 && self.is_good_so_far() && !(strict && self.malformed > 0)
-    }
-
-    /// Whether not a single line was understood, though all could be read.
-    pub fn is_no_manifest(&self) -> bool {
-        !self.broken && self.formatted == 0
-    }
-
-    /// What md5sum warns of at the end of a manifest, and more. `name` is the manifest's;
-    /// `ignore_missing` says whether files may be missing, `any` whether all algorithms were accepted.
-    pub fn warnings(&self, name: &str, ignore_missing: bool, any: bool) -> Vec<String> {
-        let counted = [
-            (self.malformed, "line is improperly formatted", "lines are improperly formatted"),
-            (self.unreadable, "listed file could not be read", "listed files could not be read"),
-            (
-                self.mismatched,
-                "computed checksum did NOT match",
-                "computed checksums did NOT match",
-            ),
-        ];
-        let counted = counted.into_iter().filter(|(count, ..)| *count > 0);
-        let mut lines: Vec<_> = counted
-            .map(|(count, one, many)| {
-                format!("WARNING: {count} {}", if count == 1 { one } else { many })
-            })
-            .collect();
-        if ignore_missing && self.matched == 0 {
-            lines.push(format!("{name}: no file was verified"));
-        }
-        if self.ambiguous > 0 && self.matched == 0 && any {
-            lines.push(format!(
-                "{name}: its lines do not name an algorithm; if another one has digests of this length (blake3 of b3sum), say so with -a"
-            ));
-        }
-        lines
+    fn idle(&mut self) -> Result<(), ()> {
+        Ok(())
     }
 }

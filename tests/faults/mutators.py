@@ -159,7 +159,8 @@ def text(case):
 
 
 def directories(case):
-    """A directory vanishes, or is swapped for a link, again and again under the walk."""
+    """A directory vanishes, or is swapped for a link, again and again under the walk; with -L, the link
+    leads back to the directory that it is in."""
     rng = case.rng
     tree = truth.mixed(case, 8)
     for number in range(1500):
@@ -169,14 +170,14 @@ def directories(case):
         (outside / f"{number:02}").mkdir(parents=True)
         (outside / f"{number:02}" / "secret").write_bytes(b"outside of the tree")
     place, away = case.at("t/b c"), case.dir.parent / "away"
-    kind = rng.choice(["vanishes", "is swapped for a link"])
+    kind = rng.choice(["vanishes", "is swapped for a link", "becomes a loop"])
     end = threading.Event()
 
     def action(child):
         while child.poll() is None and not end.is_set():
             place.rename(away)
             if kind != "vanishes":
-                place.symlink_to(outside)
+                place.symlink_to("." if kind == "becomes a loop" else outside)
             time.sleep(rng.random() * 0.01)
             if kind != "vanishes":
                 place.unlink()
@@ -184,7 +185,8 @@ def directories(case):
             time.sleep(rng.random() * 0.01)
 
     begin, join = meanwhile(action)
-    work = Hash(case, tree, "gnu", rng.choice([None, "out"]), making.flags(rng)).begin()
+    flags = making.flags(rng) + (["-L"] if kind == "becomes a loop" else [])
+    work = Hash(case, tree, "gnu", rng.choice([None, "out"]), flags).begin()
     ran = case.run(work.argv, during=begin)
     end.set()
     join()

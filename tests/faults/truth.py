@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+from functools import lru_cache
 
 WORDS = ("我来到北京清华大学 今天天气很好 小明硕士毕业于中国科学院计算所 工信处女干事每月经过下属科室 "
          "他来到了网易杭研大厦 乒乓球拍卖完了 南京市长江大桥 研究生命的起源 结婚的和尚未结婚的").split()
@@ -126,6 +127,14 @@ def names(path):
     return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
+@lru_cache(4)
+def told(err):
+    """What lines of standard error may name: all that stands before a colon."""
+    lines = [line.removeprefix("batchproc: ") for line in err.splitlines()
+             if line.startswith("batchproc: ")]
+    return {line[:colon.start()] for line in lines for colon in re.finditer(r": (?=\S)", line)}
+
+
 def is_named(err, path):
     """Whether a line of standard error tells that this file, or a directory above it, failed."""
-    return any(re.search(rf"(?m)^batchproc: {re.escape(name)}: \S", err) for name in names(path))
+    return any(name in told(err) for name in names(path))

@@ -304,9 +304,10 @@ class Audit(Work):
 class Compile(Work):
     """A dictionary that is compiled."""
 
-    def __init__(self, case, output=None):
-        words = sorted({"".join(case.rng.sample("我来到北京清华大学小明硕士毕业于", 3))
-                        for _ in range(300)})
+    def __init__(self, case, output=None, number=300):
+        letters = "我来到北京清华大学小明硕士毕业于"
+        words = sorted({"".join(case.rng.sample(letters, 3 if number < 1000 else 5))
+                        for _ in range(number)})
         text = "".join(f"{word} {case.rng.randrange(1, 999)} n\n" for word in words)
         case.at("words").write_text(text)
         super().__init__(case, ["dict", "compile", "words"], None, output)

@@ -4,15 +4,17 @@
 
 #[allow(unsafe_code)]
 pub mod descriptors;
+#[cfg(feature = "program")]
 #[allow(unsafe_code)]
 pub mod early;
+#[cfg(feature = "program")]
 #[allow(unsafe_code)]
 pub mod memory;
 pub mod open_files;
+#[cfg(feature = "program")]
 pub mod panics;
 
 use std::io;
-use std::sync::Arc;
 use std::thread;
 
 use rustix::process::{Resource, getrlimit};
@@ -21,13 +23,14 @@ use rustix::process::{Resource, getrlimit};
 /// needs some 30 KiB, and much more without optimisation.
 const STACK: usize = 1 << 20;
 
+#[cfg(feature = "program")]
 /// Has a limit on the size of files reported by the call that meets it: without a handler, SIGXFSZ
 /// would end the process without a word.
 ///
 /// # Errors
 /// When the system does not take the handler.
 pub fn report_limits() -> io::Result<()> {
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(drop)
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default()).map(drop)
 }
 
 /// Runs `work` here, or on a thread with more stack if this one may have too little.

@@ -25,8 +25,9 @@
 //! - Threads that cannot be started, and signals.
 //! - More than a few threads and items. All runs together are a sample: only the smallest are
 //!   searched in turn, and those not to their end.
-//! - A call that is missed while others come soon. It is seen only where they stay away, which a run
-//!   comes to by chance; `exchange/tests.rs` has the states that are rare.
+//! - Every call that is missed while others come soon. It is seen only where they stay away: half of
+//!   those who are in the hands of the job, the source or the sink stay there, most of them until all
+//!   others have come to rest. `exchange/tests.rs` has the states that are rare.
 //!
 //! Loom would search all interleavings and knows weak memory, but cannot hold the exchange. Its five
 //! threads are the source, a reader, a worker, the sink and one who stops them, while most calls are lost
@@ -250,11 +251,15 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     }
 }
 
-/// Runs cases at random and by priorities, each so many times. The environment multiplies that.
+/// How many times as many runs as in CI the environment asks for.
+fn times() -> usize {
+    std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"))
+}
+
+/// Runs cases at random and by priorities, each so many times.
 fn check_both<const PARTS: bool>(runs: usize, case: fn() -> Case) {
-    let times = std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"));
-    check::<_, PARTS>(RandomScheduler::new(runs * times), case);
-    check::<_, PARTS>(PctScheduler::new(3, runs * times), case);
+    check::<_, PARTS>(RandomScheduler::new(runs * times()), case);
+    check::<_, PARTS>(PctScheduler::new(3, runs * times()), case);
 }
 
 /// Any case, but with these items in place of one.
@@ -268,29 +273,29 @@ fn any_with(item: Item) -> Case {
 
 #[test]
 fn any_run_ends_with_all_results() {
-    check_both::<false>(4000, Case::any);
-    check_both::<true>(4000, Case::any);
+    check_both::<false>(2500, Case::any);
+    check_both::<true>(2500, Case::any);
 }
 
 #[test]
 fn a_stop_at_any_moment_ends_the_run_with_what_was_done() {
     let stopped = || Case { end: End::Stop, ..Case::any() };
-    check_both::<false>(1500, stopped);
-    check_both::<true>(1500, stopped);
+    check_both::<false>(1000, stopped);
+    check_both::<true>(1000, stopped);
 }
 
 #[test]
 fn behind_an_abort_at_any_moment_nothing_is_written() {
     let aborted = || Case { end: End::Abort, ..Case::any() };
-    check_both::<false>(1500, aborted);
-    check_both::<true>(1500, aborted);
+    check_both::<false>(1000, aborted);
+    check_both::<true>(1000, aborted);
 }
 
 #[test]
 fn a_sink_that_fails_at_any_result_ends_the_run() {
     let fails = || Case { end: End::SinkFails(choose(8)), ..Case::any() };
-    check_both::<false>(1500, fails);
-    check_both::<true>(1500, fails);
+    check_both::<false>(1000, fails);
+    check_both::<true>(1000, fails);
 }
 
 #[test]
@@ -299,17 +304,62 @@ fn a_panic_at_any_point_ends_the_run_with_its_message() {
         let points = [Point::Source, Point::Open, Point::Read, Point::Work, Point::Finish];
         any_with(Item::Panics(points[choose(points.len())]))
     };
-    check_both::<false>(1500, panics);
-    check_both::<true>(1500, panics);
+    check_both::<false>(1000, panics);
+    check_both::<true>(1000, panics);
 }
 
 #[test]
 fn one_long_stream_of_parts_ends_with_one_buffer_and_with_many() {
-    check_both::<true>(1000, || {
+    check_both::<true>(500, || {
         let mut case = Case::new(vec![Item::Steps(8), Item::Steps(1)]);
         case.settings.buffers = 1 + choose(5);
         case
     });
+}
+
+#[test]
+fn small_items_are_read_beside_a_long_stream_though_little_may_wait() {
+    // A reader that was called for the long stream comes when the window is full for a new item. The
+    // other one must be called for that item when there is room.
+    check::<_, false>(RandomScheduler::new(2000 * times()), || {
+        let mut items = vec![Item::Steps(1); 11];
+        items[0] = Item::Steps(16);
+        let mut case = Case { lanes: 2, ..Case::new(items) };
+        case.settings.order = Order::Completion;
+        case.settings.threads = 1;
+        case.settings.buffers = 6;
+        case.settings.window_items = 3;
+        case.settings.window_bytes = 1;
+        case
+    });
+}
+
+#[test]
+fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
+    // Each stream that has no room could fill a further lane, if it were read on.
+    let full = || {
+        let mut case = Case { lanes: 4, ..Case::new(vec![Item::Steps(5); 4]) };
+        case.settings.threads = 1 + choose(2);
+        case.settings.buffers = 4 + choose(3);
+        case.settings.window_bytes = 1;
+        case
+    };
+    check_both::<true>(500, full);
+}
+
+#[test]
+fn more_long_streams_than_advance_side_by_side_come_one_after_the_other() {
+    // The end of one lets another begin, though the reader that came to the end works what it read.
+    let many = || {
+        let mut case = Case { lanes: 1 + choose(2), ..Case::new(vec![Item::Steps(3); 8]) };
+        case.settings.threads = 1;
+        case.settings.buffers = 8 + choose(8);
+        case.settings.window_items = 8;
+        case.settings.window_bytes = 3;
+        case.settings.queue_items = 6;
+        case
+    };
+    check_both::<false>(1000, many);
 }
 
 #[test]

@@ -61,7 +61,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let others = output.identities().into_iter().filter(|&identity| Some(identity) != own);
     let job = SegmentJob {
-        cutter: plan.cutter,
+        loaded: plan.loaded,
+        options: plan.options,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {

@@ -10,27 +10,30 @@ use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::files::arguments::Inputs;
+use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
-use crate::segment::core::{Compat, Mode, Options};
-use crate::segment::cutter::Cutter;
-use crate::segment::dictionary;
-use crate::segment::encoding::{OnInvalid, Source};
+use crate::segment::dictionary_files::{self, Loaded, Source};
+use crate::segment::encoding::{self, OnInvalid};
 use crate::segment::filter::Filter;
 use crate::segment::job::Product;
-use crate::segment::keywords::Method;
 use crate::segment::render::Form;
 use crate::segment::tally::Tally;
+use batchproc_jieba::keywords::Method;
+use batchproc_jieba::{Compat, Mode, Options};
+use batchproc_os::early;
 
 /// See the module's head.
 pub(super) struct Plan {
     /// What is read.
     pub(super) inputs: Inputs,
     /// What it is written in.
-    pub(super) source: Source,
+    pub(super) source: encoding::Source,
     /// What happens to invalid bytes.
     pub(super) on_invalid: OnInvalid,
-    /// Cuts it into tokens.
-    pub(super) cutter: Cutter,
+    /// The dictionaries.
+    pub(super) loaded: Loaded,
+    /// How it is cut into tokens.
+    pub(super) options: Options,
     /// Where it may be divided.
     pub(super) rule: Rule,
     /// Leaves tokens out.
@@ -58,10 +61,12 @@ impl Plan {
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
-        let dictionary::Loaded { mut core, protected, bound } =
-            dictionary::load(arguments.dict.as_deref(), &arguments.user_dict, options.compat)?;
-        core.set_processor(processor);
-        let only_at_line_ends = options.mode == Mode::Full && options.compat == Compat::Python;
+        let mut loaded = load(&arguments, options.compat)?;
+        loaded.core.set_processor(processor);
+        let rule = Rule {
+            only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
+            bound: loaded.bound.clone(),
+        };
         let filter = filter(&arguments)?;
         let (product, form) = (product(&arguments), form(&arguments));
         let on_invalid = match arguments.invalid {
@@ -80,8 +85,9 @@ impl Plan {
             inputs,
             source: arguments.encoding,
             on_invalid,
-            cutter: Cutter { core, options, protected },
-            rule: Rule { only_at_line_ends, bound },
+            loaded,
+            options,
+            rule,
             filter,
             product,
             form,
@@ -140,6 +146,26 @@ fn product(arguments: &SegmentArgs) -> Product {
     }
 }
 
+/// Loads the dictionaries.
+fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
+    let replacement = arguments.dict.as_deref().map(open).transpose().map_err(fatal)?;
+    let additions = arguments.user_dict.iter().map(|file| open(file));
+    dictionary_files::load(replacement, additions, Vec::new(), compat).map_err(fatal)
+}
+
+/// Opens a dictionary.
+fn open(file: &Path) -> Result<Source<'static>, LoadError> {
+    let name = printable(file);
+    match early::open(file) {
+        Ok(opened) => Source::new(name, opened),
+        Err(error) => Err(Source::unreadable(&name, error)),
+    }
+}
+
+fn fatal(error: LoadError) -> Fatal {
+    Fatal(error.to_string())
+}
+
 fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
     let mut filter = Filter {
         space: arguments.drop.contains(&DropName::Space),
@@ -147,8 +173,10 @@ fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
         ..Filter::default()
     };
     if let Some(file) = &arguments.stop_words {
-        let words = filter.add_stop_words(file)?;
-        log::info!("stop words {}: {words} words", printable(file));
+        let name = printable(file);
+        let opened = early::open(file).map_err(|error| Filter::unreadable(&name, error));
+        let words = opened.and_then(|list| filter.add_stop_words(&name, list)).map_err(fatal)?;
+        log::info!("stop words {name}: {words} words");
     }
     Ok(filter)
 }

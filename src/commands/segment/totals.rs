@@ -8,8 +8,8 @@ use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
-use crate::segment::keywords::{Gathered, Method};
 use crate::segment::tally::Tally;
+use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes how often each word came.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::segment::blocks::Position;
-use crate::segment::core::{Core, Token};
+use batchproc_jieba::{Core, Token};
 
 /// A block with its tokens.
 #[derive(Clone, Copy, Debug)]

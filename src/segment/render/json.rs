@@ -6,10 +6,9 @@
 use std::io::Write;
 
 use super::block::{Block, Rendered};
-use crate::escape::push_hex;
-use crate::escape::{push_path, push_string};
-use crate::segment::core::Token;
-use crate::segment::cutter::{characters, ends_line};
+use crate::escape::{push_hex, push_path, push_string};
+use crate::segment::blocks::characters;
+use batchproc_jieba::{Token, ends_line};
 
 pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     let mut rendered = Rendered::default();

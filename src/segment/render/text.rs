@@ -1,7 +1,7 @@
 //! Lines of text: exactly what `delimiter.join(tokens)` gives for each line.
 
 use super::block::{Block, Rendered};
-use crate::segment::cutter::ends_line;
+use batchproc_jieba::ends_line;
 
 /// Tokens up to this many bytes are copied as a block of this size, which needs no loop.
 const SHORT: usize = 16;

@@ -8,8 +8,8 @@ use crate::stats::Stage;
 
 impl<J: Job> Exchange<'_, J> {
     /// Looks at the state while so many threads are `inside` the job, the source or the sink. `most`
-    /// is the weight that results may have while they wait.
-    pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) {
+    /// is the weight that results may have while they wait. Says whether nobody else is awake.
+    pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) -> bool {
         let inner = &mut *self.lock();
         self.check_bounds(inner, most);
         let awake = |stage| inner.alive[stage] - (inner.asleep[stage] - inner.called[stage]);
@@ -17,6 +17,7 @@ impl<J: Job> Exchange<'_, J> {
         if all_inside && !self.control.is_stopped() {
             self.check_rest(inner);
         }
+        all_inside
     }
 
     fn check_bounds(&self, inner: &Inner<J>, most: usize) {
@@ -33,6 +34,9 @@ impl<J: Job> Exchange<'_, J> {
         assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
         assert!(readers <= self.most_readers.max(inner.alive[Stage::Read as usize]), "readers");
         assert!(inner.devices.taken() <= readers, "a reader has one place");
+        let more = !inner.items.is_empty() || inner.unread + inner.reading > 0;
+        let left = inner.alive[Stage::Read as usize] < readers && !self.control.is_stopped();
+        assert!(!(left && more), "a reader leaves when nothing more can come to be read");
         assert!(inner.unread <= self.most_unread + 1 + readers, "streams side by side");
         assert!(inner.held_bytes <= inner.waiting_bytes, "what is held waits");
         assert!(inner.waiting_bytes <= most, "{} bytes of results wait", inner.waiting_bytes);
@@ -47,6 +51,9 @@ impl<J: Job> Exchange<'_, J> {
         assert!(!(readable && asleep(Stage::Read) > 0), "a reader sleeps before something to read");
         let workable = self.may_work(inner);
         assert!(!(workable && asleep(Stage::Work) > 0), "a worker sleeps before something to work");
+        // Workers wait for readers that are on their way, but here nobody is.
+        let idle = !inner.ready.is_empty() && inner.working == 0;
+        assert!(!(idle && asleep(Stage::Work) > 0), "nobody works what is ready");
         let results = !inner.results.is_empty();
         assert!(!(results && asleep(Stage::Sink) > 0), "the sink sleeps before results");
         let room = inner.numbered - inner.written < self.window_items

@@ -38,6 +38,9 @@ fn panics() -> ! {
     std::panic::resume_unwind(Box::new("as wanted".to_string()));
 }
 
+/// How often the observer looks again for the others to come to rest.
+const MOST_LOOKS: usize = 40;
+
 /// Who is in the hands of the job, the source and the sink, and what they ask of the observer.
 #[derive(Default)]
 pub(super) struct Probe {
@@ -67,7 +70,7 @@ impl Probe {
         }
         self.inside.fetch_add(1, SeqCst);
         let _leave = Leave(&self.inside);
-        if self.observed && choose(3) == 0 {
+        if self.observed && choose(2) == 0 {
             let mut asked = self.asked.lock().unwrap();
             asked.0 += 1;
             self.is_asked.notify_all();
@@ -79,14 +82,19 @@ impl Probe {
         body()
     }
 
-    /// The body of the observer's thread: looks whenever somebody asks for it.
-    pub(super) fn observe(&self, look: impl Fn()) {
+    /// The body of the observer's thread: looks whenever somebody asks for it, at once or when all
+    /// others have come to rest, which `look` tells. Whoever asks takes so long.
+    pub(super) fn observe(&self, look: impl Fn() -> bool) {
         loop {
             let nothing = |asked: &mut (usize, bool)| asked.0 == 0 && !asked.1;
             let asked = self.is_asked.wait_while(self.asked.lock().unwrap(), nothing).unwrap();
             let over = asked.1;
             drop(asked);
-            look();
+            let mut patience = if choose(4) == 0 { 0 } else { MOST_LOOKS };
+            while !look() && patience > 0 && !over {
+                shuttle::thread::yield_now();
+                patience -= 1;
+            }
             self.asked.lock().unwrap().0 = 0;
             self.is_seen.notify_all();
             if over {

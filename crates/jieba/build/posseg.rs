@@ -1,0 +1,210 @@
+//! The tables of the model that guesses the tag of an unknown word, from jieba-rs's `posseg.txt`.
+//!
+//! The file has sections `@TAGS`, `@START`, `@TRANS`, `@EMIT` and `@CHAR_STATE`; a state is a
+//! position (0 B, 1 M, 2 E, 3 S) and one of 64 tags, here one number: `position * 64 + tag`.
+
+use super::builder::codes::{Codes, HAN_END, HAN_START};
+use std::collections::BTreeMap;
+
+/// The probability of what never happens.
+const NEVER: f64 = -3.14e100;
+
+/// How many tags there are.
+const TAGS: usize = 64;
+
+pub struct Posseg {
+    pub tags: Vec<String>,
+    /// By state.
+    start: Vec<f64>,
+    /// At `to * 256 + from`.
+    transitions: Vec<f64>,
+    /// By character, the states it may have, ascending, with their emissions.
+    states: BTreeMap<char, Vec<(u8, f64)>>,
+}
+
+/// The tables as the search reads them, see `src/tags/posseg.rs`.
+pub struct Tables {
+    /// For B and S, by tag: the probability at the first character.
+    pub start: Vec<f64>,
+    /// At `to * 128 + from`, where B and S are the first and the second 64 of `to`, E and S those of
+    /// `from`.
+    pub transitions: Vec<f64>,
+    /// By tag, from B or M (first 64 or second) to E, then the same to M.
+    pub inside: Vec<f64>,
+    /// The characters that have states but no code of the hidden Markov model, ascending.
+    pub others: Vec<u32>,
+    /// By code, then for the others, then a row without states: where its states begin, and above
+    /// 32 bits, one byte each, how many of them are B, B or S, B or S or E, and how many there are.
+    pub rows: Vec<u64>,
+    /// The tags of the states, row by row; in a row those of B, S, E, M, ascending in each. 64 is
+    /// added to those of S.
+    pub states: Vec<u8>,
+    /// The emissions that belong to `states`.
+    pub emissions: Vec<f64>,
+    /// By tag, its number in a dictionary's list.
+    pub tags: Vec<u16>,
+    /// By row: the number of the tag of this character as a word, if it is a word.
+    pub single: Vec<u16>,
+}
+
+/// The order of the positions B, S, E, M in a row.
+const ORDER: [u8; 4] = [0, 3, 2, 1];
+
+impl Posseg {
+    /// The tables, with these numbers for the tags, `unknown` being that of none.
+    pub fn tables(&self, codes: &Codes, tags: Vec<u16>, unknown: u16) -> Tables {
+        let state = |position: usize, tag: usize| position * TAGS + tag;
+        let transition = |to: usize, from: usize| self.transitions[to * 256 + from];
+        let by_tag = |position| (0..TAGS).map(move |tag| state(position, tag));
+        assert!(by_tag(1).chain(by_tag(2)).all(|state| self.start[state] == NEVER));
+        let mut tables = Tables {
+            start: by_tag(0).chain(by_tag(3)).map(|state| self.start[state]).collect(),
+            transitions: Vec::new(),
+            inside: Vec::new(),
+            others: Vec::new(),
+            rows: Vec::new(),
+            states: Vec::new(),
+            emissions: Vec::new(),
+            tags,
+            single: Vec::new(),
+        };
+        for to in by_tag(0).chain(by_tag(3)) {
+            tables.transitions.extend(by_tag(2).chain(by_tag(3)).map(|from| transition(to, from)));
+        }
+        for (to, from) in [(2, 0), (2, 1), (1, 0), (1, 1)] {
+            tables.inside.extend((0..TAGS).map(|tag| transition(state(to, tag), state(from, tag))));
+        }
+        let (mut by_code, mut others) = (BTreeMap::new(), Vec::new());
+        for (&character, states) in &self.states {
+            match codes.get(character) {
+                code if (HAN_START..HAN_END).contains(&code) => {
+                    by_code.insert(code, states);
+                }
+                _ => {
+                    tables.others.push(character as u32);
+                    others.push(states);
+                }
+            }
+        }
+        let nothing = Vec::new();
+        for code in HAN_START..HAN_END {
+            tables.add(by_code.get(&code).unwrap_or(&&nothing), unknown);
+        }
+        for states in others {
+            tables.add(states, unknown);
+        }
+        tables.add(&nothing, unknown);
+        tables
+    }
+}
+
+impl Tables {
+    /// Adds the row of a character with these states.
+    fn add(&mut self, states: &[(u8, f64)], unknown: u16) {
+        let begin = self.states.len();
+        let mut row = begin as u64;
+        // A character alone can only be a word; of equal scores the last wins.
+        let (mut highest, mut single) = (NEVER, unknown);
+        for (place, position) in ORDER.into_iter().enumerate() {
+            // What has no emission is never chosen.
+            for &(state, emission) in
+                states.iter().filter(|state| state.0 >> 6 == position && state.1 > NEVER)
+            {
+                let tag = state & 63;
+                self.states.push(if position == 3 { tag + 64 } else { tag });
+                self.emissions.push(emission);
+                let score = self.start[TAGS + usize::from(tag)] + emission;
+                if position == 3 && score > NEVER && score >= highest {
+                    (highest, single) = (score, self.tags[usize::from(tag)]);
+                }
+            }
+            row |= u64::from(u8::try_from(self.states.len() - begin).expect("few states"))
+                << (32 + 8 * place);
+        }
+        self.rows.push(row);
+        self.single.push(single);
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.trim().parse().ok().unwrap_or_else(|| panic!("not a number: {text}"))
+}
+
+/// `position,tag` and what follows the second comma.
+fn state(text: &str) -> (u8, &str) {
+    let mut parts = text.splitn(3, ',');
+    let position: u8 = number(parts.next().expect("a position"));
+    let tag: u8 = number(parts.next().expect("a tag"));
+    (position * 64 + tag, parts.next().unwrap_or(""))
+}
+
+fn character(text: &str) -> char {
+    text.chars().next().expect("a character")
+}
+
+pub fn parse(text: &str) -> Posseg {
+    let mut tags = Vec::new();
+    let mut start = vec![NEVER; 256];
+    let mut transitions = vec![NEVER; 256 * 256];
+    let mut emissions: BTreeMap<char, BTreeMap<u8, f64>> = BTreeMap::new();
+    let mut allowed: BTreeMap<char, Vec<u8>> = BTreeMap::new();
+    let mut section = "";
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if line.starts_with('@') {
+            section = line;
+            continue;
+        }
+        let mut segments = line.split('|');
+        let head = segments.next().expect("split gives at least one part");
+        let segments = segments.map(str::trim).filter(|segment| !segment.is_empty());
+        match section {
+            "@TAGS" => tags = line.split(',').map(|tag| tag.trim().to_owned()).collect(),
+            "@START" => {
+                let (state, probability) = state(head);
+                start[usize::from(state)] = number(probability);
+            }
+            "@TRANS" => {
+                let (from, _) = state(head);
+                for segment in segments {
+                    let (to, probability) = state(segment);
+                    // The search relies on it that a word keeps its tag from B or M to M or E.
+                    let inside = from < 128;
+                    assert!(inside == (64..192).contains(&to) && (!inside || from & 63 == to & 63));
+                    transitions[usize::from(to) * 256 + usize::from(from)] = number(probability);
+                }
+            }
+            "@EMIT" => {
+                let (state, _) = state(head);
+                for segment in segments {
+                    let (name, probability) = segment.rsplit_once(',').expect("char,number");
+                    let of_character = emissions.entry(character(name)).or_default();
+                    of_character.insert(state, number(probability));
+                }
+            }
+            "@CHAR_STATE" => {
+                let mut states: Vec<u8> = segments.map(|segment| state(segment).0).collect();
+                states.sort_unstable();
+                allowed.insert(character(head), states);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(tags.len(), 64, "a state has six bits for the tag");
+
+    // A character with a list of states has just these; one without may take those it has
+    // emissions for (any other could never be chosen).
+    let mut all: Vec<char> = emissions.keys().chain(allowed.keys()).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    let states = all.into_iter().map(|c| {
+        let of_character = emissions.remove(&c).unwrap_or_default();
+        let states = match allowed.remove(&c) {
+            Some(states) if !states.is_empty() => states,
+            _ => of_character.keys().copied().collect(),
+        };
+        let emission = |state| of_character.get(&state).copied().unwrap_or(NEVER);
+        (c, states.into_iter().map(|state| (state, emission(state))).collect())
+    });
+    let states = states.collect();
+    Posseg { tags, start, transitions, states }
+}

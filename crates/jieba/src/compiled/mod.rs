@@ -1,0 +1,146 @@
+//! Dictionaries compiled to a file: the tables as they are in memory, so that reading one is little
+//! more than reading its bytes. `file.rs` has its form, `check.rs` what the tables must be like, and here
+//! is what is in it.
+
+mod check;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use super::builder::codes::BMP;
+use super::builder::layout::{BASE_LIMIT, LOG_FREQUENT, VALUE_MAX};
+use super::dictionary::Dictionary;
+use super::tables::{BUILT_IN_TAGS, CODES_END, Tables};
+pub use file::Error;
+use file::{MAGIC, Reader, Visitor, Writer, damaged};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// A dictionary as it is in a file.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The dictionary, to which no words were added.
+    pub dictionary: Dictionary,
+    /// Its words that have to be found before the text is cut.
+    pub protected: Vec<String>,
+    /// How many words were in the text from which it was made.
+    pub words: u64,
+}
+
+/// What is neither an array of numbers nor a number, as arrays of numbers and lists of texts.
+#[derive(Default)]
+struct Rest {
+    /// Characters that have codes from `CODES_END` on, in the order of these.
+    characters: Vec<u32>,
+    /// Tags behind the built-in ones.
+    tags: Vec<String>,
+    outside: Vec<String>,
+    outside_values: Vec<u32>,
+    protected: Vec<String>,
+    words: u64,
+}
+
+/// All sections of a file, in their order.
+fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) -> Result<(), Error> {
+    const CODES: usize = 1 << 16;
+    const VALUES: usize = VALUE_MAX as usize + 1;
+    // Far more than the largest dictionary has.
+    const FILTER: usize = 1 << 24;
+    const WORDS: usize = 1 << 24;
+    visitor.one("words", &mut rest.words)?;
+    visitor.list("characters", &mut rest.characters, CODES)?;
+    visitor.texts("tags", &mut rest.tags)?;
+    visitor.texts("outside", &mut rest.outside)?;
+    visitor.list("outside_values", &mut rest.outside_values, WORDS)?;
+    visitor.texts("protected", &mut rest.protected)?;
+    visitor.one("totals", &mut tables.totals)?;
+    visitor.one("latin", &mut tables.latin)?;
+    visitor.numbers("first", &mut tables.first, CODES)?;
+    visitor.numbers("single_log", &mut tables.single_log, CODES)?;
+    visitor.numbers("single_value", &mut tables.single_value, CODES)?;
+    visitor.numbers("logs", &mut tables.logs, VALUES)?;
+    visitor.numbers("frequencies", &mut tables.frequencies, VALUES)?;
+    visitor.numbers("value_tags", &mut tables.value_tags, VALUES)?;
+    visitor.numbers("filter", &mut tables.filter, FILTER)?;
+    visitor.numbers("triples", &mut tables.triples, FILTER)?;
+    visitor.numbers("frequent", &mut tables.frequent, 1 << LOG_FREQUENT)?;
+    visitor.numbers("units", &mut tables.units, BASE_LIMIT + CODES)
+}
+
+impl Rest {
+    /// What the tables hold of it.
+    fn taken_from(tables: &Tables) -> Self {
+        let codes = &tables.codes;
+        let points = (0..BMP as u32).zip(&*codes.bmp);
+        let points = points.chain(codes.astral.iter().copied().zip(&*codes.astral_codes));
+        let mut characters: Vec<(u16, u32)> =
+            points.filter(|&(_, &code)| code >= CODES_END).map(|(c, &code)| (code, c)).collect();
+        characters.sort_unstable();
+        let tags = tables.tags.iter().skip(BUILT_IN_TAGS.len());
+        Rest {
+            characters: characters.into_iter().map(|(_, point)| point).collect(),
+            tags: tags.map(|tag| tag.clone().into_owned()).collect(),
+            outside: tables.outside.iter().map(|(word, _)| word.clone().into_owned()).collect(),
+            outside_values: tables.outside.iter().map(|&(_, value)| value).collect(),
+            ..Rest::default()
+        }
+    }
+
+    /// Gives the tables, which are the built-in ones in this, what was read.
+    fn put_into(&mut self, tables: &mut Tables) -> Result<(), Error> {
+        let characters = self.characters.iter().map(|&point| char::from_u32(point));
+        let characters: Option<Vec<char>> = characters.collect();
+        let characters =
+            characters.ok_or_else(|| damaged("characters", "has what is no character"))?;
+        let end = tables.codes.len() + characters.len();
+        let added = tables.codes.add_characters(characters.into_iter());
+        added.map_err(|_| damaged("characters", "has more than there can be codes for"))?;
+        if tables.codes.len() != end {
+            return Err(damaged("characters", "has characters that have codes already"));
+        }
+        let tags = self.tags.drain(..).map(Cow::Owned);
+        tables.tags = BUILT_IN_TAGS.iter().cloned().chain(tags).collect();
+        if self.outside.len() != self.outside_values.len() {
+            return Err(damaged("outside_values", "is not as long as the list of words"));
+        }
+        let outside = self.outside.drain(..).map(Cow::Owned).zip(self.outside_values.drain(..));
+        tables.outside = outside.collect();
+        Ok(())
+    }
+}
+
+impl Compiled {
+    /// The bytes of a file.
+    ///
+    /// # Panics
+    /// When a word or a tag has a newline, which none from a text can have.
+    pub fn into_bytes(self) -> Vec<u8> {
+        let Compiled { dictionary, protected, words } = self;
+        let mut tables = dictionary.tables;
+        let mut rest = Rest { protected, words, ..Rest::taken_from(&tables) };
+        let mut writer = Writer::default();
+        sections(&mut tables, &mut rest, &mut writer).expect("writing cannot fail");
+        writer.finish()
+    }
+
+    /// Whether a file that begins with these 16 bytes, or is these few, is meant to be a compiled
+    /// dictionary, even if its end or its first newline was lost on the way.
+    pub fn is_begun_by(bytes: &[u8]) -> bool {
+        !bytes.is_empty() && MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len() - 1)])
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn read(source: impl Read) -> Result<Self, Error> {
+        let mut reader = Reader::begin(source)?;
+        let (mut tables, mut rest) = (Tables::built_in(), Rest::default());
+        sections(&mut tables, &mut rest, &mut reader)?;
+        reader.finish()?;
+        rest.put_into(&mut tables)?;
+        check::check(&tables)?;
+        let Rest { protected, words, .. } = rest;
+        Ok(Compiled { dictionary: Dictionary::with_tables(tables), protected, words })
+    }
+}

@@ -1,0 +1,288 @@
+//! What is compiled cuts as what it was made of, and what is damaged or wrong is told. Files are
+//! changed here by what `file.rs` documents, not by its code.
+
+use super::{Compiled, Error};
+use crate::cut::Cut;
+use crate::kernel::portable::Portable;
+use crate::kernel::processor::Work;
+use crate::{Compat, Core, Dictionary, Mode, Options, Scratch};
+use proptest::prelude::*;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+use twox_hash::XxHash3_64;
+
+const WORDS: &[(&str, u64, &str)] = &[
+    ("北京", 34488, "ns"),
+    ("清华", 6, "nz"),
+    ("清华大学", 2053, "nt"),
+    ("大学", 20025, "n"),
+    ("大学生", 7, "own"),
+    ("中华人民共和国", 400, "ns"),
+    ("的", 318_825, "uj"),
+    ("卡拉OK", 5, "nz"),
+    ("IC卡", 3, "n"),
+    ("\u{20000}北\u{9fff}", 9, "two new"),
+    ("\u{2f800}", 0, ""),
+    ("T恤，γ", 8, "outside"),
+    ("深度 学习", 4, ""),
+];
+
+const TEXT: &str = "我来到北京清华大学的大学生IC卡卡拉OK\u{20000}北\u{9fff}\u{2f800}，T恤，γ深度 学习\r\n中华人民共和国\
+                    的的，，北\n\nICIC ICC IC-3.5 C++ 北京北京北京清华大学中华人民共和国国中华人民共和";
+
+fn compiled(words: &[(&str, u64, &str)]) -> Compiled {
+    let dictionary = Dictionary::from_words(words.iter().copied()).expect("few words");
+    Compiled { dictionary, protected: vec!["深度 学习".into()], words: words.len() as u64 }
+}
+
+static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| compiled(WORDS).into_bytes());
+
+fn read(bytes: &[u8]) -> Result<Compiled, Error> {
+    Compiled::read(bytes)
+}
+
+/// What is damaged in such a file.
+fn damage(bytes: &[u8]) -> String {
+    match read(bytes) {
+        Err(Error::Damaged(what)) => what,
+        other => panic!("{:?} for damage", other.map(|_| "good")),
+    }
+}
+
+fn core_of(compiled: &Compiled) -> Core {
+    compiled.dictionary.clone().into()
+}
+
+/// Words and tags of a text in every way to cut, by all code there is for this processor.
+fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
+    let mut cuts = Vec::new();
+    for mode in [Mode::Exact, Mode::Search, Mode::Full] {
+        for (compat, hmm) in
+            [(Compat::JiebaRs, true), (Compat::Python, true), (Compat::JiebaRs, false)]
+        {
+            let options = Options { mode, hmm, compat, tags: true };
+            let (mut tokens, mut portable) = (Vec::new(), Vec::new());
+            core.cut(text, &options, &mut Scratch::default(), &mut tokens);
+            let mut scratch = Scratch::default();
+            let (options, tokens_of_both) = (&options, &mut portable);
+            Cut {
+                dictionary: &core.dictionary,
+                text,
+                options,
+                scratch: &mut scratch,
+                tokens: tokens_of_both,
+            }
+            .run(Portable);
+            for token in tokens.iter().chain(&portable) {
+                let word = text[token.start as usize..token.end as usize].to_owned();
+                cuts.push((word, core.tag_name(token.tag).to_owned()));
+            }
+        }
+    }
+    cuts
+}
+
+/// A number of eight bytes.
+fn number(file: &[u8], at: usize) -> usize {
+    u64::from_ne_bytes(file[at..at + 8].try_into().expect("eight bytes")) as usize
+}
+
+/// The names of the sections and where they are.
+fn sections(file: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
+    let entries = file[56..].chunks(40).take(number(file, 40));
+    let sections = entries.map(|entry| {
+        let name = String::from_utf8_lossy(&entry[..16]).trim_end_matches('\0').to_owned();
+        let start = number(entry, 16);
+        (name, start..start.saturating_add(number(entry, 24)))
+    });
+    sections.collect()
+}
+
+/// Makes the checksums right, if there is a table of sections.
+fn seal(file: &mut [u8]) {
+    if number(file, 40) > 100 {
+        return;
+    }
+    let sections = sections(file);
+    for (index, (_, range)) in sections.iter().enumerate() {
+        let Some(bytes) = file.get(range.clone()) else { continue };
+        let checksum = XxHash3_64::oneshot(bytes);
+        file[56 + 40 * index + 32..][..8].copy_from_slice(&checksum.to_ne_bytes());
+    }
+    let table = &file[56..56 + 40 * sections.len()];
+    let checksum = XxHash3_64::oneshot(&[&file[..48], table].concat());
+    file[48..56].copy_from_slice(&checksum.to_ne_bytes());
+}
+
+#[test]
+fn what_is_read_cuts_as_what_was_written() {
+    let (before, after) = (compiled(WORDS), read(&FILE).expect("a good file"));
+    assert_eq!(all_cuts(&core_of(&after), TEXT), all_cuts(&core_of(&before), TEXT));
+    assert_eq!((after.protected.clone(), after.words), (before.protected, before.words));
+    assert!(after.into_bytes() == *FILE);
+    for (name, range) in sections(&FILE) {
+        assert_eq!(range.start % 64, 0, "{name}");
+    }
+}
+
+#[test]
+fn the_built_in_dictionary_can_be_compiled() {
+    let core = Core::new();
+    let dictionary = core.dictionary.clone();
+    let bytes = Compiled { dictionary, protected: Vec::new(), words: 0 }.into_bytes();
+    assert_eq!(all_cuts(&core_of(&read(&bytes).expect("good")), TEXT), all_cuts(&core, TEXT));
+}
+
+#[test]
+fn words_are_added_to_what_was_read_as_to_what_was_written() {
+    let add = |mut core: Core| {
+        let words = [("中华人", Some(3)), ("清华大", None), ("的的", None), ("大学", Some(0))];
+        let frequencies =
+            words.map(|(word, frequency)| core.add_word(word, frequency, Some("added")));
+        (all_cuts(&core, TEXT), frequencies, core.dictionary.totals)
+    };
+    assert_eq!(add(core_of(&read(&FILE).expect("a good file"))), add(core_of(&compiled(WORDS))));
+}
+
+#[test]
+fn whatever_is_cut_off_is_told() {
+    let sections = sections(&FILE);
+    let ends = sections.iter().flat_map(|(_, range)| [range.start, range.end]);
+    for length in (0..900).chain(ends).filter(|&length| length < FILE.len()) {
+        let error = damage(&FILE[..length]);
+        assert!(
+            error.contains("file ends before") || error.contains("cut off"),
+            "{length}: {error}"
+        );
+    }
+    let error = damage(&[&FILE[..], b"\n"].concat());
+    assert_eq!(error, format!("something follows its end at byte {}", FILE.len()));
+}
+
+#[test]
+fn any_other_byte_before_the_sections_is_told() {
+    let first = sections(&FILE)[0].1.start;
+    let mut file = FILE.clone();
+    for at in 0..first {
+        for bit in [0, 7] {
+            file[at] ^= 1u8 << bit;
+            assert!(read(&file).is_err(), "byte {at}");
+            file[at] ^= 1u8 << bit;
+        }
+    }
+}
+
+#[test]
+fn other_versions_and_byte_orders_are_told() {
+    let changed = |range: std::ops::Range<usize>, change: fn(&mut [u8])| {
+        let mut file = FILE.clone();
+        change(&mut file[range]);
+        seal(&mut file);
+        file
+    };
+    let reversed = changed(16..24, <[u8]>::reverse);
+    assert!(matches!(read(&reversed), Err(Error::OtherByteOrder)));
+    let version = changed(24..32, |version| version[0] ^= 2);
+    assert!(matches!(read(&version), Err(Error::OtherVersion)));
+    let fingerprint = changed(32..40, |fingerprint| fingerprint[3] ^= 1);
+    assert!(matches!(read(&fingerprint), Err(Error::OtherVersion)));
+    let count = changed(40..48, |count| count.fill(0xff));
+    assert!(damage(&count).contains("number of sections"));
+    let length = changed(80..88, |length| length.fill(0xff));
+    assert!(damage(&length).contains("impossible length"));
+}
+
+/// A change to the tables, and the table that is then told to be wrong.
+type Wrong = (&'static str, fn(&mut super::Tables));
+
+#[test]
+fn tables_that_the_passes_cannot_rely_on_are_told() {
+    let wrong: &[Wrong] = &[
+        ("first", |t| t.first.to_mut().truncate(5)),
+        ("single_log", |t| t.single_log.to_mut().push(0.0)),
+        ("single_value", |t| t.single_value.to_mut().truncate(5)),
+        ("single_value", |t| t.single_value.to_mut()[80] = t.logs.len() as u32),
+        ("logs", |t| t.logs.to_mut().clear()),
+        ("logs", |t| t.logs.to_mut()[0] = 0.0),
+        ("logs", |t| t.logs.to_mut()[1] = f64::NAN),
+        ("frequencies", |t| t.frequencies.to_mut().push(1)),
+        ("value_tags", |t| t.value_tags.to_mut().truncate(5)),
+        ("value_tags", |t| t.value_tags.to_mut()[1] = t.tags.len() as u16),
+        ("tags", |t| t.tags.to_mut().resize(65_537, Cow::Borrowed("many"))),
+        ("filter", |t| t.filter.to_mut().push(0)),
+        ("filter", |t| t.filter.to_mut().truncate(1)),
+        ("triples", |t| t.triples.to_mut().clear()),
+        ("triples", |t| t.triples.to_mut().push(0)),
+        ("frequent", |t| t.frequent.to_mut().truncate(1 << 16)),
+        // The pair 71, 0, and one with a value that does not exist.
+        ("frequent", |t| with_pair(t, 71 << 16, 0)),
+        ("frequent", |t| with_pair(t, 71, 0)),
+        ("frequent", |t| with_pair(t, 71 << 16 | 72, t.logs.len() as u32)),
+        ("first", |t| t.first.to_mut()[0] = 5),
+        ("first", |t| t.single_value.to_mut()[0] = 1),
+        ("first", |t| t.first.to_mut()[71] = 1 << 22),
+        ("units", |t| t.units.to_mut()[9] = 1 << 16),
+        ("units", |t| t.units.to_mut()[9] = 9 | 1 << 16),
+        ("units", |t| t.units.to_mut()[9] = 8 | (t.logs.len() as u64) << 16),
+        ("outside", |t| t.outside.to_mut()[0].1 = t.logs.len() as u32),
+        ("outside", |t| t.outside.to_mut().swap(0, 1)),
+        ("outside", |t| t.outside.to_mut()[0].0 = Cow::Borrowed("")),
+    ];
+    for (index, (name, change)) in wrong.iter().enumerate() {
+        let mut compiled = compiled(WORDS);
+        change(&mut compiled.dictionary.tables);
+        let bytes = compiled.into_bytes();
+        let error = damage(&bytes);
+        assert!(error.starts_with(&format!("`{name}`")), "{index}, {name}: {error}");
+    }
+}
+
+/// Puts a pair among the frequent ones.
+fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
+    use crate::builder::layout::{frequent_place, pair_hash};
+    let (place, mark) = frequent_place(pair_hash(key));
+    tables.frequent.to_mut()[place] = mark | value << 16;
+}
+
+/// Bytes to put somewhere: numbers that are likely to be just beyond a limit, and any.
+fn change() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        any::<u8>().prop_map(|byte| vec![byte]),
+        (0u32..100).prop_map(|number| number.to_ne_bytes().to_vec()),
+        any::<u32>().prop_map(|number| number.to_ne_bytes().to_vec()),
+        any::<u64>().prop_map(|number| number.to_ne_bytes().to_vec()),
+        prop::collection::vec(any::<u8>(), 64),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_other_byte_is_told(place in 0.0..1.0f64, bit in 0..8) {
+        let mut file = FILE.clone();
+        let at = (place * file.len() as f64) as usize;
+        file[at] ^= 1u8 << bit;
+        prop_assert!(read(&file).is_err(), "byte {}", at);
+    }
+
+    /// The checksums are right, so all depends on what is checked of the tables.
+    #[test]
+    fn a_wrong_file_is_told_or_cuts_somehow(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0.0..1.0f64, change()), 1..4)
+    ) {
+        let mut file = FILE.clone();
+        for (section, place, bytes) in changes {
+            // The first is what is before the sections.
+            let mut sections = sections(&FILE);
+            sections.insert(0, ("table".into(), 0..sections[0].1.start));
+            let range = section.get(&sections).1.clone();
+            // Numbers stand at multiples of four.
+            let at = range.start + (place * range.len() as f64) as usize / 4 * 4;
+            let length = bytes.len().min(range.end - at);
+            file[at..at + length].copy_from_slice(&bytes[..length]);
+        }
+        seal(&mut file);
+        if let Ok(compiled) = read(&file) {
+            all_cuts(&core_of(&compiled), TEXT);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One call of `Core::cut`: the way of a text through the passes, piece by piece.
+
+use super::builder::codes::HAN_END;
+use super::dictionary::Dictionary;
+use super::kernel::processor::{Latin, Processor, Work};
+use super::modes::{exact, full, search};
+use super::options::{Compat, Mode, Options};
+use super::passes::{matches, scan};
+use super::piece::{Piece, Room};
+use super::scratch::Scratch;
+use super::tables::Model;
+use super::tags;
+use super::token::{Tag, Token};
+use super::unknown::runs::Unknown;
+use std::collections::HashSet;
+
+/// What `Core::cut` was called with.
+pub(crate) struct Cut<'a> {
+    pub dictionary: &'a Dictionary,
+    pub text: &'a str,
+    pub options: &'a Options,
+    pub scratch: &'a mut Scratch,
+    pub tokens: &'a mut Vec<Token>,
+}
+
+impl Work for Cut<'_> {
+    /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
+    /// compiled for a newer processor gets all of them compiled for it.
+    #[inline(always)]
+    fn run(mut self, processor: impl Processor) {
+        let dictionary = self.dictionary;
+        let python = self.options.compat == Compat::Python;
+        let whole_gaps = python && self.options.mode == Mode::Full;
+        let latin =
+            (!python && !dictionary.overlay.has_latin()).then_some(&dictionary.tables.latin);
+        let mut start = 0;
+        while start < self.text.len() {
+            self.scratch.grow(scan::TARGET);
+            let Scratch { characters, room, .. } = &mut *self.scratch;
+            let latin = latin.map(|pairs| Latin { pairs, words: &mut room.left });
+            let (text, codes) = (self.text.as_bytes(), &dictionary.tables.codes);
+            let (end, count) =
+                scan::scan(text, start, codes, whole_gaps, latin, characters, processor);
+            self.scratch.grow(count);
+            let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
+            if python {
+                // Python jieba's blocks have no other ideographs than those of the model.
+                for code in &mut characters.codes[..count] {
+                    *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
+                }
+            }
+            matches::find(&dictionary.tables, characters, count, words, room, processor);
+            if python && dictionary.has_absent {
+                matches::leave_out_absent(&dictionary.tables, count, words);
+            }
+            if !dictionary.overlay.is_empty() {
+                dictionary.overlay.apply(
+                    &dictionary.tables,
+                    self.text,
+                    count,
+                    python,
+                    characters,
+                    words,
+                );
+            }
+            if self.options.mode != Mode::Full {
+                let log_total = dictionary.log_totals[usize::from(python)];
+                let codes = &characters.codes[..count];
+                route.find(&dictionary.tables, log_total, python, codes, words, processor);
+            }
+            self.give_out(count, processor);
+            self.scratch.shrink();
+            start = end;
+        }
+    }
+}
+
+impl Cut<'_> {
+    /// The last pass: from a piece with its route to tokens.
+    #[inline(always)]
+    fn give_out(&mut self, count: usize, processor: impl Processor) {
+        let Cut { dictionary, text, options, scratch, tokens } = self;
+        let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
+        let Room { left, rare } = room;
+        let piece = &Piece {
+            text,
+            codes: &characters.codes[..count],
+            offsets: &characters.offsets[..=count],
+            pairs: &words.pairs[..count],
+            padded_codes: &characters.codes,
+            edges: &words.edges,
+            tables: &dictionary.tables,
+        };
+        let compat = options.compat;
+        let mut token_count = 0;
+        if options.mode != Mode::Full {
+            let model = match compat {
+                Compat::JiebaRs => Model::jieba_rs(),
+                Compat::Python => Model::python(),
+            };
+            // jieba-rs's model may find all words.
+            let nothing = HashSet::new();
+            let forbidden = match compat {
+                Compat::JiebaRs => &nothing,
+                Compat::Python => &dictionary.overlay.forbidden,
+            };
+            let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
+            let unknown = options.hmm.then_some(unknown);
+            exact::join(piece, route, unknown, bits, left, processor);
+            token_count = processor.set_bits(&bits.begins, left) - 1;
+        }
+        let offsets = piece.offsets;
+        let begins = &left[..token_count + 1];
+        tokens.reserve(count);
+        let plain =
+            |from: usize, to: usize| Token { start: offsets[from], end: offsets[to], tag: Tag(0) };
+        let mut cursor = 0;
+        let mut tagged = |from: usize, to: usize, cursor: &mut usize| {
+            let tag = tags::of_token(dictionary, compat, piece, from, to, cursor, posseg);
+            Token { tag: Tag(tag), ..plain(from, to) }
+        };
+        match (options.mode, options.tags) {
+            (Mode::Exact, false) => {
+                let mut start = offsets[begins[0] as usize];
+                tokens.extend(begins[1..].iter().map(|&to| {
+                    let end = offsets[to as usize];
+                    Token { start: std::mem::replace(&mut start, end), end, tag: Tag(0) }
+                }));
+            }
+            (Mode::Exact, true) if compat == Compat::JiebaRs && dictionary.overlay.is_empty() => {
+                let longer = route.longer_starts();
+                tags::give_out(dictionary, piece, begins, longer, rare, tokens, posseg);
+            }
+            (Mode::Exact, true) => {
+                for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));
+            }
+            (Mode::Search, false) => {
+                let mut begins = begins;
+                while begins.len() > 1 {
+                    let tokens_left = begins.windows(2);
+                    // As in exact mode up to the next one that may have others in it.
+                    let short = tokens_left.take_while(|two| two[1] - two[0] <= 2).count();
+                    let shorter = begins[..=short].windows(2);
+                    tokens.extend(shorter.map(|two| plain(two[0] as usize, two[1] as usize)));
+                    begins = &begins[short..];
+                    if let [from, to, ..] = *begins {
+                        let push = |from, to| tokens.push(plain(from, to));
+                        search::cut(piece, compat, from as usize, to as usize, &mut cursor, push);
+                        begins = &begins[1..];
+                    }
+                }
+            }
+            (Mode::Search, true) => for_each_token(begins, |from, to| {
+                search::cut(piece, compat, from, to, &mut cursor, |from, to| {
+                    tokens.push(tagged(from, to, &mut 0));
+                });
+            }),
+            (Mode::Full, with_tags) => {
+                let push = |from: usize, to: usize| {
+                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
+                };
+                match compat {
+                    Compat::JiebaRs => full::cut(piece, push),
+                    Compat::Python => full::cut_python(piece, push),
+                }
+            }
+        }
+    }
+}
+
+/// Calls `token(from, to)` for every token, given where they begin and where the last ends.
+#[inline(always)]
+fn for_each_token(begins: &[u32], mut token: impl FnMut(usize, usize)) {
+    begins.windows(2).for_each(|two| token(two[0] as usize, two[1] as usize));
+}

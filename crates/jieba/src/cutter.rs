@@ -1,0 +1,92 @@
+//! Cuts blocks as they come from files: protected words, text, and bytes that are no text.
+
+use super::jieba::Core;
+use super::options::Options;
+use super::protect::Protected;
+use super::scratch::Scratch;
+use super::token::Token;
+
+/// All that decides where text is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutter<'a> {
+    /// The dictionary and the model.
+    pub core: &'a Core,
+    /// How it cuts.
+    pub options: Options,
+    /// Words that are found before cutting.
+    pub protected: Option<&'a Protected>,
+}
+
+/// The bytes of a block that are not valid UTF-8.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InvalidBytes {
+    /// How many sequences there are.
+    pub sequences: u64,
+    /// Where in the block the first begins.
+    pub first: usize,
+}
+
+impl Cutter<'_> {
+    /// Appends the tokens of a block, of whole lines or of a part of one. A sequence of bytes that
+    /// is not valid UTF-8 is a token of its own; these are told.
+    pub fn cut(
+        &self,
+        block: &[u8],
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> InvalidBytes {
+        let mut invalid = InvalidBytes::default();
+        if let Ok(text) = simdutf8::basic::from_utf8(block) {
+            self.cut_text(text, 0, scratch, tokens);
+            return invalid;
+        }
+        let mut at = 0;
+        for chunk in block.utf8_chunks() {
+            self.cut_text(chunk.valid(), at, scratch, tokens);
+            at += chunk.valid().len();
+            if !chunk.invalid().is_empty() {
+                if invalid.sequences == 0 {
+                    invalid.first = at;
+                }
+                invalid.sequences += 1;
+                let end = at + chunk.invalid().len();
+                tokens.push(self.token("\u{fffd}", at, end));
+                at = end;
+            }
+        }
+        invalid
+    }
+
+    fn cut_text(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
+        let Some(protected) = self.protected else {
+            return self.cut_gap(text, at, scratch, tokens);
+        };
+        let mut gap = 0;
+        while let Some(word) = protected.find(text, gap) {
+            self.cut_gap(&text[gap..word.start], at + gap, scratch, tokens);
+            tokens.push(self.token(&text[word.clone()], at + word.start, at + word.end));
+            gap = word.end;
+        }
+        self.cut_gap(&text[gap..], at + gap, scratch, tokens);
+    }
+
+    fn cut_gap(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
+        let first = tokens.len();
+        self.core.cut(text, &self.options, scratch, tokens);
+        if at > 0 {
+            let at = offset(at);
+            for token in &mut tokens[first..] {
+                token.start += at;
+                token.end += at;
+            }
+        }
+    }
+
+    fn token(&self, word: &str, start: usize, end: usize) -> Token {
+        Token { start: offset(start), end: offset(end), tag: self.core.tag_of(word) }
+    }
+}
+
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).expect("a block has less than 4 GiB")
+}

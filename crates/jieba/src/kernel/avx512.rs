@@ -1,0 +1,210 @@
+//! From text to codes for processors with AVX-512 and its instructions for bytes (VBMI2), which take the
+//! first bytes of all characters, the second and the third ones together; all other passes are those for
+//! AVX2. See `scan.rs`.
+#![allow(unsafe_code)]
+
+use super::avx2::Avx2;
+use super::avx2::characters::Joiner;
+use super::processor::{Classes, Latin, Lists, Processor, Work};
+use crate::builder::codes::{BMP, Codes, decode};
+use crate::chain::{Chain, Sets};
+use crate::hmm::{Choices, Run};
+use crate::tables::{Model, Tables};
+use std::arch::x86_64::*;
+
+/// Proof that the processor has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
+/// [`Avx512::detect`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Avx512(Avx2);
+
+impl Avx512 {
+    /// Asks the processor.
+    pub fn detect() -> Option<Self> {
+        use std::arch::is_x86_feature_detected as has;
+        let all = has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512vbmi2");
+        Avx2::detect().filter(|_| all).map(Avx512)
+    }
+
+    /// Does work with code compiled for such a processor.
+    pub fn run(self, work: impl Work) {
+        // SAFETY: an `Avx512` exists only where the processor has the features.
+        unsafe { run(work, self) }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
+fn run(work: impl Work, avx512: Avx512) {
+    work.run(avx512);
+}
+
+impl Processor for Avx512 {
+    #[inline(always)]
+    fn characters(
+        self,
+        text: &[u8],
+        at: usize,
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize) {
+        // SAFETY: an `Avx512` exists only where the processor has the features.
+        unsafe { characters(text, at, codes, out_codes, out_offsets, latin) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, units: &[u64], at: usize) {
+        self.0.prefetch(units, at);
+    }
+
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> Classes {
+        self.0.classes(codes)
+    }
+
+    #[inline(always)]
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        choices: &mut Choices,
+    ) -> [u64; 4] {
+        self.0.find_ends_of_four(model, codes, runs, choices)
+    }
+
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.0.set_bits(words, out)
+    }
+
+    #[inline(always)]
+    fn four_parts(
+        self,
+        chain: &Chain<'_>,
+        ends: [usize; 4],
+        steps: usize,
+        sets: &mut Sets<'_>,
+    ) -> bool {
+        self.0.four_parts(chain, ends, steps, sets)
+    }
+
+    #[inline(always)]
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        self.0.pairs(tables, codes, pairs, lists);
+    }
+}
+
+/// What stands for the code point of a character of four bytes until it is decoded: no character has it.
+const OF_FOUR: u16 = 0xd800;
+
+/// The numbers from 0 to 63.
+static NUMBERS: [u8; 64] = {
+    let (mut numbers, mut at) = ([0; 64], 0);
+    while at < 64 {
+        numbers[at] = at as u8;
+        at += 1;
+    }
+    numbers
+};
+
+/// See `Processor::characters`.
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
+fn characters(
+    text: &[u8],
+    start: usize,
+    codes: &Codes,
+    out_codes: &mut [u16],
+    out_offsets: &mut [u32],
+    latin: Option<Latin<'_>>,
+) -> (usize, usize) {
+    let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
+    let room = out_codes.len().min(out_offsets.len());
+    let (mut at, mut count) = (start, 0);
+    let (mut joiner, mut any_of_four) = (Joiner::new(latin), false);
+    // SAFETY: the array has 64 bytes, and the instruction needs no alignment.
+    let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
+    // Characters that a chunk's last bytes begin may need two bytes after it.
+    while count + 64 <= room
+        && let Some(chunk) = text.get(at..at + 66)
+    {
+        // SAFETY: the chunk has 66 bytes, and 64 are read from the third at most; the instruction needs
+        // no alignment.
+        let [first, second, third] =
+            [0, 1, 2].map(|n| unsafe { _mm512_loadu_si512(chunk.as_ptr().add(n).cast()) });
+        let halves = [_mm512_castsi512_si256(first), _mm512_extracti64x4_epi64::<1>(first)];
+        let (begins, length) = joiner.begins(halves, count);
+        let [first, second, third, numbers] =
+            [first, second, third, numbers].map(|bytes| _mm512_maskz_compress_epi8(begins, bytes));
+        let found = begins.count_ones() as usize;
+        let out: &mut [u16; 64] = out_codes[count..].first_chunk_mut().expect("room for 64");
+        let offsets: &mut [u32; 64] = out_offsets[count..].first_chunk_mut().expect("room for 64");
+        // Half of them, or all if there are more.
+        for half in 0..1 + usize::from(found > 32) {
+            let wide = |bytes: __m512i| match half {
+                0 => _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)),
+                _ => _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(bytes)),
+            };
+            let (points, of_four) = points_of(wide(first), wide(second), wide(third));
+            any_of_four |= of_four;
+            // SAFETY: the array has room for 32 numbers of two bytes from the first and from the 33rd
+            // on, and the instruction needs no alignment.
+            unsafe { _mm512_storeu_si512(out[32 * half..].as_mut_ptr().cast(), points) };
+            let numbers = match half {
+                0 => _mm512_castsi512_si256(numbers),
+                _ => _mm512_extracti64x4_epi64::<1>(numbers),
+            };
+            let quarters =
+                [_mm256_castsi256_si128(numbers), _mm256_extracti128_si256::<1>(numbers)];
+            for (quarter, offsets) in
+                quarters.into_iter().zip(offsets[32 * half..].chunks_exact_mut(16))
+            {
+                let base = _mm512_set1_epi32((at as u32).cast_signed());
+                let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), base);
+                // SAFETY: the chunk has 16 numbers of four bytes, and the instruction needs no alignment.
+                unsafe { _mm512_storeu_si512(offsets.as_mut_ptr().cast(), places) };
+            }
+        }
+        count += found;
+        at += length;
+    }
+    if count == 0 {
+        return (start, 0);
+    }
+    while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
+        at += 1;
+    }
+    // One at a time: that is faster than the instruction for many look-ups.
+    for code in &mut out_codes[..count] {
+        *code = bmp[usize::from(*code)];
+    }
+    if any_of_four {
+        for (code, &offset) in out_codes.iter_mut().zip(&out_offsets[..count]) {
+            if text[offset as usize] >= 0xf0 {
+                *code = decode(text, offset as usize, codes).0;
+            }
+        }
+    }
+    joiner.finish(out_codes);
+    (at, count)
+}
+
+/// The code points of 32 characters whose first, second and third bytes are given, as far as they have
+/// them; and whether there are some of four bytes.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
+fn points_of(first: __m512i, second: __m512i, third: __m512i) -> (__m512i, bool) {
+    let number = |n: u16| _mm512_set1_epi16(n.cast_signed());
+    let and = |numbers, bits| _mm512_and_si512(numbers, number(bits));
+    let or = |a, b| _mm512_or_si512(a, b);
+    let second = and(second, 0x3f);
+    let third = or(_mm512_slli_epi16::<6>(second), and(third, 0x3f));
+    // Of the first byte the lower four bits are left.
+    let of_three = or(_mm512_slli_epi16::<12>(first), third);
+    let of_two = or(_mm512_slli_epi16::<6>(and(first, 0x1f)), second);
+    let below = |limit: u16| _mm512_cmplt_epu16_mask(first, number(limit));
+    let points = _mm512_mask_mov_epi16(of_three, below(0xe0), of_two);
+    let points = _mm512_mask_mov_epi16(points, below(0x80), first);
+    let of_four = !below(0xf0);
+    (_mm512_mask_mov_epi16(points, of_four, number(OF_FOUR)), of_four != 0)
+}

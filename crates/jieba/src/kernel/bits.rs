@@ -1,0 +1,37 @@
+//! Which bits of a byte are set, and how many: by tables; and bytes as bits.
+
+/// By byte: the places of its set bits, ascending, then zeros.
+pub(crate) static SET_BITS: [[u8; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut count) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                table[byte][count] = bit as u8;
+                count += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// By byte: how many of its bits are set, for which the oldest processors have no instruction.
+pub(crate) static COUNTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).count_ones() as u8;
+        byte += 1;
+    }
+    table
+};
+
+/// Eight bytes, 0 or 1, as bits.
+#[inline(always)]
+pub(crate) fn bits_of(eight: [u8; 8]) -> u8 {
+    // The multiplication brings the lowest bits of all bytes together in the highest byte.
+    (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+}

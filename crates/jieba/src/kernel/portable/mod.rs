@@ -1,0 +1,130 @@
+//! The passes for any processor, in safe code without instructions of its own: what can be done for
+//! several characters at once is written so that the compiler sees it, and nothing is decided by
+//! branches that depend on the text, which cost as much as 20 additions when guessed wrong.
+
+mod characters;
+mod pairs;
+mod runs;
+mod units;
+
+use super::bits::{COUNTS, SET_BITS, bits_of};
+use super::processor::{Classes, Latin, Lists, Processor};
+use crate::builder::codes::{
+    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+};
+use crate::hmm::{Choices, Run};
+use crate::piece::Edge;
+use crate::tables::{Model, Tables};
+pub(crate) use pairs::find as find_pairs;
+
+/// Any processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Portable;
+
+impl Processor for Portable {
+    #[inline(always)]
+    fn characters(
+        self,
+        text: &[u8],
+        at: usize,
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize) {
+        characters::find(text, at, codes, out_codes, out_offsets, latin)
+    }
+
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> Classes {
+        classes(codes)
+    }
+
+    #[inline(always)]
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        _room: &mut Choices,
+    ) -> [u64; 4] {
+        runs.map(|run| runs::find_ends(model, &codes[run.from as usize..][..run.length as usize]))
+    }
+
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            for (eight, base) in word.to_le_bytes().into_iter().zip((base..).step_by(8)) {
+                let out: &mut [u32; 8] = out[count..].first_chunk_mut().expect("room for eight");
+                let places = &SET_BITS[usize::from(eight)];
+                for (out, &place) in out.iter_mut().zip(places) {
+                    *out = base + u32::from(place);
+                }
+                count += usize::from(COUNTS[usize::from(eight)]);
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        let mut count = 0;
+        for (&word, base) in words.iter().zip((0..).step_by(64)) {
+            let mut left = word;
+            while left != 0 {
+                out[count] = base + left.trailing_zeros();
+                left &= left - 1;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    #[inline(always)]
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        find_pairs(tables, codes, 0, pairs, lists);
+    }
+
+    #[inline(always)]
+    fn units(
+        self,
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        rare: &[u32],
+        three: &mut [u32],
+        edges: &mut Vec<Edge>,
+    ) -> usize {
+        units::find(tables, codes, pairs, rare, three, edges)
+    }
+}
+
+/// See [`Processor::classes`].
+#[inline(always)]
+fn classes(codes: &[u16; 64]) -> Classes {
+    let among = |start: u16, end: u16| {
+        bits(codes, move |code| u8::from(code.wrapping_sub(start) < end - start))
+    };
+    let mut classes = Classes {
+        in_block: bits(codes, |code| u8::from(code != 0)),
+        han: among(HAN_START, HAN_END),
+        ..Classes::default()
+    };
+    // Mostly there is nothing else in a block.
+    if classes.in_block != classes.han {
+        classes.alphanumeric = among(DIGITS_START, LETTERS_END);
+        classes.connectors = among(LETTERS_END, CONNECTORS_END);
+        classes.percents = bits(codes, |code| u8::from(code == PERCENT));
+    }
+    classes
+}
+
+/// What is said of 64 codes, 0 or 1, as bits: first a byte for each, which the compiler does many at a
+/// time.
+#[inline(always)]
+fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
+    let bytes = codes.map(said);
+    let eights = bytes.as_chunks::<8>().0.iter().rev();
+    eights.fold(0, |bits, &eight| bits << 8 | u64::from(bits_of(eight)))
+}

@@ -1,0 +1,70 @@
+//! The hidden Markov model over one run; see `hmm.rs`.
+//!
+//! States are numbered as there. A choice tells for every state which one it came from: for state `s`
+//! twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is a shift and a mask, and nothing
+//! has to be guessed.
+
+use crate::builder::codes::HAN_START;
+use crate::hmm::MOST;
+use crate::tables::{Model, Row};
+
+/// Finds where words end in a run of 2 to [`MOST`] characters: bit `i` is set if a word ends after
+/// character `i`.
+#[inline(always)]
+pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
+    let row = |code: u16| -> &Row { &model.emissions[usize::from(code.wrapping_sub(HAN_START))] };
+    let [from_b, from_e, from_m, from_s] = &model.transitions;
+    let &[first, ref between @ .., last] = codes else { return 1 };
+    let first = row(first);
+    let mut scores: Row = std::array::from_fn(|state| model.start[state] + first[state]);
+    let mut choices = [0u32; MOST];
+    // Of B and S the predecessors are E and S, of E and M they are B and M; of two equal ones the
+    // second is taken.
+    for (&code, choice) in between.iter().zip(&mut choices) {
+        let row = row(code);
+        let [b, e, m, s] = scores;
+        let (b_one, b_two) = (e + from_e[0] + row[0], s + from_s[0] + row[0]);
+        let (e_one, e_two) = (b + from_b[1] + row[1], m + from_m[1] + row[1]);
+        let (m_one, m_two) = (b + from_b[2] + row[2], m + from_m[2] + row[2]);
+        let (s_one, s_two) = (e + from_e[3] + row[3], s + from_s[3] + row[3]);
+        *choice = (2 | 2 << 6)
+            | unless_greater(b_one, b_two) << 2
+            | unless_greater(e_one, e_two) << 4
+            | unless_greater(m_one, m_two) << 6
+            | unless_greater(s_one, s_two) << 8;
+        scores = [
+            greater(b_one, b_two),
+            greater(e_one, e_two),
+            greater(m_one, m_two),
+            greater(s_one, s_two),
+        ];
+    }
+    // The last character ends a word.
+    let row = row(last);
+    let [b, e, m, s] = scores;
+    let (e_one, e_two) = (b + from_b[1] + row[1], m + from_m[1] + row[1]);
+    let (s_one, s_two) = (e + from_e[3] + row[3], s + from_s[3] + row[3]);
+    let ended = greater(e_one, e_two);
+    let single = greater(s_one, s_two);
+    // Twice the state before the last, for both.
+    let before_ended = unless_greater(e_one, e_two) << 2;
+    let before_single = 2 | unless_greater(s_one, s_two) << 2;
+    let mut state = if ended > single { before_ended } else { before_single };
+    let mut ends = 1;
+    for &choice in choices[..between.len()].iter().rev() {
+        ends = ends << 1 | u64::from(state >> 1 & 1);
+        state = choice >> state & 6;
+    }
+    ends << 1 | u64::from(state >> 1 & 1)
+}
+
+#[inline(always)]
+fn unless_greater(one: f64, two: f64) -> u32 {
+    u32::from(one <= two)
+}
+
+/// The second unless the first is greater.
+#[inline(always)]
+fn greater(one: f64, two: f64) -> f64 {
+    if one > two { one } else { two }
+}

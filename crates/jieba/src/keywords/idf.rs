@@ -1,0 +1,33 @@
+//! Inverse document frequencies: how seldom a word is in a large collection of documents, as jieba
+//! counted it. The table is made at build time from jieba-rs's data: the hashes of the words,
+//! ascending (the chance that a word that is not in the table has the hash of one that is, is one in
+//! 10^13), for each the number of its value, and the values, ascending.
+
+use super::fnv::fnv1a;
+use crate::tables::table;
+
+/// The inverse document frequency of a word that is in the table.
+pub fn idf(word: &str) -> Option<f64> {
+    let place = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
+    let number = table!("idf_numbers", u16)[place];
+    Some(table!("idf_values", f64)[usize::from(number)])
+}
+
+/// The median, which other words are taken to have.
+pub fn median() -> f64 {
+    table!("idf_median", f64)[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_those_of_jieba() {
+        // From the file itself, and from jieba's documentation of the median.
+        assert_eq!(idf("劳动防护"), Some(13.900677652));
+        assert_eq!(idf("岗上"), Some(11.5027823792));
+        assert_eq!(idf("没有这个词"), None);
+        assert_eq!(median(), 11.9547675029);
+    }
+}

@@ -1,0 +1,189 @@
+//! The words that tell most about a file, by TF-IDF or TextRank, as jieba's `analyse` finds them:
+//! words of at least two characters that are no stop words.
+
+mod fnv;
+mod idf;
+
+use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
+
+use super::jieba::Core;
+use super::token::{Token, ends_line};
+use idf::{idf, median};
+
+/// Words that are never keywords: those of jieba's own list.
+const STOP_WORDS: [&str; 32] = [
+    "the", "of", "is", "and", "to", "in", "that", "we", "for", "an", "are", "by", "be", "as", "on",
+    "with", "can", "if", "from", "which", "you", "it", "this", "then", "at", "have", "all", "not",
+    "one", "has", "or", "that",
+];
+
+/// TextRank: words at most this many tokens apart belong together.
+const SPAN: usize = 5;
+/// TextRank: how much of a word's rank comes from its neighbours.
+const DAMPING: f64 = 0.85;
+/// TextRank: the tags of words that are ranked: place names, nouns, verbal nouns and verbs.
+const RANKED_TAGS: [&str; 4] = ["ns", "n", "vn", "v"];
+
+/// How keywords are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By how often a word comes here and how seldom elsewhere.
+    TfIdf,
+    /// By how often it stands near other such words.
+    TextRank,
+}
+
+/// What a block says about the keywords of its file.
+#[derive(Debug)]
+pub enum Candidates {
+    /// Words and how often they come.
+    Counted(FxHashMap<Box<str>, u64>),
+    /// All tokens in their order: those that can be ranked, and `None` for all others.
+    Sequence(Vec<Option<Box<str>>>),
+}
+
+impl Candidates {
+    /// The bytes that they occupy, roughly.
+    pub fn weight(&self) -> usize {
+        match self {
+            Candidates::Counted(words) => words.len() * 64,
+            Candidates::Sequence(words) => words.len() * 24,
+        }
+    }
+}
+
+impl Method {
+    /// The candidates of a block.
+    pub fn candidates(self, text: &[u8], tokens: &[Token], core: &Core) -> Candidates {
+        let words = tokens.iter().map(|token| {
+            let bytes = &text[token.start as usize..token.end as usize];
+            (str::from_utf8(bytes).ok().filter(|word| is_candidate(word)), token)
+        });
+        match self {
+            Method::TfIdf => {
+                let mut counted: FxHashMap<Box<str>, u64> = HashMap::default();
+                for word in words.filter_map(|(word, _)| word) {
+                    match counted.get_mut(word) {
+                        Some(count) => *count += 1,
+                        None => drop(counted.insert(word.into(), 1)),
+                    }
+                }
+                Candidates::Counted(counted)
+            }
+            Method::TextRank => Candidates::Sequence(
+                words
+                    .map(|(word, token)| {
+                        let ranked = RANKED_TAGS.contains(&core.tag_name(token.tag));
+                        word.filter(|_| ranked).map(Box::from)
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+fn is_candidate(word: &str) -> bool {
+    word.chars().nth(1).is_some()
+        && !ends_line(word.as_bytes())
+        && !(word.is_ascii() && STOP_WORDS.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// Gathers what the blocks of one file say, in their order.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Each word's number.
+    numbers: FxHashMap<Box<str>, usize>,
+    counts: Vec<u64>,
+    /// TextRank: the last tokens, as numbers.
+    recent: std::collections::VecDeque<Option<usize>>,
+    /// TextRank: how often the second word comes behind the first.
+    together: FxHashMap<(usize, usize), u64>,
+}
+
+impl Gathered {
+    /// Adds a block.
+    pub fn add(&mut self, candidates: Candidates) {
+        match candidates {
+            Candidates::Counted(words) => {
+                for (word, count) in words {
+                    let number = self.number(word);
+                    self.counts[number] += count;
+                }
+            }
+            Candidates::Sequence(words) => {
+                for word in words {
+                    let number = word.map(|word| self.number(word));
+                    if let Some(number) = number {
+                        self.counts[number] += 1;
+                        for before in self.recent.iter().flatten() {
+                            *self.together.entry((*before, number)).or_default() += 1;
+                        }
+                    }
+                    self.recent.push_back(number);
+                    if self.recent.len() == SPAN {
+                        self.recent.pop_front();
+                    }
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, word: Box<str>) -> usize {
+        let next = self.counts.len();
+        let number = *self.numbers.entry(word).or_insert(next);
+        if number == next {
+            self.counts.push(0);
+        }
+        number
+    }
+
+    /// The `most` keywords, the best first, with their weights.
+    pub fn best(self, method: Method, most: usize) -> Vec<(Box<str>, f64)> {
+        let weights = match method {
+            Method::TfIdf => self.frequencies(),
+            Method::TextRank => self.ranks(),
+        };
+        let mut words: Vec<_> =
+            self.numbers.into_iter().map(|(word, number)| (word, weights[number])).collect();
+        words.sort_unstable_by(|(a, more), (b, less)| less.total_cmp(more).then_with(|| a.cmp(b)));
+        words.truncate(most);
+        words
+    }
+
+    /// TF-IDF: the share of a word times its inverse document frequency.
+    fn frequencies(&self) -> Vec<f64> {
+        let total = self.counts.iter().sum::<u64>() as f64;
+        let mut weights = vec![0.0; self.counts.len()];
+        for (word, &number) in &self.numbers {
+            let idf = idf(word).unwrap_or_else(median);
+            weights[number] = self.counts[number] as f64 * idf / total;
+        }
+        weights
+    }
+
+    /// TextRank: PageRank over the words that stand together.
+    fn ranks(&self) -> Vec<f64> {
+        let size = self.counts.len();
+        let mut edges: Vec<Vec<(usize, f64)>> = vec![Vec::new(); size];
+        let mut pairs: Vec<_> = self.together.iter().collect();
+        pairs.sort_unstable();
+        for (&(a, b), &times) in pairs {
+            edges[a].push((b, times as f64));
+            edges[b].push((a, times as f64));
+        }
+        let sum = |edges: &Vec<(usize, f64)>| edges.iter().map(|(_, weight)| weight).sum::<f64>();
+        let outflow: Vec<f64> = edges.iter().map(sum).collect();
+        let mut ranks = vec![1.0 / size as f64; size];
+        for _ in 0..20 {
+            for word in 0..size {
+                let share =
+                    |&(other, weight): &(usize, f64)| weight / outflow[other] * ranks[other];
+                let inflow: f64 = edges[word].iter().map(share).sum();
+                ranks[word] = (1.0 - DAMPING) + DAMPING * inflow;
+            }
+        }
+        ranks
+    }
+}

@@ -1,0 +1,15 @@
+//! The limits of dictionaries.
+
+use std::{error, fmt};
+
+/// Words exceed a limit of the tables, or of the search for protected words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitExceeded(pub(crate) String);
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl error::Error for LimitExceeded {}

@@ -1,0 +1,107 @@
+//! Exact mode: the words of the best route; characters it leaves alone are joined.
+//!
+//! A run of characters that the route took one by one is, without the hidden Markov model, left as
+//! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
+
+use crate::kernel::processor::{Classes, Processor};
+use crate::options::Compat;
+use crate::passes::route::Route;
+use crate::piece::Piece;
+use crate::unknown::identifiers;
+use crate::unknown::runs::{self, Unknown};
+use crate::unknown::short_runs::ShortRuns;
+
+/// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
+/// model needs, if it is wanted.
+#[inline(always)]
+pub(crate) fn join(
+    piece: &Piece<'_>,
+    route: &Route,
+    unknown: Option<Unknown<'_>>,
+    bits: &mut Bits,
+    runs: &mut [u32],
+    processor: impl Processor,
+) {
+    let words = piece.len().div_ceil(64);
+    let Bits { begins, kinds, classes, short } = bits;
+    route.begins(piece.len(), begins);
+    kinds.clear();
+    classes.clear();
+    for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
+        let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
+        let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);
+        let class = processor.classes(codes);
+        kinds.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
+        classes.push(class);
+    }
+    kinds.push(0);
+    classes.push(Classes::default());
+    match unknown {
+        Some(mut unknown) => {
+            // Characters whose neighbour is left alone too.
+            let mut before = 0;
+            for word in 0..words {
+                let kind = kinds[word];
+                let neighbours = kind << 1 | before >> 63 | kind >> 1 | kinds[word + 1] << 63;
+                kinds[word] = kind & neighbours;
+                before = kind;
+            }
+            // The model has no say in what the user forbade.
+            if unknown.forbidden.is_empty() {
+                short.take(kinds, classes, route);
+                short.cut(piece, unknown.model, begins, runs, processor);
+            }
+            if unknown.compat == Compat::JiebaRs {
+                identifiers::cut(piece, route, kinds, classes, begins);
+            }
+            // Where the other runs begin and end.
+            before = 0;
+            for kind in &mut *kinds {
+                (before, *kind) = (*kind, *kind ^ (*kind << 1 | before >> 63));
+            }
+            let count = processor.set_bits_of_few(kinds, runs);
+            runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, processor);
+        }
+        None => {
+            let mut before = 0;
+            for (begins, &kind) in begins.iter_mut().zip(&*kinds) {
+                *begins &= !(kind & (kind << 1 | before >> 63));
+                before = kind;
+            }
+        }
+    }
+    join_line_ends(piece, classes, begins);
+}
+
+/// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
+#[derive(Debug, Default)]
+pub(crate) struct Bits {
+    /// Those where a token begins; the one after the last counts.
+    pub begins: Vec<u64>,
+    /// Those the route took one by one, of the kind to be joined.
+    kinds: Vec<u64>,
+    /// What they are, 64 at a time.
+    classes: Vec<Classes>,
+    short: ShortRuns,
+}
+
+/// CR and LF are one token. They are looked for among the characters of no block that another such follows.
+fn join_line_ends(piece: &Piece<'_>, classes: &[Classes], begins: &mut [u64]) {
+    let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
+    if memchr::memchr(b'\r', &piece.text.as_bytes()[range]).is_none() {
+        return;
+    }
+    for (word, two) in classes.windows(2).enumerate() {
+        let [gaps, gaps_after] = [0, 1].map(|word: usize| !two[word].in_block);
+        let mut left = gaps & (gaps >> 1 | gaps_after << 63);
+        while left != 0 {
+            let from = 64 * word + left.trailing_zeros() as usize;
+            if from >= piece.len() {
+                break;
+            }
+            let others = piece.end_of_gap_token(from) - (from + 1);
+            begins[(from + 1) / 64] &= !((others as u64) << ((from + 1) % 64));
+            left &= left - 1;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Search mode: before each word of exact mode, the shorter words in it.
+
+use crate::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
+use crate::options::Compat;
+use crate::piece::Piece;
+
+/// Calls `token` for the tokens that search mode gives for the exact token `from..to`, itself last.
+pub(crate) fn cut(
+    piece: &Piece<'_>,
+    compat: Compat,
+    from: usize,
+    to: usize,
+    cursor: &mut usize,
+    mut token: impl FnMut(usize, usize),
+) {
+    let length = to - from;
+    if length > 2 {
+        if compat == Compat::JiebaRs {
+            parts_of_identifier(piece, from, to, &mut token);
+        }
+        for at in from..to - 1 {
+            if piece.pairs[at] != 0 {
+                token(at, at + 2);
+            }
+        }
+        if length > 3 {
+            // The cursor itself stays at the token's first character.
+            let _ = piece.edges_at(from, cursor);
+            let mut cursor = *cursor;
+            for at in from..to - 2 {
+                if piece.edge(at, 3, &mut cursor).is_some() {
+                    token(at, at + 3);
+                }
+            }
+        }
+    }
+    token(from, to);
+}
+
+/// The parts between the connectors of `WES-5.4.5`, as far as they have two characters and a letter.
+fn parts_of_identifier(
+    piece: &Piece<'_>,
+    from: usize,
+    to: usize,
+    token: &mut impl FnMut(usize, usize),
+) {
+    let codes = &piece.codes[from..to];
+    if !codes.iter().any(|&code| is_connector(code)) {
+        return;
+    }
+    let mut start = from;
+    for part in codes.split(|&code| is_connector(code)) {
+        let letter = |&code: &u16| code >= LETTERS_START && is_alphanumeric(code);
+        let bytes = piece.offsets[start + part.len()] - piece.offsets[start];
+        if bytes >= 2 && part.iter().any(letter) {
+            token(start, start + part.len());
+        }
+        start += part.len() + 1;
+    }
+}

@@ -1,0 +1,42 @@
+//! How to cut: which tokens, and whose.
+
+/// Which tokens are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The most probable segmentation.
+    Exact,
+    /// Exact mode's words, each after the shorter words in it.
+    Search,
+    /// Every word of the dictionary that is in the text.
+    Full,
+}
+
+/// Whose segmentation is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compat {
+    /// jieba-rs 0.11.0.
+    #[default]
+    JiebaRs,
+    /// Python jieba 0.42.1.
+    Python,
+}
+
+/// How to cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Which tokens are wanted.
+    pub mode: Mode,
+    /// Whether to look for words that are in no dictionary; full mode never does.
+    pub hmm: bool,
+    /// Whose segmentation is wanted.
+    pub compat: Compat,
+    /// Whether tokens need tags.
+    pub tags: bool,
+}
+
+impl Default for Options {
+    /// Exact mode with the hidden Markov model, as jieba-rs, without tags.
+    fn default() -> Self {
+        Options { mode: Mode::Exact, hmm: true, compat: Compat::JiebaRs, tags: false }
+    }
+}

@@ -1,0 +1,254 @@
+//! The most probable way through a piece's words, from its end to its beginning.
+//!
+//! A route's score is the sum of ln(frequency) - ln(total) of its words, added in this order in
+//! double precision, since the last bit decides between words in real text: the scores must be
+//! those of jieba-rs and Python jieba. Each block's sum begins with 0 at its end. Of two equal
+//! scores the longer word's wins.
+//!
+//! At every character there are three candidates: its word of one character, of two, and a longer one,
+//! which are looked at without a branch, since which there are cannot be foreseen. Where more than one
+//! longer word begins, [`Chain::among_all`] chooses.
+//!
+//! Each score waits for the one after it. But blocks do not depend on each other, so a piece may be
+//! divided into [`parts`] that a processor goes through side by side.
+//!
+//! The route is kept as two sets: the characters at which it takes two, and at which it takes more.
+//! [`Route::begins`] makes from them the set of characters where the route's words begin, 64 characters
+//! at a time.
+
+use crate::chain::{Chain, Sets, choice};
+use crate::kernel::processor::Processor;
+use crate::piece::{Edge, Words, size_for};
+use crate::tables::Tables;
+use std::cell::Cell;
+
+/// The best way from every character of a piece.
+#[derive(Debug, Default)]
+pub(crate) struct Route {
+    /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
+    twos: Vec<u64>,
+    /// Characters at which longer words begin, or words the user added.
+    starts: Vec<u64>,
+    /// Characters whose word ends where `ends` says: the longer ones.
+    longer: Vec<u64>,
+    /// By character: where its longer word ends; what an earlier piece had there if it has none.
+    ends: Vec<u32>,
+    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and a
+    /// [`choice`] if there is more to choose from: then `ends` has the end of the piece, the score of
+    /// which is zero, so that the sum is as large. All are NaN between pieces.
+    logs: Vec<f64>,
+    /// By character: score of the best route from here to the end of the block.
+    scores: Vec<f64>,
+}
+
+/// Characters with even numbers.
+const EVEN: u64 = 0x5555_5555_5555_5555;
+
+impl Route {
+    /// Makes room for pieces of `characters`.
+    pub fn grow(&mut self, characters: usize) {
+        let size = size_for(characters);
+        if self.ends.len() < size {
+            self.ends.resize(size, 0);
+            self.logs.resize(size, f64::NAN);
+            self.scores.resize(size, 0.0);
+        }
+    }
+
+    /// Finds the best way through the words of a piece of these characters. With `zero_is_absent`, a
+    /// single character with frequency zero is no word.
+    #[inline(always)]
+    pub fn find(
+        &mut self,
+        tables: &Tables,
+        log_total: f64,
+        zero_is_absent: bool,
+        codes: &[u16],
+        words: &Words,
+        processor: impl Processor,
+    ) {
+        let count = codes.len();
+        let Words { pairs, edges, .. } = words;
+        self.lay_out(count, edges, &tables.logs, log_total);
+        let Route { twos, longer, ends, logs, scores, .. } = self;
+        scores[count] = 0.0;
+        let chain = Chain {
+            codes,
+            pairs: &pairs[..count],
+            longer_logs: &logs[..count],
+            ends: Cell::from_mut(&mut ends[..count]).as_slice_of_cells(),
+            scores: Cell::from_mut(&mut scores[..]).as_slice_of_cells(),
+            single_logs: &tables.single_log,
+            logs: &tables.logs,
+            log_total,
+            edges,
+            zero_is_absent,
+            tables,
+        };
+        let sets = &mut Sets { twos, longer };
+        let (parts, steps) = parts(codes);
+        // Where no word has a frequency, nothing is comparable.
+        if steps > 0 && log_total.is_finite() && processor.four_parts(&chain, parts, steps, sets) {
+            let mut from = 0;
+            for to in parts {
+                chain.walk(from, to - steps, sets);
+                from = to;
+            }
+        } else {
+            chain.walk(0, count, sets);
+        }
+        for edge in edges {
+            logs[edge.from as usize] = f64::NAN;
+        }
+    }
+
+    /// Fills `begins` with the first characters of the words on the way from the first of `count`
+    /// characters; the end of the last word counts as one.
+    #[inline(always)]
+    pub fn begins(&self, count: usize, begins: &mut Vec<u64>) {
+        begins.clear();
+        // Where the next word begins.
+        let mut next = 0;
+        for ((&twos, &longer), start) in self.twos.iter().zip(&self.longer).zip((0..).step_by(64)) {
+            let mut set = 0;
+            while next < start + 64 {
+                // What is between the next word and the longer one is ones and twos.
+                let rest = u64::MAX << (next - start);
+                let longer = longer & rest;
+                let at = longer.trailing_zeros();
+                let between = rest & !longer & longer.wrapping_sub(1);
+                let (inside, goes_on) = inside_twos(twos & between);
+                set |= between & !inside;
+                next = if longer == 0 {
+                    start + 64 + usize::from(goes_on)
+                } else if inside >> at & 1 == 1 {
+                    start + at as usize + 1
+                } else {
+                    set |= 1 << at;
+                    self.ends[start + at as usize] as usize
+                };
+            }
+            begins.push(set);
+        }
+        // After a token of one character another one begins, or the piece ends.
+        begins.push(0);
+        begins[count / 64] &= !(u64::MAX << (count % 64));
+        begins[count / 64] |= 1 << (count % 64);
+    }
+
+    /// Characters at which words of three or more characters begin, or words the user added.
+    #[inline(always)]
+    pub fn longer_starts(&self) -> &[u64] {
+        &self.starts
+    }
+
+    /// Clears the sets for `count` characters, and lays the edges out by character.
+    fn lay_out(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
+        for set in [&mut self.twos, &mut self.longer, &mut self.starts] {
+            set.clear();
+            set.resize(count.div_ceil(64), 0);
+        }
+        let mut first = 0;
+        for (number, edge) in edges.iter().enumerate() {
+            if edges[first].from != edge.from {
+                first = number;
+            }
+            let from = edge.from as usize;
+            self.starts[from / 64] |= 1 << (from % 64);
+            let (log, end) = (&mut self.logs[from], &mut self.ends[from]);
+            if edge.length == 1 || edge.length > 2 && !log.is_nan() {
+                (*log, *end) = (choice(first as u32), count as u32);
+            } else if edge.length > 2 {
+                (*log, *end) = (logs[edge.value as usize] - log_total, edge.from + edge.length);
+            }
+        }
+    }
+}
+
+/// In every run of the set of characters where the way takes two, and where words begin after all others,
+/// each second character, and the one after the run if it is odd: those inside words of two. Also returns
+/// whether that is the first of the next 64.
+#[inline(always)]
+fn inside_twos(twos: u64) -> (u64, bool) {
+    let starts = twos & !(twos << 1);
+    // Adding carries through a run to the character after it.
+    let without_even_runs = twos.wrapping_add(starts & EVEN);
+    let (even_runs, odd_runs) = (twos & !without_even_runs, twos & without_even_runs);
+    ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
+}
+
+/// Pieces of fewer characters are not divided.
+const FEW: usize = 128;
+
+/// The ends of four parts of about the same length that do not depend on each other, and the length of
+/// the shortest, or 0.
+fn parts(codes: &[u16]) -> ([usize; 4], usize) {
+    let mut ends = [codes.len(); 4];
+    if codes.len() < FEW {
+        return (ends, 0);
+    }
+    let quarter = codes.len() / 4;
+    for (part, end) in (1..).zip(&mut ends[..3]) {
+        let least = part * quarter;
+        if let Some(after) = codes[least..].iter().position(|&code| code == 0) {
+            *end = least + after + 1;
+        }
+    }
+    let lengths = [ends[0], ends[1] - ends[0], ends[2] - ends[1], ends[3] - ends[2]];
+    (ends, lengths.into_iter().min().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW, Route, parts};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_end_after_gaps_and_are_everything(
+            codes in prop::collection::vec(prop_oneof![1 => Just(0), 3 => 1..9u16], FEW - 9..2 * FEW)
+        ) {
+            let (ends, shortest) = parts(&codes);
+            prop_assert_eq!(ends[3], codes.len());
+            if codes.len() >= FEW {
+                for (part, &end) in ends.iter().enumerate() {
+                    let from = if part == 0 { 0 } else { ends[part - 1] };
+                    prop_assert!(from + shortest <= end);
+                    prop_assert!(end == codes.len() || codes[end - 1] == 0);
+                }
+            } else {
+                prop_assert_eq!(shortest, 0);
+            }
+        }
+
+        #[test]
+        fn begins_are_those_of_a_walk_in_steps(
+            steps in prop::collection::vec(prop_oneof![4 => 1..3usize, 1 => 1..9usize, 1 => 2..3usize], 0..300)
+        ) {
+            let count = steps.len();
+            let set = vec![0; count.div_ceil(64)];
+            let mut route = Route { twos: set.clone(), longer: set, ends: vec![0; count], ..Route::default() };
+            for (at, &step) in steps.iter().enumerate().rev() {
+                let step = step.min(count - at);
+                match step {
+                    1 => {}
+                    2 => route.twos[at / 64] |= 1 << (at % 64),
+                    _ => {
+                        route.longer[at / 64] |= 1 << (at % 64);
+                        route.ends[at] = (at + step) as u32;
+                    }
+                }
+            }
+            let mut expected = vec![0u64; count.div_ceil(64) + 1];
+            let mut at = 0;
+            while at < count {
+                expected[at / 64] |= 1 << (at % 64);
+                at += steps[at].min(count - at);
+            }
+            expected[count / 64] |= 1 << (count % 64);
+            let mut begins = Vec::new();
+            route.begins(count, &mut begins);
+            prop_assert_eq!(begins, expected);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! From text to codes: the first pass over a piece.
+//!
+//! A piece is about [`TARGET`] characters, many lines or part of one. It ends after a character
+//! that is in no block, never between CR and LF, so what is before and after it can be cut
+//! independently. A block that does not end makes the piece grow.
+
+use crate::builder::codes::{BMP, Codes, HAN_END, decode};
+use crate::kernel::processor::{Latin, Processor};
+use crate::piece::Characters;
+
+/// Characters in an ordinary piece: its arrays fit the first cache.
+pub(crate) const TARGET: usize = 1024;
+
+/// With fewer bytes than this left the text is read to its end one character at a time.
+const FEW: usize = 80;
+
+/// Whether a piece may end before the text at `end`, after a character that is in no block.
+fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
+    if text[end - 1] == b'\n' {
+        return true;
+    }
+    if text[end - 1] == b'\r' && text.get(end) == Some(&b'\n') {
+        return false;
+    }
+    !whole_gaps || end == text.len() || {
+        let (code, _) = decode(text, end, codes);
+        code != 0 && code != 1 && code < HAN_END
+    }
+}
+
+/// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
+/// piece does not end inside a run of characters that are in no block, except at a line end. With `latin`,
+/// whose room must be for [`TARGET`] characters, ASCII words may be read as one character.
+#[inline(always)]
+pub(crate) fn scan(
+    text: &[u8],
+    start: usize,
+    codes: &Codes,
+    whole_gaps: bool,
+    mut latin: Option<Latin<'_>>,
+    characters: &mut Characters,
+    processor: impl Processor,
+) -> (usize, usize) {
+    let (mut at, mut count) = (start, 0);
+    let mut limit = TARGET;
+    loop {
+        characters.grow(limit);
+        let begin = count;
+        let Characters { codes: out_codes, offsets: out_offsets } = characters;
+        let (out_codes, out_offsets) =
+            (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
+        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin.take());
+        (at, count) = (many.0, count + many.1);
+        if many.1 == 0 || text.len() - at < FEW {
+            (at, count) = scan_up_to(text, at, codes, count, limit, characters);
+        }
+        characters.offsets[count] = at as u32;
+        if at == text.len() {
+            return finish(at, count, characters);
+        }
+        // Back to where the piece may end; what is after that is read once more with the next.
+        let gaps = (begin..count).rev().filter(|&last| characters.codes[last] == 0);
+        for end in gaps.map(|last| last + 1) {
+            if may_end(text, characters.offsets[end] as usize, whole_gaps, codes) {
+                return finish(characters.offsets[end] as usize, end, characters);
+            }
+        }
+        limit = 2 * count;
+    }
+}
+
+fn finish(end: usize, count: usize, characters: &mut Characters) -> (usize, usize) {
+    // Passes of 64 characters at a time must see no others.
+    characters.codes[count..(count + 3).next_multiple_of(64)].fill(0);
+    characters.offsets[count] = end as u32;
+    (end, count)
+}
+
+/// Reads characters until there are `limit`, or the text ends.
+#[inline(always)]
+fn scan_up_to(
+    text: &[u8],
+    mut at: usize,
+    codes: &Codes,
+    mut count: usize,
+    limit: usize,
+    characters: &mut Characters,
+) -> (usize, usize) {
+    let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
+    let (out_codes, out_offsets) =
+        (&mut characters.codes[..limit], &mut characters.offsets[..limit]);
+    while count < limit && at < text.len() {
+        out_offsets[count] = at as u32;
+        // Nearly all characters of Chinese text have three bytes.
+        if let Some(&[lead @ 0xe0..0xf0, second, third]) = text[at..].first_chunk::<3>() {
+            let high = (usize::from(lead) & 0xf) << 12 | (usize::from(second) & 0x3f) << 6;
+            out_codes[count] = bmp[high | usize::from(third) & 0x3f];
+            at += 3;
+        } else if text[at] < 0x80 {
+            out_codes[count] = bmp[usize::from(text[at])];
+            at += 1;
+        } else {
+            let (code, length) = decode(text, at, codes);
+            out_codes[count] = code;
+            at += length;
+        }
+        count += 1;
+    }
+    (at, count)
+}

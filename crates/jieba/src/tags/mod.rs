@@ -1,0 +1,194 @@
+//! Parts of speech: the dictionary's, or a guess.
+
+pub(crate) mod posseg;
+
+use super::builder::codes::{
+    DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph, is_ideograph_code,
+};
+use super::dictionary::{Dictionary, GapTags};
+use super::options::Compat;
+use super::piece::Piece;
+use super::tables::Tables;
+use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
+use posseg::Buffers;
+
+/// Appends the tokens that begin at `begins`, which ends with where the last one ends, with the tags of
+/// jieba-rs, if no words were added. `longer_starts` is that of the route; `asked` is room for a number
+/// for each token.
+///
+/// Words and gaps, and words of one character and of more, come in an order that cannot be foreseen. So
+/// what two look-ups tell is taken for all tokens without a branch, and those about which they do not
+/// tell are asked about afterwards.
+#[inline(always)]
+pub(crate) fn give_out(
+    dictionary: &Dictionary,
+    piece: &Piece<'_>,
+    begins: &[u32],
+    longer_starts: &[u64],
+    asked: &mut [u32],
+    tokens: &mut Vec<Token>,
+    buffers: &mut Buffers,
+) {
+    let Tables { single_value, value_tags, .. } = &dictionary.tables;
+    let (single_value, value_tags) = (&single_value[..], &value_tags[..]);
+    let text = piece.text.as_bytes();
+    let before = tokens.len();
+    let token_count = begins.len() - 1;
+    tokens.resize(before + token_count, Token { start: 0, end: 0, tag: Tag(0) });
+    let out = &mut tokens[before..];
+    let asked = &mut asked[..token_count];
+    let mut asked_count = 0;
+    let mut start = piece.offsets[begins[0] as usize];
+    for (number, (token, two)) in out.iter_mut().zip(begins.windows(2)).enumerate() {
+        let (from, length) = (two[0] as usize, (two[1] - two[0]) as usize);
+        let code = piece.codes[from];
+        let (single, pair) = (single_value[usize::from(code)], piece.pairs[from]);
+        let value = if_equal(length, 1, single) | if_equal(length, 2, pair);
+        let of_word = value_tags[value as usize];
+        let by_byte = dictionary.gap_tags.0[usize::from(text[start as usize])];
+        let longer = longer_starts[from / 64] >> (from % 64) & 1 == 1;
+        let is_word = value != 0;
+        let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
+        let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
+        asked[asked_count] = number as u32;
+        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::ASK)));
+        let end = piece.offsets[two[1] as usize];
+        *token = Token { start, end, tag: Tag(tag) };
+        start = end;
+    }
+    let mut cursor = 0;
+    for &number in &asked[..asked_count] {
+        let number = number as usize;
+        let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
+        let tag = of_token(dictionary, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
+        tokens[before + number].tag = Tag(tag);
+    }
+}
+
+/// What is left of a number by whether it is wanted. In memory, since of a comparison the compiler would
+/// make a branch.
+static CHOICE: [u16; 2] = [0, u16::MAX];
+static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];
+
+/// The number if the length is this one, otherwise 0.
+#[inline(always)]
+fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
+    number & CHOICES[3 - wanted + length.min(4)]
+}
+
+/// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
+#[inline(always)]
+pub(crate) fn of_token(
+    dictionary: &Dictionary,
+    compat: Compat,
+    piece: &Piece<'_>,
+    from: usize,
+    to: usize,
+    cursor: &mut usize,
+    buffers: &mut Buffers,
+) -> u16 {
+    let length = to - from;
+    if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !dictionary.overlay.is_empty() {
+        return of_any_token(dictionary, compat, piece, from, to, cursor, buffers);
+    }
+    // Most tokens have one or two characters, and words and gaps come in an order that cannot be
+    // foreseen: no branch but for what is rare.
+    let code = piece.codes[from];
+    let (single, pair) = (dictionary.tables.single_value[usize::from(code)], piece.pairs[from]);
+    let value = if length == 1 { single } else { pair };
+    let first = piece.text.as_bytes()[piece.offsets[from] as usize];
+    let of_value = dictionary.tables.value_tags[value as usize];
+    let is_ascii = (DIGITS_START..HAN_START).contains(&code);
+    let by_byte = (code == 0) | ((value == 0) & (length == 1) & is_ascii);
+    let tag = if by_byte { dictionary.gap_tags.0[usize::from(first)] } else { of_value };
+    if !by_byte & (value == 0) {
+        return of_unknown(piece, from, to, buffers);
+    }
+    if tag == GapTags::ASK { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
+}
+
+#[inline(never)]
+fn of_any_token(
+    dictionary: &Dictionary,
+    compat: Compat,
+    piece: &Piece<'_>,
+    from: usize,
+    to: usize,
+    cursor: &mut usize,
+    buffers: &mut Buffers,
+) -> u16 {
+    if from == to {
+        return UNKNOWN_TAG;
+    }
+    if piece.codes[from] == 0 {
+        let text = piece.text(from, to);
+        return match dictionary.value_of(text) {
+            0 => guess(text, buffers),
+            value => dictionary.tag_of_value(value, compat),
+        };
+    }
+    if *cursor == 0 {
+        // The caller has not followed the edges.
+        *cursor = piece.edges.partition_point(|edge| (edge.from as usize) < from);
+    }
+    match piece.value(from, to, cursor) {
+        0 => of_unknown(piece, from, to, buffers),
+        value => dictionary.tag_of_value(value, compat),
+    }
+}
+
+/// The tag of what is in no block, if no words were added: a character, a line end, or a word of
+/// Latin letters and digits that was read as one character (see `processor::Latin`), which then is in
+/// no dictionary.
+fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
+    let bytes = text.as_bytes();
+    let first = bytes[0];
+    if first.is_ascii_alphanumeric() {
+        let digits = first.is_ascii_digit() && bytes.iter().all(u8::is_ascii_digit);
+        return if digits { NUMBER_TAG } else { LATIN_TAG };
+    }
+    match dictionary.value_of(text) {
+        0 => guess(text, buffers),
+        value => dictionary.tables.value_tags[value as usize],
+    }
+}
+
+/// The guess for a token of one block.
+fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) -> u16 {
+    let codes = &piece.codes[from..to];
+    posseg::guess_short(codes, buffers).unwrap_or_else(|| {
+        guess_by_codes(codes).unwrap_or_else(|| posseg::guess(piece.text(from, to), buffers))
+    })
+}
+
+/// The guess for codes that tell it; nothing for words with ideographs and no letters or digits.
+fn guess_by_codes(codes: &[u16]) -> Option<u16> {
+    let (mut digits, mut letters, mut ideographs) = (false, false, false);
+    for &code in codes {
+        match code {
+            1 => ideographs = true,
+            DIGITS_START..LETTERS_START => digits = true,
+            LETTERS_START..LETTERS_END => letters = true,
+            _ => ideographs |= is_ideograph_code(code),
+        }
+    }
+    match (digits, letters, ideographs) {
+        (_, true, _) => Some(LATIN_TAG),
+        (true, ..) => Some(NUMBER_TAG),
+        (.., true) => None,
+        _ => Some(UNKNOWN_TAG),
+    }
+}
+
+/// The tag jieba-rs guesses for a word that is in no dictionary.
+pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
+    let mut alphanumerics = word.bytes().filter(u8::is_ascii_alphanumeric).peekable();
+    if alphanumerics.peek().is_some() {
+        return if alphanumerics.all(|byte| byte.is_ascii_digit()) {
+            NUMBER_TAG
+        } else {
+            LATIN_TAG
+        };
+    }
+    if word.chars().any(is_ideograph) { posseg::guess(word, buffers) } else { UNKNOWN_TAG }
+}

@@ -1,0 +1,367 @@
+//! Guesses the tag of a word that is in no dictionary, as jieba-rs does.
+//!
+//! A hidden Markov model whose states are a position in a word (B, M, E, S) together with one of 64
+//! tags cuts the word once more; the tag of the longest part is the answer. The tables are
+//! `posseg.txt` of jieba-rs, see `build/posseg.rs`. Inside a word of the model the tag stays, so
+//! that only the way from E or S to B or S has many predecessors to choose from.
+//!
+//! The search keeps scores alone: adding a number keeps the order of two sums (though it may make
+//! them equal), so the highest sum before the emission is the highest after it. Which predecessor
+//! it was is asked once, on the way back along the best path, and then it is the first one that
+//! gives this very score, as it would be for a search that takes what is strictly better.
+
+use crate::builder::codes::{HAN_END, HAN_START, is_han};
+use crate::tables::table;
+use crate::token::UNKNOWN_TAG;
+
+/// The probability of what never happens. Whatever is added to it, the sum is not higher.
+const NEVER: f64 = -3.14e100;
+const TAGS: usize = 64;
+
+/// Buffers of the search, reused from word to word.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    /// The characters of the word.
+    characters: Vec<Character>,
+    /// The scores of their states, in the order of the table.
+    scores: Vec<f64>,
+    /// Words guessed before, by a hash of their codes: see [`guess_short`].
+    guessed: Vec<u64>,
+}
+
+/// A character of the word.
+#[derive(Clone, Copy, Debug)]
+struct Character {
+    row: Row,
+    /// Where its scores begin.
+    scores: usize,
+    /// Where it ends in the word.
+    end: usize,
+}
+
+/// Size of the memory of guesses, as a power of two.
+const LOG_GUESSED: u32 = 13;
+
+/// As [`guess`], for a word of at most three Han characters, by their codes; nothing for others. Text repeats its unknown words
+/// (names above all), so the last guess for each place of a small table is kept; up to three codes
+/// and a tag fit an entry, which is thus exact.
+pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
+    let key = match *codes {
+        [code] if is_han(code) => {
+            return Some(table!("posseg_single", u16)[usize::from(code - HAN_START)]);
+        }
+        [first, second] if is_han(first) && is_han(second) => {
+            u64::from(first) << 16 | u64::from(second)
+        }
+        [first, second, third] if is_han(first) && is_han(second) && is_han(third) => {
+            u64::from(first) << 32 | u64::from(second) << 16 | u64::from(third)
+        }
+        _ => return None,
+    };
+    if buffers.guessed.is_empty() {
+        buffers.guessed.resize(1 << LOG_GUESSED, 0);
+    }
+    let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
+    let known = buffers.guessed[place];
+    if known >> 16 == key {
+        return Some(known as u16);
+    }
+    let tag = match *codes {
+        [first, second] => guess_two(Row::of(first), Row::of(second)),
+        _ => {
+            buffers.characters.clear();
+            for (end, &code) in (1..).zip(codes) {
+                buffers.add(Row::of(code), end);
+            }
+            guess_long(buffers)
+        }
+    };
+    if let Some(place) = buffers.guessed.get_mut(place) {
+        *place = key << 16 | u64::from(tag);
+    }
+    Some(tag)
+}
+
+/// More than this many scores and the buffers are given back.
+const KEPT: usize = 1 << 16;
+
+impl Buffers {
+    /// Adds a character to the word, and room for its scores.
+    #[inline(always)]
+    fn add(&mut self, row: Row, end: usize) {
+        let scores = self.characters.last().map_or(0, |last| last.scores + last.row.all());
+        self.characters.push(Character { row, scores, end });
+    }
+}
+
+/// The states of a character: those of the positions B, S, E and M, in this order.
+#[derive(Clone, Copy, Debug)]
+struct Row(u64);
+
+impl Row {
+    #[inline(always)]
+    fn at(place: usize) -> Row {
+        Row(table!("posseg_rows", u64)[place])
+    }
+
+    /// That of a Han character.
+    #[inline(always)]
+    fn of(code: u16) -> Row {
+        Row::at(usize::from(code - HAN_START))
+    }
+
+    /// How many states are B, B or S, B or S or E.
+    #[inline(always)]
+    fn ends(self) -> [usize; 3] {
+        [32, 40, 48].map(|bit| usize::from((self.0 >> bit) as u8))
+    }
+
+    /// How many states there are.
+    #[inline(always)]
+    fn all(self) -> usize {
+        (self.0 >> 56) as usize
+    }
+
+    /// The tags of the states, for S with 64 added.
+    #[inline(always)]
+    fn states(self) -> &'static [u8] {
+        &table!("posseg_states", u8)[self.0 as u32 as usize..][..self.all()]
+    }
+
+    /// Their emissions.
+    #[inline(always)]
+    fn emissions(self) -> &'static [f64] {
+        &table!("posseg_emissions", f64)[self.0 as u32 as usize..][..self.all()]
+    }
+}
+
+/// The place of a character's row.
+fn place_of(character: char) -> usize {
+    match table!("bmp", u16).get(character as usize) {
+        Some(&code) if is_han(code) => usize::from(code - HAN_START),
+        // Only a handful of other characters have states; the row after the last is empty.
+        _ => {
+            let others = table!("posseg_others", u32);
+            let place = others.binary_search(&(character as u32)).unwrap_or(others.len());
+            usize::from(HAN_END - HAN_START) + place
+        }
+    }
+}
+
+/// By tag of B, then of S: the probability at the first character.
+#[inline(always)]
+fn starts() -> &'static [f64; 2 * TAGS] {
+    &bytemuck::cast_slice(table!("posseg_start", f64))[0]
+}
+
+/// By tag, from B and from M to E, from B and from M to M.
+#[inline(always)]
+fn inside() -> &'static [[f64; TAGS]; 4] {
+    &bytemuck::cast_slice(table!("posseg_inside", f64))[0]
+}
+
+/// By tag of B, then of S: by tag of E, then of S, the transition from there.
+#[inline(always)]
+fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
+    &bytemuck::cast_slice(table!("posseg_transitions", f64))[0]
+}
+
+/// A state among those of B, E and M, or of S.
+#[inline(always)]
+fn index(state: u8) -> usize {
+    usize::from(state) % (2 * TAGS)
+}
+
+fn tag_number(state: u8) -> u16 {
+    table!("posseg_tags", u16)[usize::from(state) % TAGS]
+}
+
+#[inline(always)]
+fn higher(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
+}
+
+/// The guess for a word of two characters that take the same number of bytes: either is a part, and
+/// the last counts, or both are one.
+fn guess_two(first: Row, second: Row) -> u16 {
+    let [end_begin, end_single, _] = first.ends();
+    let (states, emissions) = (first.states(), first.emissions());
+    // After B: the scores of E, but for its emission.
+    let mut of_end = [NEVER; TAGS];
+    for (&state, emission) in states[..end_begin].iter().zip(emissions) {
+        let tag = usize::from(state) % TAGS;
+        of_end[tag] = starts()[tag] + emission + inside()[0][tag];
+    }
+    let singles = (&states[end_begin..end_single], &emissions[end_begin..end_single]);
+
+    let [end_begin, end_single, end_end] = second.ends();
+    let (states, emissions) = (second.states(), second.emissions());
+    let mut best = (NEVER, None);
+    for (&state, emission) in states[end_single..end_end].iter().zip(&emissions[end_single..]) {
+        let score = of_end[usize::from(state) % TAGS] + emission;
+        if score > best.0 {
+            best = (score, Some(state));
+        }
+    }
+    for (&state, emission) in states[end_begin..end_single].iter().zip(&emissions[end_begin..]) {
+        let from = &transitions()[index(state)];
+        let mut highest = NEVER;
+        for (&before, emission) in singles.0.iter().zip(singles.1) {
+            let before = index(before);
+            highest = higher(starts()[before] + emission + from[before], highest);
+        }
+        let score = highest + emission;
+        if score > best.0 {
+            best = (score, Some(state));
+        }
+    }
+    best.1.map_or(UNKNOWN_TAG, tag_number)
+}
+
+/// The number of the tag of the longest part the model finds in `word` (of equal ones the last).
+pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
+    buffers.characters.clear();
+    let mut place = 0;
+    for (at, character) in word.char_indices() {
+        place = place_of(character);
+        buffers.add(Row::at(place), at + character.len_utf8());
+    }
+    let tag = match buffers.characters.len() {
+        0 => UNKNOWN_TAG,
+        1 => table!("posseg_single", u16)[place],
+        _ => guess_long(buffers),
+    };
+    if buffers.scores.len() > KEPT {
+        *buffers = Buffers::default();
+    }
+    tag
+}
+
+/// The guess for a word of two characters or more.
+fn guess_long(buffers: &mut Buffers) -> u16 {
+    let Buffers { characters, scores, .. } = buffers;
+    let last = characters[characters.len() - 1];
+    let all = last.scores + last.row.all();
+    if scores.len() < all {
+        scores.resize(all, NEVER);
+    }
+    find_scores(characters, scores);
+
+    let [end_begin, end_single, end_end] = last.row.ends();
+    let of_last = &scores[last.scores..];
+    let mut best = (NEVER, 0);
+    for at in (end_single..end_end).chain(end_begin..end_single) {
+        if of_last[at] > best.0 {
+            best = (of_last[at], at);
+        }
+    }
+    match best {
+        (NEVER, _) => UNKNOWN_TAG,
+        (_, at) => longest_part(characters, scores, at),
+    }
+}
+
+/// Finds the scores of the characters' states, of the last one's only those that end a word.
+fn find_scores(characters: &[Character], scores: &mut [f64]) {
+    let [to_end_from_begin, to_end_from_middle, to_middle_from_begin, to_middle_from_middle] =
+        inside();
+    let mut before = characters[0].row;
+    let (mut before_scores, mut scores) = scores.split_at_mut(before.all());
+    let of_first = before.states().iter().zip(before.emissions());
+    for ((&state, emission), score) in of_first.zip(&mut *before_scores) {
+        *score = starts()[index(state)] + emission;
+    }
+    before_scores[before.ends()[1]..].fill(NEVER);
+
+    for (at, character) in (1..).zip(&characters[1..]) {
+        let last = at + 1 == characters.len();
+        // Scores of E and M, but for their emissions.
+        let (mut of_end, mut of_middle) = ([NEVER; TAGS], [NEVER; TAGS]);
+        let [end_begin, _, end_end] = before.ends();
+        let states = before.states();
+        for (&state, &score) in states[..end_begin].iter().zip(&*before_scores) {
+            let tag = usize::from(state) % TAGS;
+            of_end[tag] = score + to_end_from_begin[tag];
+            of_middle[tag] = score + to_middle_from_begin[tag];
+        }
+        for (&state, &score) in states[end_end..].iter().zip(&before_scores[end_end..]) {
+            let tag = usize::from(state) % TAGS;
+            of_end[tag] = higher(score + to_end_from_middle[tag], of_end[tag]);
+            of_middle[tag] = higher(score + to_middle_from_middle[tag], of_middle[tag]);
+        }
+        let ended = (&states[end_begin..end_end], &before_scores[end_begin..end_end]);
+
+        let row = character.row;
+        let (now, rest) = std::mem::take(&mut scores).split_at_mut(row.all());
+        let [end_begin, end_single, end_end] = row.ends();
+        let (states, emissions) = (row.states(), row.emissions());
+        for at in if last { end_begin } else { 0 }..end_single {
+            let from = &transitions()[index(states[at])];
+            let mut highest = NEVER;
+            for (&before, score) in ended.0.iter().zip(ended.1) {
+                highest = higher(score + from[index(before)], highest);
+            }
+            now[at] = highest + emissions[at];
+        }
+        for at in end_single..end_end {
+            now[at] = of_end[usize::from(states[at]) % TAGS] + emissions[at];
+        }
+        if !last {
+            for at in end_end..row.all() {
+                now[at] = of_middle[usize::from(states[at]) % TAGS] + emissions[at];
+            }
+        }
+        (before, before_scores, scores) = (row, now, rest);
+    }
+}
+
+/// The tag of the longest part (of equal ones the last) along the best path, which ends with this
+/// state of the last character.
+fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u16 {
+    let mut longest = (0, UNKNOWN_TAG);
+    // The tag and the end of the part that goes on to the left.
+    let mut part = (UNKNOWN_TAG, 0);
+    for at in (0..characters.len()).rev() {
+        let Character { row, scores: place, end } = characters[at];
+        let states = row.states();
+        let [end_begin, end_single, end_end_here] = row.ends();
+        if (end_begin..end_end_here).contains(&state) {
+            part = (tag_number(states[state]), end);
+        }
+        let begins = state < end_single;
+        let previous = at.checked_sub(1).map(|at| characters[at]);
+        if begins {
+            let length = part.1 - previous.map_or(0, |previous| previous.end);
+            if length > longest.0 {
+                longest = (length, part.0);
+            }
+        }
+        let Some(previous) = previous else { break };
+        let score = scores[place + state];
+        let emission = row.emissions()[state];
+        let states_before = previous.row.states();
+        let [end_begin, end_single, end_end] = previous.row.ends();
+        let gives = |before: usize, transition: f64| {
+            scores[previous.scores + before] + transition + emission == score
+        };
+        state = if begins {
+            let from = &transitions()[index(states[state])];
+            (end_single..end_end)
+                .chain(end_begin..end_single)
+                .find(|&before| gives(before, from[index(states_before[before])]))
+        } else {
+            let tag = usize::from(states[state]);
+            let [from_begin, from_middle] = match state < end_end_here {
+                true => [&inside()[0], &inside()[1]],
+                false => [&inside()[2], &inside()[3]],
+            };
+            let same_tag = |before: &usize| usize::from(states_before[*before]) == tag;
+            let from_begin = |before: &usize| gives(*before, from_begin[tag % TAGS]);
+            let from_middle = |before: &usize| gives(*before, from_middle[tag % TAGS]);
+            let begin = (0..end_begin).find(same_tag).filter(from_begin);
+            begin.or_else(|| (end_end..states_before.len()).find(same_tag).filter(from_middle))
+        }
+        .expect("a score has a predecessor");
+    }
+    longest.1
+}

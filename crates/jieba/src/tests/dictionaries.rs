@@ -1,0 +1,151 @@
+//! Added words and dictionaries given at run time, against jieba-rs.
+
+use super::{CORE, JIEBA, cut, dictionary_words, options, text};
+use crate::{Core, Mode, ProcessorKind};
+use jieba_rs::Jieba;
+use proptest::prelude::*;
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        5 => dictionary_words(),
+        1 => "[\u{4e00}-\u{9fff}]{1,3}",
+        1 => "[a-zA-Z0-9+#&._%-]{1,4}[\u{4e00}-\u{4eff}]{0,2}",
+        1 => "[\u{3400}-\u{34ff}\u{20000}-\u{200ff}]{1,2}",
+        1 => "[😀 ，。/a龘]{1,2}",
+    ]
+}
+
+fn frequency() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0u64), 1u64..10, 10u64..100_000, 1u64..10_000_000_000]
+}
+
+fn tag() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![Just(None), Just(Some("n")), Just(Some("own")), Just(Some(""))]
+}
+
+/// A text in which the words occur.
+fn with_words(words: &[String], text: &str) -> String {
+    let mut result = text.to_owned();
+    for word in words {
+        result += word;
+        result += "中";
+        result += word;
+        result += word;
+    }
+    result
+}
+
+/// The same tokens as jieba-rs on every kind of processor that this machine can be.
+fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
+    let mut core = core.clone();
+    for kind in ProcessorKind::available() {
+        core.set_processor(kind);
+        super::assert_same(&core, jieba, text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn added_words_are_cut_as_jieba_rs_cuts_them(
+        added in prop::collection::vec((word(), prop::option::of(frequency()), tag()), 1..8),
+        text in text(),
+    ) {
+        let (mut core, mut jieba) = (CORE.clone(), JIEBA.clone());
+        for (word, frequency, tag) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), *tag);
+            prop_assert_eq!(core.add_word(word, *frequency, *tag), wanted as u64, "{}", word);
+        }
+        let words: Vec<String> = added.into_iter().map(|(word, ..)| word).collect();
+        assert_same(&core, &jieba, &with_words(&words, &text));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_dictionary_given_at_run_time_replaces_the_built_in_one(
+        words in prop::collection::vec((word(), 1u64..100_000, "[a-z]{1,2}"), 1..40),
+        added in prop::collection::vec((word(), prop::option::of(1u64..1000)), 0..3),
+        text in text(),
+    ) {
+        // jieba-rs reads fields between white space.
+        prop_assume!(!words.iter().any(|(word, ..)| word.contains(' ')));
+        let file: String =
+            words.iter().map(|(word, frequency, tag)| format!("{word} {frequency} {tag}\n")).collect();
+        let mut jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+        let entries = words.iter().map(|(word, frequency, tag)| (&word[..], *frequency, &tag[..]));
+        let mut core = Core::from_words(entries).expect("a small dictionary");
+        for (word, frequency) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), None);
+            prop_assert_eq!(core.add_word(word, *frequency, None), wanted as u64);
+        }
+        let words: Vec<String> = words.into_iter().map(|(word, ..)| word).collect();
+        assert_same(&core, &jieba, &with_words(&words, &text));
+    }
+
+    // Words overlap at every place, many ways are as good as each other, single characters are no
+    // words, and the text is long enough to be gone through in parts, which end at commas.
+    #[test]
+    fn long_texts_of_few_characters_take_the_same_route(
+        words in prop::collection::btree_map(
+            "[清华大学京]{1,5}",
+            prop_oneof![3 => 0u64..3, 1 => Just(1_000u64), 1 => Just(1_000_000_000u64)],
+            1..20,
+        ),
+        added in prop::collection::vec(("[清华大学京]{1,4}", prop::option::of(0u64..3)), 0..4),
+        text in "([清华大学京]{1,30}，){10,50}",
+    ) {
+        let file: String =
+            words.iter().map(|(word, frequency)| format!("{word} {frequency} n\n")).collect();
+        let mut jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+        let entries = words.iter().map(|(word, &frequency)| (&word[..], frequency, "n"));
+        let mut core = Core::from_words(entries).expect("a small dictionary");
+        for (word, frequency) in &added {
+            let wanted = jieba.add_word(word, frequency.map(|f| f as usize), None);
+            prop_assert_eq!(core.add_word(word, *frequency, None), wanted as u64);
+        }
+        assert_same(&core, &jieba, &text);
+    }
+}
+
+#[test]
+fn an_empty_dictionary_leaves_all_to_the_model() {
+    let text = "我来到北京清华大学 WES-5.4.5 😀\r\nabc";
+    assert_same(&Core::empty(), &Jieba::empty(), text);
+}
+
+#[test]
+fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
+    let mut core = Core::new();
+    core.add_word("清华大学", Some(0), None);
+    let options =
+        super::Options { compat: super::Compat::Python, ..options(Mode::Exact, false, false) };
+    let words: Vec<_> = cut(&core, "清华大学", options).iter().map(|word| word.0).collect();
+    assert_eq!(words, ["清华", "大学"]);
+}
+
+#[test]
+fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
+    // The characters are so frequent that no way takes the words; and the model would join them.
+    let characters = ["清", "华", "大", "学"].map(|word| (word, 1_000_000, "n"));
+    let words = ["清华", "清华大", "清华大学"].map(|word| (word, 1, "n"));
+    let entries = || characters.into_iter().chain(words);
+    let file: String =
+        entries().map(|(word, frequency, tag)| format!("{word} {frequency} {tag}\n")).collect();
+    let jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
+    let core = Core::from_words(entries()).expect("a small dictionary");
+    for text in ["清华", "清华大", "清华大学", "华大", "华大学", "大学清华"] {
+        assert_same(&core, &jieba, text);
+    }
+}
+
+#[test]
+fn frequencies_whose_sum_is_zero_lose_no_text() {
+    // The sum has 64 bits, and a dictionary made elsewhere may say anything.
+    let words = [("清华", 1, "n"), ("清华大学", u64::MAX, "n")];
+    let core = Core::from_words(words).expect("a small dictionary");
+    let text = "清华大学，".repeat(40);
+    let words = cut(&core, &text, options(Mode::Exact, false, false));
+    assert_eq!(words.iter().map(|word| word.0).collect::<String>(), text);
+}

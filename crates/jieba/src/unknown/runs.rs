@@ -1,0 +1,289 @@
+//! The runs of characters that the route took one by one, cut with the hidden Markov model.
+//!
+//! If the run as a whole is a word of the dictionary it is left as it is (the route knew better);
+//! otherwise the model cuts its Han characters, and the rest is cut into identifiers and numbers and
+//! what is between them.
+//!
+//! Most runs are a few Han characters. They are cut four at a time, those of similar length together:
+//! one alone would spend its time waiting for additions, and for branches that nobody can foresee.
+
+use super::identifiers;
+use crate::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
+use crate::hmm::{self, Choices, MOST, Run};
+use crate::kernel::processor::{Classes, Processor};
+use crate::options::Compat;
+use crate::passes::route::Route;
+use crate::piece::Piece;
+use crate::tables::Model;
+use std::collections::HashSet;
+
+/// What cutting runs needs besides the piece.
+pub(crate) struct Unknown<'a> {
+    pub model: &'a Model,
+    pub compat: Compat,
+    /// Words the model must not find; only Python jieba has them.
+    pub forbidden: &'a HashSet<String>,
+    pub buffers: &'a mut Buffers,
+}
+
+/// Buffers, reused from piece to piece.
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    /// Runs of at most [`MOST`] Han characters, and all others.
+    short: Vec<Run>,
+    long: Vec<Run>,
+    /// The short ones, the shortest first.
+    sorted: Vec<Run>,
+    /// What four runs that are cut together chose.
+    together: Choices,
+    /// By character of a run: which predecessor each state chose.
+    choices: Vec<u8>,
+    /// By character of a run: 1 if a word ends after it.
+    ends: Vec<u8>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Buffers {
+            short: Vec::new(),
+            long: Vec::new(),
+            sorted: Vec::new(),
+            together: [[0; 4]; MOST + 1],
+            choices: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl Buffers {
+    /// Whether a run was longer than this.
+    pub fn exceed(&self, characters: usize) -> bool {
+        self.choices.len() > characters || self.sorted.len() > characters
+    }
+}
+
+/// Cuts the runs, given where they begin and end, in turns, and what all characters are.
+#[inline(always)]
+pub(crate) fn cut(
+    piece: &Piece<'_>,
+    route: &Route,
+    runs: &[u32],
+    classes: &[Classes],
+    begins: &mut [u64],
+    unknown: &mut Unknown<'_>,
+    processor: impl Processor,
+) {
+    let Buffers { short, long, sorted, together, .. } = &mut *unknown.buffers;
+    let room = runs.len() / 2 + 1;
+    if sorted.len() < room {
+        for runs in [&mut *short, &mut *long, &mut *sorted] {
+            runs.resize(room.next_power_of_two(), Run::default());
+        }
+    }
+    let all_long = !unknown.forbidden.is_empty();
+    let (mut short_count, mut long_count) = (0, 0);
+    // By length: how many.
+    let mut places = [0; MOST + 2];
+    let mut cursor = 0;
+    for run in runs.chunks_exact(2) {
+        let run = Run { from: run[0], length: run[1] - run[0] };
+        let (from, length) = (run.from as usize, run.length as usize);
+        let may_be_word = (length > 2) & (route.longer_starts()[from / 64] >> (from % 64) & 1 == 1);
+        let is_word = ((length == 2) & (piece.pairs[from] != 0))
+            || may_be_word && piece.value(from, from + length, &mut cursor) != 0;
+        let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
+        short[short_count] = run;
+        long[long_count] = run;
+        let is_short = !is_word & !is_long;
+        short_count += usize::from(is_short);
+        long_count += usize::from(!is_word & is_long);
+        places[length.min(MOST) + 1] += u32::from(is_short);
+    }
+    for length in 1..places.len() {
+        places[length] += places[length - 1];
+    }
+    for run in &short[..short_count] {
+        let place = &mut places[run.length as usize];
+        sorted[*place as usize] = *run;
+        *place += 1;
+    }
+    for four in sorted[..short_count].chunks(4) {
+        let mut lanes = [four[0]; 4];
+        lanes[..four.len()].copy_from_slice(four);
+        let ends = processor.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
+        for (run, ends) in four.iter().zip(ends) {
+            make_tokens(begins, run.from as usize, run.length as usize, ends);
+        }
+    }
+    for at in 0..long_count {
+        let Run { from, length } = unknown.buffers.long[at];
+        let (from, length) = (from as usize, length as usize);
+        let few = unknown.compat == Compat::JiebaRs && length <= MOST;
+        if few && han_of(classes, from, length) == 0 {
+            let alphanumeric = bits_of(classes, |class| class.alphanumeric, from, length);
+            let connectors = bits_of(classes, |class| class.connectors, from, length);
+            let percents = bits_of(classes, |class| class.percents, from, length);
+            let starts = identifiers::tokens(all(length), alphanumeric, connectors, percents);
+            make_tokens(begins, from, length, starts >> 1);
+        } else {
+            cut_alone(piece, from, from + length, begins, unknown);
+        }
+    }
+}
+
+/// Lets those characters of `from..from + length` begin tokens for which there is a bit, of the second
+/// one on.
+#[inline(always)]
+fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
+    let inside = !starts & all(length - 1);
+    let at = from + 1;
+    begins[at / 64] &= !(inside << (at % 64));
+    begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
+}
+
+/// So many bits, fewer than 64.
+#[inline(always)]
+fn all(count: usize) -> u64 {
+    (1 << (count % 64)) - 1
+}
+
+/// Which of the characters `from..from + length`, at most 64, are of a class.
+#[inline(always)]
+fn bits_of(
+    classes: &[Classes],
+    class: impl Fn(&Classes) -> u64,
+    from: usize,
+    length: usize,
+) -> u64 {
+    let low = class(&classes[from / 64]) >> (from % 64);
+    let high = class(&classes[from / 64 + 1]) << 1 << (63 - from % 64);
+    (low | high) & all(length)
+}
+
+#[inline(always)]
+fn han_of(classes: &[Classes], from: usize, length: usize) -> u64 {
+    bits_of(classes, |class| class.han, from, length)
+}
+
+#[inline(always)]
+fn set(bits: &mut [u64], at: usize) {
+    bits[at / 64] |= 1 << (at % 64);
+}
+
+/// Makes one token of characters `from..to`.
+#[inline(always)]
+pub(crate) fn make_one(begins: &mut [u64], from: usize, to: usize) {
+    for at in from + 1..to {
+        begins[at / 64] &= !(1 << (at % 64));
+    }
+}
+
+/// Cuts a run of any characters of one block.
+fn cut_alone(
+    piece: &Piece<'_>,
+    mut from: usize,
+    end: usize,
+    begins: &mut [u64],
+    unknown: &mut Unknown<'_>,
+) {
+    while from < end {
+        let han = is_han(piece.codes[from]);
+        let mut to = from + 1;
+        while to < end && is_han(piece.codes[to]) == han {
+            to += 1;
+        }
+        if !han {
+            cut_others(&piece.codes[from..to], from, begins, unknown.compat);
+        } else if to - from > 1 {
+            let Buffers { choices, ends, .. } = &mut *unknown.buffers;
+            if choices.len() < to - from {
+                choices.resize((to - from).next_power_of_two(), 0);
+                ends.resize(choices.len(), 0);
+            }
+            hmm::find_ends(unknown.model, &piece.codes[from..to], choices, ends);
+            for (at, &ends) in (from + 1..to).zip(&*ends) {
+                begins[at / 64] &= !(u64::from(ends ^ 1) << (at % 64));
+            }
+            if !unknown.forbidden.is_empty() {
+                split_forbidden(piece, from, to, begins, unknown.forbidden);
+            }
+        }
+        from = to;
+    }
+}
+
+/// Splits the words the model must not find.
+fn split_forbidden(
+    piece: &Piece<'_>,
+    from: usize,
+    end: usize,
+    begins: &mut [u64],
+    forbidden: &HashSet<String>,
+) {
+    let mut begin = from;
+    for at in from + 1..=end {
+        if at < end && begins[at / 64] >> (at % 64) & 1 == 0 {
+            continue;
+        }
+        if forbidden.contains(piece.text(begin, at)) {
+            (begin..at).for_each(|at| set(begins, at));
+        }
+        begin = at;
+    }
+}
+
+/// Cuts a run without Han characters, of which `start` is the first, into identifiers and what is
+/// between them.
+fn cut_others(codes: &[u16], start: usize, begins: &mut [u64], compat: Compat) {
+    let mut from = 0;
+    while from < codes.len() {
+        let mut to = from;
+        if is_alphanumeric(codes[from]) {
+            to = match compat {
+                Compat::JiebaRs => identifier_end(codes, from),
+                Compat::Python => number_end(codes, from),
+            };
+        } else {
+            while to < codes.len() && !is_alphanumeric(codes[to]) {
+                to += 1;
+            }
+        }
+        make_one(begins, start + from, start + to);
+        from = to;
+    }
+}
+
+fn alphanumeric_end(codes: &[u16], from: usize) -> usize {
+    from + codes[from..].iter().take_while(|&&code| is_alphanumeric(code)).count()
+}
+
+fn with_percent(codes: &[u16], end: usize) -> usize {
+    end + usize::from(codes.get(end) == Some(&PERCENT))
+}
+
+/// jieba-rs: letters and digits, in groups joined by single connectors, then perhaps `%`.
+fn identifier_end(codes: &[u16], from: usize) -> usize {
+    let mut end = alphanumeric_end(codes, from);
+    while let Some(&[connector, next]) = codes[end..].first_chunk::<2>()
+        && is_connector(connector)
+        && is_alphanumeric(next)
+    {
+        end = alphanumeric_end(codes, end + 1);
+    }
+    with_percent(codes, end)
+}
+
+/// Python jieba: `[a-zA-Z0-9]+(?:\.\d+)?%?`.
+fn number_end(codes: &[u16], from: usize) -> usize {
+    use crate::builder::codes::{LETTERS_END as DOT, LETTERS_START};
+    let mut end = alphanumeric_end(codes, from);
+    if codes.get(end) == Some(&DOT) {
+        let digits =
+            codes[end + 1..].iter().take_while(|&&c| c < LETTERS_START && is_alphanumeric(c));
+        match digits.count() {
+            0 => {}
+            digits => end += 1 + digits,
+        }
+    }
+    with_percent(codes, end)
+}

@@ -1,0 +1,165 @@
+//! Compares the segmentation core with jieba-rs, in every mode, with and without the hidden Markov
+//! model, with tags: every token of every line.
+//!
+//! ```text
+//! compare_segmentation FILE...           the lines of these files
+//! compare_segmentation --fuzz SEED LINES lines made of dictionary words, odd characters and noise
+//! ```
+//!
+//! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
+//!
+//! The first differences are printed; the exit code is 1 if there is any.
+
+use batchproc_jieba::{Compat, Core, Mode, Options, ProcessorKind, Scratch, Token};
+use jieba_rs::Jieba;
+use std::process::ExitCode;
+
+use batchproc_tools::segmentation_fuzz::Fuzz;
+
+/// Lines the core gets at a time.
+const LINES: usize = 500;
+
+struct Comparison {
+    core: Core,
+    jieba: Jieba,
+    scratch: Scratch,
+    tokens: Vec<Token>,
+    lines: u64,
+    differences: [u64; 7],
+}
+
+/// What is compared: a name, the mode, the model, tags.
+const WAYS: [(&str, Mode, bool, bool); 7] = [
+    ("exact", Mode::Exact, true, false),
+    ("exact without model", Mode::Exact, false, false),
+    ("search", Mode::Search, true, false),
+    ("search without model", Mode::Search, false, false),
+    ("full", Mode::Full, false, false),
+    ("tags", Mode::Exact, true, true),
+    ("tags without model", Mode::Exact, false, true),
+];
+
+/// Start, end and tag of each of jieba-rs's tokens for one line.
+fn expected<'a>(jieba: &'a Jieba, line: &'a str, way: usize) -> Vec<(usize, usize, &'a str)> {
+    let (_, mode, hmm, tags) = WAYS[way];
+    let plain = |tokens: Vec<jieba_rs::Token<'_>>| {
+        tokens.iter().map(|token| (token.byte_start, token.byte_end, "")).collect()
+    };
+    match (mode, tags) {
+        (Mode::Exact, false) => plain(jieba.cut(line, hmm)),
+        (Mode::Search, _) => plain(jieba.cut_for_search(line, hmm)),
+        (Mode::Full, _) => plain(jieba.cut_all(line)),
+        (Mode::Exact, true) => {
+            let tagged = jieba.tag(line, hmm);
+            tagged.iter().map(|token| (token.byte_start, token.byte_end, token.tag)).collect()
+        }
+    }
+}
+
+impl Comparison {
+    fn new() -> Self {
+        let mut core = Core::new();
+        if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
+            core.set_processor(ProcessorKind::by_name(&name).expect("one this machine can be"));
+        }
+        Comparison {
+            core,
+            jieba: Jieba::new(),
+            scratch: Scratch::default(),
+            tokens: Vec::new(),
+            lines: 0,
+            differences: [0; 7],
+        }
+    }
+
+    /// Compares these lines, which come with their ends.
+    fn lines(&mut self, text: &str) {
+        for (way, &(name, mode, hmm, tags)) in WAYS.iter().enumerate() {
+            let options = Options { mode, hmm, compat: Compat::JiebaRs, tags };
+            self.tokens.clear();
+            self.core.cut(text, &options, &mut self.scratch, &mut self.tokens);
+            let mut tokens = self.tokens.iter();
+            let mut start = 0;
+            for line in text.split_inclusive('\n') {
+                let content = line.strip_suffix('\n').unwrap_or(line);
+                let content = match content.strip_suffix('\r') {
+                    Some(shorter) if line.ends_with('\n') => shorter,
+                    _ => content,
+                };
+                let mut wanted = expected(&self.jieba, content, way);
+                if content.len() < line.len() {
+                    wanted.push((content.len(), line.len(), if tags { "x" } else { "" }));
+                }
+                let got: Vec<_> = tokens
+                    .as_slice()
+                    .iter()
+                    .take_while(|token| (token.start as usize) < start + line.len())
+                    .map(|token| {
+                        let tag = if tags { self.core.tag_name(token.tag) } else { "" };
+                        (token.start as usize - start, token.end as usize - start, tag)
+                    })
+                    .collect();
+                tokens = self.tokens[self.tokens.len() - tokens.len() + got.len()..].iter();
+                if got != wanted {
+                    self.differences[way] += 1;
+                    if self.differences[way] <= 3 {
+                        let show = |tokens: &[(usize, usize, &str)]| {
+                            let words = tokens.iter().map(|&(start, end, tag)| {
+                                format!("{}|{tag}", &line[start..end].escape_debug())
+                            });
+                            words.collect::<Vec<_>>().join(" ")
+                        };
+                        println!(
+                            "{name}: {line:?}\n  core     {}\n  jieba-rs {}",
+                            show(&got),
+                            show(&wanted)
+                        );
+                    }
+                }
+                start += line.len();
+            }
+            assert_eq!(tokens.len(), 0, "{name}: tokens after the last line");
+        }
+        self.lines += text.split_inclusive('\n').count() as u64;
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.match_indices('\n').nth(LINES - 1).map_or(rest.len(), |(at, _)| at + 1);
+            self.lines(&rest[..end]);
+            rest = &rest[end..];
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut comparison = Comparison::new();
+    match &arguments[..] {
+        [option, seed, lines] if option == "--fuzz" => {
+            let number = |text: &String| text.parse::<u64>().expect("a number");
+            let mut fuzz = Fuzz::new(number(seed));
+            let mut left = number(lines);
+            while left > 0 {
+                let mut text = String::new();
+                for _ in 0..left.min(LINES as u64) {
+                    fuzz.line(&mut text);
+                }
+                left -= left.min(LINES as u64);
+                comparison.text(&text);
+            }
+        }
+        files => {
+            for file in files {
+                let bytes = std::fs::read(file).expect("a file that can be read");
+                comparison.text(&String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+    println!("{} lines", comparison.lines);
+    for ((name, ..), differences) in WAYS.iter().zip(comparison.differences) {
+        println!("{differences:>8} differ: {name}");
+    }
+    ExitCode::from(u8::from(comparison.differences.iter().sum::<u64>() > 0))
+}

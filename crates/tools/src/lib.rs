@@ -1,0 +1,4 @@
+//! Programs for those who work on batchproc: fuzzers, comparisons with other programs, generated trees.
+
+pub mod random;
+pub mod segmentation_fuzz;

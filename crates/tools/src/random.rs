@@ -1,0 +1,43 @@
+//! xorshift64*: reproducible numbers, good enough for sizes and contents.
+
+use std::f64::consts::TAU;
+
+/// A sequence that depends on nothing but its seed, which must not be 0.
+pub struct Random(pub u64);
+
+impl Random {
+    /// The next number.
+    #[allow(clippy::should_implement_trait, reason = "it never ends")]
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// From 0 (exclusive) to 1.
+    pub fn fraction(&mut self) -> f64 {
+        ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Log-normal by Box and Muller.
+    pub fn size(&mut self) -> usize {
+        let normal = (-2.0 * self.fraction().ln()).sqrt() * (TAU * self.fraction()).cos();
+        (4096.0 * (1.18 * normal).exp()) as usize
+    }
+
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 33) as usize % end
+    }
+
+    /// Mostly within a few blocks, often beside a border of a block or of the padding.
+    pub fn length(&mut self) -> usize {
+        match self.below(20) {
+            0..8 => self.below(300),
+            8..14 => [0, 1, 55, 56, 57, 63][self.below(6)] + 64 * self.below(12),
+            14..19 => self.below(1500),
+            _ => self.below(20_000),
+        }
+    }
+}

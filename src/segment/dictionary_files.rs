@@ -1,0 +1,204 @@
+//! Dictionaries in the format that jieba documents, see [`super::dictionary_lines`]; UTF-8, with or without
+//! a byte order mark, LF or CRLF. One that replaces the built-in one may also be compiled, see
+//! [`batchproc_jieba::compiled`].
+
+use std::io::{self, Read};
+
+use batchproc_jieba::compiled::{self, Compiled};
+use batchproc_jieba::{Compat, Core, Cutter, Dictionary, Options, Protected, is_block_character};
+
+use super::dictionary_lines::{Entry, Word, parse};
+use super::load_error::LoadError;
+use crate::error::reason;
+
+/// What a dictionary that replaces the built-in one may not be.
+const EMPTY: &str = "there are no words in it";
+
+/// A core, and the words it cannot find.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The dictionary.
+    pub core: Core,
+    /// The words with spaces or symbols.
+    pub protected: Option<Protected>,
+    /// The characters of these that are in no word of the dictionary; sorted.
+    pub bound: Vec<char>,
+}
+
+impl Loaded {
+    /// Cuts with it in this way.
+    pub fn cutter(&self, options: Options) -> Cutter<'_> {
+        Cutter { core: &self.core, options, protected: self.protected.as_ref() }
+    }
+}
+
+/// Loads the dictionary that replaces the built-in one, if there is one, and those that add to it,
+/// in their order, then single words. Words without a frequency get that which jieba-rs or Python jieba
+/// suggests.
+///
+/// # Errors
+/// When a dictionary cannot be read, or a line not be understood: its name, the line and the reason; and
+/// when the one that replaces the built-in one has no words.
+pub fn load<'a>(
+    replacement: Option<Source<'a>>,
+    additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
+    single: Vec<Word>,
+    compat: Compat,
+) -> Result<Loaded, LoadError> {
+    let mut core = Core::new();
+    let mut words = Vec::new();
+    if let Some(source) = replacement {
+        let name = source.name.clone();
+        let compiled = match source.is_compiled() {
+            true => source.read_compiled()?,
+            false => source.compile()?,
+        };
+        if compiled.words == 0 {
+            return Err(fail(&name, EMPTY));
+        }
+        log::info!("dictionary {name}: {} words", compiled.words);
+        core = compiled.dictionary.into();
+        words.extend(compiled.protected);
+    }
+    let mut add = |entries: Vec<Entry>| {
+        for entry in &entries {
+            let suggested = || core.suggest_frequency(&entry.word, compat);
+            let frequency = entry.frequency.unwrap_or_else(suggested);
+            core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
+        }
+        words.extend(protected(entries));
+    };
+    for source in additions {
+        let source = source?;
+        if source.is_compiled() {
+            let reason = "is a compiled one, which can replace the built-in one but not add to it";
+            return Err(source.fail(reason));
+        }
+        let name = source.name.clone();
+        let entries = source.entries(false)?;
+        log::info!("user dictionary {name}: {} words", entries.len());
+        add(entries);
+    }
+    add(single.into_iter().map(Entry::from).collect());
+    let mut bound: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
+    bound.retain(|&c| !is_block_character(c));
+    bound.sort_unstable();
+    bound.dedup();
+    let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
+    Ok(Loaded { core, protected, bound })
+}
+
+fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
+    entries.into_iter().filter(|entry| entry.protected).map(|entry| entry.word)
+}
+
+/// Makes what [`load`] reads without delay of a dictionary that replaces the built-in one.
+///
+/// # Errors
+/// When it cannot be read, or a line not be understood: its name, the line and the reason; and when there
+/// are no words in it.
+pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
+    if source.is_compiled() {
+        return Err(source.fail("is compiled already"));
+    }
+    source.compile()
+}
+
+/// An open dictionary.
+pub struct Source<'a> {
+    /// As it is called in messages.
+    name: String,
+    /// Its first bytes, which tell what it is.
+    begin: Vec<u8>,
+    rest: Box<dyn Read + 'a>,
+}
+
+impl<'a> Source<'a> {
+    /// A dictionary of this name that is read from there.
+    ///
+    /// # Errors
+    /// When its beginning cannot be read.
+    pub fn new(name: String, rest: impl Read + 'a) -> Result<Self, LoadError> {
+        let (mut begin, mut rest) = (Vec::new(), Box::new(rest));
+        match rest.by_ref().take(16).read_to_end(&mut begin) {
+            Ok(_) => Ok(Self { name, begin, rest }),
+            Err(error) => Err(Self::unreadable(&name, error)),
+        }
+    }
+
+    /// A dictionary of this name cannot be read.
+    pub fn unreadable(name: &str, error: io::Error) -> LoadError {
+        LoadError::io(format!("dictionary {name}"), error)
+    }
+
+    fn fail(&self, reason: &str) -> LoadError {
+        fail(&self.name, reason)
+    }
+
+    fn is_compiled(&self) -> bool {
+        Compiled::is_begun_by(&self.begin)
+    }
+
+    fn read_compiled(self) -> Result<Compiled, LoadError> {
+        let read = Compiled::read(self.begin.chain(self.rest));
+        read.map_err(|error| fail(&self.name, &reason_of(&error)))
+    }
+
+    /// Makes a dictionary of its lines, of which each needs a frequency.
+    fn compile(self) -> Result<Compiled, LoadError> {
+        let name = self.name.clone();
+        let entries = self.entries(true)?;
+        if entries.is_empty() {
+            return Err(fail(&name, EMPTY));
+        }
+        let words = entries.len() as u64;
+        let listed = entries.iter().map(|entry| {
+            let tag = entry.tag.as_deref().unwrap_or("");
+            (entry.word.as_str(), entry.frequency.unwrap_or(0), tag)
+        });
+        let dictionary =
+            Dictionary::from_words(listed).map_err(|error| fail(&name, &error.to_string()))?;
+        Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
+    }
+
+    /// What its lines say.
+    fn entries(mut self, needs_frequency: bool) -> Result<Vec<Entry>, LoadError> {
+        let mut bytes = std::mem::take(&mut self.begin);
+        let read = self.rest.read_to_end(&mut bytes);
+        read.map_err(|error| Self::unreadable(&self.name, error))?;
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let mut entries = Vec::new();
+        for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
+            let fail = |reason: &str| self.fail(&format!("line {number}: {reason}"));
+            let line = str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
+            let Some(entry) = parse(line).map_err(|reason| fail(&reason))? else { continue };
+            if needs_frequency && entry.frequency.is_none() {
+                return Err(fail(
+                    "a dictionary that replaces the built-in one needs a frequency for each word",
+                ));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+/// What is wrong with a compiled dictionary.
+fn reason_of(error: &compiled::Error) -> String {
+    match error {
+        compiled::Error::Read(error) => reason(error),
+        compiled::Error::Damaged(what) => format!("is damaged: {what}"),
+        compiled::Error::OtherByteOrder => {
+            "was compiled on a machine of another byte order".to_string()
+        }
+        compiled::Error::OtherVersion => {
+            "was compiled by another version of batchproc, or is damaged at bytes 24 to 40; \
+             compile it again"
+                .to_string()
+        }
+    }
+}
+
+fn fail(name: &str, reason: &str) -> LoadError {
+    LoadError::new(format!("dictionary {name}: {reason}"))
+}

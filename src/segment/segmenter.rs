@@ -1,0 +1,284 @@
+//! Segmentation of strings, for programs that use the library.
+
+use std::error::Error;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::{fmt, thread};
+
+use batchproc_jieba::keywords::{Gathered, Method};
+use batchproc_jieba::{Compat, Mode, Options, Scratch, Token};
+
+use super::dictionary_files::{Loaded, Source, load};
+use super::dictionary_lines::Word;
+use super::load_error::LoadError;
+
+/// A longer text is cut in pieces of at most this many bytes.
+const LONGEST: usize = 1 << 30;
+
+/// Cuts Chinese text into words, as jieba-rs 0.11.0 or Python jieba 0.42.1 does.
+///
+/// Clones are cheap and share the dictionary; they can be used from many threads. The built-in
+/// dictionary needs no time to load.
+///
+/// ```
+/// use batchproc::segment::{Mode, Segmenter};
+///
+/// let segmenter = Segmenter::default();
+/// assert_eq!(segmenter.cut("我来到北京清华大学", Mode::Exact), ["我", "来到", "北京", "清华大学"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Segmenter(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    compat: Compat,
+    loaded: Loaded,
+}
+
+/// Collects the dictionaries of a [`Segmenter`].
+#[derive(Default)]
+pub struct Builder<'a> {
+    compat: Compat,
+    replacement: Option<Source<'a>>,
+    additions: Vec<Source<'a>>,
+    words: Vec<Word>,
+}
+
+impl<'a> Builder<'a> {
+    /// Reads a dictionary in place of the built-in one: jieba's format, `word frequency [tag]` a line, or one
+    /// that `batchproc dict compile` made.
+    ///
+    /// # Errors
+    /// When its beginning cannot be read.
+    pub fn dictionary(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
+        self.replacement = Some(Source::new("given".into(), read)?);
+        Ok(self)
+    }
+
+    /// Reads words that are added: `word [frequency] [tag]` a line.
+    ///
+    /// # Errors
+    /// When its beginning cannot be read.
+    pub fn user_words(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
+        let name = format!("added {}", self.additions.len() + 1);
+        self.additions.push(Source::new(name, read)?);
+        Ok(self)
+    }
+
+    /// Adds a word. Without a frequency it gets the least with which it is found, without a tag none.
+    #[must_use]
+    pub fn add_word(mut self, word: &str, frequency: Option<u64>, tag: Option<&str>) -> Self {
+        let (word, tag) = (word.to_string(), tag.map(str::to_string));
+        self.words.push(Word { word, frequency, tag });
+        self
+    }
+
+    /// Loads all that, first the dictionaries, then the words.
+    ///
+    /// # Errors
+    /// When a dictionary cannot be read, or a line of it not be understood.
+    pub fn build(self) -> Result<Segmenter, LoadError> {
+        let Self { compat, replacement, additions, words } = self;
+        let loaded = load(replacement, additions.into_iter().map(Ok), words, compat)?;
+        Ok(Segmenter(Arc::new(Inner { compat, loaded })))
+    }
+}
+
+impl Default for Segmenter {
+    /// The built-in dictionary, as jieba-rs.
+    fn default() -> Self {
+        Self::new(Compat::default())
+    }
+}
+
+impl Segmenter {
+    /// The built-in dictionary, in this way of cutting.
+    pub fn new(compat: Compat) -> Self {
+        Self::builder(compat).build().expect("the built-in dictionary has no errors")
+    }
+
+    /// Begins a segmenter with other dictionaries.
+    ///
+    /// ```
+    /// use batchproc::segment::{Compat, Mode, Segmenter};
+    ///
+    /// let words = "石墨烯 300 n\n云计算\n".as_bytes();
+    /// let segmenter = Segmenter::builder(Compat::JiebaRs).user_words(words)?.build()?;
+    /// assert_eq!(segmenter.cut("石墨烯云计算", Mode::Exact), ["石墨烯", "云计算"]);
+    /// # Ok::<(), batchproc::segment::LoadError>(())
+    /// ```
+    pub fn builder<'a>(compat: Compat) -> Builder<'a> {
+        Builder { compat, ..Builder::default() }
+    }
+
+    /// The words of a text. The end of a line, LF or CRLF, is one. A line of more than a gibibyte may be
+    /// cut where it would not be otherwise.
+    pub fn cut<'t>(&self, text: &'t str, mode: Mode) -> Vec<&'t str> {
+        let options = Options { mode, ..self.options() };
+        let mut words = Vec::new();
+        self.each(text, &options, |_, _, word| words.push(word));
+        words
+    }
+
+    /// The words of a text with their parts of speech, such as `n` and `v`.
+    ///
+    /// ```
+    /// use batchproc::segment::Segmenter;
+    ///
+    /// let segmenter = Segmenter::default();
+    /// assert_eq!(segmenter.tag("我来到北京"), [("我", "r"), ("来到", "v"), ("北京", "ns")]);
+    /// ```
+    pub fn tag<'t>(&self, text: &'t str) -> Vec<(&'t str, &str)> {
+        let options = Options { tags: true, ..self.options() };
+        let mut words = Vec::new();
+        self.each(text, &options, |segmenter, token, word| {
+            words.push((word, segmenter.0.loaded.core.tag_name(token.tag)));
+        });
+        words
+    }
+
+    /// Appends the tokens of a text, without taking memory for anything but them once `scratch` has grown. All
+    /// of the options count but `compat`, which is the segmenter's.
+    ///
+    /// # Errors
+    /// When the text has 4 GiB or more, whose places are no numbers of 32 bits.
+    pub fn cut_into(
+        &self,
+        text: &str,
+        options: &Options,
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> Result<(), TooLong> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(TooLong);
+        }
+        let options = Options { compat: self.0.compat, ..*options };
+        self.0.loaded.cutter(options).cut(text.as_bytes(), scratch, tokens);
+        Ok(())
+    }
+
+    /// The words of each text, in their order, cut on so many threads (0: as many as there are processors).
+    ///
+    /// ```
+    /// use batchproc::segment::{Options, Segmenter};
+    ///
+    /// let texts = ["我来到北京", "小明硕士毕业"];
+    /// let words = Segmenter::default().cut_many(&texts, &Options::default(), 2);
+    /// assert_eq!(words[1], ["小明", "硕士", "毕业"]);
+    /// ```
+    pub fn cut_many<'t>(
+        &self,
+        texts: &[&'t str],
+        options: &Options,
+        threads: usize,
+    ) -> Vec<Vec<&'t str>> {
+        let options = Options { compat: self.0.compat, ..*options };
+        let threads = if threads == 0 { crate::pipeline::processors() } else { threads };
+        let threads = threads.min(texts.len()).max(1);
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Relaxed);
+                let Some(text) = texts.get(place) else { return done };
+                let mut words = Vec::new();
+                self.each(text, &options, |_, _, word| words.push(word));
+                done.push((place, words));
+            }
+        };
+        let mut all = vec![Vec::new(); texts.len()];
+        thread::scope(|scope| {
+            // Where the system gives no thread, this one does the work.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let others: Vec<_> = (1..threads).filter_map(start).collect();
+            let mut done = work();
+            for other in others {
+                match other.join() {
+                    Ok(more) => done.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            for (place, words) in done {
+                all[place] = words;
+            }
+        });
+        all
+    }
+
+    /// The words that tell most about a text, at most `most`, with their weights, the heaviest first.
+    ///
+    /// ```
+    /// use batchproc::segment::{Method, Segmenter};
+    ///
+    /// let text = "今天纽约的天气真好啊，京华大酒店的张尧经理吃了一只北京烤鸭。";
+    /// let best = Segmenter::default().keywords(text, Method::TfIdf, 2);
+    /// assert_eq!(best[0].0, "北京烤鸭");
+    /// ```
+    pub fn keywords(&self, text: &str, method: Method, most: usize) -> Vec<(String, f64)> {
+        let options = Options { tags: method == Method::TextRank, ..self.options() };
+        let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
+        let mut gathered = Gathered::default();
+        for piece in pieces(text) {
+            tokens.clear();
+            self.0.loaded.cutter(options).cut(piece.as_bytes(), &mut scratch, &mut tokens);
+            let core = &self.0.loaded.core;
+            gathered.add(method.candidates(piece.as_bytes(), &tokens, core));
+        }
+        let best = gathered.best(method, most).into_iter();
+        best.map(|(word, weight)| (word.into(), weight)).collect()
+    }
+
+    fn options(&self) -> Options {
+        Options { compat: self.0.compat, ..Options::default() }
+    }
+
+    /// Gives each token of a text.
+    fn each<'t, 's>(
+        &'s self,
+        text: &'t str,
+        options: &Options,
+        mut give: impl FnMut(&'s Self, &Token, &'t str),
+    ) {
+        let cutter = self.0.loaded.cutter(*options);
+        let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
+        for piece in pieces(text) {
+            tokens.clear();
+            cutter.cut(piece.as_bytes(), &mut scratch, &mut tokens);
+            for token in &tokens {
+                give(self, token, &piece[token.start as usize..token.end as usize]);
+            }
+        }
+    }
+}
+
+/// The text in pieces whose places are numbers of 32 bits, each of whole lines if these are not longer.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = if rest.len() <= LONGEST {
+            rest.len()
+        } else {
+            let most = rest.floor_char_boundary(LONGEST);
+            rest[..most].rfind('\n').map_or(most, |place| place + 1)
+        };
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        Some(piece)
+    })
+}
+
+/// A text has 4 GiB or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the text has 4 GiB or more")
+    }
+}
+
+impl Error for TooLong {}

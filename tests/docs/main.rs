@@ -1,0 +1,38 @@
+//! The documents are true: their commands run and print what is shown, the option reference is that
+//! of the program, and what they name exists.
+
+mod blocks;
+mod commands;
+mod names;
+mod options;
+mod program;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A document of the repository.
+struct Document {
+    /// Its path below the root of the repository.
+    name: String,
+    text: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Everything that tells a reader what to type.
+fn documents() -> Vec<Document> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(root().join("docs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    paths.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
+    paths.sort();
+    let document = |path: PathBuf| Document {
+        name: path.strip_prefix(root()).unwrap().to_str().unwrap().into(),
+        text: fs::read_to_string(&path).unwrap(),
+    };
+    paths.into_iter().map(document).collect()
+}

@@ -1,0 +1,98 @@
+//! Links, paths and rooms: what the documents name is there, and what is there is named.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::{documents, root};
+
+/// The directories whose paths are looked up where a document names them in backticks.
+const PLACES: [&str; 8] =
+    ["src/", "crates/", "tests/", "build/", "benches/", "examples/", "fixtures/", "docs/"];
+
+/// What lies outside of blocks of code.
+fn prose(text: &str) -> String {
+    let mut inside = false;
+    let mut prose = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            prose += line;
+            prose.push('\n');
+        }
+    }
+    prose
+}
+
+/// The anchors that GitHub gives to headings.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let anchor = |heading: &str| -> String {
+        heading
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect()
+    };
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        let text = prose(&document.text);
+        let here = root().join(&document.name);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => here.clone(),
+                path => here.parent().unwrap().join(path),
+            };
+            let found = match anchor {
+                "" => target.exists(),
+                anchor => fs::read_to_string(&target)
+                    .is_ok_and(|text| anchors(&prose(&text)).contains(anchor)),
+            };
+            if !found {
+                wrong.push(format!("{}: {link}", document.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn paths_that_are_named_exist() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        for name in prose(&document.text).split('`').skip(1).step_by(2) {
+            let is_path = PLACES.iter().any(|place| name.starts_with(place));
+            if is_path && !name.contains([' ', '*']) && !root().join(name).exists() {
+                wrong.push(format!("{}: {name}", document.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_architecture_names_every_room_and_crate() {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let below = |place: &str| {
+        let entries = fs::read_dir(root().join(place)).unwrap();
+        let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_string();
+        entries.map(|entry| format!("{place}{}", name(&entry.unwrap().path()))).collect::<Vec<_>>()
+    };
+    let unnamed: Vec<_> = [below("src/"), below("crates/")]
+        .concat()
+        .into_iter()
+        .filter(|room| !["", "/", ".rs"].iter().any(|end| text.contains(&format!("`{room}{end}`"))))
+        .collect();
+    assert!(unnamed.is_empty(), "{unnamed:#?}");
+}
