@@ -17,7 +17,7 @@ use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::roots::Roots;
-use crate::manifest::{Accept, Entries, Entry, Records, spelling};
+use crate::manifest::{Entries, Entry, Records, spelling};
 use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -44,10 +44,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let output = Output::file(stdout, &session.temporaries)?;
 
     let reader = open_stream("manifest", manifest, &session.alarm)?;
-    let accept = Accept(match &arguments.algorithms[..] {
-        [] => None,
-        algorithms => Some(algorithms.iter().copied().collect()),
-    });
+    let accept = resolve::accept(&arguments.algorithms);
     let name = printable(manifest);
     let mut malformed = false;
     let mut few = Few::new(name.clone(), console);

@@ -15,7 +15,7 @@ use crate::files::open::Opener;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Accept, Entries, Records};
+use crate::manifest::{Entries, Records};
 use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -36,10 +36,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let stdout = Place::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
-    let accept = Accept(match &arguments.algorithms[..] {
-        [] => None,
-        algorithms => Some(algorithms.iter().copied().collect()),
-    });
+    let accept = resolve::accept(&arguments.algorithms);
     // The algorithm's name and a space, for messages, if there is but one.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),

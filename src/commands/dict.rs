@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::resolve;
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
@@ -41,7 +42,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
             "a compiled dictionary is not for a terminal; name a file with -o".into(),
         ));
     }
-    let place = arguments.output.as_deref().map_or_else(Place::stdout, Place::of)?;
+    let place = resolve::place(arguments.output.as_deref())?;
     check(&place, arguments)?;
     let compiled = source(&arguments.words).and_then(dictionary_files::compile);
     let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();

@@ -2,14 +2,17 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, Names};
 use crate::files::globs::Globs;
 use crate::files::rules::WalkRules;
+use crate::hash::algorithms::Algorithm;
 use crate::hash::md5::Kernel;
+use crate::manifest::Accept;
+use crate::output::place::Place;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
 use crate::run::session::Running;
@@ -45,6 +48,19 @@ pub fn order(name: OrderName) -> Order {
         OrderName::Input => Order::Input,
         OrderName::Completion => Order::Completion,
     }
+}
+
+/// The place of the results: the file of that name, or standard output.
+///
+/// # Errors
+/// When it cannot be an output.
+pub fn place(output: Option<&Path>) -> Result<Place, Fatal> {
+    output.map_or_else(Place::stdout, Place::of)
+}
+
+/// Which algorithms of a manifest count: these, or all if there are none.
+pub fn accept(algorithms: &[Algorithm]) -> Accept {
+    Accept((!algorithms.is_empty()).then(|| algorithms.iter().copied().collect()))
 }
 
 /// The MD5 kernel: `best` of all, usually [`Kernel::best`], or, to try out a weaker one, that which the

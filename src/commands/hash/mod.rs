@@ -16,6 +16,7 @@ mod unmounted;
 use std::sync::Arc;
 
 use crate::cli::HashArgs;
+use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::open::Opener;
 use crate::hash::algorithms;
@@ -45,7 +46,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut plan = Plan::resolve(arguments, &tally, console)?;
     let session = Session::begin(plan.running.clone(), console)?;
     // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = plan.output.as_deref().map_or_else(Place::stdout, Place::of)?;
+    let place = resolve::place(plan.output.as_deref())?;
     let named = place.named().map(String::from);
     let precious = guard::check(&place, &plan.inputs, plan.manifest(), plan.overwrite)?;
     let count = || plan.inputs.count(&session.control);

@@ -16,7 +16,6 @@ use crate::error::Fatal;
 use crate::files::arguments::{Inputs, is_file};
 use crate::files::open::Opener;
 use crate::files::{Item, Origin};
-use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
@@ -47,7 +46,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
     // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = plan.output.as_deref().map_or_else(Place::stdout, Place::of)?;
+    let place = resolve::place(plan.output.as_deref())?;
     keep(&place, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&place).filter(|_| directory.is_none());
