@@ -47,6 +47,25 @@ fn files_and_trees_have_the_digests_of_md5sum_in_their_order() {
 }
 
 #[test]
+fn a_tree_is_walked_as_walkdir_walks_it() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let names = ["a", "a b", "a-", "a.d", "b", ".c", "\u{fc}", "Z"];
+    for (n, outer) in names.iter().enumerate() {
+        for inner in &names[n..] {
+            let place = directory.path().join(outer).join(format!("{inner}d"));
+            fs::create_dir_all(&place).unwrap();
+            fs::write(place.join(inner), inner).unwrap();
+            fs::write(directory.path().join(outer).join(inner), outer).unwrap();
+        }
+    }
+    let walk = walkdir::WalkDir::new(directory.path()).sort_by_file_name();
+    let files = walk.into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    let expected: Vec<PathBuf> = files.map(walkdir::DirEntry::into_path).collect();
+    let found = hasher().tree(directory.path(), &WalkRules::default());
+    assert_eq!(found.map(|result| result.unwrap().path).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn what_cannot_be_read_is_an_error_in_its_place() {
     let (directory, mut paths) = tree(2);
     paths.insert(1, directory.path().join("gone"));
