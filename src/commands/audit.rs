@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
@@ -19,8 +18,10 @@ use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
+use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::few::Few;
@@ -38,8 +39,9 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let output = Output::stdout()?;
-    let watch = session.watch(true, None, inputs.count(&session.control))?;
+    let stdout = Place::stdout()?;
+    let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
+    let output = Output::file(stdout, &session.temporaries)?;
 
     let reader = open_stream("manifest", manifest, &session.alarm)?;
     let accept = Accept(match &arguments.algorithms[..] {
@@ -115,7 +117,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let mut sink = AuditSink {
         output,
-        session: &session,
+        account: session.account(),
         arguments: &arguments,
         audit: Audit::new(&held, arguments.ignore.ignored()),
     };
@@ -131,7 +133,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
-    Ok(match session.finish(ended, sink.output, None)? {
+    Ok(match session.finish(ended, sink.output)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,
@@ -141,7 +143,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 /// Prints and counts.
 struct AuditSink<'a> {
     output: Output,
-    session: &'a Session,
+    account: Account,
     arguments: &'a AuditArgs,
     audit: Audit<'a>,
 }
@@ -149,7 +151,7 @@ struct AuditSink<'a> {
 impl AuditSink<'_> {
     /// The entries whose files did not come.
     fn rest(&mut self, inputs: &Inputs) {
-        let Self { output, session, arguments, audit } = self;
+        let Self { output, account, arguments, audit } = self;
         let roots = Roots::new(&arguments.paths);
         let leaves_out = |entry: &Entry| {
             let device = entry.identity.map(|(device, _)| device);
@@ -160,7 +162,7 @@ impl AuditSink<'_> {
         };
         let present = |path: &Path| Present::at(path, arguments.walk.follow);
         audit.rest(&roots, leaves_out, present, |finding| {
-            tell(&finding, session);
+            tell(&finding, account);
             write(&finding, arguments, &mut output.buffer);
         });
     }
@@ -172,19 +174,20 @@ impl AuditSink<'_> {
         if self.arguments.format == VerdictFormat::Json {
             self.output.buffer.extend(self.audit.summary_json().bytes());
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
-            self.session.console.line(&self.audit.summary());
+            self.account.console.line(&self.audit.summary());
         }
     }
 }
 
 /// Says on standard error what the verdict alone does not, and counts what could not be read.
-fn tell(finding: &Finding<'_>, session: &Session) {
+fn tell(finding: &Finding<'_>, account: &Account) {
     let Some(reason) = finding.reason.clone() else { return };
+    let wrong = FileError::new(finding.path.to_path_buf(), reason);
     if finding.verdict == Verdict::Unreadable {
-        session.counters.failed.fetch_add(1, Relaxed);
+        account.failed(&wrong);
+    } else {
+        account.tell(&wrong);
     }
-    let failure = FileError::new(finding.path.to_path_buf(), reason);
-    session.console.line(&failure.to_string());
 }
 
 /// Appends the line of a verdict, if it is wanted.
@@ -212,11 +215,11 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
-        let Self { output, session, arguments, audit } = self;
+        let Self { output, account, arguments, audit } = self;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let finding = match &outcome {
             Outcome::Digest(digest, Known(place)) => {
-                session.counters.files.fetch_add(1, Relaxed);
+                account.done();
                 match place {
                     Some(place) => audit.compare(digest, *place),
                     None => Some(audit.look_for(digest, is_file)),
@@ -227,14 +230,13 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 audit.failed(failure, place, is_gone(&failure.path))
             }
             Outcome::Refused(Refused::Skipped(path, skip), _) => {
-                session.counters.skipped[*skip as usize].fetch_add(1, Relaxed);
-                log::info!("skipped a {}: {}", skip.name(), printable(path));
+                account.skipped(path, *skip);
                 None
             }
-            Outcome::Settled(..) => None,
+            Outcome::Settled(..) | Outcome::Carried(..) => None,
         };
         if let Some(finding) = finding {
-            tell(&finding, session);
+            tell(&finding, account);
             write(&finding, arguments, &mut output.buffer);
         }
         output.write_if_large()

@@ -4,7 +4,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::resolve;
 use crate::cli::{CheckArgs, VerdictFormat};
@@ -17,8 +16,10 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Accept, Entries, Records};
+use crate::output::place::Place;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
+use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::Session;
@@ -32,8 +33,9 @@ use crate::verdict::lines::{Value, push_json, push_text};
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
-    let output = Output::stdout()?;
-    let watch = session.watch(true, None, None)?;
+    let stdout = Place::stdout()?;
+    let watch = session.watch(Some(&stdout), None)?;
+    let output = Output::file(stdout, &session.temporaries)?;
     let accept = Accept(match &arguments.algorithms[..] {
         [] => None,
         algorithms => Some(algorithms.iter().copied().collect()),
@@ -46,7 +48,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut sink = CheckSink {
         output,
         arguments,
-        session: &session,
+        account: session.account(),
         manifest: PathBuf::new(),
         counts: Counts::default(),
     };
@@ -87,7 +89,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         good &= sink.end();
     }
     let ending = match ended {
-        Some(ended) => session.finish(ended, sink.output, None)?,
+        Some(ended) => session.finish(ended, sink.output)?,
         None => Ending::Good,
     };
     Ok(match ending {
@@ -102,7 +104,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
 struct CheckSink<'a> {
     output: Output,
     arguments: &'a CheckArgs,
-    session: &'a Session,
+    account: Account,
     manifest: PathBuf,
     counts: Counts,
 }
@@ -117,7 +119,7 @@ impl CheckSink<'_> {
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
-        let console = &self.session.console;
+        let console = &self.account.console;
         if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
@@ -129,12 +131,12 @@ impl CheckSink<'_> {
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
-        let Self { output, arguments, session, manifest, counts } = self;
+        let Self { output, arguments, account, manifest, counts } = self;
         let missing =
             || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
         let may_be_missing = arguments.verify.ignore_missing && missing();
         counts.unreadable(expected, failure, may_be_missing, |verdict| {
-            session.console.line(&failure.to_string());
+            account.tell(failure);
             write(arguments, manifest, expected, &verdict, &mut output.buffer);
         });
     }
@@ -174,7 +176,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
     fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, expected) => {
-                self.session.counters.files.fetch_add(1, Relaxed);
+                self.account.done();
                 let Self { output, arguments, manifest, counts, .. } = self;
                 counts.compare(&expected, &digest.digests, |verdict| {
                     write(arguments, manifest, &expected, &verdict, &mut output.buffer);
@@ -191,14 +193,16 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
             Outcome::Refused(Refused::Failed(failure), None) => {
                 self.counts.malformed += 1;
                 if self.arguments.verify.warn {
-                    self.session.console.line(&failure.to_string());
+                    self.account.tell(&failure);
                 }
             }
             Outcome::Refused(Refused::Broken(failure), _) => {
                 self.counts.broken = true;
-                self.session.console.line(&failure.to_string());
+                self.account.tell(&failure);
             }
-            Outcome::Refused(Refused::Skipped(..), None) | Outcome::Settled(..) => {}
+            Outcome::Refused(Refused::Skipped(..), None)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => {}
         }
         self.output.write_if_large()
     }

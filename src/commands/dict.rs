@@ -61,7 +61,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     output.buffer = compiled;
     let written = output.write_all();
     if let (Ok(()), Some(number)) = (&written, watch.signal()) {
-        return Ok(stopped(&Console::default(), number, arguments.output.as_deref()));
+        return Ok(stopped(&Console::default(), number, output.named()));
     }
     match written.and_then(|()| output.commit()) {
         Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),

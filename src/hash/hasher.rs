@@ -254,7 +254,9 @@ impl<F: FnMut(FileResult) -> ControlFlow<()>> Sink<Outcome<()>> for Each<F> {
         let result = match outcome {
             Outcome::Digest(digest, ()) => Ok(*digest),
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => Err(error),
-            Outcome::Refused(Refused::Skipped(..), _) | Outcome::Settled(..) => return Ok(()),
+            Outcome::Refused(Refused::Skipped(..), _)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => return Ok(()),
         };
         match (self.0)(result) {
             ControlFlow::Continue(()) => Ok(()),

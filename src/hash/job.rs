@@ -67,6 +67,8 @@ pub enum Outcome<C> {
     Digest(Box<FileDigest>, C),
     /// It was not opened, as [`Context::is_settled`] wanted it.
     Settled(Item, C),
+    /// The command has results of several files already, none of which was a task.
+    Carried(C),
     /// There are no digests; and what was known of the file, if it is one.
     Refused(Refused, Option<C>),
 }
@@ -178,6 +180,7 @@ impl<C: Context> Job for HashJob<C> {
                 (size_of::<FileDigest>() + text, Some(context))
             }
             Outcome::Settled(item, context) => (of_item(item), Some(context)),
+            Outcome::Carried(context) => (0, Some(context)),
             Outcome::Refused(refused, context) => {
                 let text = match refused {
                     Refused::Failed(failure) | Refused::Broken(failure) => of_failure(failure),

@@ -15,6 +15,8 @@ pub(super) const STDOUT: &str = "standard output";
 /// Where an output goes.
 pub struct Place {
     pub(super) name: String,
+    /// What it was called by whoever named it.
+    pub(super) named: Option<String>,
     pub(super) kind: Kind,
 }
 
@@ -34,7 +36,7 @@ impl Place {
     pub fn stdout() -> Result<Self, Fatal> {
         let name = STDOUT.to_string();
         match descriptors::stdout() {
-            Ok(descriptor) => Ok(Self { name, kind: Kind::Stream(descriptor.into()) }),
+            Ok(descriptor) => Ok(Self::unnamed(name, Kind::Stream(descriptor.into()))),
             Err(error) => Err(failed("write to", &name, &error)),
         }
     }
@@ -44,9 +46,17 @@ impl Place {
     /// # Errors
     /// When it cannot be an output, or what it is cannot be found out.
     pub fn of(path: &Path) -> Result<Self, Fatal> {
+        Ok(Self { named: Some(printable(path)), ..Self::find(path)? })
+    }
+
+    fn unnamed(name: String, kind: Kind) -> Self {
+        Self { name, named: None, kind }
+    }
+
+    fn find(path: &Path) -> Result<Self, Fatal> {
         let name = printable(path);
         let stream = |name, opened: io::Result<File>, action| match opened {
-            Ok(file) => Ok(Self { name, kind: Kind::Stream(file) }),
+            Ok(file) => Ok(Self::unnamed(name, Kind::Stream(file))),
             Err(error) => Err(failed(action, &name, &error)),
         };
         if ["-", "/dev/stdout", "/dev/fd/1"].iter().any(|stdout| path.as_os_str() == *stdout) {
@@ -73,12 +83,17 @@ impl Place {
         if path.file_name().is_none() || old.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(Fatal(format!("cannot write to {name}: Is a directory")));
         }
-        Ok(Self { name, kind: Kind::File(path, old) })
+        Ok(Self::unnamed(name, Kind::File(path, old)))
     }
 
     /// Its name, for messages.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name that it was given, for messages; `None` for standard output that nobody named.
+    pub fn named(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     /// The file that would be replaced, and what it is; `None` if nothing would be.

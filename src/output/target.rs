@@ -22,6 +22,7 @@ const PIECE: usize = 64 << 10;
 pub struct Output {
     target: Target,
     name: String,
+    named: Option<String>,
     /// What the run itself writes or replaces, as it was when the output was made.
     own: Vec<Identity>,
     /// What is not yet handed to the system.
@@ -142,19 +143,19 @@ impl Output {
             }
         };
         let own = partial.identities().map_err(|error| fail(&error))?;
-        let output = Self::new(Target::Partial(partial), place.name, own);
+        let output = Self::new(Target::Partial(partial), place.name, place.named, own);
         Ok(Begun { output, done, notice })
     }
 
     fn at(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        let Place { name, kind } = place;
+        let Place { name, named, kind } = place;
         match kind {
             Kind::Stream(file) => {
                 let metadata = file.metadata();
                 let metadata = metadata.map_err(|error| failed("write to", &name, &error))?;
                 // What is no regular file is never read.
                 let own = if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
-                Ok(Self::new(Target::Stream(file), name, own))
+                Ok(Self::new(Target::Stream(file), name, named, own))
             }
             Kind::File(path, old) => {
                 let fail = |error: &io::Error| failed("create a file beside", &name, error);
@@ -166,13 +167,18 @@ impl Output {
                 let metadata = temporary.as_file().metadata().map_err(|error| fail(&error))?;
                 let old = old.as_ref().map(identity);
                 let own = [identity(&metadata)].into_iter().chain(old).collect();
-                Ok(Self::new(Target::Replace(temporary, path, old), name, own))
+                Ok(Self::new(Target::Replace(temporary, path, old), name, named, own))
             }
         }
     }
 
-    fn new(target: Target, name: String, own: Vec<Identity>) -> Self {
-        Self { target, name, own, buffer: Vec::new() }
+    fn new(target: Target, name: String, named: Option<String>, own: Vec<Identity>) -> Self {
+        Self { target, name, named, own, buffer: Vec::new() }
+    }
+
+    /// The name that it was given, as [`Place::named`] has it.
+    pub fn named(&self) -> Option<&str> {
+        self.named.as_deref()
     }
 
     /// Whether a file will be replaced at the end.
@@ -294,6 +300,12 @@ pub enum WriteError {
     Closed,
     /// Everything else.
     Failed(Fatal),
+}
+
+impl From<Fatal> for WriteError {
+    fn from(fatal: Fatal) -> Self {
+        WriteError::Failed(fatal)
+    }
 }
 
 /// Gives a new file the mode and, if we may, the owner of the one that it will replace.

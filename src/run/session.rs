@@ -2,11 +2,11 @@
 //! how each way in which it can end is told.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
+use super::account::Account;
 use super::console::Console;
 use super::ending::Ending;
 use super::progress::{Counters, Display, Show};
@@ -17,13 +17,14 @@ use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
 use crate::files::stdin::Alarm;
+use crate::output::place::Place;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
 use batchproc_os::open_files;
 
 /// How a run goes on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Running {
     /// The pipeline's numbers.
     pub settings: Settings,
@@ -107,42 +108,37 @@ impl Session {
     }
 
     /// Begins to watch, before there is a temporary file that a signal would leave behind. `single` is
-    /// all that is to be read, if that is one small file.
+    /// all that is to be read, if that is one small file; `place` is where the results go, unless
+    /// they have many places.
     ///
     /// # Errors
     /// When the system gives no pipes or threads.
     pub fn way(
         &self,
         single: Option<Item>,
-        to_stdout: bool,
+        place: Option<&Place>,
         count: impl FnOnce() -> Option<Count>,
     ) -> Result<Way, Fatal> {
-        let temporaries = Some(&self.temporaries);
         Ok(match single {
-            Some(item) if to_stdout => Way::One(item, None),
-            Some(item) => Way::One(item, Some(self.watch(false, temporaries, None)?)),
-            None => Way::Many(self.watch(to_stdout, temporaries, count())?),
+            Some(item) if is_stdout(place) => Way::One(item, None),
+            Some(item) => Way::One(item, Some(self.watch(place, None)?)),
+            None => Way::Many(self.watch(place, count())?),
         })
     }
 
-    /// Watches signals, the reader of standard output if that is where results go, and the clock.
-    /// Of the `temporaries`, a second signal removes what there is.
+    /// Watches signals, the reader of standard output if that is the `place` of the results, and the
+    /// clock. A second signal removes the temporary file.
     ///
     /// # Errors
     /// When the system gives no pipes or threads.
-    pub fn watch(
-        &self,
-        to_stdout: bool,
-        temporaries: Option<&Temporaries>,
-        count: Option<Count>,
-    ) -> Result<Watch, Fatal> {
+    pub fn watch(&self, place: Option<&Place>, count: Option<Count>) -> Result<Watch, Fatal> {
         let watched = Watched {
             control: self.control.clone(),
             alarm: self.alarm.clone(),
             counters: self.counters.clone(),
             display: Display::new(self.running.show, self.console.clone()),
-            output: to_stdout.then(closable_stdout).flatten(),
-            temporaries: temporaries.cloned().unwrap_or_default(),
+            output: is_stdout(place).then(closable_stdout).flatten(),
+            temporaries: self.temporaries.clone(),
             count,
         };
         Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
@@ -213,20 +209,14 @@ impl Session {
     }
 
     /// Ends the run: the output becomes lasting if the run came to its end and did anything, and
-    /// what happened is told. `target` is the file that the output replaces, if it is one.
+    /// what happened is told.
     ///
     /// # Errors
     /// When the run could not go on.
-    pub fn finish(
-        &self,
-        ended: Ended,
-        mut output: Output,
-        target: Option<&Path>,
-    ) -> Result<Ending, Fatal> {
-        let resumable = resumable(&output);
+    pub fn finish(&self, ended: Ended, mut output: Output) -> Result<Ending, Fatal> {
+        let (as_it_was, resumable) = (as_it_was(output.named()), resumable(&output));
         let stopped = |number| {
-            self.console
-                .line(&format!("stopped by signal {number}{}{resumable}", as_it_was(target)));
+            self.console.line(&format!("stopped by signal {number}{as_it_was}{resumable}"));
             Ok(Ending::Signal(number))
         };
         let stats = match (ended.result, ended.signal) {
@@ -252,8 +242,7 @@ impl Session {
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
         if nothing_done && output.replaces() {
             // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
-            let left = as_it_was(target);
-            self.console.line(&format!("no file could be read{left}{resumable}"));
+            self.console.line(&format!("no file could be read{as_it_was}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
         let left = match output.write_all() {
@@ -286,6 +275,11 @@ impl Session {
         }
     }
 
+    /// What became of its items.
+    pub fn account(&self) -> Account {
+        Account::new(self.counters.clone(), self.console.clone())
+    }
+
     /// The names that a run reads. What there is to say of a list is told.
     ///
     /// # Errors
@@ -304,13 +298,13 @@ impl Session {
     }
 
     /// That the output may not take its place, for this reason, and what is there now.
-    pub fn refused(&self, Fatal(reason): Fatal, output: &Output, target: Option<&Path>) -> Fatal {
-        Fatal(format!("{reason}{}{}", as_it_was(target), resumable(output)))
+    pub fn refused(&self, Fatal(reason): Fatal, output: &Output) -> Fatal {
+        Fatal(format!("{reason}{}{}", as_it_was(output.named()), resumable(output)))
     }
 
-    /// Ends a run that a signal stopped before it had an output.
-    pub fn stopped(&self, number: i32, target: Option<&Path>) -> Ending {
-        stopped(&self.console, number, target)
+    /// Ends a run that a signal stopped before it had an output, which would have had this name.
+    pub fn stopped(&self, number: i32, named: Option<&str>) -> Ending {
+        stopped(&self.console, number, named)
     }
 
     /// The summary and the account, where they were asked for.
@@ -329,15 +323,20 @@ impl Session {
     }
 }
 
-/// Ends a run that a signal stopped, of which nothing is written.
-pub fn stopped(console: &Console, number: i32, target: Option<&Path>) -> Ending {
-    console.line(&format!("stopped by signal {number}{}", as_it_was(target)));
+/// Ends a run that a signal stopped, of which nothing is written; its output would have had this name.
+pub fn stopped(console: &Console, number: i32, named: Option<&str>) -> Ending {
+    console.line(&format!("stopped by signal {number}{}", as_it_was(named)));
     Ending::Signal(number)
 }
 
-/// That the file which the output would have replaced, if there is one, is untouched.
-fn as_it_was(target: Option<&Path>) -> String {
-    target.map(|path| format!("; {} is as it was", printable(path))).unwrap_or_default()
+/// Whether results go to standard output, which nobody named.
+fn is_stdout(place: Option<&Place>) -> bool {
+    place.is_some_and(|place| place.named().is_none())
+}
+
+/// That what the output would have replaced, if it was named, is untouched.
+fn as_it_was(named: Option<&str>) -> String {
+    named.map(|name| format!("; {name} is as it was")).unwrap_or_default()
 }
 
 /// How a later run goes on with what was written.

@@ -139,7 +139,7 @@ fn look(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
 
 fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
     if !carried.is_empty() {
-        looked.push(Err(Outcome::Settled(Item::Stdin, Known::Carried(mem::take(carried)))));
+        looked.push(Err(Outcome::Carried(Known::Carried(mem::take(carried)))));
     }
 }
 

@@ -152,7 +152,9 @@ impl Sink<Outcome<Known>> for Give<'_> {
                 let place = known.as_ref().and_then(|Known(place)| *place);
                 self.audit.failed(error, place, is_gone(&error.path))
             }
-            Outcome::Refused(Refused::Skipped(..), _) | Outcome::Settled(..) => None,
+            Outcome::Refused(Refused::Skipped(..), _)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => None,
         };
         let wanted = finding.is_none_or(|finding| (self.give)(Ok(finding.into())));
         if wanted { Ok(()) } else { Err(()) }

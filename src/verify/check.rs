@@ -127,7 +127,9 @@ impl Sink<Outcome<Box<Expected>>> for Give<'_> {
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => {
                 wanted = give(Err(error));
             }
-            Outcome::Refused(Refused::Skipped(..), None) | Outcome::Settled(..) => {}
+            Outcome::Refused(Refused::Skipped(..), None)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => {}
         }
         if wanted { Ok(()) } else { Err(()) }
     }

@@ -5,8 +5,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-use crate::cli::HashArgs;
 use crate::commands::keep::keep;
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
@@ -20,21 +20,22 @@ use crate::stamp::Identity;
 const BEGINNING: u64 = 2 << 20;
 
 /// Refuses what must not be replaced. Gives the file that is replaced though it is no manifest: it must
-/// not be an input.
+/// not be an input. `updated` is the manifest of an update; with `overwrite`, anything is replaced that is
+/// no input.
 ///
 /// # Errors
 /// Why the file must not be replaced.
 pub fn check(
     place: &Place,
-    arguments: &HashArgs,
     inputs: &Inputs,
+    updated: Option<&Path>,
+    overwrite: bool,
 ) -> Result<Option<Identity>, Fatal> {
-    let HashArgs { overwrite, update, input, .. } = arguments;
     let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
     let (name, file) = (place.name(), (old.dev(), old.ino()));
-    keep(place, input.files_from.iter().map(|list| (list.as_path(), "the list (--files-from)")))?;
+    keep(place, inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")))?;
     // It was read already, and something in it understood, though that need not be its first line.
-    if let Some(manifest) = update
+    if let Some(manifest) = updated
         && is_named(manifest, file, name)?
     {
         return Ok(None);
@@ -45,7 +46,7 @@ pub fn check(
         Ok(Some(against)) => format!("is not a manifest ({against})"),
         Err(error) => format!("cannot be read to see whether it is a manifest: {}", reason(&error)),
     };
-    if !*overwrite {
+    if !overwrite {
         return Err(Fatal(format!(
             "{name} {against}, and -o would replace it; --overwrite if that is meant"
         )));

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use super::plan::Plan;
 use super::unmounted::Guard;
-use crate::error::{Fatal, FileError};
+use crate::error::FileError;
 use crate::escape::printable;
 use crate::files::present::is_gone;
 use crate::files::{Item, Refused, Skip};
@@ -17,8 +18,8 @@ use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::console::Console;
-use crate::run::progress::Counters;
+use crate::run::account::Account;
+use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
 
 const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
@@ -34,27 +35,47 @@ fn no_file(kind: &str) -> String {
 /// See the module's head.
 pub struct HashSink {
     pub output: Output,
-    pub format: Box<dyn Format>,
-    pub algorithms: Vec<Algorithm>,
+    format: Box<dyn Format>,
+    algorithms: Vec<Algorithm>,
     /// In an update: whether each file of the manifest keeps the algorithms of its line.
-    pub own: bool,
+    own: bool,
     /// In an update: when the run began.
-    pub begun: Option<i128>,
+    begun: Option<i128>,
     /// In an update: what may differ without a meaning.
-    pub ignored: Ignored,
+    ignored: Ignored,
     /// In an update: whether the lines of files that options leave out are dropped.
-    pub forget: bool,
+    forget: bool,
     /// Watches over what the output replaces.
     pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
-    pub counters: Arc<Counters>,
-    pub console: Console,
+    account: Account,
 }
 
 impl HashSink {
+    /// Begins what is written.
+    pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
+        let update = plan.update.as_ref();
+        let format = plan.format();
+        format.begin(&mut output.buffer);
+        let file = plan.output.as_deref().filter(|_| output.replaces());
+        let guard = |file| Guard::new(file, plan.manifest(), &plan.inputs, plan.max_gone);
+        Self {
+            guard: file.and_then(guard),
+            output,
+            format,
+            algorithms: plan.algorithms.clone(),
+            own: update.is_some_and(|update| update.own),
+            begun: plan.begun(),
+            ignored: update.map(|update| update.ignored).unwrap_or_default(),
+            forget: update.is_some_and(|update| update.forget),
+            tally: tally.clone(),
+            account: session.account(),
+        }
+    }
+
     /// Writes what was read, unless it shows that the file has rotted.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
-        self.counters.files.fetch_add(1, Relaxed);
+        self.account.done();
         let count = match known {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
                 Content::Corrupt => {
@@ -98,8 +119,7 @@ impl HashSink {
     }
 
     fn tell(&self, path: &Path, reason: &str) {
-        let failure = FileError::new(path.to_path_buf(), reason.into());
-        self.console.line(&failure.to_string());
+        self.account.tell(&FileError::new(path.to_path_buf(), reason.into()));
     }
 
     /// The algorithms in the line of a file of the manifest.
@@ -142,6 +162,32 @@ impl HashSink {
         }
     }
 
+    /// A file could not be read.
+    fn failed(&mut self, failure: &FileError, known: Option<Known>) {
+        if let Some(guard) = &mut self.guard {
+            guard.failed(failure);
+        }
+        let Some(Known::Old(entry, _)) = known else { return };
+        self.tally.met.fetch_sub(1, Relaxed);
+        if is_gone(&failure.path) {
+            self.tally.gone.fetch_add(1, Relaxed);
+        } else {
+            // What cannot be read now was read once: that is not forgotten.
+            self.tally.kept.fetch_add(1, Relaxed);
+            self.entry(&failure.path, &entry, &entry.algorithms());
+        }
+    }
+
+    /// Carries over files that are as they were.
+    fn carried(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.account.done();
+            self.tally.unchanged.fetch_add(1, Relaxed);
+            log::debug!("unchanged: {}", printable(&entry.path));
+            self.entry(&entry.path, entry, &self.wanted(entry));
+        }
+    }
+
     /// Carries over what need not be read, or cannot.
     fn settled(&mut self, item: &Item, known: &Known) {
         let path = match item {
@@ -150,25 +196,17 @@ impl HashSink {
         };
         match known {
             Known::Done(bytes) => {
-                self.counters.files.fetch_add(1, Relaxed);
+                self.account.done();
                 self.tally.done.fetch_add(1, Relaxed);
                 self.wrote(path);
                 self.output.buffer.extend(bytes);
-            }
-            Known::Carried(entries) => {
-                for entry in entries {
-                    self.counters.files.fetch_add(1, Relaxed);
-                    self.tally.unchanged.fetch_add(1, Relaxed);
-                    log::debug!("unchanged: {}", printable(&entry.path));
-                    self.entry(&entry.path, entry, &self.wanted(entry));
-                }
             }
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
             Known::NoFile(kind) => {
                 self.tally.wrong.fetch_add(1, Relaxed);
                 self.tell(path, &no_file(kind));
             }
-            Known::Nothing | Known::Old(..) => {}
+            Known::Nothing | Known::Old(..) | Known::Carried(_) => {}
         }
     }
 }
@@ -180,36 +218,19 @@ impl Sink<Outcome<Known>> for HashSink {
         match outcome {
             Outcome::Digest(digest, known) => self.digest(&digest, &known),
             Outcome::Settled(item, known) => self.settled(&item, &known),
-            Outcome::Refused(Refused::Failed(failure), known) => {
-                self.counters.failed.fetch_add(1, Relaxed);
-                self.console.line(&failure.to_string());
-                if let Some(guard) = &mut self.guard {
-                    guard.failed(&failure);
+            Outcome::Carried(Known::Carried(entries)) => self.carried(&entries),
+            Outcome::Carried(_) => {}
+            Outcome::Refused(refused, known) => {
+                if let Refused::Broken(_) = refused {
+                    self.output.write_all()?;
                 }
-                match known {
-                    // What cannot be read now was read once: that is not forgotten.
-                    Some(Known::Old(entry, _)) if !is_gone(&failure.path) => {
-                        self.tally.kept.fetch_add(1, Relaxed);
-                        self.tally.met.fetch_sub(1, Relaxed);
-                        self.entry(&failure.path, &entry, &entry.algorithms());
-                    }
-                    Some(Known::Old(..)) => {
-                        self.tally.gone.fetch_add(1, Relaxed);
-                        self.tally.met.fetch_sub(1, Relaxed);
+                self.account.refused(&refused)?;
+                match (refused, known) {
+                    (Refused::Failed(failure), known) => self.failed(&failure, known),
+                    (Refused::Skipped(path, skip), Some(Known::Old(entry, _))) => {
+                        self.left_out(&path, &entry, skip);
                     }
                     _ => {}
-                }
-            }
-            Outcome::Refused(Refused::Broken(failure), _) => {
-                self.output.write_all()?;
-                let reason = format!("{failure}; the rest of the list was not read");
-                return Err(WriteError::Failed(Fatal(reason)));
-            }
-            Outcome::Refused(Refused::Skipped(path, skip), known) => {
-                self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
-                log::info!("skipped a {}: {}", skip.name(), printable(&path));
-                if let Some(Known::Old(entry, _)) = known {
-                    self.left_out(&path, &entry, skip);
                 }
             }
         }

@@ -4,17 +4,17 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::cli::HashArgs;
 use crate::cli::MaxGone;
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
+use crate::files::arguments::Inputs;
 use crate::files::present::Present;
 use crate::manifest::names::key;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Problem, Records};
+use crate::stamp::identity;
 use crate::update::known::Tally;
 use crate::update::previous::version;
 
@@ -36,21 +36,22 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Watches over the file that is replaced, if there is one. The manifest of `--update` is
+    /// Watches over the file that is replaced, if there is one. The manifest that is `updated` is
     /// compared while it is joined with the walk.
-    pub fn new(arguments: &HashArgs) -> Option<Self> {
-        let file = arguments.output.clone()?;
-        let identity = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
-        let replaced = fs::metadata(&file).ok().filter(fs::Metadata::is_file)?;
-        let updated = arguments.update.as_deref().and_then(identity);
-        if updated == Some((replaced.dev(), replaced.ino())) {
+    pub fn new(
+        file: &Path,
+        updated: Option<&Path>,
+        inputs: &Inputs,
+        limit: Option<MaxGone>,
+    ) -> Option<Self> {
+        let replaced = fs::metadata(file).ok().filter(fs::Metadata::is_file)?;
+        let updated = updated.and_then(|path| fs::metadata(path).ok());
+        if updated.is_some_and(|updated| identity(&updated) == identity(&replaced)) {
             return None;
         }
-        let input = &arguments.input;
-        let paths = input.paths.clone();
-        let walks = input.files_from.is_none() && !paths.is_empty();
+        let (file, paths, follow) = (file.to_path_buf(), inputs.paths.clone(), inputs.rules.follow);
+        let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
-        let (follow, limit) = (input.walk.follow, arguments.max_gone);
         let written = limit.filter(|limit| !limit.insists()).map(|_| HashSet::new());
         Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
     }

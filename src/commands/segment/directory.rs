@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::files::{Files, Taken};
 use super::lines::Joint;
+use super::plan::Plan;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
 use crate::files::{Item, Origin, Refused, Skip};
@@ -18,10 +19,20 @@ use crate::run::session::Session;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::Form;
 
+/// The directory of the results, if there is to be one.
+///
+/// # Errors
+/// When it cannot be one, or a result would replace what the run reads.
+pub(super) fn begin(plan: &Plan, session: &Session) -> Result<Option<Directory>, Fatal> {
+    let Some(directory) = &plan.directory else { return Ok(None) };
+    let found = files(&plan.inputs, &session.control);
+    Directory::new(directory, found, &plan.inputs.paths, &plan.lists()).map(Some)
+}
+
 /// The files of which a walk says that they will be read, until the run is stopped. Names of a list are
 /// not known before they are read. An error is told and counted when the run comes to it; what is
 /// missed here by it is seen again when the results are created.
-pub(super) fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
+fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     let found = inputs.walk().into_iter().flatten().take_while(|_| !control.is_stopped());
     found.filter_map(|found| match found {
         Ok(Item::File(path, _)) => Some(path),

@@ -1,14 +1,9 @@
 //! What is told of each file, whatever is made of it: errors, invalid bytes, guessed encodings.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-
-use crate::error::{Fatal, FileError};
+use crate::error::FileError;
 use crate::escape::printable;
-use crate::files::Refused;
 use crate::output::WriteError;
-use crate::run::console::Console;
-use crate::run::progress::Counters;
+use crate::run::account::Account;
 use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
@@ -17,8 +12,7 @@ use crate::segment::job::{Block, Outcome};
 pub(super) struct Files {
     on_invalid: OnInvalid,
     source: Source,
-    counters: Arc<Counters>,
-    console: Console,
+    account: Account,
     /// Invalid bytes of the current file.
     invalid: Invalid,
     announced: bool,
@@ -39,8 +33,7 @@ impl Files {
         Self {
             on_invalid,
             source,
-            counters: session.counters.clone(),
-            console: session.console.clone(),
+            account: session.account(),
             invalid: Invalid::default(),
             announced: false,
             failed: false,
@@ -54,26 +47,16 @@ impl Files {
     pub(super) fn take(&mut self, outcome: Outcome) -> Result<Option<Taken>, WriteError> {
         match outcome {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
-            Outcome::Refused(Refused::Failed(failure)) => {
-                self.fail(&failure);
+            Outcome::Refused(refused) => {
+                self.account.refused(&refused)?;
                 Ok(None)
-            }
-            Outcome::Refused(Refused::Skipped(path, skip)) => {
-                self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
-                log::info!("skipped a {}: {}", skip.name(), printable(&path));
-                Ok(None)
-            }
-            Outcome::Refused(Refused::Broken(failure)) => {
-                let reason = format!("{failure}; the rest of the list was not read");
-                Err(WriteError::Failed(Fatal(reason)))
             }
         }
     }
 
     /// Counts and tells a failure.
     pub(super) fn fail(&self, failure: &FileError) {
-        self.counters.failed.fetch_add(1, Relaxed);
-        self.console.line(&failure.to_string());
+        self.account.failed(failure);
     }
 
     fn take_block(&mut self, block: Block) -> Taken {
@@ -85,7 +68,7 @@ impl Files {
         let name = || printable(&block.path);
         if let Some(encoding) = block.guessed.filter(|_| !self.announced) {
             self.announced = true;
-            self.console.line(&format!("{}: read as {}", name(), encoding::name(encoding)));
+            self.account.console.line(&format!("{}: read as {}", name(), encoding::name(encoding)));
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
@@ -98,11 +81,11 @@ impl Files {
             if self.invalid.count > 0 && !self.failed {
                 let told = self.invalid.told(self.encoding(&block));
                 let done = self.done();
-                self.console.line(&format!("{}: {told}; {done}", name()));
+                self.account.console.line(&format!("{}: {told}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
                 let times = if count == 1 { "once" } else { &format!("{count} times") };
-                self.console.line(&format!(
+                self.account.console.line(&format!(
                     "{}: line {line} has a run of word characters that is too long for the memory; it was divided {times}",
                     name()
                 ));
@@ -112,7 +95,7 @@ impl Files {
                 self.failed = true;
             }
             if !self.failed {
-                self.counters.files.fetch_add(1, Relaxed);
+                self.account.done();
             }
             complete = Some(!self.failed);
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);

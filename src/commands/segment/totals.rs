@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::files::{Files, Taken};
-use crate::cli::segment::FormName;
 use crate::error::Fatal;
 use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
@@ -13,20 +12,17 @@ use crate::segment::tally::Tally;
 use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes how often each word came.
-pub(super) fn write_counts(tally: Tally, form: FormName, output: &mut Output) -> Result<(), Fatal> {
+pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
     for (word, count) in tally.into_sorted() {
         let out = &mut output.buffer;
-        match form {
-            FormName::Text => {
-                push_tsv(&word, out);
-                // Writing to a vector cannot fail.
-                let _ = writeln!(out, "\t{count}");
-            }
-            FormName::Json => {
-                out.extend_from_slice(b"{\"word\":");
-                push_string(&String::from_utf8_lossy(&word), out);
-                let _ = writeln!(out, ",\"count\":{count}}}");
-            }
+        // Writing to a vector cannot fail.
+        if json {
+            out.extend_from_slice(b"{\"word\":");
+            push_string(&String::from_utf8_lossy(&word), out);
+            let _ = writeln!(out, ",\"count\":{count}}}");
+        } else {
+            push_tsv(&word, out);
+            let _ = writeln!(out, "\t{count}");
         }
         match output.write_if_large() {
             Ok(()) => {}

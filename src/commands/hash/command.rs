@@ -1,0 +1,32 @@
+//! By what a run of `hash` knows whether what another one left is the beginning of its own output.
+
+use std::env;
+
+use crate::cli::HashArgs;
+use crate::hash::algorithms::Algorithm;
+use crate::manifest::Form;
+
+/// A digest of all that the output depends on.
+pub fn digest(
+    arguments: &HashArgs,
+    algorithms: &[Algorithm],
+    own: bool,
+    form: Form,
+    previous: Option<(u64, i128, u64)>,
+) -> String {
+    let HashArgs { input, zero, update, rehash, rehash_older_than, .. } = arguments;
+    let all = format!(
+        "{:?}",
+        (
+            env!("CARGO_PKG_VERSION"),
+            env::current_dir().ok(),
+            (algorithms, own),
+            form,
+            input,
+            zero,
+            (update, previous, rehash, rehash_older_than),
+            (&arguments.ignore, arguments.forget_left_out),
+        )
+    );
+    blake3::hash(all.as_bytes()).to_hex().to_string()
+}

@@ -1,0 +1,83 @@
+//! How a run of `hash` ends: whether its output may take its place, and what is told of all files.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::plan::{Plan, Updating};
+use super::sink::HashSink;
+use super::unmounted::{self, Guard};
+use crate::error::Fatal;
+use crate::escape::printable;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::session::{Ended, Session};
+use crate::update::known::Tally;
+
+/// Ends the run.
+///
+/// # Errors
+/// When it could not go on, or its output may not replace what is there.
+pub fn end(
+    ended: Ended,
+    mut sink: HashSink,
+    plan: &Plan,
+    session: &Session,
+) -> Result<Ending, Fatal> {
+    let (tally, console) = (sink.tally.clone(), &session.console);
+    session.tell_unmatched(&plan.inputs, &ended);
+    if ended.is_complete() && !session.control.is_stopped() {
+        tell_respelled(&tally, console);
+        if let Err(fatal) = judge(&mut sink, plan) {
+            return Err(session.refused(fatal, &sink.output));
+        }
+    }
+    if let Some(update) = &plan.update {
+        if ended.is_complete() && session.running.summary {
+            console.line(&tally.line());
+        } else {
+            tell_kept(update, &tally, console);
+        }
+    }
+    let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
+    let corrupt = any(&[&tally.corrupt]);
+    let wrong = any(&[&tally.wrong, &tally.replaced, &tally.respelled]);
+    Ok(match session.finish(ended, sink.output)? {
+        Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
+        Ending::Good if wrong => Ending::SomeFailed,
+        ending => ending,
+    })
+}
+
+/// Whether the output may take the place of what is there.
+fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
+    if let Some(update) = plan.update.as_ref().filter(|update| update.has_lines) {
+        let Updating { manifest, version, .. } = update;
+        let has_paths = plan.inputs.list.is_none();
+        unmounted::judge_update(manifest, &sink.tally, plan.max_gone, has_paths)?;
+        if let Some(version) = version.filter(|_| plan.output.as_ref() == Some(manifest)) {
+            unmounted::judge_version(manifest, version)?;
+        }
+    }
+    sink.guard.take().map_or(Ok(()), Guard::judge)
+}
+
+fn tell_respelled(tally: &Tally, console: &Console) {
+    let respelled = tally.respelled.load(Relaxed);
+    if respelled > 0 {
+        console.line(&format!(
+            "{respelled} new files have names that the manifest has in another form of Unicode, and \
+             are not compared with its digests; batchproc audit compares them"
+        ));
+    }
+}
+
+fn tell_kept(update: &Updating, tally: &Tally, console: &Console) {
+    let manifest = printable(&update.manifest);
+    match tally.kept.load(Relaxed) {
+        0 => {}
+        1 => console
+            .line(&format!("{manifest}: 1 line is kept as it was, as its file could not be read")),
+        n => console.line(&format!(
+            "{manifest}: {n} lines are kept as they were, as their files could not be read"
+        )),
+    }
+}

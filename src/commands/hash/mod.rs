@@ -1,0 +1,92 @@
+//! `batchproc hash`: wires names, files, digests and output to a pipeline.
+//!
+//! ```text
+//!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
+//! ```
+
+mod command;
+mod end;
+mod guard;
+mod plan;
+mod previous;
+mod sink;
+mod source;
+mod unmounted;
+
+use std::sync::Arc;
+
+use crate::cli::HashArgs;
+use crate::error::Fatal;
+use crate::files::open::Opener;
+use crate::hash::algorithms;
+use crate::hash::job::HashJob;
+use crate::output::place::Place;
+use crate::output::{Begun, Output};
+use crate::pipeline::Order;
+use crate::run::console::Console;
+use crate::run::ending::Ending;
+use crate::run::session::{Session, Way};
+use crate::update::known::Tally;
+use plan::{Plan, SMALL};
+use sink::HashSink;
+
+/// Runs the command.
+///
+/// # Errors
+/// When the run itself cannot go on.
+pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
+    if arguments.list_algorithms {
+        return Output::print(algorithms::list().into_bytes()).map(|()| Ending::Good);
+    }
+    if arguments.check {
+        return super::check::run(&arguments.into_check()?, console);
+    }
+    let tally = Arc::new(Tally::default());
+    let mut plan = Plan::resolve(arguments, &tally, console)?;
+    let session = Session::begin(plan.running.clone(), console)?;
+    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    let place = plan.output.as_deref().map_or_else(Place::stdout, Place::of)?;
+    let named = place.named().map(String::from);
+    let precious = guard::check(&place, &plan.inputs, plan.manifest(), plan.overwrite)?;
+    let count = || plan.inputs.count(&session.control);
+    let way = session.way(plan.single.clone(), Some(&place), count)?;
+    let Begun { output, done, notice } =
+        match (begin(place, &mut plan, &way, &session), way.signal()) {
+            (Err(_), Some(number)) => return Ok(session.stopped(number, named.as_deref())),
+            (begun, _) => begun?,
+        };
+    notice.iter().for_each(|notice| console.line(notice));
+    let opener = Opener {
+        own_stream: output.appended(),
+        ..plan.inputs.opener(output.identities(), &session.alarm)
+    };
+    let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());
+    let mut sink = HashSink::new(output, &plan, &tally, &session);
+    let ended = match &way {
+        Way::One(item, watch) => {
+            let task = source::task(item.clone(), plan.set);
+            session.run_one(&job, task, &mut sink, SMALL as usize, watch.as_ref())
+        }
+        Way::Many(watch) => {
+            log::debug!("kernel: {}", plan.kernel.name());
+            let names = guard::stop_at(precious, session.names(&plan.inputs)?);
+            let tasks = source::tasks(names, done, &mut plan, &tally, console);
+            session.run(&job, tasks, &mut sink, watch)
+        }
+    };
+    end::end(ended, sink, &plan, &session)
+}
+
+/// Begins the output. If a later run may go on with it, this one may go on with what an earlier one has
+/// left, and then began when that did.
+fn begin(place: Place, plan: &mut Plan, way: &Way, session: &Session) -> Result<Begun, Fatal> {
+    let Session { temporaries, control, .. } = session;
+    // In completion order, what is there says nothing about what is not.
+    let in_order = plan.running.settings.order == Order::Input;
+    if matches!(way, Way::Many(_)) && in_order {
+        let is_stopped = || control.is_stopped();
+        return Output::resumable(place, plan.resume, &mut plan.run, temporaries, &is_stopped);
+    }
+    let output = Output::file(place, temporaries)?;
+    Ok(Begun { output, done: None, notice: None })
+}

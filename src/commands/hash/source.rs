@@ -1,0 +1,80 @@
+//! What the pipeline of `hash` is given: the names, each with what is known of it.
+//!
+//! ```text
+//!  names ──► beside the manifest ──► beside what an interrupted run wrote ──► looked at: unchanged?
+//!            (update)                (resume)                                 (update)
+//! ```
+
+use std::fs::File;
+use std::sync::Arc;
+
+use super::plan::{Plan, Updating};
+use super::previous::told;
+use crate::files::Item;
+use crate::files::arguments::Source;
+use crate::hash::algorithms::Set;
+use crate::hash::job::{Outcome, Task};
+use crate::run::console::Console;
+use crate::update::join::Update;
+use crate::update::known::{Known, Tally};
+use crate::update::previous::Previous;
+use crate::update::resume::Resumed;
+use crate::update::unchanged::Unchanged;
+
+/// What the pipeline is given.
+pub type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send>;
+
+/// The task for a file of which nothing is known.
+pub fn task(item: Item, algorithms: Set) -> Task<Known> {
+    Task { item, algorithms, context: Known::Nothing }
+}
+
+/// The tasks for these names; `done` is what an interrupted run wrote.
+pub fn tasks(
+    names: Source,
+    done: Option<File>,
+    plan: &mut Plan,
+    tally: &Arc<Tally>,
+    console: &Console,
+) -> Tasks {
+    let previous = plan.update.as_mut().and_then(|update| update.previous.take());
+    let set = plan.set;
+    let mut tasks: Tasks = match (&plan.update, previous) {
+        (Some(update), Some(previous)) => {
+            Box::new(joined(names, previous, update, plan, tally, console))
+        }
+        _ => Box::new(names.map(move |found| match found {
+            Ok(item) => Ok(task(item, set)),
+            Err(refused) => Err(Outcome::from(refused)),
+        })),
+    };
+    if let Some(done) = done {
+        tasks = Box::new(Resumed::new(tasks, done, plan.written()));
+    }
+    if let Some(update) = &plan.update {
+        let live = plan.inputs.list.is_some();
+        tasks = Box::new(Unchanged::new(tasks, live, update.ignored));
+    }
+    tasks
+}
+
+/// The names beside the manifest that is updated.
+fn joined(
+    names: Source,
+    previous: Previous,
+    update: &Updating,
+    plan: &Plan,
+    tally: &Arc<Tally>,
+    console: &Console,
+) -> Update<Source> {
+    if let Some(count) = previous.held() {
+        log::info!(
+            "the manifest is not in the order of the walk: its {count} entries are held in memory"
+        );
+    }
+    let told = told(&update.manifest, tally, console);
+    let inputs = &plan.inputs;
+    let paths = inputs.list.is_none().then_some(&inputs.paths[..]);
+    let policy = plan.policy(update);
+    Update::new(names, previous, policy, tally.clone(), told, paths, inputs.rules.clone())
+}

@@ -1,0 +1,182 @@
+//! What a run of `segment` makes of texts, from what was typed and the files that this names. From here
+//! on nobody asks what was typed.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::segment::{
+    CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
+};
+use crate::commands::resolve;
+use crate::error::Fatal;
+use crate::escape::printable;
+use crate::files::arguments::Inputs;
+use crate::segment::LoadError;
+use crate::segment::blocks::Rule;
+use crate::segment::dictionary_files::{self, Loaded, Source};
+use crate::segment::encoding::{self, OnInvalid};
+use crate::segment::filter::Filter;
+use crate::segment::job::Product;
+use crate::segment::render::Form;
+use crate::segment::tally::Tally;
+use batchproc_jieba::keywords::Method;
+use batchproc_jieba::{Compat, Mode, Options};
+use batchproc_os::early;
+
+/// See the module's head.
+pub(super) struct Plan {
+    /// What is read.
+    pub(super) inputs: Inputs,
+    /// What it is written in.
+    pub(super) source: encoding::Source,
+    /// What happens to invalid bytes.
+    pub(super) on_invalid: OnInvalid,
+    /// The dictionaries.
+    pub(super) loaded: Loaded,
+    /// How it is cut into tokens.
+    pub(super) options: Options,
+    /// Where it may be divided.
+    pub(super) rule: Rule,
+    /// Leaves tokens out.
+    pub(super) filter: Filter,
+    /// What is made of the tokens.
+    pub(super) product: Product,
+    /// How that is written.
+    pub(super) form: Form,
+    /// How many keywords are written, if any are.
+    pub(super) keywords: Option<usize>,
+    /// The files that say how to segment and what, and what each of them is.
+    lists: Vec<(PathBuf, &'static str)>,
+    /// The file that is written, if it is not standard output.
+    pub(super) output: Option<PathBuf>,
+    /// The directory that gets a file for each input.
+    pub(super) directory: Option<PathBuf>,
+}
+
+impl Plan {
+    /// Resolves what was typed, and loads the files that it names.
+    ///
+    /// # Errors
+    /// Options that do not go together, and files that cannot be read or understood.
+    pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
+        let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        let processor = resolve::segment_processor()?;
+        let options = options(&arguments);
+        let mut loaded = load(&arguments, options.compat)?;
+        loaded.core.set_processor(processor);
+        let rule = Rule {
+            only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
+            bound: loaded.bound.clone(),
+        };
+        let filter = filter(&arguments)?;
+        let (product, form) = (product(&arguments), form(&arguments));
+        let on_invalid = match arguments.invalid {
+            InvalidName::Keep => OnInvalid::Keep,
+            InvalidName::Replace => OnInvalid::Replace,
+            InvalidName::Fail => OnInvalid::Fail,
+        };
+        let lists = [
+            (Vec::from_iter(arguments.dict), "the dictionary (--dict)"),
+            (arguments.user_dict, "a dictionary (--user-dict)"),
+            (Vec::from_iter(arguments.stop_words), "the stop words (--stop-words)"),
+            (Vec::from_iter(arguments.input.files_from), "the list (--files-from)"),
+        ];
+        let named = |(files, what): (Vec<_>, _)| files.into_iter().map(move |file| (file, what));
+        Ok(Self {
+            inputs,
+            source: arguments.encoding,
+            on_invalid,
+            loaded,
+            options,
+            rule,
+            filter,
+            product,
+            form,
+            keywords: arguments.keywords,
+            lists: lists.into_iter().flat_map(named).collect(),
+            output: arguments.output,
+            directory: arguments.output_dir,
+        })
+    }
+
+    /// The files that say how to segment and what, and what each of them is.
+    pub(super) fn lists(&self) -> Vec<(&Path, &str)> {
+        self.lists.iter().map(|(file, what)| (&**file, *what)).collect()
+    }
+}
+
+fn options(arguments: &SegmentArgs) -> Options {
+    let by_tags = arguments.keywords.is_some() && method(arguments) == Method::TextRank;
+    Options {
+        mode: match arguments.mode {
+            ModeName::Exact => Mode::Exact,
+            ModeName::Search => Mode::Search,
+            ModeName::Full => Mode::Full,
+        },
+        hmm: !arguments.no_hmm,
+        compat: match arguments.compat {
+            CompatName::JiebaRs => Compat::JiebaRs,
+            CompatName::Python => Compat::Python,
+        },
+        tags: arguments.pos || by_tags,
+    }
+}
+
+fn method(arguments: &SegmentArgs) -> Method {
+    match arguments.keyword_method {
+        MethodName::TfIdf => Method::TfIdf,
+        MethodName::TextRank => Method::TextRank,
+    }
+}
+
+fn form(arguments: &SegmentArgs) -> Form {
+    let tags = arguments.pos;
+    match arguments.format {
+        FormName::Json => Form::Json { tags },
+        FormName::Text => Form::Text { delimiter: arguments.delimiter.clone().into_bytes(), tags },
+    }
+}
+
+fn product(arguments: &SegmentArgs) -> Product {
+    if arguments.count {
+        Product::Counts(Tally::default())
+    } else if arguments.keywords.is_some() {
+        Product::Keywords(method(arguments))
+    } else {
+        Product::Lines(form(arguments))
+    }
+}
+
+/// Loads the dictionaries.
+fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
+    let replacement = arguments.dict.as_deref().map(open).transpose().map_err(fatal)?;
+    let additions = arguments.user_dict.iter().map(|file| open(file));
+    dictionary_files::load(replacement, additions, Vec::new(), compat).map_err(fatal)
+}
+
+/// Opens a dictionary.
+fn open(file: &Path) -> Result<Source<'static>, LoadError> {
+    let name = printable(file);
+    match early::open(file) {
+        Ok(opened) => Source::new(name, opened),
+        Err(error) => Err(Source::unreadable(&name, error)),
+    }
+}
+
+fn fatal(error: LoadError) -> Fatal {
+    Fatal(error.to_string())
+}
+
+fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
+    let mut filter = Filter {
+        space: arguments.drop.contains(&DropName::Space),
+        punctuation: arguments.drop.contains(&DropName::Punct),
+        ..Filter::default()
+    };
+    if let Some(file) = &arguments.stop_words {
+        let name = printable(file);
+        let opened = early::open(file).map_err(|error| Filter::unreadable(&name, error));
+        let words = opened.and_then(|list| filter.add_stop_words(&name, list)).map_err(fatal)?;
+        log::info!("stop words {name}: {words} words");
+    }
+    Ok(filter)
+}
