@@ -1,14 +1,8 @@
 //! The commands. The options of each are only described to the parser when it is called: describing
 //! all of them at every start would take longer than reading a small file.
 
-use clap::{ArgMatches, Args, FromArgMatches, Subcommand, error::ErrorKind};
-
-use super::dict::DictArgs;
-use super::hash::HashArgs;
-use super::run::EXIT_CODES;
-use super::segment::SegmentArgs;
-use super::verify::{AUDIT_EXIT_CODES, AuditArgs, CHECK_EXIT_CODES, CheckArgs};
-
+/// Makes the enum of the commands and what reads it from the command line. A row has the variant with its
+/// arguments, the name, what follows the help, and what it is about.
 macro_rules! commands {
     ($($variant:ident($arguments:ty), $name:literal, $after_help:expr, $about:literal;)*) => {
         /// The commands.
@@ -17,12 +11,12 @@ macro_rules! commands {
             $(#[doc = concat!($about, ".")] $variant($arguments),)*
         }
 
-        impl Subcommand for Command {
-            fn augment_subcommands(program: clap::Command) -> clap::Command {
+        impl ::clap::Subcommand for Command {
+            fn augment_subcommands(program: ::clap::Command) -> ::clap::Command {
                 program.subcommand_required(true).arg_required_else_help(true)$(.subcommand(
-                    clap::Command::new($name).about($about).defer(|command| {
+                    ::clap::Command::new($name).about($about).defer(|command| {
                         // The arguments bring a description of their own.
-                        <$arguments>::augment_args(command)
+                        <$arguments as ::clap::Args>::augment_args(command)
                             .about($about)
                             .after_help($after_help)
                             .args_override_self(true)
@@ -30,7 +24,7 @@ macro_rules! commands {
                 ))*
             }
 
-            fn augment_subcommands_for_update(program: clap::Command) -> clap::Command {
+            fn augment_subcommands_for_update(program: ::clap::Command) -> ::clap::Command {
                 Self::augment_subcommands(program)
             }
 
@@ -39,22 +33,22 @@ macro_rules! commands {
             }
         }
 
-        impl FromArgMatches for Command {
-            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        impl ::clap::FromArgMatches for Command {
+            fn from_arg_matches(matches: &::clap::ArgMatches) -> Result<Self, ::clap::Error> {
                 Self::from_arg_matches_mut(&mut matches.clone())
             }
 
-            fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+            fn from_arg_matches_mut(matches: &mut ::clap::ArgMatches) -> Result<Self, ::clap::Error> {
                 let (name, mut matches) = matches.remove_subcommand().unzip();
                 match (name.as_deref(), &mut matches) {
                     $((Some($name), Some(matches)) => {
-                        <$arguments>::from_arg_matches_mut(matches).map(Self::$variant)
+                        <$arguments as ::clap::FromArgMatches>::from_arg_matches_mut(matches).map(Self::$variant)
                     })*
-                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+                    _ => Err(::clap::Error::new(::clap::error::ErrorKind::MissingSubcommand)),
                 }
             }
 
-            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+            fn update_from_arg_matches(&mut self, matches: &::clap::ArgMatches) -> Result<(), ::clap::Error> {
                 *self = Self::from_arg_matches(matches)?;
                 Ok(())
             }
@@ -62,15 +56,4 @@ macro_rules! commands {
     };
 }
 
-commands! {
-    Hash(HashArgs), "hash", EXIT_CODES,
-        "Print the digests of every file, as md5sum and its relatives do";
-    Segment(SegmentArgs), "segment", EXIT_CODES,
-        "Cut Chinese text into words, as jieba does";
-    Dict(DictArgs), "dict", None::<&str>,
-        "Prepare dictionaries for segment --dict";
-    Check(CheckArgs), "check", CHECK_EXIT_CODES,
-        "Compare files with the digests in manifests, as md5sum -c does";
-    Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
-        "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
-}
+pub(super) use commands;

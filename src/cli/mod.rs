@@ -14,13 +14,31 @@ use std::ffi::OsString;
 
 use clap::Parser;
 
-pub use command::Command;
+use command::commands;
+use dict::DictArgs;
+use run::EXIT_CODES;
+use segment::SegmentArgs;
+use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
+
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
 pub use run::{OrderName, ProgressName, RunArgs};
 pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use values::IoThreads;
 pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
+
+commands! {
+    Hash(HashArgs), "hash", EXIT_CODES,
+        "Print the digests of every file, as md5sum and its relatives do";
+    Segment(SegmentArgs), "segment", EXIT_CODES,
+        "Cut Chinese text into words, as jieba does";
+    Dict(DictArgs), "dict", None::<&str>,
+        "Prepare dictionaries for segment --dict";
+    Check(CheckArgs), "check", CHECK_EXIT_CODES,
+        "Compare files with the digests in manifests, as md5sum -c does";
+    Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
+        "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
+}
 
 /// Batch work on files, on all cores, in order, with bounded memory.
 #[derive(Debug, Parser)]

@@ -1,20 +1,12 @@
-//! Chinese word segmentation: from files to tokens, and from tokens to lines of output.
+//! Chinese word segmentation: [`Segmenter`] cuts strings. Files are cut by the program:
 //!
 //! ```text
 //! file ─encoding─► UTF-8 ─blocks─► block of lines ─cutter─► tokens ─filter─► render: text, JSON
-//!                                                  (core)                    tally: counts, keywords
+//!                                                  (batchproc-jieba)         tally: counts, keywords
 //! ```
 //!
-//! | module | what it holds |
-//! |---|---|
-//! | [`core`] | cuts text into tokens, and finds keywords among them |
-//! | [`dictionary_files`] | dictionaries in jieba's format |
-//! | [`encoding`] | text in other encodings |
-//! | [`blocks`] | where a text may be divided |
-//! | [`filter`] | which tokens are left out |
-//! | [`render`] | tokens as lines of text or JSON |
-//! | [`tally`] | word frequencies |
-//! | [`job`] | all that as a job of the pipeline |
+//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format, and `job` makes all that
+//! a job of the pipeline.
 
 pub(crate) mod blocks;
 pub(crate) mod dictionary_files;

@@ -262,7 +262,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
         let end = if rest.len() <= LONGEST {
             rest.len()
         } else {
-            let most = rest.floor_char_boundary(LONGEST);
+            let most = (0..=LONGEST).rev().find(|&end| rest.is_char_boundary(end)).unwrap_or(0);
             rest[..most].rfind('\n').map_or(most, |place| place + 1)
         };
         let (piece, behind) = rest.split_at(end);

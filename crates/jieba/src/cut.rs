@@ -2,9 +2,10 @@
 
 use super::builder::codes::HAN_END;
 use super::dictionary::Dictionary;
-use super::kernel::processor::{Latin, Processor, Work};
+use super::kernel::processor::{Processor, Work};
 use super::modes::{exact, full, search};
 use super::options::{Compat, Mode, Options};
+use super::passes::scan::Reading;
 use super::passes::{matches, scan};
 use super::piece::{Piece, Room};
 use super::scratch::Scratch;
@@ -33,14 +34,14 @@ impl Work for Cut<'_> {
         let whole_gaps = python && self.options.mode == Mode::Full;
         let latin =
             (!python && !dictionary.overlay.has_latin()).then_some(&dictionary.tables.latin);
+        let reading = Reading { codes: &dictionary.tables.codes, whole_gaps, latin };
         let mut start = 0;
         while start < self.text.len() {
             self.scratch.grow(scan::TARGET);
             let Scratch { characters, room, .. } = &mut *self.scratch;
-            let latin = latin.map(|pairs| Latin { pairs, words: &mut room.left });
-            let (text, codes) = (self.text.as_bytes(), &dictionary.tables.codes);
+            let text = self.text.as_bytes();
             let (end, count) =
-                scan::scan(text, start, codes, whole_gaps, latin, characters, processor);
+                scan::scan(text, start, &reading, characters, &mut room.left, processor);
             self.scratch.grow(count);
             let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {

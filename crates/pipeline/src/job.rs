@@ -30,6 +30,12 @@ pub trait Job: Sync {
         ready.div_ceil(idle)
     }
 
+    /// How many short items go from a reader to a worker together at most: many where each is little work,
+    /// one where each is much.
+    fn together(&self) -> usize {
+        usize::MAX
+    }
+
     /// How many steps must be ready for a further thread to compute beside those that do, while
     /// `streams` long streams advance side by side. Where steps are worked together, dividing few of them
     /// costs more than a processor gains.

@@ -62,6 +62,7 @@ fn read_run<J: Job>(
     buffer: Buffer,
 ) -> Delivery<J> {
     let begun = Instant::now();
+    let most = job.together().clamp(1, MOST_PIECES);
     let device = first.device;
     let mut delivery = Delivery { starts: true, ..Delivery::new(device) };
     let mut group = Group { buffer, pieces: Vec::new() };
@@ -101,7 +102,7 @@ fn read_run<J: Job>(
         }
         if delivery.rest.is_some()
             || delivery.later.is_some()
-            || taken == MOST_PIECES
+            || taken == most
             || begun.elapsed() > PATIENCE
         {
             break;

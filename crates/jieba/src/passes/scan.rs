@@ -5,6 +5,7 @@
 //! independently. A block that does not end makes the piece grow.
 
 use crate::builder::codes::{BMP, Codes, HAN_END, decode};
+use crate::builder::layout::AsciiSet;
 use crate::kernel::processor::{Latin, Processor};
 use crate::piece::Characters;
 
@@ -28,19 +29,27 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
     }
 }
 
-/// Reads a piece from `start`; returns its end and its number of characters. With `whole_gaps` a
-/// piece does not end inside a run of characters that are in no block, except at a line end. With `latin`,
-/// whose room must be for [`TARGET`] characters, ASCII words may be read as one character.
+/// How a text is read.
+pub(crate) struct Reading<'a> {
+    pub codes: &'a Codes,
+    /// Whether no piece may end inside a run of characters that are in no block, except at a line end.
+    pub whole_gaps: bool,
+    /// That of `Tables` if ASCII words may be read as one character.
+    pub latin: Option<&'a [AsciiSet; 2]>,
+}
+
+/// Reads a piece from `start`; returns its end and its number of characters. There must be room for
+/// [`TARGET`] numbers.
 #[inline(always)]
 pub(crate) fn scan(
     text: &[u8],
     start: usize,
-    codes: &Codes,
-    whole_gaps: bool,
-    mut latin: Option<Latin<'_>>,
+    reading: &Reading<'_>,
     characters: &mut Characters,
+    room: &mut [u32],
     processor: impl Processor,
 ) -> (usize, usize) {
+    let &Reading { codes, whole_gaps, latin } = reading;
     let (mut at, mut count) = (start, 0);
     let mut limit = TARGET;
     loop {
@@ -49,7 +58,8 @@ pub(crate) fn scan(
         let Characters { codes: out_codes, offsets: out_offsets } = characters;
         let (out_codes, out_offsets) =
             (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
-        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin.take());
+        let latin = latin.filter(|_| begin == 0).map(|pairs| Latin { pairs, words: &mut room[..] });
+        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin);
         (at, count) = (many.0, count + many.1);
         if many.1 == 0 || text.len() - at < FEW {
             (at, count) = scan_up_to(text, at, codes, count, limit, characters);

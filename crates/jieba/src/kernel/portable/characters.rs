@@ -5,8 +5,8 @@ use crate::builder::layout::AsciiSet;
 use crate::kernel::processor::Latin;
 
 /// See `Processor::characters`. Joined words make up for the time they take here: all other passes have
-/// one character instead of many.
-#[inline(always)]
+/// one character instead of many. A function of its own, so that all its loop uses is in registers.
+#[inline(never)]
 pub fn find(
     text: &[u8],
     start: usize,
@@ -16,6 +16,7 @@ pub fn find(
     latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
+    let pairs = latin.map(|latin| latin.pairs);
     let (mut at, mut count, mut after_gap) = (start, 0, true);
     for (out_code, out_offset) in out_codes.iter_mut().zip(out_offsets) {
         let Some(&lead) = text.get(at) else { break };
@@ -31,8 +32,8 @@ pub fn find(
             let kind = KINDS[usize::from(lead)];
             if after_gap
                 && kind == Kind::Letter
-                && let Some(latin) = &latin
-                && let Some(end) = end_of_word(text, at, latin.pairs)
+                && let Some(pairs) = pairs
+                && let Some(end) = end_of_word(text, at, pairs)
             {
                 *out_code = 0;
                 at = end;
