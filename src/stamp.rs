@@ -28,7 +28,7 @@ pub type Version = (u64, i128);
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     /// Whether it is a regular file, a directory, a FIFO and so on.
-    pub kind: FileType,
+    pub(crate) kind: FileType,
     /// Its size in bytes.
     pub size: u64,
     /// When it was modified last.
