@@ -1,19 +1,19 @@
 //! Who sleeps, and who is to be woken.
 //!
-//! Each stage has a *bell*, a condition variable: a thread that finds nothing to do sleeps there until
-//! another one rings it. These are the books of the four bells. They say how many threads of each
-//! stage live, how many of them sleep, and how many sleepers have been *called*, which means that the
-//! bell was rung for them and they have not come yet. The condition variables themselves are the
-//! exchange's.
+//! Each stage has a *bell*, which is a condition variable. A thread that finds nothing to do sleeps at
+//! the bell of its stage until another thread rings it. [`Bells`] only counts: how many threads of each
+//! stage there are, how many of them sleep, and how many sleepers have been *called*, which means
+//! that the bell was rung for them and they have not woken yet. The exchange holds the condition variables
+//! themselves and rings as it is told here.
 //!
-//! Calls are counted for two reasons. A sleeper wakes only if a call is there for it to take. So a
-//! call does not get lost, be the sleeper ever so slow, and a condition variable that wakes a thread for
-//! no reason does no harm. And no sleeper is called twice: where many tiny items come, each of them
-//! would ring, and most of these wake-ups would go to threads that are on their way already.
+//! Calls are counted for two reasons. First, a sleeper goes on only if there is a call for it to take.
+//! So no call is lost when a sleeper is slow to wake, and no harm is done when a condition variable
+//! wakes a thread for no reason. Second, no sleeper is called twice. Without that, each of many tiny
+//! items would ring the bell, and most of these wake-ups would go to threads that are on their way.
 
 use crate::stats::Stage;
 
-/// The books of all bells.
+/// The counts of all bells.
 pub(crate) struct Bells([Bell; 4]);
 
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ impl Bells {
         self.0[stage as usize].asleep
     }
 
-    /// Sleepers that are on their way.
+    /// Sleepers that were called and have not woken yet.
     pub(crate) fn called(&self, stage: Stage) -> usize {
         self.0[stage as usize].called
     }
@@ -121,10 +121,9 @@ mod tests {
     }
 
     proptest! {
-        /// Each of three threads is awake (`None`) or asleep, and then knows whether it may wake: threads
-        /// sleep, are called by number, and come when they are called.
+        /// Three threads fall asleep, are called and wake, in any order.
         #[test]
-        fn as_many_sleepers_come_as_were_called_and_not_before(
+        fn a_call_counts_only_sleepers_that_were_not_called_yet(
             steps in prop::collection::vec((0..3, 1..4usize), 0..80)
         ) {
             const STAGE: Stage = Stage::Work;

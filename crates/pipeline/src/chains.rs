@@ -1,13 +1,12 @@
 //! The order in which the steps of long streams are worked.
 //!
-//! A stream that one buffer cannot hold is read in several steps. The steps of such a stream form a
-//! *chain*: each needs the state that the one before it left, so that one of them at a time is ready and
-//! the others wait. They are read ahead all the same, up to a bound; a stream that has come to it is laid
-//! aside until one of its steps has been worked. Where steps do not depend on each other (parts), none
-//! waits, and a chain only counts them.
+//! A stream that does not fit into one buffer is read in several steps, which form a *chain*. Each step
+//! needs the state that the one before it left. So one step at a time is ready, and those that were
+//! read after it wait. Not too many are read ahead: when enough of them have not been worked, the
+//! stream is laid aside until one is. Where the steps of a stream do not depend on each other (they are
+//! parts), none of them waits, and the chain only counts them.
 //!
-//! The chains know steps, states and streams as things to be kept and given back, and nothing of what
-//! is in them.
+//! The chains keep steps, states and streams and give them back; what is in them does not matter here.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -75,7 +74,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         last
     }
 
-    /// A step comes for its state: gives both if its turn has come, and else keeps it.
+    /// A step that was read needs its state. Gives both if the state is there, and else keeps the step.
     pub(crate) fn await_turn(&mut self, number: u64, step: Step) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(state) = chain.state.take() else {
@@ -85,8 +84,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// A worked step has left this state: gives the next step with it if that was read already, and
-    /// else keeps the state.
+    /// A worked step has left this state. Gives it with the next step if that was read already, and else
+    /// keeps the state.
     pub(crate) fn pass_on(&mut self, number: u64, state: State) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(step) = chain.waiting.pop_front() else {
@@ -96,7 +95,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// A step of the stream was worked. Gives the stream if it was laid aside: now it may be read on.
+    /// A step of the stream was worked. If the stream was laid aside, gives it back to be read on.
     pub(crate) fn worked(&mut self, number: u64) -> Option<Stream> {
         let chain = self.chains.get_mut(&number)?;
         chain.ahead -= 1;

@@ -2,10 +2,9 @@
 //! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
 //! file of their own; what all share is here.
 //!
-//! What the mutex guards are mostly plain values that know nothing of it and have files of their own:
-//! [`Window`] decides whether something further may be started, [`Chains`] which step of a long stream
-//! is next, [`Bells`] who is to be woken, [`Devices`] where a reader is wanted, and [`Pool`] has the
-//! buffers. The exchange asks one of them, tells the others, and rings.
+//! The mutex guards plain values, which have files of their own and know nothing of locks: the
+//! [`Window`] says whether something further may be started, the [`Chains`] which step of a long stream
+//! is next, the [`Devices`] where a further reader is wanted, and the [`Bells`] who can be woken.
 
 mod opening;
 mod reading;
@@ -180,6 +179,7 @@ struct Inner<J: Job> {
     /// Readers between taking a task and delivering the end of it. An item in their hands may
     /// still become a stream of several steps.
     reading: usize,
+    /// Steps that may be worked.
     ready: VecDeque<Group<J>>,
     /// Threads that compute: workers, and readers that lend a hand.
     working: usize,

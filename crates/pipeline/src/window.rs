@@ -1,15 +1,17 @@
 //! How much may be under way at once.
 //!
-//! The *window* lies between the source and the sink. It bounds the items that the source has named and
-//! the sink has not written, and the bytes of results that wait to be written. While it is full,
-//! nothing further is started. One item is excepted, the *awaited* one, whose result the sink has to
-//! write next: all that waits may be waiting for it. Of a stream of parts each part gives a result,
-//! so that a full window also keeps open streams from being read on.
+//! The *window* is what lies between the source and the sink: items that the source has named and the
+//! sink has not written yet, and results that wait to be written. Both are bounded, the items by their
+//! number and the results by their bytes. When there are enough of either, nothing further is
+//! started, with one exception. The *awaited* item is the one whose result the sink writes next. All
+//! results that wait may be waiting for it, so it may always be started. Where the parts of a stream
+//! give a result each, a full window also keeps open streams from being read on.
 //!
-//! Streams that are open are bounded too, by the settings and by the system. Where it lets no further
-//! one be opened, nothing is started until a stream ends, and fewer may be open from then on.
+//! The window bounds open streams as well. The settings say how many may be open; where the system
+//! does not let another one be opened, nothing is started until a stream ends, and from then on fewer
+//! may be open.
 //!
-//! This is arithmetic alone: it wakes nobody, and tells when somebody is to be woken.
+//! A window only counts. It wakes nobody, but says when there may be room for somebody.
 
 use std::mem;
 
@@ -44,7 +46,7 @@ pub(crate) struct Window {
     waiting_bytes: usize,
     /// Weight of those among them that wait for the awaited item.
     held_bytes: usize,
-    /// Whether a reader was turned away for want of room, and has not been told of any since.
+    /// Whether a reader was turned away for want of room, and none was called back since.
     turned_away: bool,
     /// Readers that start streams: each may have one open that is no stream of several steps yet.
     starting: usize,
@@ -73,7 +75,7 @@ impl Window {
         }
     }
 
-    /// Whether the source may name a further item.
+    /// Whether there is room for a further item of the source.
     pub(crate) fn takes_item(&self) -> bool {
         self.numbered - self.written < self.bounds.items
     }
@@ -120,7 +122,7 @@ impl Window {
         self.turned_away = true;
     }
 
-    /// Whether readers were turned away that have not been told of room since. Now they are.
+    /// Whether readers were turned away and are to be called back now.
     pub(crate) fn take_turned_away(&mut self) -> bool {
         mem::take(&mut self.turned_away)
     }
@@ -150,12 +152,12 @@ impl Window {
         room
     }
 
-    /// A reader begins to start streams.
+    /// A reader begins to open streams.
     pub(crate) fn begin_start(&mut self) {
         self.starting += 1;
     }
 
-    /// A reader has started streams. `opened`: at least one.
+    /// A reader has delivered the streams that it opened, at least one if `opened`.
     pub(crate) fn end_start(&mut self, opened: bool) {
         self.starting -= 1;
         if opened {
@@ -309,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn readers_that_were_turned_away_are_told_once() {
+    fn readers_that_were_turned_away_are_called_back_once() {
         let mut window = Window::new(BOUNDS);
         assert!(!window.take_turned_away());
         window.turn_away();

@@ -12,7 +12,7 @@ impl<J: Job> Exchange<'_, J> {
         inner.items.insert(at, queued);
         let has_to_wait = inner.window.refuse(inner.chains.unread());
         // One of the streams that wait for room in the window may have to go on without. All readers are
-        // called for that, so none of those that were turned away is left to be told.
+        // called for that, so nobody has to be called back later.
         if J::PARTS && !has_to_wait {
             inner.window.take_turned_away();
             self.ring(inner, Stage::Read, usize::MAX);
