@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn an_item_that_cannot_be_opened_alone_waits_only_so_often() {
-        let mut window = Window::new(BOUNDS);
+        let mut window = Window::new(Bounds { open: usize::MAX, ..BOUNDS });
         for _ in 0..MOST_VAIN {
             assert!(window.may_wait());
             window.begin_start();
@@ -308,6 +308,8 @@ mod tests {
         window.begin_start();
         window.end_start(true);
         assert!(window.may_wait());
+        assert!(window.close_stream(), "others may be opened again");
+        assert!(!window.close_stream());
     }
 
     #[test]
