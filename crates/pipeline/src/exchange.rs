@@ -1,6 +1,10 @@
 //! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
 //! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
 //! file of their own; what all share is here.
+//!
+//! The mutex guards plain values, which have files of their own and know nothing of locks: the
+//! [`Window`] says whether something further may be started, the [`Chains`] which step of a long stream
+//! is next, the [`Devices`] where a further reader is wanted, and the [`Bells`] who can be woken.
 
 mod opening;
 mod reading;
@@ -14,12 +18,14 @@ mod model;
 mod tests;
 
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use crate::bells::{Bells, Ring};
 use crate::buffer::{Buffer, Pool};
+use crate::chains::Chains;
 use crate::control::Control;
 use crate::devices::Devices;
 use crate::job::Job;
@@ -27,9 +33,8 @@ use crate::order::Place;
 use crate::settings::Settings;
 use crate::stats::{Stage, StageStats, Stats};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
+use crate::window::{Bounds, Window};
 
-/// How often in succession an item is tried that cannot be opened while nothing else is open.
-pub(crate) const MOST_VAIN: u32 = 100;
 /// Buffers of one stream that may be read ahead of those who work them: one waits.
 const AHEAD: usize = 1;
 /// Small steps are taken together up to this many bytes, so that the lanes stay full.
@@ -60,6 +65,14 @@ impl<J: Job> Group<J> {
     fn units(&self) -> u64 {
         let bytes = self.pieces.last().map_or(0, |piece| piece.range.end) as u64;
         bytes + ITEM * self.pieces.iter().filter(|piece| piece.end.is_some()).count() as u64
+    }
+
+    /// The same group, when the last stream in it has come to this state.
+    fn with_state(mut self, state: J::State) -> Self {
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.state = Some(state);
+        }
+        self
     }
 }
 
@@ -157,64 +170,22 @@ pub(crate) struct Worked<J: Job> {
     pub(crate) time: Duration,
 }
 
-/// A stream of more than one step.
-struct Chain<J: Job> {
-    /// The state, while no step of this stream is ready or being worked.
-    state: Option<J::State>,
-    /// Steps that wait for the state, in their order.
-    pending: VecDeque<Group<J>>,
-    /// Steps that were read and not yet worked.
-    ahead: usize,
-    /// Whether its last step was read.
-    ended: bool,
-    /// The stream, while it is not read on since enough of it waits.
-    aside: Option<Unread<J>>,
-}
-
 struct Inner<J: Job> {
     pool: Pool,
     items: VecDeque<Queued<J>>,
     /// Streams that may be read on.
     resumable: VecDeque<Unread<J>>,
-    chains: HashMap<u64, Chain<J>>,
-    /// Chains whose end was not read yet.
-    unread: usize,
+    chains: Chains<Group<J>, J::State, Unread<J>>,
     /// Readers between taking a task and delivering the end of it. An item in their hands may
-    /// still become a chain.
+    /// still become a stream of several steps.
     reading: usize,
-    /// Those among them that start streams: each may have one open that is no chain yet.
-    starting: usize,
-    /// Streams that may be open at once, beside the awaited one.
-    most_open: usize,
-    /// Whether an item could not be opened and no stream has ended since.
-    refused: bool,
-    /// How often in succession nothing could be opened though nothing was open.
-    vain: u32,
-    /// How many streams may be open at once since an item could not be opened.
-    fewer: Option<usize>,
+    /// Steps that may be worked.
     ready: VecDeque<Group<J>>,
     /// Threads that compute: workers, and readers that lend a hand.
     working: usize,
     results: Vec<Finished<J::Output>>,
-    /// Numbers given to items so far.
-    numbered: u64,
-    /// Items whose results were written so far.
-    written: u64,
-    /// The item that the sink waits for.
-    awaited: Option<u64>,
-    /// Weight of the results that are not written yet.
-    waiting_bytes: usize,
-    /// Weight of those among them that wait for the awaited item.
-    held_bytes: usize,
-    /// Whether a reader found no room in the window since the sink wrote last.
-    window_full: bool,
-    /// Threads that have not ended, by stage.
-    alive: [usize; 4],
-    /// Threads that wait at their bell, by stage.
-    asleep: [usize; 4],
-    /// Those among them for whom it was rung and who have not come yet. Nobody is called twice: with
-    /// a call for each of many tiny items, most of them go to threads that are on their way.
-    called: [usize; 4],
+    window: Window,
+    bells: Bells,
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
     devices: Devices,
@@ -224,17 +195,15 @@ struct Inner<J: Job> {
 /// See the module's head.
 pub(crate) struct Exchange<'a, J: Job> {
     inner: Mutex<Inner<J>>,
-    bells: [Condvar; 4],
+    /// Where the threads of each stage sleep.
+    condvars: [Condvar; 4],
     job: &'a J,
     control: &'a Control,
     lanes: usize,
     threads: usize,
     most_readers: usize,
-    most_unread: usize,
     /// Steps of one stream that may be read and not yet worked.
     most_ahead: usize,
-    window_items: u64,
-    window_bytes: usize,
     queue_items: usize,
     chunk_bytes: usize,
 }
@@ -244,47 +213,38 @@ impl<'a, J: Job> Exchange<'a, J> {
         let lanes = job.lanes();
         let threads = settings.threads;
         let alive = [1, settings.readers, threads, 1];
+        let bounds = Bounds {
+            items: settings.window_items as u64,
+            bytes: settings.window_bytes,
+            unread: settings.most_readers + threads * lanes,
+            open: settings.most_open,
+            parts: J::PARTS,
+        };
         Self {
             inner: Mutex::new(Inner {
                 pool: Pool::new(settings.buffers, settings.buffer_bytes),
                 items: VecDeque::new(),
                 resumable: VecDeque::new(),
-                chains: HashMap::new(),
-                unread: 0,
+                chains: Chains::new(),
                 reading: 0,
-                starting: 0,
-                most_open: settings.most_open,
-                refused: false,
-                vain: 0,
-                fewer: None,
                 ready: VecDeque::new(),
                 working: 0,
                 results: Vec::new(),
-                numbered: 0,
-                written: 0,
-                awaited: Some(0),
-                waiting_bytes: 0,
-                held_bytes: 0,
-                window_full: false,
-                alive,
-                asleep: [0; 4],
-                called: [0; 4],
+                window: Window::new(bounds),
+                bells: Bells::new(alive),
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
                 devices: Devices::new(settings.readers, settings.most_readers),
                 begun: Instant::now(),
             }),
-            bells: Default::default(),
+            condvars: Default::default(),
             job,
             control,
             lanes,
             threads,
             // A device may have its most; of several such devices that is enough for a few.
             most_readers: 4 * settings.most_readers,
-            most_unread: settings.most_readers + threads * lanes,
             most_ahead: AHEAD + if J::PARTS { 2 * threads } else { 1 },
-            window_items: settings.window_items as u64,
-            window_bytes: settings.window_bytes,
             queue_items: settings.queue_items,
             chunk_bytes: settings.chunk_bytes,
         }
@@ -308,9 +268,7 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// A thread of this stage has ended.
     pub(crate) fn leave(&self, stage: Stage) {
         let inner = &mut self.lock();
-        let alive = &mut inner.alive[stage as usize];
-        *alive -= 1;
-        if *alive == 0 {
+        if inner.bells.end(stage) {
             self.wake_all(inner);
         } else {
             // Whatever ended this one ends its sleeping siblings: one wakes the next.
@@ -342,7 +300,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
         let devices = inner.devices.places();
-        Stats { elapsed, stages, devices, fewer_open: inner.fewer }
+        Stats { elapsed, stages, devices, fewer_open: inner.window.fewer_open() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {
@@ -357,13 +315,12 @@ impl<'a, J: Job> Exchange<'a, J> {
         kind: Waiting,
     ) -> MutexGuard<'g, Inner<J>> {
         let begun = Instant::now();
-        inner.asleep[stage as usize] += 1;
-        let bell = &self.bells[stage as usize];
-        let nobody_called = |inner: &mut Inner<J>| inner.called[stage as usize] == 0;
+        inner.bells.sleep(stage);
+        let bell = &self.condvars[stage as usize];
+        let nobody_called = |inner: &mut Inner<J>| inner.bells.called(stage) == 0;
         let mut inner =
             bell.wait_while(inner, nobody_called).unwrap_or_else(PoisonError::into_inner);
-        inner.called[stage as usize] -= 1;
-        inner.asleep[stage as usize] -= 1;
+        inner.bells.wake(stage);
         let stats = &mut inner.stats[stage as usize];
         match kind {
             Waiting::Starved => stats.starved += begun.elapsed(),
@@ -375,15 +332,10 @@ impl<'a, J: Job> Exchange<'a, J> {
 
     /// Wakes up to `threads` sleepers of a stage.
     fn ring(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
-        let bell = &self.bells[stage as usize];
-        let index = stage as usize;
-        let uncalled = inner.asleep[index] - inner.called[index];
-        let threads = threads.min(uncalled);
-        inner.called[index] += threads;
-        if threads == uncalled && uncalled > 1 {
-            bell.notify_all();
-        } else {
-            (0..threads).for_each(|_| bell.notify_one());
+        let bell = &self.condvars[stage as usize];
+        match inner.bells.call(stage, threads) {
+            Ring::All => bell.notify_all(),
+            Ring::Times(times) => (0..times).for_each(|_| bell.notify_one()),
         }
     }
 

@@ -50,7 +50,9 @@
 
 mod adapt;
 mod background;
+mod bells;
 mod buffer;
+mod chains;
 mod control;
 mod devices;
 mod exchange;
@@ -61,6 +63,7 @@ mod run;
 mod settings;
 mod stats;
 mod sync;
+mod window;
 mod worker;
 
 #[cfg(all(test, shuttle))]

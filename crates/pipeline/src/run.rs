@@ -3,12 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::control::Control;
-use crate::exchange::{Exchange, Finished, MOST_VAIN, panic_message};
+use crate::exchange::{Exchange, Finished, panic_message};
 use crate::job::{Error, Job, Sink, Step, Unopened};
 use crate::order::{Order, Release};
 use crate::settings::Settings;
 use crate::stats::{Stage, Stats};
 use crate::sync::{self, Instant, Scope, spawn};
+use crate::window::MOST_VAIN;
 use crate::{reader, worker};
 
 /// Runs all items of `source` through the job and into the sink. An item that the source yields

@@ -1,9 +1,6 @@
 //! The readers' visits: tasks out, filled buffers in.
 
-use std::collections::VecDeque;
-
-use super::opening::{may_open, may_wait};
-use super::{Chain, Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
+use super::{Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::buffer::Buffer;
 use crate::devices::Reading;
 use crate::job::Job;
@@ -18,6 +15,11 @@ fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
 /// The streams that may be read on and whose devices have a place for a reader.
 fn resumable_with_place<J: Job>(inner: &Inner<J>) -> impl Iterator<Item = &Unread<J>> {
     inner.resumable.iter().filter(|unread| inner.devices.has_place(unread.device))
+}
+
+/// Whether the stream of an item may be started now. `closed` streams count as open and are not.
+fn may_start<J: Job>(inner: &Inner<J>, at: usize, closed: usize) -> bool {
+    inner.window.may_start(inner.items[at].number, inner.chains.unread(), closed)
 }
 
 impl<J: Job> Exchange<'_, J> {
@@ -48,7 +50,9 @@ impl<J: Job> Exchange<'_, J> {
                         Task::GoOn(unread) => (unread.device, self.chunk_buffer(&mut inner)),
                     };
                     inner.reading += 1;
-                    inner.starting += usize::from(matches!(task, Task::Start(_)));
+                    if matches!(task, Task::Start(_)) {
+                        inner.window.begin_start();
+                    }
                     inner.devices.take_place(device);
                     *place = Some(device);
                     // One call may stand for many items; and another reader may have waited for
@@ -61,12 +65,12 @@ impl<J: Job> Exchange<'_, J> {
                 }
             }
             let no_items = inner.items.is_empty();
-            let no_streams = inner.unread == 0 && inner.reading == 0;
-            if no_items && no_streams && inner.alive[Stage::Source as usize] == 0 {
+            let no_streams = inner.chains.unread() == 0 && inner.reading == 0;
+            if no_items && no_streams && inner.bells.alive(Stage::Source) == 0 {
                 return None;
             }
             self.call_worker(&mut inner);
-            let starved = no_items && inner.resumable.is_empty() && inner.unread == 0;
+            let starved = no_items && inner.resumable.is_empty() && inner.chains.unread() == 0;
             let kind = if starved {
                 Waiting::Starved
             } else if inner.devices.is_full() {
@@ -87,7 +91,7 @@ impl<J: Job> Exchange<'_, J> {
     /// Whether the long streams that advance side by side are more than the lanes: then what is read
     /// of each should be short, so that all of it stays in a cache.
     fn fill_all_lanes(&self, inner: &Inner<J>) -> bool {
-        !J::PARTS && inner.unread > self.lanes
+        !J::PARTS && inner.chains.unread() > self.lanes
     }
 
     /// The index of a reader that is to be started now: if all that there are have a place and there
@@ -101,7 +105,7 @@ impl<J: Job> Exchange<'_, J> {
             && inner.devices.may_have_more_places();
         wanted.then(|| {
             inner.stats[Stage::Read as usize].threads += 1;
-            inner.alive[Stage::Read as usize] += 1;
+            inner.bells.start(Stage::Read);
             index
         })
     }
@@ -143,8 +147,8 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     fn pop_at(&self, inner: &mut Inner<J>, at: usize, closed: usize) -> Option<Queued<J>> {
-        if !self.may_start(inner, at, closed) {
-            inner.window_full = true;
+        if !may_start(inner, at, closed) {
+            inner.window.turn_away();
             return None;
         }
         // What is passed over for want of a place says nothing about how much is to be had.
@@ -152,24 +156,13 @@ impl<J: Job> Exchange<'_, J> {
             self.ring(inner, Stage::Source, 1);
         }
         let queued = inner.items.remove(at)?;
-        Some(Queued { may_wait: may_wait(inner), ..queued })
-    }
-
-    /// Whether the stream of the item may be started now. Only the awaited one may be beyond the
-    /// number of streams that advance side by side: of those of parts, all others may wait for it. `closed`
-    /// streams count as open and are not.
-    fn may_start(&self, inner: &Inner<J>, at: usize, closed: usize) -> bool {
-        let number = inner.items[at].number;
-        let awaited = inner.awaited == Some(number);
-        may_open(inner, awaited, closed)
-            && (awaited || inner.unread < self.most_unread)
-            && self.in_window(inner, number)
+        Some(Queued { may_wait: inner.window.may_wait(), ..queued })
     }
 
     /// Whether a further reader would find something to read and a place at its device.
     pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
         resumable_with_place(inner).any(|unread| self.may_go_on(inner, unread.number))
-            || first_with_place(inner).is_some_and(|at| self.may_start(inner, at, 0))
+            || first_with_place(inner).is_some_and(|at| may_start(inner, at, 0))
     }
 
     /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
@@ -180,18 +173,10 @@ impl<J: Job> Exchange<'_, J> {
         } else {
             let something =
                 first_with_place(inner).is_some() || resumable_with_place(inner).next().is_some();
-            inner.window_full |= something;
+            if something {
+                inner.window.turn_away();
+            }
         }
-    }
-
-    /// Whether there is room for results of that item. For the one that the sink waits for, those
-    /// that are held back do not count: that they wait is its fault.
-    pub(super) fn in_window(&self, inner: &Inner<J>, number: u64) -> bool {
-        let mut waiting = inner.waiting_bytes;
-        if inner.awaited == Some(number) {
-            waiting -= if J::PARTS { inner.held_bytes } else { waiting };
-        }
-        waiting < self.window_bytes
     }
 
     /// A stream that may be read on now: of parts, the first one; else the one that waits longest.
@@ -204,10 +189,11 @@ impl<J: Job> Exchange<'_, J> {
         }
         let numbers = waiting.map(|(place, unread)| (place, unread.number));
         // The awaited one first: in completion order it need not have the smallest number.
-        let first = numbers.min_by_key(|&(_, number)| (inner.awaited != Some(number), number));
+        let first =
+            numbers.min_by_key(|&(_, number)| (inner.window.awaited() != Some(number), number));
         let (place, number) = first?;
         if !self.may_go_on(inner, number) {
-            inner.window_full = true;
+            inner.window.turn_away();
             return None;
         }
         inner.resumable.remove(place)
@@ -232,11 +218,7 @@ impl<J: Job> Exchange<'_, J> {
         self.add_results(inner, results);
         if let Some(unread) = &rest {
             // The chain must be there before a worker can hand in its first step.
-            inner.chains.entry(unread.number).or_insert_with(|| {
-                inner.unread += 1;
-                let pending = VecDeque::new();
-                Chain { state: None, pending, ahead: 0, ended: false, aside: None }
-            });
+            inner.chains.begin(unread.number);
         }
         for group in groups {
             self.add_group(inner, group);
@@ -244,10 +226,7 @@ impl<J: Job> Exchange<'_, J> {
 
         inner.reading -= 1;
         if starts {
-            inner.starting -= 1;
-            if opened || rest.is_some() {
-                inner.vain = 0;
-            }
+            inner.window.end_start(opened || rest.is_some());
         }
         if let Some(queued) = later {
             if self.put_back(inner, queued) {
@@ -267,20 +246,21 @@ impl<J: Job> Exchange<'_, J> {
     /// Whether the reader goes on with its stream, or lays it aside.
     fn read_on(&self, inner: &mut Inner<J>, unread: Unread<J>) -> Next<J> {
         if self.control.is_stopped() {
-            inner.unread -= 1;
+            inner.chains.give_up();
             return Next::Ask;
         }
         // With many lanes full, nothing need wait behind a step: that would only take room in the
         // cache. (With one lane, readers would go from stream to stream for no gain.)
         let one_each = self.lanes > 1 && self.fill_all_lanes(inner);
         let most_ahead = if one_each { 1 } else { self.most_ahead };
-        let chain = inner.chains.get_mut(&unread.number).expect("an unread stream has a chain");
-        if chain.ahead >= most_ahead {
-            chain.aside = Some(unread);
+        let number = unread.number;
+        let Some(unread) = inner.chains.read_on(number, unread, most_ahead) else {
             return Next::Ask;
+        };
+        let may_go_on = self.may_go_on(inner, number);
+        if !may_go_on {
+            inner.window.turn_away();
         }
-        let may_go_on = self.may_go_on(inner, unread.number);
-        inner.window_full |= !may_go_on;
         let may_go_on = may_go_on && !inner.devices.is_crowded(unread.device);
         match may_go_on.then(|| self.chunk_buffer(inner)).flatten() {
             Some(buffer) => {
@@ -295,27 +275,22 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// Puts a filled buffer where a worker finds it: at once, or behind its stream's earlier steps.
-    pub(super) fn add_group(&self, inner: &mut Inner<J>, mut group: Group<J>) {
-        let Some(piece) = group.pieces.last_mut() else {
+    pub(super) fn add_group(&self, inner: &mut Inner<J>, group: Group<J>) {
+        let Some(piece) = group.pieces.last() else {
             inner.pool.give_back(group.buffer);
             return self.ring(inner, Stage::Read, 1);
         };
         // Only the last piece of a group can belong to a stream of several steps.
-        if piece.end.is_some() && inner.chains.contains_key(&piece.number) {
-            inner.unread -= 1;
+        let (number, waits) = (piece.number, piece.state.is_none());
+        if inner.chains.read(number, piece.end.is_some()) {
             self.stream_ended(inner);
             self.ring(inner, Stage::Read, 1);
         }
-        if let Some(chain) = inner.chains.get_mut(&piece.number) {
-            chain.ahead += 1;
-            chain.ended |= piece.end.is_some();
-            if piece.state.is_none() {
-                match chain.state.take() {
-                    Some(state) => piece.state = Some(state),
-                    None => return chain.pending.push_back(group),
-                }
-            }
+        if waits {
+            let next = inner.chains.await_turn(number, group);
+            inner.ready.extend(next.map(|(group, state)| group.with_state(state)));
+        } else {
+            inner.ready.push_back(group);
         }
-        inner.ready.push_back(group);
     }
 }

@@ -14,20 +14,18 @@ impl<J: Job> Exchange<'_, J> {
                 if self.control.is_stopped() {
                     return;
                 }
-                let in_window = inner.numbered - inner.written < self.window_items;
-                if in_window && inner.items.len() < self.queue_items {
+                if inner.window.takes_item() && inner.items.len() < self.queue_items {
                     break;
                 }
                 inner = self.wait(inner, Stage::Source, Waiting::Blocked);
             }
-            let number = inner.numbered;
-            inner.numbered += 1;
+            let number = inner.window.number_item();
             match item {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
                     inner.items.push_back(Queued { number, device, may_wait: true, item });
                     // A reader who comes calls the next one, if there is more to read.
-                    if inner.devices.has_place(device) && inner.called[Stage::Read as usize] == 0 {
+                    if inner.devices.has_place(device) && inner.bells.called(Stage::Read) == 0 {
                         self.ring(&mut inner, Stage::Read, 1);
                     }
                 }

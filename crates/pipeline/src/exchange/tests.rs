@@ -51,10 +51,8 @@ fn visit<const PARTS: bool>(
 fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
     for _ in 0..steps {
         let number = inner.chains.len() as u64;
-        let pending = VecDeque::new();
-        let chain = Chain { state: None, pending, ahead: 1, ended: false, aside: None };
-        inner.chains.insert(number, chain);
-        inner.unread += 1;
+        inner.chains.begin(number);
+        inner.chains.read(number, false);
         let pieces = vec![Piece { number, part: 0, range: 0..64, state: Some(()), end: None }];
         inner.ready.push_back(Group { buffer: inner.pool.take().unwrap(), pieces });
     }
@@ -66,35 +64,20 @@ fn queue_items<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, numbers: Rang
 }
 
 #[test]
-fn no_sleeper_is_called_twice() {
-    visit::<false>(1, |exchange, inner| {
-        let stage = Stage::Read as usize;
-        inner.asleep[stage] = 3;
-        exchange.ring(inner, Stage::Read, 1);
-        assert_eq!(inner.called[stage], 1);
-        exchange.ring(inner, Stage::Read, 1);
-        assert_eq!(inner.called[stage], 2);
-        exchange.ring(inner, Stage::Read, usize::MAX);
-        exchange.ring(inner, Stage::Read, 1);
-        assert_eq!(inner.called[stage], 3);
-    });
-}
-
-#[test]
 fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_slept_already() {
     with_exchange::<false>(1, |exchange| {
-        let full = exchange.window_bytes;
+        let full = exchange.lock().window.bounds().bytes;
         let asleep = |inner: &mut Inner<Lanes<false>>| {
             queue_items(inner, 0..2);
-            inner.waiting_bytes = full;
-            inner.asleep[Stage::Read as usize] = 1;
+            inner.window.add_results(full);
+            inner.bells.sleep(Stage::Read);
         };
         asleep(&mut exchange.lock());
         // One reader comes for both items, but only the awaited one may be started.
         assert!(exchange.next_task(&mut None).is_some());
-        assert_eq!(exchange.lock().called[Stage::Read as usize], 0);
+        assert_eq!(exchange.lock().bells.called(Stage::Read), 0);
         exchange.written(0, full, Some(0));
-        assert_eq!(exchange.lock().called[Stage::Read as usize], 1);
+        assert_eq!(exchange.lock().bells.called(Stage::Read), 1);
     });
 }
 
@@ -115,7 +98,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         visit::<false>(1, |exchange, inner| {
             make_ready(inner, steps);
             queue_items(inner, 100..100 + items);
-            inner.asleep[Stage::Read as usize] = asleep;
+            (0..asleep).for_each(|_| inner.bells.sleep(Stage::Read));
             let case = format!("{steps} steps, {items} items, {asleep} readers asleep");
             assert_eq!(exchange.may_work(inner), may_work, "{case}");
         });
@@ -125,7 +108,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         make_ready(inner, 2);
         let device = inner.devices.index(None);
         inner.resumable.push_back(Unread { number: 0, part: 1, device, stream: () });
-        inner.asleep[Stage::Read as usize] = 1;
+        inner.bells.sleep(Stage::Read);
         assert!(exchange.may_work(inner));
         inner.ready.pop_back();
         assert!(!exchange.may_work(inner));
@@ -140,8 +123,8 @@ fn work_does_not_wait_for_readers_of_parts_that_have_no_room_in_the_window() {
             inner.ready.truncate(1);
             let device = inner.devices.index(None);
             inner.resumable.push_back(Unread { number: 1, part: 1, device, stream: () });
-            inner.asleep[Stage::Read as usize] = 1;
-            inner.waiting_bytes = waiting_bytes;
+            inner.bells.sleep(Stage::Read);
+            inner.window.add_results(waiting_bytes);
             assert_eq!(exchange.may_work(inner), may_work, "{waiting_bytes} bytes wait");
         });
     }
@@ -186,7 +169,8 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 make_ready(inner, 2);
                 queue_items(inner, 100..100 + items);
                 inner.reading = 1;
-                (inner.asleep[Stage::Read as usize], inner.asleep[Stage::Work as usize]) = (1, 1);
+                inner.bells.sleep(Stage::Read);
+                inner.bells.sleep(Stage::Work);
                 // One buffer is left.
                 let mut buffer = inner.pool.take();
                 while inner.pool.has_one() {
@@ -196,7 +180,7 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
             }
             act(exchange);
-            assert_eq!(exchange.lock().called[Stage::Work as usize], 1, "{case}");
+            assert_eq!(exchange.lock().bells.called(Stage::Work), 1, "{case}");
         });
     }
 }

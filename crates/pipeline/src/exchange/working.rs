@@ -4,15 +4,9 @@ use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
 use crate::job::Job;
 use crate::stats::Stage;
 
-/// Takes note of a worked step in its stream's chain, if it has one. Says how many streams may now
-/// be read on.
+/// Takes note of a worked step. Says how many streams may be read on for that.
 fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
-    let Some(chain) = inner.chains.get_mut(&number) else { return 0 };
-    chain.ahead -= 1;
-    let aside = chain.aside.take();
-    if chain.ended && chain.ahead == 0 {
-        inner.chains.remove(&number);
-    }
+    let aside = inner.chains.worked(number);
     let news = usize::from(aside.is_some());
     inner.resumable.extend(aside);
     news
@@ -29,7 +23,7 @@ impl<J: Job> Exchange<'_, J> {
             if let Some(groups) = self.take_groups(&mut inner, share) {
                 return Some(groups);
             }
-            let over = inner.ready.is_empty() && inner.alive[Stage::Read as usize] == 0;
+            let over = inner.ready.is_empty() && inner.bells.alive(Stage::Read) == 0;
             if over || self.control.is_aborted() {
                 return None;
             }
@@ -64,7 +58,7 @@ impl<J: Job> Exchange<'_, J> {
 
     /// As [`Self::call_worker`], if none is on its way, who would call the next one.
     pub(super) fn call_first_worker(&self, inner: &mut Inner<J>) {
-        if inner.called[Stage::Work as usize] == 0 {
+        if inner.bells.called(Stage::Work) == 0 {
             self.call_worker(inner);
         }
     }
@@ -76,9 +70,9 @@ impl<J: Job> Exchange<'_, J> {
         if inner.ready.is_empty() || inner.working >= self.threads {
             return false;
         }
-        let reads_first = inner.unread > 1
+        let reads_first = inner.chains.unread() > 1
             && inner.ready.len() < self.lanes.min(inner.chains.len() + inner.items.len())
-            && inner.asleep[Stage::Read as usize] > 0
+            && inner.bells.asleep(Stage::Read) > 0
             && inner.pool.has_one()
             && self.may_read(inner);
         // A few streams that go from thread to thread in small groups would stay that way, as
@@ -103,16 +97,8 @@ impl<J: Job> Exchange<'_, J> {
             inner.pool.give_back(buffer);
         }
         for (number, state) in worked.states {
-            let chain = inner.chains.get_mut(&number).expect("an unfinished stream has a chain");
-            match chain.pending.pop_front() {
-                Some(mut group) => {
-                    if let Some(piece) = group.pieces.last_mut() {
-                        piece.state = Some(state);
-                    }
-                    inner.ready.push_back(group);
-                }
-                None => chain.state = Some(state),
-            }
+            let next = inner.chains.pass_on(number, state);
+            inner.ready.extend(next.map(|(group, state)| group.with_state(state)));
             news += step_worked(inner, number);
         }
         for result in &worked.results {

@@ -7,7 +7,7 @@ use crate::stats::Stage;
 impl<J: Job> Exchange<'_, J> {
     pub(super) fn add_results(&self, inner: &mut Inner<J>, results: Vec<Finished<J::Output>>) {
         if !results.is_empty() {
-            inner.waiting_bytes += results.iter().map(|result| result.weight).sum::<usize>();
+            inner.window.add_results(results.iter().map(|result| result.weight).sum());
             inner.results.extend(results);
             self.ring(inner, Stage::Sink, 1);
         }
@@ -27,7 +27,9 @@ impl<J: Job> Exchange<'_, J> {
     pub(crate) fn take_results(&self, results: &mut Vec<Finished<J::Output>>) -> bool {
         let mut inner = self.lock();
         while inner.results.is_empty() {
-            if inner.alive[..Stage::Sink as usize] == [0; 3] || self.control.is_aborted() {
+            let before = [Stage::Source, Stage::Read, Stage::Work];
+            let no_more = before.iter().all(|&stage| inner.bells.alive(stage) == 0);
+            if no_more || self.control.is_aborted() {
                 return false;
             }
             inner = self.wait(inner, Stage::Sink, Waiting::Starved);
@@ -42,10 +44,8 @@ impl<J: Job> Exchange<'_, J> {
     /// Takes note of what the sink has to hold back of other items, waiting for the item `awaited`.
     pub(crate) fn held(&self, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
-        let news = inner.held_bytes < bytes || inner.awaited != awaited;
-        (inner.held_bytes, inner.awaited) = (bytes, awaited);
-        if news && std::mem::take(&mut inner.window_full) {
-            self.ring(&mut inner, Stage::Read, usize::MAX);
+        if inner.window.hold(bytes, awaited) {
+            self.call_turned_away(&mut inner);
         }
         self.call_first_worker(&mut inner);
     }
@@ -54,14 +54,16 @@ impl<J: Job> Exchange<'_, J> {
     /// waits for the item `awaited`.
     pub(crate) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
-        inner.written += count;
-        inner.waiting_bytes -= bytes;
-        if count > 0 || bytes > 0 || inner.awaited != awaited {
-            inner.awaited = awaited;
+        if inner.window.write(count, bytes, awaited) {
             self.ring(&mut inner, Stage::Source, 1);
-            if std::mem::take(&mut inner.window_full) {
-                self.ring(&mut inner, Stage::Read, usize::MAX);
-            }
+            self.call_turned_away(&mut inner);
+        }
+    }
+
+    /// Wakes all readers if one of them was turned away for want of room.
+    fn call_turned_away(&self, inner: &mut Inner<J>) {
+        if inner.window.take_turned_away() {
+            self.ring(inner, Stage::Read, usize::MAX);
         }
     }
 }

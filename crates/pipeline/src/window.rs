@@ -1,0 +1,363 @@
+//! How much may be under way at once.
+//!
+//! The *window* is what lies between the source and the sink: items that the source has named and the
+//! sink has not written yet, and results that wait to be written. Both are bounded, the items by their
+//! number and the results by their bytes. When there are enough of either, nothing further is
+//! started, with one exception. The *awaited* item is the one whose result the sink writes next. All
+//! results that wait may be waiting for it, so it may always be started. Where the parts of a stream
+//! give a result each, a full window also keeps open streams from being read on.
+//!
+//! The window bounds open streams as well. The settings say how many may be open; where the system
+//! does not let another one be opened, nothing is started until a stream ends, and from then on fewer
+//! may be open.
+//!
+//! A window only counts. It wakes nobody, but says when there may be room for somebody.
+
+use std::mem;
+
+/// How often in succession an item is tried that cannot be opened while nothing else is open.
+pub(crate) const MOST_VAIN: u32 = 100;
+
+/// What a window holds at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Items between the source and the sink.
+    pub(crate) items: u64,
+    /// Bytes of results that wait. With so many of them it is full.
+    pub(crate) bytes: usize,
+    /// Streams of several steps that advance side by side, beside the awaited one.
+    pub(crate) unread: usize,
+    /// Streams that are open, beside the awaited one.
+    pub(crate) open: usize,
+    /// Whether streams give a result for each of their parts.
+    pub(crate) parts: bool,
+}
+
+/// See the module's head.
+pub(crate) struct Window {
+    bounds: Bounds,
+    /// Numbers given to items so far.
+    numbered: u64,
+    /// Items whose results were written so far.
+    written: u64,
+    /// The item that the sink waits for.
+    awaited: Option<u64>,
+    /// Weight of the results that are not written yet.
+    waiting_bytes: usize,
+    /// Weight of those among them that wait for the awaited item.
+    held_bytes: usize,
+    /// Whether a reader was turned away for want of room, and none was called back since.
+    turned_away: bool,
+    /// Readers that start streams: each may have one open that is no stream of several steps yet.
+    starting: usize,
+    /// Whether an item could not be opened and no stream has ended since.
+    refused: bool,
+    /// How often in succession nothing could be opened though nothing was open.
+    vain: u32,
+    /// How many streams may be open at once since an item could not be opened.
+    fewer: Option<usize>,
+}
+
+impl Window {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            numbered: 0,
+            written: 0,
+            awaited: Some(0),
+            waiting_bytes: 0,
+            held_bytes: 0,
+            turned_away: false,
+            starting: 0,
+            refused: false,
+            vain: 0,
+            fewer: None,
+        }
+    }
+
+    /// Whether there is room for a further item of the source.
+    pub(crate) fn takes_item(&self) -> bool {
+        self.numbered - self.written < self.bounds.items
+    }
+
+    /// Gives an item its number.
+    pub(crate) fn number_item(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered - 1
+    }
+
+    /// The item that the sink waits for. `None`: any.
+    pub(crate) fn awaited(&self) -> Option<u64> {
+        self.awaited
+    }
+
+    /// Whether there is room for results of that item. For the awaited one, those that are held back do
+    /// not count: that they wait is its fault.
+    pub(crate) fn has_room(&self, number: u64) -> bool {
+        let excused = match self.awaited == Some(number) {
+            false => 0,
+            true if self.bounds.parts => self.held_bytes,
+            true => self.waiting_bytes,
+        };
+        self.waiting_bytes - excused < self.bounds.bytes
+    }
+
+    /// Whether the stream of an item may be started beside `unread` streams of several steps. Only the
+    /// awaited one may be beyond the number of streams that advance side by side: of those of parts,
+    /// all others may wait for it. `closed` streams count as open and are not.
+    pub(crate) fn may_start(&self, number: u64, unread: usize, closed: usize) -> bool {
+        let awaited = self.awaited == Some(number);
+        let open = unread + self.starting - closed;
+        let may_open = if self.refused { open == 0 } else { awaited || open < self.bounds.open };
+        may_open && (awaited || unread < self.bounds.unread) && self.has_room(number)
+    }
+
+    /// Whether there is room to read on an open stream.
+    pub(crate) fn may_go_on(&self, number: u64) -> bool {
+        !self.bounds.parts || self.has_room(number)
+    }
+
+    /// A reader found something to read, but no room for it.
+    pub(crate) fn turn_away(&mut self) {
+        self.turned_away = true;
+    }
+
+    /// Whether readers were turned away and are to be called back now.
+    pub(crate) fn take_turned_away(&mut self) -> bool {
+        mem::take(&mut self.turned_away)
+    }
+
+    /// Results of this weight wait to be written.
+    pub(crate) fn add_results(&mut self, bytes: usize) {
+        self.waiting_bytes += bytes;
+    }
+
+    /// The sink has to hold back results of this weight, which wait for the item `awaited`. Says whether
+    /// that may have made room.
+    #[must_use]
+    pub(crate) fn hold(&mut self, bytes: usize, awaited: Option<u64>) -> bool {
+        let room = self.held_bytes < bytes || self.awaited != awaited;
+        (self.held_bytes, self.awaited) = (bytes, awaited);
+        room
+    }
+
+    /// Results of this weight were written, those of `count` items to their end, and the sink now waits
+    /// for the item `awaited`. Says whether that may have made room.
+    #[must_use]
+    pub(crate) fn write(&mut self, count: u64, bytes: usize, awaited: Option<u64>) -> bool {
+        let room = count > 0 || bytes > 0 || self.awaited != awaited;
+        self.written += count;
+        self.waiting_bytes -= bytes;
+        self.awaited = awaited;
+        room
+    }
+
+    /// A reader begins to open streams.
+    pub(crate) fn begin_start(&mut self) {
+        self.starting += 1;
+    }
+
+    /// A reader has delivered the streams that it opened, at least one if `opened`.
+    pub(crate) fn end_start(&mut self, opened: bool) {
+        self.starting -= 1;
+        if opened {
+            self.vain = 0;
+        }
+    }
+
+    /// An item could not be opened beside `unread` streams of several steps. Says whether the reader has
+    /// to wait a while, since there is nothing of ours whose end would make room.
+    #[must_use]
+    pub(crate) fn refuse(&mut self, unread: usize) -> bool {
+        self.refused = true;
+        let open = unread + self.starting;
+        if open == 0 {
+            self.vain += 1;
+            // Until the pause is over, this reader stands for all that would try.
+            self.starting += 1;
+            return true;
+        }
+        // One less than there are, so that something is left for others than streams.
+        self.bounds.open = self.bounds.open.min(open - 1).max(1);
+        self.fewer = Some(self.bounds.open);
+        false
+    }
+
+    /// The pause of a reader is over.
+    pub(crate) fn end_pause(&mut self) {
+        self.starting -= 1;
+    }
+
+    /// A stream was closed. Says whether another one may be opened for that; where any number may be
+    /// open, there is no more room than before.
+    #[must_use]
+    pub(crate) fn close_stream(&mut self) -> bool {
+        mem::take(&mut self.refused) || self.bounds.open < usize::MAX
+    }
+
+    /// Whether an item that cannot be opened now may wait.
+    pub(crate) fn may_wait(&self) -> bool {
+        self.vain < MOST_VAIN
+    }
+
+    /// Whether an item could not be opened and no stream has ended since.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// How many streams may be open at once, if an item could not be opened.
+    pub(crate) fn fewer_open(&self) -> Option<usize> {
+        self.fewer
+    }
+
+    /// Weight of the results that are not written yet, and of those among them that are held back.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        (self.waiting_bytes, self.held_bytes)
+    }
+
+    /// Items between the source and the sink.
+    #[cfg(test)]
+    pub(crate) fn items(&self) -> u64 {
+        self.numbered - self.written
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds { items: 4, bytes: 10, unread: 3, open: 2, parts: false };
+
+    #[test]
+    fn a_full_window_has_room_for_the_awaited_item_alone() {
+        let mut window = Window::new(BOUNDS);
+        window.add_results(9);
+        assert!(window.has_room(0) && window.has_room(1));
+        window.add_results(1);
+        assert!(window.has_room(0) && !window.has_room(1));
+        assert!(window.write(1, 1, Some(1)));
+        assert!(window.has_room(1) && window.has_room(2));
+    }
+
+    #[test]
+    fn the_awaited_stream_of_parts_has_room_beside_what_it_holds_up() {
+        let mut window = Window::new(Bounds { parts: true, ..BOUNDS });
+        window.add_results(12);
+        assert!(!window.may_go_on(0), "all of it may be its own");
+        assert!(window.hold(3, Some(0)), "less of it counts now");
+        assert!(window.may_go_on(0) && !window.may_go_on(1));
+        assert!(!window.hold(3, Some(0)), "nothing is new");
+        assert!(window.hold(3, Some(1)), "another stream is awaited");
+        assert!(window.may_go_on(1) && !window.may_go_on(0));
+    }
+
+    #[test]
+    fn other_streams_go_on_in_a_full_window() {
+        let mut window = Window::new(BOUNDS);
+        window.add_results(10);
+        assert!(window.may_go_on(1) && !window.may_start(1, 0, 0));
+    }
+
+    #[test]
+    fn the_awaited_stream_may_be_started_beyond_the_bounds() {
+        let mut window = Window::new(BOUNDS);
+        assert!(window.may_start(1, 1, 0) && !window.may_start(1, 2, 0));
+        assert!(window.may_start(0, 2, 0) && window.may_start(0, 3, 0));
+        window.begin_start();
+        assert!(!window.may_start(1, 1, 0) && window.may_start(1, 1, 1), "one of two is closed");
+        let window = Window::new(Bounds { open: usize::MAX, ..BOUNDS });
+        assert!(
+            window.may_start(1, 2, 0) && !window.may_start(1, 3, 0) && window.may_start(0, 3, 0)
+        );
+    }
+
+    #[test]
+    fn behind_a_refusal_nothing_is_started_until_a_stream_ends_and_then_fewer_are_open() {
+        let mut window = Window::new(Bounds { open: usize::MAX, unread: 100, ..BOUNDS });
+        assert!(!window.close_stream(), "any number may be open");
+        assert!(!window.refuse(5) && window.is_refused());
+        assert!(!window.may_start(0, 1, 0), "not even the awaited one");
+        assert!(window.close_stream() && !window.is_refused());
+        assert_eq!(window.fewer_open(), Some(4));
+        assert!(window.may_start(1, 3, 0) && !window.may_start(1, 4, 0));
+        assert!(!window.refuse(1));
+        assert_eq!(window.fewer_open(), Some(1), "never none");
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_opened_alone_waits_only_so_often() {
+        let mut window = Window::new(Bounds { open: usize::MAX, ..BOUNDS });
+        for _ in 0..MOST_VAIN {
+            assert!(window.may_wait());
+            window.begin_start();
+            window.end_start(false);
+            assert!(window.refuse(0));
+            assert!(!window.may_start(0, 0, 0), "no other reader tries during the pause");
+            window.end_pause();
+            assert!(window.may_start(0, 0, 0));
+        }
+        assert!(!window.may_wait());
+        window.begin_start();
+        window.end_start(true);
+        assert!(window.may_wait());
+        assert!(window.close_stream(), "others may be opened again");
+        assert!(!window.close_stream());
+    }
+
+    #[test]
+    fn readers_that_were_turned_away_are_called_back_once() {
+        let mut window = Window::new(BOUNDS);
+        assert!(!window.take_turned_away());
+        window.turn_away();
+        window.turn_away();
+        assert!(window.take_turned_away() && !window.take_turned_away());
+    }
+
+    proptest! {
+        /// Items of any weights are named, worked in any order wherever the window lets them, and
+        /// written in theirs.
+        #[test]
+        fn every_run_comes_to_its_end_within_the_bounds(
+            weights in prop::collection::vec(0..8usize, 0..40),
+            choices in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+        ) {
+            let mut window = Window::new(BOUNDS);
+            let mut choices = choices.iter().cycle();
+            let mut named = 0;
+            // Named and not worked; worked and not written.
+            let (mut open, mut held) = (Vec::new(), Vec::new());
+            let mut due = 0;
+            while due < weights.len() as u64 {
+                while window.takes_item() && named < weights.len() {
+                    open.push(window.number_item());
+                    named += 1;
+                }
+                let may_start: Vec<_> =
+                    open.iter().copied().filter(|&number| window.may_start(number, 0, 0)).collect();
+                prop_assert!(may_start.contains(&due), "the awaited one always may");
+                let number = *choices.next().unwrap().get(&may_start);
+                open.retain(|other| *other != number);
+                held.push(number);
+                window.add_results(weights[number as usize]);
+                prop_assert!(window.items() <= BOUNDS.items);
+                // One result weighs up to 7, and the awaited one comes in any case.
+                prop_assert!(window.bytes().0 < BOUNDS.bytes + 2 * 7);
+                while held.contains(&due) {
+                    held.retain(|other| *other != due);
+                    let room = window.write(1, weights[due as usize], Some(due + 1));
+                    prop_assert!(room);
+                    due += 1;
+                }
+            }
+            prop_assert_eq!((window.items(), window.bytes()), (0, (0, 0)));
+        }
+    }
+}
