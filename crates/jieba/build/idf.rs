@@ -27,8 +27,8 @@ pub fn parse(text: &str) -> Idf {
     entries.sort_unstable_by_key(|&(word, _)| word);
     assert!(entries.windows(2).all(|pair| pair[0].0 < pair[1].0), "all hashes are different");
     let number = |value: f64| {
-        let place = values.partition_point(|&other| other < value);
-        u16::try_from(place).expect("few different values")
+        let index = values.partition_point(|&other| other < value);
+        u16::try_from(index).expect("few different values")
     };
     let numbers = entries.iter().map(|&(_, value)| number(value)).collect();
     Idf { words: entries.iter().map(|&(word, _)| word).collect(), numbers, values, median }

@@ -105,7 +105,7 @@ impl Tables {
         let mut row = begin as u64;
         // A character alone can only be a word; of equal scores the last wins.
         let (mut highest, mut single) = (NEVER, unknown);
-        for (place, position) in ORDER.into_iter().enumerate() {
+        for (index, position) in ORDER.into_iter().enumerate() {
             // What has no emission is never chosen.
             for &(state, emission) in
                 states.iter().filter(|state| state.0 >> 6 == position && state.1 > NEVER)
@@ -119,7 +119,7 @@ impl Tables {
                 }
             }
             row |= u64::from(u8::try_from(self.states.len() - begin).expect("few states"))
-                << (32 + 8 * place);
+                << (32 + 8 * index);
         }
         self.rows.push(row);
         self.single.push(single);

@@ -40,7 +40,7 @@ pub(super) fn check(tables: &Tables) -> Result<(), Error> {
     demand(tables.tags.len() <= 1 << 16, "tags", "has more than 65,536 tags")?;
     let tagged = tables.value_tags.iter().all(|&tag| usize::from(tag) < tables.tags.len());
     demand(tagged, "value_tags", "has a tag that does not exist")?;
-    // A place in a filter is as many bits of a hash as its length, a power of two, has; the code for
+    // A slot in a filter is as many bits of a hash as its length, a power of two, has; the code for
     // AVX2 takes it as a signed number, and does not check it.
     for (name, filter) in [("filter", &tables.filter), ("triples", &tables.triples)] {
         let length = filter.len();
@@ -61,12 +61,12 @@ pub(super) fn check(tables: &Tables) -> Result<(), Error> {
         (unit == 0) | ((label != 0) & (label < at)) && is_value(value(unit))
     });
     demand(units, "units", "has a unit that cannot be")?;
-    let frequent = tables.frequent.iter().enumerate().all(|(place, &entry)| {
+    let frequent = tables.frequent.iter().enumerate().all(|(slot, &entry)| {
         let mark = entry & 0xffff;
-        if mark >> 15 != place as u32 & 1 {
-            return entry == no_frequent_pair(place);
+        if mark >> 15 != slot as u32 & 1 {
+            return entry == no_frequent_pair(slot);
         }
-        let key = ((place as u32) << (32 - LOG_FREQUENT) | mark).wrapping_mul(INVERSE);
+        let key = ((slot as u32) << (32 - LOG_FREQUENT) | mark).wrapping_mul(INVERSE);
         let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
         key >> 16 != 0 && key & 0xffff != 0 && is_value(value)
     });

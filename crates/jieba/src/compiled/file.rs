@@ -241,8 +241,8 @@ impl<Source: Read> Reader<Source> {
     fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), Error> {
         if XxHash3_64::oneshot(bytes) != entry.checksum {
             let (start, end) = (entry.offset, self.at);
-            let place = format!("(bytes {start} to {end}) has another checksum");
-            return Err(damaged(name, &place));
+            let reason = format!("(bytes {start} to {end}) has another checksum");
+            return Err(damaged(name, &reason));
         }
         Ok(())
     }

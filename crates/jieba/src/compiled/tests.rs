@@ -3,8 +3,8 @@
 
 use super::{Compiled, Error};
 use crate::cut::Cut;
+use crate::kernel::cpu::Work;
 use crate::kernel::portable::Portable;
-use crate::kernel::processor::Work;
 use crate::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -53,7 +53,7 @@ fn core_of(compiled: &Compiled) -> Core {
     compiled.dictionary.clone().into()
 }
 
-/// Words and tags of a text in every way to cut, by all code there is for this processor.
+/// Words and tags of a text in every way to cut, by all code there is for this CPU.
 fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
     let mut cuts = Vec::new();
     for mode in [Mode::Exact, Mode::Search, Mode::Full] {
@@ -239,9 +239,9 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
 
 /// Puts a pair among the frequent ones.
 fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
-    use crate::builder::layout::{frequent_place, pair_hash};
-    let (place, mark) = frequent_place(pair_hash(key));
-    tables.frequent.to_mut()[place] = mark | value << 16;
+    use crate::builder::layout::{frequent_slot, pair_hash};
+    let (slot, mark) = frequent_slot(pair_hash(key));
+    tables.frequent.to_mut()[slot] = mark | value << 16;
 }
 
 /// Bytes to put somewhere: numbers that are likely to be just beyond a limit, and any.
@@ -257,9 +257,9 @@ fn change() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_other_byte_is_told(place in 0.0..1.0f64, bit in 0..8) {
+    fn any_other_byte_is_told(position in 0.0..1.0f64, bit in 0..8) {
         let mut file = FILE.clone();
-        let at = (place * file.len() as f64) as usize;
+        let at = (position * file.len() as f64) as usize;
         file[at] ^= 1u8 << bit;
         prop_assert!(read(&file).is_err(), "byte {}", at);
     }
@@ -270,13 +270,13 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0.0..1.0f64, change()), 1..4)
     ) {
         let mut file = FILE.clone();
-        for (section, place, bytes) in changes {
+        for (section, position, bytes) in changes {
             // The first is what is before the sections.
             let mut sections = sections(&FILE);
             sections.insert(0, ("table".into(), 0..sections[0].1.start));
             let range = section.get(&sections).1.clone();
             // Numbers stand at multiples of four.
-            let at = range.start + (place * range.len() as f64) as usize / 4 * 4;
+            let at = range.start + (position * range.len() as f64) as usize / 4 * 4;
             let length = bytes.len().min(range.end - at);
             file[at..at + length].copy_from_slice(&bytes[..length]);
         }

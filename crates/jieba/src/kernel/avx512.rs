@@ -1,33 +1,33 @@
-//! From text to codes for processors with AVX-512 and its instructions for bytes (VBMI2), which take the
+//! From text to codes for CPUs with AVX-512 and its instructions for bytes (VBMI2), which take the
 //! first bytes of all characters, the second and the third ones together; all other passes are those for
 //! AVX2. See `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
-use super::processor::{Classes, Latin, Lists, Processor, Work};
+use super::cpu::{Classes, Cpu, Latin, Lists, Work};
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the processor has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
+/// Proof that the CPU has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
 /// [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(Avx2);
 
 impl Avx512 {
-    /// Asks the processor.
+    /// Asks the CPU.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512vbmi2");
         Avx2::detect().filter(|_| all).map(Avx512)
     }
 
-    /// Does work with code compiled for such a processor.
+    /// Does work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
-        // SAFETY: an `Avx512` exists only where the processor has the features.
+        // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { run(work, self) }
     }
 }
@@ -37,7 +37,7 @@ fn run(work: impl Work, avx512: Avx512) {
     work.run(avx512);
 }
 
-impl Processor for Avx512 {
+impl Cpu for Avx512 {
     #[inline(always)]
     fn characters(
         self,
@@ -48,7 +48,7 @@ impl Processor for Avx512 {
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
-        // SAFETY: an `Avx512` exists only where the processor has the features.
+        // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { characters(text, at, codes, out_codes, out_offsets, latin) }
     }
 
@@ -108,7 +108,7 @@ static NUMBERS: [u8; 64] = {
     numbers
 };
 
-/// See `Processor::characters`.
+/// See `Cpu::characters`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
 fn characters(
     text: &[u8],
@@ -160,9 +160,9 @@ fn characters(
                 quarters.into_iter().zip(offsets[32 * half..].chunks_exact_mut(16))
             {
                 let base = _mm512_set1_epi32((at as u32).cast_signed());
-                let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), base);
+                let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), base);
                 // SAFETY: the chunk has 16 numbers of four bytes, and the instruction needs no alignment.
-                unsafe { _mm512_storeu_si512(offsets.as_mut_ptr().cast(), places) };
+                unsafe { _mm512_storeu_si512(offsets.as_mut_ptr().cast(), positions) };
             }
         }
         count += found;

@@ -18,7 +18,7 @@ pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     table
 };
 
-/// By byte: how many of its bits are set, for which the oldest processors have no instruction.
+/// By byte: how many of its bits are set, for which the oldest CPUs have no instruction.
 pub(crate) static COUNTS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

@@ -1,11 +1,11 @@
-//! The look-up of what is left after the filters in the array of units, for processors that ask the memory
+//! The look-up of what is left after the filters in the array of units, for CPUs that ask the memory
 //! ahead; see `matches.rs`.
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
 use crate::piece::Edge;
 use crate::tables::{Tables, child};
 
-/// See `Processor::units`. `prefetch` asks the memory for a unit; there may be none.
+/// See `Cpu::units`. `prefetch` asks the memory for a unit; there may be none.
 #[inline(always)]
 pub(crate) fn find(
     tables: &Tables,
@@ -16,7 +16,7 @@ pub(crate) fn find(
     edges: &mut Vec<Edge>,
     prefetch: impl Fn(&[u64], usize) + Copy,
 ) -> usize {
-    ask_ahead(tables, codes, rare, three, prefetch);
+    prefetch_all(tables, codes, rare, three, prefetch);
     rare_pairs(tables, codes, pairs, rare);
     words_of_three(tables, codes, three, edges, prefetch)
 }
@@ -24,7 +24,7 @@ pub(crate) fn find(
 /// Asks for the units that will be looked at, since most are in no cache: the pairs' of both lists,
 /// then those of three. Without it exact mode takes 8 % longer on Chinese text.
 #[inline(always)]
-fn ask_ahead(
+fn prefetch_all(
     tables: &Tables,
     codes: &[u16],
     rare: &[u32],

@@ -8,8 +8,8 @@ use crate::tables::table;
 
 /// The inverse document frequency of a word that is in the table.
 pub fn idf(word: &str) -> Option<f64> {
-    let place = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
-    let number = table!("idf_numbers", u16)[place];
+    let index = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
+    let number = table!("idf_numbers", u16)[index];
     Some(table!("idf_values", f64)[usize::from(number)])
 }
 

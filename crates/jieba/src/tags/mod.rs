@@ -20,7 +20,7 @@ use posseg::Buffers;
 /// what two look-ups tell is taken for all tokens without a branch, and those about which they do not
 /// tell are asked about afterwards.
 #[inline(always)]
-pub(crate) fn give_out(
+pub(crate) fn write_tokens(
     dictionary: &Dictionary,
     piece: &Piece<'_>,
     begins: &[u32],
@@ -51,7 +51,7 @@ pub(crate) fn give_out(
         let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
         let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
         asked[asked_count] = number as u32;
-        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::ASK)));
+        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::LOOK_UP)));
         let end = piece.offsets[two[1] as usize];
         *token = Token { start, end, tag: Tag(tag) };
         start = end;
@@ -104,7 +104,7 @@ pub(crate) fn of_token(
     if !by_byte & (value == 0) {
         return of_unknown(piece, from, to, buffers);
     }
-    if tag == GapTags::ASK { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
+    if tag == GapTags::LOOK_UP { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
 }
 
 #[inline(never)]
@@ -138,7 +138,7 @@ fn of_any_token(
 }
 
 /// The tag of what is in no block, if no words were added: a character, a line end, or a word of
-/// Latin letters and digits that was read as one character (see `processor::Latin`), which then is in
+/// Latin letters and digits that was read as one character (see `cpu::Latin`), which then is in
 /// no dictionary.
 fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     let bytes = text.as_bytes();

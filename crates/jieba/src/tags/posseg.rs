@@ -43,7 +43,7 @@ struct Character {
 const LOG_GUESSED: u32 = 13;
 
 /// As [`guess`], for a word of at most three Han characters, by their codes; nothing for others. Text repeats its unknown words
-/// (names above all), so the last guess for each place of a small table is kept; up to three codes
+/// (names above all), so the last guess for each slot of a small table is kept; up to three codes
 /// and a tag fit an entry, which is thus exact.
 pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     let key = match *codes {
@@ -61,8 +61,8 @@ pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     if buffers.guessed.is_empty() {
         buffers.guessed.resize(1 << LOG_GUESSED, 0);
     }
-    let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
-    let known = buffers.guessed[place];
+    let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
+    let known = buffers.guessed[slot];
     if known >> 16 == key {
         return Some(known as u16);
     }
@@ -76,8 +76,8 @@ pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
             guess_long(buffers)
         }
     };
-    if let Some(place) = buffers.guessed.get_mut(place) {
-        *place = key << 16 | u64::from(tag);
+    if let Some(slot) = buffers.guessed.get_mut(slot) {
+        *slot = key << 16 | u64::from(tag);
     }
     Some(tag)
 }
@@ -100,8 +100,8 @@ struct Row(u64);
 
 impl Row {
     #[inline(always)]
-    fn at(place: usize) -> Row {
-        Row(table!("posseg_rows", u64)[place])
+    fn at(index: usize) -> Row {
+        Row(table!("posseg_rows", u64)[index])
     }
 
     /// That of a Han character.
@@ -135,15 +135,15 @@ impl Row {
     }
 }
 
-/// The place of a character's row.
-fn place_of(character: char) -> usize {
+/// The slot of a character's row.
+fn row_index(character: char) -> usize {
     match table!("bmp", u16).get(character as usize) {
         Some(&code) if is_han(code) => usize::from(code - HAN_START),
         // Only a handful of other characters have states; the row after the last is empty.
         _ => {
             let others = table!("posseg_others", u32);
-            let place = others.binary_search(&(character as u32)).unwrap_or(others.len());
-            usize::from(HAN_END - HAN_START) + place
+            let index = others.binary_search(&(character as u32)).unwrap_or(others.len());
+            usize::from(HAN_END - HAN_START) + index
         }
     }
 }
@@ -221,14 +221,14 @@ fn guess_two(first: Row, second: Row) -> u16 {
 /// The number of the tag of the longest part the model finds in `word` (of equal ones the last).
 pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     buffers.characters.clear();
-    let mut place = 0;
+    let mut index = 0;
     for (at, character) in word.char_indices() {
-        place = place_of(character);
-        buffers.add(Row::at(place), at + character.len_utf8());
+        index = row_index(character);
+        buffers.add(Row::at(index), at + character.len_utf8());
     }
     let tag = match buffers.characters.len() {
         0 => UNKNOWN_TAG,
-        1 => table!("posseg_single", u16)[place],
+        1 => table!("posseg_single", u16)[index],
         _ => guess_long(buffers),
     };
     if buffers.scores.len() > KEPT {
@@ -322,7 +322,7 @@ fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u
     // The tag and the end of the part that goes on to the left.
     let mut part = (UNKNOWN_TAG, 0);
     for at in (0..characters.len()).rev() {
-        let Character { row, scores: place, end } = characters[at];
+        let Character { row, scores: start, end } = characters[at];
         let states = row.states();
         let [end_begin, end_single, end_end_here] = row.ends();
         if (end_begin..end_end_here).contains(&state) {
@@ -337,7 +337,7 @@ fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u
             }
         }
         let Some(previous) = previous else { break };
-        let score = scores[place + state];
+        let score = scores[start + state];
         let emission = row.emissions()[state];
         let states_before = previous.row.states();
         let [end_begin, end_single, end_end] = previous.row.ends();

@@ -1,7 +1,7 @@
 //! Added words and dictionaries given at run time, against jieba-rs.
 
 use super::{CORE, JIEBA, cut, dictionary_words, options, text};
-use crate::{Core, Mode, ProcessorKind};
+use crate::{Core, CpuKind, Mode};
 use jieba_rs::Jieba;
 use proptest::prelude::*;
 
@@ -35,11 +35,11 @@ fn with_words(words: &[String], text: &str) -> String {
     result
 }
 
-/// The same tokens as jieba-rs on every kind of processor that this machine can be.
+/// The same tokens as jieba-rs on every kind of CPU that this machine can be.
 fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
     let mut core = core.clone();
-    for kind in ProcessorKind::available() {
-        core.set_processor(kind);
+    for kind in CpuKind::available() {
+        core.set_cpu(kind);
         super::assert_same(&core, jieba, text);
     }
 }

@@ -1,9 +1,9 @@
 //! Tests of the core. jieba-rs is the oracle for all its modes, Python jieba's goldens are for
 //! `Compat::Python`; what no oracle can say are properties of the core itself.
 
+mod cpus;
 mod dictionaries;
 mod goldens;
-mod processors;
 mod tables;
 
 use crate::{Compat, Core, Mode, Options, Scratch, Token};

@@ -24,7 +24,7 @@ use super::schedule::{Engine, Tier};
 pub struct Avx2(());
 
 impl Avx2 {
-    /// Asks the processor and the operating system.
+    /// Asks the CPU and the operating system.
     pub fn detect() -> Option<Self> {
         is_x86_feature_detected!("avx2").then_some(Self(()))
     }

@@ -1,7 +1,7 @@
 //! AVX-512: the vectors of AVX2 with better instructions.
 //!
 //! AVX-512VL has one instruction for any function of three bits, and one for a rotation. The
-//! vectors stay those of 256 bits: processors that split wider ones gain nothing by them.
+//! vectors stay those of 256 bits: CPUs that split wider ones gain nothing by them.
 //!
 //! The instructions are named here. Left to the compiler, from AVX2's expressions, the code for one
 //! group was slower than AVX2's.
@@ -27,7 +27,7 @@ use super::schedule::{Engine, Tier};
 pub struct Avx512(Avx2);
 
 impl Avx512 {
-    /// Asks the processor and the operating system.
+    /// Asks the CPU and the operating system.
     pub fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
         Avx2::detect().filter(|_| has).map(Self)

@@ -183,7 +183,7 @@ pub trait Vector: Copy {
     }
 }
 
-/// One step for every group. The groups alternate step by step, close enough for the processor's
+/// One step for every group. The groups alternate step by step, close enough for the CPU's
 /// window to overlap them.
 macro_rules! step {
     ($round:ident $left:literal, $given:ident, $n:expr, $mul:literal, $off:literal,

@@ -10,7 +10,7 @@
 //!
 //! The first differences are printed; the exit code is 1 if there is any.
 
-use batchproc_jieba::{Compat, Core, Mode, Options, ProcessorKind, Scratch, Token};
+use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;
 use std::process::ExitCode;
 
@@ -60,7 +60,7 @@ impl Comparison {
     fn new() -> Self {
         let mut core = Core::new();
         if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-            core.set_processor(ProcessorKind::by_name(&name).expect("one this machine can be"));
+            core.set_cpu(CpuKind::by_name(&name).expect("one this machine can be"));
         }
         Comparison {
             core,

@@ -3,7 +3,7 @@
 //! Prints for each mode both speeds and their ratio, and checks that both find as many tokens.
 //! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
 
-use batchproc_jieba::{Compat, Core, Mode, Options, ProcessorKind, Scratch};
+use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch};
 use jieba_rs::Jieba;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ fn main() {
     }
     let mut core = Core::new();
     if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-        core.set_processor(ProcessorKind::by_name(&name).expect("a processor this machine can be"));
+        core.set_cpu(CpuKind::by_name(&name).expect("a CPU this machine can be"));
     }
     let jieba = Jieba::new();
     let ways = [

@@ -4,10 +4,10 @@
 use super::sets::append_set_bits;
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::builder::layout::AsciiSet;
-use crate::kernel::processor::Latin;
+use crate::kernel::cpu::Latin;
 use std::arch::x86_64::*;
 
-/// See `Processor::characters`.
+/// See `Cpu::characters`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(
     text: &[u8],
@@ -50,12 +50,12 @@ pub(super) fn find(
     {
         let out: &mut [u16; 8] = out.try_into().expect("a chunk of eight");
         // SAFETY: the chunk has eight numbers of four bytes.
-        let places = unsafe { _mm256_loadu_si256(offsets.as_ptr().cast()) };
-        let places = _mm256_sub_epi32(places, _mm256_set1_epi32(start as i32));
+        let positions = unsafe { _mm256_loadu_si256(offsets.as_ptr().cast()) };
+        let positions = _mm256_sub_epi32(positions, _mm256_set1_epi32(start as i32));
         // SAFETY: every offset was found in a chunk which three bytes follow, so that four bytes
-        // from there are in the text. The instruction takes the places, which begin at `start`, as
+        // from there are in the text. The instruction takes the positions, which begin at `start`, as
         // signed numbers; they are below 2^31, since there are at most 2^24, each of at most 64 bytes.
-        let four = unsafe { _mm256_i32gather_epi32::<1>(text[start..].as_ptr().cast(), places) };
+        let four = unsafe { _mm256_i32gather_epi32::<1>(text[start..].as_ptr().cast(), positions) };
         let and = |bits: i32, numbers| _mm256_and_si256(numbers, _mm256_set1_epi32(bits));
         let or = |a, b| _mm256_or_si256(a, b);
         let lead = and(0xff, four);

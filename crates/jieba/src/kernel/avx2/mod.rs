@@ -1,4 +1,4 @@
-//! The passes compiled for processors with AVX2 and what came with it, and those that are written for
+//! The passes compiled for CPUs with AVX2 and what came with it, and those that are written for
 //! it: characters to codes and the look-up of pairs, eight at a time, and sets of 64 characters.
 //!
 //! All do what the portable code does; the rest is the same code everywhere, for which the
@@ -11,29 +11,29 @@ mod route;
 mod runs;
 mod sets;
 
+use super::cpu::{Classes, Cpu, Latin, Lists, Work};
 use super::portable;
-use super::processor::{Classes, Latin, Lists, Processor, Work};
 use crate::builder::codes::Codes;
 use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
+/// Proof that the CPU has AVX2 and what came with it: only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// Asks the processor.
+    /// Asks the CPU.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
         all.then_some(Avx2(()))
     }
 
-    /// Does work with code compiled for such a processor.
+    /// Does work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { run(work, self) }
     }
 }
@@ -43,7 +43,7 @@ fn run(work: impl Work, avx2: Avx2) {
     work.run(avx2);
 }
 
-impl Processor for Avx2 {
+impl Cpu for Avx2 {
     #[inline(always)]
     fn characters(
         self,
@@ -54,7 +54,7 @@ impl Processor for Avx2 {
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { characters::find(text, at, codes, out_codes, out_offsets, latin) }
     }
 
@@ -66,7 +66,7 @@ impl Processor for Avx2 {
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { sets::classes(codes) }
     }
 
@@ -78,13 +78,13 @@ impl Processor for Avx2 {
         runs: &[Run; 4],
         choices: &mut Choices,
     ) -> [u64; 4] {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { runs::find_ends_of_four(model, codes, runs, choices) }
     }
 
     #[inline(always)]
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { sets::set_bits(words, out) }
     }
 
@@ -96,14 +96,14 @@ impl Processor for Avx2 {
         steps: usize,
         sets: &mut Sets<'_>,
     ) -> bool {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { route::four_parts(chain, ends, steps, sets) };
         true
     }
 
     #[inline(always)]
     fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         let done = unsafe { pairs::find(tables, codes, pairs, lists) };
         portable::find_pairs(tables, codes, done, pairs, lists);
     }

@@ -7,19 +7,19 @@ use crate::builder::layout::{
     TRIPLE_MULTIPLIER,
 };
 use crate::kernel::bits::SET_BITS;
-use crate::kernel::processor::Lists;
+use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 use std::arch::x86_64::*;
 
-/// The entries of a table at these places.
+/// The entries of a table at these positions.
 ///
 /// # Safety
-/// The places must be below the table's length.
+/// The positions must be below the table's length.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn entries_of(table: &[u32], places: __m256i) -> __m256i {
-    // SAFETY: the caller promises that the places are those of entries.
-    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), places) }
+unsafe fn entries_of(table: &[u32], positions: __m256i) -> __m256i {
+    // SAFETY: the caller promises that the positions are those of entries.
+    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), positions) }
 }
 
 /// Characters that go through all steps together.
@@ -27,7 +27,7 @@ const TOGETHER: usize = 256;
 
 /// What passed a step, in three lists; the steps write eight at a time, of which the first ones count.
 struct Passed {
-    places: [u32; TOGETHER + 8],
+    positions: [u32; TOGETHER + 8],
     hashes: [u32; TOGETHER + 8],
     thirds: [u32; TOGETHER + 8],
 }
@@ -87,7 +87,7 @@ fn append_eights(
     count
 }
 
-/// See `Processor::pairs`; returns how many pairs it looked up, all but the last few. Each step is a loop of its own, so that the look-ups of many groups of
+/// See `Cpu::pairs`; returns how many pairs it looked up, all but the last few. Each step is a loop of its own, so that the look-ups of many groups of
 /// eight are under way at the same time: most have to wait for the second cache.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(
@@ -112,9 +112,12 @@ pub(super) fn find(
     };
     let mask = |lanes| _mm256_movemask_ps(_mm256_castsi256_ps(lanes)) as u8;
     let mix = |hash| _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
-    let mut passed =
-        Passed { places: [0; TOGETHER + 8], hashes: [0; TOGETHER + 8], thirds: [0; TOGETHER + 8] };
-    let Passed { places, hashes, thirds } = &mut passed;
+    let mut passed = Passed {
+        positions: [0; TOGETHER + 8],
+        hashes: [0; TOGETHER + 8],
+        thirds: [0; TOGETHER + 8],
+    };
+    let Passed { positions, hashes, thirds } = &mut passed;
     let mut values = [0; TOGETHER + 8];
     let mut groups = [0; TOGETHER / 8];
     let lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
@@ -135,13 +138,13 @@ pub(super) fn find(
             let key = _mm256_or_si256(_mm256_slli_epi32::<16>(first), second);
             let hash = _mm256_mullo_epi32(key, number(MULTIPLIER));
             let pair_hash = _mm256_mullo_epi32(mix(hash), number(FILTER_MULTIPLIER));
-            // The places are the highest bits, as many as the table has entries for.
+            // The positions are the highest bits, as many as the table has entries for.
             let entries = _mm256_srl_epi32(pair_hash, filter_shift);
-            // SAFETY: a place has as many bits as the table's length, a power of two, tells.
+            // SAFETY: a position has as many bits as the table's length, a power of two, tells.
             let words = unsafe { entries_of(filter, entries) };
             let mask = mask(has_bits(words, pair_hash));
             let order = order_of(mask);
-            compress(_mm256_add_epi32(lanes, number(at as u32)), order, places, count);
+            compress(_mm256_add_epi32(lanes, number(at as u32)), order, positions, count);
             compress(hash, order, hashes, count);
             compress(third, order, thirds, count);
             count += mask.count_ones() as usize;
@@ -149,9 +152,10 @@ pub(super) fn find(
         let three_start = lists.three_count;
         let mut candidates = 0;
         for at in (0..count).step_by(8) {
-            let (place, hash, third) = (eight(places, at), eight(hashes, at), eight(thirds, at));
+            let (position, hash, third) =
+                (eight(positions, at), eight(hashes, at), eight(thirds, at));
             let entries = _mm256_srli_epi32::<{ 32 - LOG_FREQUENT as i32 }>(hash);
-            // SAFETY: a place has as many bits as the table's length, a power of two, tells. (What
+            // SAFETY: a position has as many bits as the table's length, a power of two, tells. (What
             // stands after the last that passed is a hash as well, or zero.)
             let entries = unsafe { entries_of(frequent, entries) };
             let low = _mm256_and_si256(_mm256_xor_si256(entries, hash), number(0xffff));
@@ -165,7 +169,7 @@ pub(super) fn find(
             }
             let counting = counting(count - at);
             let rare = !mask(found) & counting;
-            compress(place, order_of(rare), lists.rare, lists.rare_count);
+            compress(position, order_of(rare), lists.rare, lists.rare_count);
             lists.rare_count += rare.count_ones() as usize;
             // The highest bit tells of children.
             let maybe = !(mask(found) & !mask(entries)) & counting;
@@ -173,14 +177,14 @@ pub(super) fn find(
             // No more than what is done with is overwritten.
             compress(hash, order, hashes, candidates);
             compress(third, order, thirds, candidates);
-            compress(place, order, lists.three, three_start + candidates);
+            compress(position, order, lists.three, three_start + candidates);
             candidates += maybe.count_ones() as usize;
         }
-        for (&place, &value) in places.iter().zip(&values).take(count) {
-            pairs[place as usize] = value;
+        for (&position, &value) in positions.iter().zip(&values).take(count) {
+            pairs[position as usize] = value;
         }
         for at in (0..candidates).step_by(8) {
-            let place = eight(lists.three, three_start + at);
+            let position = eight(lists.three, three_start + at);
             let (hash, third) = (eight(hashes, at), eight(thirds, at));
             let third = _mm256_mullo_epi32(third, number(TRIPLE_MULTIPLIER));
             let hash =
@@ -189,7 +193,7 @@ pub(super) fn find(
             // SAFETY: as for the other filter.
             let words = unsafe { entries_of(triples, entries) };
             let three = mask(has_bits(words, hash)) & counting(candidates - at);
-            compress(place, order_of(three), lists.three, lists.three_count);
+            compress(position, order_of(three), lists.three, lists.three_count);
             lists.three_count += three.count_ones() as usize;
         }
         done = end;

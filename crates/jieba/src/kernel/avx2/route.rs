@@ -5,7 +5,7 @@ use crate::builder::layout::{ABSENT, GAP};
 use crate::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
-/// See `Processor::four_parts`.
+/// See `Cpu::four_parts`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
     let count = chain.codes.len();
@@ -74,7 +74,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let is_open = _mm256_cmp_pd::<_CMP_GE_OQ>(_mm256_andnot_pd(minus, best), choice);
             let open = _mm256_movemask_pd(is_open);
             if open != 0 {
-                best = decided(chain, at, best, open);
+                best = resolve_open(chain, at, best, open);
                 long = _mm256_blendv_pd(long, best, is_open);
             }
             let takes_longer = _mm256_cmp_pd::<_CMP_GE_OQ>(long, best);
@@ -112,13 +112,13 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn decided(chain: &Chain<'_>, at: [u32; 4], scores: __m256d, open: i32) -> __m256d {
+fn resolve_open(chain: &Chain<'_>, at: [u32; 4], scores: __m256d, open: i32) -> __m256d {
     let mut all = [0.0; 4];
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
     unsafe { _mm256_storeu_pd(all.as_mut_ptr(), scores) };
     for (lane, (at, score)) in at.into_iter().zip(&mut all).enumerate() {
         if open >> lane & 1 == 1 {
-            *score = chain.among_all(at as usize);
+            *score = chain.choose_among_all(at as usize);
         }
     }
     _mm256_set_pd(all[3], all[2], all[1], all[0])

@@ -10,7 +10,7 @@ use crate::hmm::{Choices, Run};
 use crate::tables::Model;
 use std::arch::x86_64::*;
 
-/// See `Processor::find_ends_of_four`.
+/// See `Cpu::find_ends_of_four`.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find_ends_of_four(

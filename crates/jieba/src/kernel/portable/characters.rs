@@ -2,9 +2,9 @@
 
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::builder::layout::AsciiSet;
-use crate::kernel::processor::Latin;
+use crate::kernel::cpu::Latin;
 
-/// See `Processor::characters`. Joined words make up for the time they take here: all other passes have
+/// See `Cpu::characters`. Joined words make up for the time they take here: all other passes have
 /// one character instead of many. A function of its own, so that all its loop uses is in registers.
 #[inline(never)]
 pub fn find(

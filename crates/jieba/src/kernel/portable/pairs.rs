@@ -2,13 +2,13 @@
 
 use crate::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
-    filter_place, frequent_place, pair_hash, pair_key, triple_hash,
+    filter_slot, frequent_slot, pair_hash, pair_key, triple_hash,
 };
 use crate::kernel::bits::{COUNTS, SET_BITS, bits_of};
-use crate::kernel::processor::Lists;
+use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 
-/// Characters that go through all steps together: places among them fit a byte.
+/// Characters that go through all steps together: positions among them fit a byte.
 const TOGETHER: usize = 256;
 
 /// How many words the filters of the built-in dictionary have.
@@ -53,7 +53,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
     let (log_filter, log_triples) = (filter.len().trailing_zeros(), triples.len().trailing_zeros());
     let [mut hashes, mut filter_hashes, mut passed_hashes, mut words] = [[0; TOGETHER]; 4];
     let [mut flags, mut not_found] = [[0; TOGETHER]; 2];
-    let (mut passed, mut may_go_on, mut chosen) = (PLACES, PLACES, PLACES);
+    let (mut passed, mut may_go_on, mut chosen) = (POSITIONS, POSITIONS, POSITIONS);
     let mut done = start;
     while done < pairs.len() {
         let end = pairs.len().min(done + TOGETHER);
@@ -67,13 +67,13 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *for_filter = filter_hash(*hash);
         }
         for (word, &hash) in words.iter_mut().zip(&filter_hashes[..here]) {
-            *word = filter[filter_place(hash, log_filter).0];
+            *word = filter[filter_slot(hash, log_filter).0];
         }
         have_bits(&words, &filter_hashes, here, &mut flags);
-        let count = places_of(&mut flags, here, &mut passed);
+        let count = positions_of(&mut flags, here, &mut passed);
         for ((&at, hash), word) in passed[..count].iter().zip(&mut passed_hashes).zip(&mut words) {
             *hash = hashes[usize::from(at)];
-            *word = frequent[frequent_place(*hash).0];
+            *word = frequent[frequent_slot(*hash).0];
         }
         // The entries become values; the flags tell what may be followed by a third character.
         let groups = count.div_ceil(GROUP);
@@ -82,7 +82,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         for ((entries, hashes), (not_found, may)) in in_groups.zip(both) {
             for at in 0..GROUP {
                 let entry = entries[at];
-                let found = entry & 0xffff == frequent_place(hashes[at]).1;
+                let found = entry & 0xffff == frequent_slot(hashes[at]).1;
                 let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
                 entries[at] = if found { value } else { 0 };
                 not_found[at] = u8::from(!found);
@@ -92,22 +92,22 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         for (&at, &value) in passed[..count].iter().zip(&words) {
             pairs[usize::from(at)] = value;
         }
-        let rare_count = places_of(&mut not_found, count, &mut chosen);
+        let rare_count = positions_of(&mut not_found, count, &mut chosen);
         let rare = &mut lists.rare[lists.rare_count..][..rare_count];
         for (rare, &at) in rare.iter_mut().zip(&chosen) {
             *rare = done as u32 + u32::from(passed[usize::from(at)]);
         }
         lists.rare_count += rare_count;
-        let candidates = places_of(&mut flags, count, &mut may_go_on);
+        let candidates = positions_of(&mut flags, count, &mut may_go_on);
         let thirds = &codes[done + 2..end + 2];
         let both = filter_hashes.iter_mut().zip(&mut words);
         for (&at, (hash, word)) in may_go_on[..candidates].iter().zip(both) {
             let third = thirds[usize::from(passed[usize::from(at)])];
             *hash = triple_hash(passed_hashes[usize::from(at)], third);
-            *word = triples[filter_place(*hash, log_triples).0];
+            *word = triples[filter_slot(*hash, log_triples).0];
         }
         have_bits(&words, &filter_hashes, candidates, &mut flags);
-        let three_count = places_of(&mut flags, candidates, &mut chosen);
+        let three_count = positions_of(&mut flags, candidates, &mut chosen);
         let three = &mut lists.three[lists.three_count..][..three_count];
         for (three, &at) in three.iter_mut().zip(&chosen) {
             *three = done as u32 + u32::from(passed[usize::from(may_go_on[usize::from(at)])]);
@@ -117,9 +117,9 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
     }
 }
 
-/// Places among those that go through the steps together, with room for eight more.
-type Places = [u8; TOGETHER + 8];
-const PLACES: Places = [0; TOGETHER + 8];
+/// Positions among those that go through the steps together, with room for eight more.
+type Positions = [u8; TOGETHER + 8];
+const POSITIONS: Positions = [0; TOGETHER + 8];
 
 /// What the compiler does at a time.
 const GROUP: usize = 16;
@@ -142,22 +142,22 @@ fn have_bits(
     let words = words.as_chunks::<GROUP>().0.iter().zip(hashes.as_chunks::<GROUP>().0);
     for (flags, (words, hashes)) in groups_of(flags, groups).zip(words) {
         for at in 0..GROUP {
-            let bits = filter_place(hashes[at], 1).1;
+            let bits = filter_slot(hashes[at], 1).1;
             flags[at] = u8::from(words[at] & bits == bits);
         }
     }
 }
 
-/// The places of the flags among the first `count` that are 1; returns how many.
+/// The positions of the flags among the first `count` that are 1; returns how many.
 #[inline(always)]
-fn places_of(flags: &mut [u8; TOGETHER], count: usize, places: &mut Places) -> usize {
+fn positions_of(flags: &mut [u8; TOGETHER], count: usize, positions: &mut Positions) -> usize {
     let end = count.next_multiple_of(8);
     flags[count..end].fill(0);
     let mut found = 0;
     for (&eight, base) in flags[..end].as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
         let mask = usize::from(bits_of(eight));
         let in_eight = u64::from_le_bytes(SET_BITS[mask]);
-        let out: &mut [u8; 8] = places[found..].first_chunk_mut().expect("room for eight");
+        let out: &mut [u8; 8] = positions[found..].first_chunk_mut().expect("room for eight");
         *out = (in_eight + base * 0x0101_0101_0101_0101).to_le_bytes();
         found += usize::from(COUNTS[mask]);
     }

@@ -10,7 +10,7 @@ use crate::tables::{Tables, child};
 /// Characters whose units are loaded together.
 const TOGETHER: usize = 128;
 
-/// See `Processor::units`. A function of its own, so that all its loops use is in registers.
+/// See `Cpu::units`. A function of its own, so that all its loops use is in registers.
 #[inline(never)]
 pub fn find(
     tables: &Tables,
@@ -56,9 +56,9 @@ pub fn find(
 
 /// Loads the units of the pairs that begin at these characters.
 #[inline(always)]
-fn load_pairs(tables: &Tables, codes: &[u16], places: &[u32], loaded: &mut [u64; TOGETHER]) {
+fn load_pairs(tables: &Tables, codes: &[u16], positions: &[u32], loaded: &mut [u64; TOGETHER]) {
     let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    for (unit, &from) in loaded.iter_mut().zip(places) {
+    for (unit, &from) in loaded.iter_mut().zip(positions) {
         let from = from as usize;
         *unit = child(units, firsts[usize::from(codes[from])], codes[from + 1]);
     }

@@ -4,7 +4,7 @@ use crate::builder::layout::GAP;
 use crate::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
-/// See `Processor::four_parts`.
+/// See `Cpu::four_parts`.
 #[target_feature(enable = "sse2")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
     let [first, second, third, fourth] = ends;
@@ -36,11 +36,12 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
         let (mut twos, mut longer) = (_mm_setzero_si128(), _mm_setzero_si128());
         for _ in 0..now {
             at = at.map(|at| at.wrapping_sub(1));
-            let places = at.map(|at| at as usize);
-            let single = lanes(places.map(|at| single_logs[usize::from(codes[at])]));
-            let two = lanes(places.map(|at| logs[pairs[at] as usize]));
-            let long_log = lanes(places.map(|at| longer_logs[at]));
-            let long_score = lanes(places.map(|at| scores[longer_ends[at].get() as usize].get()));
+            let positions = at.map(|at| at as usize);
+            let single = lanes(positions.map(|at| single_logs[usize::from(codes[at])]));
+            let two = lanes(positions.map(|at| logs[pairs[at] as usize]));
+            let long_log = lanes(positions.map(|at| longer_logs[at]));
+            let long_score =
+                lanes(positions.map(|at| scores[longer_ends[at].get() as usize].get()));
             let mut long = _mm_add_pd(long_log, long_score);
             let two = _mm_add_pd(_mm_sub_pd(two, log_total), after_two);
             let floor = _mm_andnot_pd(_mm_cmpeq_pd(single, gap), minus_infinity);
@@ -57,7 +58,7 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
             let is_open = _mm_cmpge_pd(_mm_andnot_pd(minus, best), choice);
             let open = _mm_movemask_pd(is_open);
             if open != 0 {
-                best = decided(chain, places, best, open);
+                best = resolve_open(chain, positions, best, open);
                 long = _mm_or_pd(_mm_and_pd(is_open, best), _mm_andnot_pd(is_open, long));
             }
             let takes_longer = _mm_cmpge_pd(long, best);
@@ -67,7 +68,7 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
                 |bits, lanes| _mm_sub_epi64(_mm_add_epi64(bits, bits), _mm_castpd_si128(lanes));
             (twos, longer) = (append(twos, takes_two), append(longer, takes_longer));
             (after_one, after_two) = (best, after_one);
-            for (at, score) in places.into_iter().zip(numbers(best)) {
+            for (at, score) in positions.into_iter().zip(numbers(best)) {
                 own_scores[at].set(score);
             }
         }
@@ -90,11 +91,11 @@ fn numbers(lanes: __m128d) -> [f64; 2] {
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "sse2")]
-fn decided(chain: &Chain<'_>, at: [usize; 2], scores: __m128d, open: i32) -> __m128d {
+fn resolve_open(chain: &Chain<'_>, at: [usize; 2], scores: __m128d, open: i32) -> __m128d {
     let mut both = numbers(scores);
     for (lane, (at, score)) in at.into_iter().zip(&mut both).enumerate() {
         if open >> lane & 1 == 1 {
-            *score = chain.among_all(at);
+            *score = chain.choose_among_all(at);
         }
     }
     _mm_set_pd(both[1], both[0])

@@ -1,4 +1,4 @@
-//! What can be done better on one kind of processor than on another. Each kind has a file with code for
+//! What can be done better on one kind of CPU than on another. Each kind has a file with code for
 //! it, and `dispatch.rs` chooses.
 
 use super::units;
@@ -9,15 +9,15 @@ use crate::hmm::{Choices, Run};
 use crate::piece::Edge;
 use crate::tables::{Model, Tables};
 
-/// What is compiled once for each kind of processor: a function of a kind that is compiled for its
+/// What is compiled once for each kind of CPU: a function of a kind that is compiled for its
 /// instructions calls `run`, which is to be inlined there with all that it calls.
 pub(crate) trait Work {
     /// Does it all.
-    fn run(self, processor: impl Processor);
+    fn run(self, cpu: impl Cpu);
 }
 
-/// What is done in its own way on a kind of processor.
-pub(crate) trait Processor: Copy {
+/// What is done in its own way on a kind of CPU.
+pub(crate) trait Cpu: Copy {
     /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
     /// there is room and text for many at a time; returns where the next character begins and how
     /// many were found. What follows them in the arrays is overwritten. With `latin`, and then `at` must be
@@ -113,7 +113,7 @@ pub(crate) struct Classes {
 pub(crate) struct Latin<'a> {
     /// Letters that begin, and that continue, words that begin with two letters or digits.
     pub pairs: &'a [AsciiSet; 2],
-    /// Room for the words' places, for code that wants them.
+    /// WorkLists for the words' places, for code that wants them.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
     pub words: &'a mut [u32],
 }

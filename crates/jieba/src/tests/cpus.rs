@@ -1,29 +1,29 @@
-//! What is written for a kind of processor does what the portable code does.
+//! What is written for a kind of CPU does what the portable code does.
 #![cfg(target_arch = "x86_64")]
 
 use super::{CORE, MODES, SENTENCES};
 use crate::builder::codes::{HAN_END, HAN_START};
 use crate::cut::Cut;
-use crate::dispatch::ProcessorKind;
+use crate::dispatch::CpuKind;
 use crate::hmm::{MOST, Run};
 use crate::kernel::avx2::Avx2;
 use crate::kernel::avx512::Avx512;
+use crate::kernel::cpu::{Cpu, Work};
 use crate::kernel::portable::Portable;
-use crate::kernel::processor::{Processor, Work};
 use crate::kernel::sse2::Sse2;
 use crate::tables::Model;
 use crate::{Compat, Mode, Options, Scratch, Token};
 use proptest::prelude::*;
 
-fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {
+fn tokens(text: &str, options: &Options, cpu: impl Cpu) -> Vec<Token> {
     let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
     let dictionary = &CORE.dictionary;
     let cut = Cut { dictionary, text, options, scratch: &mut scratch, tokens: &mut tokens };
-    cut.run(processor);
+    cut.run(cpu);
     tokens
 }
 
-/// The tokens for each kind of processor that this machine can be, but those of the code without
+/// The tokens for each kind of CPU that this machine can be, but those of the code without
 /// instructions of its own.
 fn all_tokens(text: &str, options: &Options) -> Vec<Vec<Token>> {
     let with_sse2 = [tokens(text, options, Sse2)];
@@ -70,10 +70,10 @@ fn texts_of_every_length_around_a_chunk_and_a_piece_are_cut_alike() {
 
 #[test]
 fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
-    for place in 0..70 {
+    for position in 0..70 {
         for length in [1, 2, 3, 31, 32, 33, 62, 63, 64, 65, 66, 130] {
             for after in [" ", "-", "，", "的", "\r\n"] {
-                let mut text = format!("。{} {}{after}", ".".repeat(place), "x".repeat(length));
+                let mut text = format!("。{} {}{after}", ".".repeat(position), "x".repeat(length));
                 text += &"填充。".repeat(30);
                 assert_same(&text);
             }
@@ -88,23 +88,17 @@ fn nothing_of_a_piece_is_left_for_the_next() {
     for repeated in [1, 40] {
         let [first, second] = [first, second].map(|text| text.repeat(repeated));
         let options = Options { hmm: false, ..Options::default() };
-        let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
+        let cut = |scratch: &mut Scratch, cpu: CpuKind| {
             let mut tokens = Vec::new();
             let (dictionary, text) = (&CORE.dictionary, &second[..]);
-            processor.run(Cut {
-                dictionary,
-                text,
-                options: &options,
-                scratch,
-                tokens: &mut tokens,
-            });
+            cpu.run(Cut { dictionary, text, options: &options, scratch, tokens: &mut tokens });
             tokens
         };
-        for processor in ProcessorKind::available() {
+        for cpu in CpuKind::available() {
             let mut used = Scratch::default();
             let (dictionary, text, tokens) = (&CORE.dictionary, &first[..], &mut Vec::new());
-            processor.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
-            assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
+            cpu.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
+            assert_eq!(cut(&mut used, cpu), cut(&mut Scratch::default(), cpu));
         }
     }
 }
