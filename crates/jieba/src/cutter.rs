@@ -60,18 +60,18 @@ impl Cutter<'_> {
 
     fn cut_text(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
         let Some(protected) = self.protected else {
-            return self.cut_gap(text, at, scratch, tokens);
+            return self.cut_between(text, at, scratch, tokens);
         };
-        let mut gap = 0;
-        while let Some(word) = protected.find(text, gap) {
-            self.cut_gap(&text[gap..word.start], at + gap, scratch, tokens);
+        let mut start = 0;
+        while let Some(word) = protected.find(text, start) {
+            self.cut_between(&text[start..word.start], at + start, scratch, tokens);
             tokens.push(self.token(&text[word.clone()], at + word.start, at + word.end));
-            gap = word.end;
+            start = word.end;
         }
-        self.cut_gap(&text[gap..], at + gap, scratch, tokens);
+        self.cut_between(&text[start..], at + start, scratch, tokens);
     }
 
-    fn cut_gap(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
+    fn cut_between(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
         let first = tokens.len();
         self.core.cut(text, &self.options, scratch, tokens);
         if at > 0 {

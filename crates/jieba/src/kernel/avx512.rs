@@ -1,6 +1,6 @@
-//! From text to codes for CPUs with AVX-512 and its instructions for bytes (VBMI2), which take the
-//! first bytes of all characters, the second and the third ones together; all other passes are those for
-//! AVX2. See `scan.rs`.
+//! From text to codes for CPUs with AVX-512 and VBMI2. It collects the first bytes of all
+//! characters in one vector, and the second and third bytes in two more. All other passes are those
+//! for AVX2. See `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
@@ -12,20 +12,20 @@ use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the CPU has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
+/// Proof that the CPU has AVX-512F, BW, VL and VBMI2, and what [`Avx2`] proves. Only
 /// [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(Avx2);
 
 impl Avx512 {
-    /// Asks the CPU.
+    /// `None` if this CPU lacks one of the extensions.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512vbmi2");
         Avx2::detect().filter(|_| all).map(Avx512)
     }
 
-    /// Does work with code compiled for such a CPU.
+    /// Does the work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { run(work, self) }
@@ -95,7 +95,7 @@ impl Cpu for Avx512 {
     }
 }
 
-/// What stands for the code point of a character of four bytes until it is decoded: no character has it.
+/// Stands for the code point of a four-byte character until that is decoded. No character has it.
 const OF_FOUR: u16 = 0xd800;
 
 /// The numbers from 0 to 63.
@@ -124,7 +124,7 @@ fn characters(
     let (mut joiner, mut any_of_four) = (Joiner::new(latin), false);
     // SAFETY: the array has 64 bytes, and the instruction needs no alignment.
     let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
-    // Characters that a chunk's last bytes begin may need two bytes after it.
+    // A character that begins in the last bytes of the 64 may need two bytes after them.
     while count + 64 <= room
         && let Some(chunk) = text.get(at..at + 66)
     {
@@ -139,7 +139,7 @@ fn characters(
         let found = begins.count_ones() as usize;
         let out: &mut [u16; 64] = out_codes[count..].first_chunk_mut().expect("room for 64");
         let offsets: &mut [u32; 64] = out_offsets[count..].first_chunk_mut().expect("room for 64");
-        // Half of them, or all if there are more.
+        // One half, or both if there are more than 32 characters.
         for half in 0..1 + usize::from(found > 32) {
             let wide = |bytes: __m512i| match half {
                 0 => _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)),
@@ -174,7 +174,7 @@ fn characters(
     while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
         at += 1;
     }
-    // One at a time: that is faster than the instruction for many look-ups.
+    // One at a time, which is faster than a gather instruction.
     for code in &mut out_codes[..count] {
         *code = bmp[usize::from(*code)];
     }
@@ -189,8 +189,8 @@ fn characters(
     (at, count)
 }
 
-/// The code points of 32 characters whose first, second and third bytes are given, as far as they have
-/// them; and whether there are some of four bytes.
+/// The code points of 32 characters, given their first, second and third bytes, and whether there
+/// are characters of four bytes.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
 fn points_of(first: __m512i, second: __m512i, third: __m512i) -> (__m512i, bool) {
@@ -199,7 +199,7 @@ fn points_of(first: __m512i, second: __m512i, third: __m512i) -> (__m512i, bool)
     let or = |a, b| _mm512_or_si512(a, b);
     let second = and(second, 0x3f);
     let third = or(_mm512_slli_epi16::<6>(second), and(third, 0x3f));
-    // Of the first byte the lower four bits are left.
+    // The shift by 12 leaves only the lower four bits of the first byte.
     let of_three = or(_mm512_slli_epi16::<12>(first), third);
     let of_two = or(_mm512_slli_epi16::<6>(and(first, 0x1f)), second);
     let below = |limit: u16| _mm512_cmplt_epu16_mask(first, number(limit));

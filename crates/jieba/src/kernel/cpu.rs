@@ -1,5 +1,5 @@
-//! What can be done better on one kind of CPU than on another. Each kind has a file with code for
-//! it, and `dispatch.rs` chooses.
+//! The operations that one kind of CPU can do better than another. Each kind has its own files, and
+//! `dispatch.rs` chooses.
 
 use super::units;
 use crate::builder::codes::Codes;
@@ -9,19 +9,21 @@ use crate::hmm::{Choices, Run};
 use crate::piece::Edge;
 use crate::tables::{Model, Tables};
 
-/// What is compiled once for each kind of CPU: a function of a kind that is compiled for its
-/// instructions calls `run`, which is to be inlined there with all that it calls.
+/// Work that is compiled once for each kind of CPU. A function compiled for the instructions of a
+/// kind calls `run`. All of `run` must be inlined there.
 pub(crate) trait Work {
-    /// Does it all.
+    /// Does all the work.
     fn run(self, cpu: impl Cpu);
 }
 
-/// What is done in its own way on a kind of CPU.
+/// The operations that have code of their own on some kinds of CPU.
 pub(crate) trait Cpu: Copy {
-    /// Finds codes and offsets of characters from `at` on, a character's first byte, as long as
-    /// there is room and text for many at a time; returns where the next character begins and how
-    /// many were found. What follows them in the arrays is overwritten. With `latin`, and then `at` must be
-    /// after a character that is in no block, ASCII words may be read as one character with code 0.
+    /// Reads characters from byte `at` on, where a character begins, and writes their codes and
+    /// offsets. Stops when too little text or room is left for a whole group. Returns where the
+    /// next character begins and how many were read. May overwrite entries after these.
+    ///
+    /// With `latin`, ASCII words may be read as one character with code 0. Then a gap must precede
+    /// `at`.
     fn characters(
         self,
         text: &[u8],
@@ -32,11 +34,11 @@ pub(crate) trait Cpu: Copy {
         latin: Option<Latin<'_>>,
     ) -> (usize, usize);
 
-    /// What kinds of characters these are.
+    /// The classes of these characters.
     fn classes(self, codes: &[u16; 64]) -> Classes;
 
-    /// Finds where words end in four runs of 2 to [`MOST`](crate::hmm::MOST) characters, which should be
-    /// of about the same length: bit `i` is set if a word ends after character `i`.
+    /// Finds where words end in four runs of 2 to [`MOST`](crate::hmm::MOST) characters, preferably
+    /// of about the same length. Bit `i` of a result is set if a word ends after character `i`.
     fn find_ends_of_four(
         self,
         model: &Model,
@@ -45,18 +47,18 @@ pub(crate) trait Cpu: Copy {
         room: &mut Choices,
     ) -> [u64; 4];
 
-    /// Writes the places of all set bits to `out`, ascending, and returns how many. There must be
-    /// room for eight more.
+    /// Writes the positions of all set bits to `out`, in ascending order, and returns how many
+    /// there are. `out` must have eight spare entries.
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
 
-    /// As [`set_bits`](Self::set_bits), for sets of few.
+    /// The same as [`set_bits`](Self::set_bits), but faster if few bits are set.
     #[inline(always)]
     fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
         self.set_bits(words, out)
     }
 
-    /// Goes the last `steps` characters of four parts, which end at `ends`, as [`Chain::walk`] does; returns
-    /// whether it can.
+    /// Computes the last `steps` scores of four parts, which end at `ends`, as [`Chain::walk`]
+    /// does. Returns false if this kind has no code for it.
     #[inline(always)]
     fn four_parts(
         self,
@@ -68,11 +70,13 @@ pub(crate) trait Cpu: Copy {
         false
     }
 
-    /// Looks all pairs of codes up in the filters and among the frequent pairs.
+    /// Looks up all pairs of codes in the filters and in the table of frequent pairs. Fills `pairs`
+    /// and `lists`.
     fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>);
 
-    /// Looks up the pairs in `rare`, and the words of three characters that begin at the characters in
-    /// `three`; keeps there those that may have a fourth, and returns how many.
+    /// Looks up the remaining words in the double array: the pairs that begin at the characters in
+    /// `rare`, and the words of three characters that begin at those in `three`. Keeps in `three`
+    /// the characters where a longer word may begin, and returns how many there are.
     #[inline(always)]
     fn units(
         self,
@@ -87,12 +91,12 @@ pub(crate) trait Cpu: Copy {
         units::find(tables, codes, pairs, rare, three, edges, prefetch)
     }
 
-    /// Asks the memory for a unit that is needed soon, where it can be asked; there may be none.
+    /// Prefetches a unit that is needed soon. `at` may be out of range.
     #[inline(always)]
     fn prefetch(self, _units: &[u64], _at: usize) {}
 }
 
-/// Of 64 characters those of a kind, as bits.
+/// The classes of 64 characters, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Classes {
     /// In a block.
@@ -107,24 +111,23 @@ pub(crate) struct Classes {
     pub han: u64,
 }
 
-/// What it takes to read an ASCII word as one character: two or more letters and digits between ASCII
-/// characters that are in no block are one token in every mode of jieba-rs, if no word of the
-/// dictionary begins inside.
+/// What is needed to read an ASCII word as one character. In every mode of jieba-rs, two or more
+/// letters and digits between ASCII gaps are one token, if no dictionary word begins inside.
 pub(crate) struct Latin<'a> {
-    /// Letters that begin, and that continue, words that begin with two letters or digits.
+    /// `Tables::latin`.
     pub pairs: &'a [AsciiSet; 2],
-    /// WorkLists for the words' places, for code that wants them.
+    /// Buffer for the indices of joined words. Not all code needs it.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
     pub words: &'a mut [u32],
 }
 
-/// Characters that are left to look at after the filters, ascending. Eight entries after the last
-/// may be overwritten.
+/// Characters to look at after the filters, in ascending order. Up to eight entries after the last
+/// one may be overwritten.
 pub(crate) struct Lists<'a> {
-    /// May begin a word together with the one after them, which is not among the frequent ones.
+    /// The pair that begins here passed the filter but is not among the frequent pairs.
     pub rare: &'a mut [u32],
     pub rare_count: usize,
-    /// May begin a word together with the two after them.
+    /// A word of three or more characters may begin here.
     pub three: &'a mut [u32],
     pub three_count: usize,
 }

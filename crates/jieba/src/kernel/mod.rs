@@ -1,5 +1,4 @@
-//! What is done in its own way on a kind of CPU: `cpu.rs` says what, and each kind has a file
-//! or a folder.
+//! The inner loops for each kind of CPU. `cpu.rs` lists the operations.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

@@ -1,4 +1,4 @@
-//! What is written for a kind of CPU does what the portable code does.
+//! The code for each kind of CPU gives the same tokens as the portable code.
 #![cfg(target_arch = "x86_64")]
 
 use super::{CORE, MODES, SENTENCES};
@@ -23,8 +23,7 @@ fn tokens(text: &str, options: &Options, cpu: impl Cpu) -> Vec<Token> {
     tokens
 }
 
-/// The tokens for each kind of CPU that this machine can be, but those of the code without
-/// instructions of its own.
+/// The tokens of all kinds of code that this machine can run, except the portable one.
 fn all_tokens(text: &str, options: &Options) -> Vec<Vec<Token>> {
     let with_sse2 = [tokens(text, options, Sse2)];
     let with_avx2 = Avx2::detect().map(|avx2| tokens(text, options, avx2));
@@ -50,7 +49,7 @@ fn assert_same(text: &str) {
 fn all_characters_are_cut_alike() {
     let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
     let options = Options { mode: Mode::Exact, ..Options::default() };
-    // Apart, and with one letter between, so that every alignment of lengths comes.
+    // Once side by side, and once with a letter after each, so that characters have all alignments.
     for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
         let portable = tokens(&text, &options, Portable);
         for tokens in all_tokens(&text, &options) {
@@ -83,7 +82,8 @@ fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
 
 #[test]
 fn nothing_of_a_piece_is_left_for_the_next() {
-    // Longer words of the first, alone and several at one character, begin where the second has none.
+    // At some characters of the second text the first has longer words, one or several, and the
+    // second has none.
     let [first, second] = ["中华人民共和国，清华大学，", "我他你她它我他你，我他你她，"];
     for repeated in [1, 40] {
         let [first, second] = [first, second].map(|text| text.repeat(repeated));

@@ -1,8 +1,8 @@
-//! The passes compiled for CPUs with AVX2 and what came with it, and those that are written for
-//! it: characters to codes and the look-up of pairs, eight at a time, and sets of 64 characters.
+//! The passes for CPUs with AVX2 and the extensions of its time (BMI, LZCNT and POPCNT).
 //!
-//! All do what the portable code does; the rest is the same code everywhere, for which the
-//! compiler just has better instructions (shifts by any register, three operands).
+//! Written with its instructions: characters to codes, the look-up of pairs, operations on sets of
+//! 64 characters, the route and the model. All give the same results as the portable code. The rest
+//! is the same code for every CPU, for which the compiler has better instructions here.
 #![allow(unsafe_code)]
 
 pub(crate) mod characters;
@@ -19,19 +19,19 @@ use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the CPU has AVX2 and what came with it: only [`Avx2::detect`] makes one.
+/// Proof that the CPU has AVX2 and the other extensions. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// Asks the CPU.
+    /// `None` if this CPU lacks one of the extensions.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
         all.then_some(Avx2(()))
     }
 
-    /// Does work with code compiled for such a CPU.
+    /// Does the work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { run(work, self) }
@@ -60,7 +60,7 @@ impl Cpu for Avx2 {
 
     #[inline(always)]
     fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: asking for memory is allowed for any address.
+        // SAFETY: a prefetch is allowed for any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
     }
 

@@ -1,4 +1,4 @@
-//! Sets of 64 characters as bits, and the positions of set bits as numbers, for CPUs with AVX2.
+//! Sets of 64 characters as bits, and the positions of set bits, for CPUs with AVX2.
 #![allow(unsafe_code)]
 
 use crate::builder::codes::{
@@ -8,8 +8,8 @@ use crate::kernel::bits::SET_BITS;
 use crate::kernel::cpu::Classes;
 use std::arch::x86_64::*;
 
-/// Writes `base` plus the place of each set bit of `mask` to `out` from `count` on, eight numbers of
-/// which the first ones count; returns the new count.
+/// Writes `base` plus the position of each set bit of `mask` to `out`, from `count` on. Always
+/// writes eight numbers, of which the first ones count. Returns the new count.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn append_set_bits(mask: u8, base: u32, out: &mut [u32], count: usize) -> usize {

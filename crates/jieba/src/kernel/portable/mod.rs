@@ -1,6 +1,6 @@
-//! The passes for any CPU, in safe code without instructions of its own: what can be done for
-//! several characters at once is written so that the compiler sees it, and nothing is resolve_open by
-//! branches that depend on the text, which cost as much as 20 additions when guessed wrong.
+//! The passes for any CPU, in safe code without special instructions. Loops over many characters
+//! are written so that the compiler can vectorize them. No branch depends on the text, because a
+//! mispredicted branch costs as much as 20 additions.
 
 mod characters;
 mod pairs;
@@ -111,7 +111,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
         han: among(HAN_START, HAN_END),
         ..Classes::default()
     };
-    // Mostly there is nothing else in a block.
+    // Most blocks consist of Han characters only.
     if classes.in_block != classes.han {
         classes.alphanumeric = among(DIGITS_START, LETTERS_END);
         classes.connectors = among(LETTERS_END, CONNECTORS_END);
@@ -120,8 +120,8 @@ fn classes(codes: &[u16; 64]) -> Classes {
     classes
 }
 
-/// What is said of 64 codes, 0 or 1, as bits: first a byte for each, which the compiler does many at a
-/// time.
+/// Turns a property of 64 codes, 0 or 1, into bits. It first makes a byte of each code, which the
+/// compiler can vectorize.
 #[inline(always)]
 fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
     let bytes = codes.map(said);

@@ -1,4 +1,4 @@
-//! The look-up of pairs in the filters and among the frequent pairs; see `matches.rs`.
+//! Looks up pairs in the filters and in the table of frequent pairs; see `matches.rs`.
 
 use crate::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
@@ -8,13 +8,13 @@ use crate::kernel::bits::{COUNTS, SET_BITS, bits_of};
 use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 
-/// Characters that go through all steps together: positions among them fit a byte.
+/// Characters that go through all steps together. Positions among them fit in a byte.
 const TOGETHER: usize = 256;
 
-/// How many words the filters of the built-in dictionary have.
+/// A filter of the size that the built-in dictionary has.
 type BuiltIn = [u32; 1 << 15];
 
-/// Looks up the pairs from `start` on in the filter and among the frequent pairs.
+/// Looks up the pairs from `start` on in the filters and in the table of frequent pairs.
 pub fn find(
     tables: &Tables,
     codes: &[u16],
@@ -35,9 +35,9 @@ pub fn find(
     }
 }
 
-/// Looks up pairs with these filters for pairs and for three characters. Each step is a loop of its
-/// own, and as short as can be, so that many look-ups are under way at the same time: most have to wait
-/// for the second cache. A function of its own, so that all its loops use is in registers.
+/// Looks up pairs with the filters of pairs and of triples. Each step is a loop of its own and as
+/// short as possible, so that many look-ups are under way at the same time. Most of them wait for
+/// the L2 cache. Not inlined, so that all variables of its loops are in registers.
 #[inline(never)]
 fn find_in<F: AsRef<[u32]> + ?Sized>(
     tables: &Tables,
@@ -75,7 +75,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *hash = hashes[usize::from(at)];
             *word = frequent[frequent_slot(*hash).0];
         }
-        // The entries become values; the flags tell what may be followed by a third character.
+        // Turn the entries into values. The flags say which pairs a third character may follow.
         let groups = count.div_ceil(GROUP);
         let in_groups = groups_of(&mut words, groups).zip(groups_of(&mut passed_hashes, groups));
         let both = groups_of(&mut not_found, groups).zip(groups_of(&mut flags, groups));
@@ -117,20 +117,21 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
     }
 }
 
-/// Positions among those that go through the steps together, with room for eight more.
+/// Positions among the characters that go through the steps together, and eight spare entries.
 type Positions = [u8; TOGETHER + 8];
 const POSITIONS: Positions = [0; TOGETHER + 8];
 
-/// What the compiler does at a time.
+/// Entries in a group that the compiler vectorizes.
 const GROUP: usize = 16;
 
-/// The first groups.
+/// The first `count` groups.
 #[inline(always)]
 fn groups_of<T>(all: &mut [T; TOGETHER], count: usize) -> impl Iterator<Item = &mut [T; GROUP]> {
     all.as_chunks_mut().0[..count].iter_mut()
 }
 
-/// Sets the flags of the first `count` words of a filter: 1 if one has both bits of its hash, or 0.
+/// Sets a flag for each of the first `count` words of a filter: 1 if the word has both bits of its
+/// hash, otherwise 0.
 #[inline(always)]
 fn have_bits(
     words: &[u32; TOGETHER],
@@ -148,7 +149,7 @@ fn have_bits(
     }
 }
 
-/// The positions of the flags among the first `count` that are 1; returns how many.
+/// Lists the positions of those of the first `count` flags that are 1. Returns how many there are.
 #[inline(always)]
 fn positions_of(flags: &mut [u8; TOGETHER], count: usize, positions: &mut Positions) -> usize {
     let end = count.next_multiple_of(8);

@@ -1,4 +1,4 @@
-//! What every x86-64 CPU can do: ask the memory ahead, and two numbers at a time. All other passes
+//! What every x86-64 CPU can do: prefetch, and compute with two numbers at a time. All other passes
 //! are the portable ones.
 #![allow(unsafe_code)]
 
@@ -34,7 +34,7 @@ impl Cpu for Sse2 {
 
     #[inline(always)]
     fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: asking for memory is allowed for any address.
+        // SAFETY: a prefetch is allowed for any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
     }
 
@@ -110,7 +110,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
         han: among(HAN_START, HAN_END),
         ..Classes::default()
     };
-    // Mostly there is nothing else in a block.
+    // Most blocks consist of Han characters only.
     if classes.in_block != classes.han {
         classes.alphanumeric = among(DIGITS_START, LETTERS_END);
         classes.connectors = among(LETTERS_END, CONNECTORS_END);
