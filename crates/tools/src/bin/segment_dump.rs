@@ -1,5 +1,5 @@
-//! Cuts a file and joins the tokens of each line with spaces, to be compared with what other
-//! programs make of it: `segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE`.
+//! Cuts a file and joins the tokens of each line with spaces, for comparisons with other programs:
+//! `segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE`.
 
 use batchproc_jieba::{Compat, Core, Mode, Options, Scratch};
 use std::io::Write;
