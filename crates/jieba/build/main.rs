@@ -148,22 +148,26 @@ fn main() {
         .iter()
         .map(|(word, value)| format!("(Cow::Borrowed({word:?}), {value})"))
         .collect();
-    writeln!(source, "pub const CODES_END: u16 = {};", built.codes.end).expect("a string grows");
+    writeln!(source, "pub const CODES_END: u16 = {};", built.codes.end)
+        .expect("writing to a string cannot fail");
     writeln!(source, "pub const FINGERPRINT: u64 = {:#x};", fingerprint(&tags))
-        .expect("a string grows");
-    writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin).expect("a string grows");
+        .expect("writing to a string cannot fail");
+    writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin)
+        .expect("writing to a string cannot fail");
     let [total, of_all_lines] = built.totals;
     let totals = [total, of_all_lines + SECOND_LINE];
-    writeln!(source, "const TOTALS: [u64; 2] = {totals:?};").expect("a string grows");
+    writeln!(source, "const TOTALS: [u64; 2] = {totals:?};")
+        .expect("writing to a string cannot fail");
     writeln!(source, "const TAGS: &[Cow<'static, str>] = &[{}];", {
         tags.iter().map(|tag| format!("Cow::Borrowed({tag:?}), ")).collect::<String>()
     })
-    .expect("a string grows");
+    .expect("writing to a string cannot fail");
     writeln!(source, "const OUTSIDE: &[(Cow<'static, str>, u32)] = &[{}];", outside.join(", "))
-        .expect("a string grows");
-    writeln!(source, "const START: [f64; 4] = {:?};", model.start).expect("a string grows");
+        .expect("writing to a string cannot fail");
+    writeln!(source, "const START: [f64; 4] = {:?};", model.start)
+        .expect("writing to a string cannot fail");
     writeln!(source, "const TRANSITIONS: [[f64; 4]; 4] = {:?};", model.transitions)
-        .expect("a string grows");
+        .expect("writing to a string cannot fail");
     write_text("names.rs", source.as_bytes());
 }
 

@@ -89,9 +89,9 @@ impl Chain<'_> {
                 let two = logs[pair as usize] - log_total + after_two;
                 let floor = FLOORS[usize::from(code == 0)];
                 let long = longer_log + self.scores[end.get() as usize].get();
-                // The compiler makes maxima and comparisons of these and no branches, which the CPU
-                // would often mispredict. `two` and `long` are NaN where there is no such word, and
-                // `one` is less than the floor in a gap.
+                // The compiler turns these into instructions for maxima and comparisons, not into
+                // branches, which the CPU would often mispredict. `two` and `long` are NaN where
+                // there is no such word. In a gap `one` is less than the floor.
                 let mut best = if two > floor { two } else { floor };
                 best = if long > best { long } else { best };
                 let has_other = !two.is_nan() | !long.is_nan();

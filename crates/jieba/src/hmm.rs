@@ -78,7 +78,7 @@ pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
 }
 
 /// The longest run, in characters, that is cut side by side with others.
-pub(crate) const MOST: usize = 32;
+pub(crate) const MAX_SHORT: usize = 32;
 
 /// A run of characters in a piece.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,7 +91,7 @@ pub(crate) struct Run {
 
 /// Buffer for four runs that are cut side by side: by character, the predecessors that the states
 /// of each run chose.
-pub(crate) type Choices = [[u64; 4]; MOST + 1];
+pub(crate) type Choices = [[u64; 4]; MAX_SHORT + 1];
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,7 @@ impl Core {
 
     /// A dictionary without words.
     pub fn empty() -> Self {
-        Self::from_words(std::iter::empty()).expect("no words exceed no limit")
+        Self::from_words(std::iter::empty()).expect("an empty dictionary exceeds no limit")
     }
 
     /// A dictionary of these words; see [`Dictionary::from_words`].
@@ -74,8 +74,8 @@ impl Core {
         frequency
     }
 
-    /// The lowest frequency at which the word is not cut into parts. The result equals that of
-    /// jieba-rs or Python jieba to the last bit.
+    /// A frequency at which the word is not cut into parts, or its present frequency if that is
+    /// higher. The result is exactly that of jieba-rs or Python jieba.
     pub fn suggest_frequency(&self, word: &str, compat: Compat) -> u64 {
         let options = Options { hmm: false, compat, ..Options::default() };
         let mut tokens = Vec::new();

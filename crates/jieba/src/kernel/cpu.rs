@@ -37,8 +37,9 @@ pub(crate) trait Cpu: Copy {
     /// The classes of these characters.
     fn classes(self, codes: &[u16; 64]) -> Classes;
 
-    /// Finds where words end in four runs of 2 to [`MOST`](crate::hmm::MOST) characters, preferably
-    /// of about the same length. Bit `i` of a result is set if a word ends after character `i`.
+    /// Finds where words end in four runs of 2 to [`MAX_SHORT`](crate::hmm::MAX_SHORT) characters,
+    /// preferably of about the same length. Bit `i` of a result is set if a word ends after
+    /// character `i`.
     fn find_ends_of_four(
         self,
         model: &Model,
@@ -107,7 +108,7 @@ pub(crate) struct Classes {
     pub connectors: u64,
     /// `%`.
     pub percents: u64,
-    /// Those the hidden Markov model is for.
+    /// Characters of the hidden Markov model.
     pub han: u64,
 }
 

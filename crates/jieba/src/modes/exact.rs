@@ -23,50 +23,50 @@ pub(crate) fn join(
     cpu: impl Cpu,
 ) {
     let words = piece.len().div_ceil(64);
-    let Bits { begins, kinds, classes, short } = bits;
+    let Bits { begins, joinable, classes, short } = bits;
     route.begins(piece.len(), begins);
-    kinds.clear();
+    joinable.clear();
     classes.clear();
     for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
         let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
         let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);
         let class = cpu.classes(codes);
-        kinds.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
+        joinable.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
         classes.push(class);
     }
-    kinds.push(0);
+    joinable.push(0);
     classes.push(Classes::default());
     match unknown {
         Some(mut unknown) => {
             // Keep the characters that have a neighbour in the same run.
             let mut before = 0;
             for word in 0..words {
-                let kind = kinds[word];
-                let neighbours = kind << 1 | before >> 63 | kind >> 1 | kinds[word + 1] << 63;
-                kinds[word] = kind & neighbours;
-                before = kind;
+                let set = joinable[word];
+                let neighbours = set << 1 | before >> 63 | set >> 1 | joinable[word + 1] << 63;
+                joinable[word] = set & neighbours;
+                before = set;
             }
             // Runs that may contain a forbidden word are left to `runs::cut`.
             if unknown.forbidden.is_empty() {
-                short.take(kinds, classes, route);
+                short.take(joinable, classes, route);
                 short.cut(piece, unknown.model, begins, runs, cpu);
             }
             if unknown.compat == Compat::JiebaRs {
-                identifiers::cut(piece, route, kinds, classes, begins);
+                identifiers::cut(piece, route, joinable, classes, begins);
             }
             // Turn the set into the boundaries of the remaining runs.
             before = 0;
-            for kind in &mut *kinds {
-                (before, *kind) = (*kind, *kind ^ (*kind << 1 | before >> 63));
+            for set in &mut *joinable {
+                (before, *set) = (*set, *set ^ (*set << 1 | before >> 63));
             }
-            let count = cpu.set_bits_of_few(kinds, runs);
+            let count = cpu.set_bits_of_few(joinable, runs);
             runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, cpu);
         }
         None => {
             let mut before = 0;
-            for (begins, &kind) in begins.iter_mut().zip(&*kinds) {
-                *begins &= !(kind & (kind << 1 | before >> 63));
-                before = kind;
+            for (begins, &set) in begins.iter_mut().zip(&*joinable) {
+                *begins &= !(set & (set << 1 | before >> 63));
+                before = set;
             }
         }
     }
@@ -79,7 +79,7 @@ pub(crate) struct Bits {
     /// Where tokens begin. The end of the last token counts too.
     pub begins: Vec<u64>,
     /// Characters that the route took one by one and that may be joined.
-    kinds: Vec<u64>,
+    joinable: Vec<u64>,
     /// The classes of the characters, 64 at a time.
     classes: Vec<Classes>,
     short: ShortRuns,

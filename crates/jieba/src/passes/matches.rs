@@ -5,9 +5,12 @@
 //! for one look-up before the next begins, would cost more time than all the rest.
 //!
 //! ```text
-//! all pairs ─filter─► may begin a word (half) ─frequent pairs─► found, or rare (a few) ─array─► found
-//!                     of these: may have a third character ─filter of triples─►
-//!                         a few ─array─► words of three ─array, one by one─► longer words
+//! 1. filter           all pairs             ─► may begin a word (half)
+//! 2. frequent pairs   from 1                ─► found, or rare (few); which may have a third character
+//! 3. triples          from 2                ─► may begin a word of three or more characters (few)
+//! 4. double array     rare pairs from 2     ─► found or not
+//! 5. double array     from 3                ─► words of three; which may have a fourth character
+//! 6. double array     from 5, one by one    ─► longer words
 //! ```
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};

@@ -1,11 +1,11 @@
 //! Finds the best route: the most probable way to cover a piece with dictionary words.
 //!
-//! A word counts ln(frequency) - ln(total). A route's score is the sum over its words. The pass
-//! goes from the end of the piece to its beginning:
+//! The score of a word is ln(frequency) - ln(total), and the score of a route is the sum over its
+//! words. The pass goes from the end of the piece to its beginning:
 //!
 //! ```text
 //! score[end of block] = 0
-//! score[i] = max over words w that begin at i:  ln(frequency of w) - ln(total) + score[i + length of w]
+//! score[i] = max over words w that begin at i:  score of w + score[i + length of w]
 //! ```
 //!
 //! The additions happen in this order and in double precision, because in real text the last bit
@@ -16,7 +16,7 @@
 //! one. Which of them exist depends on the text, so they are compared without branches. Where
 //! several longer words begin, [`Chain::choose_among_all`] decides.
 //!
-//! Each score waits for the one after it. But blocks do not depend on each other. So a piece is
+//! Each score depends on those after it. But blocks do not depend on each other. So a piece is
 //! divided into [`parts`], and a CPU with vector instructions handles several parts side by side.
 //!
 //! The route is stored as two sets: the characters where it takes two, and those where it takes
@@ -193,7 +193,7 @@ fn inside_twos(twos: u64) -> (u64, bool) {
     ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
 }
 
-/// Shorter pieces, in characters, are not divided.
+/// Pieces with fewer characters are not divided.
 const FEW: usize = 128;
 
 /// Divides a piece into four parts of about the same length, each of which ends after a gap.

@@ -14,18 +14,18 @@ use posseg::Buffers;
 
 /// Appends the tokens of a piece with the tags of jieba-rs, if there are no added words. `begins`
 /// holds where the tokens begin, and at last where the last one ends. `longer_starts` is
-/// `Route::longer_starts`. `asked` needs an entry for each token.
+/// `Route::longer_starts`. `pending` needs an entry for each token.
 ///
 /// The order of words and gaps, and of short and longer words, depends on the text. So a loop
 /// without branches first makes two look-ups for every token. Tokens whose tag these do not
-/// determine are listed in `asked` and handled afterwards.
+/// determine are listed in `pending` and handled afterwards.
 #[inline(always)]
 pub(crate) fn write_tokens(
     dictionary: &Dictionary,
     piece: &Piece<'_>,
     begins: &[u32],
     longer_starts: &[u64],
-    asked: &mut [u32],
+    pending: &mut [u32],
     tokens: &mut Vec<Token>,
     buffers: &mut Buffers,
 ) {
@@ -36,8 +36,8 @@ pub(crate) fn write_tokens(
     let token_count = begins.len() - 1;
     tokens.resize(before + token_count, Token { start: 0, end: 0, tag: Tag(0) });
     let out = &mut tokens[before..];
-    let asked = &mut asked[..token_count];
-    let mut asked_count = 0;
+    let pending = &mut pending[..token_count];
+    let mut pending_count = 0;
     let mut start = piece.offsets[begins[0] as usize];
     for (number, (token, two)) in out.iter_mut().zip(begins.windows(2)).enumerate() {
         let (from, length) = (two[0] as usize, (two[1] - two[0]) as usize);
@@ -50,14 +50,14 @@ pub(crate) fn write_tokens(
         let is_word = value != 0;
         let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
         let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
-        asked[asked_count] = number as u32;
-        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::LOOK_UP)));
+        pending[pending_count] = number as u32;
+        pending_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::LOOK_UP)));
         let end = piece.offsets[two[1] as usize];
         *token = Token { start, end, tag: Tag(tag) };
         start = end;
     }
     let mut cursor = 0;
-    for &number in &asked[..asked_count] {
+    for &number in &pending[..pending_count] {
         let number = number as usize;
         let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
         let tag = of_token(dictionary, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);

@@ -5,7 +5,7 @@ use super::{CORE, MODES, SENTENCES};
 use crate::builder::codes::{HAN_END, HAN_START};
 use crate::cut::Cut;
 use crate::dispatch::CpuKind;
-use crate::hmm::{MOST, Run};
+use crate::hmm::{MAX_SHORT, Run};
 use crate::kernel::avx2::Avx2;
 use crate::kernel::avx512::Avx512;
 use crate::kernel::cpu::{Cpu, Work};
@@ -68,7 +68,7 @@ fn texts_of_every_length_around_a_chunk_and_a_piece_are_cut_alike() {
 }
 
 #[test]
-fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
+fn ascii_words_of_every_length_at_every_position_are_cut_alike() {
     for position in 0..70 {
         for length in [1, 2, 3, 31, 32, 33, 62, 63, 64, 65, 66, 130] {
             for after in [" ", "-", "，", "的", "\r\n"] {
@@ -133,12 +133,12 @@ proptest! {
     #[test]
     fn four_runs_are_cut_as_each_alone(
         codes in prop::collection::vec(prop_oneof![HAN_START..HAN_START + 300, HAN_START..HAN_END], 200),
-        runs in prop::array::uniform4((0..150u32, 2..=MOST as u32))
+        runs in prop::array::uniform4((0..150u32, 2..=MAX_SHORT as u32))
     ) {
         let Some(avx2) = Avx2::detect() else { return Ok(()) };
         let runs = runs.map(|(from, length)| Run { from, length });
         for model in [Model::jieba_rs(), Model::python()] {
-            let mut room = [[0; 4]; MOST + 1];
+            let mut room = [[0; 4]; MAX_SHORT + 1];
             let alone = Portable.find_ends_of_four(&model, &codes, &runs, &mut room);
             prop_assert_eq!(avx2.find_ends_of_four(&model, &codes, &runs, &mut room), alone);
         }

@@ -174,7 +174,7 @@ fn every_code_point_is_cut_as_jieba_rs_cuts_it() {
 
 /// Texts for the operations on sets of 64 characters, moved over the border of two sets.
 #[test]
-fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
+fn identifiers_and_line_ends_at_every_position_are_cut_as_jieba_rs_cuts_them() {
     for before in 0..70 {
         let text = "，".repeat(before)
             + "a-b2.c%5%了的v4-%x..--T恤\r\n，3.5%了x1\r，\r\n\r\nAT&T卡拉OK c++ 12 3d B超 .NET v１"

@@ -11,7 +11,7 @@
 
 use super::identifiers;
 use crate::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
-use crate::hmm::{self, Choices, MOST, Run};
+use crate::hmm::{self, Choices, MAX_SHORT, Run};
 use crate::kernel::cpu::{Classes, Cpu};
 use crate::options::Compat;
 use crate::passes::route::Route;
@@ -31,7 +31,7 @@ pub(crate) struct Unknown<'a> {
 /// Buffers that are reused from piece to piece.
 #[derive(Debug)]
 pub(crate) struct Buffers {
-    /// Runs of at most [`MOST`] Han characters. All other runs are in `long`.
+    /// Runs of at most [`MAX_SHORT`] Han characters. All other runs are in `long`.
     short: Vec<Run>,
     long: Vec<Run>,
     /// The short runs, ordered by length.
@@ -50,7 +50,7 @@ impl Default for Buffers {
             short: Vec::new(),
             long: Vec::new(),
             sorted: Vec::new(),
-            together: [[0; 4]; MOST + 1],
+            together: [[0; 4]; MAX_SHORT + 1],
             choices: Vec::new(),
             ends: Vec::new(),
         }
@@ -87,7 +87,7 @@ pub(crate) fn cut(
     let (mut short_count, mut long_count) = (0, 0);
     // By length: where the runs of this length begin in `sorted`, which is filled by a counting
     // sort.
-    let mut starts = [0; MOST + 2];
+    let mut starts = [0; MAX_SHORT + 2];
     let mut cursor = 0;
     for run in runs.chunks_exact(2) {
         let run = Run { from: run[0], length: run[1] - run[0] };
@@ -95,13 +95,14 @@ pub(crate) fn cut(
         let may_be_word = (length > 2) & (route.longer_starts()[from / 64] >> (from % 64) & 1 == 1);
         let is_word = ((length == 2) & (piece.pairs[from] != 0))
             || may_be_word && piece.value(from, from + length, &mut cursor) != 0;
-        let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
+        let is_long =
+            all_long | (length > MAX_SHORT) || han_of(classes, from, length) != mask(length);
         short[short_count] = run;
         long[long_count] = run;
         let is_short = !is_word & !is_long;
         short_count += usize::from(is_short);
         long_count += usize::from(!is_word & is_long);
-        starts[length.min(MOST) + 1] += u32::from(is_short);
+        starts[length.min(MAX_SHORT) + 1] += u32::from(is_short);
     }
     for length in 1..starts.len() {
         starts[length] += starts[length - 1];
@@ -122,12 +123,12 @@ pub(crate) fn cut(
     for at in 0..long_count {
         let Run { from, length } = unknown.buffers.long[at];
         let (from, length) = (from as usize, length as usize);
-        let few = unknown.compat == Compat::JiebaRs && length <= MOST;
+        let few = unknown.compat == Compat::JiebaRs && length <= MAX_SHORT;
         if few && han_of(classes, from, length) == 0 {
             let alphanumeric = bits_of(classes, |class| class.alphanumeric, from, length);
             let connectors = bits_of(classes, |class| class.connectors, from, length);
             let percents = bits_of(classes, |class| class.percents, from, length);
-            let starts = identifiers::tokens(all(length), alphanumeric, connectors, percents);
+            let starts = identifiers::tokens(mask(length), alphanumeric, connectors, percents);
             make_tokens(begins, from, length, starts >> 1);
         } else {
             cut_alone(piece, from, from + length, begins, unknown);
@@ -139,7 +140,7 @@ pub(crate) fn cut(
 /// `from + 1 + i` begins a token.
 #[inline(always)]
 fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
-    let inside = !starts & all(length - 1);
+    let inside = !starts & mask(length - 1);
     let at = from + 1;
     begins[at / 64] &= !(inside << (at % 64));
     begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
@@ -147,7 +148,7 @@ fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
 
 /// A mask of so many bits, fewer than 64.
 #[inline(always)]
-fn all(count: usize) -> u64 {
+fn mask(count: usize) -> u64 {
     (1 << (count % 64)) - 1
 }
 
@@ -161,7 +162,7 @@ fn bits_of(
 ) -> u64 {
     let low = class(&classes[from / 64]) >> (from % 64);
     let high = class(&classes[from / 64 + 1]) << 1 << (63 - from % 64);
-    (low | high) & all(length)
+    (low | high) & mask(length)
 }
 
 #[inline(always)]

@@ -61,7 +61,7 @@ impl Comparison {
     fn new() -> Self {
         let mut core = Core::new();
         if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-            core.set_cpu(CpuKind::by_name(&name).expect("one this machine can be"));
+            core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
         }
         Comparison {
             core,

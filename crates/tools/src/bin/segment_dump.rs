@@ -6,7 +6,9 @@ use std::io::Write;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [compat, way, file] = &arguments[..] else { panic!("three arguments") };
+    let [compat, way, file] = &arguments[..] else {
+        panic!("usage: segment_dump COMPAT MODE FILE")
+    };
     let text = String::from_utf8_lossy(&std::fs::read(file).expect("a file")).into_owned();
     let options = Options {
         mode: match &way[..] {

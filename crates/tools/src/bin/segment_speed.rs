@@ -30,7 +30,7 @@ fn main() {
     }
     let mut core = Core::new();
     if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-        core.set_cpu(CpuKind::by_name(&name).expect("a CPU this machine can be"));
+        core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
     }
     let jieba = Jieba::new();
     let ways = [

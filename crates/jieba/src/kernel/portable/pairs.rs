@@ -53,7 +53,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
     let (log_filter, log_triples) = (filter.len().trailing_zeros(), triples.len().trailing_zeros());
     let [mut hashes, mut filter_hashes, mut passed_hashes, mut words] = [[0; TOGETHER]; 4];
     let [mut flags, mut not_found] = [[0; TOGETHER]; 2];
-    let (mut passed, mut may_go_on, mut chosen) = (POSITIONS, POSITIONS, POSITIONS);
+    let (mut passed, mut extensible, mut chosen) = (POSITIONS, POSITIONS, POSITIONS);
     let mut done = start;
     while done < pairs.len() {
         let end = pairs.len().min(done + TOGETHER);
@@ -98,10 +98,10 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *rare = done as u32 + u32::from(passed[usize::from(at)]);
         }
         lists.rare_count += rare_count;
-        let candidates = positions_of(&mut flags, count, &mut may_go_on);
+        let candidates = positions_of(&mut flags, count, &mut extensible);
         let thirds = &codes[done + 2..end + 2];
         let both = filter_hashes.iter_mut().zip(&mut words);
-        for (&at, (hash, word)) in may_go_on[..candidates].iter().zip(both) {
+        for (&at, (hash, word)) in extensible[..candidates].iter().zip(both) {
             let third = thirds[usize::from(passed[usize::from(at)])];
             *hash = triple_hash(passed_hashes[usize::from(at)], third);
             *word = triples[filter_slot(*hash, log_triples).0];
@@ -110,7 +110,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         let three_count = positions_of(&mut flags, candidates, &mut chosen);
         let three = &mut lists.three[lists.three_count..][..three_count];
         for (three, &at) in three.iter_mut().zip(&chosen) {
-            *three = done as u32 + u32::from(passed[usize::from(may_go_on[usize::from(at)])]);
+            *three = done as u32 + u32::from(passed[usize::from(extensible[usize::from(at)])]);
         }
         lists.three_count += three_count;
         done = end;

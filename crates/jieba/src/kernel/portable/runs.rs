@@ -10,10 +10,10 @@
 //! ```
 
 use crate::builder::codes::HAN_START;
-use crate::hmm::MOST;
+use crate::hmm::MAX_SHORT;
 use crate::tables::{Model, Row};
 
-/// Finds where words end in a run of 2 to [`MOST`] characters. Bit `i` is set if a word ends after
+/// Finds where words end in a run of 2 to [`MAX_SHORT`] characters. Bit `i` is set if a word ends after
 /// character `i`.
 #[inline(always)]
 pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
@@ -22,7 +22,7 @@ pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
     let &[first, ref between @ .., last] = codes else { return 1 };
     let first = row(first);
     let mut scores: Row = std::array::from_fn(|state| model.start[state] + first[state]);
-    let mut choices = [0u32; MOST];
+    let mut choices = [0u32; MAX_SHORT];
     // B and S follow E or S. E and M follow B or M. Of two equally good predecessors the second
     // wins.
     for (&code, choice) in between.iter().zip(&mut choices) {
