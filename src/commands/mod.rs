@@ -23,7 +23,7 @@ use crate::run::ending::Ending;
 
 /// Runs the program: parses its arguments, runs a command, and says how that ended.
 pub fn main() -> ExitCode {
-    panics::note();
+    panics::install_hook();
     let console = Console::default();
     let work = || catch_unwind(AssertUnwindSafe(|| run(&console)));
     let ended = batchproc_os::with_enough_stack(work).unwrap_or_else(|error| {

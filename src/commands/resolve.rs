@@ -16,7 +16,7 @@ use crate::output::place::Place;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
 use crate::run::session::Running;
-use batchproc_jieba::ProcessorKind;
+use batchproc_jieba::CpuKind;
 
 /// Resolves how to run a job that works `lanes` steps at a time.
 pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
@@ -78,9 +78,9 @@ pub fn kernel(best: fn() -> Kernel) -> Result<Kernel, Fatal> {
 ///
 /// # Errors
 /// When this machine cannot run the code for a kind of that name.
-pub fn segment_processor() -> Result<ProcessorKind, Fatal> {
-    let names = || ProcessorKind::available().map(ProcessorKind::name).collect();
-    named("BATCHPROC_SEGMENT_PROCESSOR", ProcessorKind::best, ProcessorKind::by_name, names)
+pub fn segment_processor() -> Result<CpuKind, Fatal> {
+    let names = || CpuKind::available().map(CpuKind::name).collect();
+    named("BATCHPROC_SEGMENT_PROCESSOR", CpuKind::best, CpuKind::by_name, names)
 }
 
 /// What an environment variable names, or the best there is if it is not set.

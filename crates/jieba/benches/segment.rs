@@ -1,14 +1,15 @@
-//! The segmentation core against a loop around jieba-rs, on one core, in all modes.
+//! Speed of the segmentation core and of a loop around jieba-rs, on one core, in all modes.
 //!
-//! `SEGMENT_BENCH_TEXT` names a text to measure with; otherwise it is the repeated lines of the
-//! fixtures, which are harder than real text. Every answer is checked before it is timed.
+//! `SEGMENT_BENCH_TEXT` names a text file to measure with. Without it the text is the fixtures,
+//! repeated; they are harder than real text. Both sides must find the same number of tokens before
+//! they are timed.
 
 use batchproc_jieba::{Compat, Core, Mode, Options, Scratch, Token};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jieba_rs::Jieba;
 use std::hint::black_box;
 
-/// Bytes the core gets at a time.
+/// Bytes in a call of the core.
 const BLOCK: usize = 1 << 16;
 
 fn text() -> String {
@@ -29,7 +30,7 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Number of tokens, line ends not counted.
+/// The number of tokens, not counting line ends.
 fn with_core(
     core: &Core,
     text: &str,

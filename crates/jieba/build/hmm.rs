@@ -1,12 +1,12 @@
-//! The emissions of the hidden Markov model that finds words the dictionary does not know, by code:
-//! jieba-rs's own numbers, which have six decimals, and Python jieba's, which have all.
+//! The emissions of the hidden Markov model that finds words which are in no dictionary, by code.
+//! Those of jieba-rs have six decimals; those of Python jieba have full precision.
 
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 
-/// The probability of what never happens.
+/// The logarithm for what never happens.
 const NEVER: f64 = -3.14e100;
 
-/// Four states, in the order B (begin), E (end), M (middle), S (single).
+/// Numbers for the four states, in the order B (begin), E (end), M (middle), S (single).
 pub type Row = [f64; 4];
 
 pub struct Model {
@@ -25,8 +25,9 @@ fn row_of(codes: &Codes, character: &str) -> Option<usize> {
     (HAN_START..HAN_END).contains(&code).then(|| usize::from(code - HAN_START))
 }
 
-/// Reads jieba-macros' `hmm.model`: lines that begin with `#` are comments; the start
-/// probabilities, four lines of transitions, four lines of `character:probability,...`.
+/// Reads `hmm.model` of jieba-macros. Lines that begin with `#` are comments. The others are one
+/// line of start probabilities, four lines of transitions, and four lines of
+/// `character:probability,...`.
 pub fn parse_model(text: &str, codes: &Codes) -> Model {
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     let mut four = || -> Row {
@@ -52,7 +53,8 @@ pub fn parse_model(text: &str, codes: &Codes) -> Model {
     Model { start, transitions, emissions }
 }
 
-/// Reads `python-hmm.txt`: `character B E M S`, after a first line with the totals.
+/// Reads `python-hmm.txt`. Its first line has the totals, and every other one is `character B E M
+/// S`.
 pub fn parse_counts(text: &str, codes: &Codes) -> Vec<Row> {
     let mut emissions = rows();
     let mut totals = [0f64; 4];

@@ -1,7 +1,6 @@
-//! Makes the built-in tables of the segmentation core, which the library includes as they are.
+//! Makes the built-in tables of the segmentation core. The library includes them as they are.
 //!
-//! The numbers are written in the byte order of the machine the program will run on; logarithms
-//! are taken here, once.
+//! The numbers are in the byte order of the target machine. The logarithms are computed here.
 
 #[path = "../src/builder/mod.rs"]
 #[allow(dead_code, reason = "the library uses more of it")]
@@ -46,7 +45,7 @@ fn write_text(name: &str, bytes: &[u8]) {
     std::fs::write(output(name), bytes).expect("the output directory can be written to");
 }
 
-/// What was written for a name.
+/// The bytes of the table with this name, which was written before.
 fn read(name: &str) -> Vec<u8> {
     std::fs::read(output(&format!("{name}.bin"))).expect("it was written before")
 }
@@ -56,8 +55,8 @@ fn output(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// A hash of the built-in tables, which changes with the form of all tables. Logarithms are left out,
-/// since the last bit may depend on the machine.
+/// A hash of the built-in tables. It changes with the layout of any table. Logarithms are not part
+/// of it, since their last bit may depend on the machine.
 fn fingerprint(tags: &[String]) -> u64 {
     let names = ["bmp", "astral", "astral_codes", "first", "single_value", "units", "filter"];
     let more = ["triples", "frequent", "frequencies", "value_tags", "posseg_tags"];
@@ -66,7 +65,8 @@ fn fingerprint(tags: &[String]) -> u64 {
     sources::fnv::fnv1a(&bytes)
 }
 
-/// Python jieba's dictionary has one line more than that of jieba-rs, the second for `B超`.
+/// Python jieba's dictionary has a second line for `B超`, which jieba-rs's dictionary does not have.
+/// This is its frequency.
 const SECOND_LINE: u64 = 3;
 
 fn main() {
@@ -148,22 +148,26 @@ fn main() {
         .iter()
         .map(|(word, value)| format!("(Cow::Borrowed({word:?}), {value})"))
         .collect();
-    writeln!(source, "pub const CODES_END: u16 = {};", built.codes.end).expect("a string grows");
+    writeln!(source, "pub const CODES_END: u16 = {};", built.codes.end)
+        .expect("writing to a string cannot fail");
     writeln!(source, "pub const FINGERPRINT: u64 = {:#x};", fingerprint(&tags))
-        .expect("a string grows");
-    writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin).expect("a string grows");
+        .expect("writing to a string cannot fail");
+    writeln!(source, "const LATIN: [[u8; 16]; 2] = {:?};", built.latin)
+        .expect("writing to a string cannot fail");
     let [total, of_all_lines] = built.totals;
     let totals = [total, of_all_lines + SECOND_LINE];
-    writeln!(source, "const TOTALS: [u64; 2] = {totals:?};").expect("a string grows");
+    writeln!(source, "const TOTALS: [u64; 2] = {totals:?};")
+        .expect("writing to a string cannot fail");
     writeln!(source, "const TAGS: &[Cow<'static, str>] = &[{}];", {
         tags.iter().map(|tag| format!("Cow::Borrowed({tag:?}), ")).collect::<String>()
     })
-    .expect("a string grows");
+    .expect("writing to a string cannot fail");
     writeln!(source, "const OUTSIDE: &[(Cow<'static, str>, u32)] = &[{}];", outside.join(", "))
-        .expect("a string grows");
-    writeln!(source, "const START: [f64; 4] = {:?};", model.start).expect("a string grows");
+        .expect("writing to a string cannot fail");
+    writeln!(source, "const START: [f64; 4] = {:?};", model.start)
+        .expect("writing to a string cannot fail");
     writeln!(source, "const TRANSITIONS: [[f64; 4]; 4] = {:?};", model.transitions)
-        .expect("a string grows");
+        .expect("writing to a string cannot fail");
     write_text("names.rs", source.as_bytes());
 }
 

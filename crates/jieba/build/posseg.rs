@@ -1,15 +1,16 @@
-//! The tables of the model that guesses the tag of an unknown word, from jieba-rs's `posseg.txt`.
+//! Makes the tables of the model that guesses the tag of an unknown word, from jieba-rs's
+//! `posseg.txt`.
 //!
-//! The file has sections `@TAGS`, `@START`, `@TRANS`, `@EMIT` and `@CHAR_STATE`; a state is a
-//! position (0 B, 1 M, 2 E, 3 S) and one of 64 tags, here one number: `position * 64 + tag`.
+//! The file has sections `@TAGS`, `@START`, `@TRANS`, `@EMIT` and `@CHAR_STATE`. A state is a
+//! position (0 B, 1 M, 2 E, 3 S) and one of 64 tags. Here it is one number: `position * 64 + tag`.
 
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 use std::collections::BTreeMap;
 
-/// The probability of what never happens.
+/// The logarithm for what never happens.
 const NEVER: f64 = -3.14e100;
 
-/// How many tags there are.
+/// The number of tags.
 const TAGS: usize = 64;
 
 pub struct Posseg {
@@ -18,32 +19,34 @@ pub struct Posseg {
     start: Vec<f64>,
     /// At `to * 256 + from`.
     transitions: Vec<f64>,
-    /// By character, the states it may have, ascending, with their emissions.
+    /// By character: the states it may have in ascending order, with their emissions.
     states: BTreeMap<char, Vec<(u8, f64)>>,
 }
 
-/// The tables as the search reads them, see `src/tags/posseg.rs`.
+/// The tables as the search in `src/tags/posseg.rs` reads them.
 pub struct Tables {
-    /// For B and S, by tag: the probability at the first character.
+    /// For B and S, by tag: the probability (ln) at the first character.
     pub start: Vec<f64>,
-    /// At `to * 128 + from`, where B and S are the first and the second 64 of `to`, E and S those of
-    /// `from`.
+    /// At `to * 128 + from`: the probability (ln) of a transition. In `to`, B has the first 64
+    /// numbers and S the others; in `from`, E and S have them.
     pub transitions: Vec<f64>,
-    /// By tag, from B or M (first 64 or second) to E, then the same to M.
+    /// By tag: transitions from B to E, from M to E, from B to M and from M to M.
     pub inside: Vec<f64>,
-    /// The characters that have states but no code of the hidden Markov model, ascending.
+    /// The characters that have states but are not in the hidden Markov model, in ascending order.
     pub others: Vec<u32>,
-    /// By code, then for the others, then a row without states: where its states begin, and above
-    /// 32 bits, one byte each, how many of them are B, B or S, B or S or E, and how many there are.
+    /// By code, then for `others`, then a row without states. The lower 32 bits say where the
+    /// states of the row begin. The upper four bytes say how many of them are B; B or S; B, S or E;
+    /// and all.
     pub rows: Vec<u64>,
-    /// The tags of the states, row by row; in a row those of B, S, E, M, ascending in each. 64 is
-    /// added to those of S.
+    /// The tags of the states, row by row. In a row the positions are in the order B, S, E, M, with
+    /// ascending tags in each. Tags of S have 64 added.
     pub states: Vec<u8>,
     /// The emissions that belong to `states`.
     pub emissions: Vec<f64>,
-    /// By tag, its number in a dictionary's list.
+    /// By tag: its number in the list of tags of a dictionary.
     pub tags: Vec<u16>,
-    /// By row: the number of the tag of this character as a word, if it is a word.
+    /// By row: the number of the tag that the character has as a word of its own, or the unknown
+    /// tag.
     pub single: Vec<u16>,
 }
 
@@ -51,7 +54,8 @@ pub struct Tables {
 const ORDER: [u8; 4] = [0, 3, 2, 1];
 
 impl Posseg {
-    /// The tables, with these numbers for the tags, `unknown` being that of none.
+    /// Makes the tables. `tags` are the numbers of the tags, and `unknown` is the number of the
+    /// unknown tag.
     pub fn tables(&self, codes: &Codes, tags: Vec<u16>, unknown: u16) -> Tables {
         let state = |position: usize, tag: usize| position * TAGS + tag;
         let transition = |to: usize, from: usize| self.transitions[to * 256 + from];
@@ -103,10 +107,10 @@ impl Tables {
     fn add(&mut self, states: &[(u8, f64)], unknown: u16) {
         let begin = self.states.len();
         let mut row = begin as u64;
-        // A character alone can only be a word; of equal scores the last wins.
+        // A single character can only be S. Of equal scores the last wins.
         let (mut highest, mut single) = (NEVER, unknown);
-        for (place, position) in ORDER.into_iter().enumerate() {
-            // What has no emission is never chosen.
+        for (index, position) in ORDER.into_iter().enumerate() {
+            // States without an emission are never chosen.
             for &(state, emission) in
                 states.iter().filter(|state| state.0 >> 6 == position && state.1 > NEVER)
             {
@@ -119,7 +123,7 @@ impl Tables {
                 }
             }
             row |= u64::from(u8::try_from(self.states.len() - begin).expect("few states"))
-                << (32 + 8 * place);
+                << (32 + 8 * index);
         }
         self.rows.push(row);
         self.single.push(single);
@@ -130,7 +134,7 @@ fn number<T: std::str::FromStr>(text: &str) -> T {
     text.trim().parse().ok().unwrap_or_else(|| panic!("not a number: {text}"))
 }
 
-/// `position,tag` and what follows the second comma.
+/// Parses `position,tag`. Returns the state and what follows the second comma.
 fn state(text: &str) -> (u8, &str) {
     let mut parts = text.splitn(3, ',');
     let position: u8 = number(parts.next().expect("a position"));
@@ -167,7 +171,7 @@ pub fn parse(text: &str) -> Posseg {
                 let (from, _) = state(head);
                 for segment in segments {
                     let (to, probability) = state(segment);
-                    // The search relies on it that a word keeps its tag from B or M to M or E.
+                    // The search relies on this: a word keeps its tag from B or M to M or E.
                     let inside = from < 128;
                     assert!(inside == (64..192).contains(&to) && (!inside || from & 63 == to & 63));
                     transitions[usize::from(to) * 256 + usize::from(from)] = number(probability);
@@ -191,8 +195,8 @@ pub fn parse(text: &str) -> Posseg {
     }
     assert_eq!(tags.len(), 64, "a state has six bits for the tag");
 
-    // A character with a list of states has just these; one without may take those it has
-    // emissions for (any other could never be chosen).
+    // A character with a list of states has only these. One without a list has the states for which
+    // there are emissions. (No other state could ever be chosen.)
     let mut all: Vec<char> = emissions.keys().chain(allowed.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();

@@ -1,8 +1,9 @@
 //! Finds the data files of the pinned jieba-rs crate.
 //!
-//! jieba-rs is a build dependency, so cargo has unpacked its sources before this runs; cargo does
-//! not tell where. They are in the registry's cache, or wherever `cargo metadata` says (a vendored
-//! directory, a path). Contents are checked, so that a wrong file cannot go unnoticed.
+//! jieba-rs is a build dependency, so cargo has unpacked its sources before this runs. Cargo does
+//! not say where they are. They are in the registry's cache, or where `cargo metadata` says (for
+//! instance in a vendored directory). The contents are checked against a hash, so a wrong file is
+//! noticed.
 
 #[path = "../src/keywords/fnv.rs"]
 pub mod fnv;
@@ -13,7 +14,7 @@ use std::process::Command;
 
 const VERSION: &str = "0.11.0";
 
-/// Text of a data file of one of jieba-rs's crates; `hash` is the FNV-1a of its bytes.
+/// The text of a data file of one of jieba-rs's crates. `hash` is the FNV-1a hash of its bytes.
 pub fn read(package: &str, file: &str, hash: u64) -> String {
     let mut seen = Vec::new();
     for root in in_registry(package).chain(from_metadata(package)) {
@@ -49,7 +50,7 @@ fn in_registry(package: &str) -> impl Iterator<Item = PathBuf> + use<> {
         .filter(|path| path.is_dir())
 }
 
-/// Asked only when the registry's cache has no copy, since it costs half a second.
+/// Called only if the registry's cache has no copy, since this takes half a second.
 fn from_metadata(package: &str) -> impl Iterator<Item = PathBuf> + use<> {
     let package = package.to_owned();
     std::iter::once_with(move || {

@@ -1,7 +1,7 @@
 """Writes python-hmm.txt from the installed jieba 0.42.1: python3 make_python_hmm.py > python-hmm.txt
 
-Every emission of jieba's finalseg model is log(n / N) with whole n and N; the script checks that
-each of its numbers comes back bit by bit."""
+Every emission of jieba's finalseg model is log(n / N) with integers n and N. The script checks that
+this gives each number exactly."""
 
 import math
 from jieba.finalseg.prob_emit import P

@@ -1,22 +1,22 @@
-//! The walk through a piece from its end to its beginning, in which each score waits for the one after
-//! it; see `route.rs`, which says what a score is and lays out what is walked through. Kernels that go
-//! through several parts side by side do in their own way what [`Chain::walk`] does.
+//! The loop that finds the best route through a piece, from its end to its beginning. `route.rs`
+//! defines the scores and prepares the input. Each score depends on the scores after it. Kernels
+//! that handle several parts of a piece side by side compute the same as [`Chain::walk`].
 
 use super::builder::layout::ABSENT;
 use super::piece::Edge;
 use super::tables::Tables;
 use std::cell::Cell;
 
-/// More than any score.
+/// Greater than any score.
 pub(crate) const CHOICE: f64 = f64::from_bits(0x7e70_0000_0000_0000);
 
-/// Stands for the logarithm where a word must be chosen: at least [`CHOICE`], with the number of the
-/// character's first edge in the lowest bits.
+/// Marks a character with several candidates, in place of a logarithm. The mark is at least
+/// [`CHOICE`], and its lowest bits hold the index of the character's first edge.
 pub(crate) fn choice(first_edge: u32) -> f64 {
     f64::from_bits(CHOICE.to_bits() | u64::from(first_edge))
 }
 
-/// The sets that tell the route: characters at which it takes two, and those at which it takes a longer
+/// The route as two sets: the characters where it takes two, and those where it takes a longer
 /// word. Bit `i % 64` of word `i / 64` is character `i`.
 pub(crate) struct Sets<'a> {
     pub twos: &'a mut [u64],
@@ -24,7 +24,7 @@ pub(crate) struct Sets<'a> {
 }
 
 impl Sets<'_> {
-    /// Adds up to 64 bits to each set, of which the first is that of character `at`.
+    /// Adds up to 64 bits to each set. The first bit is that of character `at`.
     #[inline(always)]
     pub fn add(&mut self, at: usize, twos: u64, longer: u64) {
         for (set, bits) in [(&mut *self.twos, twos), (&mut *self.longer, longer)] {
@@ -37,37 +37,40 @@ impl Sets<'_> {
     }
 }
 
-/// What the walk through a piece reads, and its scores.
+/// The input of the walk through a piece, and the scores.
 pub(crate) struct Chain<'a> {
-    /// By character, as all up to `scores`.
+    /// By character, as all fields up to `scores`: its code.
     pub codes: &'a [u16],
     pub pairs: &'a [u32],
-    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and a [`choice`]
-    /// if there is more to choose from.
+    /// By character: ln(frequency) - ln(total) of its longer word; NaN if it has none; a [`choice`]
+    /// if there are several candidates.
     pub longer_logs: &'a [f64],
-    /// By character: where its longer word ends; of a choice the end of the piece until one is made.
+    /// By character: where its longer word ends. For a choice, this is the end of the piece until
+    /// the walk has chosen.
     pub ends: &'a [Cell<u32>],
-    /// Score of the best route from here to the end of the block. As long as any of the `ends` needs.
+    /// By character: the score of the best route from here to the end of the block. All `ends` are
+    /// valid indices.
     pub scores: &'a [Cell<f64>],
-    /// By code, see [`Tables`].
+    /// By code: see `Tables::single_log`.
     pub single_logs: &'a [f64],
-    /// By value, see [`Tables`].
+    /// By value: see `Tables::logs`.
     pub logs: &'a [f64],
     /// ln(total).
     pub log_total: f64,
-    /// Ascending by first character and length.
+    /// Ordered by first character, then by length.
     pub edges: &'a [Edge],
-    /// Whether a single character with frequency zero is no word.
+    /// Whether a single character with frequency zero does not count as a word.
     pub zero_is_absent: bool,
     pub tables: &'a Tables,
 }
 
-/// The least score of a character in a block, and of one that is in none, which ends a block's sum.
+/// Lower bounds of a score: of a character in a block, and of a gap. The bound of a gap makes its
+/// score 0, so the sum of each block begins with 0.
 static FLOORS: [f64; 2] = [f64::NEG_INFINITY, 0.0];
 
 impl Chain<'_> {
-    /// Goes from `to` to `from`; what is after `to` in its block must have been gone through. A
-    /// function of its own, so that all its loop uses is in registers.
+    /// Computes the scores from `to` down to `from`. The scores from `to` to the end of its block
+    /// must be known. Not inlined, so that all variables of its loop are in registers.
     #[inline(never)]
     pub fn walk(&self, from: usize, to: usize, sets: &mut Sets<'_>) {
         let (mut after_one, mut after_two) = (self.scores[to].get(), self.scores[to + 1].get());
@@ -86,9 +89,9 @@ impl Chain<'_> {
                 let two = logs[pair as usize] - log_total + after_two;
                 let floor = FLOORS[usize::from(code == 0)];
                 let long = longer_log + self.scores[end.get() as usize].get();
-                // Written so that they become maxima and comparisons and no branches, which would
-                // be guessed wrong all the time. `two` and `long` are NaN where there is no such
-                // word, and `one` is less than the floor in a gap.
+                // The compiler turns these into instructions for maxima and comparisons, not into
+                // branches, which the CPU would often mispredict. `two` and `long` are NaN where
+                // there is no such word. In a gap `one` is less than the floor.
                 let mut best = if two > floor { two } else { floor };
                 best = if long > best { long } else { best };
                 let has_other = !two.is_nan() | !long.is_nan();
@@ -97,7 +100,7 @@ impl Chain<'_> {
                 }
                 let mut takes_longer = long >= best;
                 if best.abs() >= CHOICE {
-                    best = self.among_all(at);
+                    best = self.choose_among_all(at);
                     takes_longer = true;
                 }
                 let takes_two = (two >= best) & !takes_longer;
@@ -111,18 +114,18 @@ impl Chain<'_> {
         }
     }
 
-    /// Chooses among all words that begin at a character: sets where the best one ends, and returns its
-    /// score.
+    /// Chooses among all words that begin at a character. Sets where the best one ends, and returns
+    /// its score.
     #[cold]
     #[inline(never)]
-    pub fn among_all(&self, at: usize) -> f64 {
+    pub fn choose_among_all(&self, at: usize) -> f64 {
         let (code, pair) = (usize::from(self.codes[at]), self.pairs[at]);
         let mut single = self.single_logs[code];
         let absent = self.tables.single_value[code] == 0;
         if absent || self.zero_is_absent && single == f64::NEG_INFINITY {
             single = f64::NAN;
         }
-        // Of what is no mark this makes a number larger than any edge's.
+        // Without a choice, this gives a number larger than the index of any edge.
         let first = (self.longer_logs[at].to_bits() ^ CHOICE.to_bits()) as usize;
         let first = if first < self.edges.len() {
             first
@@ -138,7 +141,8 @@ impl Chain<'_> {
             }
         };
         let mut edges = edges.peekable();
-        // A word of one character that the user added comes as an edge, or with value 0 if removed.
+        // An added word of one character has an edge. The value of the edge is 0 if the word is
+        // removed.
         match edges.next_if(|edge| edge.length == 1) {
             Some(edge) if edge.value != 0 => offer(self.logs[edge.value as usize], 1),
             None if !single.is_nan() => offer(single, 1),

@@ -1,13 +1,13 @@
-//! One call of `Core::cut`: the way of a text through the passes, piece by piece.
+//! One call of `Core::cut`: takes a text through the passes, piece by piece.
 
 use super::builder::codes::HAN_END;
 use super::dictionary::Dictionary;
-use super::kernel::processor::{Processor, Work};
+use super::kernel::cpu::{Cpu, Work};
 use super::modes::{exact, full, search};
 use super::options::{Compat, Mode, Options};
 use super::passes::scan::Reading;
 use super::passes::{matches, scan};
-use super::piece::{Piece, Room};
+use super::piece::{Piece, WorkLists};
 use super::scratch::Scratch;
 use super::tables::Model;
 use super::tags;
@@ -15,7 +15,7 @@ use super::token::{Tag, Token};
 use super::unknown::runs::Unknown;
 use std::collections::HashSet;
 
-/// What `Core::cut` was called with.
+/// The arguments of `Core::cut`.
 pub(crate) struct Cut<'a> {
     pub dictionary: &'a Dictionary,
     pub text: &'a str,
@@ -25,10 +25,10 @@ pub(crate) struct Cut<'a> {
 }
 
 impl Work for Cut<'_> {
-    /// Cuts all of the text. This and the passes are inlined where they are called, so that a caller
-    /// compiled for a newer processor gets all of them compiled for it.
+    /// Cuts the whole text. This function and the passes are inlined into their callers, so a
+    /// caller compiled for a newer CPU gets all of them compiled for that CPU.
     #[inline(always)]
-    fn run(mut self, processor: impl Processor) {
+    fn run(mut self, cpu: impl Cpu) {
         let dictionary = self.dictionary;
         let python = self.options.compat == Compat::Python;
         let whole_gaps = python && self.options.mode == Mode::Full;
@@ -40,19 +40,18 @@ impl Work for Cut<'_> {
             self.scratch.grow(scan::TARGET);
             let Scratch { characters, room, .. } = &mut *self.scratch;
             let text = self.text.as_bytes();
-            let (end, count) =
-                scan::scan(text, start, &reading, characters, &mut room.left, processor);
+            let (end, count) = scan::scan(text, start, &reading, characters, &mut room.left, cpu);
             self.scratch.grow(count);
             let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {
-                // Python jieba's blocks have no other ideographs than those of the model.
+                // For Python jieba, only ideographs that the model knows are in blocks.
                 for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&dictionary.tables, characters, count, words, room, processor);
+            matches::find(&dictionary.tables, characters, count, words, room, cpu);
             if python && dictionary.has_absent {
-                matches::leave_out_absent(&dictionary.tables, count, words);
+                matches::remove_absent(&dictionary.tables, count, words);
             }
             if !dictionary.overlay.is_empty() {
                 dictionary.overlay.apply(
@@ -67,9 +66,9 @@ impl Work for Cut<'_> {
             if self.options.mode != Mode::Full {
                 let log_total = dictionary.log_totals[usize::from(python)];
                 let codes = &characters.codes[..count];
-                route.find(&dictionary.tables, log_total, python, codes, words, processor);
+                route.find(&dictionary.tables, log_total, python, codes, words, cpu);
             }
-            self.give_out(count, processor);
+            self.write_tokens(count, cpu);
             self.scratch.shrink();
             start = end;
         }
@@ -77,12 +76,12 @@ impl Work for Cut<'_> {
 }
 
 impl Cut<'_> {
-    /// The last pass: from a piece with its route to tokens.
+    /// The last pass: turns a piece and its route into tokens.
     #[inline(always)]
-    fn give_out(&mut self, count: usize, processor: impl Processor) {
+    fn write_tokens(&mut self, count: usize, cpu: impl Cpu) {
         let Cut { dictionary, text, options, scratch, tokens } = self;
         let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
-        let Room { left, rare } = room;
+        let WorkLists { left, rare } = room;
         let piece = &Piece {
             text,
             codes: &characters.codes[..count],
@@ -99,7 +98,7 @@ impl Cut<'_> {
                 Compat::JiebaRs => Model::jieba_rs(),
                 Compat::Python => Model::python(),
             };
-            // jieba-rs's model may find all words.
+            // No word is forbidden to jieba-rs's model.
             let nothing = HashSet::new();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,
@@ -107,8 +106,8 @@ impl Cut<'_> {
             };
             let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
             let unknown = options.hmm.then_some(unknown);
-            exact::join(piece, route, unknown, bits, left, processor);
-            token_count = processor.set_bits(&bits.begins, left) - 1;
+            exact::join(piece, route, unknown, bits, left, cpu);
+            token_count = cpu.set_bits(&bits.begins, left) - 1;
         }
         let offsets = piece.offsets;
         let begins = &left[..token_count + 1];
@@ -130,7 +129,7 @@ impl Cut<'_> {
             }
             (Mode::Exact, true) if compat == Compat::JiebaRs && dictionary.overlay.is_empty() => {
                 let longer = route.longer_starts();
-                tags::give_out(dictionary, piece, begins, longer, rare, tokens, posseg);
+                tags::write_tokens(dictionary, piece, begins, longer, rare, tokens, posseg);
             }
             (Mode::Exact, true) => {
                 for_each_token(begins, |from, to| tokens.push(tagged(from, to, &mut cursor)));
@@ -139,7 +138,8 @@ impl Cut<'_> {
                 let mut begins = begins;
                 while begins.len() > 1 {
                     let tokens_left = begins.windows(2);
-                    // As in exact mode up to the next one that may have others in it.
+                    // Until the next word of three or more characters, search mode gives the tokens
+                    // of exact mode.
                     let short = tokens_left.take_while(|two| two[1] - two[0] <= 2).count();
                     let shorter = begins[..=short].windows(2);
                     tokens.extend(shorter.map(|two| plain(two[0] as usize, two[1] as usize)));
@@ -169,7 +169,8 @@ impl Cut<'_> {
     }
 }
 
-/// Calls `token(from, to)` for every token, given where they begin and where the last ends.
+/// Calls `token(from, to)` for every token. `begins` holds where each token begins, and at last
+/// where the last one ends.
 #[inline(always)]
 fn for_each_token(begins: &[u32], mut token: impl FnMut(usize, usize)) {
     begins.windows(2).for_each(|two| token(two[0] as usize, two[1] as usize));

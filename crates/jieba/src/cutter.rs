@@ -1,4 +1,5 @@
-//! Cuts blocks as they come from files: protected words, text, and bytes that are no text.
+//! Cuts blocks of bytes as they come from files. They may hold protected words, text, and invalid
+//! UTF-8.
 
 use super::jieba::Core;
 use super::options::Options;
@@ -6,29 +7,29 @@ use super::protect::Protected;
 use super::scratch::Scratch;
 use super::token::Token;
 
-/// All that decides where text is cut.
+/// Everything that decides where text is cut.
 #[derive(Clone, Copy, Debug)]
 pub struct Cutter<'a> {
     /// The dictionary and the model.
     pub core: &'a Core,
-    /// How it cuts.
+    /// The mode, and the program whose results are wanted.
     pub options: Options,
-    /// Words that are found before cutting.
+    /// Words to find before the text is cut.
     pub protected: Option<&'a Protected>,
 }
 
-/// The bytes of a block that are not valid UTF-8.
+/// What a block held besides valid UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InvalidBytes {
-    /// How many sequences there are.
+    /// The number of invalid sequences.
     pub sequences: u64,
-    /// Where in the block the first begins.
+    /// The byte offset of the first one in the block.
     pub first: usize,
 }
 
 impl Cutter<'_> {
-    /// Appends the tokens of a block, of whole lines or of a part of one. A sequence of bytes that
-    /// is not valid UTF-8 is a token of its own; these are told.
+    /// Cuts a block, which holds whole lines or a part of one, and appends its tokens. Each
+    /// sequence of invalid UTF-8 is a token of its own. The result reports these sequences.
     pub fn cut(
         &self,
         block: &[u8],
@@ -59,18 +60,18 @@ impl Cutter<'_> {
 
     fn cut_text(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
         let Some(protected) = self.protected else {
-            return self.cut_gap(text, at, scratch, tokens);
+            return self.cut_between(text, at, scratch, tokens);
         };
-        let mut gap = 0;
-        while let Some(word) = protected.find(text, gap) {
-            self.cut_gap(&text[gap..word.start], at + gap, scratch, tokens);
+        let mut start = 0;
+        while let Some(word) = protected.find(text, start) {
+            self.cut_between(&text[start..word.start], at + start, scratch, tokens);
             tokens.push(self.token(&text[word.clone()], at + word.start, at + word.end));
-            gap = word.end;
+            start = word.end;
         }
-        self.cut_gap(&text[gap..], at + gap, scratch, tokens);
+        self.cut_between(&text[start..], at + start, scratch, tokens);
     }
 
-    fn cut_gap(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
+    fn cut_between(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
         let first = tokens.len();
         self.core.cut(text, &self.options, scratch, tokens);
         if at > 0 {

@@ -1,4 +1,4 @@
-//! A dictionary: its tables, the words that were added to them, and what is reckoned from both.
+//! A dictionary: its tables, the words that were added, and the sums of their frequencies.
 
 use super::builder::layout::{LABEL_MASK, base, value};
 use super::builder::{self, Entry};
@@ -14,22 +14,23 @@ use std::borrow::Cow;
 pub struct Dictionary {
     pub(crate) tables: Tables,
     pub(crate) overlay: Overlay,
-    /// Sums of all frequencies: jieba-rs subtracts that of a word added anew, Python does not.
+    /// Sums of all frequencies. When a word is added again, jieba-rs subtracts its old frequency,
+    /// and Python jieba does not.
     pub(crate) totals: [u64; 2],
     pub(crate) log_totals: [f64; 2],
-    /// Whether there are words with frequency zero in the tables.
+    /// Whether the tables have words with frequency zero.
     pub(crate) has_absent: bool,
     pub(crate) gap_tags: GapTags,
 }
 
 impl Dictionary {
-    /// A dictionary of these words, with frequency and tag (which may be empty). A word that comes
-    /// twice has its last frequency and its first tag. Empty words are left out. Takes about half a
-    /// second for 350,000 words.
+    /// A dictionary of these words, each with a frequency and a tag, which may be empty. If a word
+    /// occurs twice, its last frequency and its first tag count. Empty words are skipped. Takes
+    /// about half a second for 350,000 words.
     ///
     /// # Errors
-    /// When the words exceed a limit of the tables: about 3,000,000 words, 65,535 different
-    /// characters, 262,143 different pairs of frequency and tag.
+    /// The words exceed a limit of the tables: about 3,000,000 words, 65,535 different characters,
+    /// or 262,143 different pairs of frequency and tag.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
     ) -> Result<Self, LimitExceeded> {
@@ -44,24 +45,24 @@ impl Dictionary {
         Ok(Self::with_tables(Tables::from_built(built, tags)))
     }
 
-    /// That of these tables.
+    /// A dictionary with these tables and no added words.
     pub(crate) fn with_tables(tables: Tables) -> Self {
         Dictionary {
             overlay: Overlay::default(),
             totals: tables.totals,
             log_totals: tables.totals.map(|total| (total as f64).ln()),
-            // Frequencies go down.
+            // Values are in descending order of frequency.
             has_absent: tables.frequencies.len() > 1 && tables.frequencies.last() == Some(&0),
             gap_tags: GapTags::new(&tables),
             tables,
         }
     }
 
-    /// Adds a word, which is not empty, or changes its frequency. A word that was there keeps its tag,
-    /// except that Python jieba takes the new one if there is one.
+    /// Adds a word, or changes the frequency of an existing one. The word must not be empty. An
+    /// existing word keeps its tag, except that Python jieba uses the new tag if there is one.
     ///
     /// # Panics
-    /// When there are more than 65,535 different tags.
+    /// There are more than 65,535 different tags.
     pub(crate) fn add(&mut self, word: &str, frequency: u64, tag: Option<&str>) {
         let old = self.value_of(word);
         let old_frequency = self.tables.frequencies[old as usize];
@@ -93,7 +94,7 @@ impl Dictionary {
         &self.tables.tags[usize::from(tag.0)]
     }
 
-    /// The tag of words of this value, which is not 0.
+    /// The tag of words with this value, which must not be 0.
     pub(crate) fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
         if compat == Compat::Python
             && let Some(tag) = self.overlay.python_tag(value)
@@ -116,11 +117,12 @@ impl Dictionary {
         if !word.chars().any(|character| tables.codes.get(character) == 0) {
             return self.node(word).map_or(0, |(_, value)| value);
         }
-        let place = tables.outside.binary_search_by(|(known, _)| (**known).cmp(word));
-        place.map_or(0, |place| tables.outside[place].1)
+        let index = tables.outside.binary_search_by(|(known, _)| (**known).cmp(word));
+        index.map_or(0, |index| tables.outside[index].1)
     }
 
-    /// The base of the children and the value of a word or a beginning of words, in the tables.
+    /// The base and the value of the node for `word`, which may be a prefix of words. Looks only in
+    /// the tables.
     fn node(&self, word: &str) -> Option<(u32, u32)> {
         let tables = &self.tables;
         let mut codes = word.chars().map(|character| tables.codes.get(character));
@@ -132,7 +134,7 @@ impl Dictionary {
         })
     }
 
-    /// Whether a longer word begins so.
+    /// Whether a word begins with `word`. Words of the tables count only if they are longer.
     pub(crate) fn begins_words(&self, word: &str) -> bool {
         let outside = &self.tables.outside;
         let after = outside.partition_point(|(known, _)| **known <= *word);
@@ -142,23 +144,23 @@ impl Dictionary {
     }
 }
 
-/// By first byte: the tag of a token that is in no block, or of one ASCII character that is no word, as
-/// far as the byte tells it.
+/// By first byte: the tag of a gap token, or of a single ASCII character that is no word, if the
+/// byte determines it.
 #[derive(Clone, Debug)]
 pub(crate) struct GapTags(pub [u16; 256]);
 
 impl GapTags {
-    /// The rest of the token must be looked at: it begins with a digit, or perhaps is a word.
-    pub const ASK: u16 = u16::MAX;
+    /// The byte does not determine the tag: the token begins with a digit, or may be a word.
+    pub const LOOK_UP: u16 = u16::MAX;
 
-    /// Those of a dictionary.
+    /// The tags for a dictionary with these tables.
     fn new(tables: &Tables) -> Self {
         let mut tags = [UNKNOWN_TAG; 256];
-        tags[usize::from(b'0')..=usize::from(b'9')].fill(Self::ASK);
+        tags[usize::from(b'0')..=usize::from(b'9')].fill(Self::LOOK_UP);
         tags[usize::from(b'A')..=usize::from(b'Z')].fill(LATIN_TAG);
         tags[usize::from(b'a')..=usize::from(b'z')].fill(LATIN_TAG);
         for (word, _) in tables.outside.iter() {
-            tags[usize::from(word.as_bytes()[0])] = Self::ASK;
+            tags[usize::from(word.as_bytes()[0])] = Self::LOOK_UP;
         }
         Self(tags)
     }

@@ -1,20 +1,19 @@
-//! The choice between code for every processor and code for AVX2 or AVX-512, made once for each
-//! dictionary.
+//! Chooses between the code for any CPU and that for AVX2 or AVX-512. The choice is made once for
+//! each `Core`.
 
 #[cfg(target_arch = "x86_64")]
 use super::kernel::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::avx512::Avx512;
+use super::kernel::cpu::Work;
 #[cfg(not(target_arch = "x86_64"))]
 use super::kernel::portable::Portable as Baseline;
-use super::kernel::processor::Work;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::sse2::Sse2 as Baseline;
 
-/// A kind of processor that code is written for. A value exists only on a machine that can run the
-/// code.
+/// A kind of CPU that has code of its own. A value exists only on a machine that can run this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProcessorKind(Kind);
+pub struct CpuKind(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -25,21 +24,21 @@ enum Kind {
     Portable(Baseline),
 }
 
-impl ProcessorKind {
-    /// What this machine runs fastest.
+impl CpuKind {
+    /// The fastest kind that this machine can run.
     #[must_use]
     pub fn best() -> Self {
         Self::available().next().unwrap_or(Self(Kind::Portable(Baseline)))
     }
 
-    /// The kind of that [name](Self::name). `None` if there is none or this machine cannot run its
-    /// code.
+    /// The kind with this [name](Self::name). `None` if there is no such kind, or this machine
+    /// cannot run its code.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::available().find(|kind| kind.name() == name)
     }
 
-    /// `avx512`, `avx2` or `portable`, which is what every processor of this architecture can run.
+    /// `avx512`, `avx2` or `portable`. Every CPU of this architecture can run `portable`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
@@ -51,7 +50,7 @@ impl ProcessorKind {
         }
     }
 
-    /// All kinds whose code this machine can run, the fastest first.
+    /// All kinds that this machine can run, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         let kinds = [
             #[cfg(target_arch = "x86_64")]
@@ -63,7 +62,7 @@ impl ProcessorKind {
         kinds.into_iter().flatten().map(Self)
     }
 
-    /// Lets the code for this kind do the work.
+    /// Does the work with the code for this kind.
     pub(crate) fn run(self, work: impl Work) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

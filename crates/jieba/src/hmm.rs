@@ -1,14 +1,15 @@
 //! The hidden Markov model that finds words the dictionary does not have.
 //!
-//! Every character is the begin, end or middle of a word, or a word (B, E, M, S). The Viterbi
-//! algorithm finds the most probable sequence; additions are in the order in which jieba-rs and
-//! Python jieba make them, and of equal predecessors the second wins.
+//! Each character is in one of four states: it is the begin (B), end (E) or middle (M) of a word,
+//! or a single word (S). The Viterbi algorithm finds the most probable sequence of states. The
+//! additions are in the same order as in jieba-rs and Python jieba, so the scores are equal to the
+//! last bit. Of two equally good predecessors the second wins.
 
 use super::builder::codes::HAN_START;
 use super::tables::{Model, Row};
 
-/// Finds where words end: `ends[i]` becomes 1 if one ends after character `i`. There must be room for
-/// all characters in `choices` and `ends`.
+/// Finds where words end: `ends[i]` becomes 1 if a word ends after character `i`, otherwise 0.
+/// `choices` and `ends` must be at least as long as `codes`.
 #[inline(always)]
 pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: &mut [u8]) {
     let (choices, ends) = (&mut choices[..codes.len()], &mut ends[..codes.len()]);
@@ -23,7 +24,7 @@ pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
     for (&code, choice) in rest.iter().zip(&mut choices[1..]) {
         let row = emissions(code);
         let [b, e, m, s] = scores;
-        // Into B and S come E or S; into E and M come B or M.
+        // B and S follow E or S. E and M follow B or M.
         let one = [e + from_e[0], b + from_b[1], b + from_b[2], e + from_e[3]];
         let two = [s + from_s[0], m + from_m[1], m + from_m[2], s + from_s[3]];
         *choice = 0;
@@ -46,8 +47,8 @@ pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
     }
 }
 
-/// Whether two characters are one word. No word begins with E or M: what the model says of them is so
-/// improbable that B and S are never less, so there are two ways.
+/// Whether two characters are one word. The start scores of E and M are so low that they never win.
+/// So only two sequences are possible: BE and SS.
 #[inline(always)]
 pub(crate) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     let [first, second] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
@@ -57,7 +58,8 @@ pub(crate) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     b_e > s_s
 }
 
-/// Which of three characters are inside a word: bit 0 is the second and bit 1 the third. There are four ways.
+/// Which of three characters continue a word: bit 0 for the second and bit 1 for the third. Only
+/// four sequences are possible: BME, BES, SBE and SSS.
 #[inline(always)]
 pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let [first, second, third] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
@@ -70,25 +72,26 @@ pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let (splits_e, joins_s) = (s_b_e > b_m_e, b_e_s > s_s_s);
     let to_e = if splits_e { s_b_e } else { b_m_e };
     let to_s = if joins_s { b_e_s } else { s_s_s };
-    // Arithmetic, since branches would be guessed wrong.
+    // Arithmetic, because the CPU would often mispredict branches.
     let ends_with_e = u64::from(to_e > to_s);
     ends_with_e << 1 | ends_with_e & u64::from(!splits_e) | !ends_with_e & u64::from(joins_s)
 }
 
-/// The longest run that is cut together with others.
-pub(crate) const MOST: usize = 32;
+/// The longest run, in characters, that is cut side by side with others.
+pub(crate) const MAX_SHORT: usize = 32;
 
-/// Han characters that follow each other.
+/// A run of characters in a piece.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Run {
-    /// The first.
+    /// Index of its first character.
     pub from: u32,
-    /// How many there are.
+    /// Its length in characters.
     pub length: u32,
 }
 
-/// Room for four runs that are cut side by side: by character, what each run's states chose.
-pub(crate) type Choices = [[u64; 4]; MOST + 1];
+/// Buffer for four runs that are cut side by side: by character, the predecessors that the states
+/// of each run chose.
+pub(crate) type Choices = [[u64; 4]; MAX_SHORT + 1];
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
-//! What cuts: a dictionary, and the code that cuts with it.
+//! [`Core`]: a dictionary, and the code that cuts text with it.
 
 use super::cut::Cut;
 use super::dictionary::Dictionary;
-use super::dispatch::ProcessorKind;
+use super::dispatch::CpuKind;
 use super::limit::LimitExceeded;
 use super::options::{Compat, Options};
 use super::scratch::Scratch;
@@ -10,12 +10,12 @@ use super::tables::Tables;
 use super::tags::{self, posseg};
 use super::token::{Tag, Token};
 
-/// A dictionary and what it takes to cut with it; shared by all workers. The hidden Markov model is the
-/// same for every dictionary.
+/// Cuts text with a dictionary. Any number of threads may share one. All dictionaries use the same
+/// hidden Markov model.
 #[derive(Clone, Debug)]
 pub struct Core {
     pub(crate) dictionary: Dictionary,
-    processor: ProcessorKind,
+    cpu: CpuKind,
 }
 
 impl Default for Core {
@@ -25,45 +25,46 @@ impl Default for Core {
 }
 
 impl From<Dictionary> for Core {
-    /// Cuts with this dictionary, with the code for the best processor that this machine can be.
+    /// Cuts with this dictionary, using the fastest code that this CPU can run.
     fn from(dictionary: Dictionary) -> Self {
-        Core { dictionary, processor: ProcessorKind::best() }
+        Core { dictionary, cpu: CpuKind::best() }
     }
 }
 
 impl Core {
-    /// The built-in dictionary: that of jieba-rs 0.11.0, which has the words of Python jieba's.
+    /// The built-in dictionary. Its words and frequencies are those of jieba-rs 0.11.0; Python
+    /// jieba has the same words.
     pub fn new() -> Self {
         Dictionary::with_tables(Tables::built_in()).into()
     }
 
     /// A dictionary without words.
     pub fn empty() -> Self {
-        Self::from_words(std::iter::empty()).expect("no words exceed no limit")
+        Self::from_words(std::iter::empty()).expect("an empty dictionary exceeds no limit")
     }
 
-    /// As [`Dictionary::from_words`].
+    /// A dictionary of these words; see [`Dictionary::from_words`].
     ///
     /// # Errors
-    /// When the words exceed a limit of the tables.
+    /// The words exceed a limit of the tables.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
     ) -> Result<Self, LimitExceeded> {
         Dictionary::from_words(words).map(Self::from)
     }
 
-    /// Lets the code for this kind of processor do the work; without it that for the best one this
-    /// machine can run does.
-    pub fn set_processor(&mut self, kind: ProcessorKind) {
-        self.processor = kind;
+    /// Uses the code for this kind of CPU. The default is [`CpuKind::best`].
+    pub fn set_cpu(&mut self, kind: CpuKind) {
+        self.cpu = kind;
     }
 
-    /// Adds a word or changes its frequency, and returns the frequency. Without one it is
-    /// [`Self::suggest_frequency`]'s for jieba-rs. A word that was there keeps its tag, except that
-    /// Python jieba takes the new one if there is one. An empty word is not added.
+    /// Adds a word, or changes its frequency if it is there already. Returns the frequency. If
+    /// `frequency` is `None`, [`Self::suggest_frequency`] with [`Compat::JiebaRs`] decides. An
+    /// existing word keeps its tag, except that [`Compat::Python`] uses the new tag if there is
+    /// one. An empty word is ignored.
     ///
     /// # Panics
-    /// When there are more than 65,535 different tags.
+    /// There are more than 65,535 different tags.
     pub fn add_word(&mut self, word: &str, frequency: Option<u64>, tag: Option<&str>) -> u64 {
         if word.is_empty() {
             return 0;
@@ -73,8 +74,8 @@ impl Core {
         frequency
     }
 
-    /// The frequency a word needs so that it is not cut into parts, to the last bit as jieba-rs or
-    /// Python jieba computes it.
+    /// A frequency at which the word is not cut into parts, or its present frequency if that is
+    /// higher. The result is exactly that of jieba-rs or Python jieba.
     pub fn suggest_frequency(&self, word: &str, compat: Compat) -> u64 {
         let options = Options { hmm: false, compat, ..Options::default() };
         let mut tokens = Vec::new();
@@ -92,7 +93,7 @@ impl Core {
             }
             Compat::Python => {
                 let total = self.dictionary.totals[1] as f64;
-                // What words begin with is known to it, with frequency zero.
+                // Python jieba's dictionary also holds every prefix of a word, with frequency zero.
                 let share = |part| {
                     known(part, u64::from(!self.dictionary.begins_words(part))) as f64 / total
                 };
@@ -102,13 +103,15 @@ impl Core {
         (needed as u64).saturating_add(1).max(known(word, 1))
     }
 
-    /// Cuts the text, of any number of lines and at most 4 GiB, and appends its tokens. Each line is
-    /// cut alone; its end, LF or CRLF, is a token. The text may be cut in two beside any character
-    /// that is in no block (but not between CR and LF) without a change to its tokens; with
-    /// Python's full mode only after a line end.
+    /// Cuts the text and appends its tokens. Each line is cut on its own. A line end, LF or CRLF,
+    /// is one token.
+    ///
+    /// A caller may split a long text before or after any character that is in no block, except
+    /// between CR and LF, and gets the same tokens. In Python's full mode it may split only after a
+    /// line end.
     ///
     /// # Panics
-    /// When the text has more than 4 GiB.
+    /// The text is longer than 4 GiB.
     pub fn cut(
         &self,
         text: &str,
@@ -118,15 +121,15 @@ impl Core {
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
         let cut = Cut { dictionary: &self.dictionary, text, options, scratch, tokens };
-        self.processor.run(cut);
+        self.cpu.run(cut);
     }
 
-    /// The name of a tag, as in the dictionary: `n`, `v`, ...; may be empty.
+    /// The name of a tag as in the dictionary, such as `n` or `v`. It may be empty.
     pub fn tag_name(&self, tag: Tag) -> &str {
         self.dictionary.tag_name(tag)
     }
 
-    /// The tag jieba-rs gives to this word alone.
+    /// The tag that jieba-rs gives to this word on its own.
     pub fn tag_of(&self, word: &str) -> Tag {
         Tag(match self.dictionary.value_of(word) {
             0 => tags::guess(word, &mut posseg::Buffers::default()),

@@ -1,43 +1,57 @@
-//! The segmentation core: cuts Chinese text into words exactly as jieba-rs 0.11.0 does (or, asked
-//! for, as Python jieba 0.42.1), several times as fast, with nothing to build at start.
+//! The segmentation core: cuts Chinese text into words. It gives the same words as jieba-rs 0.11.0,
+//! or on request as Python jieba 0.42.1, and is several times as fast. Nothing is built at start.
 //!
-//! Data flow, for a piece of about 1,024 characters at a time:
+//! A text is cut in pieces of about 1,024 characters. Each piece goes through these passes:
 //!
 //! ```text
 //! text ─scan─► codes, offsets ─matches─► pairs, edges ─route─► route ─mode─► tokens
-//!              (characters as            (overlay:              exact: joins what the route left
-//!               small numbers)            added words)           (hmm); search; full; tags
+//!              (characters as            (+ overlay:           exact, search, full; the model
+//!               small numbers)            added words)         (hmm) joins single characters
 //! ```
+//!
+//! Terms:
+//!
+//! - *block*: a longest run of characters that dictionary words consist of: ideographs, ASCII
+//!   letters and digits, and `+ # & . _ % -`.
+//! - *gap*: a character outside all blocks, such as a space or a comma. It is a token of its own.
+//! - *code*: the number of a character. Gaps have code 0.
+//! - *value*: the number of a pair of frequency and tag. Words refer to it. Value 0 means "no
+//!   word".
+//! - *pair*: two neighbouring characters, or the two-character word that they are.
+//! - *edge*: a word of three or more characters at its position in the piece.
+//! - *route*: the most probable way to cover the piece with dictionary words.
+//! - *run*: neighbouring characters that the route covers one by one.
+//! - *overlay*: the words that a caller added to the dictionary.
 //!
 //! A file imports only from rows below its own:
 //!
 //! | file | its job |
 //! |---|---|
-//! | `cutter.rs` | cuts blocks of bytes: protected words, text, and what is none |
-//! | `keywords/` | the words that tell most about a text |
-//! | `jieba.rs` | cuts: a dictionary, and the code that cuts with it |
-//! | `dispatch.rs` | which kind of processor the code is for |
-//! | `cut.rs` | the way of a piece through the passes |
-//! | `scratch.rs` | the memory they use |
+//! | `cutter.rs` | cuts bytes: protected words, text, and invalid UTF-8 |
+//! | `keywords/` | finds the keywords of a text |
+//! | `jieba.rs` | `Core`: a dictionary, and the CPU to cut with it on |
+//! | `dispatch.rs` | chooses the code for this CPU |
+//! | `cut.rs` | takes a text through the passes, piece by piece |
+//! | `scratch.rs` | the buffers of all passes |
 //! | `modes/` | exact, search and full mode |
-//! | `unknown/` | words that are in no dictionary |
-//! | `passes/` | what all modes share: characters, words, route |
+//! | `unknown/` | finds words that are in no dictionary |
+//! | `passes/` | the passes all modes share: characters, words, route |
 //! | `tags/` | parts of speech, and the model that guesses them |
-//! | `compiled/` | dictionaries in a file, and what those must be like |
-//! | `kernel/` | what is done in its own way on a kind of processor |
-//! | `dictionary.rs` | a dictionary: tables and the words added to them |
-//! | `chain.rs` | the walk that finds the best route |
+//! | `compiled/` | reads, writes and checks dictionary files |
+//! | `kernel/` | the inner loops, for each kind of CPU |
+//! | `dictionary.rs` | a dictionary: tables and added words |
+//! | `chain.rs` | the loop that finds the best route |
 //! | `overlay.rs` | added words |
 //! | `hmm.rs` | the hidden Markov model |
-//! | `piece.rs` | what the passes leave for the modes |
-//! | `tables.rs` | what the tables of a dictionary mean; the built-in ones |
+//! | `piece.rs` | what the passes hand to the modes |
+//! | `tables.rs` | the tables of a dictionary; the built-in ones |
 //! | `builder/` | makes the tables of a dictionary |
-//! | `options.rs`, `token.rs` | how to cut, and what comes of it |
-//! | `limit.rs` | the error of too many words |
-//! | `protect.rs` | words with spaces or symbols, found before cutting |
+//! | `options.rs`, `token.rs` | the options of a cut, and its result |
+//! | `limit.rs` | the error for too many words |
+//! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
-//! Every array is flat and reused; nothing is allocated for a line or a piece. All passes are linear
-//! in the piece, whose length only a block without an end can make large.
+//! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
+//! time linear in the length of the piece. Only a block of unusual length makes a piece long.
 
 mod builder;
 mod chain;
@@ -68,7 +82,7 @@ mod unknown;
 pub use builder::codes::is_block_character;
 pub use cutter::{Cutter, InvalidBytes};
 pub use dictionary::Dictionary;
-pub use dispatch::ProcessorKind;
+pub use dispatch::CpuKind;
 pub use jieba::Core;
 pub use limit::LimitExceeded;
 pub use options::{Compat, Mode, Options};

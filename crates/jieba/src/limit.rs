@@ -2,7 +2,7 @@
 
 use std::{error, fmt};
 
-/// Words exceed a limit of the tables, or of the search for protected words.
+/// The words exceed a limit of the tables, or of the search for protected words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded(pub(crate) String);
 

@@ -1,4 +1,4 @@
-//! How to cut: which tokens, and whose.
+//! How to cut.
 
 /// Which tokens are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,11 +7,11 @@ pub enum Mode {
     Exact,
     /// Exact mode's words, each after the shorter words in it.
     Search,
-    /// Every word of the dictionary that is in the text.
+    /// Every dictionary word that occurs in the text.
     Full,
 }
 
-/// Whose segmentation is wanted.
+/// The program whose segmentation is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compat {
     /// jieba-rs 0.11.0.
@@ -26,16 +26,16 @@ pub enum Compat {
 pub struct Options {
     /// Which tokens are wanted.
     pub mode: Mode,
-    /// Whether to look for words that are in no dictionary; full mode never does.
+    /// Whether to look for words that are in no dictionary. Full mode ignores this.
     pub hmm: bool,
-    /// Whose segmentation is wanted.
+    /// The program whose segmentation is wanted.
     pub compat: Compat,
-    /// Whether tokens need tags.
+    /// Whether to give each token a tag.
     pub tags: bool,
 }
 
 impl Default for Options {
-    /// Exact mode with the hidden Markov model, as jieba-rs, without tags.
+    /// Exact mode with the hidden Markov model, compatible with jieba-rs, without tags.
     fn default() -> Self {
         Options { mode: Mode::Exact, hmm: true, compat: Compat::JiebaRs, tags: false }
     }

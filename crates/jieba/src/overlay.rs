@@ -1,5 +1,5 @@
-//! Words the user added to a dictionary: a small trie of their own, whose matches are merged with
-//! the dictionary's. What adding costs is the number of added words.
+//! Words that a caller added to a dictionary. They form a small trie of their own, and its matches
+//! are merged with those of the dictionary. So adding takes time for the added words only.
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;
@@ -10,24 +10,24 @@ use std::collections::{HashMap, HashSet};
 /// Added words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overlay {
-    /// Node 0 is the root; an absent entry is no child.
+    /// The child of a node by a character. Node 0 is the root.
     children: HashMap<(u32, char), u32>,
     /// By node: the value of the word that ends here, or 0.
     values: Vec<u32>,
-    /// By code: whether an added word may begin with such a character.
+    /// By code: whether an added word may begin with this character.
     begins: Vec<bool>,
-    /// Values made here, by frequency and tags.
+    /// Values made for added words, by frequency, tag and Python jieba's tag.
     known: HashMap<(u64, u16, Option<u16>), u32>,
-    /// The first value made here.
+    /// The first of these values.
     first_value: u32,
-    /// By value made here: the tag Python jieba gives.
+    /// By value, from `first_value` on: the tag that Python jieba gives.
     python_tags: Vec<Option<u16>>,
-    /// Words with frequency zero, which Python jieba's model must not find.
+    /// Words with frequency zero. Python jieba's model must not find them.
     pub forbidden: HashSet<String>,
 }
 
 impl Overlay {
-    /// Whether nothing was added.
+    /// Whether no word was added.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -38,7 +38,7 @@ impl Overlay {
         self.begins.get(letters).is_some_and(|begins| begins.contains(&true))
     }
 
-    /// Adds a word or replaces it.
+    /// Adds a word, or replaces it.
     pub fn add(
         &mut self,
         tables: &mut Tables,
@@ -85,7 +85,7 @@ impl Overlay {
         self.node(word).map_or(0, |node| self.values[node as usize])
     }
 
-    /// Whether an added word is this or begins so.
+    /// Whether an added word begins with `word` or equals it.
     pub fn begins_words(&self, word: &str) -> bool {
         self.node(word).is_some()
     }
@@ -97,7 +97,8 @@ impl Overlay {
         word.chars().try_fold(0, |node, character| self.children.get(&(node, character)).copied())
     }
 
-    /// The tag Python jieba gives to words of this value, if the value was made here.
+    /// The tag that Python jieba gives to words with this value. The outer `None` means that the
+    /// value does not belong to an added word.
     pub fn python_tag(&self, value: u32) -> Option<Option<u16>> {
         if self.is_empty() || value < self.first_value {
             return None;
@@ -105,9 +106,10 @@ impl Overlay {
         self.python_tags.get((value - self.first_value) as usize).copied()
     }
 
-    /// Merges the added words that are in the piece into its `pairs` and `edges`. Added words of
-    /// one and two characters become edges too. With `zero_is_absent`, a word with frequency zero
-    /// is taken away; for one character that is an edge with value 0.
+    /// Finds the added words in a piece and merges them into its `pairs` and `edges`. Added words
+    /// of one and two characters become edges too. With `zero_is_absent`, words with frequency zero
+    /// are removed from the piece. For a single character, an edge with value 0 says that it is
+    /// removed.
     pub fn apply(
         &self,
         tables: &Tables,
@@ -149,12 +151,12 @@ impl Overlay {
         }
         merged.clear();
         let mut known = edges.iter().copied().peekable();
-        let place = |edge: &Edge| (edge.from, edge.length);
+        let key = |edge: &Edge| (edge.from, edge.length);
         for edge in added.iter() {
-            while let Some(next) = known.next_if(|next| place(next) < place(edge)) {
+            while let Some(next) = known.next_if(|next| key(next) < key(edge)) {
                 merged.push(next);
             }
-            let _ = known.next_if(|next| place(next) == place(edge));
+            let _ = known.next_if(|next| key(next) == key(edge));
             if edge.value != 0 || edge.length == 1 {
                 merged.push(*edge);
             }

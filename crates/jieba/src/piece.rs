@@ -1,23 +1,23 @@
-//! A piece of text whose characters, words and best route are known: what the modes read.
+//! A piece of text with its characters, words and best route. The modes read it.
 
 use super::tables::Tables;
 
-/// A word of three or more characters (or one that was added by the user), as the characters of a
-/// piece it spans.
+/// A word of three or more characters, or an added word of any length, at its position in a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edge {
-    /// Its first character.
+    /// Index of its first character in the piece.
     pub from: u32,
-    /// How many characters it has.
+    /// Its length in characters.
     pub length: u32,
     /// Its value.
     pub value: u32,
 }
 
-/// Entries after the last character's, which passes of many characters at a time overwrite or read.
+/// Extra entries at the end of each array. Passes that handle many characters at a time read and
+/// write beyond the last character.
 const SLACK: usize = 80;
 
-/// How long arrays are that have an entry for each of so many characters.
+/// The length of an array with an entry for each of so many characters.
 pub(crate) fn size_for(characters: usize) -> usize {
     (characters + SLACK).next_multiple_of(1024)
 }
@@ -25,14 +25,14 @@ pub(crate) fn size_for(characters: usize) -> usize {
 /// The characters of a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Characters {
-    /// By character: its code. Three zeros follow the last, and more up to a multiple of 64.
+    /// By character: its code. At least three zeros follow the last one, up to a multiple of 64.
     pub codes: Vec<u16>,
-    /// By character: where it begins in the text. The piece's end follows.
+    /// By character: its byte offset in the text. The offset of the end of the piece follows.
     pub offsets: Vec<u32>,
 }
 
 impl Characters {
-    /// Makes room for so many.
+    /// Makes room for so many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.codes.len() < size {
@@ -42,20 +42,20 @@ impl Characters {
     }
 }
 
-/// The words of the dictionary that are in a piece.
+/// The dictionary words in a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    /// By character: the value of the two-character word that begins here.
+    /// By character: the value of the two-character word that begins here, or 0.
     pub pairs: Vec<u32>,
-    /// Longer words, ascending by first character and length.
+    /// Longer words, ordered by first character and then by length.
     pub edges: Vec<Edge>,
-    /// Words of the overlay, and room for merging words into `edges`.
+    /// Words of the overlay, and a buffer for merging words into `edges`.
     pub added: Vec<Edge>,
     pub merged: Vec<Edge>,
 }
 
 impl Words {
-    /// Makes room for those of so many characters.
+    /// Makes room for the words of so many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.pairs.len() < size {
@@ -64,20 +64,19 @@ impl Words {
     }
 }
 
-/// Room for lists of characters or tokens, lent to one pass after the other: so they stay in the first
-/// cache.
+/// Two lists of numbers that the passes use in turn. Sharing them keeps them in the L1 cache.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
-    /// While characters are read: places of Latin words. While words are looked up: the characters where
-    /// longer words are left to look for. Later the places of set bits.
+pub(crate) struct WorkLists {
+    /// `scan` lists the joined Latin words here, `matches` the characters at which to look for
+    /// longer words, and later passes the positions of set bits.
     pub left: Vec<u32>,
-    /// While words are looked up: the characters whose pair is left to look at. Later the tokens whose
-    /// tag is.
+    /// `matches` lists the characters here whose pair it must look up in the array, and `tags` the
+    /// tokens whose tag it must look up.
     pub rare: Vec<u32>,
 }
 
-impl Room {
-    /// Makes room for those of so many characters.
+impl WorkLists {
+    /// Makes room for the lists of so many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.left.len() < size {
@@ -87,20 +86,20 @@ impl Room {
     }
 }
 
-/// A piece after the passes that all modes share; see [`Characters`] and [`Words`] for the fields.
+/// A piece after the passes that all modes share. [`Characters`] and [`Words`] describe the fields.
 pub(crate) struct Piece<'a> {
     pub text: &'a str,
     pub codes: &'a [u16],
     pub offsets: &'a [u32],
     pub pairs: &'a [u32],
-    /// The codes with zeros after them, up to a multiple of 64.
+    /// The codes, padded with zeros to a multiple of 64.
     pub padded_codes: &'a [u16],
     pub edges: &'a [Edge],
     pub tables: &'a Tables,
 }
 
 impl Piece<'_> {
-    /// How many characters it has.
+    /// The number of characters.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.codes.len()
@@ -112,8 +111,8 @@ impl Piece<'_> {
         &self.text[self.offsets[from] as usize..self.offsets[to] as usize]
     }
 
-    /// The end of the token that begins at `from`, a character that is in no block: CR and LF are
-    /// one token.
+    /// Where the token ends that begins at `from`, which is a gap. CR and LF together are one
+    /// token.
     #[inline(always)]
     pub fn end_of_gap_token(&self, from: usize) -> usize {
         let at = self.offsets[from] as usize;
@@ -121,7 +120,7 @@ impl Piece<'_> {
         from + 1 + usize::from(line_end && from + 1 < self.len())
     }
 
-    /// The value of the word of characters `from..to` of one block, or 0. `cursor` is that of
+    /// The value of the word that characters `from..to` of one block form, or 0. For `cursor` see
     /// [`Self::edge`].
     #[inline]
     pub fn value(&self, from: usize, to: usize, cursor: &mut usize) -> u32 {
@@ -135,14 +134,14 @@ impl Piece<'_> {
         }
     }
 
-    /// The edge of `length` characters that begins at `from`. `cursor` begins as 0 and follows
-    /// `from`, which may only grow from call to call.
+    /// The edge of `length` characters that begins at `from`. `cursor` starts as 0. It follows
+    /// `from`, which must not decrease from call to call.
     #[inline]
     pub fn edge(&self, from: usize, length: usize, cursor: &mut usize) -> Option<&Edge> {
         self.edges_at(from, cursor).find(|edge| edge.length as usize == length)
     }
 
-    /// The edges that begin at `from`, with a cursor as above.
+    /// The edges that begin at `from`. For `cursor` see [`Self::edge`].
     #[inline]
     pub fn edges_at(&self, from: usize, cursor: &mut usize) -> impl Iterator<Item = &Edge> {
         while self.edges.get(*cursor).is_some_and(|edge| (edge.from as usize) < from) {

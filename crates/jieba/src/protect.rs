@@ -1,7 +1,8 @@
-//! Words with spaces or symbols, such as `深度 学习` or `<NUM>`, which jieba can have in its
-//! dictionary but never finds. They are looked for before the text is cut: the longest one at the
-//! leftmost place. One that begins or ends with an ASCII letter or digit is not found inside a longer
-//! run of these: `A-B` is not in `DATA-BASE`.
+//! Words with spaces or symbols, such as `深度 学习` or `<NUM>`. jieba accepts them in its dictionary
+//! but never finds them. Here they are searched for before the text is cut: the leftmost match
+//! counts, and of several there the longest. A word that begins or ends with an ASCII letter or
+//! digit does not match inside a longer run of letters and digits: `A-B` is not found in
+//! `DATA-BASE`.
 
 use std::ops::Range;
 
@@ -15,10 +16,10 @@ pub struct Protected {
 }
 
 impl Protected {
-    /// The words; `None` if there are none.
+    /// A set of these words; `None` if there are none.
     ///
     /// # Errors
-    /// When they are too many.
+    /// There are too many words for the search.
     pub fn new(words: &[String]) -> Result<Option<Self>, LimitExceeded> {
         if words.is_empty() {
             return Ok(None);
@@ -30,12 +31,11 @@ impl Protected {
         Ok(Some(Self { automaton }))
     }
 
-    /// The first protected word in `text` behind byte `start`.
+    /// The first match in `text` that begins at byte `start` or later.
     pub fn find(&self, text: &str, mut start: usize) -> Option<Range<usize>> {
         let bytes = text.as_bytes();
-        let runs_on = |place: usize| {
-            let sides =
-                [place.checked_sub(1).and_then(|before| bytes.get(before)), bytes.get(place)];
+        let runs_on = |at: usize| {
+            let sides = [at.checked_sub(1).and_then(|before| bytes.get(before)), bytes.get(at)];
             sides.iter().all(|side| side.is_some_and(u8::is_ascii_alphanumeric))
         };
         loop {

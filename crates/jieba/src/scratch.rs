@@ -1,24 +1,25 @@
-//! What a worker needs while it cuts, reused from piece to piece and from text to text.
+//! The buffers of one worker, reused from piece to piece and from text to text.
 
 use super::modes::exact::Bits;
 use super::passes::route::Route;
-use super::piece::{Characters, Room, Words};
+use super::piece::{Characters, Words, WorkLists};
 use super::tags::posseg;
 use super::unknown::runs;
 
-/// Buffers of one worker, those of each pass together. After an ordinary text it holds about 100 KB.
+/// The buffers of one worker. After ordinary text they take about 100 KB.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) characters: Characters,
     pub(crate) words: Words,
-    pub(crate) room: Room,
+    pub(crate) room: WorkLists,
     pub(crate) route: Route,
     pub(crate) bits: Bits,
     pub(crate) runs: runs::Buffers,
     pub(crate) posseg: posseg::Buffers,
 }
 
-/// More than this many characters in a piece and the buffers, 40 bytes for each, are given back after it.
+/// The buffers take 40 bytes for each character. If a piece has more characters than this, they are
+/// freed after it.
 const KEPT: usize = 1 << 20;
 
 impl Scratch {
@@ -30,7 +31,7 @@ impl Scratch {
         self.route.grow(characters);
     }
 
-    /// Gives memory back that only a very long piece needed.
+    /// Frees memory that only a very long piece needed.
     pub(crate) fn shrink(&mut self) {
         if self.characters.codes.len() > KEPT || self.runs.exceed(KEPT) {
             *self = Scratch::default();

@@ -1,23 +1,34 @@
-//! The tables of a dictionary, and the built-in ones, which are used where the program file holds
-//! them: nothing is parsed, copied or built at start.
+//! The tables of a dictionary. The built-in ones are used directly from the program file: nothing
+//! is parsed, copied or built at start.
 //!
-//! # The form of the tables
-//! Characters have codes (`builder::codes`). A word's frequency and tag are its *value*, a number
-//! that several words share; value 0 is no word. Per code, `first`, `single_log` and
-//! `single_value` tell about words of and beginning with that character. The rest of a word is
-//! looked up in a double array of 64-bit *units* (`builder::layout` has the bits): the child of a
-//! node with base `b` by a character of code `c` is unit `b + c`, if its label is `c`. Before the
-//! array is asked, `filter` tells for most pairs of characters that no word begins with them: it is
-//! a blocked Bloom filter, each pair setting two bits in one 32-bit word. What passes is looked for in
-//! `frequent`, which has the most frequent pairs. `triples` is such a filter for three characters.
-//! These three fit the second cache, while the array does not.
+//! # Layout
+//! Characters have codes (`builder::codes`). The frequency and tag of a word are its *value*, a
+//! number that words with the same frequency and tag share. Value 0 means "no word".
+//!
+//! For each code, `first`, `single_log` and `single_value` describe the words that this character
+//! is or begins. The other characters of a word are looked up in a double array of 64-bit *units*
+//! (Aoe 1989; `builder::layout` has the bits of a unit):
+//!
+//! ```text
+//! child of a node with base b by code c = units[b + c], if the label there is c
+//! ```
+//!
+//! A look-up goes through smaller tables first:
+//!
+//! - `filter` tells for most pairs of characters that no word begins with them. It is a blocked
+//!   Bloom filter (Putze, Sanders and Singler 2007): each pair sets two bits in one 32-bit word.
+//! - `frequent` holds the most frequent pairs.
+//! - `triples` is a filter like the first, for three characters.
+//!
+//! These three fit in the L2 cache. The double array does not.
 
 use super::builder::Built;
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 use super::builder::layout::AsciiSet;
 use std::borrow::Cow;
 
-/// A table that the build script wrote, in place, as a slice of numbers.
+/// A table that the build script wrote, as a slice of numbers. It is used where it is, without a
+/// copy.
 macro_rules! table {
     ($name:literal, $number:ty) => {{
         #[repr(C, align(64))]
@@ -30,28 +41,29 @@ macro_rules! table {
 }
 pub(crate) use table;
 
-/// What one dictionary knows.
+/// The tables of one dictionary.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// Characters as numbers.
+    /// The codes of characters.
     pub codes: Codes,
-    /// By code: the base of the children of the node for this first character.
+    /// By code: the base of the node for this first character.
     pub first: Cow<'static, [u32]>,
-    /// By code: ln(frequency) of the character as a word; `layout::ABSENT` if words begin with it but
-    /// it is none; 0 if no word begins with it; for code 0 `layout::GAP`.
+    /// By code: ln(frequency) of the character as a word. It is `layout::ABSENT` if the character
+    /// is no word but begins words, 0 if it does neither, and `layout::GAP` for code 0.
     pub single_log: Cow<'static, [f64]>,
     /// By code: the value of the character as a word.
     pub single_value: Cow<'static, [u32]>,
     /// The double array.
     pub units: Cow<'static, [u64]>,
-    /// The pairs of characters that words begin with; a power of two of words.
+    /// Filter of the pairs that words begin with. Its length is a power of two.
     pub filter: Cow<'static, [u32]>,
-    /// The same for the three characters words begin with.
+    /// Filter of the three characters that words begin with. Its length is a power of two.
     pub triples: Cow<'static, [u32]>,
-    /// The most frequent of the pairs, each with what its unit says; a pair has one place.
+    /// The most frequent pairs, each with its value and whether it has children. A pair has only
+    /// one slot.
     pub frequent: Cow<'static, [u32]>,
-    /// ASCII letters and digits that begin words and are followed by another there, and those that
-    /// are second there.
+    /// ASCII letters and digits that are first, and those that are second, in words that begin with
+    /// two of them.
     pub latin: [AsciiSet; 2],
     /// By value: ln(frequency); NaN for value 0.
     pub logs: Cow<'static, [f64]>,
@@ -59,13 +71,13 @@ pub struct Tables {
     pub frequencies: Cow<'static, [u64]>,
     /// By value: tag.
     pub value_tags: Cow<'static, [u16]>,
-    /// Words with characters that are in no block, ascending, with their values. They are never
-    /// cut, but have a frequency and a tag.
+    /// Words with gap characters and their values, in ascending order. No cut gives these words,
+    /// but they have a frequency and a tag.
     pub outside: Cow<'static, [(Cow<'static, str>, u32)]>,
-    /// Names of the tags.
+    /// The names of the tags.
     pub tags: Cow<'static, [Cow<'static, str>]>,
-    /// Sum of all frequencies, as jieba-rs and Python jieba have it: of a word that comes twice the one
-    /// counts the last, the other both.
+    /// Sum of all frequencies, for jieba-rs and for Python jieba. If a word occurs twice, jieba-rs
+    /// counts its last frequency, and Python jieba counts both.
     pub totals: [u64; 2],
 }
 
@@ -91,7 +103,7 @@ impl Tables {
         }
     }
 
-    /// A dictionary made at run time; `tags` are the names its values' tags refer to.
+    /// The tables of a dictionary made at run time. `tags` holds the names of all tags.
     pub fn from_built(built: Built, tags: Vec<String>) -> Self {
         let outside: Vec<_> =
             built.outside.into_iter().map(|(word, value)| (Cow::Owned(word), value)).collect();
@@ -116,13 +128,13 @@ impl Tables {
     }
 }
 
-/// The unit where the child by `code` would be.
+/// The unit where the child by `code` would be, or 0 beyond the end. The caller compares the label.
 #[inline(always)]
 pub fn child(units: &[u64], base: u32, code: u16) -> u64 {
     units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
 }
 
-/// The codes of the built-in dictionary, on which those of any other dictionary are based.
+/// The codes of the built-in dictionary. All other dictionaries extend them.
 pub fn built_in_codes() -> Codes {
     Codes {
         bmp: table!("bmp", u16).into(),
@@ -132,10 +144,10 @@ pub fn built_in_codes() -> Codes {
     }
 }
 
-/// Names of the tags every dictionary starts with.
+/// The names of the tags that every dictionary starts with.
 pub const BUILT_IN_TAGS: &[Cow<'static, str>] = TAGS;
 
-/// One row of emissions: the states B (begin), E (end), M (middle), S (single).
+/// The emissions (ln) of one character in the states B (begin), E (end), M (middle) and S (single).
 pub type Row = [f64; 4];
 
 /// The hidden Markov model that finds words which are in no dictionary.
@@ -145,7 +157,7 @@ pub struct Model {
     pub start: Row,
     /// Probability (ln) of a state (second index) after another (first index).
     pub transitions: [Row; 4],
-    /// By code from [`HAN_START`] on.
+    /// Emissions by code, from [`HAN_START`] on.
     pub emissions: &'static [Row],
 }
 

@@ -1,7 +1,7 @@
-//! Speed of every kernel this machine has, next to the md-5 crate, by number and size of streams.
+//! Speed of every kernel this machine has, and of the md-5 crate, by number and size of streams.
 //!
-//! `cargo bench` prints bytes per second; `cargo bench -- 'x16/65536'` only that group. The digests
-//! of every combination are compared with the crate's before its time is taken.
+//! `cargo bench` prints bytes per second. `cargo bench -- 'x16/65536'` runs only that group. Before
+//! a combination is timed, its digests are compared with those of the crate.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use batchproc_lanes::md5::{Input, Kernel, State, update};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use md5::{Digest, Md5};
 
-/// `count` streams of the lengths that `length` gives.
+/// `count` streams. `length` gives the length of each, in bytes.
 fn streams(count: usize, length: impl Fn(usize) -> usize) -> Vec<Vec<u8>> {
     let byte = |i: usize, j: usize| ((i * 7 + j * 13 + (j >> 8)) % 256) as u8;
     (0..count).map(|i| (0..length(i)).map(|j| byte(i, j)).collect()).collect()
@@ -57,7 +57,7 @@ fn all(criterion: &mut Criterion) {
             compare(criterion, &format!("x{count}/{size}"), &streams(count, |_| size));
         }
     }
-    // Small files as they come: all lengths up to 4 KiB, and a few larger ones between.
+    // Lengths as in a directory of small files: up to 4 KiB, and a few larger ones between.
     let files = streams(128, |i| i * 7919 % 4096 + if i % 16 == 5 { 20_000 } else { 0 });
     compare(criterion, "x128/mixed", &files);
 }

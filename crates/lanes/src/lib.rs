@@ -1,4 +1,5 @@
-//! Digests of many streams side by side, on one core: the streams advance together in the lanes of vector
-//! registers, as the rounds of one stream alone have to wait for each other.
+//! Digests of many streams at once, on one core. Each stream has a lane of the vector registers. A
+//! single stream cannot use them, because each step of a digest needs the result of the step
+//! before.
 
 pub mod md5;

@@ -1,9 +1,10 @@
 //! The standard descriptors, and which of them were closed when the process began.
 //!
-//! Rust opens /dev/null in place of a closed one before `main`, so that a file which is opened later
-//! never takes its number. Afterwards nobody can tell it from a /dev/null that somebody gave: the
-//! digest of a closed standard input would be that of nothing, and results for a closed standard
-//! output would vanish. So the look comes before Rust's start, in a function that the loader calls.
+//! Rust opens /dev/null in place of a closed standard descriptor before `main`, so that no file
+//! opened later gets its number. After that, nobody can tell whether the caller gave /dev/null. The
+//! digest of a closed standard input would be that of an empty file, and results for a closed
+//! standard output would disappear. So a function that the loader calls checks the descriptors
+//! before Rust starts.
 
 use std::fs::File;
 use std::io;
@@ -16,32 +17,35 @@ use rustix::io::{Errno, fcntl_getfd};
 /// Whether standard input, output and error were closed.
 static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
-/// Asks for each descriptor whether it is open, and does nothing else: Rust is not ready yet.
-extern "C" fn look() {
+/// Checks whether each descriptor is open, and does nothing else, because Rust has not started yet.
+extern "C" fn check_open() {
     let all = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
     for (closed, descriptor) in CLOSED.iter().zip(all) {
         closed.store(fcntl_getfd(descriptor) == Err(Errno::BADF), Relaxed);
     }
 }
 
-// SAFETY: the section is a table of pointers to functions without a result, which the loader calls
-// one after another, on one thread, before `main`; what arguments it passes may be ignored in the C
-// calling convention. The function only makes three system calls and writes to atomics, so that it
-// needs nothing of Rust's start-up and cannot panic.
+// SAFETY: the section is a table of pointers to functions without a result. The loader calls them
+// one after the other, on one thread, before `main`. The C calling convention allows a function to
+// ignore the arguments that the loader passes. This function only makes three system calls and
+// writes to atomics, so it needs nothing that Rust sets up and cannot panic.
 #[used]
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
-static LOOK: extern "C" fn() = look;
+static CHECK_OPEN: extern "C" fn() = check_open;
 
-/// Whether the descriptor with this number, 0, 1 or 2, was closed when the process began.
+/// Whether descriptor 0, 1 or 2 was closed when the process began.
+///
+/// # Panics
+/// `number` is greater than 2.
 pub fn was_closed(number: usize) -> bool {
     CLOSED[number].load(Relaxed)
 }
 
-/// Standard input, as a descriptor of our own.
+/// A duplicate of standard input.
 ///
 /// # Errors
-/// When it was closed.
+/// It was closed, or the process may not open another descriptor.
 pub fn stdin() -> io::Result<OwnedFd> {
     if was_closed(0) {
         return Err(Errno::BADF.into());
@@ -49,32 +53,32 @@ pub fn stdin() -> io::Result<OwnedFd> {
     io::stdin().as_fd().try_clone_to_owned()
 }
 
-/// Standard output, as a descriptor of our own. If it was closed, this is one that cannot be written
-/// to, with the same error: that nobody can write does not matter to who writes nothing.
+/// A duplicate of standard output. If it was closed, this is a descriptor to which every write
+/// fails, as to a closed one. So a closed output is no error unless there is something to write.
 ///
 /// # Errors
-/// When the process may not have another descriptor.
+/// The process may not open another descriptor.
 pub fn stdout() -> io::Result<OwnedFd> {
-    if was_closed(1) { refusing() } else { io::stdout().as_fd().try_clone_to_owned() }
+    if was_closed(1) { unwritable() } else { io::stdout().as_fd().try_clone_to_owned() }
 }
 
-/// Standard error, in the same way.
+/// A duplicate of standard error; see [`stdout`].
 ///
 /// # Errors
-/// When the process may not have another descriptor.
+/// The process may not open another descriptor.
 pub fn stderr() -> io::Result<OwnedFd> {
-    if was_closed(2) { refusing() } else { io::stderr().as_fd().try_clone_to_owned() }
+    if was_closed(2) { unwritable() } else { io::stderr().as_fd().try_clone_to_owned() }
 }
 
-/// A descriptor whose every write fails with EBADF, as it is open for reading only.
-fn refusing() -> io::Result<OwnedFd> {
+/// A descriptor to which every write fails with EBADF, because it is open for reading only.
+fn unwritable() -> io::Result<OwnedFd> {
     File::open("/dev/null").map(OwnedFd::from)
 }
 
-/// Checks that this is not another name of a standard descriptor that was closed.
+/// Checks that `path` is not another name of a standard descriptor that was closed.
 ///
 /// # Errors
-/// When it is.
+/// It is such a name; the error is EBADF.
 pub fn check_name(path: &Path) -> io::Result<()> {
     let names = [
         ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"],
@@ -95,13 +99,13 @@ mod tests {
 
     #[test]
     fn a_descriptor_in_place_of_a_closed_one_refuses_to_be_written_to() {
-        let error = File::from(refusing().unwrap()).write(b"x").unwrap_err();
+        let error = File::from(unwritable().unwrap()).write(b"x").unwrap_err();
         assert_eq!(error.raw_os_error(), Some(Errno::BADF.raw_os_error()));
     }
 
     #[test]
     fn open_descriptors_were_not_closed() {
-        look();
+        check_open();
         let all = [0, 1, 2].map(was_closed);
         let open = [fcntl_getfd(rustix::stdio::stdin()).is_err(), false, false];
         assert_eq!(all, open);

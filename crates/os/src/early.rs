@@ -1,5 +1,6 @@
-//! What is read before a run is watched: dictionaries, and the manifest of an update. A stream among
-//! them may pause for ever, and a signal that ends the waiting is told as it is later.
+//! Opens what is read before the run handles signals: dictionaries, and the manifest of an update.
+//! Reading from a pipe may wait for ever. A signal that ends such a wait is reported with the same
+//! line as a signal during the run.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,38 +12,39 @@ use signal_hook::low_level;
 
 use crate::descriptors;
 
-/// Whether a watch has taken over the signals.
+/// Whether the run handles signals itself now.
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
-/// Opens a file that is read before a run is watched.
+/// Opens a file that is read before the run handles signals.
 ///
 /// # Errors
-/// When it cannot be opened.
+/// The file cannot be opened, or is another name of a standard descriptor that was closed.
 pub fn open(path: &Path) -> io::Result<File> {
     descriptors::check_name(path)?;
     if !fs::metadata(path)?.is_file() {
-        tell_signals()?;
+        install_handlers()?;
     }
     File::open(path)
 }
 
-/// Opens standard input in the same way.
+/// Opens standard input to be read before the run handles signals.
 ///
 /// # Errors
-/// When it is closed.
+/// Standard input was closed, or the system refuses another descriptor or the signal handlers.
 pub fn stdin() -> io::Result<File> {
     let file = File::from(descriptors::stdin()?);
-    tell_signals()?;
+    install_handlers()?;
     Ok(file)
 }
 
-/// From now on a watch answers signals.
+/// Says that the run handles signals itself from now on.
 pub fn watch_begins() {
     WATCHED.store(true, Relaxed);
 }
 
-/// Until a watch begins, has a signal end the process with a line and its exit code.
-fn tell_signals() -> io::Result<()> {
+/// Installs handlers for signals. Until [`watch_begins`] is called, a signal ends the process with
+/// a line and its exit code.
+fn install_handlers() -> io::Result<()> {
     let ignored = ignored_signals();
     for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored.has(*signal)) {
         let line = format!("batchproc: stopped by signal {signal}\n");
@@ -52,27 +54,27 @@ fn tell_signals() -> io::Result<()> {
                 low_level::exit(128 + signal);
             }
         };
-        // SAFETY: a signal handler may read atomics, write to a descriptor and end the process; it
-        // does nothing else, and in particular needs no memory and takes no locks.
+        // SAFETY: a signal handler may read atomics, write to a descriptor and end the process.
+        // This one does nothing else: it allocates no memory and takes no locks.
         unsafe { low_level::register(signal, end) }?;
     }
     Ok(())
 }
 
-/// The signals that this process was started to ignore: nohup, and a shell that starts something in
-/// the background, rely on that they stay ignored.
+/// The signals that this process was started to ignore. nohup, and shells that start a process in
+/// the background, rely on these signals staying ignored.
 pub fn ignored_signals() -> Ignored {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     Ignored(mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0))
 }
 
-/// Signals as a mask whose bit 0 is signal 1.
+/// A set of signals. Bit 0 is signal 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Ignored(u64);
 
 impl Ignored {
-    /// Whether this one is ignored.
+    /// Whether this signal is ignored.
     pub fn has(self, signal: i32) -> bool {
         self.0 >> (signal - 1) & 1 == 1
     }

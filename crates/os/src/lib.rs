@@ -1,6 +1,6 @@
-//! What the program asks of the system below it before any work begins: which standard descriptors
-//! there are, that a limit or a fault ends in a line and an exit code, and that the stack is large
-//! enough. A library that is used by another program does none of this by itself.
+//! What the program sets up before it starts to work. It finds out which standard descriptors are
+//! open. It makes limits and failures end in one line and an exit code. It makes sure that the
+//! stack is large enough. The library does none of this by itself when another program uses it.
 
 #[allow(unsafe_code)]
 pub mod descriptors;
@@ -19,24 +19,24 @@ use std::thread;
 
 use rustix::process::{Resource, getrlimit};
 
-/// A main thread with less than this gets help from a thread that has it. Parsing the arguments
-/// needs some 30 KiB, and much more without optimisation.
+/// If the stack of the main thread is smaller than this, in bytes, another thread does the work.
+/// Parsing the arguments takes about 30 KiB, and much more without optimization.
 const STACK: usize = 1 << 20;
 
-#[cfg(feature = "program")]
-/// Has a limit on the size of files reported by the call that meets it: without a handler, SIGXFSZ
-/// would end the process without a word.
+/// Makes the write that exceeds a limit on file sizes fail with an error. Without a handler,
+/// SIGXFSZ would end the process silently.
 ///
 /// # Errors
-/// When the system does not take the handler.
+/// The system refuses the handler.
+#[cfg(feature = "program")]
 pub fn report_limits() -> io::Result<()> {
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default()).map(drop)
 }
 
-/// Runs `work` here, or on a thread with more stack if this one may have too little.
+/// Runs `work` on this thread, or on one with a larger stack if this one may have too little.
 ///
 /// # Errors
-/// When a thread is needed and the system gives none.
+/// The system refuses another thread, or `work` panics there.
 pub fn with_enough_stack<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     let limit = getrlimit(Resource::Stack).current;
     if limit.is_none_or(|limit| limit >= STACK as u64) {

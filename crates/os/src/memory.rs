@@ -1,17 +1,18 @@
-//! The system's allocator, with another end where there is no memory left: a line and exit code 2
-//! in place of an abort. Nothing of the run goes on: whatever would be done needs memory as well.
+//! The system's allocator, except that the process ends with a line and exit code 2 when there is
+//! no memory left. Rust would abort it. The run cannot continue, because everything else would need
+//! memory too.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// See the module's head.
+/// The allocator; see the module.
 #[derive(Debug)]
 pub struct Allocator;
 
-// SAFETY: every call goes to the system's allocator with the arguments that came, and its result is
-// what the caller gets, unless it is null: then the process ends, and the caller gets nothing.
+// SAFETY: every call goes to the system's allocator with the same arguments, and the caller gets
+// its result. If the result is null, the process ends and the caller gets nothing.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps to the contract of this very function.
+        // SAFETY: the caller fulfils the contract of this function, which is the same.
         or_end(unsafe { System.alloc(layout) }, layout.size())
     }
 
@@ -21,7 +22,7 @@ unsafe impl GlobalAlloc for Allocator {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above; `memory` came from the system's allocator, as all memory does here.
+        // SAFETY: as above; `memory` came from the system's allocator, like all memory here.
         or_end(unsafe { System.realloc(memory, layout, size) }, size)
     }
 
@@ -47,7 +48,7 @@ fn end(bytes: usize) -> ! {
     crate::panics::end(&line[..length])
 }
 
-/// Writes the line without needing memory, and gives its length.
+/// Writes the line without allocating memory, and returns its length.
 fn message(bytes: usize, line: &mut [u8; 80]) -> usize {
     let mut digits = [0; 20];
     let (mut rest, mut first) = (bytes, digits.len());
@@ -74,7 +75,8 @@ mod tests {
     #[test]
     fn memory_comes_from_the_system_grows_and_goes_back() {
         let small = Layout::from_size_align(100, 64).unwrap();
-        // SAFETY: the layouts are not empty, and each call gets what the one before it gave.
+        // SAFETY: the layouts are not empty, and each call gets the memory that the call before
+        // returned.
         let (zeroed, grown) = unsafe {
             let memory = Allocator.alloc_zeroed(small);
             let zeroed = (0..100).all(|index| *memory.add(index) == 0);

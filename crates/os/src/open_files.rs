@@ -1,21 +1,22 @@
-//! How many files this process may have open at once, and how many of them streams may be.
+//! How many files this process may have open at once, and how many of these may be streams.
 
 use std::sync::OnceLock;
 use std::{fs, io};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// With this many nobody has to save any: more streams than that are never open.
+/// With this limit or a higher one, nothing has to save descriptors: there are never more open
+/// streams.
 const PLENTY: usize = 4096;
-/// Descriptors that a process has which cannot tell: the standard ones, pipes for signals, the
-/// output.
-const USED: usize = 18;
-/// What a run opens beside its streams: the directory that is being walked and its .gitignore file,
-/// two for an output, and one for the stream that all others may wait for.
-const BESIDE: usize = 5;
+/// The number of used descriptors that is assumed if the system does not say: the standard ones,
+/// pipes for signals, and the output.
+const ASSUMED_USED: usize = 18;
+/// Descriptors that a run needs besides its streams: one for the directory it walks and one for its
+/// .gitignore file, two for an output, and one for the stream that all others may have to wait for.
+const OTHER: usize = 5;
 
-/// The limit on the number of open files. The first call raises it as far as it may be, which
-/// costs nothing: no `select` is used, and no other program is started.
+/// The limit on the number of open files. The first call raises it as far as the system allows.
+/// That does no harm, because nothing here uses `select` or starts another program.
 pub fn limit() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {
@@ -28,27 +29,27 @@ pub fn limit() -> usize {
     })
 }
 
-/// Whether descriptors are to be saved.
+/// Whether the run must save descriptors.
 pub fn are_few() -> bool {
     limit() < PLENTY
 }
 
-/// How many streams may be open at once, now that all else is open.
+/// How many streams may be open at once. Call it when everything else is open.
 ///
 /// # Errors
-/// The least limit with which one could be.
+/// The limit allows no stream. The value is the lowest limit that allows one.
 pub fn for_streams() -> Result<usize, usize> {
     if !are_few() {
         return Ok(usize::MAX);
     }
-    let taken = used().unwrap_or(USED) + BESIDE;
+    let taken = used().unwrap_or(ASSUMED_USED) + OTHER;
     match limit().checked_sub(taken) {
         None | Some(0) => Err(taken + 1),
         Some(streams) => Ok(streams),
     }
 }
 
-/// The descriptors below the limit that are in use; those beyond it were inherited and take no room.
+/// The number of used descriptors below the limit. Those above it were inherited and do not count.
 fn used() -> io::Result<usize> {
     let mut used = 0;
     for entry in fs::read_dir("/proc/self/fd")? {
@@ -56,7 +57,7 @@ fn used() -> io::Result<usize> {
         let number = name.to_str().and_then(|name| name.parse::<usize>().ok());
         used += usize::from(number.is_some_and(|number| number < limit()));
     }
-    // One is that of the directory that is being read.
+    // One of them belongs to the directory that this function reads.
     Ok(used.saturating_sub(1))
 }
 
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_is_in_use_grows_with_what_is_opened() {
-        // Other tests open and close files meanwhile, but not as many.
+        // Other tests open and close files at the same time, but not as many.
         let before = used().unwrap();
         let files: Vec<_> = (0..200).map(|_| fs::File::open("/dev/null").unwrap()).collect();
         assert!(used().unwrap() > before + 100, "{before} before");

@@ -1,4 +1,5 @@
-//! Programs for those who work on batchproc: fuzzers, comparisons with other programs, generated trees.
+//! Tools for the development of batchproc: fuzzers, comparisons with other programs, generated
+//! trees.
 
 pub mod random;
 pub mod segmentation_fuzz;

@@ -1,8 +1,9 @@
-//! xorshift64*: reproducible numbers, good enough for sizes and contents.
+//! The xorshift64* generator (Vigna 2014): reproducible numbers, good enough for sizes and
+//! contents.
 
 use std::f64::consts::TAU;
 
-/// A sequence that depends on nothing but its seed, which must not be 0.
+/// A sequence of numbers that depends only on its seed, which must not be 0.
 pub struct Random(pub u64);
 
 impl Random {
@@ -15,23 +16,24 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// From 0 (exclusive) to 1.
+    /// A number greater than 0 and at most 1.
     pub fn fraction(&mut self) -> f64 {
         ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Log-normal by Box and Muller.
+    /// A log-normal size in bytes with a median of 4096, by the Box-Muller method.
     pub fn size(&mut self) -> usize {
         let normal = (-2.0 * self.fraction().ln()).sqrt() * (TAU * self.fraction()).cos();
         (4096.0 * (1.18 * normal).exp()) as usize
     }
 
-    /// A number below `end`.
+    /// A number below `end`, which must not be 0.
     pub fn below(&mut self, end: usize) -> usize {
         (self.next() >> 33) as usize % end
     }
 
-    /// Mostly within a few blocks, often beside a border of a block or of the padding.
+    /// A length in bytes: mostly of a few blocks, and often next to a limit of a block or of the
+    /// padding.
     pub fn length(&mut self) -> usize {
         match self.below(20) {
             0..8 => self.below(300),

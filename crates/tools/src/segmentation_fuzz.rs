@@ -1,13 +1,14 @@
-//! Lines that are hard to cut: words of the dictionary run together, characters of all planes,
-//! connectors, digits, emoji, repetitions, white space, stray carriage returns.
+//! Lines that are hard to cut. They mix dictionary words, run together without spaces, with
+//! characters of all planes, connectors, digits, emoji, repetitions, white space and stray carriage
+//! returns.
 
-/// A source of lines that depends on nothing but its seed.
+/// A source of lines that depends only on its seed.
 pub struct Fuzz {
     state: u64,
     words: Vec<String>,
 }
 
-/// Text that dictionary-like words and their beginnings and ends are taken from.
+/// Text from which the words are taken.
 const SEEDS: &str = "我来到北京清华大学他来到了网易杭研大厦小明硕士毕业于中国科学院计算所后在日本京都大学深造\
 结婚的和尚未结婚的买水果然后来世博园工信处女干事每月经过下属科室都要亲口交代交换机等技术性器件的安装工作\
 这是一个伸手不见五指的黑夜我叫孙悟空我爱北京我爱Python和C++草泥马和欺实马是今年的流行词汇伊藤洋华堂总府店\
@@ -82,7 +83,7 @@ impl Fuzz {
         char::from_u32(point).unwrap_or('\u{fffd}')
     }
 
-    /// Appends a line and its end.
+    /// Appends a line with its line end.
     pub fn line(&mut self, text: &mut String) {
         for _ in 0..self.below(14) {
             match self.below(20) {
@@ -129,7 +130,7 @@ impl Fuzz {
                     text.push_str(ODD[at]);
                 }
                 _ => {
-                    // Many characters one by one: long runs for the model.
+                    // Many single characters, which give long runs for the model.
                     for _ in 0..self.below(12) {
                         let at = self.below(SEEDS.len() as u64) as usize;
                         let character = SEEDS[..].char_indices().find(|&(start, _)| start >= at);

@@ -62,7 +62,7 @@ impl Plan {
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
-        loaded.core.set_processor(processor);
+        loaded.core.set_cpu(processor);
         let rule = Rule {
             only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
             bound: loaded.bound.clone(),

@@ -1,15 +1,15 @@
-//! Characters as small numbers.
+//! Codes: small numbers that stand for characters.
 //!
 //! | codes                          | characters                                               |
 //! |--------------------------------|----------------------------------------------------------|
-//! | 0                              | not part of a block: always a token of its own           |
+//! | 0                              | not part of a block (a gap): always a token of its own   |
 //! | 1                              | part of a block, in no dictionary word                   |
 //! | 2..12, 12..64, 64..71          | digits, letters, `._-` and `+#&%`                        |
 //! | [`HAN_START`]..[`HAN_END`]     | U+4E00..=U+9FD5, the characters of the hidden Markov model, the most frequent first |
 //! | [`HAN_END`]..                  | other characters of blocks that are in dictionary words  |
 //!
-//! A block is what jieba-rs matches against its dictionary: a longest run of ASCII letters,
-//! digits, `+ # & . _ % -` and of the CJK ideographs listed in [`is_ideograph`].
+//! A block is what jieba-rs looks up in its dictionary: a longest run of ASCII letters, digits, `+
+//! # & . _ % -` and the CJK ideographs listed in [`is_ideograph`].
 
 use std::borrow::Cow;
 
@@ -30,12 +30,12 @@ pub const HAN_END: u16 = HAN_START + 0x9fd5 - 0x4e00 + 1;
 /// The number of different code points below U+10000.
 pub const BMP: usize = 0x1_0000;
 
-/// Codes of all characters.
+/// The codes of all characters.
 #[derive(Clone, Debug, Default)]
 pub struct Codes {
-    /// By code point, below U+10000.
+    /// By code point: the codes of characters below U+10000.
     pub bmp: Cow<'static, [u16]>,
-    /// Code points from U+10000 on that have a code of their own, ascending.
+    /// Code points from U+10000 on that have a code above 1, in ascending order.
     pub astral: Cow<'static, [u32]>,
     /// Their codes.
     pub astral_codes: Cow<'static, [u16]>,
@@ -44,10 +44,10 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// Gives every character of blocks among these a code.
+    /// Gives a code to each of these characters that is part of a block and has none yet.
     ///
     /// # Errors
-    /// When there are more characters than codes.
+    /// There are more characters than codes.
     pub fn add_characters(&mut self, characters: impl Iterator<Item = char>) -> Result<(), String> {
         for character in characters {
             if self.get(character) != 1 {
@@ -58,9 +58,9 @@ impl Codes {
             if (character as usize) < BMP {
                 self.bmp.to_mut()[character as usize] = code;
             } else {
-                let place = self.astral.partition_point(|&point| point < character as u32);
-                self.astral.to_mut().insert(place, character as u32);
-                self.astral_codes.to_mut().insert(place, code);
+                let index = self.astral.partition_point(|&point| point < character as u32);
+                self.astral.to_mut().insert(index, character as u32);
+                self.astral_codes.to_mut().insert(index, code);
             }
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Codes {
         match self.bmp.get(character as usize) {
             Some(&code) => code,
             None => match self.astral.binary_search(&(character as u32)) {
-                Ok(place) => self.astral_codes[place],
+                Ok(index) => self.astral_codes[index],
                 Err(_) => u16::from(is_ideograph(character)),
             },
         }
@@ -83,7 +83,8 @@ impl Codes {
     }
 }
 
-/// Whether a character can be in a word of the dictionary; all others are tokens of their own.
+/// Whether a character can be part of a dictionary word. All other characters are tokens of their
+/// own.
 pub fn is_block_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || "+#&._%-".contains(character) || is_ideograph(character)
 }
@@ -114,19 +115,19 @@ pub fn is_connector(code: u16) -> bool {
     (LETTERS_END..CONNECTORS_END).contains(&code)
 }
 
-/// Whether the character is one the hidden Markov model is for.
+/// Whether the code is that of a character of the hidden Markov model.
 #[inline(always)]
 pub fn is_han(code: u16) -> bool {
     (HAN_START..HAN_END).contains(&code)
 }
 
-/// Whether the character is an ideograph.
+/// Whether the code is that of an ideograph.
 #[inline(always)]
 pub fn is_ideograph_code(code: u16) -> bool {
     code == 1 || code >= HAN_START
 }
 
-/// The code and length in bytes of the character at `at`.
+/// The code of the character at byte `at`, and its length in bytes.
 #[inline(always)]
 pub fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
     let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;

@@ -1,14 +1,14 @@
-//! The trie of a dictionary's words as a double array.
+//! Builds the trie of a dictionary's words as a double array.
 //!
-//! A node's children sit at `base + code`, each carrying its code as a label. No two nodes share a
-//! base, so the label alone proves whose child a unit is. Nodes with many children are placed
-//! first, the rest fills the holes.
+//! The children of a node are units at `base + code`, and each has its code as a label. No two
+//! nodes share a base, so the label alone proves whose child a unit is. Nodes with many children
+//! are placed first. The others fill the holes.
 
 use super::layout::{BASE_LIMIT, BASE_SHIFT, VALUE_SHIFT, child_bit};
 
-/// An inner node on its way into the array.
+/// A node of the trie before it is placed in the array.
 struct Node {
-    /// The range of words below it.
+    /// The range of words that begin with it and go on.
     words: std::ops::Range<usize>,
     depth: usize,
     children: usize,
@@ -18,11 +18,11 @@ struct Node {
     value: u32,
 }
 
-/// Builds the units for `words`, which must be sorted and distinct. The root's children are not in
-/// the array: `first(code, value, base)` is called for each.
+/// Builds the units for `words`, which must be sorted and distinct. The children of the root are
+/// not in the array. Instead `first(code, value, base)` is called for each of them.
 ///
 /// # Errors
-/// When the words need more units than a base can count.
+/// The words need more units than a base can address.
 pub fn build(
     words: &[(&[u16], u32)],
     mut first: impl FnMut(u16, u32, u32),
@@ -50,7 +50,7 @@ pub fn build(
             start = end;
         }
     }
-    // Children of each node, as the labels of the range below it.
+    // The labels of a node's children.
     let labels = |node: &Node| {
         let depth = node.depth + 1;
         let mut labels: Vec<u16> =
@@ -65,22 +65,22 @@ pub fn build(
         }
     }
     let mut order: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].children > 0).collect();
-    // Of nodes with as many children those of frequent words first, so that they lie together;
-    // small values belong to frequent words.
+    // Of nodes with equally many children, those of frequent words come first, so that they lie
+    // close together. Small values belong to frequent words.
     order.sort_by_cached_key(|&node| {
         let values = words[nodes[node].words.clone()].iter().map(|&(_, value)| value);
         (usize::MAX - nodes[node].children, values.min())
     });
 
-    let mut places = Places::default();
+    let mut slots = Slots::default();
     for node in order {
-        nodes[node].base = places.place(&labels(&nodes[node]));
+        nodes[node].base = slots.find_base(&labels(&nodes[node]));
     }
-    if places.used_bases.len() * 64 > BASE_LIMIT {
+    if slots.used_bases.len() * 64 > BASE_LIMIT {
         return Err("more words than the tables can hold (about 3,000,000)".to_owned());
     }
 
-    let mut units = vec![0u64; places.end.max(1)];
+    let mut units = vec![0u64; slots.end.max(1)];
     for node in &nodes {
         let content = u64::from(node.value) << VALUE_SHIFT | u64::from(node.base) << BASE_SHIFT;
         if node.parent == ROOT {
@@ -90,7 +90,7 @@ pub fn build(
             units[base as usize + usize::from(node.label)] |= content | u64::from(node.label);
         }
     }
-    // The children's filter bits go into the parent's own unit.
+    // The filter bits of the children are in the parent's own unit.
     for node in nodes.iter().filter(|node| node.parent != ROOT) {
         let parent = &nodes[node.parent];
         if parent.parent != ROOT {
@@ -103,20 +103,21 @@ pub fn build(
 
 /// Which units and bases are taken, 64 to a word.
 #[derive(Default)]
-struct Places {
+struct Slots {
     taken: Vec<u64>,
     used_bases: Vec<u64>,
     /// One past the last unit that is taken.
     end: usize,
-    /// For each number of children up to 16, then for each magnitude: where the search begins.
+    /// Where the search for a base begins: for each number of children below 16, then for each
+    /// power of two.
     starts: [usize; 32],
 }
 
-/// After this many words of bases without room, later searches of the same kind begin further on.
-/// More gives a smaller array and takes longer.
+/// If a search passes this many words of taken bases, later searches for as many children begin
+/// further on. A larger number gives a smaller array and takes longer.
 const PATIENCE: usize = 400;
 
-/// 64 bits from bit `at` on; beyond the end there are zeros.
+/// The 64 bits from bit `at` on. Bits beyond the end are zero.
 fn bits_from(words: &[u64], at: usize) -> u64 {
     let word = |index: usize| words.get(index).copied().unwrap_or(0);
     match at % 64 {
@@ -132,17 +133,18 @@ fn set_bit(words: &mut Vec<u64>, at: usize) {
     words[at / 64] |= 1 << (at % 64);
 }
 
-impl Places {
-    /// Finds and takes a base for children with these (ascending) labels. 64 bases are tried at a
-    /// time.
-    fn place(&mut self, labels: &[u16]) -> u32 {
+impl Slots {
+    /// Finds a free base for children with these ascending labels, and takes it. Tries 64 bases at
+    /// a time.
+    fn find_base(&mut self, labels: &[u16]) -> u32 {
         let kind = match labels.len() {
             small @ 0..16 => small,
             large => 12 + large.ilog2() as usize,
         };
         let lowest = usize::from(labels[0]);
         let start = self.starts[kind];
-        // Slots of the lowest label; bases are these less the label, from 1 on.
+        // The slot of the child with the lowest label. The base is this minus the label, and at
+        // least 1.
         let mut slot = start.max(lowest + 1);
         let base = loop {
             let mut taken = bits_from(&self.used_bases, slot - lowest);

@@ -1,12 +1,12 @@
-//! Makes a dictionary's tables from its words.
+//! Makes the tables of a dictionary from its words.
 //!
 //! The build script includes this module to make the built-in tables from the dictionary of the
-//! pinned jieba-rs crate, and the library uses it for a dictionary given at run time, so there is
-//! one form of tables and one code that makes it. `tables.rs` says what the tables mean.
+//! pinned jieba-rs crate. The library uses it for dictionaries given at run time. `tables.rs`
+//! describes the tables.
 //!
 //! Data flow: words -> codes of their characters ([`codes`]) -> trie in a double array
-//! ([`double_array`]) -> filter of the pairs that begin words. Everything is laid out so that what
-//! frequent text needs lies together: codes are ranked by frequency, and so are value numbers.
+//! ([`double_array`]) -> filters of the pairs and triples that begin words. Codes and values are
+//! ranked by frequency, so that the data of frequent text lies close together.
 
 pub mod codes;
 pub mod double_array;
@@ -20,13 +20,13 @@ use std::collections::HashMap;
 pub struct Entry<'a> {
     /// The word; must not be empty.
     pub word: &'a str,
-    /// How often it was seen.
+    /// How often it occurs.
     pub frequency: u64,
-    /// Its part of speech, or nothing.
+    /// Its part of speech, or an empty text.
     pub tag: &'a str,
 }
 
-/// Tables made from words; each field is described at the same field of `tables::Tables`.
+/// Tables made from words. `tables::Tables` has the same fields and describes them.
 #[derive(Debug, Default)]
 pub struct Built {
     /// See `Tables`, as for all fields below.
@@ -46,11 +46,11 @@ pub struct Built {
     pub totals: [u64; 2],
 }
 
-/// Turns the words into tables. `tags` holds the names of tags known so far and grows. A word that
-/// comes twice has its last frequency and its first tag, as in jieba-rs.
+/// Turns the words into tables. `tags` holds the names of the known tags, and new ones are
+/// appended. If a word occurs twice, its last frequency and its first tag count, as in jieba-rs.
 ///
 /// # Errors
-/// Says which limit of the tables the dictionary exceeds.
+/// The dictionary exceeds a limit of the tables. The text says which.
 pub fn build(
     entries: &[Entry<'_>],
     mut codes: Codes,
@@ -67,8 +67,8 @@ pub fn build(
     for (number, name) in tags.iter().enumerate() {
         tag_numbers.insert(name.clone(), u16::try_from(number).map_err(|_| TOO_MANY_TAGS)?);
     }
-    // Values: one for every distinct pair of frequency and tag, the most frequent first; value 0
-    // stands for "no word".
+    // Values: one for every distinct pair of frequency and tag, the most frequent first. Value 0
+    // means "no word".
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in &entries {
         let tag = match tag_numbers.get(entry.tag) {
@@ -113,7 +113,7 @@ pub fn build(
         }
     }
 
-    // Words as codes, those with characters no block can hold apart.
+    // Turn words into codes. Words with gap characters go to `outside`.
     let mut letters: Vec<u16> = Vec::new();
     let mut words: Vec<(usize, usize, u32)> = Vec::with_capacity(entries.len());
     for (entry, pair) in entries.iter().zip(&pairs) {
@@ -143,8 +143,8 @@ pub fn build(
     let mut firsts = Vec::new();
     built.units =
         double_array::build(&words, |code, value, base| firsts.push((code, value, base)))?;
-    // A character that is in no word counts as if it had been seen once; so does one that begins words
-    // without being one, but only where none of those is.
+    // A character that is no word counts as if it had been seen once. But one that begins words
+    // (`ABSENT`) counts only where no longer word begins.
     built.single_log = vec![0.0; count];
     built.single_log[0] = layout::GAP;
     for (code, value, base) in firsts {
@@ -162,10 +162,10 @@ pub fn build(
         beginnings
     };
     built.filter = filter(&beginnings(2), |pair, log_words| {
-        layout::filter_place(layout::filter_hash(hash_of(pair)), log_words)
+        layout::filter_slot(layout::filter_hash(hash_of(pair)), log_words)
     });
     built.triples = filter(&beginnings(3), |triple, log_words| {
-        layout::filter_place(layout::triple_hash(hash_of(triple), triple[2]), log_words)
+        layout::filter_slot(layout::triple_hash(hash_of(triple), triple[2]), log_words)
     });
     built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;
@@ -175,14 +175,14 @@ pub fn build(
 const TOO_MANY_TAGS: &str = "more than 65,535 different tags";
 
 fn without_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
-    let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut indices: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<Entry<'_>> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let place = *places.entry(entry.word).or_insert(kept.len());
-        if place == kept.len() {
+        let index = *indices.entry(entry.word).or_insert(kept.len());
+        if index == kept.len() {
             kept.push(*entry);
         } else {
-            kept[place].frequency = entry.frequency;
+            kept[index].frequency = entry.frequency;
         }
     }
     kept
@@ -193,18 +193,20 @@ fn hash_of(codes: &[u16]) -> u32 {
     layout::pair_hash(layout::pair_key(codes[0], codes[1]))
 }
 
-/// A filter of these beginnings of words, whose places are given; between 4 and 8 bits for each.
-fn filter(beginnings: &[&[u16]], place: impl Fn(&[u16], u32) -> (usize, u32)) -> Vec<u32> {
+/// A filter of these beginnings of words, with between 4 and 8 bits for each. `slot` returns the
+/// index of a word of the filter and the bits to set in it.
+fn filter(beginnings: &[&[u16]], slot: impl Fn(&[u16], u32) -> (usize, u32)) -> Vec<u32> {
     let words = (beginnings.len() * 4 / 32).next_power_of_two().max(2);
     let mut filter = vec![0u32; words];
     for beginning in beginnings {
-        let (index, bits) = place(beginning, words.trailing_zeros());
+        let (index, bits) = slot(beginning, words.trailing_zeros());
         filter[index] |= bits;
     }
     filter
 }
 
-/// The table of frequent pairs: of those that share a place, the one whose words are most frequent.
+/// The table of frequent pairs. If several pairs share a slot, the one whose words are most
+/// frequent gets it.
 fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
     let mut table: Vec<u32> =
         (0..1 << layout::LOG_FREQUENT).map(layout::no_frequent_pair).collect();
@@ -212,18 +214,19 @@ fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
     let longer: Vec<_> = words.iter().filter(|(letters, _)| letters.len() > 1).collect();
     for same in longer.chunk_by(|a, b| a.0[..2] == b.0[..2]) {
         let (first, second) = (same[0].0[0], same[0].0[1]);
-        let (place, mark) = layout::frequent_place(hash_of(same[0].0));
+        let (slot, mark) = layout::frequent_slot(hash_of(same[0].0));
         let frequency = same
             .iter()
             .fold(1u64, |sum, (_, value)| sum.saturating_add(built.frequencies[*value as usize]));
         let base = built.first[usize::from(first)];
         let unit = built.units[base as usize + usize::from(second)];
         let value = layout::value(unit);
-        // A pair that has the place but does not fit the entry would seem to be no word.
-        if frequency > highest[place] && value <= layout::FREQUENT_VALUE_MAX {
-            highest[place] = frequency;
+        // A pair whose value is too large for an entry gets no slot, since it would look like no
+        // word.
+        if frequency > highest[slot] && value <= layout::FREQUENT_VALUE_MAX {
+            highest[slot] = frequency;
             let children = u32::from(layout::base(unit) != 0);
-            table[place] = mark
+            table[slot] = mark
                 | value << layout::FREQUENT_VALUE_SHIFT
                 | children << layout::FREQUENT_CHILDREN_SHIFT;
         }

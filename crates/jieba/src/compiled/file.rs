@@ -4,19 +4,19 @@
 //!
 //! All numbers are in the byte order of the machine that wrote them.
 //!
-//! | bytes | |
+//! | bytes | content |
 //! |---|---|
 //! | 0..16 | [`MAGIC`] |
 //! | 16..24 | [`BYTE_ORDER`] |
-//! | 24..32 | [`VERSION`] of this form |
-//! | 32..40 | fingerprint of the built-in tables. The numbers of characters and tags are theirs and go on from there, and they are as the same program makes them; so a file made beside other tables is refused |
+//! | 24..32 | [`VERSION`] of this format |
+//! | 32..40 | fingerprint of the built-in tables. The codes of characters and the numbers of tags extend the built-in ones, so a file made with other built-in tables is refused |
 //! | 40..48 | number of sections |
 //! | 48..56 | XXH3 of bytes 0..48 and of the table of sections |
-//! | 56.. | the table of sections: for each [`Entry`]: name (16 bytes, zeros behind it), offset, length, XXH3 of its bytes |
+//! | 56.. | the table of sections, with an [`Entry`] for each: name (16 bytes, padded with zeros), offset, length, XXH3 of its bytes |
 //! | ... | the sections in the same order, each at the next multiple of 64, with zeros between them |
 //!
-//! The sections, of which `mod.rs` has the list, are arrays of numbers, or texts that each end
-//! with a newline. Nothing follows the last one.
+//! `mod.rs` lists the sections. A section is an array of numbers, or a list of texts that each end
+//! with a newline. Nothing follows the last section.
 
 use crate::tables::FINGERPRINT;
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
@@ -24,21 +24,22 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read};
 use twox_hash::XxHash3_64;
 
-/// How a compiled dictionary begins. The first byte is in no UTF-8 text, and the last tells of a
+/// How a compiled dictionary begins. The first byte occurs in no UTF-8 text. The last one reveals a
 /// transfer that changed line ends.
 pub(super) const MAGIC: [u8; 16] = *b"\x89batchproc-dict\n";
-/// Changes with the form of the file; that of the tables is told by the fingerprint.
+/// Changes with the format of the file. The fingerprint changes with the layout of the tables.
 const VERSION: u64 = 3;
-/// Another number where the byte order is another.
+/// A machine of another byte order reads this as another number.
 const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
 /// Sections begin at multiples of this.
 const ALIGNMENT: u64 = 64;
-/// Numbers of eight bytes in the header.
+/// The number of eight-byte numbers in the header.
 const HEADER: usize = 7;
-/// A number of sections that is wrong must not ask for memory that the file cannot fill.
+/// A damaged number of sections must not make the reader allocate more memory than the file can
+/// fill.
 const MOST_SECTIONS: u64 = 100;
 
-/// An entry of the table of sections; as bytes it is an array of numbers.
+/// An entry of the table of sections. Its bytes are an array of numbers.
 struct Entry {
     name: [u8; 16],
     offset: u64,
@@ -60,24 +61,25 @@ impl Entry {
 /// Why a file cannot be read.
 #[derive(Debug)]
 pub enum Error {
-    /// The system says so.
+    /// Reading failed.
     Read(io::Error),
-    /// It is not as it was written: what of it, and where.
+    /// The file is damaged. The text says what is wrong and where.
     Damaged(String),
-    /// A machine of another byte order wrote it.
+    /// A machine with another byte order wrote it.
     OtherByteOrder,
-    /// It was written beside other built-in tables or in another form, or bytes 24 to 40 are damaged.
+    /// It was written with other built-in tables or in another format, or bytes 24 to 40 are
+    /// damaged.
     OtherVersion,
 }
 
-/// A section that is not as it was written, and why that is known.
+/// An error for a damaged section, with the reason.
 pub(super) fn damaged(name: &str, reason: &str) -> Error {
     Error::Damaged(format!("`{name}` {reason}"))
 }
 
-/// What is done with each section: it is written from the table, or read into it.
+/// Visits all sections: writes each one from the tables, or reads it into them.
 pub(super) trait Visitor {
-    /// An array with at most so many numbers.
+    /// An array of at most `most` numbers.
     fn numbers<T: Pod>(
         &mut self,
         name: &str,
@@ -169,16 +171,16 @@ fn header_checksum(header: &[u64; HEADER], table: &[[u64; 5]]) -> u64 {
     XxHash3_64::oneshot(&[before, cast_slice(table)].concat())
 }
 
-/// Reads one section after another.
+/// Reads the sections in their order.
 pub(super) struct Reader<Source> {
     source: Source,
-    /// How many bytes were read.
+    /// The number of bytes read.
     at: u64,
     entries: std::vec::IntoIter<[u64; 5]>,
 }
 
 impl<Source: Read> Reader<Source> {
-    /// Reads what is before the sections.
+    /// Reads the header and the table of sections.
     pub(super) fn begin(source: Source) -> Result<Self, Error> {
         let mut reader = Reader { source, at: 0, entries: Vec::new().into_iter() };
         let mut header = [0; HEADER];
@@ -221,7 +223,7 @@ impl<Source: Read> Reader<Source> {
         Ok(())
     }
 
-    /// The entry of the next section, after reading what is before it.
+    /// The entry of the next section. Reads the padding before the section.
     fn next(&mut self, name: &str) -> Result<Entry, Error> {
         let entry = self.entries.next().ok_or_else(|| damaged(name, "is missing"))?;
         let entry = Entry::of(entry);
@@ -233,7 +235,7 @@ impl<Source: Read> Reader<Source> {
         let padding = &mut padding[..(offset - self.at) as usize];
         self.read_into(padding, name)?;
         if padding.iter().any(|&byte| byte != 0) {
-            return Err(damaged(name, "has something else than zeros before it"));
+            return Err(damaged(name, "has bytes other than zero before it"));
         }
         Ok(entry)
     }
@@ -241,15 +243,15 @@ impl<Source: Read> Reader<Source> {
     fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), Error> {
         if XxHash3_64::oneshot(bytes) != entry.checksum {
             let (start, end) = (entry.offset, self.at);
-            let place = format!("(bytes {start} to {end}) has another checksum");
-            return Err(damaged(name, &place));
+            let reason = format!("(bytes {start} to {end}) has another checksum");
+            return Err(damaged(name, &reason));
         }
         Ok(())
     }
 
     pub(super) fn finish(mut self) -> Result<(), Error> {
         if self.entries.next().is_some() {
-            return Err(damaged("table of sections", "has more sections than are known"));
+            return Err(damaged("table of sections", "has unknown sections"));
         }
         match self.source.read(&mut [0]) {
             Ok(0) => Ok(()),
@@ -267,7 +269,7 @@ impl<Source: Read> Visitor for Reader<Source> {
         most: usize,
     ) -> Result<(), Error> {
         let entry = self.next(name)?;
-        // A length that is wrong must not ask for memory that the file cannot fill.
+        // A damaged length must not make the reader allocate more memory than the file can fill.
         let count = usize::try_from(entry.length).unwrap_or(usize::MAX) / size_of::<T>();
         if count > most || !entry.length.is_multiple_of(size_of::<T>() as u64) {
             return Err(damaged(name, "has an impossible length"));

@@ -1,6 +1,6 @@
-//! Dictionaries compiled to a file: the tables as they are in memory, so that reading one is little
-//! more than reading its bytes. `file.rs` has its form, `check.rs` what the tables must be like, and here
-//! is what is in it.
+//! Dictionaries compiled to a file. It holds the tables as they are in memory, so reading a
+//! dictionary takes little more time than reading its bytes. `file.rs` describes the format,
+//! `check.rs` checks the tables, and this file lists the sections.
 
 mod check;
 mod file;
@@ -16,23 +16,23 @@ use file::{MAGIC, Reader, Visitor, Writer, damaged};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// A dictionary as it is in a file.
+/// A dictionary as a file holds it.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    /// The dictionary, to which no words were added.
+    /// The dictionary, without added words.
     pub dictionary: Dictionary,
-    /// Its words that have to be found before the text is cut.
+    /// Its words that must be found before the text is cut.
     pub protected: Vec<String>,
-    /// How many words were in the text from which it was made.
+    /// The number of words in the text that it was made from.
     pub words: u64,
 }
 
-/// What is neither an array of numbers nor a number, as arrays of numbers and lists of texts.
+/// What the tables do not hold as arrays of numbers, converted to arrays and lists of texts.
 #[derive(Default)]
 struct Rest {
-    /// Characters that have codes from `CODES_END` on, in the order of these.
+    /// The characters that have codes from `CODES_END` on, in the order of their codes.
     characters: Vec<u32>,
-    /// Tags behind the built-in ones.
+    /// The tags after the built-in ones.
     tags: Vec<String>,
     outside: Vec<String>,
     outside_values: Vec<u32>,
@@ -44,7 +44,7 @@ struct Rest {
 fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) -> Result<(), Error> {
     const CODES: usize = 1 << 16;
     const VALUES: usize = VALUE_MAX as usize + 1;
-    // Far more than the largest dictionary has.
+    // Far more than the largest dictionary needs.
     const FILTER: usize = 1 << 24;
     const WORDS: usize = 1 << 24;
     visitor.one("words", &mut rest.words)?;
@@ -68,7 +68,7 @@ fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) ->
 }
 
 impl Rest {
-    /// What the tables hold of it.
+    /// The part that comes from the tables.
     fn taken_from(tables: &Tables) -> Self {
         let codes = &tables.codes;
         let points = (0..BMP as u32).zip(&*codes.bmp);
@@ -86,15 +86,15 @@ impl Rest {
         }
     }
 
-    /// Gives the tables, which are the built-in ones in this, what was read.
+    /// Puts what was read into the tables, which still have the built-in characters and tags.
     fn put_into(&mut self, tables: &mut Tables) -> Result<(), Error> {
         let characters = self.characters.iter().map(|&point| char::from_u32(point));
         let characters: Option<Vec<char>> = characters.collect();
-        let characters =
-            characters.ok_or_else(|| damaged("characters", "has what is no character"))?;
+        let characters = characters
+            .ok_or_else(|| damaged("characters", "has a number that is not a character"))?;
         let end = tables.codes.len() + characters.len();
         let added = tables.codes.add_characters(characters.into_iter());
-        added.map_err(|_| damaged("characters", "has more than there can be codes for"))?;
+        added.map_err(|_| damaged("characters", "has more characters than there are codes"))?;
         if tables.codes.len() != end {
             return Err(damaged("characters", "has characters that have codes already"));
         }
@@ -113,7 +113,7 @@ impl Compiled {
     /// The bytes of a file.
     ///
     /// # Panics
-    /// When a word or a tag has a newline, which none from a text can have.
+    /// A word or a tag contains a newline. Those read from a text cannot.
     pub fn into_bytes(self) -> Vec<u8> {
         let Compiled { dictionary, protected, words } = self;
         let mut tables = dictionary.tables;
@@ -123,8 +123,9 @@ impl Compiled {
         writer.finish()
     }
 
-    /// Whether a file that begins with these 16 bytes, or is these few, is meant to be a compiled
-    /// dictionary, even if its end or its first newline was lost on the way.
+    /// Whether a file that begins with these bytes is meant to be a compiled dictionary. Only the
+    /// first 15 bytes count. So the answer is also true if the file was cut off before, or if the
+    /// newline after them was changed on the way.
     pub fn is_begun_by(bytes: &[u8]) -> bool {
         !bytes.is_empty() && MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len() - 1)])
     }
@@ -132,7 +133,7 @@ impl Compiled {
     /// Reads a file.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
+    /// The file cannot be read, is damaged, or was written by another version or machine.
     pub fn read(source: impl Read) -> Result<Self, Error> {
         let mut reader = Reader::begin(source)?;
         let (mut tables, mut rest) = (Tables::built_in(), Rest::default());

@@ -1,10 +1,10 @@
-//! What is compiled cuts as what it was made of, and what is damaged or wrong is told. Files are
-//! changed here by what `file.rs` documents, not by its code.
+//! A compiled dictionary cuts like its source. Damaged and wrong files are reported. These tests
+//! change files according to the documentation in `file.rs`, not with its code.
 
 use super::{Compiled, Error};
 use crate::cut::Cut;
+use crate::kernel::cpu::Work;
 use crate::kernel::portable::Portable;
-use crate::kernel::processor::Work;
 use crate::{Compat, Core, Dictionary, Mode, Options, Scratch};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -41,7 +41,7 @@ fn read(bytes: &[u8]) -> Result<Compiled, Error> {
     Compiled::read(bytes)
 }
 
-/// What is damaged in such a file.
+/// The message about the damage in such a file.
 fn damage(bytes: &[u8]) -> String {
     match read(bytes) {
         Err(Error::Damaged(what)) => what,
@@ -53,7 +53,7 @@ fn core_of(compiled: &Compiled) -> Core {
     compiled.dictionary.clone().into()
 }
 
-/// Words and tags of a text in every way to cut, by all code there is for this processor.
+/// The words and tags of a text for all options and all kinds of CPU that this machine can run.
 fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
     let mut cuts = Vec::new();
     for mode in [Mode::Exact, Mode::Search, Mode::Full] {
@@ -82,12 +82,12 @@ fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
     cuts
 }
 
-/// A number of eight bytes.
+/// The eight-byte number at byte `at`.
 fn number(file: &[u8], at: usize) -> usize {
     u64::from_ne_bytes(file[at..at + 8].try_into().expect("eight bytes")) as usize
 }
 
-/// The names of the sections and where they are.
+/// The names of the sections and their byte ranges.
 fn sections(file: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
     let entries = file[56..].chunks(40).take(number(file, 40));
     let sections = entries.map(|entry| {
@@ -98,7 +98,7 @@ fn sections(file: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
     sections.collect()
 }
 
-/// Makes the checksums right, if there is a table of sections.
+/// Corrects the checksums, if there is a table of sections.
 fn seal(file: &mut [u8]) {
     if number(file, 40) > 100 {
         return;
@@ -115,7 +115,7 @@ fn seal(file: &mut [u8]) {
 }
 
 #[test]
-fn what_is_read_cuts_as_what_was_written() {
+fn a_file_that_was_read_cuts_like_its_source() {
     let (before, after) = (compiled(WORDS), read(&FILE).expect("a good file"));
     assert_eq!(all_cuts(&core_of(&after), TEXT), all_cuts(&core_of(&before), TEXT));
     assert_eq!((after.protected.clone(), after.words), (before.protected, before.words));
@@ -134,7 +134,7 @@ fn the_built_in_dictionary_can_be_compiled() {
 }
 
 #[test]
-fn words_are_added_to_what_was_read_as_to_what_was_written() {
+fn words_can_be_added_to_a_dictionary_from_a_file() {
     let add = |mut core: Core| {
         let words = [("中华人", Some(3)), ("清华大", None), ("的的", None), ("大学", Some(0))];
         let frequencies =
@@ -145,7 +145,7 @@ fn words_are_added_to_what_was_read_as_to_what_was_written() {
 }
 
 #[test]
-fn whatever_is_cut_off_is_told() {
+fn a_shortened_file_is_reported() {
     let sections = sections(&FILE);
     let ends = sections.iter().flat_map(|(_, range)| [range.start, range.end]);
     for length in (0..900).chain(ends).filter(|&length| length < FILE.len()) {
@@ -160,7 +160,7 @@ fn whatever_is_cut_off_is_told() {
 }
 
 #[test]
-fn any_other_byte_before_the_sections_is_told() {
+fn any_changed_byte_before_the_sections_is_reported() {
     let first = sections(&FILE)[0].1.start;
     let mut file = FILE.clone();
     for at in 0..first {
@@ -173,7 +173,7 @@ fn any_other_byte_before_the_sections_is_told() {
 }
 
 #[test]
-fn other_versions_and_byte_orders_are_told() {
+fn other_versions_and_byte_orders_are_reported() {
     let changed = |range: std::ops::Range<usize>, change: fn(&mut [u8])| {
         let mut file = FILE.clone();
         change(&mut file[range]);
@@ -192,11 +192,11 @@ fn other_versions_and_byte_orders_are_told() {
     assert!(damage(&length).contains("impossible length"));
 }
 
-/// A change to the tables, and the table that is then told to be wrong.
+/// The table that is reported as wrong, and the change that makes it wrong.
 type Wrong = (&'static str, fn(&mut super::Tables));
 
 #[test]
-fn tables_that_the_passes_cannot_rely_on_are_told() {
+fn wrong_tables_are_reported() {
     let wrong: &[Wrong] = &[
         ("first", |t| t.first.to_mut().truncate(5)),
         ("single_log", |t| t.single_log.to_mut().push(0.0)),
@@ -214,7 +214,7 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
         ("triples", |t| t.triples.to_mut().clear()),
         ("triples", |t| t.triples.to_mut().push(0)),
         ("frequent", |t| t.frequent.to_mut().truncate(1 << 16)),
-        // The pair 71, 0, and one with a value that does not exist.
+        // Pairs with code 0, and a pair with a value that does not exist.
         ("frequent", |t| with_pair(t, 71 << 16, 0)),
         ("frequent", |t| with_pair(t, 71, 0)),
         ("frequent", |t| with_pair(t, 71 << 16 | 72, t.logs.len() as u32)),
@@ -237,14 +237,15 @@ fn tables_that_the_passes_cannot_rely_on_are_told() {
     }
 }
 
-/// Puts a pair among the frequent ones.
+/// Adds a pair to the table of frequent pairs.
 fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
-    use crate::builder::layout::{frequent_place, pair_hash};
-    let (place, mark) = frequent_place(pair_hash(key));
-    tables.frequent.to_mut()[place] = mark | value << 16;
+    use crate::builder::layout::{frequent_slot, pair_hash};
+    let (slot, mark) = frequent_slot(pair_hash(key));
+    tables.frequent.to_mut()[slot] = mark | value << 16;
 }
 
-/// Bytes to put somewhere: numbers that are likely to be just beyond a limit, and any.
+/// Bytes to overwrite something with: numbers that are likely to be just beyond a limit, and any
+/// bytes.
 fn change() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         any::<u8>().prop_map(|byte| vec![byte]),
@@ -257,26 +258,26 @@ fn change() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_other_byte_is_told(place in 0.0..1.0f64, bit in 0..8) {
+    fn any_changed_byte_is_reported(position in 0.0..1.0f64, bit in 0..8) {
         let mut file = FILE.clone();
-        let at = (place * file.len() as f64) as usize;
+        let at = (position * file.len() as f64) as usize;
         file[at] ^= 1u8 << bit;
         prop_assert!(read(&file).is_err(), "byte {}", at);
     }
 
-    /// The checksums are right, so all depends on what is checked of the tables.
+    /// The checksums are correct, so only the check of the tables can reject the file.
     #[test]
-    fn a_wrong_file_is_told_or_cuts_somehow(
+    fn a_wrong_file_is_rejected_or_cuts_somehow(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0.0..1.0f64, change()), 1..4)
     ) {
         let mut file = FILE.clone();
-        for (section, place, bytes) in changes {
-            // The first is what is before the sections.
+        for (section, position, bytes) in changes {
+            // The first range is everything before the sections.
             let mut sections = sections(&FILE);
             sections.insert(0, ("table".into(), 0..sections[0].1.start));
             let range = section.get(&sections).1.clone();
-            // Numbers stand at multiples of four.
-            let at = range.start + (place * range.len() as f64) as usize / 4 * 4;
+            // Numbers are at multiples of four.
+            let at = range.start + (position * range.len() as f64) as usize / 4 * 4;
             let length = bytes.len().min(range.end - at);
             file[at..at + length].copy_from_slice(&bytes[..length]);
         }

@@ -1,33 +1,33 @@
-//! From text to codes for processors with AVX-512 and its instructions for bytes (VBMI2), which take the
-//! first bytes of all characters, the second and the third ones together; all other passes are those for
-//! AVX2. See `scan.rs`.
+//! From text to codes for CPUs with AVX-512 and VBMI2. It collects the first bytes of all
+//! characters in one vector, and the second and third bytes in two more. All other passes are those
+//! for AVX2. See `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
-use super::processor::{Classes, Latin, Lists, Processor, Work};
+use super::cpu::{Classes, Cpu, Latin, Lists, Work};
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the processor has what [`Avx2`] proves, and AVX-512F, BW, VL and VBMI2: only
+/// Proof that the CPU has AVX-512F, BW, VL and VBMI2, and what [`Avx2`] proves. Only
 /// [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx512(Avx2);
 
 impl Avx512 {
-    /// Asks the processor.
+    /// `None` if this CPU lacks one of the extensions.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512vbmi2");
         Avx2::detect().filter(|_| all).map(Avx512)
     }
 
-    /// Does work with code compiled for such a processor.
+    /// Does the work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
-        // SAFETY: an `Avx512` exists only where the processor has the features.
+        // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { run(work, self) }
     }
 }
@@ -37,7 +37,7 @@ fn run(work: impl Work, avx512: Avx512) {
     work.run(avx512);
 }
 
-impl Processor for Avx512 {
+impl Cpu for Avx512 {
     #[inline(always)]
     fn characters(
         self,
@@ -48,7 +48,7 @@ impl Processor for Avx512 {
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
-        // SAFETY: an `Avx512` exists only where the processor has the features.
+        // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { characters(text, at, codes, out_codes, out_offsets, latin) }
     }
 
@@ -95,7 +95,7 @@ impl Processor for Avx512 {
     }
 }
 
-/// What stands for the code point of a character of four bytes until it is decoded: no character has it.
+/// Stands for the code point of a four-byte character until that is decoded. No character has it.
 const OF_FOUR: u16 = 0xd800;
 
 /// The numbers from 0 to 63.
@@ -108,7 +108,7 @@ static NUMBERS: [u8; 64] = {
     numbers
 };
 
-/// See `Processor::characters`.
+/// See `Cpu::characters`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
 fn characters(
     text: &[u8],
@@ -124,7 +124,7 @@ fn characters(
     let (mut joiner, mut any_of_four) = (Joiner::new(latin), false);
     // SAFETY: the array has 64 bytes, and the instruction needs no alignment.
     let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
-    // Characters that a chunk's last bytes begin may need two bytes after it.
+    // A character that begins in the last bytes of the 64 may need two bytes after them.
     while count + 64 <= room
         && let Some(chunk) = text.get(at..at + 66)
     {
@@ -139,7 +139,7 @@ fn characters(
         let found = begins.count_ones() as usize;
         let out: &mut [u16; 64] = out_codes[count..].first_chunk_mut().expect("room for 64");
         let offsets: &mut [u32; 64] = out_offsets[count..].first_chunk_mut().expect("room for 64");
-        // Half of them, or all if there are more.
+        // One half, or both if there are more than 32 characters.
         for half in 0..1 + usize::from(found > 32) {
             let wide = |bytes: __m512i| match half {
                 0 => _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)),
@@ -160,9 +160,9 @@ fn characters(
                 quarters.into_iter().zip(offsets[32 * half..].chunks_exact_mut(16))
             {
                 let base = _mm512_set1_epi32((at as u32).cast_signed());
-                let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), base);
+                let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(quarter), base);
                 // SAFETY: the chunk has 16 numbers of four bytes, and the instruction needs no alignment.
-                unsafe { _mm512_storeu_si512(offsets.as_mut_ptr().cast(), places) };
+                unsafe { _mm512_storeu_si512(offsets.as_mut_ptr().cast(), positions) };
             }
         }
         count += found;
@@ -174,7 +174,7 @@ fn characters(
     while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
         at += 1;
     }
-    // One at a time: that is faster than the instruction for many look-ups.
+    // One at a time, which is faster than a gather instruction.
     for code in &mut out_codes[..count] {
         *code = bmp[usize::from(*code)];
     }
@@ -189,8 +189,8 @@ fn characters(
     (at, count)
 }
 
-/// The code points of 32 characters whose first, second and third bytes are given, as far as they have
-/// them; and whether there are some of four bytes.
+/// The code points of 32 characters, given their first, second and third bytes, and whether there
+/// are characters of four bytes.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
 fn points_of(first: __m512i, second: __m512i, third: __m512i) -> (__m512i, bool) {
@@ -199,7 +199,7 @@ fn points_of(first: __m512i, second: __m512i, third: __m512i) -> (__m512i, bool)
     let or = |a, b| _mm512_or_si512(a, b);
     let second = and(second, 0x3f);
     let third = or(_mm512_slli_epi16::<6>(second), and(third, 0x3f));
-    // Of the first byte the lower four bits are left.
+    // The shift by 12 leaves only the lower four bits of the first byte.
     let of_three = or(_mm512_slli_epi16::<12>(first), third);
     let of_two = or(_mm512_slli_epi16::<6>(and(first, 0x1f)), second);
     let below = |limit: u16| _mm512_cmplt_epu16_mask(first, number(limit));

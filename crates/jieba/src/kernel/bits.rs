@@ -1,6 +1,6 @@
-//! Which bits of a byte are set, and how many: by tables; and bytes as bits.
+//! Which bits of a byte are set and how many, as tables; and bytes as bits.
 
-/// By byte: the places of its set bits, ascending, then zeros.
+/// By byte: the positions of its set bits in ascending order, then zeros.
 pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
     let mut byte = 0;
@@ -18,7 +18,7 @@ pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     table
 };
 
-/// By byte: how many of its bits are set, for which the oldest processors have no instruction.
+/// By byte: how many of its bits are set. The oldest CPUs have no instruction for this.
 pub(crate) static COUNTS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -29,9 +29,9 @@ pub(crate) static COUNTS: [u8; 256] = {
     table
 };
 
-/// Eight bytes, 0 or 1, as bits.
+/// Packs eight bytes, each 0 or 1, into bits.
 #[inline(always)]
 pub(crate) fn bits_of(eight: [u8; 8]) -> u8 {
-    // The multiplication brings the lowest bits of all bytes together in the highest byte.
+    // The multiplication moves the lowest bits of all bytes into the highest byte.
     (u64::from_le_bytes(eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }

@@ -1,13 +1,12 @@
-//! What is done in its own way on a kind of processor: `processor.rs` says what, and each kind has a file
-//! or a folder.
+//! The inner loops for each kind of CPU. `cpu.rs` lists the operations.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 mod bits;
+pub(crate) mod cpu;
 pub(crate) mod portable;
-pub(crate) mod processor;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod sse2;
 mod units;

@@ -1,11 +1,10 @@
-//! The look-up of what is left after the filters in the array of units, for processors that ask the memory
-//! ahead; see `matches.rs`.
+//! Looks up in the double array what passed the filters, with prefetching; see `matches.rs`.
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
 use crate::piece::Edge;
 use crate::tables::{Tables, child};
 
-/// See `Processor::units`. `prefetch` asks the memory for a unit; there may be none.
+/// See `Cpu::units`. `prefetch` takes the index of a unit, which may be out of range.
 #[inline(always)]
 pub(crate) fn find(
     tables: &Tables,
@@ -16,15 +15,16 @@ pub(crate) fn find(
     edges: &mut Vec<Edge>,
     prefetch: impl Fn(&[u64], usize) + Copy,
 ) -> usize {
-    ask_ahead(tables, codes, rare, three, prefetch);
+    prefetch_all(tables, codes, rare, three, prefetch);
     rare_pairs(tables, codes, pairs, rare);
     words_of_three(tables, codes, three, edges, prefetch)
 }
 
-/// Asks for the units that will be looked at, since most are in no cache: the pairs' of both lists,
-/// then those of three. Without it exact mode takes 8 % longer on Chinese text.
+/// Prefetches the units that will be needed, since most are in no cache: the units of the pairs in
+/// both lists, then those of the third characters. Without it, exact mode takes 8 % longer on
+/// Chinese text.
 #[inline(always)]
-fn ask_ahead(
+fn prefetch_all(
     tables: &Tables,
     codes: &[u16],
     rare: &[u32],
@@ -57,8 +57,8 @@ fn rare_pairs(tables: &Tables, codes: &[u16], pairs: &mut [u32], rare: &[u32]) {
     }
 }
 
-/// Finds the words of three characters that begin at the characters in `left`, and keeps there
-/// those that may have a fourth; returns how many.
+/// Finds the words of three characters that begin at the characters in `left`. Keeps there the
+/// characters where a longer word may begin, and returns how many there are.
 #[inline(always)]
 fn words_of_three(
     tables: &Tables,

@@ -1,5 +1,5 @@
-//! The FNV-1a hash of 64 bits, by which tables made at build time are looked up and their sources
-//! recognised. Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
+//! The 64-bit FNV-1a hash. Tables made at build time are looked up by it, and their sources are
+//! recognized by it. Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
 
 /// The hash of these bytes.
 pub fn fnv1a(bytes: &[u8]) -> u64 {

@@ -1,19 +1,19 @@
-//! Inverse document frequencies: how seldom a word is in a large collection of documents, as jieba
-//! counted it. The table is made at build time from jieba-rs's data: the hashes of the words,
-//! ascending (the chance that a word that is not in the table has the hash of one that is, is one in
-//! 10^13), for each the number of its value, and the values, ascending.
+//! Inverse document frequencies: how rare a word is in a large collection of documents, as jieba
+//! counted it. The build script makes three tables from jieba-rs's data: the hashes of the words in
+//! ascending order, for each hash the index of its value, and the values in ascending order. A word
+//! that is not in the table has the hash of one that is with a probability of 1 in 10^13.
 
 use super::fnv::fnv1a;
 use crate::tables::table;
 
 /// The inverse document frequency of a word that is in the table.
 pub fn idf(word: &str) -> Option<f64> {
-    let place = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
-    let number = table!("idf_numbers", u16)[place];
+    let index = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
+    let number = table!("idf_numbers", u16)[index];
     Some(table!("idf_values", f64)[usize::from(number)])
 }
 
-/// The median, which other words are taken to have.
+/// The median, which is used for all other words.
 pub fn median() -> f64 {
     table!("idf_median", f64)[0]
 }

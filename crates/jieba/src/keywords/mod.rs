@@ -1,5 +1,6 @@
-//! The words that tell most about a file, by TF-IDF or TextRank, as jieba's `analyse` finds them:
-//! words of at least two characters that are no stop words.
+//! Finds the keywords of a file by TF-IDF or TextRank, as jieba's `analyse` does. A keyword has at
+//! least two characters and is not a stop word. Source of TextRank: Mihalcea and Tarau, "TextRank:
+//! Bringing Order into Texts", 2004.
 
 mod fnv;
 mod idf;
@@ -12,40 +13,40 @@ use super::jieba::Core;
 use super::token::{Token, ends_line};
 use idf::{idf, median};
 
-/// Words that are never keywords: those of jieba's own list.
+/// Words that are never keywords: jieba's own list.
 const STOP_WORDS: [&str; 32] = [
     "the", "of", "is", "and", "to", "in", "that", "we", "for", "an", "are", "by", "be", "as", "on",
     "with", "can", "if", "from", "which", "you", "it", "this", "then", "at", "have", "all", "not",
     "one", "has", "or", "that",
 ];
 
-/// TextRank: words at most this many tokens apart belong together.
+/// TextRank: two words are neighbours if they are fewer than this many tokens apart.
 const SPAN: usize = 5;
-/// TextRank: how much of a word's rank comes from its neighbours.
+/// TextRank: the share of a word's rank that comes from its neighbours.
 const DAMPING: f64 = 0.85;
-/// TextRank: the tags of words that are ranked: place names, nouns, verbal nouns and verbs.
+/// TextRank: the tags of the words that are ranked: place names, nouns, verbal nouns and verbs.
 const RANKED_TAGS: [&str; 4] = ["ns", "n", "vn", "v"];
 
 /// How keywords are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// By how often a word comes here and how seldom elsewhere.
+    /// By how often a word occurs here, and how rare it is elsewhere.
     TfIdf,
-    /// By how often it stands near other such words.
+    /// By how often a word occurs near other such words.
     TextRank,
 }
 
-/// What a block says about the keywords of its file.
+/// What a block contributes to the keywords of its file.
 #[derive(Debug)]
 pub enum Candidates {
-    /// Words and how often they come.
+    /// Words and how often each occurs.
     Counted(FxHashMap<Box<str>, u64>),
-    /// All tokens in their order: those that can be ranked, and `None` for all others.
+    /// All tokens in order. Tokens that cannot be ranked are `None`.
     Sequence(Vec<Option<Box<str>>>),
 }
 
 impl Candidates {
-    /// The bytes that they occupy, roughly.
+    /// The approximate size in bytes.
     pub fn weight(&self) -> usize {
         match self {
             Candidates::Counted(words) => words.len() * 64,
@@ -55,7 +56,7 @@ impl Candidates {
 }
 
 impl Method {
-    /// The candidates of a block.
+    /// The candidates in a block. `tokens` need tags for [`Method::TextRank`].
     pub fn candidates(self, text: &[u8], tokens: &[Token], core: &Core) -> Candidates {
         let words = tokens.iter().map(|token| {
             let bytes = &text[token.start as usize..token.end as usize];
@@ -90,20 +91,20 @@ fn is_candidate(word: &str) -> bool {
         && !(word.is_ascii() && STOP_WORDS.contains(&word.to_ascii_lowercase().as_str()))
 }
 
-/// Gathers what the blocks of one file say, in their order.
+/// Collects the candidates of the blocks of one file. Add the blocks in their order.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// Each word's number.
+    /// The number of each word.
     numbers: FxHashMap<Box<str>, usize>,
     counts: Vec<u64>,
-    /// TextRank: the last tokens, as numbers.
+    /// TextRank: the numbers of the last tokens.
     recent: std::collections::VecDeque<Option<usize>>,
-    /// TextRank: how often the second word comes behind the first.
+    /// TextRank: how often the second word follows the first within `SPAN`.
     together: FxHashMap<(usize, usize), u64>,
 }
 
 impl Gathered {
-    /// Adds a block.
+    /// Adds the candidates of the next block.
     pub fn add(&mut self, candidates: Candidates) {
         match candidates {
             Candidates::Counted(words) => {
@@ -139,7 +140,7 @@ impl Gathered {
         number
     }
 
-    /// The `most` keywords, the best first, with their weights.
+    /// The best keywords with their weights, at most `most`, the best first.
     pub fn best(self, method: Method, most: usize) -> Vec<(Box<str>, f64)> {
         let weights = match method {
             Method::TfIdf => self.frequencies(),
@@ -152,7 +153,7 @@ impl Gathered {
         words
     }
 
-    /// TF-IDF: the share of a word times its inverse document frequency.
+    /// TF-IDF: a word's share of all words, times its inverse document frequency.
     fn frequencies(&self) -> Vec<f64> {
         let total = self.counts.iter().sum::<u64>() as f64;
         let mut weights = vec![0.0; self.counts.len()];
@@ -163,7 +164,7 @@ impl Gathered {
         weights
     }
 
-    /// TextRank: PageRank over the words that stand together.
+    /// TextRank: PageRank over the graph of neighbours, whose weights are the counts in `together`.
     fn ranks(&self) -> Vec<f64> {
         let size = self.counts.len();
         let mut edges: Vec<Vec<(usize, f64)>> = vec![Vec::new(); size];

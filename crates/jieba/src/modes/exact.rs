@@ -1,9 +1,9 @@
-//! Exact mode: the words of the best route; characters it leaves alone are joined.
+//! Exact mode: the words of the best route. Runs of single characters are cut once more.
 //!
-//! A run of characters that the route took one by one is, without the hidden Markov model, left as
-//! it is except that ASCII letters and digits are joined. With it the run is cut anew, see [`runs`].
+//! Without the hidden Markov model, the characters of a run stay single, except that ASCII letters
+//! and digits are joined. With the model the run is cut again; see [`runs`].
 
-use crate::kernel::processor::{Classes, Processor};
+use crate::kernel::cpu::{Classes, Cpu};
 use crate::options::Compat;
 use crate::passes::route::Route;
 use crate::piece::Piece;
@@ -11,8 +11,8 @@ use crate::unknown::identifiers;
 use crate::unknown::runs::{self, Unknown};
 use crate::unknown::short_runs::ShortRuns;
 
-/// Joins what the route left and gives the tokens' beginnings. `unknown` is what the hidden Markov
-/// model needs, if it is wanted.
+/// Joins characters of runs, and fills `bits.begins` with the characters where tokens begin.
+/// `unknown` is `None` if the hidden Markov model is not wanted.
 #[inline(always)]
 pub(crate) fn join(
     piece: &Piece<'_>,
@@ -20,53 +20,53 @@ pub(crate) fn join(
     unknown: Option<Unknown<'_>>,
     bits: &mut Bits,
     runs: &mut [u32],
-    processor: impl Processor,
+    cpu: impl Cpu,
 ) {
     let words = piece.len().div_ceil(64);
-    let Bits { begins, kinds, classes, short } = bits;
+    let Bits { begins, joinable, classes, short } = bits;
     route.begins(piece.len(), begins);
-    kinds.clear();
+    joinable.clear();
     classes.clear();
     for (word, codes) in piece.padded_codes.chunks_exact(64).take(words).enumerate() {
         let codes: &[u16; 64] = codes.try_into().expect("a chunk of 64");
         let single = begins[word] & (begins[word] >> 1 | begins[word + 1] << 63);
-        let class = processor.classes(codes);
-        kinds.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
+        let class = cpu.classes(codes);
+        joinable.push(single & if unknown.is_some() { class.in_block } else { class.alphanumeric });
         classes.push(class);
     }
-    kinds.push(0);
+    joinable.push(0);
     classes.push(Classes::default());
     match unknown {
         Some(mut unknown) => {
-            // Characters whose neighbour is left alone too.
+            // Keep the characters that have a neighbour in the same run.
             let mut before = 0;
             for word in 0..words {
-                let kind = kinds[word];
-                let neighbours = kind << 1 | before >> 63 | kind >> 1 | kinds[word + 1] << 63;
-                kinds[word] = kind & neighbours;
-                before = kind;
+                let set = joinable[word];
+                let neighbours = set << 1 | before >> 63 | set >> 1 | joinable[word + 1] << 63;
+                joinable[word] = set & neighbours;
+                before = set;
             }
-            // The model has no say in what the user forbade.
+            // Runs that may contain a forbidden word are left to `runs::cut`.
             if unknown.forbidden.is_empty() {
-                short.take(kinds, classes, route);
-                short.cut(piece, unknown.model, begins, runs, processor);
+                short.take(joinable, classes, route);
+                short.cut(piece, unknown.model, begins, runs, cpu);
             }
             if unknown.compat == Compat::JiebaRs {
-                identifiers::cut(piece, route, kinds, classes, begins);
+                identifiers::cut(piece, route, joinable, classes, begins);
             }
-            // Where the other runs begin and end.
+            // Turn the set into the boundaries of the remaining runs.
             before = 0;
-            for kind in &mut *kinds {
-                (before, *kind) = (*kind, *kind ^ (*kind << 1 | before >> 63));
+            for set in &mut *joinable {
+                (before, *set) = (*set, *set ^ (*set << 1 | before >> 63));
             }
-            let count = processor.set_bits_of_few(kinds, runs);
-            runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, processor);
+            let count = cpu.set_bits_of_few(joinable, runs);
+            runs::cut(piece, route, &runs[..count], classes, begins, &mut unknown, cpu);
         }
         None => {
             let mut before = 0;
-            for (begins, &kind) in begins.iter_mut().zip(&*kinds) {
-                *begins &= !(kind & (kind << 1 | before >> 63));
-                before = kind;
+            for (begins, &set) in begins.iter_mut().zip(&*joinable) {
+                *begins &= !(set & (set << 1 | before >> 63));
+                before = set;
             }
         }
     }
@@ -76,16 +76,16 @@ pub(crate) fn join(
 /// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
 #[derive(Debug, Default)]
 pub(crate) struct Bits {
-    /// Those where a token begins; the one after the last counts.
+    /// Where tokens begin. The end of the last token counts too.
     pub begins: Vec<u64>,
-    /// Those the route took one by one, of the kind to be joined.
-    kinds: Vec<u64>,
-    /// What they are, 64 at a time.
+    /// Characters that the route took one by one and that may be joined.
+    joinable: Vec<u64>,
+    /// The classes of the characters, 64 at a time.
     classes: Vec<Classes>,
     short: ShortRuns,
 }
 
-/// CR and LF are one token. They are looked for among the characters of no block that another such follows.
+/// Makes one token of each CR with its LF. Only gaps that are followed by a gap are looked at.
 fn join_line_ends(piece: &Piece<'_>, classes: &[Classes], begins: &mut [u64]) {
     let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
     if memchr::memchr(b'\r', &piece.text.as_bytes()[range]).is_none() {

@@ -1,13 +1,13 @@
-//! Full mode: every word of the dictionary that is in the text.
+//! Full mode: every dictionary word that occurs in the text.
 
 use crate::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
 use crate::piece::Piece;
 
-/// jieba-rs's full mode: all words in each run of ideographs; of the rest, `[A-Za-z0-9+#]+` and
-/// single characters.
+/// jieba-rs's full mode: all words in each run of ideographs. Elsewhere the tokens are matches of
+/// `[A-Za-z0-9+#]+` and single characters.
 pub(crate) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
-    // `+` and `#` come first after the connectors.
+    // The codes of `+` and `#` follow those of the connectors.
     let joined =
         |code: u16| is_alphanumeric(code) || (CONNECTORS_END..CONNECTORS_END + 2).contains(&code);
     let mut cursor = 0;
@@ -55,9 +55,11 @@ fn words_at(piece: &Piece<'_>, at: usize, cursor: &mut usize, mut word: impl FnM
     }
 }
 
-/// Python jieba's full mode, a definition of its own: single characters only where no longer word
-/// covers them; letters and digits joined; what is in no block as runs between white space, which
-/// are empty where white space is at an end or beside white space.
+/// Python jieba's full mode, which is defined differently:
+///
+/// - A single character is a token only if no longer word covers it.
+/// - Letters and digits are joined.
+/// - Gaps are split at white space. The parts may be empty, as Python's `re.split` gives them.
 pub(crate) fn cut_python(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
     let mut from = 0;
@@ -95,7 +97,8 @@ fn python_block(
     cursor: &mut usize,
     token: &mut impl FnMut(usize, usize),
 ) {
-    // One past the last character that a word covers, and the letters and digits not yet given out.
+    // `covered` is one past the last character that a word covers. `joined` holds letters and digits
+    // that are not yet a token.
     let mut covered = from;
     let mut joined: Option<(usize, usize)> = None;
     for at in from..to {

@@ -1,4 +1,4 @@
-//! The modes: which tokens are made of the words of a piece.
+//! The modes: which tokens a piece gives.
 
 pub(crate) mod exact;
 pub(crate) mod full;

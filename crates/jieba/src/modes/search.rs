@@ -1,10 +1,11 @@
-//! Search mode: before each word of exact mode, the shorter words in it.
+//! Search mode: each word of exact mode, preceded by the shorter words in it.
 
 use crate::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
 use crate::options::Compat;
 use crate::piece::Piece;
 
-/// Calls `token` for the tokens that search mode gives for the exact token `from..to`, itself last.
+/// Calls `token` for the tokens that search mode gives for the exact token `from..to`, which comes
+/// last.
 pub(crate) fn cut(
     piece: &Piece<'_>,
     compat: Compat,
@@ -24,7 +25,7 @@ pub(crate) fn cut(
             }
         }
         if length > 3 {
-            // The cursor itself stays at the token's first character.
+            // The caller's cursor stays at the first character of the token.
             let _ = piece.edges_at(from, cursor);
             let mut cursor = *cursor;
             for at in from..to - 2 {
@@ -37,7 +38,8 @@ pub(crate) fn cut(
     token(from, to);
 }
 
-/// The parts between the connectors of `WES-5.4.5`, as far as they have two characters and a letter.
+/// The parts between the connectors of an identifier such as `WES-5.4.5` that have at least two
+/// characters and contain a letter.
 fn parts_of_identifier(
     piece: &Piece<'_>,
     from: usize,

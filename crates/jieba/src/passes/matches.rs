@@ -1,18 +1,21 @@
-//! Which dictionary words begin at which character of a piece.
+//! Finds the dictionary words that begin at each character of a piece.
 //!
-//! Every step is a loop without branches that leaves a list of the characters the next step has to
-//! look at: what a character is followed by cannot be foreseen, and a processor that guesses wrong,
-//! or waits for one look-up before it begins the next, loses more time than all the rest takes.
+//! Each step is a loop without branches. It lists the characters that the next step must look at.
+//! Branches here would depend on the text, so the CPU would often mispredict them. That, or waiting
+//! for one look-up before the next begins, would cost more time than all the rest.
 //!
 //! ```text
-//! all ─filter─► may begin a word (half) ─frequent pairs─► others (a few) ─array─►
-//!     ─► have children ─filter─► may have this one ─array─► words of three, and longer ones (few)
-//!     one by one
+//! 1. filter           all pairs             ─► may begin a word (half)
+//! 2. frequent pairs   from 1                ─► found, or rare (few); which may have a third character
+//! 3. triples          from 2                ─► may begin a word of three or more characters (few)
+//! 4. double array     rare pairs from 2     ─► found or not
+//! 5. double array     from 3                ─► words of three; which may have a fourth character
+//! 6. double array     from 5, one by one    ─► longer words
 //! ```
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
-use crate::kernel::processor::{Lists, Processor};
-use crate::piece::{Characters, Edge, Room, Words};
+use crate::kernel::cpu::{Cpu, Lists};
+use crate::piece::{Characters, Edge, Words, WorkLists};
 use crate::tables::{Tables, child};
 
 /// Fills `pairs` and `edges` for the first `count` characters.
@@ -22,23 +25,23 @@ pub(crate) fn find(
     characters: &Characters,
     count: usize,
     words: &mut Words,
-    room: &mut Room,
-    processor: impl Processor,
+    room: &mut WorkLists,
+    cpu: impl Cpu,
 ) {
     let Words { pairs, edges, merged, .. } = words;
-    let Room { left, rare } = room;
+    let WorkLists { left, rare } = room;
     let codes = &characters.codes[..count + 3];
     let pairs = &mut pairs[..count];
     let mut lists = Lists { rare, rare_count: 0, three: left, three_count: 0 };
-    processor.pairs(tables, codes, pairs, &mut lists);
+    cpu.pairs(tables, codes, pairs, &mut lists);
     let Lists { rare, rare_count, three, three_count } = lists;
     let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
-    let longer = processor.units(tables, codes, pairs, rare, three, edges);
+    let longer = cpu.units(tables, codes, pairs, rare, three, edges);
     longer_words(tables, codes, &three[..longer], edges, merged);
 }
 
-/// Takes away the words with frequency zero, which are none to Python jieba.
-pub(crate) fn leave_out_absent(tables: &Tables, count: usize, words: &mut Words) {
+/// Removes the words with frequency zero, which Python jieba does not count as words.
+pub(crate) fn remove_absent(tables: &Tables, count: usize, words: &mut Words) {
     let is_absent = |value: u32| tables.frequencies[value as usize] == 0;
     for pair in &mut words.pairs[..count] {
         if is_absent(*pair) {
@@ -48,8 +51,8 @@ pub(crate) fn leave_out_absent(tables: &Tables, count: usize, words: &mut Words)
     words.edges.retain(|edge| !is_absent(edge.value));
 }
 
-/// Finds the words of four and more characters that begin at the characters in `left`, few, and
-/// merges them with the edges.
+/// Finds the words of four and more characters that begin at the few characters in `left`, and
+/// merges them into `edges`.
 fn longer_words(
     tables: &Tables,
     codes: &[u16],

@@ -1,4 +1,4 @@
-//! The passes all modes share: from text to characters, words and the best way through them.
+//! The passes that all modes share: from text to characters, words and the best route.
 
 pub(crate) mod matches;
 pub(crate) mod route;

@@ -1,51 +1,58 @@
-//! The most probable way through a piece's words, from its end to its beginning.
+//! Finds the best route: the most probable way to cover a piece with dictionary words.
 //!
-//! A route's score is the sum of ln(frequency) - ln(total) of its words, added in this order in
-//! double precision, since the last bit decides between words in real text: the scores must be
-//! those of jieba-rs and Python jieba. Each block's sum begins with 0 at its end. Of two equal
-//! scores the longer word's wins.
+//! The score of a word is ln(frequency) - ln(total), and the score of a route is the sum over its
+//! words. The pass goes from the end of the piece to its beginning:
 //!
-//! At every character there are three candidates: its word of one character, of two, and a longer one,
-//! which are looked at without a branch, since which there are cannot be foreseen. Where more than one
-//! longer word begins, [`Chain::among_all`] chooses.
+//! ```text
+//! score[end of block] = 0
+//! score[i] = max over words w that begin at i:  score of w + score[i + length of w]
+//! ```
 //!
-//! Each score waits for the one after it. But blocks do not depend on each other, so a piece may be
-//! divided into [`parts`] that a processor goes through side by side.
+//! The additions happen in this order and in double precision, because in real text the last bit
+//! decides between words. So the scores equal those of jieba-rs and Python jieba. Of equal scores,
+//! the longer word wins.
 //!
-//! The route is kept as two sets: the characters at which it takes two, and at which it takes more.
-//! [`Route::begins`] makes from them the set of characters where the route's words begin, 64 characters
+//! At each character there are three candidates: its word of one character, of two, and a longer
+//! one. Which of them exist depends on the text, so they are compared without branches. Where
+//! several longer words begin, [`Chain::choose_among_all`] decides.
+//!
+//! Each score depends on those after it. But blocks do not depend on each other. So a piece is
+//! divided into [`parts`], and a CPU with vector instructions handles several parts side by side.
+//!
+//! The route is stored as two sets: the characters where it takes two, and those where it takes
+//! more. [`Route::begins`] turns them into the set of characters where words begin, 64 characters
 //! at a time.
 
 use crate::chain::{Chain, Sets, choice};
-use crate::kernel::processor::Processor;
+use crate::kernel::cpu::Cpu;
 use crate::piece::{Edge, Words, size_for};
 use crate::tables::Tables;
 use std::cell::Cell;
 
-/// The best way from every character of a piece.
+/// The best route from every character of a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
-    /// Characters at which the way takes two: bit `i % 64` of word `i / 64` is character `i`.
+    /// Characters where the route takes two: bit `i % 64` of word `i / 64` is character `i`.
     twos: Vec<u64>,
-    /// Characters at which longer words begin, or words the user added.
+    /// Characters where words of three or more characters begin, or words the user added.
     starts: Vec<u64>,
-    /// Characters whose word ends where `ends` says: the longer ones.
+    /// Characters where the route takes the longer word, which ends where `ends` says.
     longer: Vec<u64>,
-    /// By character: where its longer word ends; what an earlier piece had there if it has none.
+    /// By character: where its longer word ends. Stale if it has none.
     ends: Vec<u32>,
-    /// By character: ln(frequency) - ln(total) of its longer word, NaN if it has none, and a
-    /// [`choice`] if there is more to choose from: then `ends` has the end of the piece, the score of
-    /// which is zero, so that the sum is as large. All are NaN between pieces.
+    /// By character: ln(frequency) - ln(total) of its longer word; NaN if it has none; a [`choice`]
+    /// if there are several candidates. In the last case `ends` holds the end of the piece, whose
+    /// score is zero, so that the sum stays a choice. Between pieces all entries are NaN.
     logs: Vec<f64>,
-    /// By character: score of the best route from here to the end of the block.
+    /// By character: the score of the best route from here to the end of the block.
     scores: Vec<f64>,
 }
 
-/// Characters with even numbers.
+/// The even bits.
 const EVEN: u64 = 0x5555_5555_5555_5555;
 
 impl Route {
-    /// Makes room for pieces of `characters`.
+    /// Makes room for pieces of so many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.ends.len() < size {
@@ -55,8 +62,8 @@ impl Route {
         }
     }
 
-    /// Finds the best way through the words of a piece of these characters. With `zero_is_absent`, a
-    /// single character with frequency zero is no word.
+    /// Finds the best route through a piece with these codes and words. With `zero_is_absent`, a
+    /// single character with frequency zero does not count as a word.
     #[inline(always)]
     pub fn find(
         &mut self,
@@ -65,11 +72,11 @@ impl Route {
         zero_is_absent: bool,
         codes: &[u16],
         words: &Words,
-        processor: impl Processor,
+        cpu: impl Cpu,
     ) {
         let count = codes.len();
         let Words { pairs, edges, .. } = words;
-        self.lay_out(count, edges, &tables.logs, log_total);
+        self.index_edges(count, edges, &tables.logs, log_total);
         let Route { twos, longer, ends, logs, scores, .. } = self;
         scores[count] = 0.0;
         let chain = Chain {
@@ -87,8 +94,8 @@ impl Route {
         };
         let sets = &mut Sets { twos, longer };
         let (parts, steps) = parts(codes);
-        // Where no word has a frequency, nothing is comparable.
-        if steps > 0 && log_total.is_finite() && processor.four_parts(&chain, parts, steps, sets) {
+        // The kernels need finite scores. If no word has a frequency, `log_total` is infinite.
+        if steps > 0 && log_total.is_finite() && cpu.four_parts(&chain, parts, steps, sets) {
             let mut from = 0;
             for to in parts {
                 chain.walk(from, to - steps, sets);
@@ -102,8 +109,8 @@ impl Route {
         }
     }
 
-    /// Fills `begins` with the first characters of the words on the way from the first of `count`
-    /// characters; the end of the last word counts as one.
+    /// Fills `begins` with the set of characters where the words of the route begin, for a piece of
+    /// `count` characters. The end of the last word is in the set too.
     #[inline(always)]
     pub fn begins(&self, count: usize, begins: &mut Vec<u64>) {
         begins.clear();
@@ -112,7 +119,7 @@ impl Route {
         for ((&twos, &longer), start) in self.twos.iter().zip(&self.longer).zip((0..).step_by(64)) {
             let mut set = 0;
             while next < start + 64 {
-                // What is between the next word and the longer one is ones and twos.
+                // Up to the next longer word, the route takes ones and twos only.
                 let rest = u64::MAX << (next - start);
                 let longer = longer & rest;
                 let at = longer.trailing_zeros();
@@ -130,20 +137,22 @@ impl Route {
             }
             begins.push(set);
         }
-        // After a token of one character another one begins, or the piece ends.
+        // The end of the piece counts as a beginning.
         begins.push(0);
         begins[count / 64] &= !(u64::MAX << (count % 64));
         begins[count / 64] |= 1 << (count % 64);
     }
 
-    /// Characters at which words of three or more characters begin, or words the user added.
+    /// The set of characters where words of three or more characters begin, or words the user
+    /// added.
     #[inline(always)]
     pub fn longer_starts(&self) -> &[u64] {
         &self.starts
     }
 
-    /// Clears the sets for `count` characters, and lays the edges out by character.
-    fn lay_out(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
+    /// Clears the sets for `count` characters, and fills `starts`, `ends` and `logs` from the
+    /// edges.
+    fn index_edges(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
         for set in [&mut self.twos, &mut self.longer, &mut self.starts] {
             set.clear();
             set.resize(count.div_ceil(64), 0);
@@ -165,23 +174,30 @@ impl Route {
     }
 }
 
-/// In every run of the set of characters where the way takes two, and where words begin after all others,
-/// each second character, and the one after the run if it is odd: those inside words of two. Also returns
-/// whether that is the first of the next 64.
+/// The characters inside words of two. `twos` is the set of characters where the route takes two. A
+/// word begins after every character that is not in it. In a run of characters that are in it, every
+/// second one is inside a word, and so is the one after a run of odd length:
+///
+/// ```text
+/// twos    0 1 1 1 1 0 1 1 1 0     (first character on the left)
+/// inside  0 0 1 0 1 0 0 1 0 1
+/// ```
+///
+/// Also returns whether the first of the next 64 characters is inside a word.
 #[inline(always)]
 fn inside_twos(twos: u64) -> (u64, bool) {
     let starts = twos & !(twos << 1);
-    // Adding carries through a run to the character after it.
+    // The addition carries through a run into the character after it.
     let without_even_runs = twos.wrapping_add(starts & EVEN);
     let (even_runs, odd_runs) = (twos & !without_even_runs, twos & without_even_runs);
     ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
 }
 
-/// Pieces of fewer characters are not divided.
+/// Pieces with fewer characters are not divided.
 const FEW: usize = 128;
 
-/// The ends of four parts of about the same length that do not depend on each other, and the length of
-/// the shortest, or 0.
+/// Divides a piece into four parts of about the same length, each of which ends after a gap.
+/// Returns where they end, and the length of the shortest, or 0 if the piece is not divided.
 fn parts(codes: &[u16]) -> ([usize; 4], usize) {
     let mut ends = [codes.len(); 4];
     if codes.len() < FEW {

@@ -1,21 +1,21 @@
-//! From text to codes: the first pass over a piece.
+//! The first pass over a piece: from text to codes.
 //!
-//! A piece is about [`TARGET`] characters, many lines or part of one. It ends after a character
-//! that is in no block, never between CR and LF, so what is before and after it can be cut
-//! independently. A block that does not end makes the piece grow.
+//! A piece has about [`TARGET`] characters: many lines, or a part of one. It ends after a gap, but
+//! never between CR and LF. So the texts before and after its end can be cut independently. If a
+//! block does not end, the piece grows.
 
 use crate::builder::codes::{BMP, Codes, HAN_END, decode};
 use crate::builder::layout::AsciiSet;
-use crate::kernel::processor::{Latin, Processor};
+use crate::kernel::cpu::{Cpu, Latin};
 use crate::piece::Characters;
 
-/// Characters in an ordinary piece: its arrays fit the first cache.
+/// Characters in an ordinary piece. Its arrays fit in the L1 cache.
 pub(crate) const TARGET: usize = 1024;
 
-/// With fewer bytes than this left the text is read to its end one character at a time.
+/// If fewer bytes than this are left, the rest of the text is read one character at a time.
 const FEW: usize = 80;
 
-/// Whether a piece may end before the text at `end`, after a character that is in no block.
+/// Whether a piece may end at byte `end`, which follows a gap.
 fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
     if text[end - 1] == b'\n' {
         return true;
@@ -32,14 +32,14 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
 /// How a text is read.
 pub(crate) struct Reading<'a> {
     pub codes: &'a Codes,
-    /// Whether no piece may end inside a run of characters that are in no block, except at a line end.
+    /// Whether a piece may end inside a run of gaps only at a line end.
     pub whole_gaps: bool,
-    /// That of `Tables` if ASCII words may be read as one character.
+    /// `Tables::latin`, if ASCII words may be read as one character.
     pub latin: Option<&'a [AsciiSet; 2]>,
 }
 
-/// Reads a piece from `start`; returns its end and its number of characters. There must be room for
-/// [`TARGET`] numbers.
+/// Reads a piece that begins at byte `start`. Returns its end and its number of characters. `room`
+/// has at least [`TARGET`] entries.
 #[inline(always)]
 pub(crate) fn scan(
     text: &[u8],
@@ -47,7 +47,7 @@ pub(crate) fn scan(
     reading: &Reading<'_>,
     characters: &mut Characters,
     room: &mut [u32],
-    processor: impl Processor,
+    cpu: impl Cpu,
 ) -> (usize, usize) {
     let &Reading { codes, whole_gaps, latin } = reading;
     let (mut at, mut count) = (start, 0);
@@ -59,7 +59,7 @@ pub(crate) fn scan(
         let (out_codes, out_offsets) =
             (&mut out_codes[count..limit], &mut out_offsets[count..limit]);
         let latin = latin.filter(|_| begin == 0).map(|pairs| Latin { pairs, words: &mut room[..] });
-        let many = processor.characters(text, at, codes, out_codes, out_offsets, latin);
+        let many = cpu.characters(text, at, codes, out_codes, out_offsets, latin);
         (at, count) = (many.0, count + many.1);
         if many.1 == 0 || text.len() - at < FEW {
             (at, count) = scan_up_to(text, at, codes, count, limit, characters);
@@ -68,7 +68,7 @@ pub(crate) fn scan(
         if at == text.len() {
             return finish(at, count, characters);
         }
-        // Back to where the piece may end; what is after that is read once more with the next.
+        // Go back to where the piece may end. The next piece reads the rest again.
         let gaps = (begin..count).rev().filter(|&last| characters.codes[last] == 0);
         for end in gaps.map(|last| last + 1) {
             if may_end(text, characters.offsets[end] as usize, whole_gaps, codes) {
@@ -80,13 +80,13 @@ pub(crate) fn scan(
 }
 
 fn finish(end: usize, count: usize, characters: &mut Characters) -> (usize, usize) {
-    // Passes of 64 characters at a time must see no others.
+    // Later passes handle 64 characters at a time and must find zeros after the last one.
     characters.codes[count..(count + 3).next_multiple_of(64)].fill(0);
     characters.offsets[count] = end as u32;
     (end, count)
 }
 
-/// Reads characters until there are `limit`, or the text ends.
+/// Reads characters until there are `limit`, or until the text ends.
 #[inline(always)]
 fn scan_up_to(
     text: &[u8],
@@ -101,7 +101,7 @@ fn scan_up_to(
         (&mut characters.codes[..limit], &mut characters.offsets[..limit]);
     while count < limit && at < text.len() {
         out_offsets[count] = at as u32;
-        // Nearly all characters of Chinese text have three bytes.
+        // Most characters of Chinese text have three bytes.
         if let Some(&[lead @ 0xe0..0xf0, second, third]) = text[at..].first_chunk::<3>() {
             let high = (usize::from(lead) & 0xf) << 12 | (usize::from(second) & 0x3f) << 6;
             out_codes[count] = bmp[high | usize::from(third) & 0x3f];

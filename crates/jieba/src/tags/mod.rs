@@ -1,4 +1,4 @@
-//! Parts of speech: the dictionary's, or a guess.
+//! Parts of speech: those of the dictionary, or a guess.
 
 pub(crate) mod posseg;
 
@@ -12,20 +12,20 @@ use super::tables::Tables;
 use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 use posseg::Buffers;
 
-/// Appends the tokens that begin at `begins`, which ends with where the last one ends, with the tags of
-/// jieba-rs, if no words were added. `longer_starts` is that of the route; `asked` is room for a number
-/// for each token.
+/// Appends the tokens of a piece with the tags of jieba-rs, if there are no added words. `begins`
+/// holds where the tokens begin, and at last where the last one ends. `longer_starts` is
+/// `Route::longer_starts`. `pending` needs an entry for each token.
 ///
-/// Words and gaps, and words of one character and of more, come in an order that cannot be foreseen. So
-/// what two look-ups tell is taken for all tokens without a branch, and those about which they do not
-/// tell are asked about afterwards.
+/// The order of words and gaps, and of short and longer words, depends on the text. So a loop
+/// without branches first makes two look-ups for every token. Tokens whose tag these do not
+/// determine are listed in `pending` and handled afterwards.
 #[inline(always)]
-pub(crate) fn give_out(
+pub(crate) fn write_tokens(
     dictionary: &Dictionary,
     piece: &Piece<'_>,
     begins: &[u32],
     longer_starts: &[u64],
-    asked: &mut [u32],
+    pending: &mut [u32],
     tokens: &mut Vec<Token>,
     buffers: &mut Buffers,
 ) {
@@ -36,8 +36,8 @@ pub(crate) fn give_out(
     let token_count = begins.len() - 1;
     tokens.resize(before + token_count, Token { start: 0, end: 0, tag: Tag(0) });
     let out = &mut tokens[before..];
-    let asked = &mut asked[..token_count];
-    let mut asked_count = 0;
+    let pending = &mut pending[..token_count];
+    let mut pending_count = 0;
     let mut start = piece.offsets[begins[0] as usize];
     for (number, (token, two)) in out.iter_mut().zip(begins.windows(2)).enumerate() {
         let (from, length) = (two[0] as usize, (two[1] - two[0]) as usize);
@@ -50,14 +50,14 @@ pub(crate) fn give_out(
         let is_word = value != 0;
         let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
         let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
-        asked[asked_count] = number as u32;
-        asked_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::ASK)));
+        pending[pending_count] = number as u32;
+        pending_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::LOOK_UP)));
         let end = piece.offsets[two[1] as usize];
         *token = Token { start, end, tag: Tag(tag) };
         start = end;
     }
     let mut cursor = 0;
-    for &number in &asked[..asked_count] {
+    for &number in &pending[..pending_count] {
         let number = number as usize;
         let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
         let tag = of_token(dictionary, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
@@ -65,18 +65,18 @@ pub(crate) fn give_out(
     }
 }
 
-/// What is left of a number by whether it is wanted. In memory, since of a comparison the compiler would
-/// make a branch.
+/// Masks that keep a number or set it to 0. They are in memory because the compiler would turn a
+/// comparison into a branch.
 static CHOICE: [u16; 2] = [0, u16::MAX];
 static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];
 
-/// The number if the length is this one, otherwise 0.
+/// The number if the two lengths are equal, otherwise 0.
 #[inline(always)]
 fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
     number & CHOICES[3 - wanted + length.min(4)]
 }
 
-/// The tag of the token `from..to`. `cursor` is that of `Piece::edge`.
+/// The tag of the token `from..to`. For `cursor` see `Piece::edge`.
 #[inline(always)]
 pub(crate) fn of_token(
     dictionary: &Dictionary,
@@ -91,8 +91,8 @@ pub(crate) fn of_token(
     if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !dictionary.overlay.is_empty() {
         return of_any_token(dictionary, compat, piece, from, to, cursor, buffers);
     }
-    // Most tokens have one or two characters, and words and gaps come in an order that cannot be
-    // foreseen: no branch but for what is rare.
+    // Most tokens have one or two characters. The order of words and gaps depends on the text, so
+    // branches are only for rare cases.
     let code = piece.codes[from];
     let (single, pair) = (dictionary.tables.single_value[usize::from(code)], piece.pairs[from]);
     let value = if length == 1 { single } else { pair };
@@ -104,7 +104,7 @@ pub(crate) fn of_token(
     if !by_byte & (value == 0) {
         return of_unknown(piece, from, to, buffers);
     }
-    if tag == GapTags::ASK { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
+    if tag == GapTags::LOOK_UP { of_gap(dictionary, piece.text(from, to), buffers) } else { tag }
 }
 
 #[inline(never)]
@@ -128,7 +128,7 @@ fn of_any_token(
         };
     }
     if *cursor == 0 {
-        // The caller has not followed the edges.
+        // The caller does not follow the edges with the cursor.
         *cursor = piece.edges.partition_point(|edge| (edge.from as usize) < from);
     }
     match piece.value(from, to, cursor) {
@@ -137,9 +137,9 @@ fn of_any_token(
     }
 }
 
-/// The tag of what is in no block, if no words were added: a character, a line end, or a word of
-/// Latin letters and digits that was read as one character (see `processor::Latin`), which then is in
-/// no dictionary.
+/// The tag of a gap token, if there are no added words. The token is a character, a line end, or a
+/// word of ASCII letters and digits that was read as one character (see `cpu::Latin`). Such a word
+/// is in no dictionary.
 fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     let bytes = text.as_bytes();
     let first = bytes[0];
@@ -153,7 +153,7 @@ fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     }
 }
 
-/// The guess for a token of one block.
+/// The guess for a token in a block.
 fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) -> u16 {
     let codes = &piece.codes[from..to];
     posseg::guess_short(codes, buffers).unwrap_or_else(|| {
@@ -161,7 +161,8 @@ fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) 
     })
 }
 
-/// The guess for codes that tell it; nothing for words with ideographs and no letters or digits.
+/// The guess for a token, if its codes determine it. They do not for ideographs without letters and
+/// digits.
 fn guess_by_codes(codes: &[u16]) -> Option<u16> {
     let (mut digits, mut letters, mut ideographs) = (false, false, false);
     for &code in codes {

@@ -1,20 +1,21 @@
 //! Guesses the tag of a word that is in no dictionary, as jieba-rs does.
 //!
-//! A hidden Markov model whose states are a position in a word (B, M, E, S) together with one of 64
-//! tags cuts the word once more; the tag of the longest part is the answer. The tables are
-//! `posseg.txt` of jieba-rs, see `build/posseg.rs`. Inside a word of the model the tag stays, so
-//! that only the way from E or S to B or S has many predecessors to choose from.
+//! A hidden Markov model cuts the word once more. The answer is the tag of the longest part. A
+//! state of the model is a position in a part (B, M, E, S) with one of 64 tags. The tables come
+//! from jieba-rs's `posseg.txt`; see `build/posseg.rs`. All characters of a part have the same tag.
+//! So only the step from E or S to B or S has many predecessors to choose from.
 //!
-//! The search keeps scores alone: adding a number keeps the order of two sums (though it may make
-//! them equal), so the highest sum before the emission is the highest after it. Which predecessor
-//! it was is asked once, on the way back along the best path, and then it is the first one that
-//! gives this very score, as it would be for a search that takes what is strictly better.
+//! The search stores scores but no predecessors. Adding the same number to two sums does not
+//! reverse their order (though it may make them equal). So the highest sum before adding the
+//! emission is the highest one after it. The predecessors are found on the way back along the best
+//! path: it is the first state that gives exactly this score. A search that replaces a predecessor
+//! only by a strictly better one finds the same.
 
 use crate::builder::codes::{HAN_END, HAN_START, is_han};
 use crate::tables::table;
 use crate::token::UNKNOWN_TAG;
 
-/// The probability of what never happens. Whatever is added to it, the sum is not higher.
+/// The logarithm for what never happens. Adding any other number to it gives no higher sum.
 const NEVER: f64 = -3.14e100;
 const TAGS: usize = 64;
 
@@ -23,9 +24,9 @@ const TAGS: usize = 64;
 pub(crate) struct Buffers {
     /// The characters of the word.
     characters: Vec<Character>,
-    /// The scores of their states, in the order of the table.
+    /// The scores of their states, in the order of the tables.
     scores: Vec<f64>,
-    /// Words guessed before, by a hash of their codes: see [`guess_short`].
+    /// Recent guesses, by a hash of the word's codes; see [`guess_short`].
     guessed: Vec<u64>,
 }
 
@@ -33,18 +34,18 @@ pub(crate) struct Buffers {
 #[derive(Clone, Copy, Debug)]
 struct Character {
     row: Row,
-    /// Where its scores begin.
+    /// Index of the first of its scores.
     scores: usize,
-    /// Where it ends in the word.
+    /// The byte offset in the word where it ends.
     end: usize,
 }
 
-/// Size of the memory of guesses, as a power of two.
+/// The size of the table of recent guesses, as a power of two.
 const LOG_GUESSED: u32 = 13;
 
-/// As [`guess`], for a word of at most three Han characters, by their codes; nothing for others. Text repeats its unknown words
-/// (names above all), so the last guess for each place of a small table is kept; up to three codes
-/// and a tag fit an entry, which is thus exact.
+/// The same as [`guess`] for a word of one to three Han characters, given by their codes. `None`
+/// for all other words. Texts repeat their unknown words, above all names. So each slot of a small
+/// table keeps its last guess. An entry holds the codes of the word and the tag, so a hit is exact.
 pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     let key = match *codes {
         [code] if is_han(code) => {
@@ -61,8 +62,8 @@ pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     if buffers.guessed.is_empty() {
         buffers.guessed.resize(1 << LOG_GUESSED, 0);
     }
-    let place = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
-    let known = buffers.guessed[place];
+    let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_GUESSED)) as usize;
+    let known = buffers.guessed[slot];
     if known >> 16 == key {
         return Some(known as u16);
     }
@@ -76,13 +77,13 @@ pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
             guess_long(buffers)
         }
     };
-    if let Some(place) = buffers.guessed.get_mut(place) {
-        *place = key << 16 | u64::from(tag);
+    if let Some(slot) = buffers.guessed.get_mut(slot) {
+        *slot = key << 16 | u64::from(tag);
     }
     Some(tag)
 }
 
-/// More than this many scores and the buffers are given back.
+/// If there are more scores than this, the buffers are freed.
 const KEPT: usize = 1 << 16;
 
 impl Buffers {
@@ -94,79 +95,79 @@ impl Buffers {
     }
 }
 
-/// The states of a character: those of the positions B, S, E and M, in this order.
+/// The states of a character, in the order B, S, E, M. `build/posseg.rs` describes the bits.
 #[derive(Clone, Copy, Debug)]
 struct Row(u64);
 
 impl Row {
     #[inline(always)]
-    fn at(place: usize) -> Row {
-        Row(table!("posseg_rows", u64)[place])
+    fn at(index: usize) -> Row {
+        Row(table!("posseg_rows", u64)[index])
     }
 
-    /// That of a Han character.
+    /// The row of a Han character.
     #[inline(always)]
     fn of(code: u16) -> Row {
         Row::at(usize::from(code - HAN_START))
     }
 
-    /// How many states are B, B or S, B or S or E.
+    /// Where the states of B end, those of S, and those of E.
     #[inline(always)]
     fn ends(self) -> [usize; 3] {
         [32, 40, 48].map(|bit| usize::from((self.0 >> bit) as u8))
     }
 
-    /// How many states there are.
+    /// The number of states.
     #[inline(always)]
     fn all(self) -> usize {
         (self.0 >> 56) as usize
     }
 
-    /// The tags of the states, for S with 64 added.
+    /// The tags of the states. Tags of S have 64 added.
     #[inline(always)]
     fn states(self) -> &'static [u8] {
         &table!("posseg_states", u8)[self.0 as u32 as usize..][..self.all()]
     }
 
-    /// Their emissions.
+    /// The emissions of the states.
     #[inline(always)]
     fn emissions(self) -> &'static [f64] {
         &table!("posseg_emissions", f64)[self.0 as u32 as usize..][..self.all()]
     }
 }
 
-/// The place of a character's row.
-fn place_of(character: char) -> usize {
+/// The index of a character's row.
+fn row_index(character: char) -> usize {
     match table!("bmp", u16).get(character as usize) {
         Some(&code) if is_han(code) => usize::from(code - HAN_START),
-        // Only a handful of other characters have states; the row after the last is empty.
+        // Few other characters have states. The row after the last one is empty.
         _ => {
             let others = table!("posseg_others", u32);
-            let place = others.binary_search(&(character as u32)).unwrap_or(others.len());
-            usize::from(HAN_END - HAN_START) + place
+            let index = others.binary_search(&(character as u32)).unwrap_or(others.len());
+            usize::from(HAN_END - HAN_START) + index
         }
     }
 }
 
-/// By tag of B, then of S: the probability at the first character.
+/// By tag of B, then by tag of S: the probability (ln) at the first character.
 #[inline(always)]
 fn starts() -> &'static [f64; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_start", f64))[0]
 }
 
-/// By tag, from B and from M to E, from B and from M to M.
+/// By tag: the transitions from B to E, from M to E, from B to M, and from M to M.
 #[inline(always)]
 fn inside() -> &'static [[f64; TAGS]; 4] {
     &bytemuck::cast_slice(table!("posseg_inside", f64))[0]
 }
 
-/// By tag of B, then of S: by tag of E, then of S, the transition from there.
+/// By tag of B, then of S: the transitions from each tag of E, then of S.
 #[inline(always)]
 fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_transitions", f64))[0]
 }
 
-/// A state among those of B, E and M, or of S.
+/// The state as an index. The remainder shows the compiler that the index is in range.
 #[inline(always)]
 fn index(state: u8) -> usize {
     usize::from(state) % (2 * TAGS)
@@ -181,12 +182,12 @@ fn higher(one: f64, other: f64) -> f64 {
     if one > other { one } else { other }
 }
 
-/// The guess for a word of two characters that take the same number of bytes: either is a part, and
-/// the last counts, or both are one.
+/// The guess for a word of two characters of equal length in bytes. Either each is a part, and the
+/// last one counts, or both are one part.
 fn guess_two(first: Row, second: Row) -> u16 {
     let [end_begin, end_single, _] = first.ends();
     let (states, emissions) = (first.states(), first.emissions());
-    // After B: the scores of E, but for its emission.
+    // The scores of E after B, without its emission.
     let mut of_end = [NEVER; TAGS];
     for (&state, emission) in states[..end_begin].iter().zip(emissions) {
         let tag = usize::from(state) % TAGS;
@@ -218,17 +219,18 @@ fn guess_two(first: Row, second: Row) -> u16 {
     best.1.map_or(UNKNOWN_TAG, tag_number)
 }
 
-/// The number of the tag of the longest part the model finds in `word` (of equal ones the last).
+/// The number of the tag of the longest part that the model finds in `word`. Of equal ones the last
+/// counts.
 pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     buffers.characters.clear();
-    let mut place = 0;
+    let mut index = 0;
     for (at, character) in word.char_indices() {
-        place = place_of(character);
-        buffers.add(Row::at(place), at + character.len_utf8());
+        index = row_index(character);
+        buffers.add(Row::at(index), at + character.len_utf8());
     }
     let tag = match buffers.characters.len() {
         0 => UNKNOWN_TAG,
-        1 => table!("posseg_single", u16)[place],
+        1 => table!("posseg_single", u16)[index],
         _ => guess_long(buffers),
     };
     if buffers.scores.len() > KEPT {
@@ -237,7 +239,7 @@ pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     tag
 }
 
-/// The guess for a word of two characters or more.
+/// The guess for a word of two or more characters.
 fn guess_long(buffers: &mut Buffers) -> u16 {
     let Buffers { characters, scores, .. } = buffers;
     let last = characters[characters.len() - 1];
@@ -261,7 +263,7 @@ fn guess_long(buffers: &mut Buffers) -> u16 {
     }
 }
 
-/// Finds the scores of the characters' states, of the last one's only those that end a word.
+/// Computes the scores of all states. For the last character it computes only those of S and E.
 fn find_scores(characters: &[Character], scores: &mut [f64]) {
     let [to_end_from_begin, to_end_from_middle, to_middle_from_begin, to_middle_from_middle] =
         inside();
@@ -275,7 +277,7 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
 
     for (at, character) in (1..).zip(&characters[1..]) {
         let last = at + 1 == characters.len();
-        // Scores of E and M, but for their emissions.
+        // The scores of E and M, without their emissions.
         let (mut of_end, mut of_middle) = ([NEVER; TAGS], [NEVER; TAGS]);
         let [end_begin, _, end_end] = before.ends();
         let states = before.states();
@@ -315,14 +317,14 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
     }
 }
 
-/// The tag of the longest part (of equal ones the last) along the best path, which ends with this
-/// state of the last character.
+/// The tag of the longest part along the best path (of equal ones the last). `state` is the state
+/// of the last character on this path.
 fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u16 {
     let mut longest = (0, UNKNOWN_TAG);
-    // The tag and the end of the part that goes on to the left.
+    // The tag and the end of the current part. The loop goes from right to left.
     let mut part = (UNKNOWN_TAG, 0);
     for at in (0..characters.len()).rev() {
-        let Character { row, scores: place, end } = characters[at];
+        let Character { row, scores: start, end } = characters[at];
         let states = row.states();
         let [end_begin, end_single, end_end_here] = row.ends();
         if (end_begin..end_end_here).contains(&state) {
@@ -337,7 +339,7 @@ fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u
             }
         }
         let Some(previous) = previous else { break };
-        let score = scores[place + state];
+        let score = scores[start + state];
         let emission = row.emissions()[state];
         let states_before = previous.row.states();
         let [end_begin, end_single, end_end] = previous.row.ends();

@@ -1,7 +1,7 @@
-//! Added words and dictionaries given at run time, against jieba-rs.
+//! Added words, and dictionaries given at run time, compared with jieba-rs.
 
 use super::{CORE, JIEBA, cut, dictionary_words, options, text};
-use crate::{Core, Mode, ProcessorKind};
+use crate::{Core, CpuKind, Mode};
 use jieba_rs::Jieba;
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn tag() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![Just(None), Just(Some("n")), Just(Some("own")), Just(Some(""))]
 }
 
-/// A text in which the words occur.
+/// A text that contains the words.
 fn with_words(words: &[String], text: &str) -> String {
     let mut result = text.to_owned();
     for word in words {
@@ -35,11 +35,12 @@ fn with_words(words: &[String], text: &str) -> String {
     result
 }
 
-/// The same tokens as jieba-rs on every kind of processor that this machine can be.
+/// Asserts that the core gives the same tokens as jieba-rs on every kind of CPU that this machine
+/// can run.
 fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
     let mut core = core.clone();
-    for kind in ProcessorKind::available() {
-        core.set_processor(kind);
+    for kind in CpuKind::available() {
+        core.set_cpu(kind);
         super::assert_same(&core, jieba, text);
     }
 }
@@ -69,7 +70,7 @@ proptest! {
         added in prop::collection::vec((word(), prop::option::of(1u64..1000)), 0..3),
         text in text(),
     ) {
-        // jieba-rs reads fields between white space.
+        // jieba-rs splits the fields of a line at white space.
         prop_assume!(!words.iter().any(|(word, ..)| word.contains(' ')));
         let file: String =
             words.iter().map(|(word, frequency, tag)| format!("{word} {frequency} {tag}\n")).collect();
@@ -84,8 +85,8 @@ proptest! {
         assert_same(&core, &jieba, &with_words(&words, &text));
     }
 
-    // Words overlap at every place, many ways are as good as each other, single characters are no
-    // words, and the text is long enough to be gone through in parts, which end at commas.
+    // Words overlap everywhere, many routes have equal scores, and single characters are no words.
+    // The text is long enough to be divided into parts, which end at commas.
     #[test]
     fn long_texts_of_few_characters_take_the_same_route(
         words in prop::collection::btree_map(
@@ -127,7 +128,8 @@ fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
 
 #[test]
 fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
-    // The characters are so frequent that no way takes the words; and the model would join them.
+    // The characters are so frequent that the route rejects the words. The model alone would join
+    // them.
     let characters = ["清", "华", "大", "学"].map(|word| (word, 1_000_000, "n"));
     let words = ["清华", "清华大", "清华大学"].map(|word| (word, 1, "n"));
     let entries = || characters.into_iter().chain(words);
@@ -142,7 +144,7 @@ fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
 
 #[test]
 fn frequencies_whose_sum_is_zero_lose_no_text() {
-    // The sum has 64 bits, and a dictionary made elsewhere may say anything.
+    // The sum wraps around at 2^64. A dictionary from elsewhere may have any frequencies.
     let words = [("清华", 1, "n"), ("清华大学", u64::MAX, "n")];
     let core = Core::from_words(words).expect("a small dictionary");
     let text = "清华大学，".repeat(40);

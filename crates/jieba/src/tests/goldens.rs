@@ -1,4 +1,4 @@
-//! `Compat::Python` against what Python jieba gave for the lines in `fixtures/segmentation`.
+//! `Compat::Python` compared with the recorded output of Python jieba in `fixtures/segmentation`.
 
 use super::cut;
 use crate::{Compat, Core, Mode, Options};

@@ -1,9 +1,9 @@
-//! Tests of the core. jieba-rs is the oracle for all its modes, Python jieba's goldens are for
-//! `Compat::Python`; what no oracle can say are properties of the core itself.
+//! Tests of the core. All modes are compared with jieba-rs, and `Compat::Python` with recorded
+//! output of Python jieba. Other tests check properties of the core itself.
 
+mod cpus;
 mod dictionaries;
 mod goldens;
-mod processors;
 mod tables;
 
 use crate::{Compat, Core, Mode, Options, Scratch, Token};
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 static CORE: LazyLock<Core> = LazyLock::new(Core::new);
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
-/// A token as text and tag; the tag is empty when none was asked for.
+/// The text and the tag of a token. The tag is empty without `Options::tags`.
 type Word<'a> = (&'a str, &'a str);
 
 const MODES: [Mode; 3] = [Mode::Exact, Mode::Search, Mode::Full];
@@ -34,7 +34,7 @@ fn cut<'a>(core: &'a Core, text: &'a str, options: Options) -> Vec<Word<'a>> {
     tokens.iter().map(word).collect()
 }
 
-/// What jieba-rs gives for the lines of a text, their ends being tokens.
+/// What jieba-rs gives for the lines of a text, with line ends as tokens.
 fn expected<'a>(jieba: &'a Jieba, text: &'a str, options: Options) -> Vec<Word<'a>> {
     let mut words = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -58,7 +58,7 @@ fn expected<'a>(jieba: &'a Jieba, text: &'a str, options: Options) -> Vec<Word<'
     words
 }
 
-/// Asserts that the core gives what jieba-rs gives, in all modes.
+/// Asserts that the core gives the same tokens as jieba-rs, in all modes.
 fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
     for hmm in [true, false] {
         for mode in MODES {
@@ -70,12 +70,12 @@ fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
     }
 }
 
-/// Sentences that dictionary words, their beginnings and their ends are taken from.
+/// Sentences with dictionary words.
 const SENTENCES: &str = "我来到北京清华大学他来到了网易杭研大厦小明硕士毕业于中国科学院计算所\
 后在日本京都大学深造结婚的和尚未结婚的工信处女干事每月经过下属科室都要亲口交代交换机等技术性器件的安装工作\
 滾滾長江東逝水浪花淘盡英雄葡萄蝴蝶玻璃鹦鹉囫囵吞枣乒乓球拍卖完了南京市长江大桥研究生命的起源乔布斯特朗普";
 
-/// A few characters of the sentences.
+/// A few neighbouring characters of the sentences.
 fn dictionary_words() -> impl Strategy<Value = String> {
     let characters: Vec<char> = SENTENCES.chars().collect();
     (0..characters.len(), 1usize..8)
@@ -114,7 +114,7 @@ proptest! {
         prop_assume!(!(a.ends_with('\r') && b.starts_with('\n')));
         let whole = a.clone() + &b;
         for (mode, compat) in MODES.into_iter().flat_map(|m| [(m, Compat::JiebaRs), (m, Compat::Python)]) {
-            // Python's full mode joins what is between blocks.
+            // Python's full mode joins gaps.
             if mode == Mode::Full && compat == Compat::Python && !a.ends_with('\n') {
                 continue;
             }
@@ -172,9 +172,9 @@ fn every_code_point_is_cut_as_jieba_rs_cuts_it() {
     }
 }
 
-/// What sets of 64 characters tell apart, over the border of two of them as well.
+/// Texts for the operations on sets of 64 characters, moved over the border of two sets.
 #[test]
-fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
+fn identifiers_and_line_ends_at_every_position_are_cut_as_jieba_rs_cuts_them() {
     for before in 0..70 {
         let text = "，".repeat(before)
             + "a-b2.c%5%了的v4-%x..--T恤\r\n，3.5%了x1\r，\r\n\r\nAT&T卡拉OK c++ 12 3d B超 .NET v１"
@@ -184,7 +184,8 @@ fn identifiers_and_line_ends_at_every_place_are_cut_as_jieba_rs_cuts_them() {
     }
 }
 
-/// The route takes no word of frequency 0, and the model leaves a run as it is that is a word.
+/// The route takes no word of frequency 0. The model leaves a run that is a dictionary word as it
+/// is.
 #[test]
 fn runs_that_are_words_are_cut_as_jieba_rs_cuts_them() {
     let (mut core, mut jieba) = (Core::new(), Jieba::new());

@@ -1,13 +1,13 @@
-//! Runs without Han characters, cut into identifiers and what is between them, for jieba-rs: 64 characters
-//! at a time, by arithmetic on sets. Those that reach over the 64, and those that may be a word of the
-//! dictionary, are left to [`super::runs`].
+//! Cuts runs without Han characters into identifiers and what is between them, as jieba-rs does. It
+//! handles 64 characters at a time with operations on sets. It leaves to [`super::runs`] the runs
+//! that cross the border between two sets, and those that may be dictionary words.
 
-use crate::kernel::processor::Classes;
+use crate::kernel::cpu::Classes;
 use crate::passes::route::Route;
 use crate::piece::Piece;
 
-/// Cuts such runs and takes them out of the set of all characters that are in runs; the set and the classes
-/// end with a word for no character.
+/// Cuts such runs and removes them from `runs`, the set of all characters in runs. `runs` and
+/// `classes` end with an extra entry for no characters.
 #[inline(always)]
 pub(crate) fn cut(
     piece: &Piece<'_>,
@@ -26,10 +26,10 @@ pub(crate) fn cut(
         if first == 0 {
             continue;
         }
-        // Those that go on with a Han character, or reach the end of the 64.
+        // Runs that a Han character follows, or that reach the end of the 64 characters.
         let unfit = fill_down(others & ((run & !others) >> 1 | 1 << 63), others);
         let mut starts = first & !unfit;
-        // Runs of two that are words.
+        // Keep runs of two that are dictionary words as they are.
         let mut twos = starts & !(others >> 2);
         while twos != 0 {
             let from = 64 * word + twos.trailing_zeros() as usize;
@@ -37,7 +37,7 @@ pub(crate) fn cut(
             starts &= !((twos & twos.wrapping_neg()) & is_word.wrapping_neg());
             twos &= twos - 1;
         }
-        // Adding carries through a run to the character after it.
+        // The addition carries through a run into the character after it.
         let taken = others & !others.wrapping_add(starts);
         let tokens = tokens(taken, class.alphanumeric, class.connectors, class.percents);
         begins[word] &= !(taken & !tokens);
@@ -45,8 +45,9 @@ pub(crate) fn cut(
     }
 }
 
-/// Where tokens begin in runs without ideographs: identifiers are letters and digits, in groups joined by
-/// single connectors, then perhaps `%`; what is between them is one token each.
+/// The set of characters where tokens begin, in runs without ideographs. An identifier consists of
+/// letters and digits, in groups joined by single connectors, and may end with `%`. What is between
+/// two identifiers is one token.
 #[inline(always)]
 pub(crate) fn tokens(runs: u64, alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
     let alphanumeric = alphanumeric & runs;
@@ -55,7 +56,14 @@ pub(crate) fn tokens(runs: u64, alphanumeric: u64, connectors: u64, percents: u6
     (inside & !(inside << 1)) | (between & !(between << 1))
 }
 
-/// The set, and those members of `within` from which only such lead up to a member of it.
+/// Extends the set downwards within `within`: adds the members of `within` from which an unbroken
+/// row of members leads up to a member of the set.
+///
+/// ```text
+/// within  1 0 1 1 1 1     (lowest bit on the left)
+/// set     0 0 0 0 1 0
+/// result  0 0 1 1 1 0
+/// ```
 #[inline(always)]
 fn fill_down(mut set: u64, mut within: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {

@@ -1,5 +1,5 @@
-//! Words that are in no dictionary: what the route left alone, cut with the hidden Markov model and by
-//! what identifiers and numbers are like.
+//! Finds words that are in no dictionary. It cuts the runs with the hidden Markov model, and with
+//! rules for identifiers and numbers.
 
 pub(crate) mod identifiers;
 pub(crate) mod runs;

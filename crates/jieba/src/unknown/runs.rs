@@ -1,42 +1,44 @@
-//! The runs of characters that the route took one by one, cut with the hidden Markov model.
+//! Cuts the runs, which are the characters that the route took one by one, with the hidden Markov
+//! model.
 //!
-//! If the run as a whole is a word of the dictionary it is left as it is (the route knew better);
-//! otherwise the model cuts its Han characters, and the rest is cut into identifiers and numbers and
-//! what is between them.
+//! A run that is a dictionary word as a whole stays single characters: the route rejected this
+//! word. In all other runs the model cuts the Han characters. The rest is cut into identifiers,
+//! numbers and what is between them.
 //!
-//! Most runs are a few Han characters. They are cut four at a time, those of similar length together:
-//! one alone would spend its time waiting for additions, and for branches that nobody can foresee.
+//! Most runs are a few Han characters. They are cut four at a time, together with runs of similar
+//! length. A run on its own would wait for the result of each addition and for mispredicted
+//! branches.
 
 use super::identifiers;
 use crate::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
-use crate::hmm::{self, Choices, MOST, Run};
-use crate::kernel::processor::{Classes, Processor};
+use crate::hmm::{self, Choices, MAX_SHORT, Run};
+use crate::kernel::cpu::{Classes, Cpu};
 use crate::options::Compat;
 use crate::passes::route::Route;
 use crate::piece::Piece;
 use crate::tables::Model;
 use std::collections::HashSet;
 
-/// What cutting runs needs besides the piece.
+/// What is needed to cut runs, besides the piece.
 pub(crate) struct Unknown<'a> {
     pub model: &'a Model,
     pub compat: Compat,
-    /// Words the model must not find; only Python jieba has them.
+    /// Words the model must not find. Always empty for jieba-rs.
     pub forbidden: &'a HashSet<String>,
     pub buffers: &'a mut Buffers,
 }
 
-/// Buffers, reused from piece to piece.
+/// Buffers that are reused from piece to piece.
 #[derive(Debug)]
 pub(crate) struct Buffers {
-    /// Runs of at most [`MOST`] Han characters, and all others.
+    /// Runs of at most [`MAX_SHORT`] Han characters. All other runs are in `long`.
     short: Vec<Run>,
     long: Vec<Run>,
-    /// The short ones, the shortest first.
+    /// The short runs, ordered by length.
     sorted: Vec<Run>,
-    /// What four runs that are cut together chose.
+    /// What the states of four runs chose that are cut side by side.
     together: Choices,
-    /// By character of a run: which predecessor each state chose.
+    /// By character of a run: the predecessor that each state chose.
     choices: Vec<u8>,
     /// By character of a run: 1 if a word ends after it.
     ends: Vec<u8>,
@@ -48,7 +50,7 @@ impl Default for Buffers {
             short: Vec::new(),
             long: Vec::new(),
             sorted: Vec::new(),
-            together: [[0; 4]; MOST + 1],
+            together: [[0; 4]; MAX_SHORT + 1],
             choices: Vec::new(),
             ends: Vec::new(),
         }
@@ -56,13 +58,14 @@ impl Default for Buffers {
 }
 
 impl Buffers {
-    /// Whether a run was longer than this.
+    /// Whether a buffer is longer than this.
     pub fn exceed(&self, characters: usize) -> bool {
         self.choices.len() > characters || self.sorted.len() > characters
     }
 }
 
-/// Cuts the runs, given where they begin and end, in turns, and what all characters are.
+/// Cuts the runs. `runs` holds in turns where a run begins and where it ends. `classes` are the
+/// classes of all characters of the piece.
 #[inline(always)]
 pub(crate) fn cut(
     piece: &Piece<'_>,
@@ -71,7 +74,7 @@ pub(crate) fn cut(
     classes: &[Classes],
     begins: &mut [u64],
     unknown: &mut Unknown<'_>,
-    processor: impl Processor,
+    cpu: impl Cpu,
 ) {
     let Buffers { short, long, sorted, together, .. } = &mut *unknown.buffers;
     let room = runs.len() / 2 + 1;
@@ -82,8 +85,9 @@ pub(crate) fn cut(
     }
     let all_long = !unknown.forbidden.is_empty();
     let (mut short_count, mut long_count) = (0, 0);
-    // By length: how many.
-    let mut places = [0; MOST + 2];
+    // By length: where the runs of this length begin in `sorted`, which is filled by a counting
+    // sort.
+    let mut starts = [0; MAX_SHORT + 2];
     let mut cursor = 0;
     for run in runs.chunks_exact(2) {
         let run = Run { from: run[0], length: run[1] - run[0] };
@@ -91,26 +95,27 @@ pub(crate) fn cut(
         let may_be_word = (length > 2) & (route.longer_starts()[from / 64] >> (from % 64) & 1 == 1);
         let is_word = ((length == 2) & (piece.pairs[from] != 0))
             || may_be_word && piece.value(from, from + length, &mut cursor) != 0;
-        let is_long = all_long | (length > MOST) || han_of(classes, from, length) != all(length);
+        let is_long =
+            all_long | (length > MAX_SHORT) || han_of(classes, from, length) != mask(length);
         short[short_count] = run;
         long[long_count] = run;
         let is_short = !is_word & !is_long;
         short_count += usize::from(is_short);
         long_count += usize::from(!is_word & is_long);
-        places[length.min(MOST) + 1] += u32::from(is_short);
+        starts[length.min(MAX_SHORT) + 1] += u32::from(is_short);
     }
-    for length in 1..places.len() {
-        places[length] += places[length - 1];
+    for length in 1..starts.len() {
+        starts[length] += starts[length - 1];
     }
     for run in &short[..short_count] {
-        let place = &mut places[run.length as usize];
-        sorted[*place as usize] = *run;
-        *place += 1;
+        let start = &mut starts[run.length as usize];
+        sorted[*start as usize] = *run;
+        *start += 1;
     }
     for four in sorted[..short_count].chunks(4) {
         let mut lanes = [four[0]; 4];
         lanes[..four.len()].copy_from_slice(four);
-        let ends = processor.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
+        let ends = cpu.find_ends_of_four(unknown.model, piece.codes, &lanes, together);
         for (run, ends) in four.iter().zip(ends) {
             make_tokens(begins, run.from as usize, run.length as usize, ends);
         }
@@ -118,12 +123,12 @@ pub(crate) fn cut(
     for at in 0..long_count {
         let Run { from, length } = unknown.buffers.long[at];
         let (from, length) = (from as usize, length as usize);
-        let few = unknown.compat == Compat::JiebaRs && length <= MOST;
+        let few = unknown.compat == Compat::JiebaRs && length <= MAX_SHORT;
         if few && han_of(classes, from, length) == 0 {
             let alphanumeric = bits_of(classes, |class| class.alphanumeric, from, length);
             let connectors = bits_of(classes, |class| class.connectors, from, length);
             let percents = bits_of(classes, |class| class.percents, from, length);
-            let starts = identifiers::tokens(all(length), alphanumeric, connectors, percents);
+            let starts = identifiers::tokens(mask(length), alphanumeric, connectors, percents);
             make_tokens(begins, from, length, starts >> 1);
         } else {
             cut_alone(piece, from, from + length, begins, unknown);
@@ -131,23 +136,23 @@ pub(crate) fn cut(
     }
 }
 
-/// Lets those characters of `from..from + length` begin tokens for which there is a bit, of the second
-/// one on.
+/// Makes tokens of the characters `from..from + length`. Bit `i` of `starts` says whether character
+/// `from + 1 + i` begins a token.
 #[inline(always)]
 fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
-    let inside = !starts & all(length - 1);
+    let inside = !starts & mask(length - 1);
     let at = from + 1;
     begins[at / 64] &= !(inside << (at % 64));
     begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
 }
 
-/// So many bits, fewer than 64.
+/// A mask of so many bits, fewer than 64.
 #[inline(always)]
-fn all(count: usize) -> u64 {
+fn mask(count: usize) -> u64 {
     (1 << (count % 64)) - 1
 }
 
-/// Which of the characters `from..from + length`, at most 64, are of a class.
+/// Which of the characters `from..from + length`, fewer than 64, are in a class.
 #[inline(always)]
 fn bits_of(
     classes: &[Classes],
@@ -157,7 +162,7 @@ fn bits_of(
 ) -> u64 {
     let low = class(&classes[from / 64]) >> (from % 64);
     let high = class(&classes[from / 64 + 1]) << 1 << (63 - from % 64);
-    (low | high) & all(length)
+    (low | high) & mask(length)
 }
 
 #[inline(always)]
@@ -178,7 +183,7 @@ pub(crate) fn make_one(begins: &mut [u64], from: usize, to: usize) {
     }
 }
 
-/// Cuts a run of any characters of one block.
+/// Cuts a run of any length with any characters.
 fn cut_alone(
     piece: &Piece<'_>,
     mut from: usize,
@@ -212,7 +217,7 @@ fn cut_alone(
     }
 }
 
-/// Splits the words the model must not find.
+/// Splits words that the model must not find into single characters.
 fn split_forbidden(
     piece: &Piece<'_>,
     from: usize,
@@ -232,8 +237,8 @@ fn split_forbidden(
     }
 }
 
-/// Cuts a run without Han characters, of which `start` is the first, into identifiers and what is
-/// between them.
+/// Cuts a run without Han characters into identifiers and what is between them. Its first character
+/// has index `start`.
 fn cut_others(codes: &[u16], start: usize, begins: &mut [u64], compat: Compat) {
     let mut from = 0;
     while from < codes.len() {

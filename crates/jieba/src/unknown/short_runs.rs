@@ -1,13 +1,14 @@
-//! Runs of two and three Han characters: four fifths of all runs. They are told from the others, 64 characters
-//! at a time, by arithmetic on sets, and have so few ways through the model that nothing is chosen on the way.
+//! Cuts runs of two and three Han characters, which are four fifths of all runs. They are found by
+//! operations on sets of 64 characters. The model has so few ways to cut them that all are
+//! computed, without branches.
 
 use crate::hmm;
-use crate::kernel::processor::{Classes, Processor};
+use crate::kernel::cpu::{Classes, Cpu};
 use crate::passes::route::Route;
 use crate::piece::Piece;
 use crate::tables::Model;
 
-/// First characters of such runs of a piece, as sets.
+/// Where such runs begin in a piece, as sets.
 #[derive(Debug, Default)]
 pub(crate) struct ShortRuns {
     twos: Vec<u64>,
@@ -15,8 +16,8 @@ pub(crate) struct ShortRuns {
 }
 
 impl ShortRuns {
-    /// Takes them out of the set of all characters that are in runs; the set and the classes end with a word
-    /// for no character.
+    /// Finds these runs and removes them from `runs`, the set of all characters in runs. `runs` and
+    /// `classes` end with an extra entry for no characters.
     #[inline(always)]
     pub fn take(&mut self, runs: &mut [u64], classes: &[Classes], route: &Route) {
         self.twos.clear();
@@ -26,7 +27,7 @@ impl ShortRuns {
         for word in 0..last {
             let (run, run_after) = (runs[word], runs[word + 1]);
             let (han, han_after) = (classes[word].han, classes[word + 1].han);
-            // What the first, second and third character after each is.
+            // For each character, whether the first, second and third one after it are members.
             let next = |set: u64, after: u64, by: u32| set >> by | after << (64 - by);
             let [one, two, three] = [1, 2, 3].map(|by| next(run, run_after, by));
             let [han_one, han_two] = [1, 2].map(|by| next(han, han_after, by));
@@ -43,25 +44,26 @@ impl ShortRuns {
         runs[last] &= !taken_before;
     }
 
-    /// Cuts them. A pair that is a word of the dictionary is left as it is, since the route knew better.
+    /// Cuts the runs. A pair that is a dictionary word stays two characters: the route rejected
+    /// this word.
     #[inline(always)]
     pub fn cut(
         &self,
         piece: &Piece<'_>,
         model: &Model,
         begins: &mut [u64],
-        places: &mut [u32],
-        processor: impl Processor,
+        positions: &mut [u32],
+        cpu: impl Cpu,
     ) {
-        let count = processor.set_bits_of_few(&self.twos, places);
-        for &from in &places[..count] {
+        let count = cpu.set_bits_of_few(&self.twos, positions);
+        for &from in &positions[..count] {
             let from = from as usize;
             let codes = piece.codes[from..].first_chunk().expect("a run of two");
             let is_one = hmm::is_one_word(model, codes) & (piece.pairs[from] == 0);
             begins[(from + 1) / 64] &= !(u64::from(is_one) << ((from + 1) % 64));
         }
-        let count = processor.set_bits_of_few(&self.threes, places);
-        for &from in &places[..count] {
+        let count = cpu.set_bits_of_few(&self.threes, positions);
+        for &from in &positions[..count] {
             let from = from as usize;
             let codes = piece.codes[from..].first_chunk().expect("a run of three");
             let inside = hmm::inside_words(model, codes);

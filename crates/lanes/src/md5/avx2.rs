@@ -1,10 +1,11 @@
-//! AVX2: eight lanes to a vector.
+//! AVX2: eight lanes in a vector.
 //!
-//! Implements [`Vector`] for `__m256i` and offers three widths to the scheduler: three interleaved
-//! groups of eight lanes for throughput, two and one for the streams that are left over at the end.
+//! Implements [`Vector`] for `__m256i`, and offers three widths to the scheduler: three interleaved
+//! groups of eight lanes for throughput, and two groups or one for the streams that remain at the
+//! end.
 //!
 //! Measured on one core of a Zen 3 at 3.2 GHz, in GB/s on streams of 64 KiB: one group 4.0, two
-//! 6.8, three 7.6, four 5.1 (the working words no longer fit the sixteen registers).
+//! 6.8, three 7.6, four 5.1 (the working words no longer fit in the sixteen registers).
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
@@ -19,12 +20,12 @@ use core::ops::Range;
 use super::lanes::{Block, Feed, Vector, Words, compress};
 use super::schedule::{Engine, Tier};
 
-/// Proof that this machine has AVX2: [`Avx2::detect`] is the only way to get one.
+/// Proof that this machine has AVX2. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx2(());
 
 impl Avx2 {
-    /// Asks the processor and the operating system.
+    /// `None` if the CPU or the operating system does not support AVX2.
     pub fn detect() -> Option<Self> {
         is_x86_feature_detected!("avx2").then_some(Self(()))
     }
@@ -32,8 +33,8 @@ impl Avx2 {
 
 impl Engine for Avx2 {
     fn tiers(&self) -> &'static [Tier] {
-        // Where the next tier takes over, by measurement: a tier takes the same time with some of
-        // its lanes idle, while a narrower one that is full uses its lanes better.
+        // The limits between the tiers are measured. A tier takes the same time if some of its
+        // lanes are idle, so with few streams a narrower tier is faster.
         &[
             Tier { width: 24, fewest: 22 },
             Tier { width: 16, fewest: 10 },
@@ -69,8 +70,8 @@ fn one_group(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) 
     compress::<Eight, 1>(proof, words, feed, span);
 }
 
-/// Eight lanes. The field is private and every constructor takes an [`Avx2`], so that a value
-/// exists only on a machine with AVX2: the SAFETY comments below call this "the invariant".
+/// Eight lanes. The field is private, and every constructor takes an [`Avx2`]. So a value exists
+/// only on a machine with AVX2. The SAFETY comments below call this "the invariant".
 #[derive(Clone, Copy)]
 pub(super) struct Eight(__m256i);
 
@@ -81,13 +82,13 @@ impl Eight {
         self.0
     }
 
-    /// What such an instruction set has computed.
+    /// Wraps a vector that such an instruction set has computed.
     #[inline(always)]
     pub(super) fn of(_: Avx2, vector: __m256i) -> Self {
         Self(vector)
     }
 
-    /// Four neighbouring words of two blocks, the first block's in the lower half.
+    /// Four neighbouring words of two blocks. Those of the first block are in the lower half.
     #[inline(always)]
     fn quarter(_: Avx2, low: &[u8; 16], high: &[u8; 16]) -> __m256i {
         // SAFETY: the proof argument shows AVX2; each pointer comes from a reference to 16 bytes,
@@ -126,8 +127,8 @@ impl Vector for Eight {
         unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast::<__m256i>(), self.0) }
     }
 
-    /// Lane `l + 4` is loaded into the upper half of lane `l`'s vector; what remains are 4x4
-    /// transpositions within the halves, 8 shuffles for 4 words.
+    /// Lane `l + 4` goes into the upper half of lane `l`'s vector. What remains are 4x4
+    /// transpositions within the halves, with 8 shuffles for 4 words.
     #[inline(always)]
     fn message(proof: Avx2, blocks: &[&Block]) -> [Self; 16] {
         let blocks: &[&Block; 8] = blocks.first_chunk().expect("eight blocks");
@@ -147,7 +148,7 @@ impl Vector for Eight {
             let r1 = Self::quarter(proof, &blocks[1][quarter], &blocks[5][quarter]);
             let r2 = Self::quarter(proof, &blocks[2][quarter], &blocks[6][quarter]);
             let r3 = Self::quarter(proof, &blocks[3][quarter], &blocks[7][quarter]);
-            // SAFETY: the proof argument shows AVX2; these work on values alone.
+            // SAFETY: the proof argument shows AVX2; these instructions access no memory.
             unsafe {
                 let lo01 = _mm256_unpacklo_epi32(r0, r1);
                 let hi01 = _mm256_unpackhi_epi32(r0, r1);

@@ -1,16 +1,16 @@
 //! AVX-512: the vectors of AVX2 with better instructions.
 //!
 //! AVX-512VL has one instruction for any function of three bits, and one for a rotation. The
-//! vectors stay those of 256 bits: processors that split wider ones gain nothing by them.
+//! vectors stay at 256 bits: a CPU that splits wider ones gains nothing from them.
 //!
-//! The instructions are named here. Left to the compiler, from AVX2's expressions, the code for one
-//! group was slower than AVX2's.
+//! The instructions are chosen here by hand. The code that the compiler made for one group from the
+//! expressions of AVX2 was slower than that for AVX2.
 //!
-//! Measured on one core of a Zen 4 at 3.7 GHz, in GB/s on streams of 64 KiB, beside AVX2: one group
-//! 4.9 (4.8), two 9.5 (8.0), three 10.1 (9.0). A rotation takes two cycles here, so that no step can
-//! take less than five; with one group it takes six. A variant with the shortest chain (an empty
-//! `asm!` to keep the order of the sums, and the oldest word overwritten instead of a copy of the
-//! newest) ran at 4.9, 8.4 and 10.3. Measured earlier: four groups are slower than three, and one
+//! Measured on one core of a Zen 4 at 3.7 GHz, in GB/s on streams of 64 KiB, with AVX2 in
+//! parentheses: one group 4.9 (4.8), two 9.5 (8.0), three 10.1 (9.0). A rotation takes two cycles
+//! on this CPU, so a step takes at least five. With one group it takes six. A variant with the
+//! shortest chain ran at 4.9, 8.4 and 10.3: it kept the order of the sums with an empty `asm!`, and
+//! overwrote the oldest word instead of copying the newest. Four groups are slower than three. One
 //! stream in a vector register is slower than the scalar code.
 #![allow(unsafe_code)]
 
@@ -21,13 +21,12 @@ use super::avx2::{Avx2, Eight};
 use super::lanes::{Block, Feed, Vector, Words, compress};
 use super::schedule::{Engine, Tier};
 
-/// Proof that this machine has AVX-512F, AVX-512VL and AVX2: [`Avx512::detect`] is the only way to
-/// get one.
+/// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx512(Avx2);
 
 impl Avx512 {
-    /// Asks the processor and the operating system.
+    /// `None` if the CPU or the operating system lacks one of these extensions.
     pub fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
         Avx2::detect().filter(|_| has).map(Self)
@@ -36,7 +35,8 @@ impl Avx512 {
 
 impl Engine for Avx512 {
     fn tiers(&self) -> &'static [Tier] {
-        // By measurement, as in `avx2.rs`; two groups gain more here than three.
+        // The limits are measured, as in `avx2.rs`. Here the step to two groups gains more than
+        // that to three.
         &[
             Tier { width: 24, fewest: 23 },
             Tier { width: 16, fewest: 9 },
@@ -72,14 +72,13 @@ fn one_group(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: Range<u32>
     compress::<Ternary, 1>(proof, words, feed, span);
 }
 
-/// Eight lanes. The field is private and every constructor takes an [`Avx512`], so that a value
-/// exists only on a machine that has its instructions: the SAFETY comments below call this "the
-/// invariant".
+/// Eight lanes. The field is private, and every constructor takes an [`Avx512`]. So a value exists
+/// only on a machine with these instructions. The SAFETY comments below call this "the invariant".
 #[derive(Clone, Copy)]
 struct Ternary(Eight, Avx512);
 
 impl Ternary {
-    /// A bitwise function by its table: bit `4 b + 2 c + d` of `TABLE` is its value.
+    /// A bitwise function of three words, as a table: bit `4 b + 2 c + d` of `TABLE` is its value.
     #[inline(always)]
     fn ternary<const TABLE: i32>(self, c: Self, d: Self) -> Self {
         let (b, c, d) = (self.0.vector(), c.0.vector(), d.0.vector());
@@ -164,7 +163,7 @@ impl Vector for Ternary {
         sum.add(b.ternary::<0b1001_0110>(c, d))
     }
 
-    /// The complement of I, taken off, as the step's constant expects it.
+    /// Subtracts the complement of I, as the constant of the step expects.
     #[inline(always)]
     fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.sub(b.ternary::<0b1100_0110>(c, d))

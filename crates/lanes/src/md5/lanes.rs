@@ -1,14 +1,14 @@
 //! The MD5 compression function over many streams at once.
 //!
-//! MD5 is one long chain of dependent operations, so a single stream leaves most of a modern core
-//! idle. Here lane `i` of a vector belongs to stream `i`, and `G` vectors ("groups") are advanced
-//! alternately so that one group's latency hides behind the other's work. [`compress`] is generic
-//! over [`Vector`], which an instruction set implements in a file of its own; which streams sit in
-//! which lanes is decided by `schedule.rs`.
+//! In MD5 each operation depends on the one before, so a single stream leaves most of a modern core
+//! idle. Here lane `i` of a vector belongs to stream `i`. `G` vectors ("groups") advance in turns,
+//! so that the latency of one group hides behind the work of the others. [`compress`] is generic
+//! over [`Vector`], which each instruction set implements in its own file. `schedule.rs` decides
+//! which stream is in which lane.
 //!
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
-// Without an instruction set that implements `Vector` the kernel is not used.
+// Unused on targets without an instruction set that implements `Vector`.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use core::ops::Range;
@@ -16,25 +16,25 @@ use core::ops::Range;
 /// The most lanes any instruction set uses (three groups of eight for AVX2).
 pub const MAX_LANES: usize = 24;
 
-/// Bytes that one application of the compression function takes.
+/// The size of a block in bytes.
 pub const BLOCK: usize = 64;
 
 /// One message block.
 pub type Block = [u8; BLOCK];
 
-/// Chaining values by word, then by lane: `words.0[w][l]` is word `w` of the stream in lane `l`,
-/// so that one vector load takes the same word of neighbouring lanes.
+/// Chaining values by word, then by lane: `words.0[w][l]` is word `w` of the stream in lane `l`. So
+/// one vector load reads the same word of neighbouring lanes.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Words(pub [[u32; MAX_LANES]; 4]);
 
-/// The blocks to be taken, by lane: at the time `t`, lane `l` takes block `t - starts[l]` of
-/// `views[l]`. With times, nothing has to be done about a lane until its view ends.
+/// The blocks to process, by lane. Time counts blocks: at time `t`, lane `l` processes block `t -
+/// starts[l]` of `views[l]`. So nothing has to be updated for a lane until its view ends.
 #[derive(Clone, Debug)]
 pub struct Feed<'a> {
-    /// Each lane's blocks.
+    /// The blocks of each lane.
     pub views: [&'a [Block]; MAX_LANES],
-    /// When each lane takes the first of them.
+    /// The time at which each lane processes its first block.
     pub starts: [u32; MAX_LANES],
 }
 
@@ -106,7 +106,7 @@ pub const SINES: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// [`SINES`] with what round I wants taken off its sixteen.
+/// [`SINES`], with 1 subtracted in round I; see [`Vector::i`].
 const CONSTANTS: [u32; 64] = {
     let mut constants = SINES;
     let mut n = 48;
@@ -119,13 +119,12 @@ const CONSTANTS: [u32; 64] = {
 
 /// A vector of 32-bit words, one per lane.
 ///
-/// Every constructor asks for a [`Vector::Proof`], which only the detection of the instruction set
-/// hands out. A value is therefore itself proof that the instructions behind the other methods
-/// exist on this machine, which is what makes these methods safe to call. All of them must be
-/// `#[inline(always)]`: they have to end up inside a function with the right `target_feature`, or
-/// each operation costs a call.
+/// Every constructor takes a [`Vector::Proof`], which only the detection of the instruction set
+/// hands out. So a value proves that this machine has the instructions, and the other methods are
+/// safe to call. All methods must be `#[inline(always)]`. They must end up in a function with the
+/// right `target_feature`, or each operation costs a call.
 pub trait Vector: Copy {
-    /// Held only by those who know that the instruction set is present.
+    /// Proof that this machine has the instruction set.
     type Proof: Copy;
     /// Number of lanes in one vector.
     const LANES: usize;
@@ -134,7 +133,7 @@ pub trait Vector: Copy {
     fn splat(proof: Self::Proof, word: u32) -> Self;
     /// The first [`Self::LANES`] words of `words`; panics if there are fewer.
     fn load(proof: Self::Proof, words: &[u32]) -> Self;
-    /// Puts the lanes into the first [`Self::LANES`] words of `words`; panics if there are fewer.
+    /// Stores the lanes into the first [`Self::LANES`] words of `words`; panics if there are fewer.
     fn store(self, words: &mut [u32]);
     /// One block for each lane, as sixteen little-endian words: lane `l` of vector `w` is word `w`
     /// of `blocks[l]`. Panics if there are fewer than [`Self::LANES`] blocks.
@@ -150,41 +149,42 @@ pub trait Vector: Copy {
     fn without(self, mask: Self) -> Self;
     /// Bitwise exclusive or.
     fn xor(self, other: Self) -> Self;
-    /// Rotates each lane left by `LEFT`; `RIGHT` must be `32 - LEFT` (constant arithmetic on a
-    /// constant parameter is not available, and the shift instructions want constants).
+    /// Rotates each lane left by `LEFT`. `RIGHT` must be `32 - LEFT`: the shift instructions need
+    /// constants, and Rust cannot compute one constant parameter from another.
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
 
-    /// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early. As the others,
-    /// returns `sum` and the function of the words, of which `b` is the newest: the less waits for
-    /// it, the faster.
+    /// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early. Like the
+    /// other three, it returns the sum of `sum` and the function. `b` is the newest word. The fewer
+    /// operations wait for it, the faster.
     #[inline(always)]
     fn f(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(b.and(c.xor(d)).xor(d))
     }
 
-    /// G = (b & d) | (c & !d). The terms share no bit, so they are added one by one, and only
-    /// `b & d` waits for the newest word.
+    /// G = (b & d) | (c & !d). The two terms have no bit in common, so they can be added one after
+    /// the other. Only `b & d` waits for the newest word.
     #[inline(always)]
     fn g(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(c.without(d)).add(b.and(d))
     }
 
-    /// H = b ^ c ^ d, the newest word last.
+    /// H = b ^ c ^ d, with the newest word last.
     #[inline(always)]
     fn h(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(c.xor(d).xor(b))
     }
 
-    /// I = c ^ (b | !d) = !(c ^ (d & !b)), less one: adding `!x` is subtracting `x + 1`, so this is
-    /// one operation less than the plain form. The step's constant makes up for the `1`.
+    /// I = c ^ (b | !d) = !x, with x = c ^ (d & !b). Adding `!x` equals subtracting `x + 1`. So
+    /// `sum - x` is `sum + I + 1`, with one operation less than the plain form. The constant of the
+    /// step is 1 less.
     #[inline(always)]
     fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.sub(d.without(b).xor(c))
     }
 }
 
-/// One step for every group. The groups alternate step by step, close enough for the processor's
-/// window to overlap them.
+/// One step for every group. The groups take turns at each step, so the CPU can execute their
+/// instructions at the same time.
 macro_rules! step {
     ($round:ident $left:literal, $given:ident, $n:expr, $mul:literal, $off:literal,
      $a:ident $b:ident $c:ident $d:ident) => {
@@ -198,7 +198,7 @@ macro_rules! step {
     };
 }
 
-/// Four steps, after which the words have their old names again.
+/// Four steps. After them each word has its old name again.
 macro_rules! quad {
     ($round:ident [$s0:literal $s1:literal $s2:literal $s3:literal], $given:ident, $n:expr,
      $mul:literal, $off:literal, $a:ident $b:ident $c:ident $d:ident) => {
@@ -209,7 +209,7 @@ macro_rules! quad {
     };
 }
 
-/// The sixteen steps of one round; the message word of step `n` is `n * mul + off` modulo 16.
+/// The sixteen steps of one round. Step `n` takes message word `n * mul + off` modulo 16.
 macro_rules! round {
     ($round:ident $shifts:tt, $given:ident, $n:literal, $mul:literal, $off:literal,
      $a:ident $b:ident $c:ident $d:ident) => {
@@ -222,11 +222,12 @@ macro_rules! round {
 
 /// Advances the first `G * V::LANES` lanes of `words` by the blocks that `feed` has for `span`.
 ///
-/// Must be inlined into a function that has the vector type's `target_feature`. `G` is at most 3.
+/// It must be inlined into a function with the `target_feature` of the vector type. `G` is at most
+/// 3.
 ///
 /// # Panics
 ///
-/// If one of these lanes has no block for a time within `span`.
+/// One of these lanes has no block for a time within `span`.
 #[inline(always)]
 pub fn compress<V: Vector, const G: usize>(
     proof: V::Proof,
@@ -235,24 +236,25 @@ pub fn compress<V: Vector, const G: usize>(
     span: Range<u32>,
 ) {
     const { assert!(0 < G && G <= 3 && G * V::LANES <= MAX_LANES) }
-    // Plain loops rather than closures, here and in the vectors: a closure is a function without
-    // the target feature, and whether it is inlined would be the optimizer's choice.
+    // Plain loops instead of closures, here and in the vectors. A closure is a function without the
+    // target feature, and the optimizer may choose not to inline it.
     let mut chain = [[V::splat(proof, 0); G]; 4];
     for (vectors, words) in chain.iter_mut().zip(&words.0) {
         for (vector, words) in vectors.iter_mut().zip(words.chunks_exact(V::LANES)) {
             *vector = V::load(proof, words);
         }
     }
-    // What each lane takes in this span, cut to size once: working the index out anew for every
-    // block cost 5 %. The check that remains in the loop is not to be seen in the times.
+    // The blocks of each lane in this span. Computing the index anew for every block cost 5 %. The
+    // bounds check that remains in the loop does not show in the times.
     let count = span.len();
     let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
     for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
         let first = (span.start - feed.starts[lane]) as usize;
         *view = &feed.views[lane][first..][..count];
     }
-    // Hidden from the optimizer, which otherwise adds each constant last, after the newest word:
-    // one more operation in the chain of each step. Hiding it gave 4 % at all widths.
+    // Hidden from the optimizer, which otherwise adds each constant last, after the newest word.
+    // That is one more operation in the chain of each step. Hiding the constants gained 4 % at all
+    // widths.
     let constants = core::hint::black_box(&CONSTANTS);
     let mut m = [[V::splat(proof, 0); 16]; G];
     for index in 0..count {
@@ -260,8 +262,8 @@ pub fn compress<V: Vector, const G: usize>(
         for (block, view) in blocks.iter_mut().zip(&views).take(G * V::LANES) {
             *block = &view[index];
         }
-        // Not a loop: the compiler kept it as one, and with it `m` in memory, copied once more.
-        // Modulo G so that the code for groups that are not there compiles.
+        // Not a loop: the compiler would not unroll it, and `m` would be copied once more in
+        // memory. The index is modulo `G` so that the code for missing groups compiles.
         m[0] = V::message(proof, &blocks);
         if G > 1 {
             m[1 % G] = V::message(proof, &blocks[V::LANES..]);

@@ -1,22 +1,22 @@
 //! MD5 of many streams at once.
 //!
-//! The one safe surface of the module: a [`State`] per stream, and [`update`], which advances any
-//! number of streams by any amounts of data. Several streams go through the vector units side by
-//! side, with the instruction set chosen at run time ([`Kernel`]); padding is done here.
+//! The public interface is a [`State`] for each stream, and [`update`], which advances any number
+//! of streams by any amounts of data. Streams advance side by side in vector registers, with an
+//! instruction set chosen at run time ([`Kernel`]). Padding is done here.
 //!
 //! | file                 | its job                                                  |
 //! |----------------------|----------------------------------------------------------|
-//! | `mod.rs`             | the surface, choice of kernel, padding                   |
-//! | `schedule.rs`        | which stream sits in which lane, and for how long        |
+//! | `mod.rs`             | public interface, choice of kernel, padding              |
+//! | `schedule.rs`        | which stream is in which lane, and for how long          |
 //! | `lanes.rs`           | the compression function, generic over a vector of lanes |
 //! | `sse2.rs`, `avx2.rs` | the vectors                                              |
-//! | `avx512.rs`          | the same vectors with newer instructions                 |
+//! | `avx512.rs`          | the AVX2 vectors with newer instructions                 |
 //! | `scalar.rs`          | the compression function for one stream                  |
-//! | `tests.rs`           | tests of all kernels through the surface                 |
-//! | `tests/inside.rs`    | tests below the surface                                  |
+//! | `tests.rs`           | tests of all kernels through the public interface        |
+//! | `tests/inside.rs`    | tests of the internals                                   |
 //!
-//! Source: RFC 1321, <https://www.rfc-editor.org/rfc/rfc1321>. MD5 is no protection against
-//! someone who wants two files to have the same digest.
+//! Source: RFC 1321, <https://www.rfc-editor.org/rfc/rfc1321>. MD5 does not protect against
+//! somebody who makes two files with the same digest on purpose.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -33,7 +33,7 @@ mod tests;
 use lanes::{BLOCK, Block};
 use schedule::{Engine, Job};
 
-/// One MD5 stream: chaining value and number of bytes taken so far.
+/// One MD5 stream: its chaining value, and the number of bytes processed.
 #[derive(Clone, Debug)]
 pub struct State {
     words: [u32; 4],
@@ -41,14 +41,14 @@ pub struct State {
 }
 
 impl State {
-    /// A stream of which nothing has been taken yet.
+    /// A stream at its beginning.
     #[must_use]
     pub fn new() -> Self {
         // RFC 1321 section 3.3.
         Self { words: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476], length: 0 }
     }
 
-    /// The digest; valid after the input marked `last`.
+    /// The digest. Valid only after an input marked `last`.
     #[must_use]
     pub fn digest(&self) -> [u8; 16] {
         let mut digest = [0; 16];
@@ -65,18 +65,18 @@ impl Default for State {
     }
 }
 
-/// The next bytes of one stream.
+/// The next part of a stream.
 #[derive(Debug)]
 pub struct Input<'a> {
     /// The stream.
     pub state: &'a mut State,
-    /// Its next bytes; a multiple of 64 of them unless `last`.
+    /// Its bytes. Unless `last`, their number must be a multiple of 64.
     pub data: &'a [u8],
     /// Whether the stream ends with `data`.
     pub last: bool,
 }
 
-/// An instruction set to compute with. A value exists only on a machine that has it.
+/// An instruction set to compute with. A value exists only on a machine that supports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernel(Choice);
 
@@ -91,7 +91,7 @@ enum Choice {
     Scalar(OneByOne),
 }
 
-/// The engine without vectors.
+/// The engine without vectors, which processes one stream after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OneByOne;
 
@@ -112,19 +112,20 @@ impl Engine for OneByOne {
 }
 
 impl Kernel {
-    /// The fastest that this machine has.
+    /// The fastest kernel on this machine.
     #[must_use]
     pub fn best() -> Self {
         Self::available().next().unwrap_or_else(Self::scalar)
     }
 
-    /// The one without vectors, which every machine has: enough for a single stream.
+    /// The kernel without vectors. Every machine supports it, and it is enough for a single stream.
     #[must_use]
     pub fn scalar() -> Self {
         Self(Choice::Scalar(OneByOne))
     }
 
-    /// The kernel of that [name](Self::name). `None` if there is none or this machine lacks it.
+    /// The kernel with this [name](Self::name). `None` if it does not exist or this machine does
+    /// not support it.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::available().find(|kernel| kernel.name() == name)
@@ -144,7 +145,7 @@ impl Kernel {
         }
     }
 
-    /// All kernels that this machine has, the fastest first.
+    /// All kernels that this machine supports, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         let choices = [
             #[cfg(target_arch = "x86_64")]
@@ -158,7 +159,7 @@ impl Kernel {
         choices.into_iter().flatten().map(Self)
     }
 
-    /// The number of streams that are advanced side by side when there are enough.
+    /// The number of streams that advance side by side, if there are enough.
     #[must_use]
     pub fn lanes(self) -> usize {
         self.engine().tiers().first().map_or(1, |tier| tier.width)
@@ -177,14 +178,15 @@ impl Kernel {
     }
 }
 
-/// The padded blocks at the end of a stream (RFC 1321 sections 3.1 and 3.2); none before it.
+/// The padded blocks at the end of a stream (RFC 1321, sections 3.1 and 3.2). Empty before the end.
 struct Tail {
     blocks: [Block; 2],
     used: usize,
 }
 
 impl Tail {
-    /// Counts the input's bytes, and pads what follows its last whole block if the stream ends.
+    /// Adds the length of the input to its state. At the end of a stream, pads what follows the
+    /// last whole block.
     fn of(input: &mut Input<'_>) -> Self {
         let length = input.state.length.wrapping_add(input.data.len() as u64);
         input.state.length = length;
@@ -198,7 +200,7 @@ impl Tail {
         let bytes = blocks.as_flattened_mut();
         bytes[..rest.len()].copy_from_slice(rest);
         bytes[rest.len()] = 0x80;
-        // The number of bits modulo 2^64, as the RFC has it.
+        // The number of bits modulo 2^64, as in the RFC.
         bytes[used * BLOCK - 8..used * BLOCK].copy_from_slice(&(length << 3).to_le_bytes());
         Self { blocks, used }
     }
@@ -208,17 +210,17 @@ impl Tail {
     }
 }
 
-/// Advances every stream by its data; with `last`, pads and finishes it. Takes any number of
-/// inputs in any mixture of lengths; the more there are, up to a few times [`Kernel::lanes`], the
-/// less time each takes.
+/// Advances every stream by its data. With `last`, also pads and finishes it. The inputs may have
+/// any mixture of lengths. The more there are, up to a few times [`Kernel::lanes`], the less time
+/// each takes.
 ///
-/// Data whose addresses differ by multiples of 4 KiB compete for the same few lines of the cache:
-/// 24 streams 64 KiB apart were hashed at 6.4 GB/s, the same 64 KiB + 1088 bytes apart at 7.8. So
-/// do not cut the buffers from one block at powers of two.
+/// Buffers whose addresses differ by multiples of 4 KiB compete for the same few lines of the
+/// cache: 24 streams 64 KiB apart were hashed at 6.4 GB/s, and 64 KiB + 1088 bytes apart at 7.8
+/// GB/s. So do not put the buffers at multiples of a power of two in one allocation.
 ///
 /// # Panics
 ///
-/// If the data of an input that is not `last` is not a multiple of 64 bytes long.
+/// An input is not `last`, and the length of its data is not a multiple of 64 bytes.
 pub fn update(kernel: Kernel, inputs: &mut [Input<'_>]) {
     let engine = kernel.engine();
     if inputs.len() == 1 || engine.tiers().is_empty() {

@@ -1,21 +1,32 @@
-//! Which stream sits in which lane, and for how long.
+//! Decides which stream is in which lane, and for how long.
 //!
-//! A stream cannot be split in time-parallel pieces, but it can wait in memory and go on in another
-//! lane. That makes a gapless packing possible (McNaughton's wrap-around rule, 1959): put all
-//! streams end to end, cut the result into equal pieces, one per lane. A stream that a cut divides
-//! is done by two lanes: its first part opens the later lane, its second part closes the earlier
-//! lane, and as no stream is longer than a piece the first part is finished when the second begins.
-//! So 17 equal streams take 17/16 of the time of 16, not twice that. Streams longer than their
-//! fair share are clipped to the piece length; the rest of them goes on in the next, often
-//! narrower round, down to one stream after the other in the scalar code.
+//! A stream cannot be split into parts that run at the same time. But it can pause in memory and go
+//! on in another lane. That allows a packing without gaps (McNaughton's wrap-around rule, 1959):
+//! put all streams end to end, and cut the row into pieces of equal length, one for each lane.
 //!
-//! The packing decides about speed alone: a job's chaining value and its number of blocks done are
-//! only ever changed together, and whatever a round leaves undone is done in the next.
+//! ```text
+//! streams   |---A---|---B---|---C---|
+//! lanes     |-----0-----|-----1-----|      a cut divides B
 //!
-//! Measured with 24 AVX2 lanes on one core of a Zen 3: 7.6 GB/s on streams of 64 KiB, 5.8 on
-//! lengths mixed between 0 and 4 KiB, 2.8 between 0 and 500 bytes. What costs is every moment at
-//! which some lane changes its stream, as the kernel is left and entered again; so equal lengths
-//! that change together are faster (1 KiB: 5.8 GB/s for 120 streams, 4.3 for 128).
+//! lane 0    A A A A A A B B B              B's last part, after A
+//! lane 1    B B B C C C C C C              B's first part, before C
+//! ```
+//!
+//! Two lanes share a stream that a cut divides. Its first part is at the beginning of the later
+//! lane, and its last part at the end of the earlier lane. No stream is longer than a piece, so the
+//! first part is finished before the last part begins. So 17 equal streams take 17/16 of the time
+//! of 16, and not twice that time.
+//!
+//! Streams longer than a piece are cut off at its length. The rest of them goes on in the next
+//! round, which is often narrower. At last the scalar code finishes one stream after the other.
+//!
+//! The packing affects only speed. A job's chaining value and its number of processed blocks always
+//! change together, and what a round leaves is done in the next one.
+//!
+//! Measured with 24 AVX2 lanes on one core of a Zen 3: 7.6 GB/s on streams of 64 KiB, 5.8 on mixed
+//! lengths up to 4 KiB, 2.8 on mixed lengths up to 500 bytes. Each time a lane changes its stream,
+//! the kernel is left and entered again, which costs time. So equal lengths that change together
+//! are faster (1 KiB: 5.8 GB/s for 120 streams, 4.3 for 128).
 
 use core::ops::Range;
 
@@ -27,40 +38,41 @@ use super::scalar;
 pub struct Tier {
     /// Number of lanes, at most [`MAX_LANES`].
     pub width: usize,
-    /// With fewer streams than this, the next tier (after the last: scalar code) is faster.
+    /// With fewer streams than this, the next tier is faster (after the last tier, the scalar
+    /// code).
     pub fewest: usize,
 }
 
 /// An instruction set.
 pub trait Engine {
-    /// The widths on offer, widest first.
+    /// The available widths, the widest first.
     fn tiers(&self) -> &'static [Tier];
-    /// Advances the first `width` lanes by the blocks that they are fed in this span of time.
+    /// Advances the first `width` lanes by the blocks that `feed` has for this span of time.
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>);
 }
 
 /// One stream's share of an update.
 #[derive(Debug)]
 pub struct Job<'a> {
-    /// The stream's chaining value.
+    /// The chaining value of the stream.
     pub words: &'a mut [u32; 4],
     /// Whole blocks of the input.
     pub body: &'a [Block],
     /// Padded blocks that follow them.
     pub tail: &'a [Block],
-    /// Blocks taken so far.
+    /// The number of blocks processed so far.
     pub done: usize,
-    /// Where the current round leaves this job.
+    /// The number of blocks that are processed after the current round.
     pub goal: usize,
 }
 
 impl<'a> Job<'a> {
-    /// Blocks still to be taken.
+    /// The number of blocks that remain.
     fn rest(&self) -> usize {
         self.body.len() + self.tail.len() - self.done
     }
 
-    /// The next `count` blocks, in two parts of which only the second may be empty.
+    /// The next `count` blocks, as two parts. Only the second part may be empty.
     fn take(&self, count: usize) -> (&'a [Block], &'a [Block]) {
         let body = &self.body[self.done.min(self.body.len())..];
         if body.is_empty() {
@@ -73,16 +85,16 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What one lane is doing, besides what the kernel has to know.
+/// The state of a lane that the kernel does not need.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lane<'a> {
     /// Index of the job in this lane, or of the next one.
     job: usize,
-    /// Blocks that the job will have taken when it leaves this lane.
+    /// The number of blocks of the job that are processed when it leaves this lane.
     until: usize,
-    /// Blocks that follow the lane's view before the job leaves.
+    /// Blocks that follow after the view of the lane, before the job leaves.
     second: &'a [Block],
-    /// Blocks that the lane may still load.
+    /// The number of blocks that the lane may still load in this round.
     budget: usize,
 }
 
@@ -91,20 +103,20 @@ struct Lanes<'a> {
     words: Words,
     feed: Feed<'a>,
     lanes: [Lane<'a>; MAX_LANES],
-    /// When each lane's view ends; [`IDLE`] if the lane has nothing to do.
+    /// The time at which the view of each lane ends, or [`IDLE`] if the lane has nothing to do.
     ends: [u32; MAX_LANES],
 }
 
-/// Later than any time. Times are in blocks from the start of a round.
+/// Later than any time. Time is in blocks from the start of a round.
 const IDLE: u32 = u32::MAX;
 
-/// The longest round, so that times fit. What is beyond it is left to the next round.
+/// The longest round, in blocks, so that times fit in 32 bits. The next round does the rest.
 const LONGEST: usize = 1 << 31;
 
 impl<'a> Lanes<'a> {
-    /// Shows a lane its next blocks, from the time `now` on.
+    /// Gives a lane its next blocks, to be processed from time `now` on.
     #[inline]
-    fn show(&mut self, lane: usize, now: u32, blocks: &'a [Block]) {
+    fn set_view(&mut self, lane: usize, now: u32, blocks: &'a [Block]) {
         self.feed.views[lane] = blocks;
         self.feed.starts[lane] = now;
         // No round is longer than `LONGEST`.
@@ -113,8 +125,7 @@ impl<'a> Lanes<'a> {
         self.ends[lane] = now + count;
     }
 
-    /// Puts the lane's job into the lane for up to `blocks` blocks, or as many as the budget
-    /// allows.
+    /// Puts the lane's job into the lane for up to `blocks` blocks. The budget may allow fewer.
     #[inline]
     fn load(&mut self, lane: usize, now: u32, blocks: usize, job: &Job<'a>) {
         let state = &mut self.lanes[lane];
@@ -126,16 +137,17 @@ impl<'a> Lanes<'a> {
         for (row, word) in self.words.0.iter_mut().zip(*job.words) {
             row[lane] = word;
         }
-        self.show(lane, now, first);
+        self.set_view(lane, now, first);
     }
 
-    /// Called when a lane has come to the end of its view.
+    /// Called when the view of a lane has ended. Gives the lane the next blocks of its job, or the
+    /// next job.
     #[inline]
     fn step(&mut self, lane: usize, now: u32, jobs: &mut [Job<'a>]) {
         let state = &mut self.lanes[lane];
         let second = core::mem::take(&mut state.second);
         if !second.is_empty() {
-            self.show(lane, now, second);
+            self.set_view(lane, now, second);
             return;
         }
         let job = &mut jobs[state.job];
@@ -168,10 +180,11 @@ pub fn run(engine: &dyn Engine, mut jobs: Vec<Job<'_>>) {
     }
 }
 
-/// The number of blocks every lane takes in the next round. Each of `jobs` must have some.
+/// The number of blocks that every lane processes in the next round. Every job must have blocks
+/// left.
 fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
     if jobs.len() <= tier.width {
-        // One job per lane. Goes on for as long as enough of them are left for this tier.
+        // One job per lane. The round lasts as long as enough jobs remain for this tier.
         let mut rests = [0; MAX_LANES];
         for (rest, job) in rests.iter_mut().zip(jobs) {
             *rest = job.rest();
@@ -180,9 +193,9 @@ fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
         rests.sort_unstable();
         return rests[jobs.len() - tier.fewest.max(1)];
     }
-    // The largest level at which all lanes are busy: lanes * level = sum of min(rest, level).
-    // Start from the mean, which is too high if jobs longer than it are clipped; each step
-    // (Newton's, on a concave function) gives every longer job a lane of its own.
+    // Find the largest level at which all lanes are busy: lanes * level = sum of min(rest, level).
+    // The search begins with the mean, which is too high if some jobs are longer. Each step is one
+    // of Newton's method on a concave function: it gives each longer job a lane of its own.
     let total: usize = jobs.iter().map(Job::rest).sum();
     let mut level = total.div_ceil(tier.width);
     loop {
@@ -206,7 +219,7 @@ fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
     }
 }
 
-/// Runs one tier until its lanes would no longer be filled. Every job must have blocks left.
+/// Runs one tier until it could no longer fill its lanes. Every job must have blocks left.
 fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
     let level = level(tier, jobs).min(LONGEST);
     for job in jobs.iter_mut() {
@@ -219,7 +232,7 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
         lanes: [Lane::default(); MAX_LANES],
         ends: [IDLE; MAX_LANES],
     };
-    lay(width, level, jobs, &mut lanes);
+    lay_out(width, level, jobs, &mut lanes);
 
     let mut now = 0;
     loop {
@@ -227,7 +240,7 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
         if next == IDLE {
             return;
         }
-        // Idle lanes are shown what another lane sees; what comes out of them is not looked at.
+        // Idle lanes process the blocks of a busy lane. Their results are ignored.
         if lanes.ends[..width].contains(&IDLE) {
             let busy = lanes.ends.iter().position(|&end| end != IDLE).unwrap_or(0);
             for lane in 0..width {
@@ -239,8 +252,8 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
         }
         engine.compress(width, &mut lanes.words, &lanes.feed, now..next);
         now = next;
-        // Backwards, so that a job which moves from a later lane to an earlier one in this very
-        // moment is put down before it is picked up.
+        // In descending order, because a job may move from a later lane to an earlier one at this
+        // time. It must be stored before it is loaded.
         for lane in (0..width).rev() {
             if lanes.ends[lane] == now {
                 lanes.step(lane, now, jobs);
@@ -249,8 +262,8 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
     }
 }
 
-/// Lays the jobs end to end over the lanes and puts each lane's first one into it.
-fn lay<'a>(width: usize, level: usize, jobs: &[Job<'a>], lanes: &mut Lanes<'a>) {
+/// Lays the jobs end to end over the lanes, and loads the first job of each lane.
+fn lay_out<'a>(width: usize, level: usize, jobs: &[Job<'a>], lanes: &mut Lanes<'a>) {
     let (mut next, mut cut) = (0, 0);
     for lane in 0..width {
         let Some(job) = jobs.get(next) else { break };
@@ -259,12 +272,12 @@ fn lay<'a>(width: usize, level: usize, jobs: &[Job<'a>], lanes: &mut Lanes<'a>) 
         lanes.load(lane, 0, job.goal - job.done - cut, job);
         next += 1;
         if jobs.len() <= width {
-            // A lane for every job.
+            // Every lane has only one job.
             lanes.lanes[lane].budget = 0;
             continue;
         }
-        // Pass over what this lane will load later; the next lane opens with the job that is cut,
-        // of which this one takes the last `cut` blocks.
+        // Skip the jobs that this lane will load later. The next lane begins with the job that is
+        // divided, of which this lane gets the last `cut` blocks.
         let mut room = lanes.lanes[lane].budget;
         cut = 0;
         while let Some(job) = jobs.get(next) {

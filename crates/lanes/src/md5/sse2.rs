@@ -1,11 +1,10 @@
-//! SSE2: four lanes to a vector, on every x86-64.
+//! SSE2: four lanes in a vector, on every x86-64.
 //!
-//! Implements [`Vector`] for `__m128i`, for machines without AVX2. SSE2 belongs to the x86-64
-//! baseline, so there is nothing to be detected. This is one of the two files of the module with
-//! `unsafe` in it.
+//! Implements [`Vector`] for `__m128i`, for machines without AVX2. Every x86-64 CPU has SSE2, so it
+//! need not be detected.
 //!
-//! Measured on one core of a Zen 3 at 3.2 GHz, in GB/s on streams of 64 KiB: one group of four lanes
-//! 2.0, two interleaved groups 3.5, three 3.6, which is not worth another width.
+//! Measured on one core of a Zen 3 at 3.2 GHz, in GB/s on streams of 64 KiB: one group of four
+//! lanes 2.0, two interleaved groups 3.5, three 3.6. Three are not worth another width.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
@@ -18,13 +17,13 @@ use core::ops::Range;
 use super::lanes::{Block, Feed, Vector, Words, compress};
 use super::schedule::{Engine, Tier};
 
-/// The SSE2 engine. Needs no proof: no x86-64 is without it.
+/// The SSE2 engine. It needs no proof, because every x86-64 CPU has SSE2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sse2;
 
 impl Engine for Sse2 {
     fn tiers(&self) -> &'static [Tier] {
-        // By measurement, as in `avx2.rs`.
+        // The limits are measured, as in `avx2.rs`.
         &[Tier { width: 8, fewest: 5 }, Tier { width: 4, fewest: 2 }]
     }
 
@@ -89,7 +88,7 @@ impl Vector for Four {
             let r1 = Self::quarter(&blocks[1][quarter]);
             let r2 = Self::quarter(&blocks[2][quarter]);
             let r3 = Self::quarter(&blocks[3][quarter]);
-            // SAFETY: SSE2 is part of x86-64; these work on values alone.
+            // SAFETY: SSE2 is part of x86-64; these instructions access no memory.
             unsafe {
                 let lo01 = _mm_unpacklo_epi32(r0, r1);
                 let hi01 = _mm_unpackhi_epi32(r0, r1);

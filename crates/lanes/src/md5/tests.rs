@@ -1,6 +1,5 @@
-//! Tests of every kernel this machine has, through the public surface, with the md-5 crate as the
-//! oracle. All kernels go through [`check_kernel`]. What lies below the surface is tested in
-//! `tests/inside.rs`.
+//! Tests of every kernel on this machine through the public interface, compared with the md-5
+//! crate. [`check_kernel`] tests one kernel. `tests/inside.rs` tests the internals.
 
 use md5::{Digest, Md5};
 use proptest::prelude::*;
@@ -10,8 +9,8 @@ use super::{Input, Kernel, State, update};
 
 mod inside;
 
-/// Few cases, as debug builds call a function for every vector instruction; and Miri takes a thousand
-/// times as long.
+/// Few cases, because debug builds call a function for every vector instruction, and Miri takes a
+/// thousand times as long.
 const CASES: u32 = if cfg!(miri) { 1 } else { 48 };
 
 /// `length` bytes that depend on `seed`, from a linear congruential generator.
@@ -32,7 +31,7 @@ fn expected(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// All of `streams` in one update.
+/// The digests of `streams`, computed by one update.
 fn digests(kernel: Kernel, streams: &[Vec<u8>]) -> Vec<[u8; 16]> {
     let mut states = vec![State::new(); streams.len()];
     let mut inputs: Vec<_> = states
@@ -44,7 +43,7 @@ fn digests(kernel: Kernel, streams: &[Vec<u8>]) -> Vec<[u8; 16]> {
     states.iter().map(State::digest).collect()
 }
 
-/// Compares one update of all `streams` with the oracle.
+/// Compares the digests of one update with the md-5 crate.
 fn check(kernel: Kernel, streams: &[Vec<u8>]) {
     let lengths = || streams.iter().map(Vec::len).collect::<Vec<_>>();
     for (index, (digest, data)) in digests(kernel, streams).iter().zip(streams).enumerate() {
@@ -53,8 +52,8 @@ fn check(kernel: Kernel, streams: &[Vec<u8>]) {
     }
 }
 
-/// Feeds stream `s` in parts: in update `n`, `cuts[s][n]` whole blocks, and after the last of its
-/// cuts all that is left. Streams end in different updates.
+/// Feeds the streams in parts, so that they end in different updates. Update `n` takes `cuts[s][n]`
+/// whole blocks of stream `s`, and the update after the last of its cuts takes the rest.
 fn check_in_parts(kernel: Kernel, streams: &[Vec<u8>], cuts: &[Vec<usize>]) {
     let mut states = vec![State::new(); streams.len()];
     let mut rests: Vec<Option<&[u8]>> = streams.iter().map(|data| Some(&data[..])).collect();
@@ -125,7 +124,7 @@ fn rfc_vectors(kernel: Kernel) {
     for (text, hash) in vectors {
         let alone = digests(kernel, &[text.as_bytes().to_vec()]);
         assert_eq!(hex(alone[0]), hash, "{}: {text}, alone", kernel.name());
-        // Once in every lane.
+        // The same text in every lane.
         for digest in digests(kernel, &vec![text.as_bytes().to_vec(); kernel.lanes()]) {
             assert_eq!(hex(digest), hash, "{}: {text}, many times", kernel.name());
         }
@@ -223,7 +222,7 @@ fn a_part_must_be_whole_blocks() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
-    /// Random mixtures of mostly short and a few long streams, whole and in parts.
+    /// Random mixtures of mostly short streams and a few long ones, whole and in parts.
     #[test]
     fn mixtures(
         lengths in prop::collection::vec(

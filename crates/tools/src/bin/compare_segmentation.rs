@@ -1,22 +1,23 @@
-//! Compares the segmentation core with jieba-rs, in every mode, with and without the hidden Markov
-//! model, with tags: every token of every line.
+//! Compares the segmentation core with jieba-rs: every token of every line, in every mode, with and
+//! without the hidden Markov model, and with tags.
 //!
 //! ```text
 //! compare_segmentation FILE...           the lines of these files
 //! compare_segmentation --fuzz SEED LINES lines made of dictionary words, odd characters and noise
 //! ```
 //!
-//! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
+//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` chooses the code for a kind of CPU, as in
+//! `batchproc`.
 //!
-//! The first differences are printed; the exit code is 1 if there is any.
+//! Prints the first differences. The exit code is 1 if there are any.
 
-use batchproc_jieba::{Compat, Core, Mode, Options, ProcessorKind, Scratch, Token};
+use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;
 use std::process::ExitCode;
 
 use batchproc_tools::segmentation_fuzz::Fuzz;
 
-/// Lines the core gets at a time.
+/// Lines in a call of the core.
 const LINES: usize = 500;
 
 struct Comparison {
@@ -28,7 +29,7 @@ struct Comparison {
     differences: [u64; 7],
 }
 
-/// What is compared: a name, the mode, the model, tags.
+/// What is compared: a name, the mode, whether to use the model, and whether to compare tags.
 const WAYS: [(&str, Mode, bool, bool); 7] = [
     ("exact", Mode::Exact, true, false),
     ("exact without model", Mode::Exact, false, false),
@@ -39,7 +40,7 @@ const WAYS: [(&str, Mode, bool, bool); 7] = [
     ("tags without model", Mode::Exact, false, true),
 ];
 
-/// Start, end and tag of each of jieba-rs's tokens for one line.
+/// The start, end and tag of jieba-rs's tokens for one line.
 fn expected<'a>(jieba: &'a Jieba, line: &'a str, way: usize) -> Vec<(usize, usize, &'a str)> {
     let (_, mode, hmm, tags) = WAYS[way];
     let plain = |tokens: Vec<jieba_rs::Token<'_>>| {
@@ -60,7 +61,7 @@ impl Comparison {
     fn new() -> Self {
         let mut core = Core::new();
         if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-            core.set_processor(ProcessorKind::by_name(&name).expect("one this machine can be"));
+            core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
         }
         Comparison {
             core,
@@ -72,7 +73,7 @@ impl Comparison {
         }
     }
 
-    /// Compares these lines, which come with their ends.
+    /// Compares these lines, which include their line ends.
     fn lines(&mut self, text: &str) {
         for (way, &(name, mode, hmm, tags)) in WAYS.iter().enumerate() {
             let options = Options { mode, hmm, compat: Compat::JiebaRs, tags };

@@ -1,5 +1,6 @@
-//! Compares the digests of random mixtures of streams with the md-5 crate's, for every kernel of this
-//! machine. Ends with an error at the first difference, and says what reproduces it.
+//! Compares the digests of random mixtures of streams with those of the md-5 crate, for every
+//! kernel of this machine. Stops with an error at the first difference and prints how to reproduce
+//! it.
 //!
 //!     cargo run --release --package batchproc-tools --bin fuzz_md5 -- SEED MIXTURES
 
@@ -12,7 +13,8 @@ use batchproc_lanes::md5::{Input, Kernel, State, update};
 use batchproc_tools::random::Random;
 use md5::{Digest, Md5};
 
-/// One mixture: streams of random lengths, each advanced by random steps together with others.
+/// Tests one mixture: streams of random lengths, which advance by random steps, several in each
+/// update.
 fn agrees(seed: u64, bytes: &[u8], kernels: &[Kernel]) -> bool {
     let random = &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let kernel = kernels[random.below(kernels.len())];
@@ -37,7 +39,7 @@ fn agrees(seed: u64, bytes: &[u8], kernels: &[Kernel]) -> bool {
             let rest = &data[*done..];
             let last = random.below(3) > 0 || rest.len() < 64;
             let step = if last { rest.len() } else { random.below(rest.len() / 64 + 1) * 64 };
-            // One more than all of it: ended.
+            // One more than the length means that the stream has ended.
             *done += step + usize::from(last);
             left -= usize::from(last);
             inputs.push(Input { state, data: &rest[..step], last });

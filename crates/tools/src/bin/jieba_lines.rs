@@ -1,5 +1,5 @@
-//! The smallest program around jieba-rs that does what `batchproc segment` does, line by line in one
-//! thread: what it is compared with, for its output and for its speed.
+//! A small program around jieba-rs that does what `batchproc segment` does, line by line in one
+//! thread. Its output and speed are compared with those of `batchproc segment`.
 //!
 //!     cargo run --release --package batchproc-tools --bin jieba_lines -- exact|search|full|pos [no-hmm] < IN > OUT
 

@@ -1,6 +1,7 @@
-//! Makes a tree of files to measure with, the same for the same arguments on every machine:
-//! `make_tree DIR small 60000` (sizes log-normal, median 4 KiB, 100 files a directory) or
-//! `make_tree DIR equal COUNT BYTES`.
+//! Makes a tree of files for measurements. The same arguments give the same tree on every machine.
+//!
+//! - `make_tree DIR small COUNT`: log-normal sizes with a median of 4 KiB, 100 files in a directory
+//! - `make_tree DIR equal COUNT BYTES`: files of equal size
 
 use std::path::Path;
 use std::{env, fs, io};

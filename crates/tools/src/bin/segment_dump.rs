@@ -1,12 +1,14 @@
-//! Cuts a file and joins the tokens of each line with spaces, to be compared with what other
-//! programs make of it: `segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE`.
+//! Cuts a file and joins the tokens of each line with spaces, for comparisons with other programs:
+//! `segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE`.
 
 use batchproc_jieba::{Compat, Core, Mode, Options, Scratch};
 use std::io::Write;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [compat, way, file] = &arguments[..] else { panic!("three arguments") };
+    let [compat, way, file] = &arguments[..] else {
+        panic!("usage: segment_dump COMPAT MODE FILE")
+    };
     let text = String::from_utf8_lossy(&std::fs::read(file).expect("a file")).into_owned();
     let options = Options {
         mode: match &way[..] {

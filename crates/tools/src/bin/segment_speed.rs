@@ -1,9 +1,12 @@
-//! Speed of the segmentation core beside a loop around jieba-rs, line by line, in turns of about eight
-//! megabytes, so that what disturbs the machine disturbs both: `segment_speed ROUNDS FILE...`.
-//! Prints for each mode both speeds and their ratio, and checks that both find as many tokens.
-//! `BATCHPROC_SEGMENT_PROCESSOR` in the environment chooses the code of the core as in `batchproc`.
+//! Compares the speed of the segmentation core with a loop around jieba-rs, line by line:
+//! `segment_speed ROUNDS FILE...`. The two take turns every eight megabytes, so that a disturbance
+//! of the machine affects both. Prints both speeds and their ratio for each mode, and checks that
+//! both find the same number of tokens.
+//!
+//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` chooses the code for a kind of CPU, as in
+//! `batchproc`.
 
-use batchproc_jieba::{Compat, Core, Mode, Options, ProcessorKind, Scratch};
+use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch};
 use jieba_rs::Jieba;
 use std::time::{Duration, Instant};
 
@@ -27,7 +30,7 @@ fn main() {
     }
     let mut core = Core::new();
     if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-        core.set_processor(ProcessorKind::by_name(&name).expect("a processor this machine can be"));
+        core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
     }
     let jieba = Jieba::new();
     let ways = [

@@ -4,10 +4,10 @@
 use super::sets::append_set_bits;
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::builder::layout::AsciiSet;
-use crate::kernel::processor::Latin;
+use crate::kernel::cpu::Latin;
 use std::arch::x86_64::*;
 
-/// See `Processor::characters`.
+/// See `Cpu::characters`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(
     text: &[u8],
@@ -18,11 +18,11 @@ pub(super) fn find(
     latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
-    // Offsets from `start` must be below 2^31; nothing that is read as one is longer than a chunk.
+    // Offsets from `start` must stay below 2^31. A character or a joined word has at most 64 bytes.
     let room = out_codes.len().min(out_offsets.len()).min(1 << 24);
     let (mut at, mut count) = (start, 0);
     let mut joiner = Joiner::new(latin);
-    // The characters of a chunk may need three bytes after it.
+    // A character that begins in the chunk may need three bytes after it.
     while count + 64 + 8 <= room
         && let Some(chunk) = text.get(at..at + 67)
     {
@@ -41,7 +41,8 @@ pub(super) fn find(
     while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
         at += 1;
     }
-    // The last of these have no characters of their own; they must point into the text all the same.
+    // Fill the last group of eight. The spare entries are read too, so they must point into the
+    // text.
     let last = out_offsets[count - 1];
     out_offsets[count..count + 8].fill(last);
     let mut below_four = _mm256_set1_epi8(-1);
@@ -50,12 +51,13 @@ pub(super) fn find(
     {
         let out: &mut [u16; 8] = out.try_into().expect("a chunk of eight");
         // SAFETY: the chunk has eight numbers of four bytes.
-        let places = unsafe { _mm256_loadu_si256(offsets.as_ptr().cast()) };
-        let places = _mm256_sub_epi32(places, _mm256_set1_epi32(start as i32));
-        // SAFETY: every offset was found in a chunk which three bytes follow, so that four bytes
-        // from there are in the text. The instruction takes the places, which begin at `start`, as
-        // signed numbers; they are below 2^31, since there are at most 2^24, each of at most 64 bytes.
-        let four = unsafe { _mm256_i32gather_epi32::<1>(text[start..].as_ptr().cast(), places) };
+        let positions = unsafe { _mm256_loadu_si256(offsets.as_ptr().cast()) };
+        let positions = _mm256_sub_epi32(positions, _mm256_set1_epi32(start as i32));
+        // SAFETY: each offset lies in a chunk that three more bytes follow, so four bytes from
+        // there are in the text. The instruction takes the positions, which are relative to
+        // `start`, as signed numbers. They are below 2^31, because there are at most 2^24, of at
+        // most 64 bytes each.
+        let four = unsafe { _mm256_i32gather_epi32::<1>(text[start..].as_ptr().cast(), positions) };
         let and = |bits: i32, numbers| _mm256_and_si256(numbers, _mm256_set1_epi32(bits));
         let or = |a, b| _mm256_or_si256(a, b);
         let lead = and(0xff, four);
@@ -67,13 +69,13 @@ pub(super) fn find(
         let below = |limit: i32| _mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lead);
         let point = _mm256_blendv_epi8(of_three, of_two, below(0xe0));
         let point = _mm256_blendv_epi8(point, lead, below(0x80));
-        // A point is below 2^16.
+        // A code point here is below 2^16.
         let packed = _mm256_permute4x64_epi64::<0b1000>(_mm256_packus_epi32(point, point));
         // SAFETY: the array has 16 bytes, and the instruction needs no alignment.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_castsi256_si128(packed)) };
         below_four = _mm256_and_si256(below_four, below(0xf0));
     }
-    // One at a time: that is faster than the instruction for many look-ups.
+    // One at a time, which is faster than a gather instruction.
     for code in &mut out_codes[..count] {
         *code = bmp[usize::from(*code)];
     }
@@ -88,27 +90,27 @@ pub(super) fn find(
     (at, count)
 }
 
-/// Finds where characters begin, 64 bytes after the other, and joins ASCII words if that is wanted.
+/// Finds where characters begin, 64 bytes at a time. With `latin`, it joins ASCII words.
 pub struct Joiner<'a> {
     latin: Option<Latin<'a>>,
-    /// Whether the character before the 64 bytes is an ASCII character of no block.
+    /// Whether an ASCII gap precedes the next 64 bytes.
     after_gap: bool,
-    /// How many words were joined.
+    /// The number of joined words.
     joined: usize,
 }
 
 impl<'a> Joiner<'a> {
-    /// For a text that follows a character of no block.
+    /// A joiner for a text that follows a gap.
     pub fn new(latin: Option<Latin<'a>>) -> Self {
         Joiner { latin, after_gap: true, joined: 0 }
     }
 
-    /// Which of 64 bytes begin something, before which there were `count` characters, and how many
-    /// bytes are done with.
+    /// Which of 64 bytes begin a character or a joined word, and how many of the bytes are done.
+    /// `count` characters precede the bytes.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub fn begins(&mut self, bytes: [__m256i; 2], count: usize) -> (u64, usize) {
-        // A character is begun by every byte that is not 0b10xxxxxx.
+        // Every byte that is not 0b10xxxxxx begins a character.
         let [low, high] = bytes.map(|bytes| {
             _mm256_movemask_epi8(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(-65))) as u32
         });
@@ -125,7 +127,7 @@ impl<'a> Joiner<'a> {
         (begins, length)
     }
 
-    /// Gives the joined words their code, when all others have theirs.
+    /// Sets the codes of joined words to 0. Called when all other codes are known.
     pub fn finish(self, out_codes: &mut [u16]) {
         if let Some(latin) = self.latin {
             for &word in &latin.words[..self.joined] {
@@ -135,10 +137,12 @@ impl<'a> Joiner<'a> {
     }
 }
 
-/// Joins the ASCII words of 64 bytes that stand between ASCII characters of no block and in which no
-/// word of the dictionary begins. `after_gap` tells and is told of the character before; `begins` are
-/// the bytes that begin characters. Returns the first bytes of such words, the bytes that still begin
-/// something, and how many bytes are done with: a word that may go on is left for the next 64.
+/// Joins ASCII words among 64 bytes. A word is joined if ASCII gaps surround it and no dictionary
+/// word begins in it. `after_gap` says whether a gap precedes the bytes, and is updated. `begins`
+/// marks the bytes that begin characters.
+///
+/// Returns the first bytes of joined words, the bytes that begin a character or a joined word, and
+/// how many bytes are done. A word that may go on after the 64 bytes is left for the next call.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn join_words(
@@ -164,7 +168,8 @@ fn join_words(
     while starts != 0 {
         let start = starts & starts.wrapping_neg();
         starts ^= start;
-        // Adding carries through the word to the character after it, if that is among the 64.
+        // The addition carries through the word into the character after it, if that is among the
+        // 64.
         let after = letters.wrapping_add(start) & !letters;
         let word = after.wrapping_sub(start);
         let whole = (after & gaps != 0) & (word & pairs == 0) & (after != start << 1);
@@ -175,14 +180,15 @@ fn join_words(
     (words, begins & !inside & (u64::MAX >> (64 - length)), length)
 }
 
-/// Which of these bytes are members of a set of ASCII characters.
+/// Which of these bytes are in a set of ASCII characters. The low half of a byte selects a byte of
+/// the set, and the high half selects a bit in it.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn members(bytes: [__m256i; 2], set: &AsciiSet) -> u64 {
     let half = |half: &[u8]| i64::from_le_bytes(half.try_into().expect("eight bytes"));
     let highs_of_low =
         _mm256_broadcastsi128_si256(_mm_set_epi64x(half(&set[8..]), half(&set[..8])));
-    // By high half: its bit; none for what is not ASCII.
+    // By high half: its bit. Bytes that are not ASCII have none.
     let bit_of_high = _mm256_broadcastsi128_si256(_mm_set_epi64x(
         0,
         i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]),
@@ -190,7 +196,7 @@ fn members(bytes: [__m256i; 2], set: &AsciiSet) -> u64 {
     let low_half = _mm256_set1_epi8(0xf);
     bytes
         .map(|bytes| {
-            // A byte above 0x7f would give 0 here anyway; its high half has no bit.
+            // Bytes above 0x7f need no special care, because their high half has no bit.
             let low = _mm256_and_si256(bytes, low_half);
             let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
             let bits = _mm256_and_si256(
@@ -219,7 +225,7 @@ const fn ascii_set(gaps: bool) -> AsciiSet {
     set
 }
 
-/// Whether this is an ASCII character that is in no block.
+/// Whether this is an ASCII gap.
 const fn is_gap(byte: u8) -> bool {
     byte.is_ascii()
         && !byte.is_ascii_alphanumeric()

@@ -1,8 +1,8 @@
-//! The passes compiled for processors with AVX2 and what came with it, and those that are written for
-//! it: characters to codes and the look-up of pairs, eight at a time, and sets of 64 characters.
+//! The passes for CPUs with AVX2 and the extensions of its time (BMI, LZCNT and POPCNT).
 //!
-//! All do what the portable code does; the rest is the same code everywhere, for which the
-//! compiler just has better instructions (shifts by any register, three operands).
+//! Written with its instructions: characters to codes, the look-up of pairs, operations on sets of
+//! 64 characters, the route and the model. All give the same results as the portable code. The rest
+//! is the same code for every CPU, for which the compiler has better instructions here.
 #![allow(unsafe_code)]
 
 pub(crate) mod characters;
@@ -11,29 +11,29 @@ mod route;
 mod runs;
 mod sets;
 
+use super::cpu::{Classes, Cpu, Latin, Lists, Work};
 use super::portable;
-use super::processor::{Classes, Latin, Lists, Processor, Work};
 use crate::builder::codes::Codes;
 use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Proof that the processor has AVX2 and what came with it: only [`Avx2::detect`] makes one.
+/// Proof that the CPU has AVX2 and the other extensions. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Avx2(());
 
 impl Avx2 {
-    /// Asks the processor.
+    /// `None` if this CPU lacks one of the extensions.
     pub fn detect() -> Option<Self> {
         use std::arch::is_x86_feature_detected as has;
         let all = has!("avx2") && has!("bmi1") && has!("bmi2") && has!("lzcnt") && has!("popcnt");
         all.then_some(Avx2(()))
     }
 
-    /// Does work with code compiled for such a processor.
+    /// Does the work with code compiled for such a CPU.
     pub fn run(self, work: impl Work) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { run(work, self) }
     }
 }
@@ -43,7 +43,7 @@ fn run(work: impl Work, avx2: Avx2) {
     work.run(avx2);
 }
 
-impl Processor for Avx2 {
+impl Cpu for Avx2 {
     #[inline(always)]
     fn characters(
         self,
@@ -54,19 +54,19 @@ impl Processor for Avx2 {
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
     ) -> (usize, usize) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { characters::find(text, at, codes, out_codes, out_offsets, latin) }
     }
 
     #[inline(always)]
     fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: asking for memory is allowed for any address.
+        // SAFETY: a prefetch is allowed for any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
     }
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { sets::classes(codes) }
     }
 
@@ -78,13 +78,13 @@ impl Processor for Avx2 {
         runs: &[Run; 4],
         choices: &mut Choices,
     ) -> [u64; 4] {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { runs::find_ends_of_four(model, codes, runs, choices) }
     }
 
     #[inline(always)]
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { sets::set_bits(words, out) }
     }
 
@@ -96,14 +96,14 @@ impl Processor for Avx2 {
         steps: usize,
         sets: &mut Sets<'_>,
     ) -> bool {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { route::four_parts(chain, ends, steps, sets) };
         true
     }
 
     #[inline(always)]
     fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
-        // SAFETY: an `Avx2` exists only where the processor has the features.
+        // SAFETY: an `Avx2` exists only where the CPU has the features.
         let done = unsafe { pairs::find(tables, codes, pairs, lists) };
         portable::find_pairs(tables, codes, done, pairs, lists);
     }

@@ -1,4 +1,4 @@
-//! The look-up of pairs in the filters and among the frequent pairs, eight at a time; see
+//! Looks up pairs in the filters and in the table of frequent pairs, eight at a time; see
 //! `matches.rs`.
 #![allow(unsafe_code)]
 
@@ -7,32 +7,33 @@ use crate::builder::layout::{
     TRIPLE_MULTIPLIER,
 };
 use crate::kernel::bits::SET_BITS;
-use crate::kernel::processor::Lists;
+use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 use std::arch::x86_64::*;
 
-/// The entries of a table at these places.
+/// The entries of a table at these positions.
 ///
 /// # Safety
-/// The places must be below the table's length.
+/// The positions must be below the length of the table.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn entries_of(table: &[u32], places: __m256i) -> __m256i {
-    // SAFETY: the caller promises that the places are those of entries.
-    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), places) }
+unsafe fn entries_of(table: &[u32], positions: __m256i) -> __m256i {
+    // SAFETY: the caller guarantees that the positions are in the table.
+    unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), positions) }
 }
 
 /// Characters that go through all steps together.
 const TOGETHER: usize = 256;
 
-/// What passed a step, in three lists; the steps write eight at a time, of which the first ones count.
+/// The pairs that passed a step, as three lists. The steps write eight entries at a time, of which
+/// only the first ones count.
 struct Passed {
-    places: [u32; TOGETHER + 8],
+    positions: [u32; TOGETHER + 8],
     hashes: [u32; TOGETHER + 8],
     thirds: [u32; TOGETHER + 8],
 }
 
-/// Writes the numbers of those lanes whose bit is set to `out` from `count` on.
+/// Writes the lanes of `numbers` that `order` lists to `out`, from `count` on.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn compress(numbers: __m256i, order: __m256i, out: &mut [u32], count: usize) {
@@ -42,14 +43,14 @@ fn compress(numbers: __m256i, order: __m256i, out: &mut [u32], count: usize) {
     unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), numbers) };
 }
 
-/// The lanes whose bits are set in `mask`, then others.
+/// The lanes whose bits are set in `mask`, followed by any others.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn order_of(mask: u8) -> __m256i {
     _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(SET_BITS[usize::from(mask)])))
 }
 
-/// Eight numbers of a list.
+/// Eight numbers of a list, from `at` on.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn eight(numbers: &[u32], at: usize) -> __m256i {
@@ -58,14 +59,15 @@ fn eight(numbers: &[u32], at: usize) -> __m256i {
     unsafe { _mm256_loadu_si256(numbers.as_ptr().cast()) }
 }
 
-/// The lanes that count when so many are left.
+/// A mask of the lanes that hold entries if `left` entries remain.
 #[inline(always)]
 fn counting(left: usize) -> u8 {
     if left < 8 { (1 << left) - 1 } else { u8::MAX }
 }
 
-/// Writes the first characters of those groups of eight to `groups` in which two of a block follow each
-/// other, and returns how many; in English text they are few.
+/// Lists the groups of eight characters in which two characters without a gap follow each other.
+/// Writes the first characters of the groups to `groups` and returns how many there are. English
+/// text has few.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn append_eights(
@@ -79,7 +81,7 @@ fn append_eights(
         // SAFETY: there are nine codes of two bytes, and eight are read from the second at most.
         let [first, second] =
             [0, 1].map(|n| unsafe { _mm_loadu_si128(codes.as_ptr().add(n).cast()) });
-        // Zero if one of both is; codes have no sign.
+        // Zero where one of the two is a gap. Codes are unsigned.
         let both = _mm_min_epu16(first, second);
         groups[count] = at as u32;
         count += usize::from(_mm_testz_si128(both, both) == 0);
@@ -87,8 +89,9 @@ fn append_eights(
     count
 }
 
-/// See `Processor::pairs`; returns how many pairs it looked up, all but the last few. Each step is a loop of its own, so that the look-ups of many groups of
-/// eight are under way at the same time: most have to wait for the second cache.
+/// See `Cpu::pairs`. Returns how many pairs it looked up; it leaves the last few. Each step is a
+/// loop of its own, so that many look-ups are under way at the same time. Most of them wait for the
+/// L2 cache.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(
     tables: &Tables,
@@ -104,7 +107,7 @@ pub(super) fn find(
     let shift = |table: &[u32]| _mm_cvtsi32_si128(32 - table.len().trailing_zeros() as i32);
     let (filter_shift, triples_shift) = (shift(filter), shift(triples));
     let number = |n: u32| _mm256_set1_epi32(n as i32);
-    // Whether the two bits of a hash are in the word.
+    // Whether both bits of a hash are set in a word of the filter.
     let has_bits = |word, hash| {
         let bit = |n| _mm256_sllv_epi32(number(1), _mm256_and_si256(n, number(31)));
         let bits = _mm256_or_si256(bit(hash), bit(_mm256_srli_epi32::<5>(hash)));
@@ -112,9 +115,12 @@ pub(super) fn find(
     };
     let mask = |lanes| _mm256_movemask_ps(_mm256_castsi256_ps(lanes)) as u8;
     let mix = |hash| _mm256_xor_si256(hash, _mm256_srli_epi32::<15>(hash));
-    let mut passed =
-        Passed { places: [0; TOGETHER + 8], hashes: [0; TOGETHER + 8], thirds: [0; TOGETHER + 8] };
-    let Passed { places, hashes, thirds } = &mut passed;
+    let mut passed = Passed {
+        positions: [0; TOGETHER + 8],
+        hashes: [0; TOGETHER + 8],
+        thirds: [0; TOGETHER + 8],
+    };
+    let Passed { positions, hashes, thirds } = &mut passed;
     let mut values = [0; TOGETHER + 8];
     let mut groups = [0; TOGETHER / 8];
     let lanes = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
@@ -135,13 +141,14 @@ pub(super) fn find(
             let key = _mm256_or_si256(_mm256_slli_epi32::<16>(first), second);
             let hash = _mm256_mullo_epi32(key, number(MULTIPLIER));
             let pair_hash = _mm256_mullo_epi32(mix(hash), number(FILTER_MULTIPLIER));
-            // The places are the highest bits, as many as the table has entries for.
+            // The position is the highest bits of the hash, as many as the length of the table
+            // requires.
             let entries = _mm256_srl_epi32(pair_hash, filter_shift);
-            // SAFETY: a place has as many bits as the table's length, a power of two, tells.
+            // SAFETY: the length is a power of two, and the position has only log2(length) bits.
             let words = unsafe { entries_of(filter, entries) };
             let mask = mask(has_bits(words, pair_hash));
             let order = order_of(mask);
-            compress(_mm256_add_epi32(lanes, number(at as u32)), order, places, count);
+            compress(_mm256_add_epi32(lanes, number(at as u32)), order, positions, count);
             compress(hash, order, hashes, count);
             compress(third, order, thirds, count);
             count += mask.count_ones() as usize;
@@ -149,10 +156,11 @@ pub(super) fn find(
         let three_start = lists.three_count;
         let mut candidates = 0;
         for at in (0..count).step_by(8) {
-            let (place, hash, third) = (eight(places, at), eight(hashes, at), eight(thirds, at));
+            let (position, hash, third) =
+                (eight(positions, at), eight(hashes, at), eight(thirds, at));
             let entries = _mm256_srli_epi32::<{ 32 - LOG_FREQUENT as i32 }>(hash);
-            // SAFETY: a place has as many bits as the table's length, a power of two, tells. (What
-            // stands after the last that passed is a hash as well, or zero.)
+            // SAFETY: the length is a power of two, and the position has only log2(length) bits.
+            // (The entries of `hashes` beyond `count` are old hashes or zero.)
             let entries = unsafe { entries_of(frequent, entries) };
             let low = _mm256_and_si256(_mm256_xor_si256(entries, hash), number(0xffff));
             let found = _mm256_cmpeq_epi32(low, _mm256_setzero_si256());
@@ -165,22 +173,22 @@ pub(super) fn find(
             }
             let counting = counting(count - at);
             let rare = !mask(found) & counting;
-            compress(place, order_of(rare), lists.rare, lists.rare_count);
+            compress(position, order_of(rare), lists.rare, lists.rare_count);
             lists.rare_count += rare.count_ones() as usize;
-            // The highest bit tells of children.
+            // The highest bit of an entry says that the pair has children.
             let maybe = !(mask(found) & !mask(entries)) & counting;
             let order = order_of(maybe);
-            // No more than what is done with is overwritten.
+            // This overwrites only entries that have been read.
             compress(hash, order, hashes, candidates);
             compress(third, order, thirds, candidates);
-            compress(place, order, lists.three, three_start + candidates);
+            compress(position, order, lists.three, three_start + candidates);
             candidates += maybe.count_ones() as usize;
         }
-        for (&place, &value) in places.iter().zip(&values).take(count) {
-            pairs[place as usize] = value;
+        for (&position, &value) in positions.iter().zip(&values).take(count) {
+            pairs[position as usize] = value;
         }
         for at in (0..candidates).step_by(8) {
-            let place = eight(lists.three, three_start + at);
+            let position = eight(lists.three, three_start + at);
             let (hash, third) = (eight(hashes, at), eight(thirds, at));
             let third = _mm256_mullo_epi32(third, number(TRIPLE_MULTIPLIER));
             let hash =
@@ -189,7 +197,7 @@ pub(super) fn find(
             // SAFETY: as for the other filter.
             let words = unsafe { entries_of(triples, entries) };
             let three = mask(has_bits(words, hash)) & counting(candidates - at);
-            compress(place, order_of(three), lists.three, lists.three_count);
+            compress(position, order_of(three), lists.three, lists.three_count);
             lists.three_count += three.count_ones() as usize;
         }
         done = end;

@@ -1,16 +1,16 @@
-//! The route through four parts of a piece at a time, one to a lane; see `chain.rs`.
+//! Finds the route through four parts of a piece at a time, one in each lane; see `chain.rs`.
 #![allow(unsafe_code)]
 
 use crate::builder::layout::{ABSENT, GAP};
 use crate::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
-/// See `Processor::four_parts`.
+/// See `Cpu::four_parts`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
     let count = chain.codes.len();
     assert!(ends.iter().all(|end| (steps..=count).contains(end)));
-    // Looked at beforehand, all together, which takes a tenth of the time of doing it one by one.
+    // Check all indices together, which takes a tenth of the time of checking each access.
     let largest_code = chain.codes.iter().fold(0, |most, &code| most.max(code));
     let largest_pair = chain.pairs.iter().fold(0, |most, &pair| most.max(pair));
     let last_end = chain.ends.iter().fold(0, |most, end| most.max(end.get()));
@@ -28,7 +28,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     let (choice, minus_infinity) = (all(CHOICE), all(f64::NEG_INFINITY));
     let absent = _mm256_castpd_si256(all(ABSENT));
     let (mut after_one, mut after_two) = (all(0.0), all(0.0));
-    // Positions of 32 bits keep the compiler from making a pointer of each for every array.
+    // With positions of 32 bits, the compiler does not make a pointer of each for every array.
     let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
@@ -36,9 +36,9 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
         let (mut twos, mut longer) = (_mm256_setzero_si256(), _mm256_setzero_si256());
         for _ in 0..now {
             at = at.map(|at| at.wrapping_sub(1));
-            // SAFETY: the positions go down from `ends` as many times as there are steps, so they are
-            // from 0 to less than `count`, the length of what they are the index of. Of the codes, values
-            // and ends none is greater than the largest; ends change only where the walk has been.
+            // SAFETY: the positions go down from `ends` once per step, so they are in `0..count`,
+            // and the arrays have `count` entries. No code, value or end is larger than the largest
+            // one, which is checked above. The walk changes only ends that it has passed.
             let (single, two, long_log, long_score) = unsafe {
                 (
                     lanes(at.map(|at| {
@@ -60,9 +60,9 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let two = _mm256_add_pd(_mm256_sub_pd(two, log_total), after_two);
             let in_gap = _mm256_cmp_pd::<_CMP_EQ_OQ>(single, gap);
             let floor = _mm256_andnot_pd(in_gap, minus_infinity);
-            // Of two numbers of which one is NaN the maximum is the second.
+            // If one operand is NaN, the maximum is the second operand.
             let best = _mm256_max_pd(long, _mm256_max_pd(two, floor));
-            // A character that is no word gets NaN for its logarithm if there is another word.
+            // If the character is no word and another word begins here, its score becomes NaN.
             let is_absent = _mm256_cmpeq_epi64(_mm256_castpd_si256(single), absent);
             let has_other = _mm256_or_pd(
                 _mm256_cmp_pd::<_CMP_ORD_Q>(two, two),
@@ -71,15 +71,15 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let one = _mm256_add_pd(_mm256_sub_pd(single, log_total), after_one);
             let without = _mm256_and_pd(_mm256_castsi256_pd(is_absent), has_other);
             let mut best = _mm256_max_pd(_mm256_or_pd(one, without), best);
-            let is_open = _mm256_cmp_pd::<_CMP_GE_OQ>(_mm256_andnot_pd(minus, best), choice);
-            let open = _mm256_movemask_pd(is_open);
-            if open != 0 {
-                best = decided(chain, at, best, open);
-                long = _mm256_blendv_pd(long, best, is_open);
+            let is_choice = _mm256_cmp_pd::<_CMP_GE_OQ>(_mm256_andnot_pd(minus, best), choice);
+            let choices = _mm256_movemask_pd(is_choice);
+            if choices != 0 {
+                best = choose(chain, at, best, choices);
+                long = _mm256_blendv_pd(long, best, is_choice);
             }
             let takes_longer = _mm256_cmp_pd::<_CMP_GE_OQ>(long, best);
             let takes_two = _mm256_andnot_pd(takes_longer, _mm256_cmp_pd::<_CMP_GE_OQ>(two, best));
-            // A lane where it is so is all ones, which is -1.
+            // A lane where the condition holds is all ones, which is -1.
             let append = |bits, lanes| {
                 _mm256_sub_epi64(_mm256_add_epi64(bits, bits), _mm256_castpd_si256(lanes))
             };
@@ -108,17 +108,17 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     }
 }
 
-/// The scores, where it is open which word is the best replaced by that word's.
+/// The scores. In the lanes of `choices`, the score of the best word replaces the mark of a choice.
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn decided(chain: &Chain<'_>, at: [u32; 4], scores: __m256d, open: i32) -> __m256d {
+fn choose(chain: &Chain<'_>, at: [u32; 4], scores: __m256d, choices: i32) -> __m256d {
     let mut all = [0.0; 4];
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
     unsafe { _mm256_storeu_pd(all.as_mut_ptr(), scores) };
     for (lane, (at, score)) in at.into_iter().zip(&mut all).enumerate() {
-        if open >> lane & 1 == 1 {
-            *score = chain.among_all(at as usize);
+        if choices >> lane & 1 == 1 {
+            *score = chain.choose_among_all(at as usize);
         }
     }
     _mm256_set_pd(all[3], all[2], all[1], all[0])

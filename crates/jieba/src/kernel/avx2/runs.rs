@@ -1,8 +1,7 @@
-//! The hidden Markov model over four runs at a time, one to a lane; see `hmm.rs`.
+//! The hidden Markov model over four runs at a time, one in each lane; see `hmm.rs`.
 //!
-//! States are numbered as there, and 4 is what follows a run's end. A choice tells for every state which
-//! one it came from: for state `s` twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is
-//! a shift and a mask.
+//! A choice packs the predecessor of every state, as in `portable/runs.rs`. State 4 stands for the
+//! end of a run. Its predecessor is E or S.
 #![allow(unsafe_code)]
 
 use crate::builder::codes::HAN_START;
@@ -10,7 +9,7 @@ use crate::hmm::{Choices, Run};
 use crate::tables::Model;
 use std::arch::x86_64::*;
 
-/// See `Processor::find_ends_of_four`.
+/// See `Cpu::find_ends_of_four`.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find_ends_of_four(
@@ -22,10 +21,10 @@ pub(super) fn find_ends_of_four(
     let longest = runs.iter().fold(0, |longest, run| longest.max(run.length)) as usize;
     let lasts = runs.map(|run| run.length as usize - 1);
     let codes = runs.map(|run| &codes[run.from as usize..][..run.length as usize]);
-    // By state.
+    // The emissions of the four runs, by state.
     let rows = |at: usize| -> [__m256d; 4] {
         let rows: [__m256d; 4] = std::array::from_fn(|lane| {
-            // What follows a run's end does not count.
+            // Emissions after the end of a run have no effect.
             let code = codes[lane][at.min(lasts[lane])];
             let row = &model.emissions[usize::from(code - HAN_START)];
             // SAFETY: a row is four numbers of eight bytes, and the instruction needs no alignment.
@@ -61,7 +60,7 @@ pub(super) fn find_ends_of_four(
         let mut step = |state: usize, first, second| {
             let (first, second) = (add(first, row[state]), add(second, row[state]));
             chosen = _mm256_or_si256(chosen, unless_greater(first, second, 4 << (2 * state)));
-            // The second unless the first is greater.
+            // The first if it is greater, otherwise the second.
             _mm256_max_pd(first, second)
         };
         scores = [
@@ -93,7 +92,7 @@ pub(super) fn find_ends_of_four(
         // SAFETY: as above.
         back(at, unsafe { _mm256_loadu_si256(choice.as_ptr().cast()) });
     }
-    // An end is bit 1 of a state.
+    // Bit 1 of a doubled state says that a word ends.
     let ends = _mm256_srli_epi64::<1>(ends);
     let mut out = [0; 4];
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.

@@ -1,28 +1,28 @@
-//! Sets of 64 characters as bits, and the places of set bits as numbers, for processors with AVX2.
+//! Sets of 64 characters as bits, and the positions of set bits, for CPUs with AVX2.
 #![allow(unsafe_code)]
 
 use crate::builder::codes::{
     CONNECTORS_END, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
 use crate::kernel::bits::SET_BITS;
-use crate::kernel::processor::Classes;
+use crate::kernel::cpu::Classes;
 use std::arch::x86_64::*;
 
-/// Writes `base` plus the place of each set bit of `mask` to `out` from `count` on, eight numbers of
-/// which the first ones count; returns the new count.
+/// Writes `base` plus the position of each set bit of `mask` to `out`, from `count` on. Always
+/// writes eight numbers, of which the first ones count. Returns the new count.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn append_set_bits(mask: u8, base: u32, out: &mut [u32], count: usize) -> usize {
-    let places = i64::from_le_bytes(SET_BITS[usize::from(mask)]);
-    let places = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(places));
-    let numbers = _mm256_add_epi32(places, _mm256_set1_epi32(base as i32));
+    let positions = i64::from_le_bytes(SET_BITS[usize::from(mask)]);
+    let positions = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(positions));
+    let numbers = _mm256_add_epi32(positions, _mm256_set1_epi32(base as i32));
     let out: &mut [u32; 8] = out[count..].first_chunk_mut().expect("room for eight");
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
     unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), numbers) };
     count + mask.count_ones() as usize
 }
 
-/// See `Processor::classes`.
+/// See `Cpu::classes`.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn classes(codes: &[u16; 64]) -> Classes {
@@ -52,7 +52,7 @@ pub(super) fn classes(codes: &[u16; 64]) -> Classes {
     classes
 }
 
-/// See `Processor::set_bits`.
+/// See `Cpu::set_bits`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn set_bits(words: &[u64], out: &mut [u32]) -> usize {
     let mut count = 0;

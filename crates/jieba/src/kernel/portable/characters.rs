@@ -2,10 +2,11 @@
 
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::builder::layout::AsciiSet;
-use crate::kernel::processor::Latin;
+use crate::kernel::cpu::Latin;
 
-/// See `Processor::characters`. Joined words make up for the time they take here: all other passes have
-/// one character instead of many. A function of its own, so that all its loop uses is in registers.
+/// See `Cpu::characters`. Joining words takes time here but saves more elsewhere: all other passes
+/// see one character instead of many. Not inlined, so that all variables of its loop are in
+/// registers.
 #[inline(never)]
 pub fn find(
     text: &[u8],
@@ -22,7 +23,7 @@ pub fn find(
         let Some(&lead) = text.get(at) else { break };
         *out_offset = at as u32;
         count += 1;
-        // Nearly all characters of Chinese text have three bytes.
+        // Most characters of Chinese text have three bytes.
         if let Some(&[lead @ 0xe0..0xf0, second, third]) = text[at..].first_chunk::<3>() {
             let high = (usize::from(lead) & 0xf) << 12 | (usize::from(second) & 0x3f) << 6;
             *out_code = bmp[high | usize::from(third) & 0x3f];
@@ -53,9 +54,9 @@ pub fn find(
     (at, count)
 }
 
-/// Where the ASCII word that begins at `start` ends, if it may be read as one character: it has two
-/// letters or digits or more, an ASCII character of no block follows, and no word of the dictionary
-/// begins in it.
+/// Where the ASCII word that begins at `start` ends, if it may be read as one character. That is so
+/// if it has at least two letters or digits, an ASCII gap follows, and no dictionary word begins in
+/// it.
 #[inline(always)]
 fn end_of_word(text: &[u8], start: usize, pairs: &[AsciiSet; 2]) -> Option<usize> {
     let is_member = |set: &AsciiSet, byte: u8| set[usize::from(byte) % 16] >> (byte / 16) & 1;
@@ -73,12 +74,12 @@ fn end_of_word(text: &[u8], start: usize, pairs: &[AsciiSet; 2]) -> Option<usize
     None
 }
 
-/// What a byte is.
+/// The kind of a byte.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// An ASCII letter or digit.
     Letter,
-    /// An ASCII character that is in no block.
+    /// An ASCII gap.
     Gap,
     /// Anything else.
     Other,

@@ -1,6 +1,6 @@
-//! The passes for any processor, in safe code without instructions of its own: what can be done for
-//! several characters at once is written so that the compiler sees it, and nothing is decided by
-//! branches that depend on the text, which cost as much as 20 additions when guessed wrong.
+//! The passes for any CPU, in safe code without special instructions. Loops over many characters
+//! are written so that the compiler can vectorize them. No branch depends on the text, because a
+//! mispredicted branch costs as much as 20 additions.
 
 mod characters;
 mod pairs;
@@ -8,7 +8,7 @@ mod runs;
 mod units;
 
 use super::bits::{COUNTS, SET_BITS, bits_of};
-use super::processor::{Classes, Latin, Lists, Processor};
+use super::cpu::{Classes, Cpu, Latin, Lists};
 use crate::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
@@ -17,11 +17,11 @@ use crate::piece::Edge;
 use crate::tables::{Model, Tables};
 pub(crate) use pairs::find as find_pairs;
 
-/// Any processor.
+/// Any CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Portable;
 
-impl Processor for Portable {
+impl Cpu for Portable {
     #[inline(always)]
     fn characters(
         self,
@@ -57,9 +57,9 @@ impl Processor for Portable {
         for (&word, base) in words.iter().zip((0..).step_by(64)) {
             for (eight, base) in word.to_le_bytes().into_iter().zip((base..).step_by(8)) {
                 let out: &mut [u32; 8] = out[count..].first_chunk_mut().expect("room for eight");
-                let places = &SET_BITS[usize::from(eight)];
-                for (out, &place) in out.iter_mut().zip(places) {
-                    *out = base + u32::from(place);
+                let positions = &SET_BITS[usize::from(eight)];
+                for (out, &position) in out.iter_mut().zip(positions) {
+                    *out = base + u32::from(position);
                 }
                 count += usize::from(COUNTS[usize::from(eight)]);
             }
@@ -100,7 +100,7 @@ impl Processor for Portable {
     }
 }
 
-/// See [`Processor::classes`].
+/// See [`Cpu::classes`].
 #[inline(always)]
 fn classes(codes: &[u16; 64]) -> Classes {
     let among = |start: u16, end: u16| {
@@ -111,7 +111,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
         han: among(HAN_START, HAN_END),
         ..Classes::default()
     };
-    // Mostly there is nothing else in a block.
+    // Most blocks consist of Han characters only.
     if classes.in_block != classes.han {
         classes.alphanumeric = among(DIGITS_START, LETTERS_END);
         classes.connectors = among(LETTERS_END, CONNECTORS_END);
@@ -120,8 +120,8 @@ fn classes(codes: &[u16; 64]) -> Classes {
     classes
 }
 
-/// What is said of 64 codes, 0 or 1, as bits: first a byte for each, which the compiler does many at a
-/// time.
+/// Turns a property of 64 codes, 0 or 1, into bits. It first makes a byte of each code, which the
+/// compiler can vectorize.
 #[inline(always)]
 fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
     let bytes = codes.map(said);

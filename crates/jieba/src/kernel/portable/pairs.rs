@@ -1,20 +1,20 @@
-//! The look-up of pairs in the filters and among the frequent pairs; see `matches.rs`.
+//! Looks up pairs in the filters and in the table of frequent pairs; see `matches.rs`.
 
 use crate::builder::layout::{
     FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, LOG_FREQUENT, filter_hash,
-    filter_place, frequent_place, pair_hash, pair_key, triple_hash,
+    filter_slot, frequent_slot, pair_hash, pair_key, triple_hash,
 };
 use crate::kernel::bits::{COUNTS, SET_BITS, bits_of};
-use crate::kernel::processor::Lists;
+use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 
-/// Characters that go through all steps together: places among them fit a byte.
+/// Characters that go through all steps together. Positions among them fit in a byte.
 const TOGETHER: usize = 256;
 
-/// How many words the filters of the built-in dictionary have.
+/// A filter of the size that the built-in dictionary has.
 type BuiltIn = [u32; 1 << 15];
 
-/// Looks up the pairs from `start` on in the filter and among the frequent pairs.
+/// Looks up the pairs from `start` on in the filters and in the table of frequent pairs.
 pub fn find(
     tables: &Tables,
     codes: &[u16],
@@ -35,9 +35,9 @@ pub fn find(
     }
 }
 
-/// Looks up pairs with these filters for pairs and for three characters. Each step is a loop of its
-/// own, and as short as can be, so that many look-ups are under way at the same time: most have to wait
-/// for the second cache. A function of its own, so that all its loops use is in registers.
+/// Looks up pairs with the filters of pairs and of triples. Each step is a loop of its own and as
+/// short as possible, so that many look-ups are under way at the same time. Most of them wait for
+/// the L2 cache. Not inlined, so that all variables of its loops are in registers.
 #[inline(never)]
 fn find_in<F: AsRef<[u32]> + ?Sized>(
     tables: &Tables,
@@ -53,7 +53,7 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
     let (log_filter, log_triples) = (filter.len().trailing_zeros(), triples.len().trailing_zeros());
     let [mut hashes, mut filter_hashes, mut passed_hashes, mut words] = [[0; TOGETHER]; 4];
     let [mut flags, mut not_found] = [[0; TOGETHER]; 2];
-    let (mut passed, mut may_go_on, mut chosen) = (PLACES, PLACES, PLACES);
+    let (mut passed, mut extensible, mut chosen) = (POSITIONS, POSITIONS, POSITIONS);
     let mut done = start;
     while done < pairs.len() {
         let end = pairs.len().min(done + TOGETHER);
@@ -67,22 +67,22 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *for_filter = filter_hash(*hash);
         }
         for (word, &hash) in words.iter_mut().zip(&filter_hashes[..here]) {
-            *word = filter[filter_place(hash, log_filter).0];
+            *word = filter[filter_slot(hash, log_filter).0];
         }
         have_bits(&words, &filter_hashes, here, &mut flags);
-        let count = places_of(&mut flags, here, &mut passed);
+        let count = positions_of(&mut flags, here, &mut passed);
         for ((&at, hash), word) in passed[..count].iter().zip(&mut passed_hashes).zip(&mut words) {
             *hash = hashes[usize::from(at)];
-            *word = frequent[frequent_place(*hash).0];
+            *word = frequent[frequent_slot(*hash).0];
         }
-        // The entries become values; the flags tell what may be followed by a third character.
+        // Turn the entries into values. The flags say which pairs a third character may follow.
         let groups = count.div_ceil(GROUP);
         let in_groups = groups_of(&mut words, groups).zip(groups_of(&mut passed_hashes, groups));
         let both = groups_of(&mut not_found, groups).zip(groups_of(&mut flags, groups));
         for ((entries, hashes), (not_found, may)) in in_groups.zip(both) {
             for at in 0..GROUP {
                 let entry = entries[at];
-                let found = entry & 0xffff == frequent_place(hashes[at]).1;
+                let found = entry & 0xffff == frequent_slot(hashes[at]).1;
                 let value = entry >> FREQUENT_VALUE_SHIFT & FREQUENT_VALUE_MAX;
                 entries[at] = if found { value } else { 0 };
                 not_found[at] = u8::from(!found);
@@ -92,45 +92,46 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
         for (&at, &value) in passed[..count].iter().zip(&words) {
             pairs[usize::from(at)] = value;
         }
-        let rare_count = places_of(&mut not_found, count, &mut chosen);
+        let rare_count = positions_of(&mut not_found, count, &mut chosen);
         let rare = &mut lists.rare[lists.rare_count..][..rare_count];
         for (rare, &at) in rare.iter_mut().zip(&chosen) {
             *rare = done as u32 + u32::from(passed[usize::from(at)]);
         }
         lists.rare_count += rare_count;
-        let candidates = places_of(&mut flags, count, &mut may_go_on);
+        let candidates = positions_of(&mut flags, count, &mut extensible);
         let thirds = &codes[done + 2..end + 2];
         let both = filter_hashes.iter_mut().zip(&mut words);
-        for (&at, (hash, word)) in may_go_on[..candidates].iter().zip(both) {
+        for (&at, (hash, word)) in extensible[..candidates].iter().zip(both) {
             let third = thirds[usize::from(passed[usize::from(at)])];
             *hash = triple_hash(passed_hashes[usize::from(at)], third);
-            *word = triples[filter_place(*hash, log_triples).0];
+            *word = triples[filter_slot(*hash, log_triples).0];
         }
         have_bits(&words, &filter_hashes, candidates, &mut flags);
-        let three_count = places_of(&mut flags, candidates, &mut chosen);
+        let three_count = positions_of(&mut flags, candidates, &mut chosen);
         let three = &mut lists.three[lists.three_count..][..three_count];
         for (three, &at) in three.iter_mut().zip(&chosen) {
-            *three = done as u32 + u32::from(passed[usize::from(may_go_on[usize::from(at)])]);
+            *three = done as u32 + u32::from(passed[usize::from(extensible[usize::from(at)])]);
         }
         lists.three_count += three_count;
         done = end;
     }
 }
 
-/// Places among those that go through the steps together, with room for eight more.
-type Places = [u8; TOGETHER + 8];
-const PLACES: Places = [0; TOGETHER + 8];
+/// Positions among the characters that go through the steps together, and eight spare entries.
+type Positions = [u8; TOGETHER + 8];
+const POSITIONS: Positions = [0; TOGETHER + 8];
 
-/// What the compiler does at a time.
+/// Entries in a group that the compiler vectorizes.
 const GROUP: usize = 16;
 
-/// The first groups.
+/// The first `count` groups.
 #[inline(always)]
 fn groups_of<T>(all: &mut [T; TOGETHER], count: usize) -> impl Iterator<Item = &mut [T; GROUP]> {
     all.as_chunks_mut().0[..count].iter_mut()
 }
 
-/// Sets the flags of the first `count` words of a filter: 1 if one has both bits of its hash, or 0.
+/// Sets a flag for each of the first `count` words of a filter: 1 if the word has both bits of its
+/// hash, otherwise 0.
 #[inline(always)]
 fn have_bits(
     words: &[u32; TOGETHER],
@@ -142,22 +143,22 @@ fn have_bits(
     let words = words.as_chunks::<GROUP>().0.iter().zip(hashes.as_chunks::<GROUP>().0);
     for (flags, (words, hashes)) in groups_of(flags, groups).zip(words) {
         for at in 0..GROUP {
-            let bits = filter_place(hashes[at], 1).1;
+            let bits = filter_slot(hashes[at], 1).1;
             flags[at] = u8::from(words[at] & bits == bits);
         }
     }
 }
 
-/// The places of the flags among the first `count` that are 1; returns how many.
+/// Lists the positions of those of the first `count` flags that are 1. Returns how many there are.
 #[inline(always)]
-fn places_of(flags: &mut [u8; TOGETHER], count: usize, places: &mut Places) -> usize {
+fn positions_of(flags: &mut [u8; TOGETHER], count: usize, positions: &mut Positions) -> usize {
     let end = count.next_multiple_of(8);
     flags[count..end].fill(0);
     let mut found = 0;
     for (&eight, base) in flags[..end].as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
         let mask = usize::from(bits_of(eight));
         let in_eight = u64::from_le_bytes(SET_BITS[mask]);
-        let out: &mut [u8; 8] = places[found..].first_chunk_mut().expect("room for eight");
+        let out: &mut [u8; 8] = positions[found..].first_chunk_mut().expect("room for eight");
         *out = (in_eight + base * 0x0101_0101_0101_0101).to_le_bytes();
         found += usize::from(COUNTS[mask]);
     }

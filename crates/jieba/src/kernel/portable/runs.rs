@@ -1,14 +1,19 @@
 //! The hidden Markov model over one run; see `hmm.rs`.
 //!
-//! States are numbered as there. A choice tells for every state which one it came from: for state `s`
-//! twice that number is bits `2 * s + 1` and `2 * s + 2`. So going back is a shift and a mask, and nothing
-//! has to be guessed.
+//! A choice packs the predecessor of every state. With the states doubled, going back through the
+//! run is a shift and a mask, without branches:
+//!
+//! ```text
+//! B = 0, E = 2, M = 4, S = 6          doubled states
+//! previous = (choice >> state) & 6
+//! bit 1 of a state: a word ends here  (E and S)
+//! ```
 
 use crate::builder::codes::HAN_START;
-use crate::hmm::MOST;
+use crate::hmm::MAX_SHORT;
 use crate::tables::{Model, Row};
 
-/// Finds where words end in a run of 2 to [`MOST`] characters: bit `i` is set if a word ends after
+/// Finds where words end in a run of 2 to [`MAX_SHORT`] characters. Bit `i` is set if a word ends after
 /// character `i`.
 #[inline(always)]
 pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
@@ -17,9 +22,9 @@ pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
     let &[first, ref between @ .., last] = codes else { return 1 };
     let first = row(first);
     let mut scores: Row = std::array::from_fn(|state| model.start[state] + first[state]);
-    let mut choices = [0u32; MOST];
-    // Of B and S the predecessors are E and S, of E and M they are B and M; of two equal ones the
-    // second is taken.
+    let mut choices = [0u32; MAX_SHORT];
+    // B and S follow E or S. E and M follow B or M. Of two equally good predecessors the second
+    // wins.
     for (&code, choice) in between.iter().zip(&mut choices) {
         let row = row(code);
         let [b, e, m, s] = scores;
@@ -46,7 +51,7 @@ pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
     let (s_one, s_two) = (e + from_e[3] + row[3], s + from_s[3] + row[3]);
     let ended = greater(e_one, e_two);
     let single = greater(s_one, s_two);
-    // Twice the state before the last, for both.
+    // The state before the last one, doubled, for both cases.
     let before_ended = unless_greater(e_one, e_two) << 2;
     let before_single = 2 | unless_greater(s_one, s_two) << 2;
     let mut state = if ended > single { before_ended } else { before_single };
@@ -63,7 +68,7 @@ fn unless_greater(one: f64, two: f64) -> u32 {
     u32::from(one <= two)
 }
 
-/// The second unless the first is greater.
+/// The first if it is greater, otherwise the second.
 #[inline(always)]
 fn greater(one: f64, two: f64) -> f64 {
     if one > two { one } else { two }

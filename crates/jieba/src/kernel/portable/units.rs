@@ -1,7 +1,7 @@
-//! The look-up of what is left after the filters in the array of units; see `matches.rs`.
+//! Looks up in the double array what passed the filters, without prefetching; see `matches.rs`.
 //!
-//! Most units are in no near cache. A load that is followed by much work holds up all that comes after,
-//! so loops that do nothing but load come first: many loads are then under way at the same time.
+//! Most units are not in a near cache. If much work follows each load, few loads are under way at
+//! the same time. So loops that only load come first.
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
 use crate::piece::Edge;
@@ -10,7 +10,7 @@ use crate::tables::{Tables, child};
 /// Characters whose units are loaded together.
 const TOGETHER: usize = 128;
 
-/// See `Processor::units`. A function of its own, so that all its loops use is in registers.
+/// See `Cpu::units`. Not inlined, so that all variables of its loops are in registers.
 #[inline(never)]
 pub fn find(
     tables: &Tables,
@@ -38,7 +38,7 @@ pub fn find(
             let from = from as usize;
             let found = *unit & LABEL_MASK == u64::from(codes[from + 1]);
             let third = child(units, base(*unit), codes[from + 2]);
-            // The unit of no word, if there is no pair.
+            // Zero, which is a unit without a word, if the pair was not found.
             *unit = third & u64::from(found).wrapping_neg();
         }
         for (at, &unit) in (start..end).zip(&loaded) {
@@ -54,11 +54,11 @@ pub fn find(
     kept
 }
 
-/// Loads the units of the pairs that begin at these characters.
+/// Loads the units of the pairs that begin at these positions.
 #[inline(always)]
-fn load_pairs(tables: &Tables, codes: &[u16], places: &[u32], loaded: &mut [u64; TOGETHER]) {
+fn load_pairs(tables: &Tables, codes: &[u16], positions: &[u32], loaded: &mut [u64; TOGETHER]) {
     let (units, firsts) = (&tables.units[..], &tables.first[..]);
-    for (unit, &from) in loaded.iter_mut().zip(places) {
+    for (unit, &from) in loaded.iter_mut().zip(positions) {
         let from = from as usize;
         *unit = child(units, firsts[usize::from(codes[from])], codes[from + 1]);
     }

@@ -1,11 +1,11 @@
-//! What every x86-64 processor can do: ask the memory ahead, and two numbers at a time. All other passes
+//! What every x86-64 CPU can do: prefetch, and compute with two numbers at a time. All other passes
 //! are the portable ones.
 #![allow(unsafe_code)]
 
 mod route;
 
+use super::cpu::{Classes, Cpu, Latin, Lists};
 use super::portable::Portable;
-use super::processor::{Classes, Latin, Lists, Processor};
 use crate::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
@@ -14,11 +14,11 @@ use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
-/// Any x86-64 processor.
+/// Any x86-64 CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sse2;
 
-impl Processor for Sse2 {
+impl Cpu for Sse2 {
     #[inline(always)]
     fn characters(
         self,
@@ -34,13 +34,13 @@ impl Processor for Sse2 {
 
     #[inline(always)]
     fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: asking for memory is allowed for any address.
+        // SAFETY: a prefetch is allowed for any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
     }
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
-        // SAFETY: every x86-64 processor has SSE2.
+        // SAFETY: every x86-64 CPU has SSE2.
         unsafe { classes(codes) }
     }
 
@@ -73,7 +73,7 @@ impl Processor for Sse2 {
         steps: usize,
         sets: &mut Sets<'_>,
     ) -> bool {
-        // SAFETY: every x86-64 processor has SSE2.
+        // SAFETY: every x86-64 CPU has SSE2.
         unsafe { route::four_parts(chain, ends, steps, sets) };
         true
     }
@@ -84,7 +84,7 @@ impl Processor for Sse2 {
     }
 }
 
-/// See [`Processor::classes`].
+/// See [`Cpu::classes`].
 #[inline]
 #[target_feature(enable = "sse2")]
 fn classes(codes: &[u16; 64]) -> Classes {
@@ -110,7 +110,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
         han: among(HAN_START, HAN_END),
         ..Classes::default()
     };
-    // Mostly there is nothing else in a block.
+    // Most blocks consist of Han characters only.
     if classes.in_block != classes.han {
         classes.alphanumeric = among(DIGITS_START, LETTERS_END);
         classes.connectors = among(LETTERS_END, CONNECTORS_END);

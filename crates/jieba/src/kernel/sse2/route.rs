@@ -1,10 +1,10 @@
-//! The route through two parts of a piece at a time, one to a lane; see `chain.rs`.
+//! Finds the route through two parts of a piece at a time, one in each lane; see `chain.rs`.
 
 use crate::builder::layout::GAP;
 use crate::chain::{CHOICE, Chain, Sets};
 use std::arch::x86_64::*;
 
-/// See `Processor::four_parts`.
+/// See `Cpu::four_parts`.
 #[target_feature(enable = "sse2")]
 pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets: &mut Sets<'_>) {
     let [first, second, third, fourth] = ends;
@@ -12,8 +12,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     two_parts(chain, [third, fourth], steps, sets);
 }
 
-/// Goes the last `steps` characters of two parts, which end at `ends`. A function of its own, so that all
-/// its loop uses is in registers.
+/// Computes the last `steps` scores of two parts, which end at `ends`. Not inlined, so that all
+/// variables of its loop are in registers.
 #[inline(never)]
 #[target_feature(enable = "sse2")]
 fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<'_>) {
@@ -28,7 +28,7 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
     let (log_total, gap, minus) = (both(chain.log_total), both(GAP), both(-0.0));
     let (choice, minus_infinity) = (both(CHOICE), both(f64::NEG_INFINITY));
     let (mut after_one, mut after_two) = (both(0.0), both(0.0));
-    // Positions of 32 bits keep the compiler from making a pointer of each for every array.
+    // With positions of 32 bits, the compiler does not make a pointer of each for every array.
     let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
@@ -36,38 +36,39 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
         let (mut twos, mut longer) = (_mm_setzero_si128(), _mm_setzero_si128());
         for _ in 0..now {
             at = at.map(|at| at.wrapping_sub(1));
-            let places = at.map(|at| at as usize);
-            let single = lanes(places.map(|at| single_logs[usize::from(codes[at])]));
-            let two = lanes(places.map(|at| logs[pairs[at] as usize]));
-            let long_log = lanes(places.map(|at| longer_logs[at]));
-            let long_score = lanes(places.map(|at| scores[longer_ends[at].get() as usize].get()));
+            let positions = at.map(|at| at as usize);
+            let single = lanes(positions.map(|at| single_logs[usize::from(codes[at])]));
+            let two = lanes(positions.map(|at| logs[pairs[at] as usize]));
+            let long_log = lanes(positions.map(|at| longer_logs[at]));
+            let long_score =
+                lanes(positions.map(|at| scores[longer_ends[at].get() as usize].get()));
             let mut long = _mm_add_pd(long_log, long_score);
             let two = _mm_add_pd(_mm_sub_pd(two, log_total), after_two);
             let floor = _mm_andnot_pd(_mm_cmpeq_pd(single, gap), minus_infinity);
-            // Of two numbers of which one is NaN the maximum is the second.
+            // If one operand is NaN, the maximum is the second operand.
             let best = _mm_max_pd(long, _mm_max_pd(two, floor));
-            // A character that is no word, whose logarithm is zero with a sign, gets NaN if there is
-            // another word: all upper bits are set.
+            // If the character is no word (its logarithm is -0.0) and another word begins here, its
+            // score becomes NaN: all upper bits are set.
             let has_other = _mm_or_pd(_mm_cmpord_pd(two, two), _mm_cmpord_pd(long, long));
             let is_zero = _mm_cmpeq_pd(single, _mm_setzero_pd());
             let sign = _mm_and_pd(_mm_and_pd(is_zero, single), has_other);
             let without = _mm_castsi128_pd(_mm_srai_epi32::<31>(_mm_castpd_si128(sign)));
             let one = _mm_add_pd(_mm_sub_pd(single, log_total), after_one);
             let mut best = _mm_max_pd(_mm_or_pd(one, without), best);
-            let is_open = _mm_cmpge_pd(_mm_andnot_pd(minus, best), choice);
-            let open = _mm_movemask_pd(is_open);
-            if open != 0 {
-                best = decided(chain, places, best, open);
-                long = _mm_or_pd(_mm_and_pd(is_open, best), _mm_andnot_pd(is_open, long));
+            let is_choice = _mm_cmpge_pd(_mm_andnot_pd(minus, best), choice);
+            let choices = _mm_movemask_pd(is_choice);
+            if choices != 0 {
+                best = choose(chain, positions, best, choices);
+                long = _mm_or_pd(_mm_and_pd(is_choice, best), _mm_andnot_pd(is_choice, long));
             }
             let takes_longer = _mm_cmpge_pd(long, best);
             let takes_two = _mm_andnot_pd(takes_longer, _mm_cmpge_pd(two, best));
-            // A lane where it is so is all ones, which is -1.
+            // A lane where the condition holds is all ones, which is -1.
             let append =
                 |bits, lanes| _mm_sub_epi64(_mm_add_epi64(bits, bits), _mm_castpd_si128(lanes));
             (twos, longer) = (append(twos, takes_two), append(longer, takes_longer));
             (after_one, after_two) = (best, after_one);
-            for (at, score) in places.into_iter().zip(numbers(best)) {
+            for (at, score) in positions.into_iter().zip(numbers(best)) {
                 own_scores[at].set(score);
             }
         }
@@ -86,15 +87,15 @@ fn numbers(lanes: __m128d) -> [f64; 2] {
     [_mm_cvtsd_f64(lanes), _mm_cvtsd_f64(_mm_unpackhi_pd(lanes, lanes))]
 }
 
-/// The scores, where it is open which word is the best replaced by that word's.
+/// The scores. In the lanes of `choices`, the score of the best word replaces the mark of a choice.
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "sse2")]
-fn decided(chain: &Chain<'_>, at: [usize; 2], scores: __m128d, open: i32) -> __m128d {
+fn choose(chain: &Chain<'_>, at: [usize; 2], scores: __m128d, choices: i32) -> __m128d {
     let mut both = numbers(scores);
     for (lane, (at, score)) in at.into_iter().zip(&mut both).enumerate() {
-        if open >> lane & 1 == 1 {
-            *score = chain.among_all(at);
+        if choices >> lane & 1 == 1 {
+            *score = chain.choose_among_all(at);
         }
     }
     _mm_set_pd(both[1], both[0])

@@ -1,5 +1,5 @@
-//! Tests below the surface: the compression functions against [`naive`], the RFC's text written
-//! down step by step, and the scheduler with a stand-in for the instruction set.
+//! Tests of the internals. The compression functions are compared with [`naive`], which follows the
+//! RFC step by step. The scheduler runs with a simulated instruction set.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::super::schedule::{self, Engine, Job, Tier};
 use super::super::{Kernel, State, scalar};
 use super::{CASES, bytes};
 
-/// The naive twin of the compression functions: RFC 1321 section 3.4 as it stands there.
+/// The compression function as RFC 1321, section 3.4, defines it.
 fn naive(words: [u32; 4], block: &Block) -> [u32; 4] {
     const SHIFTS: [[u32; 4]; 4] =
         [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
@@ -46,14 +46,14 @@ fn constants_are_sines() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
-    /// Every width of every kernel, from any chaining values, against the naive twin.
+    /// Compares every width of every kernel with `naive`, from any chaining values.
     #[test]
-    fn compression_equals_its_naive_twin(
+    fn compression_equals_the_naive_one(
         seed in 0_usize..1_000_000,
         start in prop::array::uniform4(prop::array::uniform24(any::<u32>())),
         count in 0_usize..5,
     ) {
-        // Lane `l` has shown `l % 3` blocks already when the span begins.
+        // Lane `l` has already processed `l % 3` blocks when the span begins.
         let blocks: Vec<_> = (0..MAX_LANES)
             .map(|lane| bytes(seed + lane, (count + lane % 3) * BLOCK))
             .collect();
@@ -61,15 +61,15 @@ proptest! {
             views: std::array::from_fn(|lane| blocks[lane].as_chunks().0),
             starts: std::array::from_fn(|lane| 2 - lane as u32 % 3),
         };
-        let mut twin = start;
+        let mut expected = start;
         for lane in 0..MAX_LANES {
             let mut words = start.map(|row| row[lane]);
             let before = words;
             let due = &feed.views[lane][lane % 3..];
             scalar::compress(&mut words, due);
-            let by_twin = due.iter().fold(before, naive);
-            prop_assert_eq!(words, by_twin, "scalar");
-            for (row, word) in twin.iter_mut().zip(by_twin) {
+            let by_naive = due.iter().fold(before, naive);
+            prop_assert_eq!(words, by_naive, "scalar");
+            for (row, word) in expected.iter_mut().zip(by_naive) {
                 row[lane] = word;
             }
         }
@@ -78,15 +78,15 @@ proptest! {
             for tier in engine.tiers() {
                 let mut words = Words(start);
                 engine.compress(tier.width, &mut words, &feed, 2..2 + count as u32);
-                for (row, twin) in words.0.iter().zip(&twin) {
+                for (row, expected) in words.0.iter().zip(&expected) {
                     let width = tier.width;
-                    prop_assert_eq!(&row[..width], &twin[..width], "{} {}", kernel.name(), width);
+                    prop_assert_eq!(&row[..width], &expected[..width], "{} {}", kernel.name(), width);
                 }
             }
         }
     }
 
-    /// The scheduler alone, with widths that no instruction set has.
+    /// Tests the scheduler alone, with widths that no instruction set has.
     #[test]
     fn any_tiers(
         lengths in prop::collection::vec(prop_oneof![0_usize..8, 0_usize..100], 0..60),
@@ -98,17 +98,17 @@ proptest! {
             Tier { width, fewest: fewest.min(width) },
             Tier { width: second, fewest: 1.max(second / 2) },
         ];
-        run_by_twin(tiers, &lengths);
+        run_simulated(tiers, &lengths);
     }
 }
 
-/// Stands in for an instruction set, and counts the steps it is asked for.
-struct Twin {
+/// A simulated instruction set that counts steps.
+struct Simulated {
     tiers: &'static [Tier],
     steps: Cell<usize>,
 }
 
-impl Engine for Twin {
+impl Engine for Simulated {
     fn tiers(&self) -> &'static [Tier] {
         self.tiers
     }
@@ -127,46 +127,47 @@ impl Engine for Twin {
     }
 }
 
-/// Runs jobs of so many blocks with these tiers, checks the results, and returns the steps.
-fn run_by_twin(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
+/// Runs jobs of so many blocks with these tiers, checks the results, and returns the number of
+/// steps.
+fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     let data: Vec<_> = lengths.iter().enumerate().map(|(i, n)| bytes(i, n * BLOCK)).collect();
     let mut results = vec![State::new().words; lengths.len()];
     let job = |(i, words): (usize, _)| {
         let blocks = data[i].as_chunks().0;
-        // Some blocks as the body and some as the tail, at places that differ.
+        // The tails have 0 to 2 blocks.
         let (body, tail) = blocks.split_at(blocks.len() - blocks.len().min(i % 3));
         Job { words, body, tail, done: 0, goal: 0 }
     };
     let jobs = results.iter_mut().enumerate().map(job).collect();
-    let twin = Twin { tiers: tiers.leak(), steps: Cell::new(0) };
-    schedule::run(&twin, jobs);
+    let engine = Simulated { tiers: tiers.leak(), steps: Cell::new(0) };
+    schedule::run(&engine, jobs);
     for (i, words) in results.iter().enumerate() {
-        let by_twin = data[i].as_chunks().0.iter().fold(State::new().words, naive);
-        assert_eq!(*words, by_twin, "stream {i} of {lengths:?}");
+        let expected = data[i].as_chunks().0.iter().fold(State::new().words, naive);
+        assert_eq!(*words, expected, "stream {i} of {lengths:?}");
     }
-    twin.steps.get()
+    engine.steps.get()
 }
 
-/// Counts the steps in which sixteen lanes are advanced and those in which one is. What a faulty
-/// packing leaves undone goes through the one lane, so that the digests are right all the same.
+/// Counts the steps with sixteen lanes and those with one. The blocks that a faulty packing leaves
+/// are processed in the one lane, so the digests alone would not reveal the fault.
 #[test]
 fn lanes_stay_filled() {
     let steps = |lengths: &[usize]| {
         let wide = Tier { width: 16, fewest: 11 };
         let narrow = Tier { width: 1, fewest: 1 };
-        run_by_twin(vec![wide, narrow], lengths)
+        run_simulated(vec![wide, narrow], lengths)
     };
     // Seventeen equal streams: 17/16 of the time of sixteen.
     assert_eq!(steps(&[160; 17]), 170);
-    // A long one among short ones: the short ones share 15 lanes, it has one for that long, and
-    // the rest of it goes alone. At place 75 it is
-    // cut in two, and taken up by one lane in the moment in which the other puts it down.
-    for place in [70, 75] {
+    // One long stream among short ones. The short ones share 15 lanes, and the long one has a lane
+    // to itself. Then the rest of it goes on alone. At index 75 it is divided: one lane loads it at
+    // the same time at which another stores it.
+    for index in [70, 75] {
         let mut lengths = [6; 151];
-        lengths[place] = 1000;
-        assert_eq!(steps(&lengths), 60 + 940, "long one at {place}");
+        lengths[index] = 1000;
+        assert_eq!(steps(&lengths), 60 + 940, "long one at {index}");
     }
-    // Fewer than lanes: goes on until ten are left, one after the other.
+    // Fewer streams than lanes. The round ends when ten are left, which go on one after the other.
     let lengths = [9, 8, 1, 2, 3, 4, 5, 6, 7, 50, 60, 70, 80, 90, 100];
     assert_eq!(steps(&lengths), 5 + (4 + 3 + 1 + 2 + 45 + 55 + 65 + 75 + 85 + 95));
 }

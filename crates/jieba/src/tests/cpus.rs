@@ -1,30 +1,29 @@
-//! What is written for a kind of processor does what the portable code does.
+//! The code for each kind of CPU gives the same tokens as the portable code.
 #![cfg(target_arch = "x86_64")]
 
 use super::{CORE, MODES, SENTENCES};
 use crate::builder::codes::{HAN_END, HAN_START};
 use crate::cut::Cut;
-use crate::dispatch::ProcessorKind;
-use crate::hmm::{MOST, Run};
+use crate::dispatch::CpuKind;
+use crate::hmm::{MAX_SHORT, Run};
 use crate::kernel::avx2::Avx2;
 use crate::kernel::avx512::Avx512;
+use crate::kernel::cpu::{Cpu, Work};
 use crate::kernel::portable::Portable;
-use crate::kernel::processor::{Processor, Work};
 use crate::kernel::sse2::Sse2;
 use crate::tables::Model;
 use crate::{Compat, Mode, Options, Scratch, Token};
 use proptest::prelude::*;
 
-fn tokens(text: &str, options: &Options, processor: impl Processor) -> Vec<Token> {
+fn tokens(text: &str, options: &Options, cpu: impl Cpu) -> Vec<Token> {
     let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
     let dictionary = &CORE.dictionary;
     let cut = Cut { dictionary, text, options, scratch: &mut scratch, tokens: &mut tokens };
-    cut.run(processor);
+    cut.run(cpu);
     tokens
 }
 
-/// The tokens for each kind of processor that this machine can be, but those of the code without
-/// instructions of its own.
+/// The tokens of all kinds of code that this machine can run, except the portable one.
 fn all_tokens(text: &str, options: &Options) -> Vec<Vec<Token>> {
     let with_sse2 = [tokens(text, options, Sse2)];
     let with_avx2 = Avx2::detect().map(|avx2| tokens(text, options, avx2));
@@ -50,7 +49,7 @@ fn assert_same(text: &str) {
 fn all_characters_are_cut_alike() {
     let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
     let options = Options { mode: Mode::Exact, ..Options::default() };
-    // Apart, and with one letter between, so that every alignment of lengths comes.
+    // Once side by side, and once with a letter after each, so that characters have all alignments.
     for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
         let portable = tokens(&text, &options, Portable);
         for tokens in all_tokens(&text, &options) {
@@ -69,11 +68,11 @@ fn texts_of_every_length_around_a_chunk_and_a_piece_are_cut_alike() {
 }
 
 #[test]
-fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
-    for place in 0..70 {
+fn ascii_words_of_every_length_at_every_position_are_cut_alike() {
+    for position in 0..70 {
         for length in [1, 2, 3, 31, 32, 33, 62, 63, 64, 65, 66, 130] {
             for after in [" ", "-", "，", "的", "\r\n"] {
-                let mut text = format!("。{} {}{after}", ".".repeat(place), "x".repeat(length));
+                let mut text = format!("。{} {}{after}", ".".repeat(position), "x".repeat(length));
                 text += &"填充。".repeat(30);
                 assert_same(&text);
             }
@@ -83,28 +82,23 @@ fn ascii_words_of_every_length_at_every_place_are_cut_alike() {
 
 #[test]
 fn nothing_of_a_piece_is_left_for_the_next() {
-    // Longer words of the first, alone and several at one character, begin where the second has none.
+    // At some characters of the second text the first has longer words, one or several, and the
+    // second has none.
     let [first, second] = ["中华人民共和国，清华大学，", "我他你她它我他你，我他你她，"];
     for repeated in [1, 40] {
         let [first, second] = [first, second].map(|text| text.repeat(repeated));
         let options = Options { hmm: false, ..Options::default() };
-        let cut = |scratch: &mut Scratch, processor: ProcessorKind| {
+        let cut = |scratch: &mut Scratch, cpu: CpuKind| {
             let mut tokens = Vec::new();
             let (dictionary, text) = (&CORE.dictionary, &second[..]);
-            processor.run(Cut {
-                dictionary,
-                text,
-                options: &options,
-                scratch,
-                tokens: &mut tokens,
-            });
+            cpu.run(Cut { dictionary, text, options: &options, scratch, tokens: &mut tokens });
             tokens
         };
-        for processor in ProcessorKind::available() {
+        for cpu in CpuKind::available() {
             let mut used = Scratch::default();
             let (dictionary, text, tokens) = (&CORE.dictionary, &first[..], &mut Vec::new());
-            processor.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
-            assert_eq!(cut(&mut used, processor), cut(&mut Scratch::default(), processor));
+            cpu.run(Cut { dictionary, text, options: &options, scratch: &mut used, tokens });
+            assert_eq!(cut(&mut used, cpu), cut(&mut Scratch::default(), cpu));
         }
     }
 }
@@ -139,12 +133,12 @@ proptest! {
     #[test]
     fn four_runs_are_cut_as_each_alone(
         codes in prop::collection::vec(prop_oneof![HAN_START..HAN_START + 300, HAN_START..HAN_END], 200),
-        runs in prop::array::uniform4((0..150u32, 2..=MOST as u32))
+        runs in prop::array::uniform4((0..150u32, 2..=MAX_SHORT as u32))
     ) {
         let Some(avx2) = Avx2::detect() else { return Ok(()) };
         let runs = runs.map(|(from, length)| Run { from, length });
         for model in [Model::jieba_rs(), Model::python()] {
-            let mut room = [[0; 4]; MOST + 1];
+            let mut room = [[0; 4]; MAX_SHORT + 1];
             let alone = Portable.find_ends_of_four(&model, &codes, &runs, &mut room);
             prop_assert_eq!(avx2.find_ends_of_four(&model, &codes, &runs, &mut room), alone);
         }

@@ -1,0 +1,134 @@
+//! The operations that one kind of CPU can do better than another. Each kind has its own files, and
+//! `dispatch.rs` chooses.
+
+use super::units;
+use crate::builder::codes::Codes;
+use crate::builder::layout::AsciiSet;
+use crate::chain::{Chain, Sets};
+use crate::hmm::{Choices, Run};
+use crate::piece::Edge;
+use crate::tables::{Model, Tables};
+
+/// Work that is compiled once for each kind of CPU. A function compiled for the instructions of a
+/// kind calls `run`. All of `run` must be inlined there.
+pub(crate) trait Work {
+    /// Does all the work.
+    fn run(self, cpu: impl Cpu);
+}
+
+/// The operations that have code of their own on some kinds of CPU.
+pub(crate) trait Cpu: Copy {
+    /// Reads characters from byte `at` on, where a character begins, and writes their codes and
+    /// offsets. Stops when too little text or room is left for a whole group. Returns where the
+    /// next character begins and how many were read. May overwrite entries after these.
+    ///
+    /// With `latin`, ASCII words may be read as one character with code 0. Then a gap must precede
+    /// `at`.
+    fn characters(
+        self,
+        text: &[u8],
+        at: usize,
+        codes: &Codes,
+        out_codes: &mut [u16],
+        out_offsets: &mut [u32],
+        latin: Option<Latin<'_>>,
+    ) -> (usize, usize);
+
+    /// The classes of these characters.
+    fn classes(self, codes: &[u16; 64]) -> Classes;
+
+    /// Finds where words end in four runs of 2 to [`MAX_SHORT`](crate::hmm::MAX_SHORT) characters,
+    /// preferably of about the same length. Bit `i` of a result is set if a word ends after
+    /// character `i`.
+    fn find_ends_of_four(
+        self,
+        model: &Model,
+        codes: &[u16],
+        runs: &[Run; 4],
+        room: &mut Choices,
+    ) -> [u64; 4];
+
+    /// Writes the positions of all set bits to `out`, in ascending order, and returns how many
+    /// there are. `out` must have eight spare entries.
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
+
+    /// The same as [`set_bits`](Self::set_bits), but faster if few bits are set.
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.set_bits(words, out)
+    }
+
+    /// Computes the last `steps` scores of four parts, which end at `ends`, as [`Chain::walk`]
+    /// does. Returns false if this kind has no code for it.
+    #[inline(always)]
+    fn four_parts(
+        self,
+        _chain: &Chain<'_>,
+        _ends: [usize; 4],
+        _steps: usize,
+        _sets: &mut Sets<'_>,
+    ) -> bool {
+        false
+    }
+
+    /// Looks up all pairs of codes in the filters and in the table of frequent pairs. Fills `pairs`
+    /// and `lists`.
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>);
+
+    /// Looks up the remaining words in the double array: the pairs that begin at the characters in
+    /// `rare`, and the words of three characters that begin at those in `three`. Keeps in `three`
+    /// the characters where a longer word may begin, and returns how many there are.
+    #[inline(always)]
+    fn units(
+        self,
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        rare: &[u32],
+        three: &mut [u32],
+        edges: &mut Vec<Edge>,
+    ) -> usize {
+        let prefetch = |units: &[u64], at| self.prefetch(units, at);
+        units::find(tables, codes, pairs, rare, three, edges, prefetch)
+    }
+
+    /// Prefetches a unit that is needed soon. `at` may be out of range.
+    #[inline(always)]
+    fn prefetch(self, _units: &[u64], _at: usize) {}
+}
+
+/// The classes of 64 characters, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Classes {
+    /// In a block.
+    pub in_block: u64,
+    /// ASCII letters and digits.
+    pub alphanumeric: u64,
+    /// `.`, `_` and `-`.
+    pub connectors: u64,
+    /// `%`.
+    pub percents: u64,
+    /// Characters of the hidden Markov model.
+    pub han: u64,
+}
+
+/// What is needed to read an ASCII word as one character. In every mode of jieba-rs, two or more
+/// letters and digits between ASCII gaps are one token, if no dictionary word begins inside.
+pub(crate) struct Latin<'a> {
+    /// `Tables::latin`.
+    pub pairs: &'a [AsciiSet; 2],
+    /// Buffer for the indices of joined words. Not all code needs it.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
+    pub words: &'a mut [u32],
+}
+
+/// Characters to look at after the filters, in ascending order. Up to eight entries after the last
+/// one may be overwritten.
+pub(crate) struct Lists<'a> {
+    /// The pair that begins here passed the filter but is not among the frequent pairs.
+    pub rare: &'a mut [u32],
+    pub rare_count: usize,
+    /// A word of three or more characters may begin here.
+    pub three: &'a mut [u32],
+    pub three_count: usize,
+}
