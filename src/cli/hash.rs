@@ -149,7 +149,7 @@ impl HashArgs {
             Some(Form::JSON) => VerdictFormat::Json,
             Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
         };
-        if self.input.walk.asks_for_directories() {
+        if self.input.walk.has_walk_options() {
             return Err(Fatal(
                 "--check reads the names of files from manifests, not directories".into(),
             ));

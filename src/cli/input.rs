@@ -72,13 +72,13 @@ pub struct WalkArgs {
 
 impl WalkArgs {
     /// Whether a file of this size is not wanted.
-    pub fn leaves_out(&self, size: u64) -> bool {
+    pub fn skips_size(&self, size: u64) -> bool {
         self.min_size.is_some_and(|least| size < least)
             || self.max_size.is_some_and(|most| size > most)
     }
 
     /// Whether anything was said that only a walk can do.
-    pub fn asks_for_directories(&self) -> bool {
+    pub fn has_walk_options(&self) -> bool {
         !self.glob.is_empty()
             || !self.exclude.is_empty()
             || self.max_depth.is_some()

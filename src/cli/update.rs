@@ -53,7 +53,7 @@ pub enum MaxGone {
 
 impl MaxGone {
     /// Whether any number of files may be gone.
-    pub fn insists(self) -> bool {
+    pub fn allows_all(self) -> bool {
         matches!(self, MaxGone::Percent(percent) if percent >= 100.0)
     }
 
@@ -95,6 +95,6 @@ mod tests {
         let [none, half] = [MaxGone::Number(0), MaxGone::Percent(50.0)];
         assert!(none.is_exceeded(1, 10) && !none.is_exceeded(0, 0));
         assert!(half.is_exceeded(6, 10) && !half.is_exceeded(5, 10) && !half.is_exceeded(0, 0));
-        assert!(MaxGone::Percent(100.0).insists() && !half.insists());
+        assert!(MaxGone::Percent(100.0).allows_all() && !half.allows_all());
     }
 }

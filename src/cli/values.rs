@@ -17,9 +17,9 @@ pub enum IoThreads {
 }
 
 /// More threads than this are a slip of the finger.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 /// With less memory than this there would be no room for buffers.
-const LEAST_MEMORY: u64 = 8 << 20;
+const MIN_MEMORY: u64 = 8 << 20;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::by_name(name).ok_or_else(|| {
@@ -37,8 +37,8 @@ pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
 
 pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number @ 1..=MOST_THREADS) => Ok(number),
-        _ => Err(format!("expected a number from 1 to {MOST_THREADS}")),
+        Ok(number @ 1..=MAX_THREADS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MAX_THREADS}")),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
 
 pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text)?;
-    if bytes < LEAST_MEMORY {
+    if bytes < MIN_MEMORY {
         return Err("at least 8M are needed".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())

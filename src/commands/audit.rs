@@ -18,13 +18,13 @@ use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Accept, Entries, Entry, Records, spelling};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::few::Few;
+use crate::run::line_reports::LineReports;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, place};
@@ -39,18 +39,18 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let stdout = Place::stdout()?;
+    let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
     let output = Output::file(stdout, &session.temporaries)?;
 
-    let reader = open_stream("manifest", manifest, &session.alarm)?;
+    let reader = open_stream("manifest", manifest, &session.interrupt)?;
     let accept = Accept(match &arguments.algorithms[..] {
         [] => None,
         algorithms => Some(algorithms.iter().copied().collect()),
     });
     let name = printable(manifest);
     let mut malformed = false;
-    let mut few = Few::new(name.clone(), console);
+    let mut reports = LineReports::new(name.clone(), console);
     let held = Held::read(
         Entries::new(Records::new(reader, accept, None)),
         root.as_deref(),
@@ -58,15 +58,15 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             malformed = true;
             match wrong {
                 Wrong::Malformed(why) => {
-                    few.tell(line, &format!("improperly formatted checksum line: {why}"));
+                    reports.report(line, &format!("improperly formatted checksum line: {why}"));
                 }
                 Wrong::Contradicts(earlier) => {
-                    few.tell(line, &format!("contradicts line {earlier}; this one counts"));
+                    reports.report(line, &format!("contradicts line {earlier}; this one counts"));
                 }
             }
         },
     );
-    drop(few);
+    drop(reports);
     let held = match held {
         Ok(held) => held,
         Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),
@@ -99,12 +99,12 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             printable(&held.entries()[0].path)
         )));
     }
-    let mut own = output.identities();
-    own.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
+    let mut outputs = output.identities();
+    outputs.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
     log::info!("{name}: {} files", held.entries().len());
 
     let set = held.algorithms();
-    let opener = inputs.opener(own, &session.alarm);
+    let opener = inputs.opener(outputs, &session.interrupt);
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let source = session.names(&inputs)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
@@ -117,12 +117,12 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let mut sink = AuditSink {
         output,
-        account: session.account(),
+        reporter: session.reporter(),
         arguments: &arguments,
         audit: Audit::new(&held, arguments.ignore.ignored()),
     };
     let ended = session.run(&job, source, &mut sink, &watch);
-    session.tell_unmatched(&inputs, &ended);
+    session.report_unmatched(&inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest(&inputs);
         // The summary comes after the verdicts.
@@ -143,7 +143,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 /// Prints and counts.
 struct AuditSink<'a> {
     output: Output,
-    account: Account,
+    reporter: Reporter,
     arguments: &'a AuditArgs,
     audit: Audit<'a>,
 }
@@ -151,18 +151,17 @@ struct AuditSink<'a> {
 impl AuditSink<'_> {
     /// The entries whose files did not come.
     fn rest(&mut self, inputs: &Inputs) {
-        let Self { output, account, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit } = self;
         let roots = Roots::new(&arguments.paths);
-        let leaves_out = |entry: &Entry| {
+        let is_skipped = |entry: &Entry| {
             let device = entry.identity.map(|(device, _)| device);
-            entry.size.is_some_and(|size| arguments.walk.leaves_out(size))
-                || roots.leave_out(&entry.path, |root, below| {
-                    inputs.rules.leave_out(root, below, device)
-                })
+            entry.size.is_some_and(|size| arguments.walk.skips_size(size))
+                || roots
+                    .leave_out(&entry.path, |root, below| inputs.rules.skips(root, below, device))
         };
         let present = |path: &Path| Present::at(path, arguments.walk.follow);
-        audit.rest(&roots, leaves_out, present, |finding| {
-            tell(&finding, account);
+        audit.rest(&roots, is_skipped, present, |finding| {
+            report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         });
     }
@@ -174,19 +173,19 @@ impl AuditSink<'_> {
         if self.arguments.format == VerdictFormat::Json {
             self.output.buffer.extend(self.audit.summary_json().bytes());
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
-            self.account.console.line(&self.audit.summary());
+            self.reporter.console.line(&self.audit.summary());
         }
     }
 }
 
 /// Says on standard error what the verdict alone does not, and counts what could not be read.
-fn tell(finding: &Finding<'_>, account: &Account) {
+fn report(finding: &Finding<'_>, reporter: &Reporter) {
     let Some(reason) = finding.reason.clone() else { return };
     let wrong = FileError::new(finding.path.to_path_buf(), reason);
     if finding.verdict == Verdict::Unreadable {
-        account.failed(&wrong);
+        reporter.failed(&wrong);
     } else {
-        account.tell(&wrong);
+        reporter.report(&wrong);
     }
 }
 
@@ -215,11 +214,11 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
-        let Self { output, account, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit } = self;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let finding = match &outcome {
             Outcome::Digest(digest, Known(place)) => {
-                account.done();
+                reporter.done();
                 match place {
                     Some(place) => audit.compare(digest, *place),
                     None => Some(audit.look_for(digest, is_file)),
@@ -230,13 +229,13 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 audit.failed(failure, place, is_gone(&failure.path))
             }
             Outcome::Refused(Refused::Skipped(path, skip), _) => {
-                account.skipped(path, *skip);
+                reporter.skipped(path, *skip);
                 None
             }
             Outcome::Settled(..) | Outcome::Carried(..) => None,
         };
         if let Some(finding) = finding {
-            tell(&finding, account);
+            report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         }
         output.write_if_large()

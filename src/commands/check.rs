@@ -16,12 +16,12 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Accept, Entries, Records};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
 use crate::verdict::lines::{Value, push_json, push_text};
@@ -33,7 +33,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
-    let stdout = Place::stdout()?;
+    let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
     let accept = Accept(match &arguments.algorithms[..] {
@@ -48,7 +48,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut sink = CheckSink {
         output,
         arguments,
-        account: session.account(),
+        reporter: session.reporter(),
         manifest: PathBuf::new(),
         counts: Counts::default(),
     };
@@ -59,7 +59,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let (mut good, mut stdin) = (true, false);
     let mut ended = None;
     for manifest in manifests {
-        let reader = match open_stream("manifest", manifest, &session.alarm) {
+        let reader = match open_stream("manifest", manifest, &session.interrupt) {
             Ok(reader) => reader,
             Err(fatal) => {
                 console.line(&fatal.to_string());
@@ -74,7 +74,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..Opener::new(session.alarm.clone()) };
+        let opener = Opener { follow: true, ..Opener::new(session.interrupt.clone()) };
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
@@ -104,7 +104,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
 struct CheckSink<'a> {
     output: Output,
     arguments: &'a CheckArgs,
-    account: Account,
+    reporter: Reporter,
     manifest: PathBuf,
     counts: Counts,
 }
@@ -119,7 +119,7 @@ impl CheckSink<'_> {
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
-        let console = &self.account.console;
+        let console = &self.reporter.console;
         if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
@@ -131,12 +131,12 @@ impl CheckSink<'_> {
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
-        let Self { output, arguments, account, manifest, counts } = self;
+        let Self { output, arguments, reporter, manifest, counts } = self;
         let missing =
             || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
         let may_be_missing = arguments.verify.ignore_missing && missing();
         counts.unreadable(expected, failure, may_be_missing, |verdict| {
-            account.tell(failure);
+            reporter.report(failure);
             write(arguments, manifest, expected, &verdict, &mut output.buffer);
         });
     }
@@ -176,7 +176,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
     fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, expected) => {
-                self.account.done();
+                self.reporter.done();
                 let Self { output, arguments, manifest, counts, .. } = self;
                 counts.compare(&expected, &digest.digests, |verdict| {
                     write(arguments, manifest, &expected, &verdict, &mut output.buffer);
@@ -193,12 +193,12 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
             Outcome::Refused(Refused::Failed(failure), None) => {
                 self.counts.malformed += 1;
                 if self.arguments.verify.warn {
-                    self.account.tell(&failure);
+                    self.reporter.report(&failure);
                 }
             }
             Outcome::Refused(Refused::Broken(failure), _) => {
                 self.counts.broken = true;
-                self.account.tell(&failure);
+                self.reporter.report(&failure);
             }
             Outcome::Refused(Refused::Skipped(..), None)
             | Outcome::Settled(..)

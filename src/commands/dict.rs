@@ -10,8 +10,8 @@ use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::is_named;
-use crate::files::stdin::Alarm;
-use crate::output::place::Place;
+use crate::files::stdin::Interrupt;
+use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Control;
@@ -41,15 +41,16 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
             "a compiled dictionary is not for a terminal; name a file with -o".into(),
         ));
     }
-    let place = arguments.output.as_deref().map_or_else(Place::stdout, Place::of)?;
-    check(&place, arguments)?;
+    let destination =
+        arguments.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
+    check(&destination, arguments)?;
     let compiled = source(&arguments.words).and_then(dictionary_files::compile);
     let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
     // Until here a signal ends the process at once; from here on there may be a temporary file.
     let temporaries = Temporaries::default();
     let watch = Watch::start(Watched {
         control: Control::default(),
-        alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+        interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
         counters: Arc::default(),
         display: Display::new(Show::Nothing, Console::default()),
         output: None,
@@ -57,7 +58,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
         count: None,
     });
     let watch = watch.map_err(|error| cannot("watch for signals", &error))?;
-    let mut output = Output::file(place, &temporaries)?;
+    let mut output = Output::file(destination, &temporaries)?;
     output.buffer = compiled;
     let written = output.write_all();
     if let (Ok(()), Some(number)) = (&written, watch.signal()) {
@@ -83,9 +84,11 @@ fn source(words: &Path) -> Result<Source<'static>, LoadError> {
 
 /// Refuses to replace what is neither empty nor a compiled dictionary, as in `-o *.txt`, unless that is
 /// meant, and the words in any case.
-fn check(place: &Place, arguments: &CompileArgs) -> Result<(), Fatal> {
-    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(()) };
-    let name = place.name();
+fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal> {
+    let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
+        return Ok(());
+    };
+    let name = destination.name();
     let fail = |error| Fatal(format!("cannot read what {name} is: {}", reason(&error)));
     if !arguments.overwrite {
         let mut begin = Vec::new();

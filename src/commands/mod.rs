@@ -4,7 +4,7 @@ pub mod audit;
 pub mod check;
 pub mod dict;
 pub mod hash;
-mod keep;
+mod protect;
 mod resolve;
 pub mod segment;
 

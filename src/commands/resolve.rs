@@ -89,7 +89,7 @@ pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> 
         let reason = "--null says how the names of --files-from end; there is none";
         return Err(Fatal(reason.into()));
     }
-    if files_from.is_some() && walk.asks_for_directories() {
+    if files_from.is_some() && walk.has_walk_options() {
         let reason =
             "the names of --files-from are files, to which only --min-size and --max-size apply";
         return Err(Fatal(reason.into()));

@@ -6,10 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::item::{Found, Item, Origin};
-use super::list::{List, Tell};
+use super::list::{List, Notify};
 use super::open::Opener;
 use super::rules::WalkRules;
-use super::stdin::{Alarm, Patient};
+use super::stdin::{Interrupt, InterruptibleStream};
 use super::walk::Files;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
@@ -55,13 +55,13 @@ pub struct Names {
 
 impl Inputs {
     /// What opens the files; `own` are those that the run itself writes.
-    pub fn opener(&self, own: Vec<Identity>, alarm: &Alarm) -> Opener {
+    pub fn opener(&self, outputs: Vec<Identity>, interrupt: &Interrupt) -> Opener {
         Opener {
             min_size: self.min_size,
             max_size: self.max_size,
             follow: self.rules.follow,
-            own,
-            ..Opener::new(alarm.clone())
+            outputs,
+            ..Opener::new(interrupt.clone())
         }
     }
 
@@ -110,10 +110,10 @@ impl Inputs {
     ///
     /// # Errors
     /// When the list cannot be opened.
-    pub fn names(&self, alarm: &Alarm, tell: Tell) -> Result<Source, Fatal> {
+    pub fn names(&self, interrupt: &Interrupt, notify: Notify) -> Result<Source, Fatal> {
         if let Some(Names { path, null }) = &self.list {
-            let reader = open_stream("list", path, alarm)?;
-            return Ok(Box::new(List::new(reader, path.clone(), *null, tell)));
+            let reader = open_stream("list", path, interrupt)?;
+            return Ok(Box::new(List::new(reader, path.clone(), *null, notify)));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))
@@ -188,8 +188,12 @@ fn stdin_metadata() -> io::Result<fs::Metadata> {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn open_stream(kind: &str, path: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
-    Patient::open(path, alarm).map_err(|error| {
+pub fn open_stream(
+    kind: &str,
+    path: &Path,
+    interrupt: &Interrupt,
+) -> Result<InterruptibleStream, Fatal> {
+    InterruptibleStream::open(path, interrupt).map_err(|error| {
         Fatal(format!("cannot read the {kind} {}: {}", printable(path), reason(&error)))
     })
 }

@@ -94,19 +94,20 @@ impl Globs {
         let Some(inner) = self.0.as_ref().filter(|inner| inner.used.load(Relaxed)) else {
             return Vec::new();
         };
-        let told = |glob: &Glob, before: &str, behind: &str| {
+        let message = |glob: &Glob, before: &str, behind: &str| {
             let typed = glob.typed.escape_debug();
             format!("{before} '{typed}' {behind} (globs are compared with paths below PATH)")
         };
         let unmatched = |glob: &&Glob| !glob.matched.load(Relaxed);
         // One that begins with an exclamation mark leaves out.
         let wanted = inner.wanted.iter().filter(|glob| !glob.typed.starts_with('!'));
-        let wanted =
-            wanted.filter(unmatched).map(|glob| (told(glob, "the glob", "matched nothing"), true));
+        let wanted = wanted
+            .filter(unmatched)
+            .map(|glob| (message(glob, "the glob", "matched nothing"), true));
         let begins =
             |glob: &&Glob| paths.iter().any(|path| Path::new(&glob.typed).starts_with(path));
         let excluded = inner.excluded.iter().filter(unmatched).filter(|glob| all || begins(glob));
-        let excluded = excluded.map(|glob| (told(glob, "--exclude", "left nothing out"), false));
+        let excluded = excluded.map(|glob| (message(glob, "--exclude", "left nothing out"), false));
         wanted.chain(excluded).collect()
     }
 }

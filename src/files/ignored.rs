@@ -9,7 +9,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::io::Errno;
 
-use super::patience::{is_for_now, patiently};
+use super::retry_open::{is_too_many_open, retry_open};
 use crate::error::{FileError, reason};
 
 /// What .gitignore files say of a walk.
@@ -85,35 +85,35 @@ fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Opti
         }
     }
     let mut builder = GitignoreBuilder::new(directory);
-    let added = patiently(|| match builder.add(&file) {
-        Some(error) if error.io_error().is_some_and(is_for_now) => Err(Errno::MFILE),
+    let added = retry_open(|| match builder.add(&file) {
+        Some(error) if error.io_error().is_some_and(is_too_many_open) => Err(Errno::MFILE),
         added => Ok(added),
     });
     match added {
         Ok(None) => {}
-        Ok(Some(error)) => tell(&error, &file, None, failures),
+        Ok(Some(error)) => collect(&error, &file, None, failures),
         Err(error) => failures.push(FileError::io(file.clone(), &error.into())),
     }
     match builder.build() {
         Ok(rules) => Some(rules).filter(|rules| !rules.is_empty()),
         Err(error) => {
-            tell(&error, &file, None, failures);
+            collect(&error, &file, None, failures);
             None
         }
     }
 }
 
 /// Takes an error apart that may be several, with and without numbers of lines.
-fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
+fn collect(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
     let why = match error {
         ignore::Error::Partial(errors) => {
-            return errors.iter().for_each(|error| tell(error, file, line, failures));
+            return errors.iter().for_each(|error| collect(error, file, line, failures));
         }
         ignore::Error::WithLineNumber { line, err } => {
-            return tell(err, file, Some(*line), failures);
+            return collect(err, file, Some(*line), failures);
         }
         ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => {
-            return tell(err, file, line, failures);
+            return collect(err, file, line, failures);
         }
         ignore::Error::Io(error) => reason(error),
         ignore::Error::Glob { glob, err } => {

@@ -18,10 +18,10 @@ use crate::escape::printable;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
 /// A name longer than this is not a name; it must not fill memory either.
-const LONGEST_NAME: usize = 1 << 20;
+const MAX_NAME_LENGTH: usize = 1 << 20;
 
 /// What tells the user a line.
-pub type Tell = Box<dyn Fn(&str) + Send>;
+pub type Notify = Box<dyn Fn(&str) + Send>;
 
 /// Iterates over the names of a list.
 pub struct List<R> {
@@ -34,17 +34,17 @@ pub struct List<R> {
     /// Whether all lines so far have ended with CR LF.
     crlf: bool,
     /// Whether a CR was left out of a name, which is told once.
-    told: bool,
+    crlf_reported: bool,
     /// Tells the user something.
-    tell: Tell,
+    notify: Notify,
 }
 
 impl<R: Read> List<R> {
     /// A list whose names end with a newline, or with NUL if `null`.
-    pub fn new(reader: R, name: PathBuf, null: bool, tell: Tell) -> Self {
+    pub fn new(reader: R, name: PathBuf, null: bool, notify: Notify) -> Self {
         let end = if null { 0 } else { b'\n' };
         let reader = BufReader::with_capacity(64 << 10, reader);
-        Self { reader, name, end, line: 0, over: false, crlf: !null, told: false, tell }
+        Self { reader, name, end, line: 0, over: false, crlf: !null, crlf_reported: false, notify }
     }
 
     /// Leaves out of a name in a line what is no part of it.
@@ -66,8 +66,8 @@ impl<R: Read> List<R> {
         }
         if self.crlf && !exists(name) {
             name.pop();
-            if !mem::replace(&mut self.told, true) {
-                (self.tell)(&format!(
+            if !mem::replace(&mut self.crlf_reported, true) {
+                (self.notify)(&format!(
                     "{}: its lines end with CR LF; the CR is not taken for a part of the names",
                     printable(&self.name)
                 ));
@@ -98,11 +98,11 @@ impl<R: Read> Iterator for List<R> {
             return None;
         }
         let mut name = Vec::new();
-        let read = (&mut self.reader).take(LONGEST_NAME as u64).read_until(self.end, &mut name);
+        let read = (&mut self.reader).take(MAX_NAME_LENGTH as u64).read_until(self.end, &mut name);
         self.line += 1;
         match read {
             Ok(0) => return None,
-            Ok(LONGEST_NAME) if name.last() != Some(&self.end) => {
+            Ok(MAX_NAME_LENGTH) if name.last() != Some(&self.end) => {
                 return Some(self.break_off("longer than 1 MiB; is this a list of names?"));
             }
             Ok(_) => {}

@@ -9,9 +9,9 @@ use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
-use super::patience::is_for_now;
+use super::retry_open::is_too_many_open;
 use super::siblings::open_sibling;
-use super::stdin::{Alarm, Patient};
+use super::stdin::{Interrupt, InterruptibleStream};
 use crate::error::FileError;
 use crate::pipeline::{Filled, Unopened};
 use crate::retry;
@@ -27,14 +27,14 @@ pub struct Opener {
     /// Whether a walked name may be a symbolic link.
     pub follow: bool,
     /// Files that the run itself writes.
-    pub own: Vec<Identity>,
+    pub outputs: Vec<Identity>,
     /// A file that is left out where it is met in a directory, but read where it is named.
-    pub own_if_walked: Option<Identity>,
+    pub skipped_if_walked: Option<Identity>,
     /// The file that standard output is appended to: it was not empty, so leaving it out where it is named
     /// would lose something.
-    pub own_stream: Option<Identity>,
+    pub appended_output: Option<Identity>,
     /// What ends the reading of streams.
-    pub alarm: Alarm,
+    pub interrupt: Interrupt,
 }
 
 /// A file or a stream while it is read.
@@ -54,7 +54,7 @@ pub struct OpenFile {
 #[derive(Debug)]
 enum Source {
     File(File, Version),
-    Stream(Patient),
+    Stream(InterruptibleStream),
     Closed,
 }
 
@@ -70,15 +70,15 @@ enum Unread {
 
 impl Opener {
     /// Opens files of every size, and no links met in directories.
-    pub fn new(alarm: Alarm) -> Self {
+    pub fn new(interrupt: Interrupt) -> Self {
         Self {
             min_size: None,
             max_size: None,
             follow: false,
-            own: Vec::new(),
-            own_if_walked: None,
-            own_stream: None,
-            alarm,
+            outputs: Vec::new(),
+            skipped_if_walked: None,
+            appended_output: None,
+            interrupt,
         }
     }
 
@@ -97,7 +97,7 @@ impl Opener {
         }
         match self.try_open(&path, origin) {
             Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
-                Ok(OpenFile::stream(path, Patient::new(file, &self.alarm)))
+                Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
             Ok(Ok((file, stamp))) => Ok(OpenFile {
                 path,
@@ -115,7 +115,7 @@ impl Opener {
                 let reason = "is written to by this run".into();
                 Err(Refused::Failed(FileError::new(path, reason)).into())
             }
-            Err(error) if may_wait && is_for_now(&error) => {
+            Err(error) if may_wait && is_too_many_open(&error) => {
                 Err(Unopened::Later(Item::File(path, origin)))
             }
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
@@ -128,9 +128,9 @@ impl Opener {
         item: Item,
         may_wait: bool,
     ) -> Result<OpenFile, Unopened<Item, Refused>> {
-        match Patient::stdin(&self.alarm) {
+        match InterruptibleStream::stdin(&self.interrupt) {
             Ok(stream) => Ok(OpenFile::stream(path, stream)),
-            Err(error) if may_wait && is_for_now(&error) => Err(Unopened::Later(item)),
+            Err(error) if may_wait && is_too_many_open(&error) => Err(Unopened::Later(item)),
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
     }
@@ -158,7 +158,7 @@ impl Opener {
             Ok(file) => file,
             Err(error) => {
                 let Ok(stamp) = rustix::fs::lstat(path).map(Stamp::from) else { return Err(error) };
-                if self.own.contains(&stamp.identity) {
+                if self.outputs.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
                 // A link that may be followed has an error of its own.
@@ -187,16 +187,16 @@ impl Opener {
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::RegularFile
                 if !matches!(origin, Origin::Walked(_))
-                    && self.own_stream == Some(stamp.identity) =>
+                    && self.appended_output == Some(stamp.identity) =>
             {
                 Some(Unread::Output)
             }
             FileType::RegularFile => {
                 let walked = matches!(origin, Origin::Walked(_));
-                let own = self.own.contains(&stamp.identity)
-                    || walked && self.own_if_walked == Some(stamp.identity);
+                let is_output = self.outputs.contains(&stamp.identity)
+                    || walked && self.skipped_if_walked == Some(stamp.identity);
                 let size = too_small || too_large;
-                own.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
+                is_output.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
             }
             special => {
                 let skip = Skip::of_special(special);
@@ -225,7 +225,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 }
 
 impl OpenFile {
-    fn stream(path: PathBuf, stream: Patient) -> Self {
+    fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
         Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
     }
 

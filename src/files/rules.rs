@@ -30,7 +30,7 @@ pub struct WalkRules {
 impl WalkRules {
     /// Whether these rules leave out a file, whatever is there now, by its path below an argument and the
     /// device on which it was. What .gitignore files say is not known without the walk.
-    pub fn leave_out(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
+    pub fn skips(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
         if below.as_os_str().is_empty() {
             return false;
         }

@@ -36,13 +36,13 @@ pub fn was_interrupted(error: &io::Error) -> bool {
 
 /// Wakes all readers of patient streams, for good.
 #[derive(Clone, Debug)]
-pub struct Alarm {
+pub struct Interrupt {
     /// Open until the alarm goes off; then `receiver` reports a hang-up.
     sender: Arc<Mutex<Option<PipeWriter>>>,
     receiver: Arc<PipeReader>,
 }
 
-impl Alarm {
+impl Interrupt {
     /// A silent alarm.
     ///
     /// # Errors
@@ -53,31 +53,31 @@ impl Alarm {
     }
 
     /// Ends all waiting, now and later.
-    pub fn sound(&self) {
+    pub fn trigger(&self) {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
 /// A stream that can be given up while nothing comes.
 #[derive(Debug)]
-pub struct Patient {
+pub struct InterruptibleStream {
     stream: File,
-    alarm: Alarm,
+    interrupt: Interrupt,
 }
 
-impl Patient {
+impl InterruptibleStream {
     /// Reads from `stream` until its end or the alarm.
-    pub fn new(stream: impl Into<OwnedFd>, alarm: &Alarm) -> Self {
-        Self { stream: File::from(stream.into()), alarm: alarm.clone() }
+    pub fn new(stream: impl Into<OwnedFd>, interrupt: &Interrupt) -> Self {
+        Self { stream: File::from(stream.into()), interrupt: interrupt.clone() }
     }
 
     /// Opens a list, a manifest or the like, which may be a FIFO; `-` is standard input.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub fn open(path: &Path, alarm: &Alarm) -> io::Result<Self> {
+    pub fn open(path: &Path, interrupt: &Interrupt) -> io::Result<Self> {
         if path.as_os_str() == "-" {
-            return Self::stdin(alarm);
+            return Self::stdin(interrupt);
         }
         descriptors::check_name(path)?;
         // Opening a FIFO must not wait for its writer, as nothing could end that.
@@ -86,15 +86,15 @@ impl Patient {
         if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
             return Err(Errno::ISDIR.into());
         }
-        Ok(Self::new(file, alarm))
+        Ok(Self::new(file, interrupt))
     }
 
     /// Reads from standard input.
     ///
     /// # Errors
     /// When it is closed.
-    pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
-        Ok(Self::new(descriptors::stdin()?, alarm))
+    pub fn stdin(interrupt: &Interrupt) -> io::Result<Self> {
+        Ok(Self::new(descriptors::stdin()?, interrupt))
     }
 
     /// Whether a read would wait now.
@@ -106,14 +106,14 @@ impl Patient {
 }
 
 /// Somebody else may be faster so often, in a row.
-const RACES: u32 = 100_000;
+const MAX_RACES: u32 = 100_000;
 
-impl Read for Patient {
+impl Read for InterruptibleStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_RACES {
             let mut waited = [
                 PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN),
-                PollFd::from_borrowed_fd(self.alarm.receiver.as_fd(), PollFlags::empty()),
+                PollFd::from_borrowed_fd(self.interrupt.receiver.as_fd(), PollFlags::empty()),
             ];
             poll(&mut waited, None)?;
             if !waited[1].revents().is_empty() {
@@ -136,15 +136,15 @@ mod tests {
 
     #[test]
     fn a_read_that_waits_ends_with_the_alarm() {
-        let alarm = Alarm::new().unwrap();
+        let interrupt = Interrupt::new().unwrap();
         let (receiver, mut sender) = io::pipe().unwrap();
-        let mut patient = Patient::new(receiver, &alarm);
+        let mut patient = InterruptibleStream::new(receiver, &interrupt);
         sender.write_all(b"abc").unwrap();
         let mut buffer = [0; 10];
         assert_eq!(patient.read(&mut buffer).unwrap(), 3);
 
         let waiting = std::thread::spawn(move || patient.read(&mut [0; 10]));
-        alarm.sound();
+        interrupt.trigger();
         let error = waiting.join().unwrap().unwrap_err();
         assert!(was_interrupted(&error) && error.to_string() == "interrupted");
         drop(sender);

@@ -15,16 +15,16 @@ use rustix::io::{Errno, retry_on_intr};
 use super::globs::GlobsBelow;
 use super::ignored::{Ignored, IgnoredHere};
 use super::item::{Found, Item, Origin, Refused, Skip};
-use super::patience::patiently;
+use super::retry_open::retry_open;
 use super::rules::WalkRules;
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::stamp::Identity;
 
 /// The bytes of names that are read at a time; larger reads save nothing.
-const READ: usize = 32 << 10;
+const READ_SIZE: usize = 32 << 10;
 /// Directories that are kept open while what is in them is walked.
-const MOST_OPEN: usize = 4;
+const MAX_OPEN: usize = 4;
 
 /// Iterates over what is found below one directory.
 pub(super) struct Tree {
@@ -64,7 +64,7 @@ impl Tree {
             ignored: None,
             levels: Vec::new(),
             due: VecDeque::new(),
-            buffer: vec![MaybeUninit::uninit(); READ],
+            buffer: vec![MaybeUninit::uninit(); READ_SIZE],
         };
         if tree.rules.max_depth == Some(0) {
             return tree;
@@ -86,11 +86,11 @@ impl Tree {
         let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         flags.set(OFlags::NOFOLLOW, !follow);
         let fail = |error: Errno| FileError::io(path.clone(), &error.into());
-        self.close_all_but(MOST_OPEN - 1);
+        self.close_all_but(MAX_OPEN - 1);
         let opened = match open(&path, flags, Mode::empty()) {
             Err(Errno::MFILE | Errno::NFILE) => {
                 self.close_all_but(0);
-                patiently(|| open(&path, flags, Mode::empty()))
+                retry_open(|| open(&path, flags, Mode::empty()))
             }
             opened => opened,
         };
@@ -188,7 +188,7 @@ impl Tree {
             }
         }
         let is_directory = kind == FileType::Directory;
-        if self.leaves_out(&path, &name, is_directory) {
+        if self.skips(&path, &name, is_directory) {
             return None;
         }
         if let Some(error) = broken {
@@ -225,7 +225,7 @@ impl Tree {
 
     /// Whether a rule leaves this out: what is wanted first, then .gitignore files, then the dot, and in
     /// the end what is excluded.
-    fn leaves_out(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+    fn skips(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
         let globs = self.globs.as_ref();
         let is_wanted = globs.and_then(|globs| globs.want(path, is_directory));
         let is_wanted = is_wanted.unwrap_or_else(|| !self.is_ignored(path, name, is_directory));

@@ -16,7 +16,7 @@ pub struct Directory {
     /// Its path without links.
     real: PathBuf,
     /// Files that no result may replace, without links, and what they are.
-    precious: Vec<(PathBuf, String)>,
+    protected: Vec<(PathBuf, String)>,
     /// Places that were written to.
     written: HashSet<PathBuf>,
 }
@@ -32,7 +32,7 @@ impl Directory {
         directory: &Path,
         found: impl Iterator<Item = PathBuf>,
         named: &[PathBuf],
-        precious: &[(&Path, &str)],
+        protected: &[(&Path, &str)],
     ) -> Result<Self, Fatal> {
         let real = canonical(directory)?;
         let is_inside =
@@ -75,11 +75,11 @@ impl Directory {
         fs::create_dir_all(directory).map_err(fail)?;
         let real = directory.canonicalize().map_err(fail)?;
         let mut files = Vec::new();
-        for (path, what) in precious {
+        for (path, what) in protected {
             files.extend(canonical(path)?.map(|file| (file, what.to_string())));
         }
         let directory = directory.to_path_buf();
-        Ok(Self { directory, real, precious: files, written: HashSet::new() })
+        Ok(Self { directory, real, protected: files, written: HashSet::new() })
     }
 
     /// Its name, for messages.
@@ -112,7 +112,7 @@ impl Directory {
             return Err("would be replaced by its own result (--output-dir)".into());
         }
         let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
-        if let Some((_, what)) = self.precious.iter().find(is_old) {
+        if let Some((_, what)) = self.protected.iter().find(is_old) {
             return Err(format!("its result would replace {what} (--output-dir)"));
         }
         Output::one_of_many(&target, temporaries).map_err(|fatal| fatal.0)

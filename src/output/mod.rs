@@ -5,10 +5,10 @@
 //!                                          directory (a file for each input)
 //! ```
 
+pub mod destination;
 pub mod directory;
 pub mod partial;
-pub mod place;
 pub mod target;
 pub mod temporary;
 
-pub use target::{Begun, Output, WriteError};
+pub use target::{Output, StartedOutput, WriteError};

@@ -231,7 +231,7 @@ fn lock(
     let begun = Instant::now();
     loop {
         match fs::symlink_metadata(path) {
-            Ok(named) if !named.is_file() => return Ok(Err(NO_FILE)),
+            Ok(named) if !named.is_file() => return Ok(Err(NOT_A_FILE)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -240,9 +240,9 @@ fn lock(
         let file = match options.custom_flags(no_follow()).open(path) {
             Ok(file) if file.metadata()?.is_file() => file,
             // Something else took its place just now.
-            Ok(_) => return Ok(Err(NO_FILE)),
+            Ok(_) => return Ok(Err(NOT_A_FILE)),
             Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-                return Ok(Err(NO_FILE));
+                return Ok(Err(NOT_A_FILE));
             }
             Err(error) => return Err(error),
         };
@@ -257,10 +257,10 @@ fn lock(
                 _ => {}
             }
         }
-        if begun.elapsed() > PATIENCE || is_stopped() {
+        if begun.elapsed() > LOCK_TIMEOUT || is_stopped() {
             return Ok(Err("another run is writing it"));
         }
-        thread::sleep(STEP);
+        thread::sleep(LOCK_INTERVAL);
     }
 }
 
@@ -290,11 +290,12 @@ impl Run {
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Ok(named) if named.is_file() => {}
-            _ => return Err(NO_FILE),
+            _ => return Err(NOT_A_FILE),
         }
         let opened = File::options().read(true).custom_flags(no_follow()).open(path);
         let mut bytes = Vec::new();
-        let read = opened.and_then(|file| Bounded::new(file).take(LONGEST).read_to_end(&mut bytes));
+        let read = opened
+            .and_then(|file| Bounded::new(file).take(MAX_DESCRIPTION).read_to_end(&mut bytes));
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
         if text.starts_with(HEAD) || HEAD.starts_with(text) {
             return Ok(Self::parse(text));
@@ -317,14 +318,14 @@ impl Run {
 }
 
 /// So long is waited for another run that holds the file, and so often it is looked for.
-const PATIENCE: Duration = Duration::from_secs(2);
-const STEP: Duration = Duration::from_millis(20);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-const NO_FILE: &str = "it is not a file";
+const NOT_A_FILE: &str = "it is not a file";
 const FOREIGN: &str = "it is not from an interrupted run";
 
 /// More than a description has.
-const LONGEST: u64 = 4096;
+const MAX_DESCRIPTION: u64 = 4096;
 
 /// A link is not followed, and opening a pipe waits for nobody.
 fn no_follow() -> i32 {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::destination::{Destination, Kind, STDOUT, failed};
 use super::partial::{Opened, Partial, Run};
-use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::error::{Fatal, FileError};
 use crate::escape::printable;
@@ -16,7 +16,7 @@ use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
 /// Results are handed to the system in pieces of about this many bytes.
-const PIECE: usize = 64 << 10;
+const WRITE_SIZE: usize = 64 << 10;
 
 /// The writer of a run.
 pub struct Output {
@@ -24,13 +24,13 @@ pub struct Output {
     name: String,
     named: Option<String>,
     /// What the run itself writes or replaces, as it was when the output was made.
-    own: Vec<Identity>,
+    identities: Vec<Identity>,
     /// What is not yet handed to the system.
     pub buffer: Vec<u8>,
 }
 
 /// An output with which a later run can go on.
-pub struct Begun {
+pub struct StartedOutput {
     /// The output.
     pub output: Output,
     /// What an interrupted run wrote.
@@ -54,7 +54,7 @@ impl Output {
     /// # Errors
     /// When the process may not have another descriptor.
     pub fn stdout() -> Result<Self, Fatal> {
-        Self::file(Place::stdout()?, &Temporaries::default())
+        Self::file(Destination::stdout()?, &Temporaries::default())
     }
 
     /// Writes this to standard output, and nothing else.
@@ -75,11 +75,11 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be created.
-    pub fn file(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        if let Kind::File(path, _) = &place.kind {
+    pub fn file(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
+        if let Kind::File(path, _) = &destination.kind {
             remove_leftovers(path);
         }
-        Self::at(place, temporaries)
+        Self::at(destination, temporaries)
     }
 
     /// A file as from [`Output::file`], without a look at its directory for what killed runs have
@@ -88,7 +88,7 @@ impl Output {
     /// # Errors
     /// When it cannot be created.
     pub fn one_of_many(path: &Path, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        Self::at(Place::of(path)?, temporaries)
+        Self::at(Destination::of(path)?, temporaries)
     }
 
     /// A file as from [`Output::file`], but written as `FILE.partial`, which stays if the run does
@@ -98,23 +98,24 @@ impl Output {
     /// # Errors
     /// When it cannot be created, or there is something to resume which is not of this command.
     pub fn resumable(
-        place: Place,
+        destination: Destination,
         resume: bool,
         run: &mut Run,
         temporaries: &Temporaries,
         is_stopped: &dyn Fn() -> bool,
-    ) -> Result<Begun, Fatal> {
-        let begun = |output| Begun { output, done: None, notice: None };
-        let Kind::File(path, old) = &place.kind else {
+    ) -> Result<StartedOutput, Fatal> {
+        let begun = |output| StartedOutput { output, done: None, notice: None };
+        let Kind::File(path, old) = &destination.kind else {
             return match resume {
-                true => {
-                    Err(Fatal(format!("{} is not a file, so nothing can be resumed", place.name)))
-                }
-                false => Ok(begun(Self::at(place, temporaries)?)),
+                true => Err(Fatal(format!(
+                    "{} is not a file, so nothing can be resumed",
+                    destination.name
+                ))),
+                false => Ok(begun(Self::at(destination, temporaries)?)),
             };
         };
         let mode = mode(old.as_ref());
-        let fail = |error: &io::Error| failed("create a file beside", &place.name, error);
+        let fail = |error: &io::Error| failed("create a file beside", &destination.name, error);
         let opened = Partial::open(path, mode, resume, run, is_stopped);
         let (partial, done, notice) = match opened.map_err(|error| fail(&error))? {
             Opened::New(partial, replaced) => {
@@ -138,24 +139,26 @@ impl Output {
                     "{} is left alone: {reason}; this run cannot be resumed",
                     printable(&partial)
                 );
-                let output = Self::file(place, temporaries)?;
-                return Ok(Begun { output, done: None, notice: Some(notice) });
+                let output = Self::file(destination, temporaries)?;
+                return Ok(StartedOutput { output, done: None, notice: Some(notice) });
             }
         };
-        let own = partial.identities().map_err(|error| fail(&error))?;
-        let output = Self::new(Target::Partial(partial), place.name, place.named, own);
-        Ok(Begun { output, done, notice })
+        let identities = partial.identities().map_err(|error| fail(&error))?;
+        let output =
+            Self::new(Target::Partial(partial), destination.name, destination.named, identities);
+        Ok(StartedOutput { output, done, notice })
     }
 
-    fn at(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        let Place { name, named, kind } = place;
+    fn at(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
+        let Destination { name, named, kind } = destination;
         match kind {
             Kind::Stream(file) => {
                 let metadata = file.metadata();
                 let metadata = metadata.map_err(|error| failed("write to", &name, &error))?;
                 // What is no regular file is never read.
-                let own = if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
-                Ok(Self::new(Target::Stream(file), name, named, own))
+                let identities =
+                    if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
+                Ok(Self::new(Target::Stream(file), name, named, identities))
             }
             Kind::File(path, old) => {
                 let fail = |error: &io::Error| failed("create a file beside", &name, error);
@@ -166,17 +169,17 @@ impl Output {
                 }
                 let metadata = temporary.as_file().metadata().map_err(|error| fail(&error))?;
                 let old = old.as_ref().map(identity);
-                let own = [identity(&metadata)].into_iter().chain(old).collect();
-                Ok(Self::new(Target::Replace(temporary, path, old), name, named, own))
+                let identities = [identity(&metadata)].into_iter().chain(old).collect();
+                Ok(Self::new(Target::Replace(temporary, path, old), name, named, identities))
             }
         }
     }
 
-    fn new(target: Target, name: String, named: Option<String>, own: Vec<Identity>) -> Self {
-        Self { target, name, named, own, buffer: Vec::new() }
+    fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
+        Self { target, name, named, identities, buffer: Vec::new() }
     }
 
-    /// The name that it was given, as [`Place::named`] has it.
+    /// The name that it was given, as [`Destination::named`] has it.
     pub fn named(&self) -> Option<&str> {
         self.named.as_deref()
     }
@@ -204,7 +207,7 @@ impl Output {
 
     /// The files that this run itself writes or replaces.
     pub fn identities(&self) -> Vec<Identity> {
-        self.own.clone()
+        self.identities.clone()
     }
 
     /// Hands the buffer to the system when it is large enough to be worth a call.
@@ -212,7 +215,7 @@ impl Output {
     /// # Errors
     /// When writing fails.
     pub fn write_if_large(&mut self) -> Result<(), WriteError> {
-        if self.buffer.len() >= PIECE { self.write_all() } else { Ok(()) }
+        if self.buffer.len() >= WRITE_SIZE { self.write_all() } else { Ok(()) }
     }
 
     /// Hands the buffer to the system.

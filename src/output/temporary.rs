@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 const SUFFIX: &str = ".tmp";
 
 /// A sudden end waits so long for a file that is just being created, as on a disk that hangs.
-const PATIENCE: Duration = Duration::from_secs(1);
+const CREATE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The temporary file of a run, which has at most one at a time. Clones know the same one.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl Temporaries {
             let current = match self.0.try_lock() {
                 Ok(current) => current,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => return None,
+                Err(TryLockError::WouldBlock) if begun.elapsed() > CREATE_TIMEOUT => return None,
                 Err(TryLockError::WouldBlock) => {
                     thread::sleep(Duration::from_millis(1));
                     continue;

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use super::account::Account;
 use super::console::Console;
 use super::ending::Ending;
 use super::progress::{Counters, Display, Show};
+use super::reporter::Reporter;
 use super::summary;
 use super::watch::{Watch, Watched, closable_stdout};
 use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
-use crate::files::stdin::Alarm;
-use crate::output::place::Place;
+use crate::files::stdin::Interrupt;
+use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
@@ -47,7 +47,7 @@ pub struct Session {
     /// Stops the run.
     pub control: Control,
     /// Ends the waiting for standard input.
-    pub alarm: Alarm,
+    pub interrupt: Interrupt,
     /// The temporary file of the output.
     pub temporaries: Temporaries,
     /// Standard error.
@@ -56,19 +56,19 @@ pub struct Session {
 }
 
 /// How files are read, and what watches that; to be kept until the run has ended.
-pub enum Way {
+pub enum Execution {
     /// One small file, without threads; with a watch if a file is written.
-    One(Item, Option<Watch>),
+    SingleFile(Item, Option<Watch>),
     /// By a pipeline.
-    Many(Watch),
+    Pipeline(Watch),
 }
 
-impl Way {
+impl Execution {
     /// The signal that ended the run, if one did.
     pub fn signal(&self) -> Option<i32> {
         match self {
-            Way::One(_, watch) => watch.as_ref().and_then(Watch::signal),
-            Way::Many(watch) => watch.signal(),
+            Execution::SingleFile(_, watch) => watch.as_ref().and_then(Watch::signal),
+            Execution::Pipeline(watch) => watch.signal(),
         }
     }
 }
@@ -100,7 +100,7 @@ impl Session {
             running,
             counters: Arc::new(Counters::default()),
             control: Control::default(),
-            alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+            interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
@@ -113,16 +113,16 @@ impl Session {
     ///
     /// # Errors
     /// When the system gives no pipes or threads.
-    pub fn way(
+    pub fn execution(
         &self,
         single: Option<Item>,
-        place: Option<&Place>,
+        destination: Option<&Destination>,
         count: impl FnOnce() -> Option<Count>,
-    ) -> Result<Way, Fatal> {
+    ) -> Result<Execution, Fatal> {
         Ok(match single {
-            Some(item) if is_stdout(place) => Way::One(item, None),
-            Some(item) => Way::One(item, Some(self.watch(place, None)?)),
-            None => Way::Many(self.watch(place, count())?),
+            Some(item) if is_stdout(destination) => Execution::SingleFile(item, None),
+            Some(item) => Execution::SingleFile(item, Some(self.watch(destination, None)?)),
+            None => Execution::Pipeline(self.watch(destination, count())?),
         })
     }
 
@@ -131,13 +131,17 @@ impl Session {
     ///
     /// # Errors
     /// When the system gives no pipes or threads.
-    pub fn watch(&self, place: Option<&Place>, count: Option<Count>) -> Result<Watch, Fatal> {
+    pub fn watch(
+        &self,
+        destination: Option<&Destination>,
+        count: Option<Count>,
+    ) -> Result<Watch, Fatal> {
         let watched = Watched {
             control: self.control.clone(),
-            alarm: self.alarm.clone(),
+            interrupt: self.interrupt.clone(),
             counters: self.counters.clone(),
             display: Display::new(self.running.show, self.console.clone()),
-            output: is_stdout(place).then(closable_stdout).flatten(),
+            output: is_stdout(destination).then(closable_stdout).flatten(),
             temporaries: self.temporaries.clone(),
             count,
         };
@@ -231,7 +235,7 @@ impl Session {
             }
         };
         if let Some(number) = ended.signal {
-            self.tell(stats.as_ref());
+            self.report_summary(stats.as_ref());
             return stopped(number);
         }
         if self.control.is_aborted() {
@@ -260,12 +264,12 @@ impl Session {
         if let Some(failure) = &left {
             self.console.line(&format!("{failure}; it is left over, and means nothing any more"));
         }
-        self.tell(stats.as_ref());
+        self.report_summary(stats.as_ref());
         Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
     }
 
     /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
-    pub fn tell_unmatched(&self, inputs: &Inputs, ended: &Ended) {
+    pub fn report_unmatched(&self, inputs: &Inputs, ended: &Ended) {
         if !ended.is_complete() || self.control.is_stopped() {
             return;
         }
@@ -276,8 +280,8 @@ impl Session {
     }
 
     /// What became of its items.
-    pub fn account(&self) -> Account {
-        Account::new(self.counters.clone(), self.console.clone())
+    pub fn reporter(&self) -> Reporter {
+        Reporter::new(self.counters.clone(), self.console.clone())
     }
 
     /// The names that a run reads. What there is to say of a list is told.
@@ -286,7 +290,7 @@ impl Session {
     /// When a list cannot be opened.
     pub fn names(&self, inputs: &Inputs) -> Result<Source, Fatal> {
         let console = self.console.clone();
-        inputs.names(&self.alarm, Box::new(move |line| console.line(line)))
+        inputs.names(&self.interrupt, Box::new(move |line| console.line(line)))
     }
 
     /// How a run ends whose output nobody wants to read on: what has failed by then has failed.
@@ -308,7 +312,7 @@ impl Session {
     }
 
     /// The summary and the account, where they were asked for.
-    fn tell(&self, stats: Option<&Stats>) {
+    fn report_summary(&self, stats: Option<&Stats>) {
         if self.running.summary {
             self.console.line(&summary::line(&self.counters, self.begun.elapsed(), stats));
         }
@@ -330,8 +334,8 @@ pub fn stopped(console: &Console, number: i32, named: Option<&str>) -> Ending {
 }
 
 /// Whether results go to standard output, which nobody named.
-fn is_stdout(place: Option<&Place>) -> bool {
-    place.is_some_and(|place| place.named().is_none())
+fn is_stdout(destination: Option<&Destination>) -> bool {
+    destination.is_some_and(|destination| destination.named().is_none())
 }
 
 /// That what the output would have replaced, if it was named, is untouched.

@@ -16,7 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use super::ending::signal_exit_code;
 use super::progress::{Counters, Display};
 use crate::files::arguments::Total;
-use crate::files::stdin::Alarm;
+use crate::files::stdin::Interrupt;
 use crate::output::temporary::Temporaries;
 use crate::pipeline::Control;
 use crate::retry;
@@ -31,7 +31,7 @@ pub struct Watched {
     /// Ends the run.
     pub control: Control,
     /// Ends the waiting for standard input.
-    pub alarm: Alarm,
+    pub interrupt: Interrupt,
     /// What the run has done.
     pub counters: Arc<Counters>,
     /// How that is shown.
@@ -136,14 +136,14 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
                 }
                 _ => {
                     watched.control.stop();
-                    watched.alarm.sound();
+                    watched.interrupt.trigger();
                 }
             }
         }
         if happened.get(signals.len() + 1) == Some(&true) {
             watched.output = None;
             watched.control.abort();
-            watched.alarm.sound();
+            watched.interrupt.trigger();
         }
         watched.display.tick(&watched.counters);
         if watched.display.elapsed() > COUNT_AFTER

@@ -10,7 +10,7 @@ use crate::manifest::Form;
 pub fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
-    own: bool,
+    keeps_algorithms: bool,
     form: Form,
     previous: Option<(u64, i128, u64)>,
 ) -> String {
@@ -20,7 +20,7 @@ pub fn digest(
         (
             env!("CARGO_PKG_VERSION"),
             env::current_dir().ok(),
-            (algorithms, own),
+            (algorithms, keeps_algorithms),
             form,
             input,
             zero,

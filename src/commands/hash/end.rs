@@ -23,9 +23,9 @@ pub fn end(
     session: &Session,
 ) -> Result<Ending, Fatal> {
     let (tally, console) = (sink.tally.clone(), &session.console);
-    session.tell_unmatched(&plan.inputs, &ended);
+    session.report_unmatched(&plan.inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
-        tell_respelled(&tally, console);
+        report_respelled(&tally, console);
         if let Err(fatal) = judge(&mut sink, plan) {
             return Err(session.refused(fatal, &sink.output));
         }
@@ -34,7 +34,7 @@ pub fn end(
         if ended.is_complete() && session.running.summary {
             console.line(&tally.line());
         } else {
-            tell_kept(update, &tally, console);
+            report_kept(update, &tally, console);
         }
     }
     let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
@@ -60,7 +60,7 @@ fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
     sink.guard.take().map_or(Ok(()), Guard::judge)
 }
 
-fn tell_respelled(tally: &Tally, console: &Console) {
+fn report_respelled(tally: &Tally, console: &Console) {
     let respelled = tally.respelled.load(Relaxed);
     if respelled > 0 {
         console.line(&format!(
@@ -70,7 +70,7 @@ fn tell_respelled(tally: &Tally, console: &Console) {
     }
 }
 
-fn tell_kept(update: &Updating, tally: &Tally, console: &Console) {
+fn report_kept(update: &Updating, tally: &Tally, console: &Console) {
     let manifest = printable(&update.manifest);
     match tally.kept.load(Relaxed) {
         0 => {}

@@ -7,12 +7,12 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::commands::keep::keep;
+use crate::commands::protect::refuse_to_replace;
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::retry::Bounded;
 use crate::stamp::Identity;
 
@@ -26,14 +26,19 @@ const BEGINNING: u64 = 2 << 20;
 /// # Errors
 /// Why the file must not be replaced.
 pub fn check(
-    place: &Place,
+    destination: &Destination,
     inputs: &Inputs,
     updated: Option<&Path>,
     overwrite: bool,
 ) -> Result<Option<Identity>, Fatal> {
-    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
-    let (name, file) = (place.name(), (old.dev(), old.ino()));
-    keep(place, inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")))?;
+    let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
+        return Ok(None);
+    };
+    let (name, file) = (destination.name(), (old.dev(), old.ino()));
+    refuse_to_replace(
+        destination,
+        inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")),
+    )?;
     // It was read already, and something in it understood, though that need not be its first line.
     if let Some(manifest) = updated
         && is_named(manifest, file, name)?
@@ -60,13 +65,13 @@ pub fn check(
 }
 
 /// The names, up to one of the file that must not be an input.
-pub fn stop_at(precious: Option<Identity>, names: Source) -> Source {
-    let Some(precious) = precious else { return names };
+pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
+    let Some(protected) = protected else { return names };
     Box::new(names.map(move |found| {
         let item = found?;
         // What a walk meets was not named, and is left out.
         let Item::File(path, Origin::Listed) = &item else { return Ok(item) };
-        let reason = match is_file(path, precious) {
+        let reason = match is_file(path, protected) {
             Ok(false) => return Ok(item),
             Ok(true) => "it is also the output (-o), and would be lost".into(),
             Err(error) => cannot_compare(path, "the output", &error).0,

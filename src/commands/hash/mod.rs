@@ -20,12 +20,12 @@ use crate::error::Fatal;
 use crate::files::open::Opener;
 use crate::hash::algorithms;
 use crate::hash::job::HashJob;
-use crate::output::place::Place;
-use crate::output::{Begun, Output};
+use crate::output::destination::Destination;
+use crate::output::{Output, StartedOutput};
 use crate::pipeline::Order;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Session, Way};
+use crate::run::session::{Execution, Session};
 use crate::update::known::Tally;
 use plan::{Plan, SMALL};
 use sink::HashSink;
@@ -45,31 +45,31 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut plan = Plan::resolve(arguments, &tally, console)?;
     let session = Session::begin(plan.running.clone(), console)?;
     // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = plan.output.as_deref().map_or_else(Place::stdout, Place::of)?;
-    let named = place.named().map(String::from);
-    let precious = guard::check(&place, &plan.inputs, plan.manifest(), plan.overwrite)?;
+    let destination = plan.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
+    let named = destination.named().map(String::from);
+    let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
     let count = || plan.inputs.count(&session.control);
-    let way = session.way(plan.single.clone(), Some(&place), count)?;
-    let Begun { output, done, notice } =
-        match (begin(place, &mut plan, &way, &session), way.signal()) {
+    let execution = session.execution(plan.single.clone(), Some(&destination), count)?;
+    let StartedOutput { output, done, notice } =
+        match (begin(destination, &mut plan, &execution, &session), execution.signal()) {
             (Err(_), Some(number)) => return Ok(session.stopped(number, named.as_deref())),
             (begun, _) => begun?,
         };
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
-        own_stream: output.appended(),
-        ..plan.inputs.opener(output.identities(), &session.alarm)
+        appended_output: output.appended(),
+        ..plan.inputs.opener(output.identities(), &session.interrupt)
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());
     let mut sink = HashSink::new(output, &plan, &tally, &session);
-    let ended = match &way {
-        Way::One(item, watch) => {
+    let ended = match &execution {
+        Execution::SingleFile(item, watch) => {
             let task = source::task(item.clone(), plan.set);
             session.run_one(&job, task, &mut sink, SMALL as usize, watch.as_ref())
         }
-        Way::Many(watch) => {
+        Execution::Pipeline(watch) => {
             log::debug!("kernel: {}", plan.kernel.name());
-            let names = guard::stop_at(precious, session.names(&plan.inputs)?);
+            let names = guard::stop_at(protected, session.names(&plan.inputs)?);
             let tasks = source::tasks(names, done, &mut plan, &tally, console);
             session.run(&job, tasks, &mut sink, watch)
         }
@@ -79,14 +79,25 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
 
 /// Begins the output. If a later run may go on with it, this one may go on with what an earlier one has
 /// left, and then began when that did.
-fn begin(place: Place, plan: &mut Plan, way: &Way, session: &Session) -> Result<Begun, Fatal> {
+fn begin(
+    destination: Destination,
+    plan: &mut Plan,
+    execution: &Execution,
+    session: &Session,
+) -> Result<StartedOutput, Fatal> {
     let Session { temporaries, control, .. } = session;
     // In completion order, what is there says nothing about what is not.
     let in_order = plan.running.settings.order == Order::Input;
-    if matches!(way, Way::Many(_)) && in_order {
+    if matches!(execution, Execution::Pipeline(_)) && in_order {
         let is_stopped = || control.is_stopped();
-        return Output::resumable(place, plan.resume, &mut plan.run, temporaries, &is_stopped);
+        return Output::resumable(
+            destination,
+            plan.resume,
+            &mut plan.run,
+            temporaries,
+            &is_stopped,
+        );
     }
-    let output = Output::file(place, temporaries)?;
-    Ok(Begun { output, done: None, notice: None })
+    let output = Output::file(destination, temporaries)?;
+    Ok(StartedOutput { output, done: None, notice: None })
 }

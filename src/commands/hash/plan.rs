@@ -68,7 +68,7 @@ pub struct Updating {
     /// Whether any line in it was understood.
     pub has_lines: bool,
     /// Whether each of its files keeps the algorithms of its line.
-    pub own: bool,
+    pub keeps_algorithms: bool,
     /// What may differ without a meaning.
     pub ignored: Ignored,
     /// Whether the lines of files that options leave out are dropped.
@@ -92,7 +92,7 @@ impl Plan {
         arguments.check_options()?;
         let previous = previous::open(&arguments, tally, console)?;
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
-        let own = first.is_some() && arguments.algorithms.is_empty();
+        let keeps_algorithms = first.is_some() && arguments.algorithms.is_empty();
         let has_lines = first.is_some();
         let algorithms = algorithms(&arguments, first);
         let set = algorithms.iter().copied().collect();
@@ -100,7 +100,7 @@ impl Plan {
         let version = previous.as_ref().map(|previous| previous.version);
         // Only a file can be left unfinished by one run and gone on with by another.
         let typed = match arguments.output {
-            Some(_) => command::digest(&arguments, &algorithms, own, form, version),
+            Some(_) => command::digest(&arguments, &algorithms, keeps_algorithms, form, version),
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
@@ -119,7 +119,7 @@ impl Plan {
             previous,
             version,
             has_lines,
-            own,
+            keeps_algorithms,
             ignored: arguments.ignore.ignored(),
             forget: arguments.forget_left_out,
             rehash: arguments.rehash,
@@ -176,7 +176,7 @@ impl Plan {
             before: update.older_than.map(|age| self.run.begun - nanoseconds_of(age)),
             now: now(),
             algorithms: self.set,
-            own: update.own,
+            own: update.keeps_algorithms,
             sizes: (self.inputs.min_size, self.inputs.max_size),
             follow: self.inputs.rules.follow,
             ignored: update.ignored,

@@ -13,22 +13,22 @@ use crate::manifest::held::Wrong;
 use crate::manifest::order::are_in_order;
 use crate::manifest::spelling;
 use crate::run::console::Console;
-use crate::run::few::Few;
+use crate::run::line_reports::LineReports;
 use crate::update::join::Told;
 use crate::update::known::Tally;
 use crate::update::previous::Previous;
 
 /// Tells the first lines of the manifest with which something is wrong, and counts all.
-pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
-    let (mut few, tally) = (Few::new(printable(name), console), tally.clone());
+pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
+    let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
         match wrong {
             Wrong::Malformed(reason) => {
-                few.tell(line, &format!("not understood, so its file is read: {reason}"));
+                reports.report(line, &format!("not understood, so its file is read: {reason}"));
             }
             Wrong::Contradicts(earlier) => {
-                few.tell(line, &format!("contradicts line {earlier}; this one counts"));
+                reports.report(line, &format!("contradicts line {earlier}; this one counts"));
             }
         }
     })
@@ -51,7 +51,7 @@ pub fn open(
         && arguments.input.files_from.is_none()
         && are_in_order(&arguments.input.paths);
     let unreadable = |error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error)));
-    match Previous::open(path, in_order, told(path, tally, console)) {
+    match Previous::open(path, in_order, line_reporter(path, tally, console)) {
         Ok(mut previous) => {
             if previous.garbage {
                 return Err(Fatal(format!("{name}: no line of a manifest was found in it")));
@@ -81,7 +81,7 @@ pub fn open(
             // In step, names are compared as they stand; in memory, without what makes no
             // difference, such as `./`.
             if in_order && !paths.iter().any(|path| is_found_below(&below, path)) {
-                return Previous::open(path, false, told(path, tally, console))
+                return Previous::open(path, false, line_reporter(path, tally, console))
                     .map(Some)
                     .map_err(unreadable);
             }

@@ -18,7 +18,7 @@ use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
 
@@ -38,7 +38,7 @@ pub struct HashSink {
     format: Box<dyn Format>,
     algorithms: Vec<Algorithm>,
     /// In an update: whether each file of the manifest keeps the algorithms of its line.
-    own: bool,
+    keeps_algorithms: bool,
     /// In an update: when the run began.
     begun: Option<i128>,
     /// In an update: what may differ without a meaning.
@@ -48,7 +48,7 @@ pub struct HashSink {
     /// Watches over what the output replaces.
     pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
-    account: Account,
+    reporter: Reporter,
 }
 
 impl HashSink {
@@ -64,27 +64,27 @@ impl HashSink {
             output,
             format,
             algorithms: plan.algorithms.clone(),
-            own: update.is_some_and(|update| update.own),
+            keeps_algorithms: update.is_some_and(|update| update.keeps_algorithms),
             begun: plan.begun(),
             ignored: update.map(|update| update.ignored).unwrap_or_default(),
             forget: update.is_some_and(|update| update.forget),
             tally: tally.clone(),
-            account: session.account(),
+            reporter: session.reporter(),
         }
     }
 
     /// Writes what was read, unless it shows that the file has rotted.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
-        self.account.done();
+        self.reporter.done();
         let count = match known {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
                 Content::Corrupt => {
                     self.tally.corrupt.fetch_add(1, Relaxed);
-                    self.tell(&digest.path, CORRUPT);
+                    self.report(&digest.path, CORRUPT);
                     return self.entry(&digest.path, entry, &entry.algorithms());
                 }
                 Content::Replaced => {
-                    self.tell(&digest.path, REPLACED);
+                    self.report(&digest.path, REPLACED);
                     &self.tally.replaced
                 }
                 Content::Same => &self.tally.renewed,
@@ -118,13 +118,13 @@ impl HashSink {
         }
     }
 
-    fn tell(&self, path: &Path, reason: &str) {
-        self.account.tell(&FileError::new(path.to_path_buf(), reason.into()));
+    fn report(&self, path: &Path, reason: &str) {
+        self.reporter.report(&FileError::new(path.to_path_buf(), reason.into()));
     }
 
     /// The algorithms in the line of a file of the manifest.
     fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
-        if self.own { entry.algorithms() } else { self.algorithms.clone() }
+        if self.keeps_algorithms { entry.algorithms() } else { self.algorithms.clone() }
     }
 
     /// Writes what the manifest says.
@@ -144,7 +144,7 @@ impl HashSink {
     }
 
     /// The manifest knows a file that is not read.
-    fn left_out(&mut self, path: &Path, entry: &Entry, skip: Skip) {
+    fn skipped(&mut self, path: &Path, entry: &Entry, skip: Skip) {
         let count = match skip {
             Skip::Size | Skip::Output if self.forget => &self.tally.forgotten,
             Skip::Size | Skip::Output => &self.tally.left_out,
@@ -157,7 +157,7 @@ impl HashSink {
             Skip::Size | Skip::Output => self.entry(path, entry, &entry.algorithms()),
             _ => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.tell(path, &no_file(skip.name()));
+                self.report(path, &no_file(skip.name()));
             }
         }
     }
@@ -181,7 +181,7 @@ impl HashSink {
     /// Carries over files that are as they were.
     fn carried(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.account.done();
+            self.reporter.done();
             self.tally.unchanged.fetch_add(1, Relaxed);
             log::debug!("unchanged: {}", printable(&entry.path));
             self.entry(&entry.path, entry, &self.wanted(entry));
@@ -196,7 +196,7 @@ impl HashSink {
         };
         match known {
             Known::Done(bytes) => {
-                self.account.done();
+                self.reporter.done();
                 self.tally.done.fetch_add(1, Relaxed);
                 self.wrote(path);
                 self.output.buffer.extend(bytes);
@@ -204,7 +204,7 @@ impl HashSink {
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
             Known::NoFile(kind) => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.tell(path, &no_file(kind));
+                self.report(path, &no_file(kind));
             }
             Known::Nothing | Known::Old(..) | Known::Carried(_) => {}
         }
@@ -224,11 +224,11 @@ impl Sink<Outcome<Known>> for HashSink {
                 if let Refused::Broken(_) = refused {
                     self.output.write_all()?;
                 }
-                self.account.refused(&refused)?;
+                self.reporter.refused(&refused)?;
                 match (refused, known) {
                     (Refused::Failed(failure), known) => self.failed(&failure, known),
                     (Refused::Skipped(path, skip), Some(Known::Old(entry, _))) => {
-                        self.left_out(&path, &entry, skip);
+                        self.skipped(&path, &entry, skip);
                     }
                     _ => {}
                 }

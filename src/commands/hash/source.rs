@@ -9,7 +9,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use super::plan::{Plan, Updating};
-use super::previous::told;
+use super::previous::line_reporter;
 use crate::files::Item;
 use crate::files::arguments::Source;
 use crate::hash::algorithms::Set;
@@ -72,9 +72,9 @@ fn joined(
             "the manifest is not in the order of the walk: its {count} entries are held in memory"
         );
     }
-    let told = told(&update.manifest, tally, console);
+    let line_reporter = line_reporter(&update.manifest, tally, console);
     let inputs = &plan.inputs;
     let paths = inputs.list.is_none().then_some(&inputs.paths[..]);
     let policy = plan.policy(update);
-    Update::new(names, previous, policy, tally.clone(), told, paths, inputs.rules.clone())
+    Update::new(names, previous, policy, tally.clone(), line_reporter, paths, inputs.rules.clone())
 }

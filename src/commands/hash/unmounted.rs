@@ -52,7 +52,7 @@ impl Guard {
         let (file, paths, follow) = (file.to_path_buf(), inputs.paths.clone(), inputs.rules.follow);
         let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
-        let written = limit.filter(|limit| !limit.insists()).map(|_| HashSet::new());
+        let written = limit.filter(|limit| !limit.allows_all()).map(|_| HashSet::new());
         Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
     }
 
@@ -82,7 +82,7 @@ impl Guard {
     /// # Errors
     /// Why it may not, or that it cannot be read.
     pub fn judge(mut self) -> Result<(), Fatal> {
-        if self.limit.is_some_and(MaxGone::insists) || self.results == 0 && self.failed {
+        if self.limit.is_some_and(MaxGone::allows_all) || self.results == 0 && self.failed {
             return Ok(());
         }
         let name = printable(&self.file);
@@ -154,7 +154,7 @@ pub fn judge_update(
     limit: Option<MaxGone>,
     has_paths: bool,
 ) -> Result<(), Fatal> {
-    if limit.is_some_and(MaxGone::insists) {
+    if limit.is_some_and(MaxGone::allows_all) {
         return Ok(());
     }
     let (gone, all) = tally.gone();

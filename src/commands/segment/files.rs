@@ -3,7 +3,7 @@
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::output::WriteError;
-use crate::run::account::Account;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
@@ -12,7 +12,7 @@ use crate::segment::job::{Block, Outcome};
 pub(super) struct Files {
     on_invalid: OnInvalid,
     source: Source,
-    account: Account,
+    reporter: Reporter,
     /// Invalid bytes of the current file.
     invalid: Invalid,
     announced: bool,
@@ -33,7 +33,7 @@ impl Files {
         Self {
             on_invalid,
             source,
-            account: session.account(),
+            reporter: session.reporter(),
             invalid: Invalid::default(),
             announced: false,
             failed: false,
@@ -48,7 +48,7 @@ impl Files {
         match outcome {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
             Outcome::Refused(refused) => {
-                self.account.refused(&refused)?;
+                self.reporter.refused(&refused)?;
                 Ok(None)
             }
         }
@@ -56,7 +56,7 @@ impl Files {
 
     /// Counts and tells a failure.
     pub(super) fn fail(&self, failure: &FileError) {
-        self.account.failed(failure);
+        self.reporter.failed(failure);
     }
 
     fn take_block(&mut self, block: Block) -> Taken {
@@ -68,7 +68,11 @@ impl Files {
         let name = || printable(&block.path);
         if let Some(encoding) = block.guessed.filter(|_| !self.announced) {
             self.announced = true;
-            self.account.console.line(&format!("{}: read as {}", name(), encoding::name(encoding)));
+            self.reporter.console.line(&format!(
+                "{}: read as {}",
+                name(),
+                encoding::name(encoding)
+            ));
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
@@ -79,13 +83,13 @@ impl Files {
         let mut complete = None;
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
-                let told = self.invalid.told(self.encoding(&block));
+                let message = self.invalid.told(self.encoding(&block));
                 let done = self.done();
-                self.account.console.line(&format!("{}: {told}; {done}", name()));
+                self.reporter.console.line(&format!("{}: {message}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
                 let times = if count == 1 { "once" } else { &format!("{count} times") };
-                self.account.console.line(&format!(
+                self.reporter.console.line(&format!(
                     "{}: line {line} has a run of word characters that is too long for the memory; it was divided {times}",
                     name()
                 ));
@@ -95,7 +99,7 @@ impl Files {
                 self.failed = true;
             }
             if !self.failed {
-                self.account.done();
+                self.reporter.done();
             }
             complete = Some(!self.failed);
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);

@@ -9,19 +9,19 @@ mod totals;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::keep::keep;
+use super::protect::refuse_to_replace;
 use super::resolve;
 use crate::cli::segment::SegmentArgs;
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, is_file};
 use crate::files::open::Opener;
 use crate::files::{Item, Origin};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Ended, Session, Way};
+use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
 use crate::segment::render::Form;
 use crate::stamp::Identity;
@@ -47,28 +47,28 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
     // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = plan.output.as_deref().map_or_else(Place::stdout, Place::of)?;
-    keep(&place, plan.lists())?;
+    let destination = plan.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
+    refuse_to_replace(&destination, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
-    let one_place = Some(&place).filter(|_| directory.is_none());
-    let way = session.way(single, one_place, || inputs.count(&session.control))?;
-    let output = Output::file(place, &session.temporaries)?;
+    let one_place = Some(&destination).filter(|_| directory.is_none());
+    let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
+    let output = Output::file(destination, &session.temporaries)?;
     // The old file is replaced only at the end, so a text may be its own output.
-    let own = output.replaced();
-    let is_input = AtomicBool::new(match own {
+    let replaced = output.replaced();
+    let is_input = AtomicBool::new(match replaced {
         Some(old) => inputs.include(old, output.named().unwrap_or_default())?,
         None => false,
     });
-    let others = output.identities().into_iter().filter(|&identity| Some(identity) != own);
+    let others = output.identities().into_iter().filter(|&identity| Some(identity) != replaced);
     let job = SegmentJob {
         loaded: plan.loaded,
         options: plan.options,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
-            own_if_walked: own,
-            own_stream: output.appended(),
-            ..inputs.opener(others.collect(), &session.alarm)
+            skipped_if_walked: replaced,
+            appended_output: output.appended(),
+            ..inputs.opener(others.collect(), &session.interrupt)
         },
         source: plan.source,
         on_invalid: plan.on_invalid,
@@ -80,7 +80,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let files = Files::new(plan.on_invalid, plan.source, &session);
     let rule = directory.as_ref().map(directory::Rule::new);
     let rule = rule.as_ref();
-    let run = Run { session: &session, inputs, rule, way, own, is_input };
+    let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let temporaries = session.temporaries.clone();
         let mut sink = DirectorySink::new(directory, files, plan.form, temporaries);
@@ -111,9 +111,9 @@ struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs,
     rule: Option<&'a directory::Rule>,
-    way: Way,
+    execution: Execution,
     /// The file that is replaced at the end.
-    own: Option<Identity>,
+    replaced: Option<Identity>,
     /// Whether that was named as an input.
     is_input: AtomicBool,
 }
@@ -124,16 +124,16 @@ impl Run<'_> {
         job: &SegmentJob,
         sink: &mut S,
     ) -> Result<Ended, Fatal> {
-        let watch = match &self.way {
-            Way::Many(watch) => watch,
-            Way::One(item, watch) => {
+        let watch = match &self.execution {
+            Execution::Pipeline(watch) => watch,
+            Execution::SingleFile(item, watch) => {
                 let (item, watch) = (item.clone(), watch.as_ref());
                 return Ok(self.session.run_one(job, item, sink, job.most, watch));
             }
         };
         let source = self.session.names(self.inputs)?.map(|found| {
-            if let (Ok(Item::File(path, Origin::Listed)), Some(own)) = (&found, self.own)
-                && is_file(path, own).unwrap_or(true)
+            if let (Ok(Item::File(path, Origin::Listed)), Some(replaced)) = (&found, self.replaced)
+                && is_file(path, replaced).unwrap_or(true)
             {
                 self.is_input.store(true, Relaxed);
             }
@@ -144,7 +144,7 @@ impl Run<'_> {
             checked.map_err(Outcome::from)
         });
         let ended = self.session.run(job, source, sink, watch);
-        self.session.tell_unmatched(self.inputs, &ended);
+        self.session.report_unmatched(self.inputs, &ended);
         Ok(ended)
     }
 

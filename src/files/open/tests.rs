@@ -10,7 +10,7 @@ fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("file");
     fs::write(&path, "0123456789").unwrap();
-    let opener = Opener::new(Alarm::new().unwrap());
+    let opener = Opener::new(Interrupt::new().unwrap());
     let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0)), true).unwrap();
     change(&path);
     let filled = file.read(&mut [0; 64]);
@@ -41,7 +41,7 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
     let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
     for min_size in [None, Some(0)] {
-        let opener = Opener { min_size, ..Opener::new(Alarm::new().unwrap()) };
+        let opener = Opener { min_size, ..Opener::new(Interrupt::new().unwrap()) };
         for (name, reason) in [
             ("link", is_now("symbolic link")),
             ("link to a fifo", is_now("symbolic link")),

@@ -4,34 +4,34 @@
 use super::console::Console;
 
 /// So many are told.
-const FEW: u64 = 10;
+const MAX_REPORTED: u64 = 10;
 
-/// Tells the first few, and when it is dropped how many more there were.
-pub struct Few {
+/// Tells the first reports, and when it is dropped how many more there were.
+pub struct LineReports {
     console: Console,
     /// The manifest.
     name: String,
     count: u64,
 }
 
-impl Few {
+impl LineReports {
     /// For the lines of this manifest.
     pub fn new(name: String, console: &Console) -> Self {
         Self { console: console.clone(), name, count: 0 }
     }
 
     /// Tells what is wrong with a line, or counts it.
-    pub fn tell(&mut self, line: u64, wrong: &str) {
+    pub fn report(&mut self, line: u64, wrong: &str) {
         self.count += 1;
-        if self.count <= FEW {
+        if self.count <= MAX_REPORTED {
             self.console.line(&format!("{}: {line}: {wrong}", self.name));
         }
     }
 }
 
-impl Drop for Few {
+impl Drop for LineReports {
     fn drop(&mut self) {
-        let more = self.count.saturating_sub(FEW);
+        let more = self.count.saturating_sub(MAX_REPORTED);
         if more > 0 {
             let lines = if more == 1 { "line" } else { "lines" };
             self.console.line(&format!("{}: {more} more {lines} with something wrong", self.name));

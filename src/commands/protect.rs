@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Fatal;
 use crate::files::arguments::is_named;
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::stamp::identity;
 
 /// Refuses an output that would replace one of the files that the run reads for what is in them; each
@@ -12,12 +12,12 @@ use crate::stamp::identity;
 ///
 /// # Errors
 /// When it would, and when that cannot be found out.
-pub fn keep<'a>(
-    place: &Place,
+pub fn refuse_to_replace<'a>(
+    destination: &Destination,
     read: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Fatal> {
-    let Some((_, old)) = place.old() else { return Ok(()) };
-    let (name, file) = (place.name(), identity(old));
+    let Some((_, old)) = destination.old() else { return Ok(()) };
+    let (name, file) = (destination.name(), identity(old));
     for (path, what) in read {
         if is_named(path, file, name)? {
             return Err(Fatal(format!(

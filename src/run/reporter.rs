@@ -13,13 +13,13 @@ use crate::files::{Refused, Skip};
 
 /// Counts and tells. Clones count and tell in the same place.
 #[derive(Clone)]
-pub struct Account {
+pub struct Reporter {
     counters: Arc<Counters>,
     /// Standard error.
     pub console: Console,
 }
 
-impl Account {
+impl Reporter {
     /// An account that goes into these counters and onto this console.
     pub fn new(counters: Arc<Counters>, console: Console) -> Self {
         Self { counters, console }
@@ -33,11 +33,11 @@ impl Account {
     /// An item failed.
     pub fn failed(&self, failure: &FileError) {
         self.counters.failed.fetch_add(1, Relaxed);
-        self.tell(failure);
+        self.report(failure);
     }
 
     /// Something is wrong with an item that has not failed by that.
-    pub fn tell(&self, wrong: &FileError) {
+    pub fn report(&self, wrong: &FileError) {
         self.console.line(&wrong.to_string());
     }
 

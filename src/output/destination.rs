@@ -13,7 +13,7 @@ use batchproc_os::descriptors;
 pub(super) const STDOUT: &str = "standard output";
 
 /// Where an output goes.
-pub struct Place {
+pub struct Destination {
     pub(super) name: String,
     /// What it was called by whoever named it.
     pub(super) named: Option<String>,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
     File(PathBuf, Option<fs::Metadata>),
 }
 
-impl Place {
+impl Destination {
     /// Standard output. If it is closed, that is told when something is written.
     ///
     /// # Errors

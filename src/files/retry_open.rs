@@ -11,13 +11,13 @@ const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether an error says that too many files are open, in this process or on this machine.
-pub(super) fn is_for_now(error: &std::io::Error) -> bool {
+pub(super) fn is_too_many_open(error: &std::io::Error) -> bool {
     let code = error.raw_os_error();
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| Some(errno.raw_os_error()) == code)
 }
 
 /// Opens something; if too many files are open, again for two seconds.
-pub(super) fn patiently<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+pub(super) fn retry_open<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     for _ in 0..TRIES {
         match open() {
             Err(Errno::MFILE | Errno::NFILE) => sleep(PAUSE),
@@ -38,9 +38,9 @@ mod tests {
             tries += 1;
             if tries >= good_at { Ok(tries) } else { Err(error) }
         };
-        assert_eq!(patiently(|| open(3, Errno::MFILE)), Ok(3));
-        assert_eq!(patiently(|| open(5, Errno::NFILE)), Ok(5));
-        assert_eq!(patiently(|| open(9, Errno::ACCESS)), Err(Errno::ACCESS));
+        assert_eq!(retry_open(|| open(3, Errno::MFILE)), Ok(3));
+        assert_eq!(retry_open(|| open(5, Errno::NFILE)), Ok(5));
+        assert_eq!(retry_open(|| open(9, Errno::ACCESS)), Err(Errno::ACCESS));
         assert_eq!(tries, 6);
     }
 }
