@@ -1,4 +1,4 @@
-//! Values as they are typed: sizes, ages, numbers of threads, algorithms.
+//! Parsers of option values: sizes, ages, numbers of threads, algorithms.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 
-/// How many readers.
+/// The number of readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IoThreads {
-    /// Found out while running.
+    /// Adjusted while the program runs.
     Auto,
-    /// As many as said.
+    /// This number.
     Fixed(usize),
 }
 
-/// More threads than this are a slip of the finger.
+/// A larger number of threads is most likely a typing error.
 const MAX_THREADS: usize = 1024;
-/// With less memory than this there would be no room for buffers.
+/// The smallest `--memory` that leaves room for buffers, in bytes.
 const MIN_MEMORY: u64 = 8 << 20;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
@@ -28,7 +28,7 @@ pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
-/// The names of the forms of manifests.
+/// The names of the manifest formats.
 pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
     let name = |form: Form| PossibleValue::new(form.name()).help(form.about());
     PossibleValuesParser::new(Form::all().map(name))

@@ -1,5 +1,5 @@
-//! `batchproc audit`: a tree against its manifest. The manifest is held in memory, the tree goes
-//! through the pipeline, and each file gets one verdict.
+//! `batchproc audit` compares a tree with its manifest. The manifest is in memory, the files of the
+//! tree go through the pipeline, and each file gets one verdict.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// Runs the command.
 ///
 /// # Errors
-/// When the audit cannot go on.
+/// If the audit itself fails, such as when the manifest cannot be read.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
     let kernel = resolve::kernel(Kernel::best)?;
@@ -80,7 +80,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
     let known = |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
     for (path, root) in paths.iter().zip(&roots) {
-        // A wrong name is told as one; what the manifest knows is missing.
+        // A PATH that does not exist is an error, unless the manifest lists files below it: those
+        // are missing.
         if let Err(error) = fs::metadata(path)
             && path.as_os_str() != "-"
             && !known(root)
@@ -95,7 +96,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             None => "give the PATHs with which it was made, or --root".into(),
         };
         return Err(Fatal(format!(
-            "{name}: no name in it lies below the PATHs: its first is {}; {hint}",
+            "{name}: none of its names lies below the PATHs: its first name is {}; {hint}",
             printable(&held.entries()[0].path)
         )));
     }
@@ -125,7 +126,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     session.report_unmatched(&inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest(&inputs);
-        // The summary comes after the verdicts.
+        // The summary goes to standard error and follows the verdicts.
         if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
             return Err(fatal);
         }
@@ -140,7 +141,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     })
 }
 
-/// Prints and counts.
+/// Prints and counts the verdicts.
 struct AuditSink<'a> {
     output: Output,
     reporter: Reporter,
@@ -149,7 +150,7 @@ struct AuditSink<'a> {
 }
 
 impl AuditSink<'_> {
-    /// The entries whose files did not come.
+    /// Gives a verdict for each entry whose file the walk did not find.
     fn rest(&mut self, inputs: &Inputs) {
         let Self { output, reporter, arguments, audit } = self;
         let roots = Roots::new(&arguments.paths);
@@ -178,7 +179,7 @@ impl AuditSink<'_> {
     }
 }
 
-/// Says on standard error what the verdict alone does not, and counts what could not be read.
+/// Reports the reason of a verdict on standard error, and counts files that could not be read.
 fn report(finding: &Finding<'_>, reporter: &Reporter) {
     let Some(reason) = finding.reason.clone() else { return };
     let wrong = FileError::new(finding.path.to_path_buf(), reason);
@@ -189,7 +190,7 @@ fn report(finding: &Finding<'_>, reporter: &Reporter) {
     }
 }
 
-/// Appends the line of a verdict, if it is wanted.
+/// Appends the line of a verdict, unless an option suppresses it.
 fn write(finding: &Finding<'_>, arguments: &AuditArgs, out: &mut Vec<u8>) {
     let Finding { path, verdict, from, reason } = finding;
     if arguments.status || (arguments.quiet && *verdict == Verdict::Ok) {

@@ -1,5 +1,5 @@
-//! `batchproc check`: the files of manifests against their digests, in the manifest's order. Lines,
-//! warnings and exit codes are those of md5sum 9.1.
+//! `batchproc check` compares files with the digests in manifests, in the order of the manifest.
+//! Lines, warnings and exit codes are those of md5sum 9.1.
 
 use std::fs;
 use std::io;
@@ -29,7 +29,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when standard output cannot be written.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
@@ -40,7 +40,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         [] => None,
         algorithms => Some(algorithms.iter().copied().collect()),
     });
-    // The algorithm's name and a space, for messages, if there is but one.
+    // The name of the algorithm and a space, for messages, if only one algorithm is accepted.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
         _ => String::new(),
@@ -69,7 +69,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let zero = arguments.zero.then_some(true);
         let mut entries = Entries::new(Records::new(reader, accept, zero)).peekable();
-        // The job is made for the algorithms of the first entry; others work too.
+        // The job is set up for the algorithms of the first entry; entries with other algorithms
+        // work too.
         let set = match entries.peek() {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
@@ -93,14 +94,14 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         None => Ending::Good,
     };
     Ok(match ending {
-        // What failed is judged by md5sum's rules.
+        // The rules of md5sum, not the count of failed files, decide whether the check succeeded.
         Ending::Good | Ending::SomeFailed if good => Ending::Good,
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
 }
 
-/// Prints verdicts and counts.
+/// Prints and counts the verdicts.
 struct CheckSink<'a> {
     output: Output,
     arguments: &'a CheckArgs,
@@ -115,7 +116,7 @@ impl CheckSink<'_> {
         self.manifest = shown(manifest);
     }
 
-    /// Sums a manifest up, and says whether all was well.
+    /// Prints the warnings about a manifest at its end. Returns whether the check of it succeeded.
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
@@ -142,7 +143,7 @@ impl CheckSink<'_> {
     }
 }
 
-/// Appends the line of a verdict, if it is wanted.
+/// Appends the line of a verdict, unless an option suppresses it.
 fn write(
     arguments: &CheckArgs,
     manifest: &Path,
@@ -189,7 +190,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
                 let reason = format!("is a {}, which is never opened", skip.name());
                 self.unreadable(&expected, &FileError::new(path, reason));
             }
-            // A line that could not be understood.
+            // An invalid line.
             Outcome::Refused(Refused::Failed(failure), None) => {
                 self.counts.malformed += 1;
                 if self.arguments.verify.warn {

@@ -1,4 +1,4 @@
-//! `batchproc dict`: dictionaries as files that need no preparation.
+//! `batchproc dict` compiles dictionaries into files that load at once.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
@@ -28,7 +28,7 @@ use batchproc_os::early;
 /// Runs the command.
 ///
 /// # Errors
-/// When the dictionary cannot be read or not be understood, or the output not be written.
+/// If the dictionary cannot be read or is invalid, or if the output cannot be written.
 pub fn run(arguments: &DictArgs) -> Result<Ending, Fatal> {
     match &arguments.command {
         DictCommand::Compile(arguments) => compile(arguments),
@@ -38,7 +38,7 @@ pub fn run(arguments: &DictArgs) -> Result<Ending, Fatal> {
 fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     if arguments.output.is_none() && stdout().is_terminal() {
         return Err(Fatal(
-            "a compiled dictionary is not for a terminal; name a file with -o".into(),
+            "a compiled dictionary is not written to a terminal; name a file with -o".into(),
         ));
     }
     let destination =
@@ -46,7 +46,8 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     check(&destination, arguments)?;
     let compiled = source(&arguments.words).and_then(dictionary_files::compile);
     let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
-    // Until here a signal ends the process at once; from here on there may be a temporary file.
+    // Until here a signal ends the process at once. From here on there may be a temporary file to
+    // remove first.
     let temporaries = Temporaries::default();
     let watch = Watch::start(Watched {
         control: Control::default(),
@@ -70,7 +71,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     }
 }
 
-/// Opens the words; `-` is standard input.
+/// Opens the dictionary; `-` is standard input.
 fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     let (name, opened) = match words.as_os_str() == "-" {
         true => ("standard input".to_string(), early::stdin()),
@@ -82,29 +83,29 @@ fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     }
 }
 
-/// Refuses to replace what is neither empty nor a compiled dictionary, as in `-o *.txt`, unless that is
-/// meant, and the words in any case.
+/// Refuses to replace a file that is neither empty nor a compiled dictionary, as in `-o *.txt`,
+/// unless `--overwrite` is given. Never replaces the dictionary that is read.
 fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal> {
     let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
         return Ok(());
     };
     let name = destination.name();
-    let fail = |error| Fatal(format!("cannot read what {name} is: {}", reason(&error)));
+    let fail = |error| Fatal(format!("cannot read {name} to see what it is: {}", reason(&error)));
     if !arguments.overwrite {
         let mut begin = Vec::new();
         let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut begin));
         read.map_err(fail)?;
         if !Compiled::is_begun_by(&begin) {
             return Err(Fatal(format!(
-                "{name} is not a compiled dictionary, and -o would replace it; --overwrite if \
-                 that is meant"
+                "{name} is not a compiled dictionary, and -o would replace it; use --overwrite \
+                 to replace it anyway"
             )));
         }
     } else {
         let (words, file) = (&arguments.words, (old.dev(), old.ino()));
         if is_named(words, file, name)? {
             return Err(Fatal(format!(
-                "{name} is both the words and the output (-o): they would be lost"
+                "{name} is both the input and the output (-o): its content would be lost"
             )));
         }
     }

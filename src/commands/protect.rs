@@ -1,4 +1,4 @@
-//! What a run reads is not replaced by its output.
+//! Keeps the output of a run from replacing a file that the run reads.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use crate::files::arguments::is_named;
 use crate::output::destination::Destination;
 use crate::stamp::identity;
 
-/// Refuses an output that would replace one of the files that the run reads for what is in them; each
-/// comes with what it is to the run.
+/// Refuses an output that would replace a file that controls the run, such as a dictionary. `read`
+/// gives each such file with its role, for the message.
 ///
 /// # Errors
-/// When it would, and when that cannot be found out.
+/// If the output is one of the files, or if the two cannot be compared.
 pub fn refuse_to_replace<'a>(
     destination: &Destination,
     read: impl IntoIterator<Item = (&'a Path, &'a str)>,
@@ -21,7 +21,7 @@ pub fn refuse_to_replace<'a>(
     for (path, what) in read {
         if is_named(path, file, name)? {
             return Err(Fatal(format!(
-                "{name} is both the output (-o) and {what}: it would be lost"
+                "{name} is both the output (-o) and {what}: its content would be lost"
             )));
         }
     }

@@ -1,12 +1,12 @@
-//! The lines of a manifest with which something is wrong. The first ten are told and the others
-//! counted: a file that is no manifest shall not fill a log.
+//! Reports invalid lines of a manifest: the first ten one by one, the others as a number, so that a
+//! file that is no manifest does not fill the log.
 
 use super::console::Console;
 
-/// So many are told.
+/// The number of lines that are reported one by one.
 const MAX_REPORTED: u64 = 10;
 
-/// Tells the first reports, and when it is dropped how many more there were.
+/// Reports the first lines one by one; when it is dropped, reports how many more there were.
 pub struct LineReports {
     console: Console,
     /// The manifest.
@@ -15,12 +15,12 @@ pub struct LineReports {
 }
 
 impl LineReports {
-    /// For the lines of this manifest.
+    /// Makes a report on the manifest of this name.
     pub fn new(name: String, console: &Console) -> Self {
         Self { console: console.clone(), name, count: 0 }
     }
 
-    /// Tells what is wrong with a line, or counts it.
+    /// Reports what is wrong with a line, or only counts it.
     pub fn report(&mut self, line: u64, wrong: &str) {
         self.count += 1;
         if self.count <= MAX_REPORTED {
@@ -34,7 +34,7 @@ impl Drop for LineReports {
         let more = self.count.saturating_sub(MAX_REPORTED);
         if more > 0 {
             let lines = if more == 1 { "line" } else { "lines" };
-            self.console.line(&format!("{}: {more} more {lines} with something wrong", self.name));
+            self.console.line(&format!("{}: {more} more invalid {lines}", self.name));
         }
     }
 }

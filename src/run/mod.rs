@@ -1,4 +1,4 @@
-//! One run of the program: what watches it, what counts it, what is shown of it, and how it ends.
+//! One run of the program: signals, counters, progress, messages and exit code.
 
 pub mod console;
 pub mod ending;

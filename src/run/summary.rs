@@ -1,4 +1,4 @@
-//! What is told at the end of a run: one line, and with `--stats` a table of the stages.
+//! The end of a run: a summary in one line and, with `--stats`, a table of the stages.
 
 use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
@@ -60,7 +60,7 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// The table of the stages, and a sentence about what the run waited for.
+/// The table of the stages, and a sentence on what limited the speed.
 pub fn table(stats: &Stats, cpus: usize) -> String {
     let mut table = String::from("stage   threads      busy   starved   blocked\n");
     for (stage, account) in Stage::ALL.iter().zip(&stats.stages) {
@@ -75,7 +75,7 @@ pub fn table(stats: &Stats, cpus: usize) -> String {
     let cpu = processor_time();
     let _ = write!(
         table,
-        "processor time: {:.2} s of {:.2} s on {cpus} cpus\n\
+        "CPU time: {:.2} s of {:.2} s on {cpus} CPUs\n\
          readers: {}\n{}",
         cpu.as_secs_f64(),
         stats.elapsed.as_secs_f64() * cpus as f64,
@@ -85,10 +85,10 @@ pub fn table(stats: &Stats, cpus: usize) -> String {
     table
 }
 
-/// In less time than this, starting the threads is a large part of the run.
+/// In a shorter run, the start of the threads takes a large part of the time.
 const MIN_ELAPSED: Duration = Duration::from_millis(100);
 
-/// What bound the run, and what would help.
+/// Says what limited the speed of the run, and which option would help.
 fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
     if stats.elapsed < MIN_ELAPSED {
         return "The run was too short to tell what bound it.".into();
@@ -106,10 +106,10 @@ fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
         );
     }
     if machine_busy > 0.8 || workers_busy > 0.8 {
-        return "The run was CPU-bound: all cpus were busy, so no setting would help.".into();
+        return "The run was CPU-bound: all CPUs were busy, so no setting would help.".into();
     }
     if share(stats.stage(Stage::Sink).busy, 1) > 0.5 {
-        return "The run was I/O-bound: it waited for whoever takes its output.".into();
+        return "The run was I/O-bound: it waited for the reader of its output.".into();
     }
     if share(read.starved, read.threads) > 0.5 {
         return "The run was I/O-bound: it waited for the names of the files (the walk or the list).".into();

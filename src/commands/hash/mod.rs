@@ -1,4 +1,4 @@
-//! `batchproc hash`: wires names, files, digests and output to a pipeline.
+//! `batchproc hash`: connects names, files, digests and output by a pipeline.
 //!
 //! ```text
 //!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
@@ -33,7 +33,7 @@ use sink::HashSink;
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when the output cannot be written.
 pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
         return Output::print(algorithms::list().into_bytes()).map(|()| Ending::Good);
@@ -44,7 +44,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(arguments, &tally, console)?;
     let session = Session::begin(plan.running.clone(), console)?;
-    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
     let destination = plan.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
     let named = destination.named().map(String::from);
     let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
@@ -77,8 +77,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     end::end(ended, sink, &plan, &session)
 }
 
-/// Begins the output. If a later run may go on with it, this one may go on with what an earlier one has
-/// left, and then began when that did.
+/// Starts the output. A run in input order can be resumed later, and can itself resume an earlier
+/// one; then it also takes over the start time of that run.
 fn begin(
     destination: Destination,
     plan: &mut Plan,
@@ -86,7 +86,7 @@ fn begin(
     session: &Session,
 ) -> Result<StartedOutput, Fatal> {
     let Session { temporaries, control, .. } = session;
-    // In completion order, what is there says nothing about what is not.
+    // In completion order, the results in FILE.partial do not show which files are left.
     let in_order = plan.running.settings.order == Order::Input;
     if matches!(execution, Execution::Pipeline(_)) && in_order {
         let is_stopped = || control.is_stopped();

@@ -1,5 +1,5 @@
-//! What becomes of the results of `hash`: they are formatted, carried over, or told as errors, and
-//! all is counted.
+//! The sink of `hash`: it formats results, copies lines of the old manifest, reports errors, and
+//! counts all of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,37 +22,37 @@ use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
 
-const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
+const CORRUPT: &str = "corrupt: its content differs from the manifest although its size and modification \
     time are the same; the manifest keeps the old digest";
-const REPLACED: &str = "replaced: its content differs from the manifest's though size and modification time \
-    agree, and its status changed since, or while it was read: it was written to, replaced with its time \
-    kept, or damaged; the manifest takes the new digest";
+const REPLACED: &str = "replaced: its content differs from the manifest although its size and modification \
+    time are the same, and its status changed since then or while it was read: it was written to, \
+    replaced with its time kept, or damaged; the manifest takes the new digest";
 
 fn no_file(kind: &str) -> String {
     format!("no longer a regular file: it is a {kind}")
 }
 
-/// See the module's head.
+/// The sink; see the module documentation.
 pub struct HashSink {
     pub output: Output,
     format: Box<dyn Format>,
     algorithms: Vec<Algorithm>,
-    /// In an update: whether each file of the manifest keeps the algorithms of its line.
+    /// In an update: whether each file keeps the algorithms of its line in the manifest.
     keeps_algorithms: bool,
     /// In an update: when the run began.
     begun: Option<i128>,
-    /// In an update: what may differ without a meaning.
+    /// In an update: differences that are ignored.
     ignored: Ignored,
-    /// In an update: whether the lines of files that options leave out are dropped.
+    /// In an update: whether the lines of files that options exclude are dropped.
     forget: bool,
-    /// Watches over what the output replaces.
+    /// Protects the file that the output replaces.
     pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
     reporter: Reporter,
 }
 
 impl HashSink {
-    /// Begins what is written.
+    /// Makes the sink and writes the beginning of the format.
     pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
         let update = plan.update.as_ref();
         let format = plan.format();
@@ -73,7 +73,7 @@ impl HashSink {
         }
     }
 
-    /// Writes what was read, unless it shows that the file has rotted.
+    /// Writes the new digest of a file, or the old line if the file is corrupt.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
         self.reporter.done();
         let count = match known {
@@ -111,7 +111,7 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// A result is written.
+    /// Notes that a file has a result.
     fn wrote(&mut self, path: &Path) {
         if let Some(guard) = &mut self.guard {
             guard.wrote(path);
@@ -122,12 +122,12 @@ impl HashSink {
         self.reporter.report(&FileError::new(path.to_path_buf(), reason.into()));
     }
 
-    /// The algorithms in the line of a file of the manifest.
+    /// The algorithms for a file that the manifest lists.
     fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
         if self.keeps_algorithms { entry.algorithms() } else { self.algorithms.clone() }
     }
 
-    /// Writes what the manifest says.
+    /// Writes the entry of the manifest.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
         self.wrote(path);
         let record = Record {
@@ -143,7 +143,7 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// The manifest knows a file that is not read.
+    /// Handles a skipped file that the manifest lists.
     fn skipped(&mut self, path: &Path, entry: &Entry, skip: Skip) {
         let count = match skip {
             Skip::Size | Skip::Output if self.forget => &self.tally.forgotten,
@@ -162,7 +162,7 @@ impl HashSink {
         }
     }
 
-    /// A file could not be read.
+    /// Handles a file that could not be read.
     fn failed(&mut self, failure: &FileError, known: Option<Known>) {
         if let Some(guard) = &mut self.guard {
             guard.failed(failure);
@@ -172,13 +172,13 @@ impl HashSink {
         if is_gone(&failure.path) {
             self.tally.gone.fetch_add(1, Relaxed);
         } else {
-            // What cannot be read now was read once: that is not forgotten.
+            // The file exists and was read once, so its line is kept.
             self.tally.kept.fetch_add(1, Relaxed);
             self.entry(&failure.path, &entry, &entry.algorithms());
         }
     }
 
-    /// Carries over files that are as they were.
+    /// Copies the entries of unchanged files.
     fn carried(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.reporter.done();
@@ -188,7 +188,7 @@ impl HashSink {
         }
     }
 
-    /// Carries over what need not be read, or cannot.
+    /// Handles files that need not be read, or cannot be.
     fn settled(&mut self, item: &Item, known: &Known) {
         let path = match item {
             Item::File(path, _) => path,

@@ -1,4 +1,4 @@
-//! What is told of each file, whatever is made of it: errors, invalid bytes, guessed encodings.
+//! Follows the blocks of each file and reports errors, invalid bytes and guessed encodings.
 
 use crate::error::FileError;
 use crate::escape::printable;
@@ -19,12 +19,12 @@ pub(super) struct Files {
     failed: bool,
 }
 
-/// How a block is to be taken.
+/// A block and what to do with it.
 pub(super) struct Taken {
     pub(super) block: Block,
-    /// Whether what was made of it is wanted.
+    /// Whether its result is used.
     pub(super) wanted: bool,
-    /// At the end of a file, whether it is complete.
+    /// At the end of a file: whether the whole file was processed.
     pub(super) complete: Option<bool>,
 }
 
@@ -40,10 +40,10 @@ impl Files {
         }
     }
 
-    /// Takes an outcome, tells what is to be told, and hands on a block.
+    /// Takes an outcome, reports problems, and passes a block on.
     ///
     /// # Errors
-    /// When a list of names broke off.
+    /// If a list of names could not be read to its end.
     pub(super) fn take(&mut self, outcome: Outcome) -> Result<Option<Taken>, WriteError> {
         match outcome {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
@@ -54,7 +54,7 @@ impl Files {
         }
     }
 
-    /// Counts and tells a failure.
+    /// Counts and reports a failure.
     pub(super) fn fail(&self, failure: &FileError) {
         self.reporter.failed(failure);
     }
@@ -90,7 +90,7 @@ impl Files {
             if let (count @ 1.., line) = end.divided_runs {
                 let times = if count == 1 { "once" } else { &format!("{count} times") };
                 self.reporter.console.line(&format!(
-                    "{}: line {line} has a run of word characters that is too long for the memory; it was divided {times}",
+                    "{}: line {line} has a run of word characters that is longer than --memory allows; it was divided {times}",
                     name()
                 ));
             }
@@ -107,7 +107,7 @@ impl Files {
         Taken { block, wanted, complete }
     }
 
-    /// What became of the invalid bytes.
+    /// Says what was done with the invalid bytes.
     fn done(&self) -> String {
         let Invalid { count, replaced, .. } = self.invalid;
         match (self.on_invalid, replaced) {
@@ -120,7 +120,7 @@ impl Files {
         }
     }
 
-    /// The name of what the block's file is written in.
+    /// The name of the encoding of the block's file.
     fn encoding(&self, block: &Block) -> &'static str {
         match (self.source, block.guessed) {
             (_, Some(encoding)) | (Source::Fixed(encoding), None) => encoding::name(encoding),

@@ -1,4 +1,4 @@
-//! Lines of all files, one file behind the other, to one output.
+//! Writes the lines of all files to one output, one file after another.
 
 use super::files::{Files, Taken};
 use crate::output::{Output, WriteError};
@@ -6,10 +6,10 @@ use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 
-/// Joins what the blocks of one text make.
+/// Joins the results of the blocks of one text.
 pub(super) struct Joint {
     form: Form,
-    /// Whether the line that is being written has a token.
+    /// Whether the current line has a token.
     open: bool,
 }
 
@@ -18,7 +18,7 @@ impl Joint {
         Self { form, open: false }
     }
 
-    /// Appends what the next block has made.
+    /// Appends the result of the next block.
     pub(super) fn append(&mut self, rendered: &Rendered, out: &mut Vec<u8>) {
         if rendered.goes_on && self.open {
             out.extend_from_slice(self.form.joint());
@@ -27,7 +27,7 @@ impl Joint {
         self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
     }
 
-    /// A text has ended.
+    /// Ends the text.
     pub(super) fn end(&mut self) {
         self.open = false;
     }
@@ -37,7 +37,8 @@ pub(super) struct LinesSink {
     pub(super) output: Output,
     files: Files,
     joint: Joint,
-    /// Whether the text written last has no end of its last line, so that the next one needs it.
+    /// Whether the last line of the previous text has no line end; then the next text adds one
+    /// first.
     unended: bool,
 }
 

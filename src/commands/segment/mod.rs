@@ -1,4 +1,4 @@
-//! `batchproc segment`: wires names, text, dictionaries and output to a pipeline.
+//! `batchproc segment`: connects names, text, dictionaries and output by a pipeline.
 
 mod directory;
 mod files;
@@ -37,23 +37,23 @@ const SMALL: u64 = 256 << 10;
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut running = resolve::running(&arguments.run, 1);
     let most = running.settings.hold_blocks();
-    // Before dictionaries are loaded: the log tells of them.
+    // Starts the log before the dictionaries are loaded, so that the log mentions them.
     let session = Session::begin(running, console)?;
     let plan = Plan::resolve(arguments)?;
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
-    // A FIFO waits for its reader here, where a signal still ends the process at once.
+    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
     let destination = plan.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
     refuse_to_replace(&destination, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
     let output = Output::file(destination, &session.temporaries)?;
-    // The old file is replaced only at the end, so a text may be its own output.
+    // A text may be its own output, because the old file is replaced only at the end.
     let replaced = output.replaced();
     let is_input = AtomicBool::new(match replaced {
         Some(old) => inputs.include(old, output.named().unwrap_or_default())?,
@@ -106,15 +106,15 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     run.finish(ended, output)
 }
 
-/// What a run of the pipeline needs.
+/// Everything that a run of the pipeline needs.
 struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs,
     rule: Option<&'a directory::Rule>,
     execution: Execution,
-    /// The file that is replaced at the end.
+    /// The old file that the output replaces at the end.
     replaced: Option<Identity>,
-    /// Whether that was named as an input.
+    /// Whether that file is an input too.
     is_input: AtomicBool,
 }
 
@@ -148,15 +148,15 @@ impl Run<'_> {
         Ok(ended)
     }
 
-    /// Ends the run. A text that is its own output is lost if it fails and is replaced nevertheless, and
-    /// if another one fails, the run that is started again would cut what is cut already.
+    /// Ends the run. If a file failed, an output that is also an input is not replaced: the failed
+    /// text would be lost, or a second run would segment texts that are already segmented.
     fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if let Some(name) = output.named().filter(|_| failed && self.is_input.load(Relaxed))
             && ended.is_complete()
         {
             self.session.console.line(&format!(
-                "{name} is as it was: it is an input too, and not all could be segmented"
+                "{name} is unchanged: it is an input too, and some files could not be segmented"
             ));
             return Ok(Ending::SomeFailed);
         }
