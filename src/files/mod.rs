@@ -1,4 +1,4 @@
-//! What is read: names from arguments, walks and lists, and the files behind them.
+//! The inputs: names from arguments, walks and lists, and the files that they name.
 //!
 //! ```text
 //!  arguments ──► walk ──► tree (with rules, globs, ignored)   ──► items ──► open

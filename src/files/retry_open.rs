@@ -1,22 +1,22 @@
-//! Descriptors that are missing for now. That no more files can be open is no fault of the file to be
-//! opened, and often over soon: it is tried again for a while.
+//! Retries to open a file while too many files are open. That is not the fault of the file, and
+//! often it is over soon.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::io::Errno;
 
-/// How often opening is tried again, and how long after each time.
+/// The number of tries, and the pause after each.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Whether an error says that too many files are open, in this process or on this machine.
+/// Whether an error says that too many files are open in this process or on this machine.
 pub(super) fn is_too_many_open(error: &std::io::Error) -> bool {
     let code = error.raw_os_error();
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| Some(errno.raw_os_error()) == code)
 }
 
-/// Opens something; if too many files are open, again for two seconds.
+/// Calls `open`; while too many files are open, tries again for two seconds.
 pub(super) fn retry_open<T>(mut open: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     for _ in 0..TRIES {
         match open() {
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_opened_for_now_is_tried_again_and_all_else_is_not() {
+    fn only_too_many_open_files_are_a_reason_to_try_again() {
         let mut tries = 0;
         let mut open = |good_at: u32, error| {
             tries += 1;

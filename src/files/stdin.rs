@@ -1,5 +1,5 @@
-//! Standard input and other streams that may pause for ever. Reading them must not keep a run
-//! from ending, so each read waits for data or for the alarm, whichever comes first.
+//! Standard input and other streams that may never end. Each read waits for data or for an
+//! interrupt, whichever comes first, so that a read never keeps a run from ending.
 
 use std::error::Error;
 use std::fmt;
@@ -16,8 +16,8 @@ use rustix::io::Errno;
 
 use batchproc_os::descriptors;
 
-/// Why a patient stream was not read to its end. The standard library's `Interrupted` would be tried
-/// again.
+/// The error of a read that was interrupted. `ErrorKind::Interrupted` cannot be used, because the
+/// standard library would try again.
 #[derive(Debug)]
 struct Interrupted;
 
@@ -29,36 +29,36 @@ impl fmt::Display for Interrupted {
 
 impl Error for Interrupted {}
 
-/// Whether it was the alarm that ended the reading.
+/// Whether an interrupt ended the read.
 pub fn was_interrupted(error: &io::Error) -> bool {
     matches!(error.get_ref(), Some(inner) if inner.is::<Interrupted>())
 }
 
-/// Wakes all readers of patient streams, for good.
+/// Wakes all readers of interruptible streams, once and for all.
 #[derive(Clone, Debug)]
 pub struct Interrupt {
-    /// Open until the alarm goes off; then `receiver` reports a hang-up.
+    /// Open until the interrupt; closing it makes `receiver` report a hang-up.
     sender: Arc<Mutex<Option<PipeWriter>>>,
     receiver: Arc<PipeReader>,
 }
 
 impl Interrupt {
-    /// A silent alarm.
+    /// Makes an interrupt that is not triggered yet.
     ///
     /// # Errors
-    /// When the process may not open a pipe.
+    /// If no pipe can be opened.
     pub fn new() -> io::Result<Self> {
         let (receiver, sender) = io::pipe()?;
         Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
     }
 
-    /// Ends all waiting, now and later.
+    /// Ends all present and future waits.
     pub fn trigger(&self) {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
-/// A stream that can be given up while nothing comes.
+/// A stream whose reads can be interrupted.
 #[derive(Debug)]
 pub struct InterruptibleStream {
     stream: File,
@@ -66,7 +66,7 @@ pub struct InterruptibleStream {
 }
 
 impl InterruptibleStream {
-    /// Reads from `stream` until its end or the alarm.
+    /// Makes a stream that reads until its end or the interrupt.
     pub fn new(stream: impl Into<OwnedFd>, interrupt: &Interrupt) -> Self {
         Self { stream: File::from(stream.into()), interrupt: interrupt.clone() }
     }
@@ -74,13 +74,14 @@ impl InterruptibleStream {
     /// Opens a list, a manifest or the like, which may be a FIFO; `-` is standard input.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If the file cannot be opened.
     pub fn open(path: &Path, interrupt: &Interrupt) -> io::Result<Self> {
         if path.as_os_str() == "-" {
             return Self::stdin(interrupt);
         }
         descriptors::check_name(path)?;
-        // Opening a FIFO must not wait for its writer, as nothing could end that.
+        // Opening a FIFO must not wait for its writer, because such a wait could not be
+        // interrupted.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
         let file = File::options().read(true).custom_flags(flags).open(path)?;
         if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -89,15 +90,15 @@ impl InterruptibleStream {
         Ok(Self::new(file, interrupt))
     }
 
-    /// Reads from standard input.
+    /// Opens standard input.
     ///
     /// # Errors
-    /// When it is closed.
+    /// If standard input is closed.
     pub fn stdin(interrupt: &Interrupt) -> io::Result<Self> {
         Ok(Self::new(descriptors::stdin()?, interrupt))
     }
 
-    /// Whether a read would wait now.
+    /// Whether a read would wait.
     pub fn pauses(&self) -> bool {
         let mut waited = [PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN)];
         let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
@@ -105,7 +106,7 @@ impl InterruptibleStream {
     }
 }
 
-/// Somebody else may be faster so often, in a row.
+/// The number of times in a row that another process may take the data first.
 const MAX_RACES: u32 = 100_000;
 
 impl Read for InterruptibleStream {
@@ -120,12 +121,12 @@ impl Read for InterruptibleStream {
                 return Err(io::Error::other(Interrupted));
             }
             match self.stream.read(buffer) {
-                // Somebody else, with whom we share the stream, was faster.
+                // Another process that shares the stream has taken the data.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 other => return other,
             }
         }
-        Err(io::Error::other("said to have data again and again, and has none"))
+        Err(io::Error::other("reported as readable again and again, but has no data"))
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn a_read_that_waits_ends_with_the_alarm() {
+    fn an_interrupt_ends_a_read_that_waits() {
         let interrupt = Interrupt::new().unwrap();
         let (receiver, mut sender) = io::pipe().unwrap();
         let mut patient = InterruptibleStream::new(receiver, &interrupt);

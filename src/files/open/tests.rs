@@ -1,11 +1,12 @@
-//! Files that change, vanish or become something else while they are opened and read.
+//! Tests: files that change, vanish or are replaced while they are opened and read.
 
 use super::*;
 use std::fs::{self, FileTimes};
 use std::io::Write;
 use std::time::SystemTime;
 
-/// Opens a file of ten bytes, does something to it, and tells what reading it says.
+/// Opens a file of ten bytes, changes it, reads it, and returns the number of bytes read and the
+/// error.
 fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("file");
@@ -29,7 +30,7 @@ fn a_file_that_vanishes_after_it_was_opened_is_read_whole() {
 }
 
 #[test]
-fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
+fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
     let directory = tempfile::TempDir::new().unwrap();
     let at = |name: &str| directory.path().join(name);
     fs::write(at("target"), "x").unwrap();
