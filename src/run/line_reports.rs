@@ -1,4 +1,4 @@
-//! Reports invalid lines of a manifest: the first ten one by one, the others as a number, so that a
+//! Reports lines of a manifest with problems: the first ten one by one, the others as a number, so that a
 //! file that is no manifest does not fill the log.
 
 use super::console::Console;
@@ -34,7 +34,7 @@ impl Drop for LineReports {
         let more = self.count.saturating_sub(MAX_REPORTED);
         if more > 0 {
             let lines = if more == 1 { "line" } else { "lines" };
-            self.console.line(&format!("{}: {more} more invalid {lines}", self.name));
+            self.console.line(&format!("{}: {more} more {lines} with problems", self.name));
         }
     }
 }

@@ -83,7 +83,7 @@ fn the_code_for_every_kind_of_processor_cuts_alike() {
         let mut command = dir.batchproc(&["segment", "text"]);
         Ran::of(command.env("BATCHPROC_SEGMENT_PROCESSOR", processor).spawn().unwrap())
     };
-    let wanted = "batchproc: BATCHPROC_SEGMENT_PROCESSOR has to be one of ";
+    let wanted = "batchproc: BATCHPROC_SEGMENT_PROCESSOR must be one of ";
     for processor in ["portable", "avx2", "avx512"] {
         let ran = run_for(processor);
         if ran.code() == 2 && processor != "portable" {
