@@ -97,11 +97,7 @@ fn ten_lines<'a>(stderr: &'a str, begin: &str, more: &str) -> Vec<&'a str> {
     for (number, line) in (1..=10).zip(&lines) {
         assert!(line.starts_with(&format!("batchproc: m: {number}: {begin}")), "{stderr}");
     }
-    assert_eq!(
-        lines.get(10),
-        Some(&&*format!("batchproc: m: {more} with problems")),
-        "{stderr}"
-    );
+    assert_eq!(lines.get(10), Some(&&*format!("batchproc: m: {more} with problems")), "{stderr}");
     lines[11..].to_vec()
 }
 

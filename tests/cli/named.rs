@@ -69,7 +69,8 @@ fn what_is_no_manifest_is_not_both_hashed_and_replaced_even_with_overwrite() {
         let ran = dir.hash(&[&["-o", "p.txt", "--overwrite"], how].concat());
         assert_eq!(ran.code(), 2, "{how:?}");
         assert!(
-            ran.stderr.ends_with("and is both an input and the output (-o): its content would be lost\n")
+            ran.stderr
+                .ends_with("and is both an input and the output (-o): its content would be lost\n")
         );
         assert_eq!(text(&dir, "p.txt"), "data", "{how:?}");
     }
@@ -251,8 +252,7 @@ fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
         symlink("a", dir.at("link")).unwrap();
         let ran = dir.segment(&[inputs, &["--invalid", "fail", "-o", "a"]].concat(), "");
         assert_eq!(ran.code(), 1, "{inputs:?}");
-        let told =
-            "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
+        let told = "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
         assert!(ran.stderr.ends_with(told), "{inputs:?}: {}", ran.stderr);
         assert_eq!(
             (text(&dir, "a").as_str(), dir.list(".")),

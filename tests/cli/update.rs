@@ -235,11 +235,7 @@ fn a_line_that_is_not_understood_is_told_and_its_file_read() {
     dir.file("m", text);
     let updated = update(&dir, &["t"]);
     assert_eq!((updated.ran.code(), updated.opened.len()), (1, 1));
-    assert!(
-        updated.ran.stderr.contains("batchproc: m: 1: invalid line"),
-        "{}",
-        updated.ran.stderr
-    );
+    assert!(updated.ran.stderr.contains("batchproc: m: 1: invalid line"), "{}", updated.ran.stderr);
     assert_eq!(update(&dir, &["t"]).tally, "7 unchanged");
 }
 
@@ -254,7 +250,7 @@ fn the_first_update_makes_the_manifest_and_others_need_one() {
             &["--update", "none", "t"][..],
             "cannot read the manifest none: No such file or directory",
         ),
-        (&["--update", "sums", "t"], "sums has no sizes and times to go by"),
+        (&["--update", "sums", "t"], "sums has no sizes and times, which --update needs"),
         (
             &["--update", "m", "--format", "gnu", "t"],
             "--update works only with --format json or csv",
@@ -309,7 +305,7 @@ fn a_manifest_is_never_emptied_by_a_wrong_path() {
         for (arguments, reason) in [
             (&[][..], "--update needs a PATH or --files-from"),
             (&["empty"], "m: none of its names lies below the PATHs: its first name is t/"),
-            (&[absolute.to_str().unwrap()], "m: no name in it lies below the PATHs"),
+            (&[absolute.to_str().unwrap()], "m: none of its names lies below the PATHs"),
             (&["t", "-g", "none", "--forget-left-out"], "no file was found, and m lists some"),
         ] {
             let updated = update(&dir, arguments);

@@ -65,8 +65,8 @@ fn report_respelled(tally: &Tally, console: &Console) {
     let respelled = tally.respelled.load(Relaxed);
     if respelled > 0 {
         console.line(&format!(
-            "{respelled} new files have names that the manifest lists in another Unicode normalization form; \
-             they were not compared with its digests; batchproc audit compares them"
+            "new files with a name that the manifest lists in another Unicode normalization form: \
+             {respelled}; they were not compared with its digests; batchproc audit compares them"
         ));
     }
 }
