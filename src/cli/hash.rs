@@ -93,7 +93,7 @@ pub struct HashArgs {
     pub rehash: bool,
 
     /// With --update: also read files that were last read longer than AGE ago, such as 30d, 12h or
-    /// 2w [default: no age limit]
+    /// 2w [default: read only what has changed]
     #[arg(long, value_name = "AGE", requires = "update", value_parser = parse_age)]
     #[arg(help_heading = "Updating")]
     pub rehash_older_than: Option<Duration>,

@@ -149,7 +149,7 @@ pub enum MethodName {
     /// TF-IDF: words that are frequent in this text and rare elsewhere
     #[value(name = "tfidf")]
     TfIdf,
-    /// TextRank: words that often stand near other important words
+    /// TextRank: nouns and verbs that often stand near others
     #[value(name = "textrank")]
     TextRank,
 }

@@ -37,7 +37,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
     let kernel = resolve::kernel(Kernel::best)?;
-    let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
+    let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;

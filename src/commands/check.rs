@@ -32,7 +32,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// If the run itself fails, such as when standard output cannot be written.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
-    let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
+    let session = Session::begin(resolve::run_settings(&arguments.run, kernel.lanes()), console)?;
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;

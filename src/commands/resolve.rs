@@ -6,18 +6,18 @@ use std::path::PathBuf;
 
 use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
-use crate::files::arguments::{Inputs, Names};
+use crate::files::arguments::{Inputs, NameList};
 use crate::files::globs::Globs;
 use crate::files::rules::WalkRules;
 use crate::hash::md5::Kernel;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
-use crate::run::session::Running;
+use crate::run::session::RunSettings;
 use batchproc_jieba::ProcessorKind;
 
 /// Resolves the settings of a run. `lanes` is the number of streams that a job works on at the same
 /// time.
-pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
+pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     let threads = arguments.threads.unwrap_or_else(processors);
     let readers = match arguments.io_threads {
         IoThreads::Fixed(number) => Some(number),
@@ -31,7 +31,7 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         ProgressName::Log | ProgressName::Bar => Show::Log,
         ProgressName::Auto | ProgressName::Never => Show::Nothing,
     };
-    Running {
+    RunSettings {
         settings: Settings::for_memory(arguments.memory, threads, readers, lanes, order),
         show,
         summary: terminal || arguments.verbose > 0,
@@ -95,7 +95,7 @@ pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> 
         let reason = "--files-from names files, so of the options for directories only --min-size and --max-size apply";
         return Err(Fatal(reason.into()));
     }
-    let list = files_from.clone().map(|path| Names { path, null: *null });
+    let list = files_from.clone().map(|path| NameList { path, null: *null });
     walked(paths, list, walk, order)
 }
 
@@ -109,7 +109,7 @@ pub fn walk(paths: &[PathBuf], walk: &WalkArgs, order: OrderName) -> Result<Inpu
 
 fn walked(
     paths: &[PathBuf],
-    list: Option<Names>,
+    list: Option<NameList>,
     walk: &WalkArgs,
     order: OrderName,
 ) -> Result<Inputs, Fatal> {

@@ -36,7 +36,7 @@ pub struct Inputs {
     /// Files and directories.
     pub paths: Vec<PathBuf>,
     /// A list of names, used instead of the paths.
-    pub list: Option<Names>,
+    pub list: Option<NameList>,
     /// Which files are found in directories.
     pub rules: WalkRules,
     /// Files smaller than this number of bytes are skipped.
@@ -46,7 +46,7 @@ pub struct Inputs {
 }
 
 /// A list of names.
-pub struct Names {
+pub struct NameList {
     /// The path of the list; `-` is standard input.
     pub path: PathBuf,
     /// Whether its names end with NUL.
@@ -112,7 +112,7 @@ impl Inputs {
     /// # Errors
     /// If the list cannot be opened.
     pub fn names(&self, interrupt: &Interrupt, notify: Notify) -> Result<Source, Fatal> {
-        if let Some(Names { path, null }) = &self.list {
+        if let Some(NameList { path, null }) = &self.list {
             let reader = open_stream("list", path, interrupt)?;
             return Ok(Box::new(List::new(reader, path.clone(), *null, notify)));
         }

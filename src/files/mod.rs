@@ -1,13 +1,13 @@
 //! The inputs: names from arguments, walks and lists, and the files that they name.
 //!
 //! ```text
-//!  arguments ──► walk ──► tree (with rules, globs, ignored)   ──► items ──► open
+//!  arguments ──► walk ──► tree (with rules, globs, gitignore)   ──► items ──► open
 //!            └─► list
 //! ```
 
 pub(crate) mod arguments;
+mod gitignore;
 pub(crate) mod globs;
-mod ignored;
 pub(crate) mod item;
 pub(crate) mod list;
 pub(crate) mod open;

@@ -13,8 +13,8 @@ use std::vec;
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, lstat, open, stat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
-use super::ignored::{Ignored, IgnoredHere};
 use super::item::{Found, Item, Origin, Refused, Skip};
 use super::retry_open::retry_open;
 use super::rules::WalkRules;
@@ -31,11 +31,11 @@ const MAX_OPEN: usize = 4;
 pub(super) struct Tree {
     rules: WalkRules,
     globs: Option<GlobsBelow>,
-    ignored: Option<Ignored>,
+    ignored: Option<GitignoreRules>,
     /// The directories from the root down to the current one.
     levels: Vec<Level>,
     /// Errors to return before the next entry.
-    due: VecDeque<FileError>,
+    pending_errors: VecDeque<FileError>,
     buffer: Vec<MaybeUninit<u8>>,
 }
 
@@ -48,7 +48,7 @@ struct Level {
     directory: Option<OwnedFd>,
     /// The entries that were read but not yet visited.
     entries: vec::IntoIter<Entry>,
-    ignored: IgnoredHere,
+    ignored: DirectoryRules,
 }
 
 /// An entry of a directory.
@@ -64,19 +64,19 @@ impl Tree {
             rules,
             ignored: None,
             levels: Vec::new(),
-            due: VecDeque::new(),
+            pending_errors: VecDeque::new(),
             buffer: vec![MaybeUninit::uninit(); READ_SIZE],
         };
         if tree.rules.max_depth == Some(0) {
             return tree;
         }
         if tree.rules.gitignore {
-            let (ignored, failures) = Ignored::above(&root);
+            let (ignored, failures) = GitignoreRules::above(&root);
             tree.ignored = Some(ignored);
-            tree.due.extend(failures);
+            tree.pending_errors.extend(failures);
         }
         if let Err(failure) = tree.enter(root, true) {
-            tree.due.push_back(failure);
+            tree.pending_errors.push_back(failure);
         }
         tree
     }
@@ -110,10 +110,10 @@ impl Tree {
         let ignored = match &self.ignored {
             Some(ignored) => {
                 let (here, failures) = ignored.read(&path);
-                self.due.extend(failures);
+                self.pending_errors.extend(failures);
                 here
             }
-            None => IgnoredHere::default(),
+            None => DirectoryRules::default(),
         };
         let entries = Vec::new().into_iter();
         self.levels.push(Level { path, identity, directory: Some(directory), entries, ignored });
@@ -143,7 +143,7 @@ impl Tree {
                 Ok(false) => level.directory = None,
                 Err(error) => {
                     level.directory = None;
-                    self.due.push_back(FileError::io(level.path.clone(), &error.into()));
+                    self.pending_errors.push_back(FileError::io(level.path.clone(), &error.into()));
                 }
             }
         }
@@ -247,7 +247,7 @@ impl Iterator for Tree {
 
     fn next(&mut self) -> Option<Found> {
         loop {
-            if let Some(failure) = self.due.pop_front() {
+            if let Some(failure) = self.pending_errors.pop_front() {
                 return Some(failed(failure));
             }
             let found = match self.next_entry() {

@@ -192,7 +192,7 @@ impl Output {
     }
 
     /// The file that a later run can resume, if this run ends now.
-    pub fn leaves(&self) -> Option<&Path> {
+    pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {
             Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
             _ => None,

@@ -25,7 +25,7 @@ use batchproc_os::open_files;
 
 /// The settings of a run.
 #[derive(Clone, Debug)]
-pub struct Running {
+pub struct RunSettings {
     /// The settings of the pipeline.
     pub settings: Settings,
     /// How progress is shown.
@@ -41,7 +41,7 @@ pub struct Running {
 /// What all parts of a run share.
 pub struct Session {
     /// The settings of the run.
-    pub running: Running,
+    pub run_settings: RunSettings,
     /// The counters of the run.
     pub counters: Arc<Counters>,
     /// Stops the run.
@@ -92,13 +92,13 @@ impl Session {
     ///
     /// # Errors
     /// If no pipe can be opened.
-    pub fn begin(running: Running, console: &Console) -> Result<Self, Fatal> {
+    pub fn begin(run_settings: RunSettings, console: &Console) -> Result<Self, Fatal> {
         let begun = Instant::now();
         // Raises the limit before anything needs many open files.
         open_files::limit();
-        console.start_log(running.verbose);
+        console.start_log(run_settings.verbose);
         Ok(Self {
-            running,
+            run_settings,
             counters: Arc::new(Counters::default()),
             control: Control::default(),
             interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
@@ -141,7 +141,7 @@ impl Session {
             control: self.control.clone(),
             interrupt: self.interrupt.clone(),
             counters: self.counters.clone(),
-            display: Display::new(self.running.show, self.console.clone()),
+            display: Display::new(self.run_settings.show, self.console.clone()),
             output: is_stdout(destination).then(closable_stdout).flatten(),
             temporaries: self.temporaries.clone(),
             count,
@@ -168,7 +168,7 @@ impl Session {
                 return Ended { result, signal: watch.signal() };
             }
         };
-        let settings = &Settings { most_open, ..self.running.settings.clone() };
+        let settings = &Settings { most_open, ..self.run_settings.settings.clone() };
         if open_files::are_few() {
             log::info!("files that are read at once: at most {most_open}");
         }
@@ -277,7 +277,7 @@ impl Session {
         if !ended.is_complete() || self.control.is_stopped() {
             return;
         }
-        for (line, failure) in inputs.unmatched(self.running.summary) {
+        for (line, failure) in inputs.unmatched(self.run_settings.summary) {
             self.console.line(&line);
             self.counters.failed.fetch_add(u64::from(failure), Relaxed);
         }
@@ -319,10 +319,10 @@ impl Session {
 
     /// Prints the summary and the table of stages, if they are wanted.
     fn report_summary(&self, stats: Option<&Stats>) {
-        if self.running.summary {
+        if self.run_settings.summary {
             self.console.line(&summary::line(&self.counters, self.begun.elapsed(), stats));
         }
-        if self.running.stats {
+        if self.run_settings.stats {
             match stats {
                 Some(stats) => summary::table(stats, pipeline::processors())
                     .lines()
@@ -351,7 +351,7 @@ fn unchanged(named: Option<&str>) -> String {
 
 /// A note on how to resume the run.
 fn resumable(output: &Output) -> String {
-    let partial = output.leaves().map(printable);
+    let partial = output.resumable_path().map(printable);
     partial.map(|partial| format!("; --resume continues from {partial}")).unwrap_or_default()
 }
 

@@ -32,7 +32,7 @@ pub fn end(
         }
     }
     if let Some(update) = &plan.update {
-        if ended.is_complete() && session.running.summary {
+        if ended.is_complete() && session.run_settings.summary {
             console.line(&tally.line());
         } else {
             report_kept(update, &tally, console);

@@ -43,7 +43,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(arguments, &tally, console)?;
-    let session = Session::begin(plan.running.clone(), console)?;
+    let session = Session::begin(plan.run_settings.clone(), console)?;
     // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
     let destination = plan.output.as_deref().map_or_else(Destination::stdout, Destination::of)?;
     let named = destination.named().map(String::from);
@@ -87,7 +87,7 @@ fn begin(
 ) -> Result<StartedOutput, Fatal> {
     let Session { temporaries, control, .. } = session;
     // In completion order, the results in FILE.partial do not show which files are left.
-    let in_order = plan.running.settings.order == Order::Input;
+    let in_order = plan.run_settings.settings.order == Order::Input;
     if matches!(execution, Execution::Pipeline(_)) && in_order {
         let is_stopped = || control.is_stopped();
         return Output::resumable(

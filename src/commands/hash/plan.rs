@@ -18,7 +18,7 @@ use crate::manifest::judge::Ignored;
 use crate::manifest::{Entry, Form, Format, Writing};
 use crate::output::partial::Run;
 use crate::run::console::Console;
-use crate::run::session::Running;
+use crate::run::session::RunSettings;
 use crate::stamp::{nanoseconds_of, now};
 use crate::update::known::{Policy, Tally};
 use crate::update::previous::Previous;
@@ -52,7 +52,7 @@ pub struct Plan {
     /// The limit on files of the old manifest without a line in the new one.
     pub max_gone: Option<MaxGone>,
     /// Threads, memory and progress.
-    pub running: Running,
+    pub run_settings: RunSettings,
     /// Identifies the run for a later `--resume`.
     pub run: Run,
 }
@@ -113,7 +113,7 @@ impl Plan {
             arguments.run.threads.get_or_insert(1);
         }
         let kernel = resolve::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
-        let running = resolve::running(&arguments.run, job::lanes(kernel, set));
+        let run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -139,7 +139,7 @@ impl Plan {
             overwrite,
             resume,
             max_gone,
-            running,
+            run_settings,
             run,
         })
     }

@@ -90,7 +90,7 @@ impl Guard {
             Fatal(format!("cannot read {name}, which would be replaced: {}", reason(&error)))
         };
         let file = File::open(&self.file).map_err(unreadable)?;
-        let mut there = Roots::new(&self.paths);
+        let mut existing = Roots::new(&self.paths);
         let (mut lost, mut all) = (0, 0);
         for read in Entries::new(Records::new(file, Accept::default(), None)) {
             let path = match read {
@@ -109,16 +109,16 @@ impl Guard {
                 None => true,
                 Some(roots) => {
                     if roots.hold(&path) {
-                        look(&path, self.follow, roots, &mut there);
+                        look(&path, self.follow, roots, &mut existing);
                     }
-                    there.are_found() && roots.are_found()
+                    existing.are_found() && roots.are_found()
                 }
             };
             if found && self.written.is_none() {
                 return Ok(());
             }
         }
-        let emptied = self.roots.as_ref().and_then(|roots| roots.emptied().or(there.emptied()));
+        let emptied = self.roots.as_ref().and_then(|roots| roots.emptied().or(existing.emptied()));
         if let Some(path) = emptied {
             return Err(Fatal(emptied_path(&self.file, path)));
         }
@@ -132,15 +132,15 @@ impl Guard {
 }
 
 /// Checks whether a file that the manifest lists exists, if that matters for its PATH. `roots`
-/// holds the PATHs with results, `there` those with existing files.
-fn look(path: &Path, follow: bool, roots: &mut Roots, there: &mut Roots) {
+/// holds the PATHs with results, `existing` those with existing files.
+fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
     roots.lost(path);
-    if there.is_found(path) {
+    if existing.is_found(path) {
         return;
     }
     match Present::at(path, follow) {
-        Present::Gone | Present::Other(_) => there.lost(path),
-        Present::File | Present::Unknown(_) => there.found(path),
+        Present::Gone | Present::Other(_) => existing.lost(path),
+        Present::File | Present::Unknown(_) => existing.found(path),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::files::{Files, Taken};
-use super::lines::Joint;
+use super::lines::Joiner;
 use super::plan::Plan;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
@@ -100,7 +100,7 @@ impl Rule {
 pub(super) struct DirectorySink {
     directory: Directory,
     files: Files,
-    joint: Joint,
+    joiner: Joiner,
     current: Current,
     temporaries: Temporaries,
 }
@@ -120,7 +120,7 @@ impl DirectorySink {
         form: Form,
         temporaries: Temporaries,
     ) -> Self {
-        Self { directory, files, joint: Joint::new(form), current: Current::None, temporaries }
+        Self { directory, files, joiner: Joiner::new(form), current: Current::None, temporaries }
     }
 
     /// Waits until all results are on the disk.
@@ -148,11 +148,11 @@ impl Sink<Outcome> for DirectorySink {
         if let (true, Made::Lines(rendered), Current::Open(output)) =
             (wanted, &block.made, &mut self.current)
         {
-            self.joint.append(rendered, &mut output.buffer);
+            self.joiner.append(rendered, &mut output.buffer);
             output.write_if_large()?;
         }
         let Some(complete) = complete else { return Ok(()) };
-        self.joint.end();
+        self.joiner.end();
         match std::mem::replace(&mut self.current, Current::None) {
             Current::Open(output) if complete => output.replace(),
             _ => Ok(()),

@@ -7,13 +7,13 @@ use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 
 /// Joins the results of the blocks of one text.
-pub(super) struct Joint {
+pub(super) struct Joiner {
     form: Form,
     /// Whether the current line has a token.
     open: bool,
 }
 
-impl Joint {
+impl Joiner {
     pub(super) fn new(form: Form) -> Self {
         Self { form, open: false }
     }
@@ -36,15 +36,15 @@ impl Joint {
 pub(super) struct LinesSink {
     pub(super) output: Output,
     files: Files,
-    joint: Joint,
+    joiner: Joiner,
     /// Whether the last line of the previous text has no line end; then the next text adds one
     /// first.
-    unended: bool,
+    needs_newline: bool,
 }
 
 impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
-        Self { output, files, joint: Joint::new(form), unended: false }
+        Self { output, files, joiner: Joiner::new(form), needs_newline: false }
     }
 }
 
@@ -57,16 +57,16 @@ impl Sink<Outcome> for LinesSink {
         };
         if let (true, Made::Lines(rendered)) = (wanted, &block.made) {
             let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
-            if begins && std::mem::take(&mut self.unended) {
+            if begins && std::mem::take(&mut self.needs_newline) {
                 self.output.buffer.push(b'\n');
             }
-            self.joint.append(rendered, &mut self.output.buffer);
+            self.joiner.append(rendered, &mut self.output.buffer);
             if let Some(&byte) = rendered.bytes.last() {
-                self.unended = byte != b'\n';
+                self.needs_newline = byte != b'\n';
             }
         }
         if complete.is_some() {
-            self.joint.end();
+            self.joiner.end();
         }
         self.output.write_if_large()
     }

@@ -39,10 +39,10 @@ const SMALL: u64 = 256 << 10;
 /// # Errors
 /// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
-    let mut running = resolve::running(&arguments.run, 1);
-    let most = running.settings.hold_blocks();
+    let mut run_settings = resolve::run_settings(&arguments.run, 1);
+    let most = run_settings.settings.hold_blocks();
     // Starts the log before the dictionaries are loaded, so that the log mentions them.
-    let session = Session::begin(running, console)?;
+    let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;

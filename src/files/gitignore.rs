@@ -13,7 +13,7 @@ use super::retry_open::{is_too_many_open, retry_open};
 use crate::error::{FileError, reason};
 
 /// The rules that apply to a walk.
-pub(super) struct Ignored {
+pub(super) struct GitignoreRules {
     /// The root of the walk as given, and its canonical path.
     root: PathBuf,
     real: PathBuf,
@@ -23,9 +23,9 @@ pub(super) struct Ignored {
 
 /// The rules of one directory.
 #[derive(Default)]
-pub(super) struct IgnoredHere(Option<Gitignore>);
+pub(super) struct DirectoryRules(Option<Gitignore>);
 
-impl Ignored {
+impl GitignoreRules {
     /// Reads the .gitignore files of the directories above the root of a walk.
     pub(super) fn above(root: &Path) -> (Self, Vec<FileError>) {
         let mut failures = Vec::new();
@@ -42,17 +42,17 @@ impl Ignored {
     }
 
     /// Reads the .gitignore file of a directory of the walk.
-    pub(super) fn read(&self, directory: &Path) -> (IgnoredHere, Vec<FileError>) {
+    pub(super) fn read(&self, directory: &Path) -> (DirectoryRules, Vec<FileError>) {
         let mut failures = Vec::new();
         let file = directory.join(".gitignore");
-        (IgnoredHere(rules(&self.real(directory), file, &mut failures)), failures)
+        (DirectoryRules(rules(&self.real(directory), file, &mut failures)), failures)
     }
 
     /// Whether the rules exclude a path; `None` if no rule matches. `here` are the rules of the
     /// directories of the walk above the path, the nearest first.
     pub(super) fn decide<'a>(
         &'a self,
-        here: impl Iterator<Item = &'a IgnoredHere>,
+        here: impl Iterator<Item = &'a DirectoryRules>,
         path: &Path,
         is_directory: bool,
     ) -> Option<bool> {
