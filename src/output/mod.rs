@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  destination (what a name stands for) ──► target ──► temporary, or partial if it can be resumed
-//!                                          directory (a file for each input)
+//!                                       └─► directory (one file for each input)
 //! ```
 
 pub mod destination;

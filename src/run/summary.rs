@@ -91,7 +91,7 @@ const MIN_ELAPSED: Duration = Duration::from_millis(100);
 /// Says what limited the speed of the run, and which option would help.
 fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
     if stats.elapsed < MIN_ELAPSED {
-        return "The run was too short to tell what bound it.".into();
+        return "The run was too short to show what limited it.".into();
     }
     let elapsed = stats.elapsed.as_secs_f64().max(1e-9);
     let share =
@@ -157,7 +157,7 @@ mod tests {
         let mut short = stats([19, 1, 0], [2, 18, 0], 2);
         short.elapsed = Duration::from_millis(99);
         let message = verdict(&short, Duration::from_millis(150), 2);
-        assert_eq!(message, "The run was too short to tell what bound it.");
+        assert_eq!(message, "The run was too short to show what limited it.");
         short.elapsed = Duration::from_millis(100);
         assert!(verdict(&short, Duration::from_millis(150), 2).contains("bound: "));
     }

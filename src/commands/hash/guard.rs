@@ -49,7 +49,7 @@ pub fn check(
     let against = match found {
         Ok(None) => return Ok(None),
         Ok(Some(against)) => format!("is not a manifest ({against})"),
-        Err(error) => format!("cannot be read, so it may not be a manifest: {}", reason(&error)),
+        Err(error) => format!("cannot be read to check that it is a manifest: {}", reason(&error)),
     };
     if !overwrite {
         return Err(Fatal(format!(

@@ -189,7 +189,9 @@ pub fn judge_version(file: &Path, read: (u64, i128, u64)) -> Result<(), Fatal> {
     match fs::metadata(file) {
         Ok(now) if version(&now) == read => Ok(()),
         Ok(_) => Err(Fatal(format!("{name} was changed by another process during this run"))),
-        Err(error) => Err(Fatal(format!("cannot look at {name} again: {}", reason(&error)))),
+        Err(error) => {
+            Err(Fatal(format!("cannot read the status of {name} again: {}", reason(&error))))
+        }
     }
 }
 
