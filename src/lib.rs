@@ -1,10 +1,11 @@
-//! Batch work on files, on all cores, in order, with bounded memory: digests, their comparison with
-//! manifests, and Chinese word segmentation. This is the library under the program `batchproc`.
+//! Batch work on files: digests, comparison of files with manifests, and Chinese word segmentation.
+//! It uses all cores, keeps the order of the input and bounds its memory. This is the library under
+//! the program `batchproc`.
 //!
 //! - [`hash`]: [`Hasher`](hash::Hasher) computes digests of files, trees and bytes.
 //! - [`verify`]: [`check`](verify::check) and [`audit`](verify::audit) compare files with a manifest.
 //! - [`segment`]: [`Segmenter`](segment::Segmenter) cuts Chinese text into words, as jieba does.
-//! - [`pipeline`]: the machine under all of them, for work of your own.
+//! - [`pipeline`]: the parallel pipeline that all of them run on, for your own jobs.
 //!
 //! ```
 //! use batchproc::files::WalkRules;
@@ -19,14 +20,14 @@
 //! }
 //! ```
 //!
-//! Nothing here handles signals, writes to standard error or starts a log. Results come in the order of the
-//! input or as they are made ([`pipeline::Order`]). A file that cannot be read is a result of its own; a run
-//! is never ended by one.
+//! The library handles no signals, writes nothing to standard error and starts no log. Results come
+//! in the order of the input, or as soon as each one is ready ([`pipeline::Order`]). A file that
+//! cannot be read gives an error in place of its result; the run goes on.
 //!
-//! The feature `cli`, on by default, brings the program; the library does without it.
+//! The feature `cli`, on by default, adds the program. The library does not need it.
 
 #![forbid(unsafe_code)]
-// What the rooms have for the program alone.
+// Some items are used by the program only.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 mod error;

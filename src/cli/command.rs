@@ -1,8 +1,8 @@
-//! The commands. The options of each are only described to the parser when it is called: describing
-//! all of them at every start would take longer than reading a small file.
+//! The list of commands. The parser learns the options of a command only when that command is
+//! called: to describe all options at every start would take longer than reading a small file.
 
-/// Makes the enum of the commands and what reads it from the command line. A row has the variant with its
-/// arguments, the name, what follows the help, and what it is about.
+/// Defines the enum of the commands and its clap traits. Each row gives the variant with the type
+/// of its arguments, the name, the text after the help, and a one-line description.
 macro_rules! commands {
     ($($variant:ident($arguments:ty), $name:literal, $after_help:expr, $about:literal;)*) => {
         /// The commands.
@@ -15,7 +15,7 @@ macro_rules! commands {
             fn augment_subcommands(program: ::clap::Command) -> ::clap::Command {
                 program.subcommand_required(true).arg_required_else_help(true)$(.subcommand(
                     ::clap::Command::new($name).about($about).defer(|command| {
-                        // The arguments bring a description of their own.
+                        // `augment_args` overwrites the description, so it is set again.
                         <$arguments as ::clap::Args>::augment_args(command)
                             .about($about)
                             .after_help($after_help)

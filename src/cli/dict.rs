@@ -12,34 +12,37 @@ pub struct DictArgs {
     pub command: DictCommand,
 }
 
-/// What is done with dictionaries.
+/// What to do with a dictionary.
 #[derive(Debug, Subcommand)]
 pub enum DictCommand {
-    /// Make a file of a dictionary that segment --dict reads without delay.
+    /// Compile a dictionary into a file that segment --dict loads at once.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Compile(CompileArgs),
 }
 
 const EXIT_CODES: &str = "\
-The compiled file is for this version of batchproc and for machines of this byte order; others refuse
-it. A damaged one is refused too.
+Only the same version of batchproc can read the compiled file, and only on a machine with the same byte
+order. Any other file, and a damaged one, is refused.
 
 Exit codes:
-  0    all well
-  2    wrong usage, a line that cannot be understood, or the output is not writable";
+  0    success
+  2    wrong usage, an invalid line in the dictionary, or the output cannot be written";
 
 /// `batchproc dict compile`.
 #[derive(Debug, Args)]
 pub struct CompileArgs {
-    /// The dictionary: `word frequency [tag]` a line, as for segment --dict; `-` is standard input
+    /// The dictionary, one `word frequency [tag]` per line, as for segment --dict; `-` is standard
+    /// input
     #[arg(value_name = "WORDS")]
     pub words: PathBuf,
 
-    /// Write to FILE, which is replaced only when everything is written [default: standard output]
+    /// Write to FILE, which is replaced only when the whole result is written [default: standard
+    /// output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Replace FILE also if it is neither empty nor a compiled dictionary [default: that is an error]
+    /// Replace FILE even if it is not empty and not a compiled dictionary [default: that is an
+    /// error]
     #[arg(long, requires = "output")]
     pub overwrite: bool,
 }

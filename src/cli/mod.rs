@@ -1,4 +1,4 @@
-//! The command line: only what was typed, a file for each command.
+//! The command line as typed, with one file for each command.
 
 mod command;
 pub mod dict;
@@ -52,7 +52,7 @@ pub struct Cli {
 /// Parses the arguments of this process, or of a test.
 ///
 /// # Errors
-/// Usage errors, and the requests for help and version, ready to be printed.
+/// If the usage is wrong, or if help or the version was requested; either is ready to be printed.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(arguments)
 }

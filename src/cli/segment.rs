@@ -11,17 +11,17 @@ use crate::segment::encoding::Source;
 /// `batchproc segment`.
 #[derive(Debug, Args)]
 pub struct SegmentArgs {
-    /// What to read.
+    /// The input.
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// What the files are written in: utf-8, auto (by byte order mark, else UTF-8 if valid, else a
-    /// guess that is told), gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of the
-    /// WHATWG Encoding Standard. The output is UTF-8
+    /// The encoding of the files: utf-8, auto (by byte order mark, else UTF-8 if valid, else a
+    /// guess that is reported), gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of
+    /// the WHATWG Encoding Standard. The output is UTF-8
     #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named, help_heading = "Input")]
     pub encoding: Source,
 
-    /// What happens to bytes that are not valid in the encoding
+    /// What to do with bytes that are not valid in the encoding
     #[arg(long, value_enum, default_value_t = InvalidName::Keep, help_heading = "Input")]
     pub invalid: InvalidName,
 
@@ -29,65 +29,69 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = ModeName::Exact, help_heading = "Segmentation")]
     pub mode: ModeName,
 
-    /// Do not look for words that are in no dictionary
+    /// Do not guess words that are in no dictionary (no HMM) [default: guess them]
     #[arg(long, help_heading = "Segmentation")]
     pub no_hmm: bool,
 
-    /// Whose segmentation is wanted, where the two differ
+    /// Which implementation to agree with where the two differ
     #[arg(long, value_enum, default_value_t = CompatName::JiebaRs, help_heading = "Segmentation")]
     pub compat: CompatName,
 
-    /// Replace the dictionary by that of FILE: `word frequency [tag]` a line, or what `batchproc dict
-    /// compile` made of such a file
+    /// Use the dictionary in FILE: `word frequency [tag]` per line, or the output of `batchproc
+    /// dict compile` [default: the built-in dictionary]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub dict: Option<PathBuf>,
 
-    /// Add the words of FILE: `word [frequency] [tag]` a line, separated by spaces, or by tabs where
-    /// words have spaces or symbols (repeatable)
+    /// Add the words of FILE: `word [frequency] [tag]` per line, separated by spaces, or by tabs if
+    /// words contain spaces or symbols (repeatable) [default: none]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub user_dict: Vec<PathBuf>,
 
-    /// Stands between two tokens, as it is: for a tab, write $'\t' in the shell
+    /// The string between two tokens, taken literally: for a tab, write $'\t' in the shell
     #[arg(short, long, value_name = "STRING", default_value = " ", conflicts_with_all = ["count", "keywords"], help_heading = "Output")]
     pub delimiter: String,
 
-    /// Add the part of speech, as jieba-rs finds it: `word/tag`
+    /// Add the part of speech, as jieba-rs finds it: `word/tag` [default: off]
     #[arg(long, help_heading = "Output")]
     pub pos: bool,
 
-    /// Leave out tokens of white space, of punctuation and symbols, or both
+    /// Drop tokens of white space, of punctuation and symbols, or both [default: drop none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
-    /// Leave out the words of FILE, one a line, with the same case
+    /// Drop the words of FILE, one per line; case matters [default: drop none]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub stop_words: Option<PathBuf>,
 
-    /// text: tokens line by line, or TSV for --count and --keywords; json: JSON Lines
+    /// The format of the output: text (tokens line by line, or TSV with --count and --keywords) or
+    /// json (JSON Lines)
     #[arg(long, value_enum, default_value_t = FormName::Text, help_heading = "Output")]
     pub format: FormName,
 
-    /// Print how often each word comes in all of the input, the most frequent first
+    /// Count how often each word occurs in the whole input, and print the most frequent first
+    /// [default: off]
     #[arg(long, conflicts_with_all = ["keywords", "output_dir", "pos"], help_heading = "Output")]
     pub count: bool,
 
-    /// Print the N words that tell most about each file, with their weights
+    /// Print the N most characteristic words of each file, with their weights [default: off]
     #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output")]
     pub keywords: Option<usize>,
 
-    /// How --keywords finds them
+    /// How --keywords weighs words
     #[arg(long, value_enum, default_value_t = MethodName::TfIdf, value_name = "METHOD", requires = "keywords", help_heading = "Output")]
     pub keyword_method: MethodName,
 
-    /// Write to FILE, which is replaced only when everything is written [default: standard output]
+    /// Write to FILE, which is replaced only when the whole result is written [default: standard
+    /// output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
 
-    /// Write the result of each file to the same path below DIR, each replaced only as a whole
+    /// Write the result of each file to the same path below DIR; each file is replaced only as a
+    /// whole [default: all results go to one output]
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
 
-    /// How to run.
+    /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -97,33 +101,33 @@ pub struct SegmentArgs {
 pub enum ModeName {
     /// The most probable segmentation
     Exact,
-    /// As exact, with the shorter words inside long ones before them
+    /// As exact, with the shorter words inside a long word before it
     Search,
     /// Every word of the dictionary that is in the text
     Full,
 }
 
-/// Whose segmentation is wanted.
+/// Which implementation to agree with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CompatName {
-    /// That of jieba-rs 0.11.0
+    /// jieba-rs 0.11.0
     JiebaRs,
-    /// That of Python jieba 0.42.1
+    /// Python jieba 0.42.1
     Python,
 }
 
-/// What happens to invalid bytes.
+/// What to do with invalid bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InvalidName {
-    /// Each sequence is passed through unchanged, as a token of its own (from UTF-16: as U+FFFD)
+    /// Pass each sequence through unchanged, as a token of its own (from UTF-16: as U+FFFD)
     Keep,
-    /// Each sequence becomes U+FFFD
+    /// Replace each sequence by U+FFFD
     Replace,
-    /// The file fails
+    /// Report the file as failed
     Fail,
 }
 
-/// What is left out.
+/// Kinds of tokens to drop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum DropName {
@@ -131,7 +135,7 @@ pub enum DropName {
     Punct,
 }
 
-/// Forms of the output.
+/// Formats of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum FormName {
@@ -142,10 +146,10 @@ pub enum FormName {
 /// How keywords are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MethodName {
-    /// By how often a word comes here and how seldom elsewhere
+    /// TF-IDF: words that are frequent in this text and rare elsewhere
     #[value(name = "tfidf")]
     TfIdf,
-    /// By how often a noun or verb stands near others
+    /// TextRank: nouns and verbs that often stand near others
     #[value(name = "textrank")]
     TextRank,
 }

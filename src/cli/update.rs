@@ -1,20 +1,20 @@
-//! What was typed about a manifest that is compared with a tree or replaced by a newer one.
+//! Options about a manifest that is compared with a tree or updated.
 
 use clap::{Args, ValueEnum};
 
 use crate::manifest::judge::Ignored;
 
-/// What may differ; for `audit` and `hash --update`.
+/// Options about allowed differences, for `audit` and `hash --update`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct IgnoreArgs {
-    /// What may differ between manifest and file without a meaning: a list, for trees that were
-    /// restored or copied [default: nothing may]
+    /// Ignore differences of this kind between manifest and file (a list), for trees that were
+    /// restored or copied [default: ignore none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub ignore: Vec<IgnoreName>,
 }
 
 impl IgnoreArgs {
-    /// The same as a set.
+    /// The typed list as a set.
     pub fn ignored(&self) -> Ignored {
         let has = |name| self.ignore.contains(&name);
         Ignored {
@@ -26,38 +26,38 @@ impl IgnoreArgs {
     }
 }
 
-/// What may differ.
+/// Kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IgnoreName {
-    /// The time of the last change of status: then a file that was replaced with its time kept is
-    /// not read by --update, and called corrupt where it is read
+    /// The time of the last status change. Then --update does not read a file that was replaced
+    /// with the same modification time, and calls it corrupt if it is read
     Ctime,
-    /// The inode: then --update does not see that another file of the same size and times took the
-    /// place of one
+    /// The inode. Then --update does not notice that another file of the same size and times
+    /// replaced a file
     Inode,
-    /// The device: the same for another file system that was mounted there
+    /// The device. Then --update does not notice that another file system was mounted there
     Device,
-    /// Whole hours between the modification times, as between time zones: then an edit that changed
-    /// the time by whole hours is none
+    /// A difference of whole hours between the modification times, as between time zones. Then an
+    /// edit that moves the time by whole hours goes unnoticed
     MtimeZone,
 }
 
-/// How many files may be gone before a manifest is replaced.
+/// How many files may be gone from a tree before `hash` refuses to replace its manifest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum MaxGone {
-    /// This many.
+    /// This number of files.
     Number(u64),
-    /// This share of those that the manifest lists, in percent.
+    /// This percentage of the files that the manifest lists.
     Percent(f64),
 }
 
 impl MaxGone {
-    /// Whether any number of files may be gone.
-    pub fn insists(self) -> bool {
+    /// Whether all files may be gone.
+    pub fn allows_all(self) -> bool {
         matches!(self, MaxGone::Percent(percent) if percent >= 100.0)
     }
 
-    /// Whether so many are too many.
+    /// Whether `gone` files out of `all` are too many.
     pub fn is_exceeded(self, gone: u64, all: u64) -> bool {
         match self {
             MaxGone::Number(most) => gone > most,
@@ -95,6 +95,6 @@ mod tests {
         let [none, half] = [MaxGone::Number(0), MaxGone::Percent(50.0)];
         assert!(none.is_exceeded(1, 10) && !none.is_exceeded(0, 0));
         assert!(half.is_exceeded(6, 10) && !half.is_exceeded(5, 10) && !half.is_exceeded(0, 0));
-        assert!(MaxGone::Percent(100.0).insists() && !half.insists());
+        assert!(MaxGone::Percent(100.0).allows_all() && !half.allows_all());
     }
 }

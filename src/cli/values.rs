@@ -1,4 +1,4 @@
-//! Values as they are typed: sizes, ages, numbers of threads, algorithms.
+//! Parsers of option values: sizes, ages, numbers of threads, algorithms.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 
-/// How many readers.
+/// The number of readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IoThreads {
-    /// Found out while running.
+    /// Adjusted while the program runs.
     Auto,
-    /// As many as said.
+    /// This number.
     Fixed(usize),
 }
 
-/// More threads than this are a slip of the finger.
-const MOST_THREADS: usize = 1024;
-/// With less memory than this there would be no room for buffers.
-const LEAST_MEMORY: u64 = 8 << 20;
+/// A larger number of threads is most likely a typing error.
+const MAX_THREADS: usize = 1024;
+/// The smallest `--memory` that leaves room for buffers, in bytes.
+const MIN_MEMORY: u64 = 8 << 20;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::by_name(name).ok_or_else(|| {
@@ -28,7 +28,7 @@ pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
-/// The names of the forms of manifests.
+/// The names of the manifest formats.
 pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
     let name = |form: Form| PossibleValue::new(form.name()).help(form.about());
     PossibleValuesParser::new(Form::all().map(name))
@@ -37,8 +37,8 @@ pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
 
 pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number @ 1..=MOST_THREADS) => Ok(number),
-        _ => Err(format!("expected a number from 1 to {MOST_THREADS}")),
+        Ok(number @ 1..=MAX_THREADS) => Ok(number),
+        _ => Err(format!("expected a number from 1 to {MAX_THREADS}")),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
 
 pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text)?;
-    if bytes < LEAST_MEMORY {
+    if bytes < MIN_MEMORY {
         return Err("at least 8M are needed".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())

@@ -1,4 +1,4 @@
-//! What was typed to compare files with a manifest.
+//! Options of the commands that compare files with a manifest.
 
 use std::path::PathBuf;
 
@@ -12,97 +12,98 @@ use crate::hash::algorithms::Algorithm;
 
 pub(super) const CHECK_EXIT_CODES: &str = "\
 Exit codes:
-  0    every file that is listed has the digests that are listed
-  1    some do not, or could not be read, or a manifest could not be read or lists nothing
-  2    wrong usage, or the run itself could not go on
+  0    every listed file has the listed digests
+  1    a file differs or could not be read, or a manifest could not be read or lists nothing
+  2    wrong usage, or the run itself failed
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
 
 pub(super) const AUDIT_EXIT_CODES: &str = "\
 Verdicts:
   ok          as in the manifest
-  touched     the same content, another modification time
+  touched     the same content, but another modification time
   edited      other content, and another size or modification time
-  replaced    other content, though size and modification time are the same, and its status changed
-              since: it was replaced with its time kept, or is damaged
-  corrupt     other content, though size, modification time and time of the last change of status
-              are the same, or the manifest has none of the latter: rot
-  changed     other content; the manifest has no times that tell edited from corrupt
-  respelled   the same content and name, but the name in another form of Unicode
-  moved       a new name; the content is that of a name that is gone
-  copied      a new name; the content is that of a name that is still there
-  new         a new name and content
+  replaced    other content with the same size and modification time, but another time of the last
+              status change: the file was replaced with its time kept, or it is damaged
+  corrupt     other content with the same size, modification time and time of the last status
+              change (if the manifest has the latter): the stored data has rotted
+  changed     other content; without times in the manifest, edited and corrupt look the same
+  respelled   the same content and name, but the name is in another Unicode normalization form
+  moved       a new name with the content of a name that is gone
+  copied      a new name with the content of a name that still exists
+  new         a new name with new content
   missing     a name that is gone
-  unreadable  it could not be read
+  unreadable  the file could not be read
 
 Exit codes:
   0    nothing differs
-  1    something differs, or could not be read
-  2    wrong usage, or the audit itself could not go on
+  1    a file differs or could not be read
+  2    wrong usage, or the audit itself failed
   3    at least one file is corrupt
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
 
 /// `batchproc check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Manifests; `-` is standard input, and so is none at all
+    /// Manifests; `-` is standard input [default: standard input]
     #[arg(value_name = "MANIFEST")]
     pub manifests: Vec<PathBuf>,
 
-    /// What counts, and what is told.
+    /// What counts as an error, and what is printed.
     #[command(flatten)]
     pub verify: VerifyArgs,
 
-    /// Accept only these algorithms; lines without a tag are of that one of them which has digests
-    /// of their length [default: all; by length md5, sha1, sha256, sha512, xxh3-64, crc32]
+    /// Accept only these algorithms. A line without a tag takes the one whose digests have its
+    /// length [default: all; by length md5, sha1, sha256, sha512, xxh3-64, crc32]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
 
-    /// The manifest's lines end with NUL, and nothing in them is escaped [default: as the manifest
-    /// looks]
+    /// The lines of the manifest end with NUL, and nothing in them is escaped [default: found out
+    /// from the manifest]
     #[arg(short, long, help_heading = "Manifest")]
     pub zero: bool,
 
-    /// The form of the verdicts
+    /// The format of the verdicts
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
     pub format: VerdictFormat,
 
-    /// How to run.
+    /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
 }
 
-/// What counts when files are compared with a manifest, and what is told; as in md5sum.
+/// What counts as an error in a check, and what is printed; as in md5sum.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Checking")]
 pub struct VerifyArgs {
-    /// Print no line for a file that is well. Of this, --status and --warn the last one counts
+    /// Print no line for a file that is OK. Of --quiet, --status and --warn the last one counts
+    /// [default: off]
     #[arg(long, overrides_with_all = ["status", "warn"])]
     pub quiet: bool,
 
-    /// Print nothing; the exit code tells
+    /// Print nothing; only the exit code shows the result [default: off]
     #[arg(long, overrides_with_all = ["quiet", "warn"])]
     pub status: bool,
 
-    /// Tell each line that is improperly formatted
+    /// Report each line that is improperly formatted [default: only their number]
     #[arg(short, long, overrides_with_all = ["quiet", "status"])]
     pub warn: bool,
 
-    /// Fail if any line is improperly formatted
+    /// Make the exit code 1 if any line is improperly formatted [default: off]
     #[arg(long)]
     pub strict: bool,
 
-    /// Say nothing about files that do not exist, as long as some do
+    /// Report nothing about files that do not exist, as long as some do [default: off]
     #[arg(long)]
     pub ignore_missing: bool,
 
-    /// Relative names are relative to DIR [default: the current directory]
+    /// Resolve relative names below DIR [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
 
 impl VerifyArgs {
-    /// Whether anything was said.
+    /// Whether any of these options was given.
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
@@ -112,8 +113,8 @@ impl VerifyArgs {
 /// `batchproc audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// The manifest; its names are compared with those that the walk finds, so give the same
-    /// PATHs as when it was made
+    /// The manifest. Its names are compared with those that the walk finds, so give the PATHs with
+    /// which it was made
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
 
@@ -121,7 +122,7 @@ pub struct AuditArgs {
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
 
-    /// What to find in directories.
+    /// Which files to find in directories.
     #[command(flatten)]
     pub walk: WalkArgs,
 
@@ -130,32 +131,32 @@ pub struct AuditArgs {
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
 
-    /// The manifest's relative names are relative to DIR [default: the current directory]
+    /// Resolve the relative names of the manifest below DIR [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
 
-    /// What may differ.
+    /// Allowed differences.
     #[command(flatten, next_help_heading = "Manifest")]
     pub ignore: IgnoreArgs,
 
-    /// Print no line for a file that is ok, and no summary if all are
+    /// Print no line for a file that is ok, and no summary if all files are ok [default: off]
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,
 
-    /// Print no verdicts and no summary; the exit code tells
+    /// Print no verdicts and no summary; only the exit code shows the result [default: off]
     #[arg(long, help_heading = "Output")]
     pub status: bool,
 
-    /// The form of the verdicts
+    /// The format of the verdicts
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
     pub format: VerdictFormat,
 
-    /// How to run.
+    /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
 }
 
-/// Forms of the verdicts.
+/// Formats of the verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum VerdictFormat {
     /// `name: verdict`, with md5sum's escaping of names

@@ -1,5 +1,5 @@
-//! `batchproc audit`: a tree against its manifest. The manifest is held in memory, the tree goes
-//! through the pipeline, and each file gets one verdict.
+//! `batchproc audit` compares a tree with its manifest. The manifest is in memory, the files of the
+//! tree go through the pipeline, and each file gets one verdict.
 
 use std::fs;
 use std::path::Path;
@@ -18,13 +18,13 @@ use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::roots::Roots;
 use crate::manifest::{Entries, Entry, Records, spelling};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::few::Few;
+use crate::run::line_reports::LineReports;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, place};
@@ -33,21 +33,21 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// Runs the command.
 ///
 /// # Errors
-/// When the audit cannot go on.
+/// If the audit itself fails, such as when the manifest cannot be read.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, root, run, .. } = &arguments;
     let kernel = resolve::kernel(Kernel::best)?;
-    let session = Session::begin(resolve::running(run, kernel.lanes()), console)?;
+    let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let stdout = Place::stdout()?;
+    let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
     let output = Output::file(stdout, &session.temporaries)?;
 
-    let reader = open_stream("manifest", manifest, &session.alarm)?;
+    let reader = open_stream("manifest", manifest, &session.interrupt)?;
     let accept = resolve::accept(&arguments.algorithms);
     let name = printable(manifest);
     let mut malformed = false;
-    let mut few = Few::new(name.clone(), console);
+    let mut reports = LineReports::new(name.clone(), console);
     let held = Held::read(
         Entries::new(Records::new(reader, accept, None)),
         root.as_deref(),
@@ -55,15 +55,15 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             malformed = true;
             match wrong {
                 Wrong::Malformed(why) => {
-                    few.tell(line, &format!("improperly formatted checksum line: {why}"));
+                    reports.report(line, &format!("improperly formatted checksum line: {why}"));
                 }
                 Wrong::Contradicts(earlier) => {
-                    few.tell(line, &format!("contradicts line {earlier}; this one counts"));
+                    reports.report(line, &format!("contradicts line {earlier}; this one counts"));
                 }
             }
         },
     );
-    drop(few);
+    drop(reports);
     let held = match held {
         Ok(held) => held,
         Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),
@@ -77,7 +77,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
     let known = |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
     for (path, root) in paths.iter().zip(&roots) {
-        // A wrong name is told as one; what the manifest knows is missing.
+        // A PATH that does not exist is an error, unless the manifest lists files below it: those
+        // are missing.
         if let Err(error) = fs::metadata(path)
             && path.as_os_str() != "-"
             && !known(root)
@@ -92,16 +93,16 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             None => "give the PATHs with which it was made, or --root".into(),
         };
         return Err(Fatal(format!(
-            "{name}: no name in it lies below the PATHs: its first is {}; {hint}",
+            "{name}: none of its names lies below the PATHs: its first name is {}; {hint}",
             printable(&held.entries()[0].path)
         )));
     }
-    let mut own = output.identities();
-    own.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
+    let mut outputs = output.identities();
+    outputs.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
     log::info!("{name}: {} files", held.entries().len());
 
     let set = held.algorithms();
-    let opener = inputs.opener(own, &session.alarm);
+    let opener = inputs.opener(outputs, &session.interrupt);
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let source = session.names(&inputs)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
@@ -114,15 +115,15 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let mut sink = AuditSink {
         output,
-        account: session.account(),
+        reporter: session.reporter(),
         arguments: &arguments,
         audit: Audit::new(&held, arguments.ignore.ignored()),
     };
     let ended = session.run(&job, source, &mut sink, &watch);
-    session.tell_unmatched(&inputs, &ended);
+    session.report_unmatched(&inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest(&inputs);
-        // The summary comes after the verdicts.
+        // The summary goes to standard error and follows the verdicts.
         if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
             return Err(fatal);
         }
@@ -137,29 +138,28 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     })
 }
 
-/// Prints and counts.
+/// Prints and counts the verdicts.
 struct AuditSink<'a> {
     output: Output,
-    account: Account,
+    reporter: Reporter,
     arguments: &'a AuditArgs,
     audit: Audit<'a>,
 }
 
 impl AuditSink<'_> {
-    /// The entries whose files did not come.
+    /// Gives a verdict for each entry whose file the walk did not find.
     fn rest(&mut self, inputs: &Inputs) {
-        let Self { output, account, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit } = self;
         let roots = Roots::new(&arguments.paths);
-        let leaves_out = |entry: &Entry| {
+        let is_skipped = |entry: &Entry| {
             let device = entry.identity.map(|(device, _)| device);
-            entry.size.is_some_and(|size| arguments.walk.leaves_out(size))
-                || roots.leave_out(&entry.path, |root, below| {
-                    inputs.rules.leave_out(root, below, device)
-                })
+            entry.size.is_some_and(|size| arguments.walk.skips_size(size))
+                || roots
+                    .leave_out(&entry.path, |root, below| inputs.rules.skips(root, below, device))
         };
         let present = |path: &Path| Present::at(path, arguments.walk.follow);
-        audit.rest(&roots, leaves_out, present, |finding| {
-            tell(&finding, account);
+        audit.rest(&roots, is_skipped, present, |finding| {
+            report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         });
     }
@@ -171,23 +171,23 @@ impl AuditSink<'_> {
         if self.arguments.format == VerdictFormat::Json {
             self.output.buffer.extend(self.audit.summary_json().bytes());
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
-            self.account.console.line(&self.audit.summary());
+            self.reporter.console.line(&self.audit.summary());
         }
     }
 }
 
-/// Says on standard error what the verdict alone does not, and counts what could not be read.
-fn tell(finding: &Finding<'_>, account: &Account) {
+/// Reports the reason of a verdict on standard error, and counts files that could not be read.
+fn report(finding: &Finding<'_>, reporter: &Reporter) {
     let Some(reason) = finding.reason.clone() else { return };
     let wrong = FileError::new(finding.path.to_path_buf(), reason);
     if finding.verdict == Verdict::Unreadable {
-        account.failed(&wrong);
+        reporter.failed(&wrong);
     } else {
-        account.tell(&wrong);
+        reporter.report(&wrong);
     }
 }
 
-/// Appends the line of a verdict, if it is wanted.
+/// Appends the line of a verdict, unless an option suppresses it.
 fn write(finding: &Finding<'_>, arguments: &AuditArgs, out: &mut Vec<u8>) {
     let Finding { path, verdict, from, reason } = finding;
     if arguments.status || (arguments.quiet && *verdict == Verdict::Ok) {
@@ -212,11 +212,11 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
-        let Self { output, account, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit } = self;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let finding = match &outcome {
             Outcome::Digest(digest, Known(place)) => {
-                account.done();
+                reporter.done();
                 match place {
                     Some(place) => audit.compare(digest, *place),
                     None => Some(audit.look_for(digest, is_file)),
@@ -227,13 +227,13 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
                 audit.failed(failure, place, is_gone(&failure.path))
             }
             Outcome::Refused(Refused::Skipped(path, skip), _) => {
-                account.skipped(path, *skip);
+                reporter.skipped(path, *skip);
                 None
             }
             Outcome::Settled(..) | Outcome::Carried(..) => None,
         };
         if let Some(finding) = finding {
-            tell(&finding, account);
+            report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         }
         output.write_if_large()

@@ -1,5 +1,5 @@
-//! `batchproc check`: the files of manifests against their digests, in the manifest's order. Lines,
-//! warnings and exit codes are those of md5sum 9.1.
+//! `batchproc check` compares files with the digests in manifests, in the order of the manifest.
+//! Lines, warnings and exit codes are those of md5sum 9.1.
 
 use std::fs;
 use std::io;
@@ -16,12 +16,12 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Entries, Records};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
 use crate::verdict::lines::{Value, push_json, push_text};
@@ -29,15 +29,15 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when standard output cannot be written.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
-    let session = Session::begin(resolve::running(&arguments.run, kernel.lanes()), console)?;
-    let stdout = Place::stdout()?;
+    let session = Session::begin(resolve::run_settings(&arguments.run, kernel.lanes()), console)?;
+    let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
     let accept = resolve::accept(&arguments.algorithms);
-    // The algorithm's name and a space, for messages, if there is but one.
+    // The name of the algorithm and a space, for messages, if only one algorithm is accepted.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
         _ => String::new(),
@@ -45,7 +45,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut sink = CheckSink {
         output,
         arguments,
-        account: session.account(),
+        reporter: session.reporter(),
         manifest: PathBuf::new(),
         counts: Counts::default(),
     };
@@ -56,7 +56,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let (mut good, mut stdin) = (true, false);
     let mut ended = None;
     for manifest in manifests {
-        let reader = match open_stream("manifest", manifest, &session.alarm) {
+        let reader = match open_stream("manifest", manifest, &session.interrupt) {
             Ok(reader) => reader,
             Err(fatal) => {
                 console.line(&fatal.to_string());
@@ -66,12 +66,13 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let zero = arguments.zero.then_some(true);
         let mut entries = Entries::new(Records::new(reader, accept, zero)).peekable();
-        // The job is made for the algorithms of the first entry; others work too.
+        // The job is set up for the algorithms of the first entry; entries with other algorithms
+        // work too.
         let set = match entries.peek() {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..Opener::new(session.alarm.clone()) };
+        let opener = Opener { follow: true, ..Opener::new(session.interrupt.clone()) };
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
@@ -90,18 +91,18 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         None => Ending::Good,
     };
     Ok(match ending {
-        // What failed is judged by md5sum's rules.
+        // The rules of md5sum, not the count of failed files, decide whether the check succeeded.
         Ending::Good | Ending::SomeFailed if good => Ending::Good,
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
 }
 
-/// Prints verdicts and counts.
+/// Prints and counts the verdicts.
 struct CheckSink<'a> {
     output: Output,
     arguments: &'a CheckArgs,
-    account: Account,
+    reporter: Reporter,
     manifest: PathBuf,
     counts: Counts,
 }
@@ -112,11 +113,11 @@ impl CheckSink<'_> {
         self.manifest = shown(manifest);
     }
 
-    /// Sums a manifest up, and says whether all was well.
+    /// Prints the warnings about a manifest at its end. Returns whether the check of it succeeded.
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
-        let console = &self.account.console;
+        let console = &self.reporter.console;
         if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
@@ -128,18 +129,18 @@ impl CheckSink<'_> {
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
-        let Self { output, arguments, account, manifest, counts } = self;
+        let Self { output, arguments, reporter, manifest, counts } = self;
         let missing =
             || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
         let may_be_missing = arguments.verify.ignore_missing && missing();
         counts.unreadable(expected, failure, may_be_missing, |verdict| {
-            account.tell(failure);
+            reporter.report(failure);
             write(arguments, manifest, expected, &verdict, &mut output.buffer);
         });
     }
 }
 
-/// Appends the line of a verdict, if it is wanted.
+/// Appends the line of a verdict, unless an option suppresses it.
 fn write(
     arguments: &CheckArgs,
     manifest: &Path,
@@ -173,7 +174,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
     fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, expected) => {
-                self.account.done();
+                self.reporter.done();
                 let Self { output, arguments, manifest, counts, .. } = self;
                 counts.compare(&expected, &digest.digests, |verdict| {
                     write(arguments, manifest, &expected, &verdict, &mut output.buffer);
@@ -186,16 +187,16 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
                 let reason = format!("is a {}, which is never opened", skip.name());
                 self.unreadable(&expected, &FileError::new(path, reason));
             }
-            // A line that could not be understood.
+            // An invalid line.
             Outcome::Refused(Refused::Failed(failure), None) => {
                 self.counts.malformed += 1;
                 if self.arguments.verify.warn {
-                    self.account.tell(&failure);
+                    self.reporter.report(&failure);
                 }
             }
             Outcome::Refused(Refused::Broken(failure), _) => {
                 self.counts.broken = true;
-                self.account.tell(&failure);
+                self.reporter.report(&failure);
             }
             Outcome::Refused(Refused::Skipped(..), None)
             | Outcome::Settled(..)

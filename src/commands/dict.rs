@@ -1,4 +1,4 @@
-//! `batchproc dict`: dictionaries as files that need no preparation.
+//! `batchproc dict` compiles dictionaries into files that load at once.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
@@ -11,8 +11,8 @@ use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::is_named;
-use crate::files::stdin::Alarm;
-use crate::output::place::Place;
+use crate::files::stdin::Interrupt;
+use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Control;
@@ -29,7 +29,7 @@ use batchproc_os::early;
 /// Runs the command.
 ///
 /// # Errors
-/// When the dictionary cannot be read or not be understood, or the output not be written.
+/// If the dictionary cannot be read or is invalid, or if the output cannot be written.
 pub fn run(arguments: &DictArgs) -> Result<Ending, Fatal> {
     match &arguments.command {
         DictCommand::Compile(arguments) => compile(arguments),
@@ -39,18 +39,19 @@ pub fn run(arguments: &DictArgs) -> Result<Ending, Fatal> {
 fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     if arguments.output.is_none() && stdout().is_terminal() {
         return Err(Fatal(
-            "a compiled dictionary is not for a terminal; name a file with -o".into(),
+            "a compiled dictionary is not written to a terminal; name a file with -o".into(),
         ));
     }
-    let place = resolve::place(arguments.output.as_deref())?;
-    check(&place, arguments)?;
+    let destination = resolve::destination(arguments.output.as_deref())?;
+    check(&destination, arguments)?;
     let compiled = source(&arguments.words).and_then(dictionary_files::compile);
     let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
-    // Until here a signal ends the process at once; from here on there may be a temporary file.
+    // Until here a signal ends the process at once. From here on there may be a temporary file to
+    // remove first.
     let temporaries = Temporaries::default();
     let watch = Watch::start(Watched {
         control: Control::default(),
-        alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+        interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
         counters: Arc::default(),
         display: Display::new(Show::Nothing, Console::default()),
         output: None,
@@ -58,7 +59,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
         count: None,
     });
     let watch = watch.map_err(|error| cannot("watch for signals", &error))?;
-    let mut output = Output::file(place, &temporaries)?;
+    let mut output = Output::file(destination, &temporaries)?;
     output.buffer = compiled;
     let written = output.write_all();
     if let (Ok(()), Some(number)) = (&written, watch.signal()) {
@@ -70,7 +71,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     }
 }
 
-/// Opens the words; `-` is standard input.
+/// Opens the dictionary; `-` is standard input.
 fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     let (name, opened) = match words.as_os_str() == "-" {
         true => ("standard input".to_string(), early::stdin()),
@@ -82,27 +83,29 @@ fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     }
 }
 
-/// Refuses to replace what is neither empty nor a compiled dictionary, as in `-o *.txt`, unless that is
-/// meant, and the words in any case.
-fn check(place: &Place, arguments: &CompileArgs) -> Result<(), Fatal> {
-    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(()) };
-    let name = place.name();
-    let fail = |error| Fatal(format!("cannot read what {name} is: {}", reason(&error)));
+/// Refuses to replace a file that is neither empty nor a compiled dictionary, as in `-o *.txt`,
+/// unless `--overwrite` is given. Never replaces the dictionary that is read.
+fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal> {
+    let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
+        return Ok(());
+    };
+    let name = destination.name();
+    let fail = |error| Fatal(format!("cannot read {name} to see what it is: {}", reason(&error)));
     if !arguments.overwrite {
         let mut begin = Vec::new();
         let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut begin));
         read.map_err(fail)?;
         if !Compiled::is_begun_by(&begin) {
             return Err(Fatal(format!(
-                "{name} is not a compiled dictionary, and -o would replace it; --overwrite if \
-                 that is meant"
+                "{name} is not a compiled dictionary, and -o would replace it; use --overwrite \
+                 to replace it anyway"
             )));
         }
     } else {
         let (words, file) = (&arguments.words, (old.dev(), old.ino()));
         if is_named(words, file, name)? {
             return Err(Fatal(format!(
-                "{name} is both the words and the output (-o): they would be lost"
+                "{name} is both the input and the output (-o): its content would be lost"
             )));
         }
     }

@@ -1,10 +1,11 @@
-//! The commands: wiring only. `resolve` turns what was typed into values for this machine.
+//! The commands. Each one only connects the other modules; `resolve` turns typed options into
+//! values for this machine.
 
 pub mod audit;
 pub mod check;
 pub mod dict;
 pub mod hash;
-mod keep;
+mod protect;
 mod resolve;
 pub mod segment;
 
@@ -21,7 +22,7 @@ use crate::output::Output;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 
-/// Runs the program: parses its arguments, runs a command, and says how that ended.
+/// Runs the program: parses its arguments, runs a command and returns its exit code.
 pub fn main() -> ExitCode {
     panics::install_hook();
     let console = Console::default();
@@ -58,9 +59,10 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
     ending.map(ExitCode::from)
 }
 
-/// Help and version go to standard output and are no failure.
+/// Prints help or version to standard output; that is a success.
 fn show(help: &clap::Error) -> Result<ExitCode, Fatal> {
-    // Which colours a terminal has, clap knows; and it is never full.
+    // clap knows the colours of a terminal. A write to a terminal does not fail because a disk is
+    // full.
     if stdout().is_terminal() && help.print().is_ok() {
         return Ok(Ending::Good.into());
     }

@@ -1,4 +1,4 @@
-//! Resolves what was typed against the machine: numbers of threads, sizes, terminals.
+//! Turns typed options into values for this machine: numbers of threads, memory, terminals.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
-use crate::files::arguments::{Inputs, Names};
+use crate::files::arguments::{Inputs, NameList};
 use crate::files::globs::Globs;
 use crate::files::rules::WalkRules;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
-use crate::run::session::Running;
+use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
 
-/// Resolves how to run a job that works `lanes` steps at a time.
-pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
+/// Resolves the settings of a run. `lanes` is the number of streams that a job works on at the same
+/// time.
+pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     let threads = arguments.threads.unwrap_or_else(processors);
     let readers = match arguments.io_threads {
         IoThreads::Fixed(number) => Some(number),
@@ -33,7 +34,7 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
         ProgressName::Log | ProgressName::Bar => Show::Log,
         ProgressName::Auto | ProgressName::Never => Show::Nothing,
     };
-    Running {
+    RunSettings {
         settings: Settings::for_memory(arguments.memory, threads, readers, lanes, order),
         show,
         summary: terminal || arguments.verbose > 0,
@@ -42,7 +43,7 @@ pub fn running(arguments: &RunArgs, lanes: usize) -> Running {
     }
 }
 
-/// The order of that name.
+/// Converts the order.
 pub fn order(name: OrderName) -> Order {
     match name {
         OrderName::Input => Order::Input,
@@ -50,40 +51,41 @@ pub fn order(name: OrderName) -> Order {
     }
 }
 
-/// The place of the results: the file of that name, or standard output.
+/// Returns where the results go: the file of that name, or standard output.
 ///
 /// # Errors
-/// When it cannot be an output.
-pub fn place(output: Option<&Path>) -> Result<Place, Fatal> {
-    output.map_or_else(Place::stdout, Place::of)
+/// If it cannot be an output.
+pub fn destination(output: Option<&Path>) -> Result<Destination, Fatal> {
+    output.map_or_else(Destination::stdout, Destination::of)
 }
 
-/// Which algorithms of a manifest count: these, or all if there are none.
+/// Returns which algorithms of a manifest are accepted: these, or all if there are none.
 pub fn accept(algorithms: &[Algorithm]) -> Accept {
     Accept((!algorithms.is_empty()).then(|| algorithms.iter().copied().collect()))
 }
 
-/// The MD5 kernel: `best` of all, usually [`Kernel::best`], or, to try out a weaker one, that which the
-/// environment names in `BATCHPROC_MD5_KERNEL`.
+/// Returns the MD5 kernel that the environment variable `BATCHPROC_MD5_KERNEL` names, for tests of
+/// slower ones; without the variable, `best()`.
 ///
 /// # Errors
-/// When this machine has no kernel of that name.
+/// If this machine has no kernel of that name.
 pub fn kernel(best: fn() -> Kernel) -> Result<Kernel, Fatal> {
     let names = || Kernel::available().map(Kernel::name).collect();
     named("BATCHPROC_MD5_KERNEL", best, Kernel::by_name, names)
 }
 
-/// The kind of processor segmentation is run for: the best that this machine is, or, to try out the
-/// code for a weaker one, that which the environment names in `BATCHPROC_SEGMENT_PROCESSOR`.
+/// Returns the kind of CPU whose instructions segmentation uses: the one that the environment
+/// variable `BATCHPROC_SEGMENT_PROCESSOR` names, for tests of slower code; without the variable,
+/// the best that this machine supports.
 ///
 /// # Errors
-/// When this machine cannot run the code for a kind of that name.
+/// If this machine does not support that kind.
 pub fn segment_processor() -> Result<CpuKind, Fatal> {
     let names = || CpuKind::available().map(CpuKind::name).collect();
     named("BATCHPROC_SEGMENT_PROCESSOR", CpuKind::best, CpuKind::by_name, names)
 }
 
-/// What an environment variable names, or the best there is if it is not set.
+/// Returns what an environment variable names, or the best choice if the variable is not set.
 fn named<T>(
     variable: &str,
     best: impl FnOnce() -> T,
@@ -92,39 +94,38 @@ fn named<T>(
 ) -> Result<T, Fatal> {
     let Some(name) = env::var_os(variable) else { return Ok(best()) };
     let found = name.to_str().and_then(by_name);
-    found.ok_or_else(|| Fatal(format!("{variable} has to be one of {}", names().join(", "))))
+    found.ok_or_else(|| Fatal(format!("{variable} must be one of {}", names().join(", "))))
 }
 
-/// Resolves what is read, after a check of what was typed.
+/// Resolves the inputs and checks the options about them.
 ///
 /// # Errors
-/// Options that do not go together, and globs that cannot be understood.
+/// If options cannot be combined, or if a glob is invalid.
 pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> {
     let InputArgs { paths, walk, files_from, null } = arguments;
     if *null && files_from.is_none() {
-        let reason = "--null says how the names of --files-from end; there is none";
+        let reason = "--null needs --files-from: it says how the names in that list end";
         return Err(Fatal(reason.into()));
     }
-    if files_from.is_some() && walk.asks_for_directories() {
-        let reason =
-            "the names of --files-from are files, to which only --min-size and --max-size apply";
+    if files_from.is_some() && walk.has_walk_options() {
+        let reason = "--files-from names files, so of the options for directories only --min-size and --max-size apply";
         return Err(Fatal(reason.into()));
     }
-    let list = files_from.clone().map(|path| Names { path, null: *null });
+    let list = files_from.clone().map(|path| NameList { path, null: *null });
     walked(paths, list, walk, order)
 }
 
-/// Resolves what is read without a list.
+/// Resolves the inputs of a command without `--files-from`.
 ///
 /// # Errors
-/// When a glob cannot be understood.
+/// If a glob is invalid.
 pub fn walk(paths: &[PathBuf], walk: &WalkArgs, order: OrderName) -> Result<Inputs, Fatal> {
     walked(paths, None, walk, order)
 }
 
 fn walked(
     paths: &[PathBuf],
-    list: Option<Names>,
+    list: Option<NameList>,
     walk: &WalkArgs,
     order: OrderName,
 ) -> Result<Inputs, Fatal> {

@@ -1,4 +1,4 @@
-//! From the arguments to the names of files: walks, lists and standard input.
+//! Turns arguments into names of files: by walks, lists and standard input.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,10 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::item::{Found, Item, Origin};
-use super::list::{List, Tell};
+use super::list::{List, Notify};
 use super::open::Opener;
 use super::rules::WalkRules;
-use super::stdin::{Alarm, Patient};
+use super::stdin::{Interrupt, InterruptibleStream};
 use super::walk::Files;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
@@ -17,12 +17,12 @@ use crate::pipeline::Control;
 use crate::stamp::{Identity, identity};
 use batchproc_os::descriptors;
 
-/// The names that a run reads, one after another.
+/// The names that a run reads, in order.
 pub type Source = Box<dyn Iterator<Item = Found> + Send>;
-/// Counts what a run will read.
+/// Counts the files and bytes that a run will read; `None` if that is unknown.
 pub type Count = Box<dyn FnOnce() -> Option<Total> + Send>;
 
-/// How much there is to do.
+/// The amount of work.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Total {
     /// Files.
@@ -31,41 +31,41 @@ pub struct Total {
     pub bytes: u64,
 }
 
-/// What a command reads.
+/// The inputs of a command.
 pub struct Inputs {
     /// Files and directories.
     pub paths: Vec<PathBuf>,
-    /// A list of names in place of them.
-    pub list: Option<Names>,
-    /// What is found in directories.
+    /// A list of names, used instead of the paths.
+    pub list: Option<NameList>,
+    /// Which files are found in directories.
     pub rules: WalkRules,
-    /// Files smaller than this are left out.
+    /// Files smaller than this number of bytes are skipped.
     pub min_size: Option<u64>,
-    /// Files larger than this are left out.
+    /// Files larger than this number of bytes are skipped.
     pub max_size: Option<u64>,
 }
 
 /// A list of names.
-pub struct Names {
-    /// Where it is read.
+pub struct NameList {
+    /// The path of the list; `-` is standard input.
     pub path: PathBuf,
     /// Whether its names end with NUL.
     pub null: bool,
 }
 
 impl Inputs {
-    /// What opens the files; `own` are those that the run itself writes.
-    pub fn opener(&self, own: Vec<Identity>, alarm: &Alarm) -> Opener {
+    /// Makes what opens the files. `outputs` are the files that the run itself writes.
+    pub fn opener(&self, outputs: Vec<Identity>, interrupt: &Interrupt) -> Opener {
         Opener {
             min_size: self.min_size,
             max_size: self.max_size,
             follow: self.rules.follow,
-            own,
-            ..Opener::new(alarm.clone())
+            outputs,
+            ..Opener::new(interrupt.clone())
         }
     }
 
-    /// All that is to be read, if that is one file of at most `most` bytes.
+    /// The only input, if that is one regular file of at most `most` bytes.
     pub fn single_file(&self, most: u64) -> Option<Item> {
         if self.list.is_some() {
             return None;
@@ -84,10 +84,11 @@ impl Inputs {
         (metadata.len() <= most).then_some(item)
     }
 
-    /// Whether this file is an argument, standard input if there are none.
+    /// Whether this file is one of the inputs: an argument, or standard input if there are no
+    /// arguments.
     ///
     /// # Errors
-    /// When that cannot be found out. `name` is the file's for the message.
+    /// If the two files cannot be compared. `name` is the name of the file for the message.
     pub fn include(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
         let dash = Path::new("-");
         let stdin = self.paths.is_empty() && self.list.is_none();
@@ -100,32 +101,33 @@ impl Inputs {
         Ok(false)
     }
 
-    /// The walk over what the arguments name; `None` for standard input and lists of names.
+    /// The walk over the arguments; `None` for standard input alone and for lists of names.
     pub fn walk(&self) -> Option<Files> {
         let walks = self.list.is_none() && !self.paths.is_empty();
         walks.then(|| Files::new(self.paths.clone(), self.rules.clone()))
     }
 
-    /// The names; a list may have something to `tell`.
+    /// Returns the names. `notify` gets remarks about a list.
     ///
     /// # Errors
-    /// When the list cannot be opened.
-    pub fn names(&self, alarm: &Alarm, tell: Tell) -> Result<Source, Fatal> {
-        if let Some(Names { path, null }) = &self.list {
-            let reader = open_stream("list", path, alarm)?;
-            return Ok(Box::new(List::new(reader, path.clone(), *null, tell)));
+    /// If the list cannot be opened.
+    pub fn names(&self, interrupt: &Interrupt, notify: Notify) -> Result<Source, Fatal> {
+        if let Some(NameList { path, null }) = &self.list {
+            let reader = open_stream("list", path, interrupt)?;
+            return Ok(Box::new(List::new(reader, path.clone(), *null, notify)));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))
     }
 
-    /// What to say of the globs that have matched nothing in the whole run, and whether that is a failure.
-    /// With `all`, also of those of which it is none.
+    /// Returns a message about each glob that matched nothing in the whole run, and whether that is
+    /// a failure. With `all`, also about those that are no failure.
     pub fn unmatched(&self, all: bool) -> Vec<(String, bool)> {
         self.rules.globs.unmatched(&self.paths, all)
     }
 
-    /// Counts what the walk will find, for the remaining time. A list cannot be read twice.
+    /// Returns a function that counts what the walk will find, for the remaining time. A list has
+    /// none, because it cannot be read twice.
     pub fn count(&self, control: &Control) -> Option<Count> {
         let files = self.walk()?;
         let control = control.clone();
@@ -136,7 +138,7 @@ impl Inputs {
                     return None;
                 }
                 match found {
-                    // The length of a stream is not known, and looking for it could wait.
+                    // The length of a stream is unknown, and asking for it could block.
                     Ok(Item::Stdin | Item::File(_, Origin::Stream)) => return None,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
@@ -150,10 +152,11 @@ impl Inputs {
     }
 }
 
-/// Whether the argument is this file, `-` being standard input; what does not exist is not.
+/// Whether the argument names this file. `-` is standard input; a name that does not exist gives
+/// `false`.
 ///
 /// # Errors
-/// When that cannot be found out.
+/// If the metadata cannot be read.
 pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
     let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
     match metadata {
@@ -167,15 +170,15 @@ pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
     }
 }
 
-/// Whether the argument is this file, whose name is for the message.
+/// Like [`is_file`], with an error for the user; `name` is the name of the file in it.
 ///
 /// # Errors
-/// When that cannot be found out.
+/// If the metadata cannot be read.
 pub fn is_named(path: &Path, file: Identity, name: &str) -> Result<bool, Fatal> {
     is_file(path, file).map_err(|error| cannot_compare(path, name, &error))
 }
 
-/// What [`is_file`] ends with, if that cannot be found out.
+/// The error for the user when [`is_file`] fails.
 pub fn cannot_compare(path: &Path, name: &str, error: &io::Error) -> Fatal {
     Fatal(format!("cannot compare {} with {name}: {}", printable(path), reason(error)))
 }
@@ -184,12 +187,17 @@ fn stdin_metadata() -> io::Result<fs::Metadata> {
     File::from(descriptors::stdin()?).metadata()
 }
 
-/// Opens a list or manifest, which may be a FIFO; `-` is standard input. `kind` is for messages.
+/// Opens a list or a manifest, which may be a FIFO; `-` is standard input. `kind` is used in
+/// messages.
 ///
 /// # Errors
-/// When it cannot be opened.
-pub fn open_stream(kind: &str, path: &Path, alarm: &Alarm) -> Result<Patient, Fatal> {
-    Patient::open(path, alarm).map_err(|error| {
+/// If the file cannot be opened.
+pub fn open_stream(
+    kind: &str,
+    path: &Path,
+    interrupt: &Interrupt,
+) -> Result<InterruptibleStream, Fatal> {
+    InterruptibleStream::open(path, interrupt).map_err(|error| {
         Fatal(format!("cannot read the {kind} {}: {}", printable(path), reason(&error)))
     })
 }

@@ -1,5 +1,5 @@
-//! `-g` and `--exclude`: what they match in directories, and which of them have matched nothing, since
-//! whoever asks for something that is never found has most likely meant something else.
+//! The globs of `-g` and `--exclude`. They also note which of them have matched: a glob that
+//! matches nothing is most likely a mistake.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 
 use std::{error, fmt};
 
-/// A glob that cannot be understood.
+/// An invalid glob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlobError(String);
 
@@ -22,11 +22,11 @@ impl fmt::Display for GlobError {
 
 impl error::Error for GlobError {}
 
-/// The globs of a run; clones are the same globs.
+/// The globs of a run. Clones share the notes of what matched.
 #[derive(Clone, Debug, Default)]
 pub struct Globs(Option<Arc<Inner>>);
 
-/// The globs for what lies below a directory.
+/// The globs, applied to paths below one directory.
 pub(super) struct GlobsBelow {
     inner: Arc<Inner>,
     root: PathBuf,
@@ -34,31 +34,31 @@ pub(super) struct GlobsBelow {
 
 #[derive(Debug)]
 struct Inner {
-    /// Only files that match one of these.
+    /// The globs of `-g`: only files that match one of them are read.
     wanted: Vec<Glob>,
-    /// All of them together.
+    /// The same globs as one matcher.
     wants: Override,
-    /// Nothing that matches one of these.
+    /// The globs of `--exclude`: what matches one of them is skipped.
     excluded: Vec<Glob>,
-    /// All of the latter together.
+    /// The same globs as one matcher.
     excludes: Override,
-    /// Whether any directory was walked: to other files no glob applies.
+    /// Whether any directory was walked. Globs do not apply to other arguments.
     used: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Glob {
     typed: String,
-    /// The glob alone.
+    /// A matcher of this glob alone.
     alone: Override,
     matched: AtomicBool,
 }
 
 impl Globs {
-    /// The globs as they were typed.
+    /// Compiles the globs of `-g` and of `--exclude`.
     ///
     /// # Errors
-    /// When one of them cannot be understood.
+    /// If a glob is invalid.
     pub fn new(wanted: &[String], excluded: &[String]) -> Result<Self, GlobError> {
         if wanted.is_empty() && excluded.is_empty() {
             return Ok(Self(None));
@@ -80,39 +80,40 @@ impl Globs {
         }))))
     }
 
-    /// The globs for what lies below `root`; `None` if there are none.
+    /// The globs for paths below `root`; `None` if there are no globs.
     pub(super) fn below(&self, root: &Path) -> Option<GlobsBelow> {
         let inner = self.0.clone()?;
         inner.used.store(true, Relaxed);
         Some(GlobsBelow { inner, root: root.to_path_buf() })
     }
 
-    /// What to tell of each glob that has had no effect, and whether that is a failure: what was asked
-    /// for was not found, while what was to be left out is not in the results anyway. That is told with
-    /// `all`, or if the glob can match nothing, as it begins with one of the PATHs.
+    /// Returns a message about each glob that matched nothing, and whether that is a failure. An
+    /// unmatched `-g` is a failure. An unmatched `--exclude` is none, and is reported only with
+    /// `all`, or if it begins with one of the PATHs and so can match nothing.
     pub fn unmatched(&self, paths: &[PathBuf], all: bool) -> Vec<(String, bool)> {
         let Some(inner) = self.0.as_ref().filter(|inner| inner.used.load(Relaxed)) else {
             return Vec::new();
         };
-        let told = |glob: &Glob, before: &str, behind: &str| {
+        let message = |glob: &Glob, before: &str, behind: &str| {
             let typed = glob.typed.escape_debug();
             format!("{before} '{typed}' {behind} (globs are compared with paths below PATH)")
         };
         let unmatched = |glob: &&Glob| !glob.matched.load(Relaxed);
-        // One that begins with an exclamation mark leaves out.
+        // A glob that begins with `!` excludes.
         let wanted = inner.wanted.iter().filter(|glob| !glob.typed.starts_with('!'));
-        let wanted =
-            wanted.filter(unmatched).map(|glob| (told(glob, "the glob", "matched nothing"), true));
+        let wanted = wanted
+            .filter(unmatched)
+            .map(|glob| (message(glob, "the glob", "matched nothing"), true));
         let begins =
             |glob: &&Glob| paths.iter().any(|path| Path::new(&glob.typed).starts_with(path));
         let excluded = inner.excluded.iter().filter(unmatched).filter(|glob| all || begins(glob));
-        let excluded = excluded.map(|glob| (told(glob, "--exclude", "left nothing out"), false));
+        let excluded = excluded.map(|glob| (message(glob, "--exclude", "excluded nothing"), false));
         wanted.chain(excluded).collect()
     }
 }
 
 impl GlobsBelow {
-    /// Whether this is wanted, whatever other rules say; `None`: these decide.
+    /// Whether `-g` selects this path. `None`: other rules decide.
     pub(super) fn want(&self, path: &Path, is_directory: bool) -> Option<bool> {
         match self.inner.wants.matched(self.below(path), is_directory) {
             Match::Ignore(_) => Some(false),
@@ -121,7 +122,7 @@ impl GlobsBelow {
         }
     }
 
-    /// Whether something that passed all other rules is excluded. It also notes which globs match.
+    /// Whether `--exclude` skips a path that passed all other rules. Also notes which globs match.
     pub(super) fn exclude(&self, path: &Path, is_directory: bool) -> bool {
         let path = self.below(path);
         let note = |globs: &[Glob], test: fn(&Override, &Path, bool) -> bool| {
@@ -137,14 +138,14 @@ impl GlobsBelow {
             });
             return true;
         }
-        // A directory is walked for what is in it, which has to match by itself.
+        // A directory does not count as a match: a file in it must match.
         if !is_directory {
             note(&self.inner.wanted, |glob, path, _| glob.matched(path, false).is_whitelist());
         }
         false
     }
 
-    /// Whether this is excluded, without a note of it.
+    /// Whether `--exclude` skips this path; makes no note.
     pub(super) fn excludes(&self, path: &Path, is_directory: bool) -> bool {
         self.inner.excludes.matched(self.below(path), is_directory).is_ignore()
     }
@@ -154,7 +155,7 @@ impl GlobsBelow {
     }
 }
 
-/// The rule of all these globs, each with a mark before it.
+/// Compiles globs into one matcher; `mark` is put before each of them.
 fn build(typed: &[String], mark: &str) -> Result<Override, GlobError> {
     let mut builder = OverrideBuilder::new("");
     for typed in typed {

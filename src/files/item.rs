@@ -1,4 +1,4 @@
-//! One thing to read, where its name comes from, and why it may not be read.
+//! An item to read, the origin of its name, and the reasons not to read it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,43 +8,43 @@ use rustix::fs::FileType;
 use crate::error::FileError;
 use crate::escape::printable;
 
-/// One thing to read.
+/// An item to read.
 #[derive(Clone, Debug)]
 pub enum Item {
-    /// Standard input, `-` in the output.
+    /// Standard input; its name in the output is `-`.
     Stdin,
-    /// A file and where its name comes from.
+    /// A file, and the origin of its name.
     File(PathBuf, Origin),
 }
 
-/// Where a name comes from, and the device (`st_dev`) where that tells it.
+/// The origin of a name, with the device (`st_dev`) if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument, known to be a regular file, and its device.
+    /// An argument that is a regular file, and its device.
     Argument(u64),
     /// An argument that is read as a stream: a FIFO, a block device, or a name of standard input.
     Stream,
-    /// A directory that was walked, which said that it is a regular file; the directory's device.
+    /// A walk, which saw a regular file of this name; the device of its directory.
     Walked(u64),
-    /// A list of names, about which nothing is known yet.
+    /// A list of names; nothing is known about the file yet.
     Listed,
 }
 
-/// Why there is nothing to read.
+/// Why an item is not read.
 #[derive(Debug)]
 pub enum Refused {
     /// An error.
     Failed(FileError),
-    /// Left out by rule.
+    /// A rule skips the file.
     Skipped(PathBuf, Skip),
-    /// A list of names broke off: what else it would have named is not known.
+    /// Reading a list of names failed; the rest of its names is unknown.
     Broken(FileError),
 }
 
-/// The rules by which a file is left out, each counted.
+/// The rules that skip files; each has a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// A symbolic link met in a directory, without `--follow`.
+    /// A symbolic link found in a directory, without `--follow`.
     Symlink,
     /// A named pipe.
     Fifo,
@@ -54,12 +54,13 @@ pub enum Skip {
     Device,
     /// Outside `--min-size` and `--max-size`.
     Size,
-    /// The file that this run writes.
+    /// A file that this run writes.
     Output,
 }
 
-/// Whether the name is that of standard input among the devices. If that is no regular file, opening
-/// the name would give something else, or nothing for a socket, so the stream itself is read.
+/// Whether the name is a device name of standard input. If standard input is not a regular file,
+/// opening the name would give another stream, or fail for a socket, so standard input itself is
+/// read.
 pub fn is_stdin(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path.as_os_str() == *name)
 }
@@ -69,7 +70,7 @@ impl Skip {
     pub const ALL: [Skip; 6] =
         [Skip::Symlink, Skip::Fifo, Skip::Socket, Skip::Device, Skip::Size, Skip::Output];
 
-    /// What was skipped, in the singular.
+    /// The name of a skipped file of this kind, in the singular.
     pub fn name(self) -> &'static str {
         match self {
             Skip::Symlink => "symbolic link",
@@ -81,7 +82,7 @@ impl Skip {
         }
     }
 
-    /// The rule for what is neither a regular file nor a directory.
+    /// The rule for a file that is neither regular nor a directory.
     pub fn of_special(kind: FileType) -> Self {
         match kind {
             FileType::Symlink => Skip::Symlink,
@@ -92,11 +93,11 @@ impl Skip {
     }
 }
 
-/// An item, or why there is none.
+/// An item, or why it is not read.
 pub type Found = Result<Item, Refused>;
 
 impl Item {
-    /// The device on which it most likely lies, as far as can be told without looking.
+    /// The device on which the item probably lies, if it is known without a system call.
     pub fn device(&self) -> Option<u64> {
         match self {
             Item::File(_, Origin::Argument(device) | Origin::Walked(device)) => Some(*device),

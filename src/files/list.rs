@@ -1,9 +1,10 @@
-//! `--files-from`: names of files, read as a stream: each is passed on as soon as its line ends.
+//! `--files-from`: a list of names, read as a stream. Each name is passed on as soon as its line
+//! ends.
 //!
-//! A name may hold every byte but NUL, and one that exists is taken as it stands. Where it does not,
-//! marks that editors and other systems leave in lists of lines are not taken for parts of names: a
-//! byte order mark before the first one, and the CR of CR LF as long as every line has ended so.
-//! Names that end with NUL are never touched.
+//! A name may contain any byte but NUL. If a file of exactly this name exists, the name is used as
+//! it is. Otherwise, marks that editors and other systems add to text files do not count as part of
+//! names: a byte order mark before the first name, and the CR of CR LF as long as every line has
+//! ended with it. Names that end with NUL are never changed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -17,40 +18,40 @@ use crate::error::FileError;
 use crate::escape::printable;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
-/// A name longer than this is not a name; it must not fill memory either.
-const LONGEST_NAME: usize = 1 << 20;
+/// A longer name, in bytes, is an error, so that it cannot fill the memory.
+const MAX_NAME_LENGTH: usize = 1 << 20;
 
-/// What tells the user a line.
-pub type Tell = Box<dyn Fn(&str) + Send>;
+/// A function that shows a line to the user.
+pub type Notify = Box<dyn Fn(&str) + Send>;
 
 /// Iterates over the names of a list.
 pub struct List<R> {
     reader: BufReader<R>,
-    /// The list's own name, for messages.
+    /// The name of the list, for messages.
     name: PathBuf,
     end: u8,
     line: u64,
     over: bool,
     /// Whether all lines so far have ended with CR LF.
     crlf: bool,
-    /// Whether a CR was left out of a name, which is told once.
-    told: bool,
-    /// Tells the user something.
-    tell: Tell,
+    /// Whether the removal of a CR was reported; that is done once.
+    crlf_reported: bool,
+    /// Shows a line to the user.
+    notify: Notify,
 }
 
 impl<R: Read> List<R> {
-    /// A list whose names end with a newline, or with NUL if `null`.
-    pub fn new(reader: R, name: PathBuf, null: bool, tell: Tell) -> Self {
+    /// Makes a list whose names end with a newline, or with NUL if `null` is set.
+    pub fn new(reader: R, name: PathBuf, null: bool, notify: Notify) -> Self {
         let end = if null { 0 } else { b'\n' };
         let reader = BufReader::with_capacity(64 << 10, reader);
-        Self { reader, name, end, line: 0, over: false, crlf: !null, told: false, tell }
+        Self { reader, name, end, line: 0, over: false, crlf: !null, crlf_reported: false, notify }
     }
 
-    /// Leaves out of a name in a line what is no part of it.
+    /// Removes marks that are no part of a name.
     ///
     /// # Errors
-    /// When the list is not readable as one of bytes.
+    /// If the list is in UTF-16.
     fn clean(&mut self, name: &mut Vec<u8>) -> Result<(), &'static str> {
         self.crlf &= name.ends_with(b"\r");
         let first = self.line == 1;
@@ -66,9 +67,9 @@ impl<R: Read> List<R> {
         }
         if self.crlf && !exists(name) {
             name.pop();
-            if !mem::replace(&mut self.told, true) {
-                (self.tell)(&format!(
-                    "{}: its lines end with CR LF; the CR is not taken for a part of the names",
+            if !mem::replace(&mut self.crlf_reported, true) {
+                (self.notify)(&format!(
+                    "{}: its lines end with CR LF; the CR is not used as a part of the names",
                     printable(&self.name)
                 ));
             }
@@ -98,11 +99,11 @@ impl<R: Read> Iterator for List<R> {
             return None;
         }
         let mut name = Vec::new();
-        let read = (&mut self.reader).take(LONGEST_NAME as u64).read_until(self.end, &mut name);
+        let read = (&mut self.reader).take(MAX_NAME_LENGTH as u64).read_until(self.end, &mut name);
         self.line += 1;
         match read {
             Ok(0) => return None,
-            Ok(LONGEST_NAME) if name.last() != Some(&self.end) => {
+            Ok(MAX_NAME_LENGTH) if name.last() != Some(&self.end) => {
                 return Some(self.break_off("longer than 1 MiB; is this a list of names?"));
             }
             Ok(_) => {}
@@ -128,7 +129,7 @@ impl<R: Read> Iterator for List<R> {
     }
 }
 
-/// Whether there is something with this name.
+/// Whether a file of this name exists.
 fn exists(name: &[u8]) -> bool {
     fs::symlink_metadata(OsStr::from_bytes(name)).is_ok()
 }
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn names_end_with_newlines_and_the_last_one_may_miss_it() {
+    fn names_end_with_newlines_but_the_last_newline_may_be_missing() {
         assert_eq!(names(b"a b\nc\r\nd", false), ["\"a b\"", "\"c\\r\"", "\"d\""]);
         assert_eq!(names(b"", false), [""; 0]);
     }

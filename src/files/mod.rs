@@ -1,18 +1,18 @@
-//! What is read: names from arguments, walks and lists, and the files behind them.
+//! The inputs: names from arguments, walks and lists, and the files that they name.
 //!
 //! ```text
-//!  arguments ──► walk ──► tree (with rules, globs, ignored)   ──► items ──► open
+//!  arguments ──► walk ──► tree (with rules, globs, gitignore)   ──► items ──► open
 //!            └─► list
 //! ```
 
 pub(crate) mod arguments;
+mod gitignore;
 pub(crate) mod globs;
-mod ignored;
 pub(crate) mod item;
 pub(crate) mod list;
 pub(crate) mod open;
-mod patience;
 pub(crate) mod present;
+mod retry_open;
 pub(crate) mod rules;
 mod siblings;
 pub(crate) mod stdin;

@@ -1,4 +1,4 @@
-//! One open file: what it was when it was opened, its bytes, and whether it stayed the same.
+//! Opens and reads one file. Afterwards it checks that the file did not change while it was read.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,44 +9,44 @@ use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
-use super::patience::is_for_now;
+use super::retry_open::is_too_many_open;
 use super::siblings::open_sibling;
-use super::stdin::{Alarm, Patient};
+use super::stdin::{Interrupt, InterruptibleStream};
 use crate::error::FileError;
 use crate::pipeline::{Filled, Unopened};
 use crate::retry;
 use crate::stamp::{Identity, Stamp, Version};
 
-/// Which files are opened, and how.
+/// Which files to open, and how.
 #[derive(Debug)]
 pub struct Opener {
-    /// Files smaller than this are left out.
+    /// Files smaller than this number of bytes are skipped.
     pub min_size: Option<u64>,
-    /// Files larger than this are left out.
+    /// Files larger than this number of bytes are skipped.
     pub max_size: Option<u64>,
-    /// Whether a walked name may be a symbolic link.
+    /// Whether symbolic links found by a walk are followed.
     pub follow: bool,
-    /// Files that the run itself writes.
-    pub own: Vec<Identity>,
-    /// A file that is left out where it is met in a directory, but read where it is named.
-    pub own_if_walked: Option<Identity>,
-    /// The file that standard output is appended to: it was not empty, so leaving it out where it is named
-    /// would lose something.
-    pub own_stream: Option<Identity>,
-    /// What ends the reading of streams.
-    pub alarm: Alarm,
+    /// Files that the run itself writes; they are skipped.
+    pub outputs: Vec<Identity>,
+    /// A file that is skipped if a walk finds it, but read if it is named.
+    pub skipped_if_walked: Option<Identity>,
+    /// The file that standard output is appended to. It has content, so if the user names it, it is
+    /// an error and not skipped.
+    pub appended_output: Option<Identity>,
+    /// Ends the reading of streams.
+    pub interrupt: Interrupt,
 }
 
 /// A file or a stream while it is read.
 #[derive(Debug)]
 pub struct OpenFile {
-    /// The name.
+    /// The name of the file.
     pub path: PathBuf,
     /// Bytes read so far.
     pub size: u64,
-    /// What the file was when it was opened; none for a stream.
+    /// The metadata of the file when it was opened; `None` for a stream.
     pub stamp: Option<Stamp>,
-    /// Why its content is not to be trusted.
+    /// The error that makes the content unreliable.
     pub failure: Option<FileError>,
     source: Source,
 }
@@ -54,39 +54,39 @@ pub struct OpenFile {
 #[derive(Debug)]
 enum Source {
     File(File, Version),
-    Stream(Patient),
+    Stream(InterruptibleStream),
     Closed,
 }
 
-/// Why a file is not read though nothing went wrong.
+/// Why a file is not read although no error occurred.
 enum Unread {
-    /// A rule leaves it out.
+    /// A rule skips it.
     Skip(Skip),
-    /// It is no file any more, but this.
+    /// It is no longer a regular file but one of this kind.
     Became(&'static str),
-    /// The output is written to it.
+    /// The run writes its output to it.
     Output,
 }
 
 impl Opener {
-    /// Opens files of every size, and no links met in directories.
-    pub fn new(alarm: Alarm) -> Self {
+    /// Opens files of any size, and follows no links found by a walk.
+    pub fn new(interrupt: Interrupt) -> Self {
         Self {
             min_size: None,
             max_size: None,
             follow: false,
-            own: Vec::new(),
-            own_if_walked: None,
-            own_stream: None,
-            alarm,
+            outputs: Vec::new(),
+            skipped_if_walked: None,
+            appended_output: None,
+            interrupt,
         }
     }
 
-    /// Opens an item, if it is to be read.
+    /// Opens an item that is to be read.
     ///
     /// # Errors
-    /// Why there is nothing to read; or, if it `may_wait`, the item itself where too many files are
-    /// open now.
+    /// Says why the item is not read. If too many files are open and `may_wait` is set, returns the
+    /// item, to be tried again later.
     pub fn open(&self, item: Item, may_wait: bool) -> Result<OpenFile, Unopened<Item, Refused>> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
@@ -97,7 +97,7 @@ impl Opener {
         }
         match self.try_open(&path, origin) {
             Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
-                Ok(OpenFile::stream(path, Patient::new(file, &self.alarm)))
+                Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
             Ok(Ok((file, stamp))) => Ok(OpenFile {
                 path,
@@ -115,7 +115,7 @@ impl Opener {
                 let reason = "is written to by this run".into();
                 Err(Refused::Failed(FileError::new(path, reason)).into())
             }
-            Err(error) if may_wait && is_for_now(&error) => {
+            Err(error) if may_wait && is_too_many_open(&error) => {
                 Err(Unopened::Later(Item::File(path, origin)))
             }
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
@@ -128,9 +128,9 @@ impl Opener {
         item: Item,
         may_wait: bool,
     ) -> Result<OpenFile, Unopened<Item, Refused>> {
-        match Patient::stdin(&self.alarm) {
+        match InterruptibleStream::stdin(&self.interrupt) {
             Ok(stream) => Ok(OpenFile::stream(path, stream)),
-            Err(error) if may_wait && is_for_now(&error) => Err(Unopened::Later(item)),
+            Err(error) if may_wait && is_too_many_open(&error) => Err(Unopened::Later(item)),
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
     }
@@ -138,15 +138,17 @@ impl Opener {
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
         let sized = self.min_size.is_some() || self.max_size.is_some();
         let walked = matches!(origin, Origin::Walked(_));
-        // Opening a FIFO or a device can have effects, so what may be one is looked at first.
+        // Opening a FIFO or a device can have side effects, so a name that may be one is checked
+        // first.
         if origin == Origin::Listed || sized {
             let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
             if let Some(unread) = self.check(&look(path)?.into(), origin)? {
                 return Ok(Err(unread));
             }
         }
-        // O_NONBLOCK: opening a FIFO must not wait for a writer, as nothing could end that. Reading it
-        // waits for one: until one has come, poll(2) tells nothing of it.
+        // With O_NONBLOCK, opening a FIFO does not wait for a writer; such a wait could not be
+        // interrupted. The later read waits instead: poll(2) reports nothing before the first
+        // writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = if walked {
             flags.set(OFlags::NOFOLLOW, !self.follow);
@@ -158,10 +160,10 @@ impl Opener {
             Ok(file) => file,
             Err(error) => {
                 let Ok(stamp) = rustix::fs::lstat(path).map(Stamp::from) else { return Err(error) };
-                if self.own.contains(&stamp.identity) {
+                if self.outputs.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
-                // A link that may be followed has an error of its own.
+                // The error of a followed link is that of its target.
                 let followed = stamp.kind == FileType::Symlink && (self.follow || !walked);
                 let known = matches!(stamp.kind, FileType::RegularFile | FileType::Directory);
                 if known || followed || origin == Origin::Listed {
@@ -177,8 +179,8 @@ impl Opener {
         })
     }
 
-    /// Why this file is not read, if it is not. A name that was a regular file's a moment ago is not left
-    /// out by what it is now: the file that it named is missing.
+    /// Returns why this file is not read, if so. A name that was a regular file a moment ago is not
+    /// skipped because of what it is now: the file that it named is missing, which is an error.
     fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
         let too_small = self.min_size.is_some_and(|least| stamp.size < least);
         let too_large = self.max_size.is_some_and(|most| stamp.size > most);
@@ -187,16 +189,16 @@ impl Opener {
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::RegularFile
                 if !matches!(origin, Origin::Walked(_))
-                    && self.own_stream == Some(stamp.identity) =>
+                    && self.appended_output == Some(stamp.identity) =>
             {
                 Some(Unread::Output)
             }
             FileType::RegularFile => {
                 let walked = matches!(origin, Origin::Walked(_));
-                let own = self.own.contains(&stamp.identity)
-                    || walked && self.own_if_walked == Some(stamp.identity);
+                let is_output = self.outputs.contains(&stamp.identity)
+                    || walked && self.skipped_if_walked == Some(stamp.identity);
                 let size = too_small || too_large;
-                own.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
+                is_output.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
             }
             special => {
                 let skip = Skip::of_special(special);
@@ -210,8 +212,8 @@ impl Opener {
     }
 }
 
-/// Left out by rule. What somebody named is not left out in silence, unless a rule was asked for or it
-/// is the output.
+/// Handles a file that a rule skips. If the user named it, a skip without a message would be wrong,
+/// so it is an error, unless an option asked for the rule or the file is the output.
 fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
     match skip {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
@@ -225,22 +227,23 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 }
 
 impl OpenFile {
-    fn stream(path: PathBuf, stream: Patient) -> Self {
+    fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
         Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
     }
 
-    /// Fills the buffer, and at the end of the file looks whether it is still what it was when it
-    /// was opened.
+    /// Fills the buffer. At the end of the file, checks that the file is the same as when it was
+    /// opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
         self.read_while(buffer, |_| true)
     }
 
-    /// As [`OpenFile::read`], but of a stream reads only what comes at once, at least one byte.
+    /// Like [`OpenFile::read`], but from a stream it reads only what is available, at least one
+    /// byte.
     pub fn read_available(&mut self, buffer: &mut [u8]) -> Filled {
         self.read_while(buffer, |source| matches!(source, Source::File(..)))
     }
 
-    /// The bytes that the file had when it was opened; 0 for a stream.
+    /// The size of the file when it was opened, in bytes; 0 for a stream.
     pub fn expected(&self) -> usize {
         match &self.source {
             Source::File(_, (size, _)) => usize::try_from(*size).unwrap_or(usize::MAX),
@@ -248,12 +251,12 @@ impl OpenFile {
         }
     }
 
-    /// Whether reading on would wait for whoever writes the stream.
+    /// Whether the next read would wait for the writer of the stream.
     pub fn pauses(&self) -> bool {
         matches!(&self.source, Source::Stream(stream) if stream.pauses())
     }
 
-    /// Reads at least once, and on while there is room and `go_on` says so.
+    /// Reads at least once, then continues while there is room and `go_on` returns true.
     fn read_while(&mut self, buffer: &mut [u8], go_on: impl Fn(&Source) -> bool) -> Filled {
         let (mut bytes, mut interrupted) = (0, 0);
         let end = loop {
@@ -299,9 +302,9 @@ impl OpenFile {
         }
     }
 
-    /// Whether a read that left room in the buffer, at the size that the file was said to have,
-    /// was the last one: a regular file gives less than asked only at its end. Saves the
-    /// call that would return 0.
+    /// Whether the last read reached the end: the file has its expected size, and the read left
+    /// room in the buffer. A regular file returns less than requested only at its end. Saves the
+    /// system call that would return 0.
     fn at_end(&self, bytes: u64, room: bool) -> bool {
         match &self.source {
             Source::File(_, (size, ..)) => room && self.size + bytes == *size,

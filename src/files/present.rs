@@ -1,4 +1,4 @@
-//! What a name of a manifest is now, where a walk has not found it.
+//! Checks what a name of a manifest is now, if a walk has not found it.
 
 use std::fs;
 use std::io;
@@ -9,21 +9,21 @@ use rustix::fs::FileType;
 
 use super::item::Skip;
 
-/// See the module's head.
+/// The kind of a file; see the module documentation.
 #[derive(Debug)]
 pub enum Present {
     /// A regular file.
     File,
-    /// Something else, of this kind.
+    /// A file of this other kind.
     Other(&'static str),
-    /// Nothing.
+    /// Nothing has this name.
     Gone,
-    /// That could not be found out.
+    /// The system reported an error.
     Unknown(io::Error),
 }
 
 impl Present {
-    /// Looks. With `follow`, what a link leads to counts.
+    /// Checks a path. With `follow`, the target of a symbolic link counts.
     pub fn at(path: &Path, follow: bool) -> Self {
         let looked = if follow { fs::metadata(path) } else { fs::symlink_metadata(path) };
         match looked {
@@ -39,10 +39,10 @@ impl Present {
                     io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 ) =>
             {
-                // A link that leads nowhere is something.
+                // A broken link exists.
                 match fs::symlink_metadata(path) {
                     Ok(metadata) if follow && metadata.is_symlink() => {
-                        Present::Other("symbolic link that leads nowhere")
+                        Present::Other("broken symbolic link")
                     }
                     _ => Present::Gone,
                 }
@@ -52,7 +52,7 @@ impl Present {
     }
 }
 
-/// Whether nothing has this name.
+/// Whether no file has this name.
 pub fn is_gone(path: &Path) -> bool {
     matches!(Present::at(path, false), Present::Gone)
 }

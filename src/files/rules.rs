@@ -1,4 +1,4 @@
-//! What is found in directories.
+//! The rules of a walk: which files it finds in directories.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -7,30 +7,31 @@ use std::path::Path;
 
 use super::globs::Globs;
 
-/// See the module's head. By default: everything.
+/// The rules of a walk. By default it finds every file.
 #[derive(Clone, Debug, Default)]
 pub struct WalkRules {
-    /// The globs that files must match, or must not.
+    /// The globs that files must match, or must not match.
     pub globs: Globs,
-    /// Whether .gitignore files have effect.
+    /// Whether .gitignore files are obeyed.
     pub gitignore: bool,
-    /// Whether names that begin with a dot are left out.
+    /// Whether names that begin with a dot are skipped.
     pub no_hidden: bool,
-    /// The number of directories to descend below an argument.
+    /// The number of levels to descend below an argument; `None`: no limit.
     pub max_depth: Option<usize>,
-    /// Whether to stay on the argument's file system.
+    /// Whether the walk stays on the file system of the argument.
     pub one_file_system: bool,
-    /// Whether to follow symbolic links met in directories.
+    /// Whether symbolic links found in directories are followed.
     pub follow: bool,
-    /// Whether the names inside a directory come sorted by their bytes. That needs all names of
-    /// one directory in memory; without, they come as the file system has them.
+    /// Whether the names in a directory are sorted by their bytes. This needs memory for all names
+    /// of one directory. Otherwise they come in the order of the file system.
     pub sorted: bool,
 }
 
 impl WalkRules {
-    /// Whether these rules leave out a file, whatever is there now, by its path below an argument and the
-    /// device on which it was. What .gitignore files say is not known without the walk.
-    pub fn leave_out(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
+    /// Whether these rules skip a file, judged only by its path `below` the argument `root` and by
+    /// the device on which it was; the file need not exist. The rules of .gitignore files are not
+    /// applied, because only a walk reads them.
+    pub fn skips(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
         if below.as_os_str().is_empty() {
             return false;
         }

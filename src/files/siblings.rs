@@ -1,9 +1,10 @@
-//! Opens files of one directory after another: from the third on by their last names, which spares the
-//! kernel the way through all directories above.
+//! Opens many files of the same directory fast: from the third file on, relative to the open
+//! directory, so that the kernel need not look up the directories above it.
 //!
-//! Each thread keeps the directory of its last file open. While it does, the directory may be moved, or
-//! another one put in its place; so this is for names that were read from the directory themselves, and not
-//! for names from a list, which may be of what is there now. Where few files may be open, none is kept.
+//! Each thread keeps the directory of its last file open. Meanwhile the directory may be moved or
+//! replaced. Therefore this is only for names that a walk has read from the directory, and not for
+//! names from a list, which name what is there now. If the limit on open files is low, no directory
+//! is kept open.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -18,13 +19,14 @@ use rustix::io::Errno;
 
 use batchproc_os::open_files;
 
-/// Opening a directory takes as long as its path spares for a few files.
+/// The number of files opened by their full paths first: for so few, opening the directory costs as
+/// much as it saves.
 const FILES_BEFORE: usize = 2;
 
 /// The directory of the last file that a thread opened.
 struct Last {
     directory: Vec<u8>,
-    /// How many files of it were opened.
+    /// The number of its files that were opened.
     files: usize,
     opened: Option<OwnedFd>,
 }
@@ -34,15 +36,15 @@ thread_local! {
         const { RefCell::new(Last { directory: Vec::new(), files: 0, opened: None }) };
 }
 
-/// Opens a file for reading, with further flags.
+/// Opens a file for reading with additional flags.
 ///
 /// # Errors
-/// As open(2).
+/// The errors of open(2).
 pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC;
     let bytes = path.as_os_str().as_bytes();
     let file = match bytes.iter().rposition(|&byte| byte == b'/') {
-        // Of a name in the root or in the working directory nothing is spared.
+        // For a name in the root or in the working directory nothing can be saved.
         None | Some(0) => openat(CWD, path, flags, Mode::empty()),
         Some(slash) => LAST.with_borrow_mut(|last| {
             let name = OsStr::from_bytes(&bytes[slash + 1..]);
@@ -50,7 +52,7 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
                 .directory(&bytes[..slash])
                 .map(|directory| openat(directory, name, flags, Mode::empty()));
             match by_name {
-                // The directory may be what there was a descriptor for.
+                // The open directory may itself use the last free descriptor.
                 Some(Err(Errno::MFILE | Errno::NFILE)) | None => {
                     last.opened = None;
                     openat(CWD, path, flags, Mode::empty())
@@ -63,7 +65,7 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
 }
 
 impl Last {
-    /// The directory of that path, if it is worth having.
+    /// Returns the open directory of this path, if it is worth opening.
     fn directory(&mut self, path: &[u8]) -> Option<&OwnedFd> {
         if self.directory != path {
             self.directory.clear();
@@ -108,11 +110,11 @@ mod tests {
                 }
             }
         }
-        // What open(2) refuses by the path is refused by the last name too.
+        // A path that open(2) refuses is refused by its last name too.
         for path in ["a/none", "a/1/", "a/1/x"] {
             assert!(open(path).is_err(), "{path}");
         }
-        // After a few files it is the directory that counts, and not its name.
+        // After a few files the open directory counts, and not its name.
         assert!((1..=3).all(|name| open(&format!("b/{name}")).is_ok()));
         rename(root.path().join("b"), root.path().join("d")).unwrap();
         assert_eq!(open("b/4").unwrap(), "b/4");

@@ -1,5 +1,5 @@
-//! Standard input and other streams that may pause for ever. Reading them must not keep a run
-//! from ending, so each read waits for data or for the alarm, whichever comes first.
+//! Standard input and other streams that may never end. Each read waits for data or for an
+//! interrupt, whichever comes first, so that a read never keeps a run from ending.
 
 use std::error::Error;
 use std::fmt;
@@ -16,8 +16,8 @@ use rustix::io::Errno;
 
 use batchproc_os::descriptors;
 
-/// Why a patient stream was not read to its end. The standard library's `Interrupted` would be tried
-/// again.
+/// The error of a read that was interrupted. `ErrorKind::Interrupted` cannot be used, because the
+/// standard library would try again.
 #[derive(Debug)]
 struct Interrupted;
 
@@ -29,75 +29,76 @@ impl fmt::Display for Interrupted {
 
 impl Error for Interrupted {}
 
-/// Whether it was the alarm that ended the reading.
+/// Whether an interrupt ended the read.
 pub fn was_interrupted(error: &io::Error) -> bool {
     matches!(error.get_ref(), Some(inner) if inner.is::<Interrupted>())
 }
 
-/// Wakes all readers of patient streams, for good.
+/// Wakes all readers of interruptible streams, once and for all.
 #[derive(Clone, Debug)]
-pub struct Alarm {
-    /// Open until the alarm goes off; then `receiver` reports a hang-up.
+pub struct Interrupt {
+    /// Open until the interrupt; closing it makes `receiver` report a hang-up.
     sender: Arc<Mutex<Option<PipeWriter>>>,
     receiver: Arc<PipeReader>,
 }
 
-impl Alarm {
-    /// A silent alarm.
+impl Interrupt {
+    /// Makes an interrupt that is not triggered yet.
     ///
     /// # Errors
-    /// When the process may not open a pipe.
+    /// If no pipe can be opened.
     pub fn new() -> io::Result<Self> {
         let (receiver, sender) = io::pipe()?;
         Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
     }
 
-    /// Ends all waiting, now and later.
-    pub fn sound(&self) {
+    /// Ends all present and future waits.
+    pub fn trigger(&self) {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
-/// A stream that can be given up while nothing comes.
+/// A stream whose reads can be interrupted.
 #[derive(Debug)]
-pub struct Patient {
+pub struct InterruptibleStream {
     stream: File,
-    alarm: Alarm,
+    interrupt: Interrupt,
 }
 
-impl Patient {
-    /// Reads from `stream` until its end or the alarm.
-    pub fn new(stream: impl Into<OwnedFd>, alarm: &Alarm) -> Self {
-        Self { stream: File::from(stream.into()), alarm: alarm.clone() }
+impl InterruptibleStream {
+    /// Makes a stream that reads until its end or the interrupt.
+    pub fn new(stream: impl Into<OwnedFd>, interrupt: &Interrupt) -> Self {
+        Self { stream: File::from(stream.into()), interrupt: interrupt.clone() }
     }
 
     /// Opens a list, a manifest or the like, which may be a FIFO; `-` is standard input.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub fn open(path: &Path, alarm: &Alarm) -> io::Result<Self> {
+    /// If the file cannot be opened.
+    pub fn open(path: &Path, interrupt: &Interrupt) -> io::Result<Self> {
         if path.as_os_str() == "-" {
-            return Self::stdin(alarm);
+            return Self::stdin(interrupt);
         }
         descriptors::check_name(path)?;
-        // Opening a FIFO must not wait for its writer, as nothing could end that.
+        // Opening a FIFO must not wait for its writer, because such a wait could not be
+        // interrupted.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
         let file = File::options().read(true).custom_flags(flags).open(path)?;
         if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
             return Err(Errno::ISDIR.into());
         }
-        Ok(Self::new(file, alarm))
+        Ok(Self::new(file, interrupt))
     }
 
-    /// Reads from standard input.
+    /// Opens standard input.
     ///
     /// # Errors
-    /// When it is closed.
-    pub fn stdin(alarm: &Alarm) -> io::Result<Self> {
-        Ok(Self::new(descriptors::stdin()?, alarm))
+    /// If standard input is closed.
+    pub fn stdin(interrupt: &Interrupt) -> io::Result<Self> {
+        Ok(Self::new(descriptors::stdin()?, interrupt))
     }
 
-    /// Whether a read would wait now.
+    /// Whether a read would wait.
     pub fn pauses(&self) -> bool {
         let mut waited = [PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN)];
         let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
@@ -105,27 +106,27 @@ impl Patient {
     }
 }
 
-/// Somebody else may be faster so often, in a row.
-const RACES: u32 = 100_000;
+/// The number of times in a row that another process may take the data first.
+const MAX_RACES: u32 = 100_000;
 
-impl Read for Patient {
+impl Read for InterruptibleStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        for _ in 0..RACES {
+        for _ in 0..MAX_RACES {
             let mut waited = [
                 PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN),
-                PollFd::from_borrowed_fd(self.alarm.receiver.as_fd(), PollFlags::empty()),
+                PollFd::from_borrowed_fd(self.interrupt.receiver.as_fd(), PollFlags::empty()),
             ];
             poll(&mut waited, None)?;
             if !waited[1].revents().is_empty() {
                 return Err(io::Error::other(Interrupted));
             }
             match self.stream.read(buffer) {
-                // Somebody else, with whom we share the stream, was faster.
+                // Another process that shares the stream has taken the data.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 other => return other,
             }
         }
-        Err(io::Error::other("said to have data again and again, and has none"))
+        Err(io::Error::other("reported as readable again and again, but has no data"))
     }
 }
 
@@ -135,16 +136,16 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn a_read_that_waits_ends_with_the_alarm() {
-        let alarm = Alarm::new().unwrap();
+    fn an_interrupt_ends_a_read_that_waits() {
+        let interrupt = Interrupt::new().unwrap();
         let (receiver, mut sender) = io::pipe().unwrap();
-        let mut patient = Patient::new(receiver, &alarm);
+        let mut patient = InterruptibleStream::new(receiver, &interrupt);
         sender.write_all(b"abc").unwrap();
         let mut buffer = [0; 10];
         assert_eq!(patient.read(&mut buffer).unwrap(), 3);
 
         let waiting = std::thread::spawn(move || patient.read(&mut [0; 10]));
-        alarm.sound();
+        interrupt.trigger();
         let error = waiting.join().unwrap().unwrap_err();
         assert!(was_interrupted(&error) && error.to_string() == "interrupted");
         drop(sender);

@@ -1,5 +1,6 @@
-//! The walk of one directory tree. Each directory is opened and read here, so that every error has a
-//! name, a loop is found by what a directory is, and a descriptor that is missing for now is waited for.
+//! The walk of one directory tree. It opens and reads each directory itself. So every error has a
+//! name, loops are found by device and inode, and a directory is tried again if too many files are
+//! open.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -12,45 +13,45 @@ use std::vec;
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, lstat, open, stat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
-use super::ignored::{Ignored, IgnoredHere};
 use super::item::{Found, Item, Origin, Refused, Skip};
-use super::patience::patiently;
+use super::retry_open::retry_open;
 use super::rules::WalkRules;
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::stamp::Identity;
 
-/// The bytes of names that are read at a time; larger reads save nothing.
-const READ: usize = 32 << 10;
-/// Directories that are kept open while what is in them is walked.
-const MOST_OPEN: usize = 4;
+/// The size of the buffer for names, in bytes; a larger one is not faster.
+const READ_SIZE: usize = 32 << 10;
+/// The number of directories that may stay open while their entries are walked.
+const MAX_OPEN: usize = 4;
 
-/// Iterates over what is found below one directory.
+/// Iterates over the files below one directory.
 pub(super) struct Tree {
     rules: WalkRules,
     globs: Option<GlobsBelow>,
-    ignored: Option<Ignored>,
-    /// The directories from the root to where the walk is.
+    ignored: Option<GitignoreRules>,
+    /// The directories from the root down to the current one.
     levels: Vec<Level>,
-    /// Errors that come before what follows.
-    due: VecDeque<FileError>,
+    /// Errors to return before the next entry.
+    pending_errors: VecDeque<FileError>,
     buffer: Vec<MaybeUninit<u8>>,
 }
 
-/// A directory that is being walked.
+/// A directory in the middle of its walk.
 struct Level {
     path: PathBuf,
-    /// What it is, whatever its name: device and inode.
+    /// Device and inode, which do not depend on the name.
     identity: Identity,
-    /// Open as long as not all of it was read.
+    /// Open until all of it is read.
     directory: Option<OwnedFd>,
-    /// What was read of it.
+    /// The entries that were read but not yet visited.
     entries: vec::IntoIter<Entry>,
-    ignored: IgnoredHere,
+    ignored: DirectoryRules,
 }
 
-/// What a directory says of something in it.
+/// An entry of a directory.
 struct Entry {
     name: OsString,
     kind: FileType,
@@ -63,34 +64,34 @@ impl Tree {
             rules,
             ignored: None,
             levels: Vec::new(),
-            due: VecDeque::new(),
-            buffer: vec![MaybeUninit::uninit(); READ],
+            pending_errors: VecDeque::new(),
+            buffer: vec![MaybeUninit::uninit(); READ_SIZE],
         };
         if tree.rules.max_depth == Some(0) {
             return tree;
         }
         if tree.rules.gitignore {
-            let (ignored, failures) = Ignored::above(&root);
+            let (ignored, failures) = GitignoreRules::above(&root);
             tree.ignored = Some(ignored);
-            tree.due.extend(failures);
+            tree.pending_errors.extend(failures);
         }
         if let Err(failure) = tree.enter(root, true) {
-            tree.due.push_back(failure);
+            tree.pending_errors.push_back(failure);
         }
         tree
     }
 
-    /// Goes into a directory. A name that was a directory's a moment ago must not lead elsewhere
-    /// now, unless links are followed.
+    /// Enters a directory. A name that was a directory a moment ago must not lead elsewhere now,
+    /// unless links are followed.
     fn enter(&mut self, path: PathBuf, follow: bool) -> Result<(), FileError> {
         let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         flags.set(OFlags::NOFOLLOW, !follow);
         let fail = |error: Errno| FileError::io(path.clone(), &error.into());
-        self.close_all_but(MOST_OPEN - 1);
+        self.close_all_but(MAX_OPEN - 1);
         let opened = match open(&path, flags, Mode::empty()) {
             Err(Errno::MFILE | Errno::NFILE) => {
                 self.close_all_but(0);
-                patiently(|| open(&path, flags, Mode::empty()))
+                retry_open(|| open(&path, flags, Mode::empty()))
             }
             opened => opened,
         };
@@ -109,10 +110,10 @@ impl Tree {
         let ignored = match &self.ignored {
             Some(ignored) => {
                 let (here, failures) = ignored.read(&path);
-                self.due.extend(failures);
+                self.pending_errors.extend(failures);
                 here
             }
-            None => IgnoredHere::default(),
+            None => DirectoryRules::default(),
         };
         let entries = Vec::new().into_iter();
         self.levels.push(Level { path, identity, directory: Some(directory), entries, ignored });
@@ -122,7 +123,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Reads the rest of all open directories but the `most` that were entered last.
+    /// Reads and closes all open directories except the `most` that were entered last.
     fn close_all_but(&mut self, most: usize) {
         let open = |level: &usize| self.levels[*level].directory.is_some();
         let open: Vec<_> = (0..self.levels.len()).filter(open).collect();
@@ -131,8 +132,8 @@ impl Tree {
         }
     }
 
-    /// Reads a directory to its end and closes it. If that fails, the error comes before the names that came:
-    /// who compares them with other names in the same order has to know of it first.
+    /// Reads a directory to its end and closes it. An error comes before the names that were read:
+    /// code that compares the names with another sorted list must know first that some are missing.
     fn read_all(&mut self, level: usize) {
         let level = &mut self.levels[level];
         let mut entries: Vec<_> = std::mem::take(&mut level.entries).collect();
@@ -142,7 +143,7 @@ impl Tree {
                 Ok(false) => level.directory = None,
                 Err(error) => {
                     level.directory = None;
-                    self.due.push_back(FileError::io(level.path.clone(), &error.into()));
+                    self.pending_errors.push_back(FileError::io(level.path.clone(), &error.into()));
                 }
             }
         }
@@ -152,7 +153,7 @@ impl Tree {
         level.entries = entries.into_iter();
     }
 
-    /// The next entry of the present directory; `None` at its end.
+    /// The next entry of the current directory; `None` at its end.
     fn next_entry(&mut self) -> Option<Result<Entry, FileError>> {
         let level = self.levels.last_mut()?;
         loop {
@@ -173,12 +174,12 @@ impl Tree {
         }
     }
 
-    /// What an entry is to us. Directories are entered, and are nothing themselves.
+    /// Handles an entry. A directory is entered and gives no item.
     fn visit(&mut self, Entry { name, mut kind }: Entry) -> Option<Found> {
         let level = self.levels.last()?;
         let device = level.identity.0;
         let path = level.path.join(&name);
-        // A link that leads nowhere is left out by its name, or an error.
+        // A broken link is skipped by rules on its name; otherwise it is an error.
         let mut broken = None;
         let follows = self.rules.follow && matches!(kind, FileType::Symlink | FileType::Unknown);
         if follows || kind == FileType::Unknown {
@@ -188,7 +189,7 @@ impl Tree {
             }
         }
         let is_directory = kind == FileType::Directory;
-        if self.leaves_out(&path, &name, is_directory) {
+        if self.skips(&path, &name, is_directory) {
             return None;
         }
         if let Some(error) = broken {
@@ -209,7 +210,7 @@ impl Tree {
         })
     }
 
-    /// Whether a directory lies within the bounds of the walk.
+    /// Whether the walk descends into a directory.
     fn descends(&self, path: &Path) -> Result<bool, FileError> {
         if self.rules.max_depth.is_some_and(|most| self.levels.len() >= most) {
             return Ok(false);
@@ -217,15 +218,16 @@ impl Tree {
         if !self.rules.one_file_system {
             return Ok(true);
         }
-        // Another file system, which may not answer, is not even opened.
+        // A directory on another file system is not even opened, because that system may not
+        // respond.
         let facts = if self.rules.follow { stat(path) } else { lstat(path) };
         let facts = facts.map_err(|error| FileError::io(path.to_path_buf(), &error.into()))?;
         Ok(self.levels.first().is_some_and(|root| root.identity.0 == facts.st_dev))
     }
 
-    /// Whether a rule leaves this out: what is wanted first, then .gitignore files, then the dot, and in
-    /// the end what is excluded.
-    fn leaves_out(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+    /// Whether a rule skips this path. The order of the rules: `-g`, then .gitignore files, then
+    /// the leading dot, and at the end `--exclude`.
+    fn skips(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
         let globs = self.globs.as_ref();
         let is_wanted = globs.and_then(|globs| globs.want(path, is_directory));
         let is_wanted = is_wanted.unwrap_or_else(|| !self.is_ignored(path, name, is_directory));
@@ -245,7 +247,7 @@ impl Iterator for Tree {
 
     fn next(&mut self) -> Option<Found> {
         loop {
-            if let Some(failure) = self.due.pop_front() {
+            if let Some(failure) = self.pending_errors.pop_front() {
                 return Some(failed(failure));
             }
             let found = match self.next_entry() {
@@ -271,7 +273,7 @@ fn kind_of(facts: &rustix::fs::Stat) -> FileType {
     FileType::from_raw_mode(facts.st_mode)
 }
 
-/// Reads the next names of a directory; `false`: there are no more.
+/// Reads the next names of a directory; returns `false` at its end.
 fn read_some(
     directory: &OwnedFd,
     buffer: &mut [MaybeUninit<u8>],
@@ -291,7 +293,7 @@ fn read_some(
         };
         match retry_on_intr(&mut push) {
             Ok(false) => return Ok(false),
-            // A directory that was removed is an empty one.
+            // A directory that was removed is empty.
             Err(Errno::NOENT) if fstat(directory)?.st_nlink == 0 => return Ok(false),
             Ok(true) if names.is_buffer_empty() => return Ok(true),
             Ok(true) => {}

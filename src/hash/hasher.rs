@@ -11,7 +11,7 @@ use super::job::{HashJob, Outcome, Task, lanes};
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::rules::WalkRules;
-use crate::files::stdin::Alarm;
+use crate::files::stdin::Interrupt;
 use crate::files::walk::Files;
 use crate::files::{Found, Item, Origin, Refused};
 use crate::pipeline::{Background, Control, Error, Order, Settings, Sink, Step, processors, run};
@@ -212,8 +212,8 @@ impl Hasher {
         let threads = self.threads.unwrap_or_else(processors);
         let lanes = lanes(kernel, algorithms);
         let settings = Settings::for_memory(self.memory, threads, None, lanes, self.order);
-        let alarm = Alarm::new().map_err(|error| Error::Begin(error.to_string()))?;
-        let job = HashJob::new(kernel, algorithms, Opener::new(alarm), Default::default());
+        let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
+        let job = HashJob::new(kernel, algorithms, Opener::new(interrupt), Default::default());
         let task = |item| Task { item, algorithms, context: () };
         let source = source.map(|found| found.map(task).map_err(Outcome::from));
         match run(&job, source, sink, &settings, control) {

@@ -1,4 +1,4 @@
-//! `--output-dir`: a directory in which the result of each file has the path of the file.
+//! `--output-dir`: a directory of results, in which each result has the path of its file.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -13,32 +13,33 @@ use crate::escape::printable;
 /// A directory of results.
 pub struct Directory {
     directory: PathBuf,
-    /// Its path without links.
+    /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
-    /// Files that no result may replace, without links, and what they are.
-    precious: Vec<(PathBuf, String)>,
-    /// Places that were written to.
+    /// Files that no result may replace: their canonical paths, and their roles for messages.
+    protected: Vec<(PathBuf, String)>,
+    /// Paths below the directory that already have a result.
     written: HashSet<PathBuf>,
 }
 
 impl Directory {
-    /// Makes the directory, after a look at the files that a run will read: no two may have the same
-    /// place in it, none may be replaced by a result, and none that was `named` may lie in it. No result
-    /// may replace one of the `precious` files, of which it is said what they are.
+    /// Makes the directory after a check of the files that the run will read (`found`): no two of
+    /// them may have the same place in it, no result may replace one of them, and no `named` file
+    /// may lie in it. No result may replace a `protected` file; each has its role for messages.
     ///
     /// # Errors
-    /// When any of that would happen, and when the directory cannot be made.
+    /// If the check fails, or if the directory cannot be made.
     pub fn new(
         directory: &Path,
         found: impl Iterator<Item = PathBuf>,
         named: &[PathBuf],
-        precious: &[(&Path, &str)],
+        protected: &[(&Path, &str)],
     ) -> Result<Self, Fatal> {
         let real = canonical(directory)?;
         let is_inside =
             |path: &Path| real.as_ref().is_some_and(|directory| path.starts_with(directory));
         let mut places: HashMap<PathBuf, PathBuf> = HashMap::new();
-        // Files that are there already, without links, and whose results will replace them.
+        // Existing files by their canonical paths, each with the input whose result will replace
+        // it.
         let mut replaced: HashMap<PathBuf, PathBuf> = HashMap::new();
         for path in found {
             let place = place(&path).map_err(Fatal)?;
@@ -53,7 +54,7 @@ impl Directory {
         }
         for path in places.values().filter(|_| !replaced.is_empty()) {
             let Some(file) = canonical(path)? else { continue };
-            // What a walk meets in the directory is left out.
+            // A file that a walk finds in the directory is skipped.
             let Some(by) = replaced.get(&file).filter(|by| *by == path || !is_inside(&file)) else {
                 continue;
             };
@@ -75,32 +76,32 @@ impl Directory {
         fs::create_dir_all(directory).map_err(fail)?;
         let real = directory.canonicalize().map_err(fail)?;
         let mut files = Vec::new();
-        for (path, what) in precious {
+        for (path, what) in protected {
             files.extend(canonical(path)?.map(|file| (file, what.to_string())));
         }
         let directory = directory.to_path_buf();
-        Ok(Self { directory, real, precious: files, written: HashSet::new() })
+        Ok(Self { directory, real, protected: files, written: HashSet::new() })
     }
 
-    /// Its name, for messages.
+    /// The name of the directory, for messages.
     pub fn name(&self) -> String {
         printable(&self.directory)
     }
 
-    /// Its path without links.
+    /// The canonical path of the directory, without symbolic links.
     pub fn real(&self) -> &Path {
         &self.real
     }
 
-    /// Begins the result of a file.
+    /// Creates the output for the result of a file.
     ///
     /// # Errors
-    /// Why it has no place, or cannot be created.
+    /// Says why the file has no place in the directory, or why the output cannot be created.
     pub fn create(&mut self, path: &Path, temporaries: &Temporaries) -> Result<Output, String> {
         let place = place(path)?;
         let target = self.directory.join(&place);
         if !self.written.insert(place) {
-            return Err("another file had the same place in --output-dir".into());
+            return Err("another file has the same place in --output-dir".into());
         }
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(|error| {
@@ -112,16 +113,16 @@ impl Directory {
             return Err("would be replaced by its own result (--output-dir)".into());
         }
         let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
-        if let Some((_, what)) = self.precious.iter().find(is_old) {
+        if let Some((_, what)) = self.protected.iter().find(is_old) {
             return Err(format!("its result would replace {what} (--output-dir)"));
         }
         Output::one_of_many(&target, temporaries).map_err(|fatal| fatal.0)
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until all results are on the disk.
     ///
     /// # Errors
-    /// When that fails.
+    /// If the system reports an error.
     pub fn sync(&self) -> Result<(), Fatal> {
         let synced = File::open(&self.directory).map(|file| rustix::fs::syncfs(&file));
         match synced {
@@ -133,20 +134,18 @@ impl Directory {
     }
 }
 
-/// The path without links; `None` if there is nothing.
+/// The canonical path; `None` if nothing has this name.
 fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
     match path.canonicalize() {
         Ok(path) => Ok(Some(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Fatal(format!(
-            "cannot find out where {} lies: {}",
-            printable(path),
-            reason(&error)
-        ))),
+        Err(error) => {
+            Err(Fatal(format!("cannot resolve the path {}: {}", printable(path), reason(&error))))
+        }
     }
 }
 
-/// The place of a file below the directory: its path without root and `.`.
+/// The place of a result: the path of its file without the root and `.`.
 fn place(path: &Path) -> Result<PathBuf, String> {
     let mut place = PathBuf::new();
     for component in path.components() {

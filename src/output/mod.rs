@@ -1,14 +1,15 @@
-//! Where results go: to standard output, or to a file that is replaced only when all is written.
+//! Outputs: standard output, files that are replaced only when the whole result is written, and
+//! directories of results.
 //!
 //! ```text
-//!  place (what a name turns out to be) ──► target ──► temporary, or partial if it can be resumed
-//!                                          directory (a file for each input)
+//!  destination (what a name stands for) ──► target ──► temporary, or partial if it can be resumed
+//!                                       └─► directory (one file for each input)
 //! ```
 
+pub mod destination;
 pub mod directory;
 pub mod partial;
-pub mod place;
 pub mod target;
 pub mod temporary;
 
-pub use target::{Begun, Output, WriteError};
+pub use target::{Output, StartedOutput, WriteError};

@@ -1,22 +1,22 @@
-//! `FILE.partial`: what a run has written of FILE so far. If the run does not come to its end,
-//! however that happens, a later run of the same command goes on with it.
+//! `FILE.partial` holds the results that a run has written for FILE so far. If the run is
+//! interrupted in any way, a later run of the same command can continue it.
 //!
 //! ```text
 //!  FILE.partial            results in input order, whole lines except perhaps the last
 //!  FILE.partial.run        the command they belong to, and when it began
 //! ```
 //!
-//! Results are written in input order only, so a partial file is the beginning of the final one.
-//! A resumed run makes all its output anew, with what the partial file tells in place of reading
-//! the files, and writes nothing as long as that equals what is there: killed again, it has lost
-//! nothing. From the first difference, such as a torn last line, it writes.
+//! Results are written in input order only, so FILE.partial is the beginning of the final file. A
+//! resumed run produces all its output anew, but takes the results in FILE.partial instead of
+//! reading those files. It writes nothing as long as its output equals FILE.partial, so nothing is
+//! lost if it is killed again. From the first difference on, such as a torn last line, it writes.
 //!
-//! Both are ours only if they are regular files, and the second says so in its first line. Links,
-//! pipes and other people's files of these names are never opened for writing, nor followed.
+//! The run uses the two files only if they are regular files and the second one begins with our
+//! first line. It never writes to, or follows, links, pipes and foreign files of these names.
 //!
-//! Who works on `FILE.partial` holds a lock on it; only the holder renames or removes it. A second
-//! run waits for a moment, as a run that was killed holds its lock until the system has taken it down;
-//! then it takes a temporary file.
+//! A run that writes `FILE.partial` holds a lock on it; only the holder renames or removes the
+//! file. A second run waits for a moment, because a killed run holds its lock until the system has
+//! cleaned up. Then it uses a temporary file instead.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -33,43 +33,44 @@ use crate::error::FileError;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
-/// What the result of a run depends on.
+/// Identifies the command of a run: only runs with equal `arguments` can continue each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// A digest of everything that was typed, of the current directory, and of the version.
+    /// A digest of all options, of the current directory, and of the version.
     pub arguments: String,
-    /// When it began, in nanoseconds since 1970; a resumed run began when the first one did.
+    /// The start time, in nanoseconds since 1970; a resumed run has that of the first run.
     pub begun: i128,
 }
 
-/// See the module's head.
+/// An open `FILE.partial`; see the module documentation.
 pub struct Partial {
     file: File,
     path: PathBuf,
     target: PathBuf,
-    /// What an interrupted run wrote, while our output equals it; at its position.
+    /// A copy of what the interrupted run wrote, read up to where our output equals it; `None`
+    /// after the first difference.
     replay: Option<File>,
-    /// Bytes that are in the file.
+    /// The length of the file in bytes.
     length: u64,
     committed: bool,
 }
 
-/// What there was.
+/// The result of [`Partial::open`].
 pub enum Opened {
-    /// Nothing, or, if true, something that is replaced.
+    /// A new file. The flag says whether it replaces an old one.
     New(Partial, bool),
-    /// What an interrupted run left, and a copy of it to read from.
+    /// The file of an interrupted run, and a copy of it to read from.
     Resumed(Partial, File),
-    /// Something else, for this reason.
+    /// A file that must not be used, and the reason.
     Refused(PathBuf, &'static str),
 }
 
 impl Partial {
-    /// Opens or creates `FILE.partial` for the file `target`. If another run holds it, waits for a
-    /// moment, or until `is_stopped` says that the run is.
+    /// Opens or creates `FILE.partial` for the file `target`. If another run holds the lock, waits
+    /// for up to two seconds, or until `is_stopped` returns true.
     ///
     /// # Errors
-    /// When files cannot be opened, read or written.
+    /// If a file cannot be opened, read or written.
     pub fn open(
         target: &Path,
         mode: u32,
@@ -79,7 +80,7 @@ impl Partial {
     ) -> io::Result<Opened> {
         let path = beside(target, ".partial");
         let description = beside(target, ".partial.run");
-        // Before anything is created beside it.
+        // Checked before anything is created beside it.
         if let Err(reason) = Run::read(&description) {
             return Ok(Opened::Refused(description, reason));
         }
@@ -117,14 +118,15 @@ impl Partial {
             partial.replay = Some(partial.copy()?);
             return Ok(Opened::Resumed(partial, done));
         }
-        // Emptied before its description changes: an empty one belongs to every command.
+        // The file is emptied before its description changes: an empty file may belong to any
+        // command.
         partial.file.set_len(0)?;
         partial.length = 0;
         run.write(&description)?;
         Ok(Opened::New(partial, length > 0))
     }
 
-    /// A copy without a name, at its beginning.
+    /// Makes a copy without a name, positioned at its beginning.
     fn copy(&mut self) -> io::Result<File> {
         let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut copy = tempfile::tempfile_in(directory.unwrap_or(Path::new(".")))?;
@@ -134,7 +136,7 @@ impl Partial {
         Ok(copy)
     }
 
-    /// Its name.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -144,7 +146,7 @@ impl Partial {
         &self.file
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the file is empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -152,7 +154,7 @@ impl Partial {
     /// All files that the run writes or replaces.
     ///
     /// # Errors
-    /// When what one of them is cannot be found out.
+    /// If the metadata of a file cannot be read.
     pub fn identities(&self) -> io::Result<Vec<Identity>> {
         let mut identities = vec![identity(&self.file.metadata()?)];
         for path in [&self.target, &beside(&self.target, ".partial.run")] {
@@ -165,10 +167,10 @@ impl Partial {
         Ok(identities)
     }
 
-    /// Appends to the output; what is there already is not written again.
+    /// Appends to the output. Bytes that the file already has are not written again.
     ///
     /// # Errors
-    /// When writing fails.
+    /// If reading the copy or writing fails.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         if let Some(replay) = &mut self.replay {
             let begun = replay.stream_position()?;
@@ -186,7 +188,8 @@ impl Partial {
         let written = Bounded::new(&self.file).write_all(bytes);
         self.length += bytes.len() as u64;
         if written.is_err() {
-            // A part may be there, with which a later run goes on; if that is not known, it stays.
+            // A part may have been written, and a later run can use it. If the length cannot be
+            // read, the file counts as not empty and stays.
             self.length = self.file.metadata().map_or(self.length, |metadata| metadata.len());
         }
         written
@@ -199,10 +202,11 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives the file its final name, which is returned, and what could not be tidied up.
+    /// Gives the file its final name. Returns that name, and the error if the description could not
+    /// be removed.
     ///
     /// # Errors
-    /// When any of that fails; the partial file is then still there.
+    /// If any of that fails; then `FILE.partial` still exists.
     pub fn commit(mut self) -> io::Result<(PathBuf, Option<FileError>)> {
         if let Some(mut replay) = self.replay.take() {
             let length = replay.stream_position()?;
@@ -222,7 +226,7 @@ impl Partial {
     }
 }
 
-/// Opens or creates the file and locks it. The inner error is why it is left alone.
+/// Opens or creates the file and locks it. The inner error says why the file must not be used.
 fn lock(
     path: &Path,
     mode: u32,
@@ -231,7 +235,7 @@ fn lock(
     let begun = Instant::now();
     loop {
         match fs::symlink_metadata(path) {
-            Ok(named) if !named.is_file() => return Ok(Err(NO_FILE)),
+            Ok(named) if !named.is_file() => return Ok(Err(NOT_A_FILE)),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -239,16 +243,16 @@ fn lock(
         options.read(true).write(true).create(true).truncate(false).mode(mode);
         let file = match options.custom_flags(no_follow()).open(path) {
             Ok(file) if file.metadata()?.is_file() => file,
-            // Something else took its place just now.
-            Ok(_) => return Ok(Err(NO_FILE)),
+            // Another kind of file was put there just now.
+            Ok(_) => return Ok(Err(NOT_A_FILE)),
             Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-                return Ok(Err(NO_FILE));
+                return Ok(Err(NOT_A_FILE));
             }
             Err(error) => return Err(error),
         };
-        // Where there are no locks, nobody looks for one.
+        // On a file system without locks, the file is used without one.
         if flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK) {
-            // The holder of the lock before us may have renamed or removed it just now.
+            // The previous holder of the lock may have renamed or removed the file just now.
             match fs::symlink_metadata(path) {
                 Ok(named) if identity(&named) == identity(&file.metadata()?) => {
                     return Ok(Ok(file));
@@ -257,10 +261,10 @@ fn lock(
                 _ => {}
             }
         }
-        if begun.elapsed() > PATIENCE || is_stopped() {
+        if begun.elapsed() > LOCK_TIMEOUT || is_stopped() {
             return Ok(Err("another run is writing it"));
         }
-        thread::sleep(STEP);
+        thread::sleep(LOCK_INTERVAL);
     }
 }
 
@@ -282,19 +286,20 @@ impl Run {
         Some(Self { arguments, begun })
     }
 
-    /// Reads a description: `None` if there is none, or a torn one of ours.
+    /// Reads a description. Returns `None` if there is none, or if ours is torn.
     ///
     /// # Errors
-    /// Why what is there is none of ours.
+    /// Says why the file is not one of ours.
     fn read(path: &Path) -> Result<Option<Self>, &'static str> {
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Ok(named) if named.is_file() => {}
-            _ => return Err(NO_FILE),
+            _ => return Err(NOT_A_FILE),
         }
         let opened = File::options().read(true).custom_flags(no_follow()).open(path);
         let mut bytes = Vec::new();
-        let read = opened.and_then(|file| Bounded::new(file).take(LONGEST).read_to_end(&mut bytes));
+        let read = opened
+            .and_then(|file| Bounded::new(file).take(MAX_DESCRIPTION).read_to_end(&mut bytes));
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
         if text.starts_with(HEAD) || HEAD.starts_with(text) {
             return Ok(Self::parse(text));
@@ -303,7 +308,8 @@ impl Run {
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
-        // What is there is ours, as was found; something else that comes in between stays.
+        // Any existing description is ours, as `read` has checked. A foreign file that appears in
+        // between is not overwritten.
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -311,22 +317,22 @@ impl Run {
         let file = File::create_new(path)?;
         let text = format!("{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun);
         Bounded::new(&file).write_all(text.as_bytes())?;
-        // Without it the partial file is worth nothing after a power failure.
+        // Without a description on disk, `FILE.partial` is useless after a power failure.
         file.sync_all()
     }
 }
 
-/// So long is waited for another run that holds the file, and so often it is looked for.
-const PATIENCE: Duration = Duration::from_secs(2);
-const STEP: Duration = Duration::from_millis(20);
+/// How long to wait for the lock of another run, and how often to try.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-const NO_FILE: &str = "it is not a file";
+const NOT_A_FILE: &str = "it is not a file";
 const FOREIGN: &str = "it is not from an interrupted run";
 
-/// More than a description has.
-const LONGEST: u64 = 4096;
+/// Longer than any description, in bytes.
+const MAX_DESCRIPTION: u64 = 4096;
 
-/// A link is not followed, and opening a pipe waits for nobody.
+/// Flags for opening: links are not followed, and opening a pipe does not wait.
 fn no_follow() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
@@ -334,7 +340,7 @@ fn no_follow() -> i32 {
 /// The first line of a description.
 const HEAD: &str = "batchproc run 1";
 
-/// The name with something behind it.
+/// Appends a suffix to the name.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

@@ -1,4 +1,5 @@
-//! Where results go: standard output, or a file that is replaced only when all is written.
+//! The writer of results: to standard output, or to a file that is replaced only when the whole
+//! result is written.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -7,60 +8,60 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::destination::{Destination, Kind, STDOUT, failed};
 use super::partial::{Opened, Partial, Run};
-use super::place::{Kind, Place, STDOUT, failed};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
-/// Results are handed to the system in pieces of about this many bytes.
-const PIECE: usize = 64 << 10;
+/// Results are written in pieces of about this many bytes.
+const WRITE_SIZE: usize = 64 << 10;
 
-/// The writer of a run.
+/// The output of a run.
 pub struct Output {
     target: Target,
     name: String,
     named: Option<String>,
-    /// What the run itself writes or replaces, as it was when the output was made.
-    own: Vec<Identity>,
-    /// What is not yet handed to the system.
+    /// The files that the run writes or replaces, as they were when the output was made.
+    identities: Vec<Identity>,
+    /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
 
-/// An output with which a later run can go on.
-pub struct Begun {
+/// An output, and what is known about an earlier run that was interrupted.
+pub struct StartedOutput {
     /// The output.
     pub output: Output,
-    /// What an interrupted run wrote.
+    /// A copy of what the interrupted run wrote, if this run resumes it.
     pub done: Option<File>,
-    /// What the user should know about what an interrupted run left.
+    /// A message about the FILE.partial of an interrupted run.
     pub notice: Option<String>,
 }
 
 enum Target {
     /// Standard output, or a device or pipe given as a file name.
     Stream(File),
-    /// A temporary file beside the final one, and what that is now.
+    /// A temporary file beside the final one, the final path, and the identity of the old file.
     Replace(NamedTempFile, PathBuf, Option<Identity>),
-    /// A file beside the final one, with which a later run can go on.
+    /// `FILE.partial`, which a later run can resume.
     Partial(Partial),
 }
 
 impl Output {
-    /// Standard output. If it is closed, that is told when something is written.
+    /// Standard output. If it is closed, the first write fails, not this call.
     ///
     /// # Errors
-    /// When the process may not have another descriptor.
+    /// If the descriptor cannot be duplicated.
     pub fn stdout() -> Result<Self, Fatal> {
-        Self::file(Place::stdout()?, &Temporaries::default())
+        Self::file(Destination::stdout()?, &Temporaries::default())
     }
 
-    /// Writes this to standard output, and nothing else.
+    /// Writes a text to standard output.
     ///
     /// # Errors
-    /// When that fails, unless nobody wants to read it.
+    /// If writing fails, unless the reader has closed the output.
     pub fn print(text: Vec<u8>) -> Result<(), Fatal> {
         let mut output = Self::stdout()?;
         output.buffer = text;
@@ -70,57 +71,59 @@ impl Output {
         }
     }
 
-    /// A file, written as a temporary one in the same directory until [`Output::commit`].
-    /// A device or a pipe is written to directly.
+    /// An output at this destination. A file is written as a temporary file in the same directory
+    /// until [`Output::commit`]. A device or a pipe is written directly.
     ///
     /// # Errors
-    /// When it cannot be created.
-    pub fn file(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        if let Kind::File(path, _) = &place.kind {
+    /// If the file cannot be created.
+    pub fn file(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
+        if let Kind::File(path, _) = &destination.kind {
             remove_leftovers(path);
         }
-        Self::at(place, temporaries)
+        Self::at(destination, temporaries)
     }
 
-    /// A file as from [`Output::file`], without a look at its directory for what killed runs have
-    /// left, which would take long for each of many files.
+    /// Like [`Output::file`], but does not look for leftovers of killed runs in the directory,
+    /// which would take long for each of many files.
     ///
     /// # Errors
-    /// When it cannot be created.
+    /// If the file cannot be created.
     pub fn one_of_many(path: &Path, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        Self::at(Place::of(path)?, temporaries)
+        Self::at(Destination::of(path)?, temporaries)
     }
 
-    /// A file as from [`Output::file`], but written as `FILE.partial`, which stays if the run does
-    /// not come to its end. See [`partial`](super::partial) for the rest. Nothing is waited for when
-    /// `is_stopped` says so.
+    /// Like [`Output::file`], but a file is written as `FILE.partial`, which stays if the run is
+    /// interrupted; see [`partial`](super::partial). The wait for another run that writes it ends
+    /// when `is_stopped` returns true.
     ///
     /// # Errors
-    /// When it cannot be created, or there is something to resume which is not of this command.
+    /// If the file cannot be created, or if `resume` is set and the FILE.partial is from another
+    /// command.
     pub fn resumable(
-        place: Place,
+        destination: Destination,
         resume: bool,
         run: &mut Run,
         temporaries: &Temporaries,
         is_stopped: &dyn Fn() -> bool,
-    ) -> Result<Begun, Fatal> {
-        let begun = |output| Begun { output, done: None, notice: None };
-        let Kind::File(path, old) = &place.kind else {
+    ) -> Result<StartedOutput, Fatal> {
+        let begun = |output| StartedOutput { output, done: None, notice: None };
+        let Kind::File(path, old) = &destination.kind else {
             return match resume {
-                true => {
-                    Err(Fatal(format!("{} is not a file, so nothing can be resumed", place.name)))
-                }
-                false => Ok(begun(Self::at(place, temporaries)?)),
+                true => Err(Fatal(format!(
+                    "{} is not a file, so nothing can be resumed",
+                    destination.name
+                ))),
+                false => Ok(begun(Self::at(destination, temporaries)?)),
             };
         };
         let mode = mode(old.as_ref());
-        let fail = |error: &io::Error| failed("create a file beside", &place.name, error);
+        let fail = |error: &io::Error| failed("create a file beside", &destination.name, error);
         let opened = Partial::open(path, mode, resume, run, is_stopped);
         let (partial, done, notice) = match opened.map_err(|error| fail(&error))? {
             Opened::New(partial, replaced) => {
                 let notice = replaced.then(|| {
                     format!(
-                        "{}, which an interrupted run left, is replaced (--resume would have gone on with it)",
+                        "{}, which an interrupted run left, is replaced (--resume would have continued it)",
                         printable(partial.path())
                     )
                 });
@@ -135,27 +138,29 @@ impl Output {
             }
             Opened::Refused(partial, reason) => {
                 let notice = format!(
-                    "{} is left alone: {reason}; this run cannot be resumed",
+                    "{} is not touched: {reason}; this run cannot be resumed",
                     printable(&partial)
                 );
-                let output = Self::file(place, temporaries)?;
-                return Ok(Begun { output, done: None, notice: Some(notice) });
+                let output = Self::file(destination, temporaries)?;
+                return Ok(StartedOutput { output, done: None, notice: Some(notice) });
             }
         };
-        let own = partial.identities().map_err(|error| fail(&error))?;
-        let output = Self::new(Target::Partial(partial), place.name, place.named, own);
-        Ok(Begun { output, done, notice })
+        let identities = partial.identities().map_err(|error| fail(&error))?;
+        let output =
+            Self::new(Target::Partial(partial), destination.name, destination.named, identities);
+        Ok(StartedOutput { output, done, notice })
     }
 
-    fn at(place: Place, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        let Place { name, named, kind } = place;
+    fn at(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
+        let Destination { name, named, kind } = destination;
         match kind {
             Kind::Stream(file) => {
                 let metadata = file.metadata();
                 let metadata = metadata.map_err(|error| failed("write to", &name, &error))?;
-                // What is no regular file is never read.
-                let own = if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
-                Ok(Self::new(Target::Stream(file), name, named, own))
+                // Only a regular file could be read as an input too.
+                let identities =
+                    if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
+                Ok(Self::new(Target::Stream(file), name, named, identities))
             }
             Kind::File(path, old) => {
                 let fail = |error: &io::Error| failed("create a file beside", &name, error);
@@ -166,35 +171,35 @@ impl Output {
                 }
                 let metadata = temporary.as_file().metadata().map_err(|error| fail(&error))?;
                 let old = old.as_ref().map(identity);
-                let own = [identity(&metadata)].into_iter().chain(old).collect();
-                Ok(Self::new(Target::Replace(temporary, path, old), name, named, own))
+                let identities = [identity(&metadata)].into_iter().chain(old).collect();
+                Ok(Self::new(Target::Replace(temporary, path, old), name, named, identities))
             }
         }
     }
 
-    fn new(target: Target, name: String, named: Option<String>, own: Vec<Identity>) -> Self {
-        Self { target, name, named, own, buffer: Vec::new() }
+    fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
+        Self { target, name, named, identities, buffer: Vec::new() }
     }
 
-    /// The name that it was given, as [`Place::named`] has it.
+    /// The name that the user gave; see [`Destination::named`].
     pub fn named(&self) -> Option<&str> {
         self.named.as_deref()
     }
 
-    /// Whether a file will be replaced at the end.
+    /// Whether the output replaces a file at the end.
     pub fn replaces(&self) -> bool {
         !matches!(self.target, Target::Stream(_))
     }
 
-    /// The file with which a later run can go on, if this one ends now.
-    pub fn leaves(&self) -> Option<&Path> {
+    /// The file that a later run can resume, if this run ends now.
+    pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {
             Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
             _ => None,
         }
     }
 
-    /// The file that this run replaces at its end; until then it can be read.
+    /// The file that this run replaces at its end. Until then it can be read.
     pub fn replaced(&self) -> Option<Identity> {
         match &self.target {
             Target::Replace(_, _, old) => *old,
@@ -202,23 +207,23 @@ impl Output {
         }
     }
 
-    /// The files that this run itself writes or replaces.
+    /// The files that this run writes or replaces.
     pub fn identities(&self) -> Vec<Identity> {
-        self.own.clone()
+        self.identities.clone()
     }
 
-    /// Hands the buffer to the system when it is large enough to be worth a call.
+    /// Writes the buffer if it is large enough.
     ///
     /// # Errors
-    /// When writing fails.
+    /// If writing fails.
     pub fn write_if_large(&mut self) -> Result<(), WriteError> {
-        if self.buffer.len() >= PIECE { self.write_all() } else { Ok(()) }
+        if self.buffer.len() >= WRITE_SIZE { self.write_all() } else { Ok(()) }
     }
 
-    /// Hands the buffer to the system.
+    /// Writes the buffer.
     ///
     /// # Errors
-    /// When writing fails.
+    /// If writing fails.
     pub fn write_all(&mut self) -> Result<(), WriteError> {
         if self.buffer.is_empty() {
             return Ok(());
@@ -237,26 +242,27 @@ impl Output {
         })
     }
 
-    /// Whether the output has a reader, who may want no more; a file or a disk has none.
+    /// Whether a closed pipe is no error: its reader has read enough. Only standard output has such
+    /// a reader.
     fn has_reader(&self) -> bool {
         let Target::Stream(file) = &self.target else { return false };
         let kind = file.metadata().map(|metadata| metadata.file_type());
-        // Who names a pipe with -o waits for all that goes into it.
+        // A user who names a pipe with -o wants everything to arrive in it.
         self.name == STDOUT && kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
     }
 
-    /// The file that is appended to, if the output is a stream into one that is not empty.
+    /// The regular file that the stream appends to, if it is not empty.
     pub fn appended(&self) -> Option<Identity> {
         let Target::Stream(file) = &self.target else { return None };
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         (metadata.len() > 0).then(|| identity(&metadata))
     }
 
-    /// Gives a file its name without waiting for the disk: it is there as a whole or not at all, but
-    /// a power cut may take it.
+    /// Gives a file its final name without waiting for the disk. Other processes see the whole file
+    /// or the old one, but a power failure may lose the new one.
     ///
     /// # Errors
-    /// When that fails; the old file is then as it was.
+    /// If writing or renaming fails; then the old file is unchanged.
     pub fn replace(mut self) -> Result<(), WriteError> {
         self.write_all()?;
         if let Target::Replace(temporary, path, _) = self.target {
@@ -267,11 +273,11 @@ impl Output {
         Ok(())
     }
 
-    /// Makes everything written lasting: a file is synchronised and takes its name. Gives what could not be
-    /// tidied up.
+    /// Makes the result durable: the file is synchronised to disk and gets its final name. Returns
+    /// the error of a leftover that could not be removed.
     ///
     /// # Errors
-    /// When any of that fails; the old file is then as it was.
+    /// If any of that fails; then the old file is unchanged.
     pub fn commit(mut self) -> Result<Option<FileError>, WriteError> {
         self.write_all()?;
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
@@ -284,7 +290,8 @@ impl Output {
             }
             Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
         };
-        // The new name lasts once its directory is on disk; some file systems refuse this.
+        // The new name is durable once its directory is on disk. Some file systems do not support
+        // this.
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
             let _ = directory.sync_all();
@@ -296,9 +303,9 @@ impl Output {
 /// Why writing failed.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Nobody reads the output any more: no reason for a message.
+    /// The reader has closed the output: no message is needed.
     Closed,
-    /// Everything else.
+    /// Any other reason.
     Failed(Fatal),
 }
 
@@ -308,14 +315,14 @@ impl From<Fatal> for WriteError {
     }
 }
 
-/// Gives a new file the mode and, if we may, the owner of the one that it will replace.
+/// Gives a new file the mode of the file that it will replace and, if permitted, its owner.
 fn adopt(file: &File, old: &fs::Metadata, mode: u32) {
-    // The umask does not apply to a file that is replaced.
+    // The umask does not apply when a file is replaced.
     let _ = file.set_permissions(Permissions::from_mode(mode));
     let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
 }
 
-/// The mode of a file that takes the place of the old one.
+/// The mode for a file that replaces the old one, or for a new file.
 fn mode(old: Option<&fs::Metadata>) -> u32 {
     old.map_or(0o666, |old| old.mode() & 0o777)
 }

@@ -1,5 +1,5 @@
-//! Temporary files beside the files that they will replace: created, remembered so that a sudden end can
-//! remove them, and looked for after runs that were killed.
+//! Temporary files beside the files that they will replace. The run remembers the current one, so
+//! that a sudden exit can remove it, and removes those of killed runs.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -12,25 +12,26 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use tempfile::NamedTempFile;
 
-/// The end of the name of a temporary file; before it stand a dot, the final name, another dot
-/// and random letters.
+/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, random letters,
+/// and this.
 const SUFFIX: &str = ".tmp";
 
-/// A sudden end waits so long for a file that is just being created, as on a disk that hangs.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A sudden exit waits this long for a file that is just being created, in case the disk hangs.
+const CREATE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The temporary file of a run, which has at most one at a time. Clones know the same one.
+/// The temporary file of a run, which has at most one at a time. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Temporaries(Arc<Mutex<Option<PathBuf>>>);
 
 impl Temporaries {
-    /// Creates a temporary file that will take the place of `path`.
+    /// Creates a temporary file that will replace `path`.
     ///
     /// # Errors
-    /// When that fails.
+    /// If the file cannot be created.
     pub fn create(&self, path: &Path, mode: u32) -> io::Result<NamedTempFile> {
         let (directory, prefix) = beside(path);
-        // Held while the file is created: a sudden end comes before it, or knows its name.
+        // The lock is held while the file is created, so that `end` runs either before that or
+        // knows the name.
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
@@ -38,20 +39,21 @@ impl Temporaries {
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(directory)?;
         *current = Some(temporary.path().to_path_buf());
-        // Held until this process ends, however it ends: the file is not a leftover.
+        // The lock lasts until this process ends, and shows other runs that the file is no
+        // leftover.
         let _ = flock(temporary.as_file(), FlockOperation::NonBlockingLockExclusive);
         Ok(temporary)
     }
 
-    /// Removes the file, and none can be created while the result is held. For a process that
-    /// ends now. If the file has its final name already, there is nothing to remove.
+    /// Removes the file. While the returned guard is held, no new file can be created. For a
+    /// process that is about to exit. A file that already has its final name stays.
     pub fn end(&self) -> Option<MutexGuard<'_, Option<PathBuf>>> {
         let begun = Instant::now();
         loop {
             let current = match self.0.try_lock() {
                 Ok(current) => current,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => return None,
+                Err(TryLockError::WouldBlock) if begun.elapsed() > CREATE_TIMEOUT => return None,
                 Err(TryLockError::WouldBlock) => {
                     thread::sleep(Duration::from_millis(1));
                     continue;
@@ -65,16 +67,16 @@ impl Temporaries {
     }
 }
 
-/// The directory of a file, and how the names of its temporary files begin.
+/// The directory of a file, and the prefix of its temporary files.
 fn beside(path: &Path) -> (&Path, String) {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    // A long name must leave room for the random part.
+    // The name is cut to leave room for the random part.
     let base = path.file_name().unwrap_or_default().to_string_lossy();
     let base: String = base.chars().take(50).collect();
     (directory.unwrap_or(Path::new(".")), format!(".{base}."))
 }
 
-/// Removes temporary files of runs that were killed: those that nobody holds locked.
+/// Removes temporary files of killed runs: those that no process has locked.
 pub fn remove_leftovers(path: &Path) {
     let (directory, prefix) = beside(path);
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -86,7 +88,7 @@ pub fn remove_leftovers(path: &Path) {
         if random.is_none_or(|random| random.len() != 6) {
             continue;
         }
-        // A young one may not be locked yet.
+        // A new file may not be locked yet.
         let age =
             entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
         if !age.is_ok_and(|age| age.is_ok_and(|age| age > Duration::from_secs(60))) {
@@ -94,7 +96,7 @@ pub fn remove_leftovers(path: &Path) {
         }
         let opened = File::options().write(true).open(entry.path());
         if opened.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()) {
-            // If that fails, it is litter as before.
+            // A leftover that cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,24 +1,25 @@
-//! Standard error, shared by messages, the log and the bar: a line never tears another one.
+//! Standard error, shared by messages, log and progress bar, so that no line is torn by another.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
-/// Writes lines to standard error. Clones write to the same.
+/// Writes lines to standard error. Clones share the same bar.
 #[derive(Clone, Debug, Default)]
 pub struct Console {
-    /// The bar that must step aside while a line is written.
+    /// The bar, which is hidden while a line is written.
     bar: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Console {
-    /// Writes `batchproc: ` and the text. That standard error is closed is no reason to fail.
+    /// Writes `batchproc: ` and the text. Errors are ignored: a closed standard error must not fail
+    /// the run.
     pub fn line(&self, text: &str) {
         self.raw(format!("batchproc: {text}\n").as_bytes());
     }
 
-    /// Shows a bar at the bottom from now on, or none.
+    /// Sets the bar at the bottom, or removes it.
     pub fn set_bar(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
     }
@@ -33,14 +34,14 @@ impl Console {
         }
     }
 
-    /// Starts the log that `-v` asks for: time, thread, level and text.
+    /// Starts the log of `-v`: each line has time, thread, level and text.
     pub fn start_log(&self, verbose: u8) {
         let level = match verbose {
             0 => return,
             1 => log::LevelFilter::Info,
             _ => log::LevelFilter::Debug,
         };
-        // Fails only if a log was started before, which then goes on.
+        // This fails only if a log was started before; then that one stays in use.
         let _ = env_logger::Builder::new()
             .filter_module("batchproc", level)
             .target(env_logger::Target::Pipe(Box::new(self.clone())))

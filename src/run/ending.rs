@@ -1,17 +1,17 @@
-//! How a run ends, and the exit code that says so.
+//! The possible endings of a run and their exit codes.
 
 use std::process::ExitCode;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All well, or the reader of the output wanted no more.
+    /// Success, or the reader of the output closed it.
     Good,
     /// Some items failed.
     SomeFailed,
-    /// Some files are corrupt: their content changed behind the back of the file system.
+    /// Some files are corrupt: their content changed although their times did not.
     SomeCorrupt,
-    /// Stopped by this signal.
+    /// Stopped by the signal with this number.
     Signal(i32),
 }
 
@@ -26,7 +26,7 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// The shell's convention for a process that a signal ended.
+/// The exit code that shells use for a process that a signal ended: 128 plus the number.
 pub fn signal_exit_code(number: i32) -> u8 {
     u8::try_from(128 + number).unwrap_or(u8::MAX)
 }

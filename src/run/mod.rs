@@ -1,10 +1,10 @@
-//! One run of the program: what watches it, what counts it, what is shown of it, and how it ends.
+//! One run of the program: signals, counters, progress, messages and exit code.
 
-pub mod account;
 pub mod console;
 pub mod ending;
-pub mod few;
+pub mod line_reports;
 pub mod progress;
+pub mod reporter;
 pub mod session;
 pub mod summary;
 pub mod watch;

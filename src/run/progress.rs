@@ -1,4 +1,4 @@
-//! What a run has done so far, and how that is shown while it goes on.
+//! Counts what a run has done, and shows the progress.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(30);
 /// A file counts as much as this many bytes when the remaining time is estimated.
 const FILE_COST: u64 = 64 << 10;
 
-/// What was done so far; every thread adds to it.
+/// The counters of a run; every thread adds to them.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Files with a result.
@@ -26,9 +26,9 @@ pub struct Counters {
     pub bytes: Arc<AtomicU64>,
     /// Items with an error.
     pub failed: AtomicU64,
-    /// What was left out, in the order of [`Skip::ALL`].
+    /// Skipped files, in the order of [`Skip::ALL`].
     pub skipped: [AtomicU64; Skip::ALL.len()],
-    /// How much there is, once that is known.
+    /// The total amount of work, once it is known.
     pub total: OnceLock<Total>,
 }
 
@@ -48,7 +48,7 @@ impl Counters {
         line
     }
 
-    /// Done and to do, in units of work.
+    /// The finished and the total work, in bytes; each file adds [`FILE_COST`].
     fn work(&self) -> Option<(u64, u64)> {
         let total = self.total.get()?;
         let done = self.bytes.load(Relaxed) + FILE_COST * self.files.load(Relaxed);
@@ -87,13 +87,13 @@ fn clock(time: Duration) -> String {
 pub enum Show {
     /// A bar that is drawn again and again.
     Bar,
-    /// A line at intervals.
+    /// A line every 30 seconds.
     Log,
-    /// Only what is asked for by SIGUSR1.
+    /// A line only when SIGUSR1 arrives.
     Nothing,
 }
 
-/// Shows the counters; its owner calls [`Display::tick`] at its [`Display::interval`].
+/// Shows the counters. The owner calls [`Display::tick`] every [`Display::interval`].
 pub struct Display {
     show: Show,
     begun: Instant,
@@ -103,13 +103,13 @@ pub struct Display {
 }
 
 impl Display {
-    /// Begins to measure the time.
+    /// Makes a display and starts its clock.
     pub fn new(show: Show, console: Console) -> Self {
         let begun = Instant::now();
         Self { show, begun, last_line: begun, bar: None, console }
     }
 
-    /// How often to tick; `None`: never.
+    /// The time until the next tick; `None`: no ticks.
     pub fn interval(&self) -> Option<Duration> {
         match self.show {
             Show::Bar => Some(Duration::from_millis(100)),
@@ -159,7 +159,7 @@ impl Display {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.console.set_bar(None);
         if let Some(bar) = &self.bar {
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_files_bytes_rate_and_remaining_time() {
+    fn a_line_shows_files_bytes_rate_and_remaining_time() {
         let counters = Counters::default();
         counters.files.store(1500, Relaxed);
         counters.bytes.store(10 << 20, Relaxed);

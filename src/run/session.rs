@@ -1,53 +1,53 @@
-//! One run of a command from its beginning to its exit code: what watches it, what counts it, and
-//! how each way in which it can end is told.
+//! One run of a command from start to exit code: it owns what the parts of a run share, starts the
+//! pipeline, and reports how the run ended.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use super::account::Account;
 use super::console::Console;
 use super::ending::Ending;
 use super::progress::{Counters, Display, Show};
+use super::reporter::Reporter;
 use super::summary;
 use super::watch::{Watch, Watched, closable_stdout};
 use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
-use crate::files::stdin::Alarm;
-use crate::output::place::Place;
+use crate::files::stdin::Interrupt;
+use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
 use batchproc_os::open_files;
 
-/// How a run goes on.
+/// The settings of a run.
 #[derive(Clone, Debug)]
-pub struct Running {
-    /// The pipeline's numbers.
+pub struct RunSettings {
+    /// The settings of the pipeline.
     pub settings: Settings,
     /// How progress is shown.
     pub show: Show,
-    /// Whether the run is summed up at its end.
+    /// Whether a summary is printed at the end.
     pub summary: bool,
-    /// Whether the stages' account is printed.
+    /// Whether the table of stages is printed at the end.
     pub stats: bool,
-    /// How much is said on standard error: 0 to 2.
+    /// How much is logged: 0 (nothing) to 2 (every file).
     pub verbose: u8,
 }
 
 /// What all parts of a run share.
 pub struct Session {
-    /// How the run goes on.
-    pub running: Running,
-    /// What was done.
+    /// The settings of the run.
+    pub run_settings: RunSettings,
+    /// The counters of the run.
     pub counters: Arc<Counters>,
     /// Stops the run.
     pub control: Control,
-    /// Ends the waiting for standard input.
-    pub alarm: Alarm,
+    /// Wakes readers that wait for standard input.
+    pub interrupt: Interrupt,
     /// The temporary file of the output.
     pub temporaries: Temporaries,
     /// Standard error.
@@ -55,96 +55,101 @@ pub struct Session {
     begun: Instant,
 }
 
-/// How files are read, and what watches that; to be kept until the run has ended.
-pub enum Way {
-    /// One small file, without threads; with a watch if a file is written.
-    One(Item, Option<Watch>),
-    /// By a pipeline.
-    Many(Watch),
+/// How the run reads its files, with the watch for signals. It must be kept until the run has
+/// ended.
+pub enum Execution {
+    /// One small file, read without starting threads; with a watch if the result goes to a file.
+    SingleFile(Item, Option<Watch>),
+    /// Any number of files, read by a pipeline.
+    Pipeline(Watch),
 }
 
-impl Way {
-    /// The signal that ended the run, if one did.
+impl Execution {
+    /// The signal that stopped the run, if any.
     pub fn signal(&self) -> Option<i32> {
         match self {
-            Way::One(_, watch) => watch.as_ref().and_then(Watch::signal),
-            Way::Many(watch) => watch.signal(),
+            Execution::SingleFile(_, watch) => watch.as_ref().and_then(Watch::signal),
+            Execution::Pipeline(watch) => watch.signal(),
         }
     }
 }
 
-/// How the pipeline of a run ended.
+/// The result of the pipeline.
 pub struct Ended {
     result: Result<Option<Stats>, pipeline::Error<WriteError>>,
     signal: Option<i32>,
 }
 
 impl Ended {
-    /// Whether all of the source went into the sink.
+    /// Whether every item of the source reached the sink.
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
     }
 }
 
 impl Session {
-    /// Begins a run.
+    /// Starts a run.
     ///
     /// # Errors
-    /// When the system gives no pipe.
-    pub fn begin(running: Running, console: &Console) -> Result<Self, Fatal> {
+    /// If no pipe can be opened.
+    pub fn begin(run_settings: RunSettings, console: &Console) -> Result<Self, Fatal> {
         let begun = Instant::now();
-        // Raises it, before anything that may need many.
+        // Raises the limit before anything needs many open files.
         open_files::limit();
-        console.start_log(running.verbose);
+        console.start_log(run_settings.verbose);
         Ok(Self {
-            running,
+            run_settings,
             counters: Arc::new(Counters::default()),
             control: Control::default(),
-            alarm: Alarm::new().map_err(|error| cannot("open a pipe", &error))?,
+            interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
         })
     }
 
-    /// Begins to watch, before there is a temporary file that a signal would leave behind. `single` is
-    /// all that is to be read, if that is one small file; `place` is where the results go, unless
-    /// they have many places.
+    /// Decides how to read, and starts the watch, before there is a temporary file that a signal
+    /// would leave behind. `single` is the only input, if that is one small file. `destination` is
+    /// where the results go; `None` with `--output-dir`.
     ///
     /// # Errors
-    /// When the system gives no pipes or threads.
-    pub fn way(
+    /// If no pipe can be opened or no thread can be started.
+    pub fn execution(
         &self,
         single: Option<Item>,
-        place: Option<&Place>,
+        destination: Option<&Destination>,
         count: impl FnOnce() -> Option<Count>,
-    ) -> Result<Way, Fatal> {
+    ) -> Result<Execution, Fatal> {
         Ok(match single {
-            Some(item) if is_stdout(place) => Way::One(item, None),
-            Some(item) => Way::One(item, Some(self.watch(place, None)?)),
-            None => Way::Many(self.watch(place, count())?),
+            Some(item) if is_stdout(destination) => Execution::SingleFile(item, None),
+            Some(item) => Execution::SingleFile(item, Some(self.watch(destination, None)?)),
+            None => Execution::Pipeline(self.watch(destination, count())?),
         })
     }
 
-    /// Watches signals, the reader of standard output if that is the `place` of the results, and the
-    /// clock. A second signal removes the temporary file.
+    /// Starts a watch of signals, of the clock, and of the reader of standard output if the results
+    /// go there. A second signal removes the temporary file.
     ///
     /// # Errors
-    /// When the system gives no pipes or threads.
-    pub fn watch(&self, place: Option<&Place>, count: Option<Count>) -> Result<Watch, Fatal> {
+    /// If no pipe can be opened or no thread can be started.
+    pub fn watch(
+        &self,
+        destination: Option<&Destination>,
+        count: Option<Count>,
+    ) -> Result<Watch, Fatal> {
         let watched = Watched {
             control: self.control.clone(),
-            alarm: self.alarm.clone(),
+            interrupt: self.interrupt.clone(),
             counters: self.counters.clone(),
-            display: Display::new(self.running.show, self.console.clone()),
-            output: is_stdout(place).then(closable_stdout).flatten(),
+            display: Display::new(self.run_settings.show, self.console.clone()),
+            output: is_stdout(destination).then(closable_stdout).flatten(),
             temporaries: self.temporaries.clone(),
             count,
         };
         Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
     }
 
-    /// Runs the pipeline under a watch.
+    /// Runs the pipeline.
     pub fn run<J, I, S>(&self, job: &J, source: I, sink: &mut S, watch: &Watch) -> Ended
     where
         J: Job,
@@ -156,14 +161,14 @@ impl Session {
             Err(least) => {
                 let limit = open_files::limit();
                 let reason = format!(
-                    "no file can be read: {limit} files may be open at once (ulimit -n), and at \
-                     least {least} must be"
+                    "no file can be read: at most {limit} files may be open at once (ulimit -n), and at \
+                     least {least} are needed"
                 );
                 let result = Err(pipeline::Error::Begin(reason));
                 return Ended { result, signal: watch.signal() };
             }
         };
-        let settings = &Settings { most_open, ..self.running.settings.clone() };
+        let settings = &Settings { most_open, ..self.run_settings.settings.clone() };
         if open_files::are_few() {
             log::info!("files that are read at once: at most {most_open}");
         }
@@ -179,13 +184,13 @@ impl Session {
         if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
             let files = if *most == 1 { "file was" } else { "files were" };
             self.console.line(&format!(
-                "too many files were open at times, so in the end at most {most} {files} read at once"
+                "the limit on open files was reached, so in the end at most {most} {files} read at once"
             ));
         }
         Ended { result, signal: watch.signal() }
     }
 
-    /// Runs one small item without starting threads that read or compute.
+    /// Runs one small item without starting reader or worker threads.
     pub fn run_one<J, S>(
         &self,
         job: &J,
@@ -202,21 +207,21 @@ impl Session {
         Ended { result, signal: watch.and_then(Watch::signal) }
     }
 
-    /// The ending of a run whose alarm went off before its pipeline began: a signal stopped it, or
-    /// nobody reads its output.
+    /// The ending of a run that was interrupted before its pipeline started: a signal stopped it,
+    /// or the reader of its output is gone.
     pub fn interrupted(&self, watch: &Watch) -> Ending {
         watch.signal().map_or(Ending::Good, |number| self.stopped(number, None))
     }
 
-    /// Ends the run: the output becomes lasting if the run came to its end and did anything, and
-    /// what happened is told.
+    /// Ends the run: commits the output if the run is complete and has any result, and reports what
+    /// happened.
     ///
     /// # Errors
-    /// When the run could not go on.
+    /// If the run failed.
     pub fn finish(&self, ended: Ended, mut output: Output) -> Result<Ending, Fatal> {
-        let (as_it_was, resumable) = (as_it_was(output.named()), resumable(&output));
+        let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {
-            self.console.line(&format!("stopped by signal {number}{as_it_was}{resumable}"));
+            self.console.line(&format!("stopped by signal {number}{unchanged}{resumable}"));
             Ok(Ending::Signal(number))
         };
         let stats = match (ended.result, ended.signal) {
@@ -224,25 +229,27 @@ impl Session {
             (Err(pipeline::Error::Sink(WriteError::Closed)), Some(number)) => {
                 return stopped(number);
             }
-            (Err(pipeline::Error::Sink(WriteError::Closed)), None) => return Ok(self.so_far()),
+            (Err(pipeline::Error::Sink(WriteError::Closed)), None) => {
+                return Ok(self.ending_so_far());
+            }
             (Err(error), _) => {
                 let Fatal(reason) = fatal(error);
                 return Err(Fatal(reason + &resumable));
             }
         };
         if let Some(number) = ended.signal {
-            self.tell(stats.as_ref());
+            self.report_summary(stats.as_ref());
             return stopped(number);
         }
         if self.control.is_aborted() {
-            // Nobody reads the output any more.
-            return Ok(self.so_far());
+            // The reader of the output is gone.
+            return Ok(self.ending_so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
         if nothing_done && output.replaces() {
-            // A wrong name, or a disk that is not mounted: no reason to lose the last good result.
-            self.console.line(&format!("no file could be read{as_it_was}{resumable}"));
+            // A wrong name or a disk that is not mounted must not destroy the last good result.
+            self.console.line(&format!("no file could be read{unchanged}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
         let left = match output.write_all() {
@@ -254,65 +261,68 @@ impl Session {
         };
         let left = match left {
             Ok(left) => left,
-            Err(WriteError::Closed) => return Ok(self.so_far()),
+            Err(WriteError::Closed) => return Ok(self.ending_so_far()),
             Err(WriteError::Failed(fatal)) => return Err(fatal),
         };
         if let Some(failure) = &left {
-            self.console.line(&format!("{failure}; it is left over, and means nothing any more"));
+            self.console.line(&format!("{failure}; this leftover file can be deleted"));
         }
-        self.tell(stats.as_ref());
+        self.report_summary(stats.as_ref());
         Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
     }
 
-    /// Tells the globs that have matched nothing in the whole run, and counts what was to be found.
-    pub fn tell_unmatched(&self, inputs: &Inputs, ended: &Ended) {
+    /// Reports the globs that matched nothing in the whole run, and counts those that make the run
+    /// fail.
+    pub fn report_unmatched(&self, inputs: &Inputs, ended: &Ended) {
         if !ended.is_complete() || self.control.is_stopped() {
             return;
         }
-        for (line, failure) in inputs.unmatched(self.running.summary) {
+        for (line, failure) in inputs.unmatched(self.run_settings.summary) {
             self.console.line(&line);
             self.counters.failed.fetch_add(u64::from(failure), Relaxed);
         }
     }
 
-    /// What became of its items.
-    pub fn account(&self) -> Account {
-        Account::new(self.counters.clone(), self.console.clone())
+    /// A reporter for the items of the run.
+    pub fn reporter(&self) -> Reporter {
+        Reporter::new(self.counters.clone(), self.console.clone())
     }
 
-    /// The names that a run reads. What there is to say of a list is told.
+    /// Returns the names that the run reads. Remarks about a list go to the console.
     ///
     /// # Errors
-    /// When a list cannot be opened.
+    /// If the list cannot be opened.
     pub fn names(&self, inputs: &Inputs) -> Result<Source, Fatal> {
         let console = self.console.clone();
-        inputs.names(&self.alarm, Box::new(move |line| console.line(line)))
+        inputs.names(&self.interrupt, Box::new(move |line| console.line(line)))
     }
 
-    /// How a run ends whose output nobody wants to read on: what has failed by then has failed.
-    fn so_far(&self) -> Ending {
+    /// The ending of a run whose output was closed by its reader: only earlier failures count.
+    fn ending_so_far(&self) -> Ending {
         match self.counters.failed.load(Relaxed) {
             0 => Ending::Good,
             _ => Ending::SomeFailed,
         }
     }
 
-    /// That the output may not take its place, for this reason, and what is there now.
+    /// Builds the error for an output that may not replace the old file, with a note about what is
+    /// there now.
     pub fn refused(&self, Fatal(reason): Fatal, output: &Output) -> Fatal {
-        Fatal(format!("{reason}{}{}", as_it_was(output.named()), resumable(output)))
+        Fatal(format!("{reason}{}{}", unchanged(output.named()), resumable(output)))
     }
 
-    /// Ends a run that a signal stopped before it had an output, which would have had this name.
+    /// Ends a run that a signal stopped before its output was created. `named` is the name of that
+    /// output.
     pub fn stopped(&self, number: i32, named: Option<&str>) -> Ending {
         stopped(&self.console, number, named)
     }
 
-    /// The summary and the account, where they were asked for.
-    fn tell(&self, stats: Option<&Stats>) {
-        if self.running.summary {
+    /// Prints the summary and the table of stages, if they are wanted.
+    fn report_summary(&self, stats: Option<&Stats>) {
+        if self.run_settings.summary {
             self.console.line(&summary::line(&self.counters, self.begun.elapsed(), stats));
         }
-        if self.running.stats {
+        if self.run_settings.stats {
             match stats {
                 Some(stats) => summary::table(stats, pipeline::processors())
                     .lines()
@@ -323,26 +333,26 @@ impl Session {
     }
 }
 
-/// Ends a run that a signal stopped, of which nothing is written; its output would have had this name.
+/// Ends a run that a signal stopped before anything was written. `named` is the name of the output.
 pub fn stopped(console: &Console, number: i32, named: Option<&str>) -> Ending {
-    console.line(&format!("stopped by signal {number}{}", as_it_was(named)));
+    console.line(&format!("stopped by signal {number}{}", unchanged(named)));
     Ending::Signal(number)
 }
 
-/// Whether results go to standard output, which nobody named.
-fn is_stdout(place: Option<&Place>) -> bool {
-    place.is_some_and(|place| place.named().is_none())
+/// Whether the results go to standard output because no output was named.
+fn is_stdout(destination: Option<&Destination>) -> bool {
+    destination.is_some_and(|destination| destination.named().is_none())
 }
 
-/// That what the output would have replaced, if it was named, is untouched.
-fn as_it_was(named: Option<&str>) -> String {
-    named.map(|name| format!("; {name} is as it was")).unwrap_or_default()
+/// A note that the old file is unchanged, if the output was named.
+fn unchanged(named: Option<&str>) -> String {
+    named.map(|name| format!("; {name} is unchanged")).unwrap_or_default()
 }
 
-/// How a later run goes on with what was written.
+/// A note on how to resume the run.
 fn resumable(output: &Output) -> String {
-    let partial = output.leaves().map(printable);
-    partial.map(|partial| format!("; --resume goes on with {partial}")).unwrap_or_default()
+    let partial = output.resumable_path().map(printable);
+    partial.map(|partial| format!("; --resume continues from {partial}")).unwrap_or_default()
 }
 
 fn cannot(action: &str, error: &io::Error) -> Fatal {

@@ -1,4 +1,4 @@
-//! What is told at the end of a run: one line, and with `--stats` a table of the stages.
+//! The end of a run: a summary in one line and, with `--stats`, a table of the stages.
 
 use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
@@ -60,8 +60,8 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// The table of the stages, and a sentence about what the run waited for.
-pub fn table(stats: &Stats, processors: usize) -> String {
+/// The table of the stages, and a sentence on what limited the speed.
+pub fn table(stats: &Stats, cpus: usize) -> String {
     let mut table = String::from("stage   threads      busy   starved   blocked\n");
     for (stage, account) in Stage::ALL.iter().zip(&stats.stages) {
         let [busy, starved, blocked] =
@@ -75,41 +75,41 @@ pub fn table(stats: &Stats, processors: usize) -> String {
     let cpu = processor_time();
     let _ = write!(
         table,
-        "processor time: {:.2} s of {:.2} s on {processors} processors\n\
+        "CPU time: {:.2} s of {:.2} s on {cpus} CPUs\n\
          readers: {}\n{}",
         cpu.as_secs_f64(),
-        stats.elapsed.as_secs_f64() * processors as f64,
+        stats.elapsed.as_secs_f64() * cpus as f64,
         readers(&stats.devices),
-        verdict(stats, cpu, processors)
+        verdict(stats, cpu, cpus)
     );
     table
 }
 
-/// In less time than this, starting the threads is a large part of the run.
-const SHORTEST: Duration = Duration::from_millis(100);
+/// In a shorter run, the start of the threads takes a large part of the time.
+const MIN_ELAPSED: Duration = Duration::from_millis(100);
 
-/// What bound the run, and what would help.
-fn verdict(stats: &Stats, cpu: Duration, processors: usize) -> String {
-    if stats.elapsed < SHORTEST {
-        return "The run was too short to tell what bound it.".into();
+/// Says what limited the speed of the run, and which option would help.
+fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
+    if stats.elapsed < MIN_ELAPSED {
+        return "The run was too short to show what limited it.".into();
     }
     let elapsed = stats.elapsed.as_secs_f64().max(1e-9);
     let share =
         |time: Duration, threads: usize| time.as_secs_f64() / (elapsed * threads.max(1) as f64);
     let (read, work) = (stats.stage(Stage::Read), stats.stage(Stage::Work));
     let workers_busy = share(work.busy, work.threads);
-    let machine_busy = share(cpu, processors);
-    if workers_busy > 0.8 && work.threads < processors && machine_busy < 0.8 {
+    let machine_busy = share(cpu, cpus);
+    if workers_busy > 0.8 && work.threads < cpus && machine_busy < 0.8 {
         return format!(
-            "The run was CPU-bound: its {} of {processors} possible workers were busy; a larger -j would help.",
+            "The run was CPU-bound: its {} of {cpus} possible workers were busy; a larger -j would help.",
             work.threads
         );
     }
     if machine_busy > 0.8 || workers_busy > 0.8 {
-        return "The run was CPU-bound: all processors were busy, so no setting would help.".into();
+        return "The run was CPU-bound: all CPUs were busy, so no setting would help.".into();
     }
     if share(stats.stage(Stage::Sink).busy, 1) > 0.5 {
-        return "The run was I/O-bound: it waited for whoever takes its output.".into();
+        return "The run was I/O-bound: it waited for the reader of its output.".into();
     }
     if share(read.starved, read.threads) > 0.5 {
         return "The run was I/O-bound: it waited for the names of the files (the walk or the list).".into();
@@ -156,8 +156,8 @@ mod tests {
     fn a_run_of_milliseconds_has_no_verdict() {
         let mut short = stats([19, 1, 0], [2, 18, 0], 2);
         short.elapsed = Duration::from_millis(99);
-        let told = verdict(&short, Duration::from_millis(150), 2);
-        assert_eq!(told, "The run was too short to tell what bound it.");
+        let message = verdict(&short, Duration::from_millis(150), 2);
+        assert_eq!(message, "The run was too short to show what limited it.");
         short.elapsed = Duration::from_millis(100);
         assert!(verdict(&short, Duration::from_millis(150), 2).contains("bound: "));
     }

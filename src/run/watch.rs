@@ -1,5 +1,5 @@
-//! The thread that watches the world outside while a run goes on: signals, the reader of our
-//! output, and the clock of the progress display. It does nothing else, so it always answers.
+//! The watch thread of a run. It waits for signals, for the reader of standard output to go away,
+//! and for the clock of the progress display. It does nothing else, so it always reacts at once.
 
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
@@ -16,7 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use super::ending::signal_exit_code;
 use super::progress::{Counters, Display};
 use crate::files::arguments::Total;
-use crate::files::stdin::Alarm;
+use crate::files::stdin::Interrupt;
 use crate::output::temporary::Temporaries;
 use crate::pipeline::Control;
 use crate::retry;
@@ -26,38 +26,38 @@ use batchproc_os::early::{self, ignored_signals};
 /// The total is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
 
-/// What is watched.
+/// What the watch needs.
 pub struct Watched {
-    /// Ends the run.
+    /// Stops the run.
     pub control: Control,
-    /// Ends the waiting for standard input.
-    pub alarm: Alarm,
-    /// What the run has done.
+    /// Wakes readers that wait for standard input.
+    pub interrupt: Interrupt,
+    /// The counters of the run.
     pub counters: Arc<Counters>,
-    /// How that is shown.
+    /// Shows the counters.
     pub display: Display,
-    /// A descriptor that nobody may read any more; then the run ends.
+    /// A descriptor of the output; when its reader is gone, the run ends.
     pub output: Option<OwnedFd>,
-    /// What a second signal removes before it ends the process.
+    /// The temporary file, which a second signal removes before it ends the process.
     pub temporaries: Temporaries,
-    /// Counts how much there is to do; called on a thread of its own.
+    /// Counts the work of the run, on a thread of its own.
     pub count: Option<Box<dyn FnOnce() -> Option<Total> + Send>>,
 }
 
-/// A running watch; dropping it ends it.
+/// A running watch. Dropping it ends the thread.
 pub struct Watch {
-    /// Dropped first: the thread sees the hang-up.
+    /// Dropping this end of the pipe wakes the thread.
     end: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
-    /// The signal that came last; set the moment it comes.
+    /// The last signal; its handler sets it.
     signal: Arc<AtomicUsize>,
 }
 
 impl Watch {
-    /// Takes over the signals and starts the thread.
+    /// Installs the signal handlers and starts the thread.
     ///
     /// # Errors
-    /// When the system gives no pipes or threads.
+    /// If no pipe can be opened or no thread can be started.
     pub fn start(watched: Watched) -> io::Result<Self> {
         let (receiver, sender) = io::pipe()?;
         let ignored = ignored_signals();
@@ -66,7 +66,8 @@ impl Watch {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
             if !ignored.has(signal) {
                 if signal != SIGUSR1 {
-                    // Not only through the thread: what ends just now must know of it.
+                    // The handler sets the number at once: code that is about to end the run must
+                    // not wait for the thread.
                     let number = signal.unsigned_abs() as usize;
                     signal_hook::flag::register_usize(signal, arrived.clone(), number)?;
                 }
@@ -82,7 +83,7 @@ impl Watch {
         Ok(Self { end: Some(sender), thread: Some(thread), signal: arrived })
     }
 
-    /// The signal that ended the run, if one did.
+    /// The signal that stopped the run, if any.
     pub fn signal(&self) -> Option<i32> {
         let signal = i32::try_from(self.signal.load(Relaxed));
         signal.ok().filter(|&signal| signal != 0)
@@ -93,7 +94,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.end.take();
         if let Some(thread) = self.thread.take() {
-            // If it panicked, the program's end tells.
+            // `main` reports a panic of the thread.
             let _ = thread.join();
         }
     }
@@ -110,8 +111,8 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             waited.push(PollFd::new(output, nothing));
         }
         let timeout = watched.display.interval().and_then(|time| Timespec::try_from(time).ok());
-        // An error can only be an interruption by a signal, which has its byte in a pipe; one that
-        // comes again and again leaves nothing to watch.
+        // An error can only be an interruption by a signal, which has put a byte into a pipe. If
+        // errors repeat without end, watching is hopeless.
         failures = poll(&mut waited, timeout.as_ref()).map_or(failures + 1, |_| 0);
         if failures > retry::MOST {
             return watched.display.finish();
@@ -129,28 +130,28 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             match *signal {
                 SIGUSR1 => watched.display.line(&watched.counters),
                 signal if std::mem::replace(&mut stopped, true) => {
-                    // The second one: at once, but without litter.
+                    // The second signal ends the process at once, but leaves no temporary file.
                     let _held = watched.temporaries.end();
                     watched.display.finish();
                     process::exit(i32::from(signal_exit_code(signal)));
                 }
                 _ => {
                     watched.control.stop();
-                    watched.alarm.sound();
+                    watched.interrupt.trigger();
                 }
             }
         }
         if happened.get(signals.len() + 1) == Some(&true) {
             watched.output = None;
             watched.control.abort();
-            watched.alarm.sound();
+            watched.interrupt.trigger();
         }
         watched.display.tick(&watched.counters);
         if watched.display.elapsed() > COUNT_AFTER
             && let Some(count) = watched.count.take()
         {
             let counters = watched.counters.clone();
-            // Nobody waits for it: without it there is no remaining time, nothing worse.
+            // If the thread does not start, only the remaining time is missing.
             let _ = thread::Builder::new().name("count".into()).spawn(move || {
                 if let Some(total) = count() {
                     let _ = counters.total.set(total);
@@ -165,7 +166,8 @@ fn take_byte(pipe: &PipeReader) {
     let _ = pipe.read(&mut [0; 1]);
 }
 
-/// Standard output, if it is of a kind whose reader can go away.
+/// Returns standard output if it can lose its reader: a pipe, a socket or a terminal, but not a
+/// regular file.
 pub fn closable_stdout() -> Option<OwnedFd> {
     let descriptor = descriptors::stdout().ok()?;
     let file = File::from(descriptor);

@@ -175,7 +175,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
     fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
         let device = entry.identity.map(|(device, _)| device);
         self.policy.leaves_out(entry.size)
-            || roots.leave_out(&entry.path, |root, below| self.rules.leave_out(root, below, device))
+            || roots.leave_out(&entry.path, |root, below| self.rules.skips(root, below, device))
     }
 
     /// Keeps the line of an entry.

@@ -7,7 +7,7 @@ use super::options::{Options, end};
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::present::{Present, is_gone};
-use crate::files::stdin::Alarm;
+use crate::files::stdin::Interrupt;
 use crate::files::walk::Files;
 use crate::files::{Item, Refused};
 use crate::hash::job::{HashJob, Outcome, Task};
@@ -95,9 +95,9 @@ fn run(
     if !wanted {
         return Ok(());
     }
-    let alarm = Alarm::new().map_err(|error| error.to_string())?;
+    let interrupt = Interrupt::new().map_err(|error| error.to_string())?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
-    let opener = Opener { follow: options.rules.follow, ..Opener::new(alarm) };
+    let opener = Opener { follow: options.rules.follow, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let rules = crate::files::WalkRules { sorted: true, ..options.rules.clone() };
     let source = Files::new(paths.to_vec(), rules.clone()).map(|found| {
@@ -118,7 +118,7 @@ fn run(
     let roots = Roots::new(paths);
     let leaves_out = |entry: &crate::manifest::Entry| {
         let device = entry.identity.map(|(device, _)| device);
-        roots.leave_out(&entry.path, |root, below| rules.leave_out(root, below, device))
+        roots.leave_out(&entry.path, |root, below| rules.skips(root, below, device))
     };
     let present = |path: &Path| Present::at(path, rules.follow);
     sink.audit.rest(&roots, leaves_out, present, |finding| {

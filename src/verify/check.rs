@@ -7,7 +7,7 @@ use super::options::Options;
 use crate::error::FileError;
 use crate::files::Refused;
 use crate::files::open::Opener;
-use crate::files::stdin::Alarm;
+use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Entries, Records};
@@ -74,12 +74,12 @@ fn run(
     give: &dyn Fn(Found) -> bool,
     control: &Control,
 ) -> Result<(), String> {
-    let alarm = Alarm::new().map_err(|error| error.to_string())?;
+    let interrupt = Interrupt::new().map_err(|error| error.to_string())?;
     let kernel = Kernel::best();
     let mut entries = Entries::new(Records::new(manifest, options.accept(), None)).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
-    let opener = Opener { follow: true, ..Opener::new(alarm) };
+    let opener = Opener { follow: true, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
     let source = entries.map(|read| {

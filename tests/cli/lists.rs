@@ -97,7 +97,7 @@ fn a_list_that_breaks_off_is_exit_code_2_and_leaves_the_old_output() {
     assert_eq!((ran.code(), ran.stderr.as_str()), (2, reason));
     assert_eq!(ran.text(), format!("{EMPTY}  a\n"), "what was before it");
     let ran = dir.hash_with_stdin(&["--files-from", "-", "-o", "out"], &list);
-    let resumable = format!("{}; --resume goes on with out.partial\n", reason.trim_end());
+    let resumable = format!("{}; --resume continues from out.partial\n", reason.trim_end());
     assert_eq!((ran.code(), ran.stderr), (2, resumable));
     // This file cannot be read at its beginning.
     let ran = dir.hash(&["--files-from", "/proc/self/mem", "-o", "out"]);
@@ -127,7 +127,7 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
         names.iter().map(|name| format!("{EMPTY}  {name}\n")).collect()
     };
     let told =
-        "batchproc: -: its lines end with CR LF; the CR is not taken for a part of the names\n";
+        "batchproc: -: its lines end with CR LF; the CR is not used as a part of the names\n";
     let gone = |name| format!("batchproc: {name}: No such file or directory\n");
     let with = format!("\\{EMPTY}  with\\r\n");
     for (list, code, names, stderr) in [
@@ -180,7 +180,7 @@ fn a_list_that_is_also_the_output_is_refused() {
             let stdin = fs::File::open(dir.at("list")).unwrap();
             let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
             let told = format!(
-                "batchproc: {output} is both the output (-o) and the list (--files-from): it would be lost\n"
+                "batchproc: {output} is both the output (-o) and the list (--files-from): its content would be lost\n"
             );
             assert_eq!((ran.code(), ran.stderr), (2, told), "{list:?} {how:?}");
             assert_eq!(fs::read_to_string(dir.at("list")).unwrap(), list);

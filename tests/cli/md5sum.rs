@@ -234,7 +234,7 @@ fn every_kernel_gives_the_digests_of_md5sum() {
         let mut command = dir.batchproc(&["hash", "t"]);
         let ran = Ran::of(command.env("BATCHPROC_MD5_KERNEL", kernel).spawn().unwrap());
         if ran.code() == 2 {
-            assert!(ran.stderr.starts_with("batchproc: BATCHPROC_MD5_KERNEL has to be one of "));
+            assert!(ran.stderr.starts_with("batchproc: BATCHPROC_MD5_KERNEL must be one of "));
             continue;
         }
         assert_same(&ran.good(), &theirs, kernel);

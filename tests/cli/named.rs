@@ -42,8 +42,8 @@ fn hash_replaces_no_file_that_is_not_a_manifest_unless_that_is_said() {
                 2,
                 format!(
                     "batchproc: {name} is not a manifest (line 1: neither a digest with a name nor \
-                     any other form that is known), and -o would replace it; --overwrite if that \
-                     is meant\n"
+                     any other form that is known), and -o would replace it; use \
+                     --overwrite to replace it anyway\n"
                 )
                 .as_str()
             ),
@@ -69,7 +69,8 @@ fn what_is_no_manifest_is_not_both_hashed_and_replaced_even_with_overwrite() {
         let ran = dir.hash(&[&["-o", "p.txt", "--overwrite"], how].concat());
         assert_eq!(ran.code(), 2, "{how:?}");
         assert!(
-            ran.stderr.ends_with("and is both an input and the output (-o): it would be lost\n")
+            ran.stderr
+                .ends_with("and is both an input and the output (-o): its content would be lost\n")
         );
         assert_eq!(text(&dir, "p.txt"), "data", "{how:?}");
     }
@@ -83,7 +84,7 @@ fn what_is_no_manifest_is_not_both_hashed_and_replaced_even_with_overwrite() {
     let ran = dir.hash(&["--files-from", "list", "-o", "p.txt", "--overwrite"]);
     assert_eq!((ran.code(), text(&dir, "p.txt").as_str()), (2, "data"));
     assert!(ran.stderr.starts_with(
-        "batchproc: p.txt: it is also the output (-o), and would be lost; the rest of the list was not read"
+        "batchproc: p.txt: is also the output (-o): its content would be lost; the rest of the list was not read"
     ), "{}", ran.stderr);
 }
 
@@ -129,15 +130,15 @@ fn dict_compile_replaces_nothing_but_a_compiled_dictionary() {
     for (arguments, told) in [
         (
             &["words", "-o", "other"][..],
-            "other is not a compiled dictionary, and -o would replace it; --overwrite if that is meant",
+            "other is not a compiled dictionary, and -o would replace it; use --overwrite to replace it anyway",
         ),
         (
             &["words", "-o", "words"],
-            "words is not a compiled dictionary, and -o would replace it; --overwrite if that is meant",
+            "words is not a compiled dictionary, and -o would replace it; use --overwrite to replace it anyway",
         ),
         (
             &["words", "-o", "words", "--overwrite"],
-            "words is both the words and the output (-o): they would be lost",
+            "words is both the input and the output (-o): its content would be lost",
         ),
     ] {
         let ran = compile(arguments);
@@ -251,8 +252,7 @@ fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
         symlink("a", dir.at("link")).unwrap();
         let ran = dir.segment(&[inputs, &["--invalid", "fail", "-o", "a"]].concat(), "");
         assert_eq!(ran.code(), 1, "{inputs:?}");
-        let told =
-            "batchproc: a is as it was: it is an input too, and not all could be segmented\n";
+        let told = "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
         assert!(ran.stderr.ends_with(told), "{inputs:?}: {}", ran.stderr);
         assert_eq!(
             (text(&dir, "a").as_str(), dir.list(".")),

@@ -26,10 +26,10 @@ fn tree() -> Dir {
 fn least(dir: &Dir) -> usize {
     let ran = limited(dir, 19, "hash t");
     assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
-    let told = "batchproc: no file can be read: 19 files may be open at once (ulimit -n), and at \
+    let told = "batchproc: no file can be read: at most 19 files may be open at once (ulimit -n), and at \
                 least ";
     let rest = ran.stderr.strip_prefix(told).expect(&ran.stderr);
-    rest.strip_suffix(" must be\n").unwrap().parse().unwrap()
+    rest.strip_suffix(" are needed\n").unwrap().parse().unwrap()
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_file_that_cannot_be_opened_for_now_is_tried_again_and_that_is_told_once() {
         let Some(ran) = with_faults(&dir, &fault, &["hash", "t"]) else { return };
         assert_eq!(ran.code(), 0);
         assert_same(&ran.stdout, &expected, error);
-        let told = "batchproc: too many files were open at times, so in the end at most ";
+        let told = "batchproc: the limit on open files was reached, so in the end at most ";
         assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1);
     }

@@ -138,7 +138,7 @@ fn a_run_without_any_result_does_not_replace_the_last_good_one() {
     let ran = dir.hash(&["not-mounted", "-o", "out"]);
     assert_eq!(ran.code(), 1);
     assert!(
-        ran.stderr.ends_with("batchproc: no file could be read; out is as it was\n"),
+        ran.stderr.ends_with("batchproc: no file could be read; out is unchanged\n"),
         "{}",
         ran.stderr
     );

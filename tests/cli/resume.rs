@@ -116,7 +116,7 @@ fn interrupted(dir: &Dir, arguments: &[&str]) {
     assert_eq!(ran.code(), 143);
     assert_eq!(
         ran.stderr,
-        "batchproc: stopped by signal 15; out is as it was; --resume goes on with out.partial\n"
+        "batchproc: stopped by signal 15; out is unchanged; --resume continues from out.partial\n"
     );
 }
 
@@ -162,7 +162,7 @@ fn without_resume_what_is_left_over_is_mentioned_and_replaced() {
         (ran.code(), ran.stderr.as_str()),
         (
             0,
-            "batchproc: out.partial, which an interrupted run left, is replaced (--resume would have gone on with it)\n"
+            "batchproc: out.partial, which an interrupted run left, is replaced (--resume would have continued it)\n"
         )
     );
     assert_same(&fs::read(dir.at("out")).unwrap(), &dir.hash(&["t"]).good(), "the result");
@@ -235,7 +235,7 @@ fn two_runs_at_once_do_not_harm_each_other() {
         (second.code(), second.stderr.as_str()),
         (
             0,
-            "batchproc: out.partial is left alone: another run is writing it; this run cannot be resumed\n"
+            "batchproc: out.partial is not touched: another run is writing it; this run cannot be resumed\n"
         )
     );
     let resumed = dir.hash(&["t", "-o", "out", "--resume"]);
@@ -336,7 +336,7 @@ fn links_pipes_and_files_of_others_beside_the_output_are_left_alone() {
             assert!(resumed.stderr.contains(&reason), "{kind}: {}", resumed.stderr);
             let ran = dir.hash(&["t", "-o", "out"]);
             assert_eq!(ran.code(), 0, "{name} {kind}: {}", ran.stderr);
-            assert!(ran.stderr.contains(&format!("{name} is left alone")), "{}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("{name} is not touched")), "{}", ran.stderr);
             assert_same(&fs::read(dir.at("out")).unwrap(), &dir.hash(&["t"]).good(), "the result");
             assert_eq!(dir.list("."), ["out", name, "precious", "t"], "{kind}");
             assert_eq!(fs::read(&precious).unwrap(), b"precious");
@@ -378,7 +378,7 @@ fn what_the_first_write_left_at_a_full_disk_is_kept_and_resumed() {
     let expected = dir.hash(&["t"]).good();
     let arguments = ["hash", "t", "--resume", "-o", "m"];
     let ran = dir.shell(r#"ulimit -f 1; exec "$@""#, &arguments);
-    let told = "batchproc: cannot write to m: File too large; --resume goes on with m.partial\n";
+    let told = "batchproc: cannot write to m: File too large; --resume continues from m.partial\n";
     assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
     assert_eq!(dir.list("."), ["m.partial", "m.partial.run", "t"]);
     let left = fs::read(dir.at("m.partial")).unwrap();

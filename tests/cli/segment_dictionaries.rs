@@ -112,7 +112,7 @@ fn an_output_that_would_replace_a_dictionary_or_a_list_is_refused() {
             let stdin = fs::File::open(dir.at("w")).unwrap();
             let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
             let told = format!(
-                "batchproc: {output} is both the output (-o) and {what}: it would be lost\n"
+                "batchproc: {output} is both the output (-o) and {what}: its content would be lost\n"
             );
             assert_eq!((ran.code(), ran.stderr), (2, told), "{all:?}");
             assert_eq!(fs::read_to_string(dir.at("w")).unwrap(), "t 3\n", "{all:?}");

@@ -85,7 +85,7 @@ fn an_interrupted_run_leaves_the_old_file_and_no_litter() {
     waiting.signal(Signal::TERM);
     let (code, _, stderr) = waiting.end();
     assert_eq!(code, 143);
-    assert!(stderr.ends_with("stopped by signal 15; t/old is as it was\n"), "{stderr}");
+    assert!(stderr.ends_with("stopped by signal 15; t/old is unchanged\n"), "{stderr}");
     assert_eq!(
         (dir.list("t"), fs::read_to_string(dir.at("t/old")).unwrap()),
         (vec!["old".into()], old.into())

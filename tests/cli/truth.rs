@@ -258,7 +258,7 @@ fn a_name_in_another_form_of_unicode_is_said_to_be_that() {
         assert_eq!((ran.code(), ran.text()), (1, expected), "{}", ran.stderr);
         let updated = update(&dir, &["t"]);
         assert_eq!(told(&updated), (1, "7 unchanged, 1 new, 1 gone"));
-        let reason = "1 new files have names that the manifest has in another form of Unicode";
+        let reason = "new files with a name that the manifest lists in another Unicode normalization form: 1";
         assert!(updated.ran.stderr.contains(reason), "{}", updated.ran.stderr);
     }
     // When all names changed, the refusal names the way on.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use crate::harness::{Dir, Ran};
 
-const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% insists)";
+const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% replaces it anyway)";
 
 /// Two trees and their manifests, in all ways in which they are made.
 fn trees(arguments: &[&str]) -> Dir {
@@ -24,7 +24,7 @@ fn refused(dir: &Dir, arguments: &[&str], reason: &str) {
     let ran = dir.hash(&[arguments, &["-o", "m"]].concat());
     assert_eq!(ran.code(), 2, "{arguments:?}: {}", ran.stderr);
     assert!(ran.stderr.contains(reason), "{arguments:?}: {}", ran.stderr);
-    assert!(ran.stderr.contains("m is as it was"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("m is unchanged"), "{}", ran.stderr);
     assert_eq!(fs::read(dir.at("m")).unwrap(), before, "{arguments:?}");
 }
 
@@ -159,7 +159,7 @@ fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
     drop(names);
     let ran = Ran::of(running);
     assert_eq!(ran.code(), 2);
-    let reason = "m was changed by somebody else while this run went on; m is as it was";
+    let reason = "m was changed by another process during this run; m is unchanged";
     assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(dir.at("m")).unwrap(), other);
 }

@@ -235,11 +235,7 @@ fn a_line_that_is_not_understood_is_told_and_its_file_read() {
     dir.file("m", text);
     let updated = update(&dir, &["t"]);
     assert_eq!((updated.ran.code(), updated.opened.len()), (1, 1));
-    assert!(
-        updated.ran.stderr.contains("batchproc: m: 1: not understood"),
-        "{}",
-        updated.ran.stderr
-    );
+    assert!(updated.ran.stderr.contains("batchproc: m: 1: invalid line"), "{}", updated.ran.stderr);
     assert_eq!(update(&dir, &["t"]).tally, "7 unchanged");
 }
 
@@ -254,10 +250,10 @@ fn the_first_update_makes_the_manifest_and_others_need_one() {
             &["--update", "none", "t"][..],
             "cannot read the manifest none: No such file or directory",
         ),
-        (&["--update", "sums", "t"], "sums has no sizes and times to go by"),
+        (&["--update", "sums", "t"], "sums has no sizes and times, which --update needs"),
         (
             &["--update", "m", "--format", "gnu", "t"],
-            "--update goes with --format json and csv only",
+            "--update works only with --format json or csv",
         ),
         (&["--rehash", "t"], "--update <MANIFEST>"),
         (&["--update", "m", "--rehash-older-than", "30", "t"], "an age such as 30d"),
@@ -308,8 +304,8 @@ fn a_manifest_is_never_emptied_by_a_wrong_path() {
         let absolute = dir.at("t");
         for (arguments, reason) in [
             (&[][..], "--update needs a PATH or --files-from"),
-            (&["empty"], "m: no name in it lies below the PATHs: its first is t/"),
-            (&[absolute.to_str().unwrap()], "m: no name in it lies below the PATHs"),
+            (&["empty"], "m: none of its names lies below the PATHs: its first name is t/"),
+            (&[absolute.to_str().unwrap()], "m: none of its names lies below the PATHs"),
             (&["t", "-g", "none", "--forget-left-out"], "no file was found, and m lists some"),
         ] {
             let updated = update(&dir, arguments);
@@ -376,7 +372,7 @@ fn what_is_no_manifest_is_kept_and_contradictions_are_told() {
     dir.file("m", "garbage\nand more of it\n");
     let updated = update(&dir, &["t"]);
     assert_eq!(updated.ran.code(), 2);
-    assert!(updated.ran.stderr.contains("m: no line of a manifest was found in it"));
+    assert!(updated.ran.stderr.contains("m: no valid manifest line found"));
     assert_eq!(fs::read(dir.at("m")).unwrap(), b"garbage\nand more of it\n");
     dir.file("m", "");
     assert_eq!(update(&dir, &["t"]).ran.code(), 0, "an empty one is the beginning of one");

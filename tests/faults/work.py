@@ -68,7 +68,7 @@ class Work:
         codes = codes or ({0, 1} | {self.clean} if faulted else {self.clean})
         case.sound(ran, codes)
         # Where no file at all could be read, the run ends as one that could not go on.
-        stopped = ran.code not in (0, 1, 3) or " is as it was" in ran.err
+        stopped = ran.code not in (0, 1, 3) or " is unchanged" in ran.err
         got = self.content() if self.output else ran.out
         if self.output and ran.out:
             case.found("invented", f"standard output has {ran.out[:80]!r}, though there is -o")

@@ -1,4 +1,5 @@
-//! By what a run of `hash` knows whether what another one left is the beginning of its own output.
+//! Identifies the command behind a FILE.partial: `--resume` continues one only if this digest is
+//! the same.
 
 use std::env;
 
@@ -6,11 +7,11 @@ use crate::cli::HashArgs;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 
-/// A digest of all that the output depends on.
+/// A digest of everything that the output depends on.
 pub fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
-    own: bool,
+    keeps_algorithms: bool,
     form: Form,
     previous: Option<(u64, i128, u64)>,
 ) -> String {
@@ -20,7 +21,7 @@ pub fn digest(
         (
             env!("CARGO_PKG_VERSION"),
             env::current_dir().ok(),
-            (algorithms, own),
+            (algorithms, keeps_algorithms),
             form,
             input,
             zero,

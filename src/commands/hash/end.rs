@@ -1,4 +1,5 @@
-//! How a run of `hash` ends: whether its output may take its place, and what is told of all files.
+//! The end of a run of `hash`: decides whether the output may replace the old file, and reports
+//! totals.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -12,10 +13,10 @@ use crate::run::ending::Ending;
 use crate::run::session::{Ended, Session};
 use crate::update::known::Tally;
 
-/// Ends the run.
+/// Ends the run and returns how it ended.
 ///
 /// # Errors
-/// When it could not go on, or its output may not replace what is there.
+/// If the run failed, or if its output may not replace the old file.
 pub fn end(
     ended: Ended,
     mut sink: HashSink,
@@ -23,18 +24,18 @@ pub fn end(
     session: &Session,
 ) -> Result<Ending, Fatal> {
     let (tally, console) = (sink.tally.clone(), &session.console);
-    session.tell_unmatched(&plan.inputs, &ended);
+    session.report_unmatched(&plan.inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
-        tell_respelled(&tally, console);
+        report_respelled(&tally, console);
         if let Err(fatal) = judge(&mut sink, plan) {
             return Err(session.refused(fatal, &sink.output));
         }
     }
     if let Some(update) = &plan.update {
-        if ended.is_complete() && session.running.summary {
+        if ended.is_complete() && session.run_settings.summary {
             console.line(&tally.line());
         } else {
-            tell_kept(update, &tally, console);
+            report_kept(update, &tally, console);
         }
     }
     let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
@@ -47,7 +48,7 @@ pub fn end(
     })
 }
 
-/// Whether the output may take the place of what is there.
+/// Checks whether the output may replace the old file.
 fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
     if let Some(update) = plan.update.as_ref().filter(|update| update.has_lines) {
         let Updating { manifest, version, .. } = update;
@@ -60,17 +61,17 @@ fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
     sink.guard.take().map_or(Ok(()), Guard::judge)
 }
 
-fn tell_respelled(tally: &Tally, console: &Console) {
+fn report_respelled(tally: &Tally, console: &Console) {
     let respelled = tally.respelled.load(Relaxed);
     if respelled > 0 {
         console.line(&format!(
-            "{respelled} new files have names that the manifest has in another form of Unicode, and \
-             are not compared with its digests; batchproc audit compares them"
+            "new files with a name that the manifest lists in another Unicode normalization form: \
+             {respelled}; they were not compared with its digests; batchproc audit compares them"
         ));
     }
 }
 
-fn tell_kept(update: &Updating, tally: &Tally, console: &Console) {
+fn report_kept(update: &Updating, tally: &Tally, console: &Console) {
     let manifest = printable(&update.manifest);
     match tally.kept.load(Relaxed) {
         0 => {}

@@ -1,90 +1,95 @@
-//! What keeps `-o FILE` from destroying a file that somebody wants to have: `hash -o *.txt` makes the
-//! first of these texts the output. A manifest is what FILE is for, and is replaced; anything else only
-//! with `--overwrite`, and never if it is to be hashed too. The list of names is never replaced.
+//! Keeps `-o FILE` from destroying a file by accident: with `hash -o *.txt`, the shell makes the
+//! first text the output. A manifest may be replaced. Any other file is replaced only with
+//! `--overwrite`, and never if it is an input too. The list of names is never replaced.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::commands::keep::keep;
+use crate::commands::protect::refuse_to_replace;
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
-use crate::output::place::Place;
+use crate::output::destination::Destination;
 use crate::retry::Bounded;
 use crate::stamp::Identity;
 
-/// A manifest has an entry within so many bytes, twice as many as its longest line, or ends before.
+/// The first entry of a manifest, or its end, comes within this many bytes: twice the longest line.
 const BEGINNING: u64 = 2 << 20;
 
-/// Refuses what must not be replaced. Gives the file that is replaced though it is no manifest: it must
-/// not be an input. `updated` is the manifest of an update; with `overwrite`, anything is replaced that is
-/// no input.
+/// Refuses to replace a file that must be kept. Returns the file if it is replaced although it is
+/// not a manifest: then it must not turn up as an input. `updated` is the manifest of `--update`.
+/// With `overwrite`, any file but an input may be replaced.
 ///
 /// # Errors
-/// Why the file must not be replaced.
+/// Says why the file must not be replaced.
 pub fn check(
-    place: &Place,
+    destination: &Destination,
     inputs: &Inputs,
     updated: Option<&Path>,
     overwrite: bool,
 ) -> Result<Option<Identity>, Fatal> {
-    let Some((path, old)) = place.old().filter(|(_, old)| old.len() > 0) else { return Ok(None) };
-    let (name, file) = (place.name(), (old.dev(), old.ino()));
-    keep(place, inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")))?;
-    // It was read already, and something in it understood, though that need not be its first line.
+    let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
+        return Ok(None);
+    };
+    let (name, file) = (destination.name(), (old.dev(), old.ino()));
+    refuse_to_replace(
+        destination,
+        inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")),
+    )?;
+    // The manifest was read already and has valid lines, though perhaps not the first one.
     if let Some(manifest) = updated
         && is_named(manifest, file, name)?
     {
         return Ok(None);
     }
-    let found = File::open(path).and_then(|file| reason_against(&file, old.len()));
+    let found = File::open(path).and_then(|file| why_not_manifest(&file, old.len()));
     let against = match found {
         Ok(None) => return Ok(None),
         Ok(Some(against)) => format!("is not a manifest ({against})"),
-        Err(error) => format!("cannot be read to see whether it is a manifest: {}", reason(&error)),
+        Err(error) => format!("cannot be read to check that it is a manifest: {}", reason(&error)),
     };
     if !overwrite {
         return Err(Fatal(format!(
-            "{name} {against}, and -o would replace it; --overwrite if that is meant"
+            "{name} {against}, and -o would replace it; use --overwrite to replace it anyway"
         )));
     }
     if inputs.include(file, name)? {
         return Err(Fatal(format!(
-            "{name} {against}, and is both an input and the output (-o): it would be lost"
+            "{name} {against}, and is both an input and the output (-o): its content would be lost"
         )));
     }
     Ok(Some(file))
 }
 
-/// The names, up to one of the file that must not be an input.
-pub fn stop_at(precious: Option<Identity>, names: Source) -> Source {
-    let Some(precious) = precious else { return names };
+/// Passes the names on, and ends the run at a name of the protected file.
+pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
+    let Some(protected) = protected else { return names };
     Box::new(names.map(move |found| {
         let item = found?;
-        // What a walk meets was not named, and is left out.
+        // A file that a walk finds was not named by the user, so it is skipped.
         let Item::File(path, Origin::Listed) = &item else { return Ok(item) };
-        let reason = match is_file(path, precious) {
+        let reason = match is_file(path, protected) {
             Ok(false) => return Ok(item),
-            Ok(true) => "it is also the output (-o), and would be lost".into(),
+            Ok(true) => "is also the output (-o): its content would be lost".into(),
             Err(error) => cannot_compare(path, "the output", &error).0,
         };
         Err(Refused::Broken(FileError::new(path.clone(), reason)))
     }))
 }
 
-/// Why a file of that length does not begin as a manifest, if it does not. One of nothing but comments,
-/// or of the header of CSV, is one.
-fn reason_against(mut file: &File, length: u64) -> io::Result<Option<String>> {
+/// Returns why a file of this length does not begin like a manifest, or `None` if it does. A file
+/// of only comments, or of only the CSV header, is a manifest.
+fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> {
     let beginning = Bounded::new(file).take(BEGINNING);
     match Records::new(beginning, Accept::default(), None).next() {
         Some(Ok(_)) => return Ok(None),
         Some(Err(Problem::Malformed { line, reason })) => {
             return Ok(Some(format!("line {line}: {reason}")));
         }
-        // Of the file's encoding; the system's errors have a number.
+        // The encoding of the file is wrong; errors of the system have a number.
         Some(Err(Problem::Broken(error))) if error.raw_os_error().is_none() => {
             return Ok(Some(reason(&error)));
         }
@@ -92,7 +97,7 @@ fn reason_against(mut file: &File, length: u64) -> io::Result<Option<String>> {
         None => {}
     }
     if length > BEGINNING {
-        return Ok(Some("nothing at its beginning is a line of one".into()));
+        return Ok(Some("no valid line near its beginning".into()));
     }
     file.rewind()?;
     let mut bytes = Vec::new();
@@ -110,7 +115,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
         file.rewind().unwrap();
-        reason_against(&file, content.len() as u64).unwrap()
+        why_not_manifest(&file, content.len() as u64).unwrap()
     }
 
     #[test]

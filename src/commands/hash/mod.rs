@@ -1,4 +1,4 @@
-//! `batchproc hash`: wires names, files, digests and output to a pipeline.
+//! `batchproc hash`: connects names, files, digests and output by a pipeline.
 //!
 //! ```text
 //!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
@@ -21,12 +21,12 @@ use crate::error::Fatal;
 use crate::files::open::Opener;
 use crate::hash::algorithms;
 use crate::hash::job::HashJob;
-use crate::output::place::Place;
-use crate::output::{Begun, Output};
+use crate::output::destination::Destination;
+use crate::output::{Output, StartedOutput};
 use crate::pipeline::Order;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Session, Way};
+use crate::run::session::{Execution, Session};
 use crate::update::known::Tally;
 use plan::{Plan, SMALL};
 use sink::HashSink;
@@ -34,7 +34,7 @@ use sink::HashSink;
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when the output cannot be written.
 pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.list_algorithms {
         return Output::print(algorithms::list().into_bytes()).map(|()| Ending::Good);
@@ -44,33 +44,33 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(arguments, &tally, console)?;
-    let session = Session::begin(plan.running.clone(), console)?;
-    // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = resolve::place(plan.output.as_deref())?;
-    let named = place.named().map(String::from);
-    let precious = guard::check(&place, &plan.inputs, plan.manifest(), plan.overwrite)?;
+    let session = Session::begin(plan.run_settings.clone(), console)?;
+    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
+    let destination = resolve::destination(plan.output.as_deref())?;
+    let named = destination.named().map(String::from);
+    let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
     let count = || plan.inputs.count(&session.control);
-    let way = session.way(plan.single.clone(), Some(&place), count)?;
-    let Begun { output, done, notice } =
-        match (begin(place, &mut plan, &way, &session), way.signal()) {
+    let execution = session.execution(plan.single.clone(), Some(&destination), count)?;
+    let StartedOutput { output, done, notice } =
+        match (begin(destination, &mut plan, &execution, &session), execution.signal()) {
             (Err(_), Some(number)) => return Ok(session.stopped(number, named.as_deref())),
             (begun, _) => begun?,
         };
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
-        own_stream: output.appended(),
-        ..plan.inputs.opener(output.identities(), &session.alarm)
+        appended_output: output.appended(),
+        ..plan.inputs.opener(output.identities(), &session.interrupt)
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());
     let mut sink = HashSink::new(output, &plan, &tally, &session);
-    let ended = match &way {
-        Way::One(item, watch) => {
+    let ended = match &execution {
+        Execution::SingleFile(item, watch) => {
             let task = source::task(item.clone(), plan.set);
             session.run_one(&job, task, &mut sink, SMALL as usize, watch.as_ref())
         }
-        Way::Many(watch) => {
+        Execution::Pipeline(watch) => {
             log::debug!("kernel: {}", plan.kernel.name());
-            let names = guard::stop_at(precious, session.names(&plan.inputs)?);
+            let names = guard::stop_at(protected, session.names(&plan.inputs)?);
             let tasks = source::tasks(names, done, &mut plan, &tally, console);
             session.run(&job, tasks, &mut sink, watch)
         }
@@ -78,16 +78,27 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     end::end(ended, sink, &plan, &session)
 }
 
-/// Begins the output. If a later run may go on with it, this one may go on with what an earlier one has
-/// left, and then began when that did.
-fn begin(place: Place, plan: &mut Plan, way: &Way, session: &Session) -> Result<Begun, Fatal> {
+/// Starts the output. A run in input order can be resumed later, and can itself resume an earlier
+/// one; then it also takes over the start time of that run.
+fn begin(
+    destination: Destination,
+    plan: &mut Plan,
+    execution: &Execution,
+    session: &Session,
+) -> Result<StartedOutput, Fatal> {
     let Session { temporaries, control, .. } = session;
-    // In completion order, what is there says nothing about what is not.
-    let in_order = plan.running.settings.order == Order::Input;
-    if matches!(way, Way::Many(_)) && in_order {
+    // In completion order, the results in FILE.partial do not show which files are left.
+    let in_order = plan.run_settings.settings.order == Order::Input;
+    if matches!(execution, Execution::Pipeline(_)) && in_order {
         let is_stopped = || control.is_stopped();
-        return Output::resumable(place, plan.resume, &mut plan.run, temporaries, &is_stopped);
+        return Output::resumable(
+            destination,
+            plan.resume,
+            &mut plan.run,
+            temporaries,
+            &is_stopped,
+        );
     }
-    let output = Output::file(place, temporaries)?;
-    Ok(Begun { output, done: None, notice: None })
+    let output = Output::file(destination, temporaries)?;
+    Ok(StartedOutput { output, done: None, notice: None })
 }

@@ -1,5 +1,5 @@
-//! What a run of `hash` computes and writes, and how, from what was typed and from the manifest that it
-//! updates. From here on nobody asks what was typed.
+//! The plan of a run of `hash`: what to compute and write, and how. It is made from the typed
+//! options and the manifest that is updated; later code does not look at the options.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::manifest::judge::Ignored;
 use crate::manifest::{Entry, Form, Format, Writing};
 use crate::output::partial::Run;
 use crate::run::console::Console;
-use crate::run::session::Running;
+use crate::run::session::RunSettings;
 use crate::stamp::{nanoseconds_of, now};
 use crate::update::known::{Policy, Tally};
 use crate::update::previous::Previous;
@@ -27,63 +27,64 @@ use crate::update::resume::Written;
 /// A single file up to this size is hashed without starting threads.
 pub const SMALL: u64 = 1 << 20;
 
-/// See the module's head.
+/// The plan of a run; see the module documentation.
 pub struct Plan {
-    /// What is read.
+    /// The inputs.
     pub inputs: Inputs,
-    /// All of it, if that is one small file.
+    /// The only input, if that is a single small file.
     pub single: Option<Item>,
-    /// The digests, in the order in which they are written.
+    /// The algorithms, in the order of the output.
     pub algorithms: Vec<Algorithm>,
-    /// The same as a set.
+    /// The algorithms as a set.
     pub set: Set,
-    /// What computes MD5.
+    /// The kernel that computes MD5.
     pub kernel: Kernel,
     form: Form,
     zero: bool,
-    /// The manifest that is updated, if one is.
+    /// The update, with `--update`.
     pub update: Option<Updating>,
-    /// The file that is written, if it is not standard output.
+    /// The file that is written; `None` for standard output.
     pub output: Option<PathBuf>,
-    /// Whether it is replaced whatever it is.
+    /// Whether the file is replaced even if it is not a manifest.
     pub overwrite: bool,
-    /// Whether the run goes on with what an interrupted one left.
+    /// Whether the run resumes an interrupted one.
     pub resume: bool,
-    /// How many files of the old manifest may have no line in the new one.
+    /// The limit on files of the old manifest without a line in the new one.
     pub max_gone: Option<MaxGone>,
-    /// How the run goes on.
-    pub running: Running,
-    /// What the output depends on.
+    /// Threads, memory and progress.
+    pub run_settings: RunSettings,
+    /// Identifies the run for a later `--resume`.
     pub run: Run,
 }
 
 /// The update of a manifest.
 pub struct Updating {
-    /// Its name.
+    /// The path of the manifest.
     pub manifest: PathBuf,
-    /// The manifest, if it exists, until the source of the run takes it.
+    /// The manifest, if it exists; the source of the run takes it out.
     pub previous: Option<Previous>,
-    /// What it was: its size, time and inode.
+    /// Size, modification time in nanoseconds, and inode of the manifest when it was opened.
     pub version: Option<(u64, i128, u64)>,
-    /// Whether any line in it was understood.
+    /// Whether the manifest has any valid line.
     pub has_lines: bool,
-    /// Whether each of its files keeps the algorithms of its line.
-    pub own: bool,
-    /// What may differ without a meaning.
+    /// Whether each file keeps the algorithms of its line in the manifest.
+    pub keeps_algorithms: bool,
+    /// Differences that are ignored.
     pub ignored: Ignored,
-    /// Whether the lines of files that options leave out are dropped.
+    /// Whether the lines of files that options exclude are dropped.
     pub forget: bool,
-    /// Whether all files are read.
+    /// Whether every file is read.
     rehash: bool,
-    /// Files that were read longer ago than this are read again.
+    /// Files that were last read longer ago than this are read again.
     older_than: Option<Duration>,
 }
 
 impl Plan {
-    /// Resolves what was typed.
+    /// Makes the plan from the typed options.
     ///
     /// # Errors
-    /// Options that do not go together, a manifest that cannot be updated, and what this machine lacks.
+    /// If options cannot be combined, if the manifest cannot be updated, or if this machine lacks
+    /// something.
     pub fn resolve(
         mut arguments: HashArgs,
         tally: &Arc<Tally>,
@@ -92,34 +93,34 @@ impl Plan {
         arguments.check_options()?;
         let previous = previous::open(&arguments, tally, console)?;
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
-        let own = first.is_some() && arguments.algorithms.is_empty();
+        let keeps_algorithms = first.is_some() && arguments.algorithms.is_empty();
         let has_lines = first.is_some();
         let algorithms = algorithms(&arguments, first);
         let set = algorithms.iter().copied().collect();
         let form = form(&arguments, &algorithms, first)?;
         let version = previous.as_ref().map(|previous| previous.version);
-        // Only a file can be left unfinished by one run and gone on with by another.
+        // Only a file can be resumed.
         let typed = match arguments.output {
-            Some(_) => command::digest(&arguments, &algorithms, own, form, version),
+            Some(_) => command::digest(&arguments, &algorithms, keeps_algorithms, form, version),
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
-        // For one small file no threads are started; to ask what the processor can do, or the control
-        // groups for their number, would take longer than the digest.
+        // A single small file is read without starting threads. To ask for the features of the CPU
+        // and the number of CPUs would take longer than the digest.
         if single.is_some() {
             arguments.run.threads.get_or_insert(1);
         }
         let kernel = resolve::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
-        let running = resolve::running(&arguments.run, job::lanes(kernel, set));
+        let run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
             previous,
             version,
             has_lines,
-            own,
+            keeps_algorithms,
             ignored: arguments.ignore.ignored(),
             forget: arguments.forget_left_out,
             rehash: arguments.rehash,
@@ -138,27 +139,28 @@ impl Plan {
             overwrite,
             resume,
             max_gone,
-            running,
+            run_settings,
             run,
         })
     }
 
-    /// The manifest that is updated.
+    /// The path of the manifest that is updated.
     pub fn manifest(&self) -> Option<&Path> {
         self.update.as_ref().map(|update| &*update.manifest)
     }
 
-    /// In an update, when the run began; when the first one did, if it goes on with another one.
+    /// In an update, the time at which the run began, in nanoseconds since 1970; a resumed run has
+    /// the time of the first run.
     pub fn begun(&self) -> Option<i128> {
         self.update.is_some().then_some(self.run.begun)
     }
 
-    /// The form of the output.
+    /// The format of the output.
     pub fn format(&self) -> Box<dyn Format> {
         self.form.writer(Writing { zero: self.zero, hashed: self.update.is_some() })
     }
 
-    /// The form of the output, for reading it again.
+    /// The format of the output, for reading FILE.partial again.
     pub fn written(&self) -> Written {
         Written {
             algorithms: self.update.is_none().then(|| self.algorithms.clone()),
@@ -169,14 +171,14 @@ impl Plan {
         }
     }
 
-    /// When files that have not changed are read nevertheless.
+    /// The rules by which unchanged files are read nevertheless.
     pub fn policy(&self, update: &Updating) -> Policy {
         Policy {
             all: update.rehash,
             before: update.older_than.map(|age| self.run.begun - nanoseconds_of(age)),
             now: now(),
             algorithms: self.set,
-            own: update.own,
+            own: update.keeps_algorithms,
             sizes: (self.inputs.min_size, self.inputs.max_size),
             follow: self.inputs.rules.follow,
             ignored: update.ignored,
@@ -185,7 +187,8 @@ impl Plan {
     }
 }
 
-/// The algorithms, each once. `first` is the first entry of the manifest that is updated.
+/// Returns the algorithms without repetition. `first` is the first entry of the manifest that is
+/// updated.
 fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
     let mut algorithms = arguments.algorithms.clone();
     if algorithms.is_empty() {
@@ -200,7 +203,7 @@ fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
     algorithms
 }
 
-/// The form of the output.
+/// The format of the output.
 fn form(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
@@ -211,18 +214,18 @@ fn form(
         _ if arguments.tag => Form::BSD,
         (None, Some(Form::CSV)) => Form::CSV,
         (None, _) if update => Form::JSON,
-        // Bare digests of several kinds could not be told apart.
+        // Lines without tags do not show which algorithm made a digest.
         (None | Some(Form::GNU), _) if algorithms.len() > 1 => Form::BSD,
         (None, _) if !algorithms[0].has_tool() => Form::BSD,
         (format, _) => format.unwrap_or(Form::GNU),
     };
     if arguments.zero && !form.may_end_with_nul() {
         return Err(Fatal(
-            "--zero does not go with --format csv, whose lines end with CR LF".into(),
+            "--zero cannot be used with --format csv, whose lines end with CR LF".into(),
         ));
     }
     if update && !form.has_times() {
-        return Err(Fatal("--update goes with --format json and csv only".into()));
+        return Err(Fatal("--update works only with --format json or csv".into()));
     }
     Ok(form)
 }

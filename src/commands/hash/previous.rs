@@ -1,4 +1,4 @@
-//! The manifest that `hash --update` starts from: opened, and whether it goes with what is read.
+//! Opens the manifest that `hash --update` starts from, and checks that it fits the inputs.
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -13,32 +13,32 @@ use crate::manifest::held::Wrong;
 use crate::manifest::order::are_in_order;
 use crate::manifest::spelling;
 use crate::run::console::Console;
-use crate::run::few::Few;
+use crate::run::line_reports::LineReports;
 use crate::update::join::Told;
 use crate::update::known::Tally;
 use crate::update::previous::Previous;
 
-/// Tells the first lines of the manifest with which something is wrong, and counts all.
-pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
-    let (mut few, tally) = (Few::new(printable(name), console), tally.clone());
+/// Returns a function that reports the first invalid lines of the manifest and counts all of them.
+pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
+    let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
         match wrong {
             Wrong::Malformed(reason) => {
-                few.tell(line, &format!("not understood, so its file is read: {reason}"));
+                reports.report(line, &format!("invalid line, so its file is read: {reason}"));
             }
             Wrong::Contradicts(earlier) => {
-                few.tell(line, &format!("contradicts line {earlier}; this one counts"));
+                reports.report(line, &format!("contradicts line {earlier}; this one counts"));
             }
         }
     })
 }
 
-/// Opens the manifest that is to be updated, if there is one. If it does not exist, it may be what the
-/// run makes.
+/// Opens the manifest to update. Returns `None` without `--update`, or if the manifest does not
+/// exist yet and is the output of this run.
 ///
 /// # Errors
-/// When it cannot be read or updated.
+/// If the manifest cannot be read, or does not fit the inputs.
 pub fn open(
     arguments: &HashArgs,
     tally: &Arc<Tally>,
@@ -46,19 +46,19 @@ pub fn open(
 ) -> Result<Option<Previous>, Fatal> {
     let Some(path) = arguments.update.as_deref() else { return Ok(None) };
     let name = printable(path);
-    // A list names files in any order, and so does a walk that is not sorted.
+    // A list names files in any order, and so does an unsorted walk.
     let in_order = arguments.run.order == OrderName::Input
         && arguments.input.files_from.is_none()
         && are_in_order(&arguments.input.paths);
     let unreadable = |error| Fatal(format!("cannot read the manifest {name}: {}", reason(&error)));
-    match Previous::open(path, in_order, told(path, tally, console)) {
+    match Previous::open(path, in_order, line_reporter(path, tally, console)) {
         Ok(mut previous) => {
             if previous.garbage {
-                return Err(Fatal(format!("{name}: no line of a manifest was found in it")));
+                return Err(Fatal(format!("{name}: no valid manifest line found")));
             }
             if previous.first.as_ref().is_some_and(|first| !first.form.has_times()) {
                 return Err(Fatal(format!(
-                    "{name} has no sizes and times to go by; make it with --format json or csv"
+                    "{name} has no sizes and times, which --update needs; make it with --format json or csv"
                 )));
             }
             let InputArgs { paths, files_from, .. } = &arguments.input;
@@ -74,14 +74,14 @@ pub fn open(
                     _ => "give the PATHs with which it was made".into(),
                 };
                 return Err(Fatal(format!(
-                    "{name}: no name in it lies below the PATHs: its first is {}; {hint}",
+                    "{name}: none of its names lies below the PATHs: its first name is {}; {hint}",
                     printable(&first.path)
                 )));
             };
-            // In step, names are compared as they stand; in memory, without what makes no
-            // difference, such as `./`.
+            // While manifest and walk are read side by side, names are compared byte by byte. In
+            // memory, differences such as `./` are ignored.
             if in_order && !paths.iter().any(|path| is_found_below(&below, path)) {
-                return Previous::open(path, false, told(path, tally, console))
+                return Previous::open(path, false, line_reporter(path, tally, console))
                     .map(Some)
                     .map_err(unreadable);
             }
@@ -98,7 +98,7 @@ pub fn open(
     }
 }
 
-/// Whether a walk of this path would give the name as it stands.
+/// Whether a walk of this path gives the name in exactly this spelling.
 fn is_found_below(name: &Path, path: &Path) -> bool {
     let [name, path] = [name, path].map(|path| path.as_os_str().as_bytes());
     let rest = name.strip_prefix(path);

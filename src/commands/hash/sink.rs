@@ -1,5 +1,5 @@
-//! What becomes of the results of `hash`: they are formatted, carried over, or told as errors, and
-//! all is counted.
+//! The sink of `hash`: it formats results, copies lines of the old manifest, reports errors, and
+//! counts all of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,41 +18,41 @@ use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::run::account::Account;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
 
-const CORRUPT: &str = "corrupt: its content differs from the manifest's, though its size and modification \
+const CORRUPT: &str = "corrupt: its content differs from the manifest although its size and modification \
     time are the same; the manifest keeps the old digest";
-const REPLACED: &str = "replaced: its content differs from the manifest's though size and modification time \
-    agree, and its status changed since, or while it was read: it was written to, replaced with its time \
-    kept, or damaged; the manifest takes the new digest";
+const REPLACED: &str = "replaced: its content differs from the manifest although its size and modification \
+    time are the same, and its status changed since then or while it was read: it was written to, \
+    replaced with its time kept, or damaged; the manifest takes the new digest";
 
 fn no_file(kind: &str) -> String {
     format!("no longer a regular file: it is a {kind}")
 }
 
-/// See the module's head.
+/// The sink; see the module documentation.
 pub struct HashSink {
     pub output: Output,
     format: Box<dyn Format>,
     algorithms: Vec<Algorithm>,
-    /// In an update: whether each file of the manifest keeps the algorithms of its line.
-    own: bool,
+    /// In an update: whether each file keeps the algorithms of its line in the manifest.
+    keeps_algorithms: bool,
     /// In an update: when the run began.
     begun: Option<i128>,
-    /// In an update: what may differ without a meaning.
+    /// In an update: differences that are ignored.
     ignored: Ignored,
-    /// In an update: whether the lines of files that options leave out are dropped.
+    /// In an update: whether the lines of files that options exclude are dropped.
     forget: bool,
-    /// Watches over what the output replaces.
+    /// Protects the file that the output replaces.
     pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
-    account: Account,
+    reporter: Reporter,
 }
 
 impl HashSink {
-    /// Begins what is written.
+    /// Makes the sink and writes the beginning of the format.
     pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
         let update = plan.update.as_ref();
         let format = plan.format();
@@ -64,27 +64,27 @@ impl HashSink {
             output,
             format,
             algorithms: plan.algorithms.clone(),
-            own: update.is_some_and(|update| update.own),
+            keeps_algorithms: update.is_some_and(|update| update.keeps_algorithms),
             begun: plan.begun(),
             ignored: update.map(|update| update.ignored).unwrap_or_default(),
             forget: update.is_some_and(|update| update.forget),
             tally: tally.clone(),
-            account: session.account(),
+            reporter: session.reporter(),
         }
     }
 
-    /// Writes what was read, unless it shows that the file has rotted.
+    /// Writes the new digest of a file, or the old line if the file is corrupt.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
-        self.account.done();
+        self.reporter.done();
         let count = match known {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
                 Content::Corrupt => {
                     self.tally.corrupt.fetch_add(1, Relaxed);
-                    self.tell(&digest.path, CORRUPT);
+                    self.report(&digest.path, CORRUPT);
                     return self.entry(&digest.path, entry, &entry.algorithms());
                 }
                 Content::Replaced => {
-                    self.tell(&digest.path, REPLACED);
+                    self.report(&digest.path, REPLACED);
                     &self.tally.replaced
                 }
                 Content::Same => &self.tally.renewed,
@@ -111,23 +111,23 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// A result is written.
+    /// Notes that a file has a result.
     fn wrote(&mut self, path: &Path) {
         if let Some(guard) = &mut self.guard {
             guard.wrote(path);
         }
     }
 
-    fn tell(&self, path: &Path, reason: &str) {
-        self.account.tell(&FileError::new(path.to_path_buf(), reason.into()));
+    fn report(&self, path: &Path, reason: &str) {
+        self.reporter.report(&FileError::new(path.to_path_buf(), reason.into()));
     }
 
-    /// The algorithms in the line of a file of the manifest.
+    /// The algorithms for a file that the manifest lists.
     fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
-        if self.own { entry.algorithms() } else { self.algorithms.clone() }
+        if self.keeps_algorithms { entry.algorithms() } else { self.algorithms.clone() }
     }
 
-    /// Writes what the manifest says.
+    /// Writes the entry of the manifest.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
         self.wrote(path);
         let record = Record {
@@ -143,8 +143,8 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// The manifest knows a file that is not read.
-    fn left_out(&mut self, path: &Path, entry: &Entry, skip: Skip) {
+    /// Handles a skipped file that the manifest lists.
+    fn skipped(&mut self, path: &Path, entry: &Entry, skip: Skip) {
         let count = match skip {
             Skip::Size | Skip::Output if self.forget => &self.tally.forgotten,
             Skip::Size | Skip::Output => &self.tally.left_out,
@@ -157,12 +157,12 @@ impl HashSink {
             Skip::Size | Skip::Output => self.entry(path, entry, &entry.algorithms()),
             _ => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.tell(path, &no_file(skip.name()));
+                self.report(path, &no_file(skip.name()));
             }
         }
     }
 
-    /// A file could not be read.
+    /// Handles a file that could not be read.
     fn failed(&mut self, failure: &FileError, known: Option<Known>) {
         if let Some(guard) = &mut self.guard {
             guard.failed(failure);
@@ -172,23 +172,23 @@ impl HashSink {
         if is_gone(&failure.path) {
             self.tally.gone.fetch_add(1, Relaxed);
         } else {
-            // What cannot be read now was read once: that is not forgotten.
+            // The file exists and was read once, so its line is kept.
             self.tally.kept.fetch_add(1, Relaxed);
             self.entry(&failure.path, &entry, &entry.algorithms());
         }
     }
 
-    /// Carries over files that are as they were.
+    /// Copies the entries of unchanged files.
     fn carried(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.account.done();
+            self.reporter.done();
             self.tally.unchanged.fetch_add(1, Relaxed);
             log::debug!("unchanged: {}", printable(&entry.path));
             self.entry(&entry.path, entry, &self.wanted(entry));
         }
     }
 
-    /// Carries over what need not be read, or cannot.
+    /// Handles files that need not be read, or cannot be.
     fn settled(&mut self, item: &Item, known: &Known) {
         let path = match item {
             Item::File(path, _) => path,
@@ -196,7 +196,7 @@ impl HashSink {
         };
         match known {
             Known::Done(bytes) => {
-                self.account.done();
+                self.reporter.done();
                 self.tally.done.fetch_add(1, Relaxed);
                 self.wrote(path);
                 self.output.buffer.extend(bytes);
@@ -204,7 +204,7 @@ impl HashSink {
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
             Known::NoFile(kind) => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.tell(path, &no_file(kind));
+                self.report(path, &no_file(kind));
             }
             Known::Nothing | Known::Old(..) | Known::Carried(_) => {}
         }
@@ -224,11 +224,11 @@ impl Sink<Outcome<Known>> for HashSink {
                 if let Refused::Broken(_) = refused {
                     self.output.write_all()?;
                 }
-                self.account.refused(&refused)?;
+                self.reporter.refused(&refused)?;
                 match (refused, known) {
                     (Refused::Failed(failure), known) => self.failed(&failure, known),
                     (Refused::Skipped(path, skip), Some(Known::Old(entry, _))) => {
-                        self.left_out(&path, &entry, skip);
+                        self.skipped(&path, &entry, skip);
                     }
                     _ => {}
                 }

@@ -1,15 +1,16 @@
-//! What the pipeline of `hash` is given: the names, each with what is known of it.
+//! The source of the pipeline of `hash`: the names, each with what the old manifest or an
+//! interrupted run says about it.
 //!
 //! ```text
-//!  names ──► beside the manifest ──► beside what an interrupted run wrote ──► looked at: unchanged?
-//!            (update)                (resume)                                 (update)
+//!  names ──► join with manifest ──► join with FILE.partial ──► stat: unchanged?
+//!            (--update)             (--resume)                 (--update)
 //! ```
 
 use std::fs::File;
 use std::sync::Arc;
 
 use super::plan::{Plan, Updating};
-use super::previous::told;
+use super::previous::line_reporter;
 use crate::files::Item;
 use crate::files::arguments::Source;
 use crate::hash::algorithms::Set;
@@ -21,15 +22,15 @@ use crate::update::previous::Previous;
 use crate::update::resume::Resumed;
 use crate::update::unchanged::Unchanged;
 
-/// What the pipeline is given.
+/// The tasks of the pipeline.
 pub type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send>;
 
-/// The task for a file of which nothing is known.
+/// The task for a file about which nothing is known.
 pub fn task(item: Item, algorithms: Set) -> Task<Known> {
     Task { item, algorithms, context: Known::Nothing }
 }
 
-/// The tasks for these names; `done` is what an interrupted run wrote.
+/// The tasks for these names. `done` is a copy of the FILE.partial that an interrupted run left.
 pub fn tasks(
     names: Source,
     done: Option<File>,
@@ -58,7 +59,7 @@ pub fn tasks(
     tasks
 }
 
-/// The names beside the manifest that is updated.
+/// The names joined with the manifest that is updated.
 fn joined(
     names: Source,
     previous: Previous,
@@ -72,9 +73,9 @@ fn joined(
             "the manifest is not in the order of the walk: its {count} entries are held in memory"
         );
     }
-    let told = told(&update.manifest, tally, console);
+    let line_reporter = line_reporter(&update.manifest, tally, console);
     let inputs = &plan.inputs;
     let paths = inputs.list.is_none().then_some(&inputs.paths[..]);
     let policy = plan.policy(update);
-    Update::new(names, previous, policy, tally.clone(), told, paths, inputs.rules.clone())
+    Update::new(names, previous, policy, tally.clone(), line_reporter, paths, inputs.rules.clone())
 }

@@ -1,6 +1,6 @@
-//! `hash -o FILE` where FILE is a manifest already. A PATH of whose files none is found, or a run that
-//! finds no file at all, is most likely a disk that is not mounted: then FILE stays as it is. FILE is
-//! read as a stream once the run has come to its end, and only as far as the question needs.
+//! Protects an existing manifest FILE in `hash -o FILE`. If no file is found below a PATH, or no
+//! file at all, most likely a disk is not mounted; then FILE stays as it is. FILE is read as a
+//! stream at the end of the run, and only as far as needed.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,26 +18,26 @@ use crate::stamp::identity;
 use crate::update::known::Tally;
 use crate::update::previous::version;
 
-/// Why a manifest is not replaced, for both ways to replace one.
-const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% insists)";
+/// The hint for both ways to replace a manifest.
+const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% replaces it anyway)";
 
-/// See the module's head.
+/// The guard of a manifest; see the module documentation.
 pub struct Guard {
     file: PathBuf,
-    /// The arguments and which of them have a result; a list of names has none.
+    /// The PATHs, and which of them have a result; `None` for a list of names.
     roots: Option<Roots>,
     paths: Vec<PathBuf>,
     follow: bool,
     limit: Option<MaxGone>,
-    /// The names that have a result, if there is a limit to what may be lost.
+    /// The names that have a result; `None` without a limit on lost files.
     written: Option<HashSet<Box<[u8]>>>,
     results: u64,
     failed: bool,
 }
 
 impl Guard {
-    /// Watches over the file that is replaced, if there is one. The manifest that is `updated` is
-    /// compared while it is joined with the walk.
+    /// Protects the file if it exists. The manifest of `--update` needs no guard: it is compared
+    /// while it is joined with the walk.
     pub fn new(
         file: &Path,
         updated: Option<&Path>,
@@ -52,11 +52,11 @@ impl Guard {
         let (file, paths, follow) = (file.to_path_buf(), inputs.paths.clone(), inputs.rules.follow);
         let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
-        let written = limit.filter(|limit| !limit.insists()).map(|_| HashSet::new());
+        let written = limit.filter(|limit| !limit.allows_all()).map(|_| HashSet::new());
         Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
     }
 
-    /// There is a result for this name.
+    /// Notes that this name has a result.
     pub fn wrote(&mut self, path: &Path) {
         self.results += 1;
         if let Some(roots) = &mut self.roots {
@@ -67,7 +67,7 @@ impl Guard {
         }
     }
 
-    /// There is an error for this name. A file that cannot be read was found nevertheless.
+    /// Notes that this name has an error. A file that exists but cannot be read counts as found.
     pub fn failed(&mut self, failure: &FileError) {
         self.failed = true;
         if let (Some(roots), Present::File | Present::Unknown(_)) =
@@ -77,12 +77,12 @@ impl Guard {
         }
     }
 
-    /// Whether the file may be replaced.
+    /// Checks whether the file may be replaced.
     ///
     /// # Errors
-    /// Why it may not, or that it cannot be read.
+    /// Says why it may not, or why it cannot be read.
     pub fn judge(mut self) -> Result<(), Fatal> {
-        if self.limit.is_some_and(MaxGone::insists) || self.results == 0 && self.failed {
+        if self.limit.is_some_and(MaxGone::allows_all) || self.results == 0 && self.failed {
             return Ok(());
         }
         let name = printable(&self.file);
@@ -90,7 +90,7 @@ impl Guard {
             Fatal(format!("cannot read {name}, which would be replaced: {}", reason(&error)))
         };
         let file = File::open(&self.file).map_err(unreadable)?;
-        let mut there = Roots::new(&self.paths);
+        let mut existing = Roots::new(&self.paths);
         let (mut lost, mut all) = (0, 0);
         for read in Entries::new(Records::new(file, Accept::default(), None)) {
             let path = match read {
@@ -109,16 +109,16 @@ impl Guard {
                 None => true,
                 Some(roots) => {
                     if roots.hold(&path) {
-                        look(&path, self.follow, roots, &mut there);
+                        look(&path, self.follow, roots, &mut existing);
                     }
-                    there.are_found() && roots.are_found()
+                    existing.are_found() && roots.are_found()
                 }
             };
             if found && self.written.is_none() {
                 return Ok(());
             }
         }
-        let emptied = self.roots.as_ref().and_then(|roots| roots.emptied().or(there.emptied()));
+        let emptied = self.roots.as_ref().and_then(|roots| roots.emptied().or(existing.emptied()));
         if let Some(path) = emptied {
             return Err(Fatal(emptied_path(&self.file, path)));
         }
@@ -131,30 +131,30 @@ impl Guard {
     }
 }
 
-/// Looks whether a file that the manifest lists below some PATHs is there, as far as that is open.
-/// `roots` are those with results.
-fn look(path: &Path, follow: bool, roots: &mut Roots, there: &mut Roots) {
+/// Checks whether a file that the manifest lists exists, if that matters for its PATH. `roots`
+/// holds the PATHs with results, `existing` those with existing files.
+fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
     roots.lost(path);
-    if there.is_found(path) {
+    if existing.is_found(path) {
         return;
     }
     match Present::at(path, follow) {
-        Present::Gone | Present::Other(_) => there.lost(path),
-        Present::File | Present::Unknown(_) => there.found(path),
+        Present::Gone | Present::Other(_) => existing.lost(path),
+        Present::File | Present::Unknown(_) => existing.found(path),
     }
 }
 
-/// Whether an update may replace its manifest.
+/// Checks whether an update may replace its manifest.
 ///
 /// # Errors
-/// Why it may not.
+/// Says why it may not.
 pub fn judge_update(
     manifest: &Path,
     tally: &Tally,
     limit: Option<MaxGone>,
     has_paths: bool,
 ) -> Result<(), Fatal> {
-    if limit.is_some_and(MaxGone::insists) {
+    if limit.is_some_and(MaxGone::allows_all) {
         return Ok(());
     }
     let (gone, all) = tally.gone();
@@ -179,16 +179,19 @@ fn no_file(manifest: &Path) -> String {
     format!("no file was found, and {} lists some; {UNMOUNTED}", printable(manifest))
 }
 
-/// Whether an update may replace FILE, which was this when it was read as the manifest.
+/// Checks whether an update may replace FILE. `read` is size, time and inode of FILE when it was
+/// read.
 ///
 /// # Errors
-/// When somebody else has replaced or changed it since: those lines would be lost.
+/// If another process has replaced or changed it since: its new lines would be lost.
 pub fn judge_version(file: &Path, read: (u64, i128, u64)) -> Result<(), Fatal> {
     let name = printable(file);
     match fs::metadata(file) {
         Ok(now) if version(&now) == read => Ok(()),
-        Ok(_) => Err(Fatal(format!("{name} was changed by somebody else while this run went on"))),
-        Err(error) => Err(Fatal(format!("cannot look at {name} again: {}", reason(&error)))),
+        Ok(_) => Err(Fatal(format!("{name} was changed by another process during this run"))),
+        Err(error) => {
+            Err(Fatal(format!("cannot read the status of {name} again: {}", reason(&error))))
+        }
     }
 }
 

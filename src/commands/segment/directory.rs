@@ -1,10 +1,10 @@
-//! `--output-dir`: what becomes of each file that is found, and of its lines.
+//! `--output-dir`: decides which files get a result, and writes each result to its own file.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::files::{Files, Taken};
-use super::lines::Joint;
+use super::lines::Joiner;
 use super::plan::Plan;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
@@ -19,19 +19,19 @@ use crate::run::session::Session;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::Form;
 
-/// The directory of the results, if there is to be one.
+/// Prepares the directory of results, if `--output-dir` is given.
 ///
 /// # Errors
-/// When it cannot be one, or a result would replace what the run reads.
+/// If the directory cannot be used, or if a result would replace a file that the run reads.
 pub(super) fn begin(plan: &Plan, session: &Session) -> Result<Option<Directory>, Fatal> {
     let Some(directory) = &plan.directory else { return Ok(None) };
     let found = files(&plan.inputs, &session.control);
     Directory::new(directory, found, &plan.inputs.paths, &plan.lists()).map(Some)
 }
 
-/// The files of which a walk says that they will be read, until the run is stopped. Names of a list are
-/// not known before they are read. An error is told and counted when the run comes to it; what is
-/// missed here by it is seen again when the results are created.
+/// The files that the walk finds, until the run is stopped. Names from a list are not known in
+/// advance. Errors are ignored here: the run reports them, and checks each file again when it
+/// creates its result.
 fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     let found = inputs.walk().into_iter().flatten().take_while(|_| !control.is_stopped());
     found.filter_map(|found| match found {
@@ -40,9 +40,9 @@ fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// Which files have no place in a directory of results.
+/// Decides which files cannot have a result in the directory.
 pub(super) struct Rule {
-    /// Its name, and its path without links.
+    /// The name of the directory.
     name: String,
     real: PathBuf,
 }
@@ -52,8 +52,8 @@ impl Rule {
         Self { name: directory.name(), real: directory.real().to_path_buf() }
     }
 
-    /// Leaves out what a walk meets in the directory itself; what was named may not lie in it, and
-    /// must have a place in it.
+    /// Skips files that a walk finds in the directory of results. A named file must not lie in it,
+    /// and must have a place in it.
     pub(super) fn check(&self, item: Item) -> Result<Item, Refused> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
@@ -71,7 +71,8 @@ impl Rule {
                 let reason = format!("lies in {} (--output-dir)", self.name);
                 Err(Refused::Failed(FileError::new(path, reason)))
             }
-            // Opening it tells more; and a pipe has a name that leads nowhere.
+            // Opening the file gives a better error. The name of a pipe may lead nowhere and still
+            // be readable.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Item::File(path, origin))
             }
@@ -79,7 +80,7 @@ impl Rule {
         }
     }
 
-    /// How the run ended: that everything was left out is no success.
+    /// Corrects the ending: a run that skipped every file is no success.
     pub(super) fn judge(&self, ending: Ending, session: &Session) -> Ending {
         let Counters { files, skipped, .. } = &*session.counters;
         let all_left_out =
@@ -95,11 +96,11 @@ impl Rule {
     }
 }
 
-/// Writes each file's lines to its place.
+/// Writes the lines of each file to its own result.
 pub(super) struct DirectorySink {
     directory: Directory,
     files: Files,
-    joint: Joint,
+    joiner: Joiner,
     current: Current,
     temporaries: Temporaries,
 }
@@ -108,7 +109,7 @@ pub(super) struct DirectorySink {
 enum Current {
     None,
     Open(Output),
-    /// It could not be created.
+    /// The result could not be created.
     Failed,
 }
 
@@ -119,10 +120,10 @@ impl DirectorySink {
         form: Form,
         temporaries: Temporaries,
     ) -> Self {
-        Self { directory, files, joint: Joint::new(form), current: Current::None, temporaries }
+        Self { directory, files, joiner: Joiner::new(form), current: Current::None, temporaries }
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until all results are on the disk.
     pub(super) fn finish(self) -> Result<(), Fatal> {
         self.directory.sync()
     }
@@ -147,11 +148,11 @@ impl Sink<Outcome> for DirectorySink {
         if let (true, Made::Lines(rendered), Current::Open(output)) =
             (wanted, &block.made, &mut self.current)
         {
-            self.joint.append(rendered, &mut output.buffer);
+            self.joiner.append(rendered, &mut output.buffer);
             output.write_if_large()?;
         }
         let Some(complete) = complete else { return Ok(()) };
-        self.joint.end();
+        self.joiner.end();
         match std::mem::replace(&mut self.current, Current::None) {
             Current::Open(output) if complete => output.replace(),
             _ => Ok(()),

@@ -1,9 +1,9 @@
-//! What is told of each file, whatever is made of it: errors, invalid bytes, guessed encodings.
+//! Follows the blocks of each file and reports errors, invalid bytes and guessed encodings.
 
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::output::WriteError;
-use crate::run::account::Account;
+use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
@@ -12,19 +12,19 @@ use crate::segment::job::{Block, Outcome};
 pub(super) struct Files {
     on_invalid: OnInvalid,
     source: Source,
-    account: Account,
+    reporter: Reporter,
     /// Invalid bytes of the current file.
     invalid: Invalid,
     announced: bool,
     failed: bool,
 }
 
-/// How a block is to be taken.
+/// A block and what to do with it.
 pub(super) struct Taken {
     pub(super) block: Block,
-    /// Whether what was made of it is wanted.
+    /// Whether its result is used.
     pub(super) wanted: bool,
-    /// At the end of a file, whether it is complete.
+    /// At the end of a file: whether the whole file was processed.
     pub(super) complete: Option<bool>,
 }
 
@@ -33,30 +33,30 @@ impl Files {
         Self {
             on_invalid,
             source,
-            account: session.account(),
+            reporter: session.reporter(),
             invalid: Invalid::default(),
             announced: false,
             failed: false,
         }
     }
 
-    /// Takes an outcome, tells what is to be told, and hands on a block.
+    /// Takes an outcome, reports problems, and passes a block on.
     ///
     /// # Errors
-    /// When a list of names broke off.
+    /// If a list of names could not be read to its end.
     pub(super) fn take(&mut self, outcome: Outcome) -> Result<Option<Taken>, WriteError> {
         match outcome {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
             Outcome::Refused(refused) => {
-                self.account.refused(&refused)?;
+                self.reporter.refused(&refused)?;
                 Ok(None)
             }
         }
     }
 
-    /// Counts and tells a failure.
+    /// Counts and reports a failure.
     pub(super) fn fail(&self, failure: &FileError) {
-        self.account.failed(failure);
+        self.reporter.failed(failure);
     }
 
     fn take_block(&mut self, block: Block) -> Taken {
@@ -68,7 +68,11 @@ impl Files {
         let name = || printable(&block.path);
         if let Some(encoding) = block.guessed.filter(|_| !self.announced) {
             self.announced = true;
-            self.account.console.line(&format!("{}: read as {}", name(), encoding::name(encoding)));
+            self.reporter.console.line(&format!(
+                "{}: read as {}",
+                name(),
+                encoding::name(encoding)
+            ));
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
@@ -79,14 +83,14 @@ impl Files {
         let mut complete = None;
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
-                let told = self.invalid.told(self.encoding(&block));
+                let message = self.invalid.told(self.encoding(&block));
                 let done = self.done();
-                self.account.console.line(&format!("{}: {told}; {done}", name()));
+                self.reporter.console.line(&format!("{}: {message}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
                 let times = if count == 1 { "once" } else { &format!("{count} times") };
-                self.account.console.line(&format!(
-                    "{}: line {line} has a run of word characters that is too long for the memory; it was divided {times}",
+                self.reporter.console.line(&format!(
+                    "{}: line {line} has a run of word characters that is longer than --memory allows; it was divided {times}",
                     name()
                 ));
             }
@@ -95,7 +99,7 @@ impl Files {
                 self.failed = true;
             }
             if !self.failed {
-                self.account.done();
+                self.reporter.done();
             }
             complete = Some(!self.failed);
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);
@@ -103,7 +107,7 @@ impl Files {
         Taken { block, wanted, complete }
     }
 
-    /// What became of the invalid bytes.
+    /// Says what was done with the invalid bytes.
     fn done(&self) -> String {
         let Invalid { count, replaced, .. } = self.invalid;
         match (self.on_invalid, replaced) {
@@ -116,7 +120,7 @@ impl Files {
         }
     }
 
-    /// The name of what the block's file is written in.
+    /// The name of the encoding of the block's file.
     fn encoding(&self, block: &Block) -> &'static str {
         match (self.source, block.guessed) {
             (_, Some(encoding)) | (Source::Fixed(encoding), None) => encoding::name(encoding),

@@ -1,4 +1,4 @@
-//! Lines of all files, one file behind the other, to one output.
+//! Writes the lines of all files to one output, one file after another.
 
 use super::files::{Files, Taken};
 use crate::output::{Output, WriteError};
@@ -6,19 +6,19 @@ use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 
-/// Joins what the blocks of one text make.
-pub(super) struct Joint {
+/// Joins the results of the blocks of one text.
+pub(super) struct Joiner {
     form: Form,
-    /// Whether the line that is being written has a token.
+    /// Whether the current line has a token.
     open: bool,
 }
 
-impl Joint {
+impl Joiner {
     pub(super) fn new(form: Form) -> Self {
         Self { form, open: false }
     }
 
-    /// Appends what the next block has made.
+    /// Appends the result of the next block.
     pub(super) fn append(&mut self, rendered: &Rendered, out: &mut Vec<u8>) {
         if rendered.goes_on && self.open {
             out.extend_from_slice(self.form.joint());
@@ -27,7 +27,7 @@ impl Joint {
         self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
     }
 
-    /// A text has ended.
+    /// Ends the text.
     pub(super) fn end(&mut self) {
         self.open = false;
     }
@@ -36,14 +36,15 @@ impl Joint {
 pub(super) struct LinesSink {
     pub(super) output: Output,
     files: Files,
-    joint: Joint,
-    /// Whether the text written last has no end of its last line, so that the next one needs it.
-    unended: bool,
+    joiner: Joiner,
+    /// Whether the last line of the previous text has no line end; then the next text adds one
+    /// first.
+    needs_newline: bool,
 }
 
 impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
-        Self { output, files, joint: Joint::new(form), unended: false }
+        Self { output, files, joiner: Joiner::new(form), needs_newline: false }
     }
 }
 
@@ -56,16 +57,16 @@ impl Sink<Outcome> for LinesSink {
         };
         if let (true, Made::Lines(rendered)) = (wanted, &block.made) {
             let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
-            if begins && std::mem::take(&mut self.unended) {
+            if begins && std::mem::take(&mut self.needs_newline) {
                 self.output.buffer.push(b'\n');
             }
-            self.joint.append(rendered, &mut self.output.buffer);
+            self.joiner.append(rendered, &mut self.output.buffer);
             if let Some(&byte) = rendered.bytes.last() {
-                self.unended = byte != b'\n';
+                self.needs_newline = byte != b'\n';
             }
         }
         if complete.is_some() {
-            self.joint.end();
+            self.joiner.end();
         }
         self.output.write_if_large()
     }

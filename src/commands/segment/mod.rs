@@ -1,4 +1,4 @@
-//! `batchproc segment`: wires names, text, dictionaries and output to a pipeline.
+//! `batchproc segment`: connects names, text, dictionaries and output by a pipeline.
 
 mod directory;
 mod files;
@@ -9,7 +9,7 @@ mod totals;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::keep::keep;
+use super::protect::refuse_to_replace;
 use super::resolve;
 use crate::cli::segment::SegmentArgs;
 use crate::error::Fatal;
@@ -20,7 +20,7 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Ended, Session, Way};
+use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
 use crate::segment::render::Form;
 use crate::stamp::Identity;
@@ -36,38 +36,38 @@ const SMALL: u64 = 256 << 10;
 /// Runs the command.
 ///
 /// # Errors
-/// When the run itself cannot go on.
+/// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
-    let mut running = resolve::running(&arguments.run, 1);
-    let most = running.settings.hold_blocks();
-    // Before dictionaries are loaded: the log tells of them.
-    let session = Session::begin(running, console)?;
+    let mut run_settings = resolve::run_settings(&arguments.run, 1);
+    let most = run_settings.settings.hold_blocks();
+    // Starts the log before the dictionaries are loaded, so that the log mentions them.
+    let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
-    // A FIFO waits for its reader here, where a signal still ends the process at once.
-    let place = resolve::place(plan.output.as_deref())?;
-    keep(&place, plan.lists())?;
+    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
+    let destination = resolve::destination(plan.output.as_deref())?;
+    refuse_to_replace(&destination, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
-    let one_place = Some(&place).filter(|_| directory.is_none());
-    let way = session.way(single, one_place, || inputs.count(&session.control))?;
-    let output = Output::file(place, &session.temporaries)?;
-    // The old file is replaced only at the end, so a text may be its own output.
-    let own = output.replaced();
-    let is_input = AtomicBool::new(match own {
+    let one_place = Some(&destination).filter(|_| directory.is_none());
+    let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
+    let output = Output::file(destination, &session.temporaries)?;
+    // A text may be its own output, because the old file is replaced only at the end.
+    let replaced = output.replaced();
+    let is_input = AtomicBool::new(match replaced {
         Some(old) => inputs.include(old, output.named().unwrap_or_default())?,
         None => false,
     });
-    let others = output.identities().into_iter().filter(|&identity| Some(identity) != own);
+    let others = output.identities().into_iter().filter(|&identity| Some(identity) != replaced);
     let job = SegmentJob {
         loaded: plan.loaded,
         options: plan.options,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
-            own_if_walked: own,
-            own_stream: output.appended(),
-            ..inputs.opener(others.collect(), &session.alarm)
+            skipped_if_walked: replaced,
+            appended_output: output.appended(),
+            ..inputs.opener(others.collect(), &session.interrupt)
         },
         source: plan.source,
         on_invalid: plan.on_invalid,
@@ -79,7 +79,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let files = Files::new(plan.on_invalid, plan.source, &session);
     let rule = directory.as_ref().map(directory::Rule::new);
     let rule = rule.as_ref();
-    let run = Run { session: &session, inputs, rule, way, own, is_input };
+    let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let temporaries = session.temporaries.clone();
         let mut sink = DirectorySink::new(directory, files, plan.form, temporaries);
@@ -105,15 +105,15 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     run.finish(ended, output)
 }
 
-/// What a run of the pipeline needs.
+/// Everything that a run of the pipeline needs.
 struct Run<'a> {
     session: &'a Session,
     inputs: &'a Inputs,
     rule: Option<&'a directory::Rule>,
-    way: Way,
-    /// The file that is replaced at the end.
-    own: Option<Identity>,
-    /// Whether that was named as an input.
+    execution: Execution,
+    /// The old file that the output replaces at the end.
+    replaced: Option<Identity>,
+    /// Whether that file is an input too.
     is_input: AtomicBool,
 }
 
@@ -123,16 +123,16 @@ impl Run<'_> {
         job: &SegmentJob,
         sink: &mut S,
     ) -> Result<Ended, Fatal> {
-        let watch = match &self.way {
-            Way::Many(watch) => watch,
-            Way::One(item, watch) => {
+        let watch = match &self.execution {
+            Execution::Pipeline(watch) => watch,
+            Execution::SingleFile(item, watch) => {
                 let (item, watch) = (item.clone(), watch.as_ref());
                 return Ok(self.session.run_one(job, item, sink, job.most, watch));
             }
         };
         let source = self.session.names(self.inputs)?.map(|found| {
-            if let (Ok(Item::File(path, Origin::Listed)), Some(own)) = (&found, self.own)
-                && is_file(path, own).unwrap_or(true)
+            if let (Ok(Item::File(path, Origin::Listed)), Some(replaced)) = (&found, self.replaced)
+                && is_file(path, replaced).unwrap_or(true)
             {
                 self.is_input.store(true, Relaxed);
             }
@@ -143,19 +143,19 @@ impl Run<'_> {
             checked.map_err(Outcome::from)
         });
         let ended = self.session.run(job, source, sink, watch);
-        self.session.tell_unmatched(self.inputs, &ended);
+        self.session.report_unmatched(self.inputs, &ended);
         Ok(ended)
     }
 
-    /// Ends the run. A text that is its own output is lost if it fails and is replaced nevertheless, and
-    /// if another one fails, the run that is started again would cut what is cut already.
+    /// Ends the run. If a file failed, an output that is also an input is not replaced: the failed
+    /// text would be lost, or a second run would segment texts that are already segmented.
     fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if let Some(name) = output.named().filter(|_| failed && self.is_input.load(Relaxed))
             && ended.is_complete()
         {
             self.session.console.line(&format!(
-                "{name} is as it was: it is an input too, and not all could be segmented"
+                "{name} is unchanged: it is an input too, and some files could not be segmented"
             ));
             return Ok(Ending::SomeFailed);
         }

@@ -1,5 +1,5 @@
-//! What a run of `segment` makes of texts, from what was typed and the files that this names. From here
-//! on nobody asks what was typed.
+//! The plan of a run of `segment`: what to make of texts, and how. It is made from the typed
+//! options and the files that they name; later code does not look at the options.
 
 use std::path::{Path, PathBuf};
 
@@ -22,41 +22,42 @@ use batchproc_jieba::keywords::Method;
 use batchproc_jieba::{Compat, Mode, Options};
 use batchproc_os::early;
 
-/// See the module's head.
+/// The plan of a run; see the module documentation.
 pub(super) struct Plan {
-    /// What is read.
+    /// The inputs.
     pub(super) inputs: Inputs,
-    /// What it is written in.
+    /// The encoding of the inputs.
     pub(super) source: encoding::Source,
-    /// What happens to invalid bytes.
+    /// What to do with invalid bytes.
     pub(super) on_invalid: OnInvalid,
     /// The dictionaries.
     pub(super) loaded: Loaded,
-    /// How it is cut into tokens.
+    /// How texts are cut into tokens.
     pub(super) options: Options,
-    /// Where it may be divided.
+    /// Where a text may be divided into blocks.
     pub(super) rule: Rule,
-    /// Leaves tokens out.
+    /// Drops tokens.
     pub(super) filter: Filter,
     /// What is made of the tokens.
     pub(super) product: Product,
-    /// How that is written.
+    /// The format of the output.
     pub(super) form: Form,
-    /// How many keywords are written, if any are.
+    /// The number of keywords per file, with `--keywords`.
     pub(super) keywords: Option<usize>,
-    /// The files that say how to segment and what, and what each of them is.
+    /// The files that control the run (dictionaries, stop words, list of names), each with its role
+    /// for messages.
     lists: Vec<(PathBuf, &'static str)>,
-    /// The file that is written, if it is not standard output.
+    /// The file that is written; `None` for standard output.
     pub(super) output: Option<PathBuf>,
     /// The directory that gets a file for each input.
     pub(super) directory: Option<PathBuf>,
 }
 
 impl Plan {
-    /// Resolves what was typed, and loads the files that it names.
+    /// Makes the plan from the typed options, and loads the files that they name.
     ///
     /// # Errors
-    /// Options that do not go together, and files that cannot be read or understood.
+    /// If options cannot be combined, or if a file cannot be read or is invalid.
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         let processor = resolve::segment_processor()?;
@@ -98,7 +99,8 @@ impl Plan {
         })
     }
 
-    /// The files that say how to segment and what, and what each of them is.
+    /// The files that control the run (dictionaries, stop words, list of names), each with its role
+    /// for messages.
     pub(super) fn lists(&self) -> Vec<(&Path, &str)> {
         self.lists.iter().map(|(file, what)| (&**file, *what)).collect()
     }

@@ -1,4 +1,4 @@
-//! What is written of a whole file, or of all: keywords and word frequencies.
+//! Results about a whole file or about all files: keywords and word frequencies.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
 use batchproc_jieba::keywords::{Gathered, Method};
 
-/// Writes how often each word came.
+/// Writes how often each word occurs.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
     for (word, count) in tally.into_sorted() {
         let out = &mut output.buffer;
@@ -33,7 +33,7 @@ pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Res
     Ok(())
 }
 
-/// Gathers the blocks of each file and writes its keywords at its end.
+/// Collects the candidates of each file and writes its keywords at its end.
 pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,

@@ -1,16 +1,17 @@
-//! Files that change, vanish or become something else while they are opened and read.
+//! Tests: files that change, vanish or are replaced while they are opened and read.
 
 use super::*;
 use std::fs::{self, FileTimes};
 use std::io::Write;
 use std::time::SystemTime;
 
-/// Opens a file of ten bytes, does something to it, and tells what reading it says.
+/// Opens a file of ten bytes, changes it, reads it, and returns the number of bytes read and the
+/// error.
 fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("file");
     fs::write(&path, "0123456789").unwrap();
-    let opener = Opener::new(Alarm::new().unwrap());
+    let opener = Opener::new(Interrupt::new().unwrap());
     let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0)), true).unwrap();
     change(&path);
     let filled = file.read(&mut [0; 64]);
@@ -29,7 +30,7 @@ fn a_file_that_vanishes_after_it_was_opened_is_read_whole() {
 }
 
 #[test]
-fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
+fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
     let directory = tempfile::TempDir::new().unwrap();
     let at = |name: &str| directory.path().join(name);
     fs::write(at("target"), "x").unwrap();
@@ -41,7 +42,7 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_left_out() {
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
     let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
     for min_size in [None, Some(0)] {
-        let opener = Opener { min_size, ..Opener::new(Alarm::new().unwrap()) };
+        let opener = Opener { min_size, ..Opener::new(Interrupt::new().unwrap()) };
         for (name, reason) in [
             ("link", is_now("symbolic link")),
             ("link to a fifo", is_now("symbolic link")),

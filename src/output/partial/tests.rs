@@ -1,4 +1,4 @@
-//! What a partial file keeps, and what is left alone.
+//! Tests: what a partial file keeps, and which files are not touched.
 
 use super::*;
 use proptest::prelude::*;

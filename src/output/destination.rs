@@ -1,5 +1,6 @@
-//! What the name of an output turns out to be, found before anything is written or replaced: a stream
-//! that is written to directly, or a file that will be replaced. What cannot be found out is an error.
+//! Finds out what the name of an output stands for, before anything is written or replaced: a
+//! stream, which is written directly, or a file, which will be replaced. If that cannot be found
+//! out, it is an error.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,30 +10,30 @@ use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use batchproc_os::descriptors;
 
-/// What standard output is called.
+/// The name of standard output in messages.
 pub(super) const STDOUT: &str = "standard output";
 
-/// Where an output goes.
-pub struct Place {
+/// The destination of an output.
+pub struct Destination {
     pub(super) name: String,
-    /// What it was called by whoever named it.
+    /// The name that the user gave; `None` for standard output by default.
     pub(super) named: Option<String>,
     pub(super) kind: Kind,
 }
 
-/// What it is.
+/// The kind of a destination.
 pub(super) enum Kind {
-    /// Something that is written to directly.
+    /// A stream, which is written directly.
     Stream(File),
-    /// The file, behind all links, and what it is now.
+    /// The path of the file after all symbolic links, and its metadata if it exists.
     File(PathBuf, Option<fs::Metadata>),
 }
 
-impl Place {
-    /// Standard output. If it is closed, that is told when something is written.
+impl Destination {
+    /// Standard output. If it is closed, the first write fails, not this call.
     ///
     /// # Errors
-    /// When the process may not have another descriptor.
+    /// If the descriptor cannot be duplicated.
     pub fn stdout() -> Result<Self, Fatal> {
         let name = STDOUT.to_string();
         match descriptors::stdout() {
@@ -41,10 +42,11 @@ impl Place {
         }
     }
 
-    /// The place of that name. A device or a pipe is opened, which for a FIFO waits for its reader.
+    /// Finds the destination of this name. A device or a pipe is opened; for a FIFO, that waits for
+    /// its reader.
     ///
     /// # Errors
-    /// When it cannot be an output, or what it is cannot be found out.
+    /// If the name cannot be an output, or if its kind cannot be found out.
     pub fn of(path: &Path) -> Result<Self, Fatal> {
         Ok(Self { named: Some(printable(path)), ..Self::find(path)? })
     }
@@ -70,7 +72,7 @@ impl Place {
                 .and_then(|()| File::options().append(true).open(path));
             return stream(name, opened, "open");
         }
-        // A link stays a link: what it points to is replaced.
+        // A symbolic link stays; the file that it points to is replaced.
         let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
         let old = match fs::metadata(&path) {
             Ok(old) => Some(old),
@@ -86,17 +88,17 @@ impl Place {
         Ok(Self::unnamed(name, Kind::File(path, old)))
     }
 
-    /// Its name, for messages.
+    /// The name for messages.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name that it was given, for messages; `None` for standard output that nobody named.
+    /// The name that the user gave, for messages; `None` for standard output by default.
     pub fn named(&self) -> Option<&str> {
         self.named.as_deref()
     }
 
-    /// The file that would be replaced, and what it is; `None` if nothing would be.
+    /// The existing file that would be replaced, with its metadata.
     pub fn old(&self) -> Option<(&Path, &fs::Metadata)> {
         match &self.kind {
             Kind::File(path, Some(old)) => Some((path, old)),
@@ -105,14 +107,14 @@ impl Place {
     }
 }
 
-/// Where a symbolic link leads, even if there is nothing yet.
+/// Follows symbolic links, even to a name that does not exist yet.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
-    // As many as the system follows.
+    // Linux follows at most 40 links, too.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            // It is no link, or there is nothing.
+            // Not a link, or nothing has this name.
             Err(error)
                 if [io::ErrorKind::InvalidInput, io::ErrorKind::NotFound]
                     .contains(&error.kind()) =>

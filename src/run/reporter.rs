@@ -1,5 +1,5 @@
-//! What became of the items of a run, one by one: what was done and left out is counted, and what failed
-//! is told on standard error too. A result itself is written by its command.
+//! Counts the items of a run by their fate (done, skipped, failed) and reports failures on standard
+//! error. Each command writes the results themselves.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,46 +11,46 @@ use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::files::{Refused, Skip};
 
-/// Counts and tells. Clones count and tell in the same place.
+/// Counts and reports. Clones share counters and console.
 #[derive(Clone)]
-pub struct Account {
+pub struct Reporter {
     counters: Arc<Counters>,
     /// Standard error.
     pub console: Console,
 }
 
-impl Account {
-    /// An account that goes into these counters and onto this console.
+impl Reporter {
+    /// Makes a reporter for these counters and this console.
     pub fn new(counters: Arc<Counters>, console: Console) -> Self {
         Self { counters, console }
     }
 
-    /// A file has its result.
+    /// Counts a file with a result.
     pub fn done(&self) {
         self.counters.files.fetch_add(1, Relaxed);
     }
 
-    /// An item failed.
+    /// Counts a failed item and reports it.
     pub fn failed(&self, failure: &FileError) {
         self.counters.failed.fetch_add(1, Relaxed);
-        self.tell(failure);
+        self.report(failure);
     }
 
-    /// Something is wrong with an item that has not failed by that.
-    pub fn tell(&self, wrong: &FileError) {
+    /// Reports a problem with an item that has not failed.
+    pub fn report(&self, wrong: &FileError) {
         self.console.line(&wrong.to_string());
     }
 
-    /// A file was left out by a rule.
+    /// Counts a skipped file.
     pub fn skipped(&self, path: &Path, skip: Skip) {
         self.counters.skipped[skip as usize].fetch_add(1, Relaxed);
         log::info!("skipped a {}: {}", skip.name(), printable(path));
     }
 
-    /// There is nothing to read, for a run that a list of names ends when it breaks off.
+    /// Counts and reports an item that cannot be read.
     ///
     /// # Errors
-    /// That it has broken off.
+    /// If a list of names could not be read to its end: then the run ends.
     pub fn refused(&self, refused: &Refused) -> Result<(), Fatal> {
         match refused {
             Refused::Failed(failure) => self.failed(failure),

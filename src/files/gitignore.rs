@@ -1,5 +1,5 @@
-//! `--gitignore`: the rules of the .gitignore files in and above the directories of a walk. A rule of a
-//! deeper directory comes before those of the directories above it.
+//! `--gitignore`: the rules of the .gitignore files in and above the directories of a walk. Rules
+//! of a deeper directory take precedence over those of the directories above it.
 
 use std::fs;
 use std::io;
@@ -9,12 +9,12 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::io::Errno;
 
-use super::patience::{is_for_now, patiently};
+use super::retry_open::{is_too_many_open, retry_open};
 use crate::error::{FileError, reason};
 
-/// What .gitignore files say of a walk.
-pub(super) struct Ignored {
-    /// The walk's root, as it was given and without links.
+/// The rules that apply to a walk.
+pub(super) struct GitignoreRules {
+    /// The root of the walk as given, and its canonical path.
     root: PathBuf,
     real: PathBuf,
     /// The rules of the directories above the root, the nearest first.
@@ -23,10 +23,10 @@ pub(super) struct Ignored {
 
 /// The rules of one directory.
 #[derive(Default)]
-pub(super) struct IgnoredHere(Option<Gitignore>);
+pub(super) struct DirectoryRules(Option<Gitignore>);
 
-impl Ignored {
-    /// Reads the files of the directories above a walk's root.
+impl GitignoreRules {
+    /// Reads the .gitignore files of the directories above the root of a walk.
     pub(super) fn above(root: &Path) -> (Self, Vec<FileError>) {
         let mut failures = Vec::new();
         let real = fs::canonicalize(root).unwrap_or_else(|error| {
@@ -41,18 +41,18 @@ impl Ignored {
         (Self { root: root.to_path_buf(), real, above }, failures)
     }
 
-    /// Reads the file of a directory of the walk.
-    pub(super) fn read(&self, directory: &Path) -> (IgnoredHere, Vec<FileError>) {
+    /// Reads the .gitignore file of a directory of the walk.
+    pub(super) fn read(&self, directory: &Path) -> (DirectoryRules, Vec<FileError>) {
         let mut failures = Vec::new();
         let file = directory.join(".gitignore");
-        (IgnoredHere(rules(&self.real(directory), file, &mut failures)), failures)
+        (DirectoryRules(rules(&self.real(directory), file, &mut failures)), failures)
     }
 
-    /// Whether the rules leave something out, if they say anything of it. `here` are those of the
-    /// directories of the walk in which it lies, the nearest first.
+    /// Whether the rules exclude a path; `None` if no rule matches. `here` are the rules of the
+    /// directories of the walk above the path, the nearest first.
     pub(super) fn decide<'a>(
         &'a self,
-        here: impl Iterator<Item = &'a IgnoredHere>,
+        here: impl Iterator<Item = &'a DirectoryRules>,
         path: &Path,
         is_directory: bool,
     ) -> Option<bool> {
@@ -65,17 +65,17 @@ impl Ignored {
         })
     }
 
-    /// The path below the root without links.
+    /// The path with the canonical root.
     fn real(&self, path: &Path) -> PathBuf {
         self.real.join(path.strip_prefix(&self.root).unwrap_or(path))
     }
 }
 
-/// The rules in the file of a directory. A rule that is not understood leaves nothing out; that is
-/// an error, as is a file that cannot be read.
+/// Reads the rules of a directory. An invalid rule excludes nothing and is an error; so is a file
+/// that cannot be read.
 fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Option<Gitignore> {
     match fs::metadata(&file) {
-        // A FIFO, for one, would never end.
+        // Reading a FIFO, for example, would never end.
         Ok(metadata) if !metadata.is_file() => return None,
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -85,35 +85,35 @@ fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Opti
         }
     }
     let mut builder = GitignoreBuilder::new(directory);
-    let added = patiently(|| match builder.add(&file) {
-        Some(error) if error.io_error().is_some_and(is_for_now) => Err(Errno::MFILE),
+    let added = retry_open(|| match builder.add(&file) {
+        Some(error) if error.io_error().is_some_and(is_too_many_open) => Err(Errno::MFILE),
         added => Ok(added),
     });
     match added {
         Ok(None) => {}
-        Ok(Some(error)) => tell(&error, &file, None, failures),
+        Ok(Some(error)) => collect(&error, &file, None, failures),
         Err(error) => failures.push(FileError::io(file.clone(), &error.into())),
     }
     match builder.build() {
         Ok(rules) => Some(rules).filter(|rules| !rules.is_empty()),
         Err(error) => {
-            tell(&error, &file, None, failures);
+            collect(&error, &file, None, failures);
             None
         }
     }
 }
 
-/// Takes an error apart that may be several, with and without numbers of lines.
-fn tell(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
+/// Splits an error that may hold several, and adds the number of the line where it is known.
+fn collect(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
     let why = match error {
         ignore::Error::Partial(errors) => {
-            return errors.iter().for_each(|error| tell(error, file, line, failures));
+            return errors.iter().for_each(|error| collect(error, file, line, failures));
         }
         ignore::Error::WithLineNumber { line, err } => {
-            return tell(err, file, Some(*line), failures);
+            return collect(err, file, Some(*line), failures);
         }
         ignore::Error::WithPath { err, .. } | ignore::Error::WithDepth { err, .. } => {
-            return tell(err, file, line, failures);
+            return collect(err, file, line, failures);
         }
         ignore::Error::Io(error) => reason(error),
         ignore::Error::Glob { glob, err } => {

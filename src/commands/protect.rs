@@ -1,0 +1,29 @@
+//! Keeps the output of a run from replacing a file that the run reads.
+
+use std::path::Path;
+
+use crate::error::Fatal;
+use crate::files::arguments::is_named;
+use crate::output::destination::Destination;
+use crate::stamp::identity;
+
+/// Refuses an output that would replace a file that controls the run, such as a dictionary. `read`
+/// gives each such file with its role, for the message.
+///
+/// # Errors
+/// If the output is one of the files, or if the two cannot be compared.
+pub fn refuse_to_replace<'a>(
+    destination: &Destination,
+    read: impl IntoIterator<Item = (&'a Path, &'a str)>,
+) -> Result<(), Fatal> {
+    let Some((_, old)) = destination.old() else { return Ok(()) };
+    let (name, file) = (destination.name(), identity(old));
+    for (path, what) in read {
+        if is_named(path, file, name)? {
+            return Err(Fatal(format!(
+                "{name} is both the output (-o) and {what}: its content would be lost"
+            )));
+        }
+    }
+    Ok(())
+}
