@@ -155,7 +155,7 @@ fn a_list_in_utf_16_is_exit_code_2_and_says_what_to_do() {
     dir.file("a", "");
     for list in [&b"\xff\xfea\0\n\0"[..], b"\xfe\xff\0a\0\n"] {
         let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
-        let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
+        let reason = "it is UTF-16; convert it with iconv -f utf-16 -t utf-8";
         let line = format!("batchproc: -: name 1: {reason}; the rest of the list was not read\n");
         assert_eq!((ran.code(), ran.text(), ran.stderr), (2, String::new(), line));
     }
