@@ -335,7 +335,7 @@ fn malformed_json_and_csv_are_told_with_their_lines_and_lose_nothing_else() {
         "j: 4: improperly formatted checksum line: the digest has the wrong length",
         "WARNING: 3 lines are improperly formatted",
         "c: 2: improperly formatted checksum line: the row has too few fields",
-        "c: 3: improperly formatted checksum line: a number is not one",
+        "c: 3: improperly formatted checksum line: size, ino or dev is not a whole number, or too large",
         "c: 5: improperly formatted checksum line: a quote is never closed",
     ] {
         assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
