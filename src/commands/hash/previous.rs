@@ -14,12 +14,12 @@ use crate::manifest::order::are_in_order;
 use crate::manifest::spelling;
 use crate::run::console::Console;
 use crate::run::few::Few;
-use crate::update::join::Told;
+use crate::update::join::Report;
 use crate::update::known::Tally;
 use crate::update::previous::Previous;
 
 /// Tells the first lines of the manifest with which something is wrong, and counts all.
-pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
+pub fn told(name: &Path, tally: &Arc<Tally>, console: &Console) -> Report {
     let (mut few, tally) = (Few::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
