@@ -82,8 +82,8 @@ impl Held {
     fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
         match self.names.get(&key(&entry.path)) {
-            Some(&place) => {
-                let old = &self.entries[place];
+            Some(&index) => {
+                let old = &self.entries[index];
                 let given = entry.digests.set();
                 let differs =
                     |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
@@ -93,7 +93,7 @@ impl Held {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
                 }
-                self.entries[place] = entry;
+                self.entries[index] = entry;
                 contradicted
             }
             None => {
@@ -123,22 +123,22 @@ impl Held {
     pub fn with_content(&self, digests: &Digests, size: u64) -> Vec<usize> {
         let contents = self.contents.get_or_init(|| {
             let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
-            for (place, entry) in self.entries.iter().enumerate() {
+            for (index, entry) in self.entries.iter().enumerate() {
                 for piece in pieces(&entry.digests) {
-                    contents.entry(piece).or_default().push(place);
+                    contents.entry(piece).or_default().push(index);
                 }
             }
             contents
         });
         let found = pieces(digests).filter_map(|piece| contents.get(&piece));
-        let mut places: Vec<usize> = found.flatten().copied().collect();
-        places.sort_unstable();
-        places.dedup();
-        places.retain(|&place| {
-            let entry = &self.entries[place];
+        let mut indices: Vec<usize> = found.flatten().copied().collect();
+        indices.sort_unstable();
+        indices.dedup();
+        indices.retain(|&index| {
+            let entry = &self.entries[index];
             entry.digests.agree(digests) && entry.size.is_none_or(|old| old == size)
         });
-        places
+        indices
     }
 }
 

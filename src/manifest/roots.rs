@@ -14,7 +14,7 @@ use super::names::{above, key};
 pub struct Roots {
     paths: Vec<PathBuf>,
     /// The index of each path by its key.
-    places: HashMap<Box<[u8]>, usize>,
+    indices: HashMap<Box<[u8]>, usize>,
     found: Vec<bool>,
     lost: Vec<bool>,
     /// The number of paths below which nothing was found yet.
@@ -24,10 +24,10 @@ pub struct Roots {
 impl Roots {
     /// Begins with nothing found below any of these paths.
     pub fn new(paths: &[PathBuf]) -> Self {
-        let places: HashMap<_, _> =
-            paths.iter().enumerate().map(|(place, path)| (key(path), place)).collect();
+        let indices: HashMap<_, _> =
+            paths.iter().enumerate().map(|(index, path)| (key(path), index)).collect();
         let (found, lost) = (vec![false; paths.len()], vec![false; paths.len()]);
-        Self { paths: paths.to_vec(), unfound: places.len(), places, found, lost }
+        Self { paths: paths.to_vec(), unfound: indices.len(), indices, found, lost }
     }
 
     /// The indices of the paths that are this name or lie above it.
@@ -37,7 +37,7 @@ impl Roots {
         let top = if absolute { Some(&b"/"[..]) } else { Some(&b"."[..]).filter(|_| !outside) };
         let names =
             above(name).filter(|above| !above.is_empty() && *above != b"/" && *above != b".");
-        names.chain(top).filter_map(|above| self.places.get(above).copied())
+        names.chain(top).filter_map(|above| self.indices.get(above).copied())
     }
 
     /// Whether the name lies below any of the paths.
@@ -49,16 +49,16 @@ impl Roots {
     /// rule gets a path, and the name relative to that path.
     pub fn leave_out(&self, path: &Path, rule: impl Fn(&Path, &Path) -> bool) -> bool {
         let name = key(path);
-        let mut places = self.above(&name).peekable();
-        places.peek().is_some()
-            && places.all(|place| {
-                let root = key(&self.paths[place]);
+        let mut indices = self.above(&name).peekable();
+        indices.peek().is_some()
+            && indices.all(|index| {
+                let root = key(&self.paths[index]);
                 let below = match &*root {
                     b"." => &name[..],
                     b"/" => &name[1..],
                     root => name.get(root.len() + 1..).unwrap_or_default(),
                 };
-                rule(&self.paths[place], Path::new(OsStr::from_bytes(below)))
+                rule(&self.paths[index], Path::new(OsStr::from_bytes(below)))
             })
     }
 
@@ -69,7 +69,7 @@ impl Roots {
 
     /// Whether something was found below each of the paths that are this name or lie above it.
     pub fn is_found(&self, path: &Path) -> bool {
-        self.unfound == 0 || self.above(&key(path)).all(|place| self.found[place])
+        self.unfound == 0 || self.above(&key(path)).all(|index| self.found[index])
     }
 
     /// Records that a file of this name was found.
@@ -77,9 +77,9 @@ impl Roots {
         if self.unfound == 0 {
             return;
         }
-        let places: Vec<usize> = self.above(&key(path)).collect();
-        for place in places {
-            if !std::mem::replace(&mut self.found[place], true) {
+        let indices: Vec<usize> = self.above(&key(path)).collect();
+        for index in indices {
+            if !std::mem::replace(&mut self.found[index], true) {
                 self.unfound -= 1;
             }
         }
@@ -90,15 +90,15 @@ impl Roots {
         if self.unfound == 0 {
             return;
         }
-        let places: Vec<usize> = self.above(&key(path)).collect();
-        places.into_iter().for_each(|place| self.lost[place] = true);
+        let indices: Vec<usize> = self.above(&key(path)).collect();
+        indices.into_iter().for_each(|index| self.lost[index] = true);
     }
 
     /// The first path below which the manifest has names and none of them was found.
     pub fn emptied(&self) -> Option<&Path> {
-        let mut places = 0..self.paths.len();
-        let place = places.find(|&place| self.lost[place] && !self.found[place])?;
-        Some(&self.paths[place])
+        let mut indices = 0..self.paths.len();
+        let index = indices.find(|&index| self.lost[index] && !self.found[index])?;
+        Some(&self.paths[index])
     }
 }
 
