@@ -155,6 +155,6 @@ fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
     let ran = dir.segment(&["--user-dict", "words.dict", "words"], "");
     assert_eq!(ran.code(), 2);
     let told =
-        "batchproc: dictionary words.dict: is a compiled one, which can replace the built-in";
+        "batchproc: dictionary words.dict: is compiled; it can replace the built-in dictionary";
     assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
 }

@@ -72,14 +72,14 @@ impl Files {
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
-            let reason = self.invalid.told(self.encoding(&block));
+            let reason = self.invalid.describe(self.encoding(&block));
             self.fail(&FileError::new(block.path.to_path_buf(), reason));
         }
         let wanted = !self.failed;
         let mut complete = None;
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
-                let told = self.invalid.told(self.encoding(&block));
+                let told = self.invalid.describe(self.encoding(&block));
                 let done = self.done();
                 self.account.console.line(&format!("{}: {told}; {done}", name()));
             }
