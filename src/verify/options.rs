@@ -8,7 +8,7 @@ use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
 use crate::pipeline::{Control, Error, Order, Settings, Stats, processors};
 
-/// Options of [`check`](super::check) and [`audit`](super::audit). The defaults are those of the program.
+/// Options of [`check`](super::check()) and [`audit`](super::audit()). The defaults are those of the program.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The directory against which relative names of the manifest are resolved. The default is the current
