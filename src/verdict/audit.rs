@@ -235,7 +235,7 @@ impl<'a> Audit<'a> {
             }
             let (verdict, reason) = match present(&entry.path) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
-                    (Verdict::Unreadable, Some("was not there when it was to be read".into()))
+                    (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }
                 Present::File => {
                     self.left_out += 1;
@@ -273,7 +273,10 @@ impl<'a> Audit<'a> {
             _ => counts.join(", "),
         };
         if self.left_out > 0 {
-            line += &format!("; {} in the manifest were not to be looked at", self.left_out);
+            line += &format!(
+                "; {} in the manifest were outside of the PATHs or excluded",
+                self.left_out
+            );
         }
         line
     }

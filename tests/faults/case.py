@@ -192,7 +192,7 @@ class Case:
         counted for each thread separately. `error` is the name of an error, or `retval=N`.
         """
         if not strace_works():
-            raise Skip("strace is not installed, or may not trace")
+            raise Skip("strace is not installed, or is not permitted to trace")
         log = self.dir.parent / f"{self.dir.name}.strace"
         what = error if "=" in error else f"error={error}"
         # With `?` strace ignores calls that this machine's architecture lacks.
@@ -208,7 +208,7 @@ class Case:
     def trace(self, argv, calls, *options):
         """These calls in a run without faults: the thread and the line of each."""
         if not strace_works():
-            raise Skip("strace is not installed, or may not trace")
+            raise Skip("strace is not installed, or is not permitted to trace")
         log = self.dir.parent / f"{self.dir.name}.strace"
         names = ",".join(f"?{call}" for call in calls.split(","))
         self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={names}", *options])

@@ -12,7 +12,7 @@ def interrupted(case, command=None, form=None):
     """A run that was killed after writing all results, before renaming the output."""
     rng = case.rng
     if not strace_works():
-        raise Skip("strace is not installed, or may not trace")
+        raise Skip("strace is not installed, or is not permitted to trace")
     if command == "update" or command is None and rng.random() < 0.3:
         work = making.work(case, "update", files=40)
     else:

@@ -297,7 +297,7 @@ class Audit(Work):
         own = [line for line in lines if directories.get(line)
                and truth.is_named(ran.err, directories[line])]
         self.lines(ran, [line for line in lines if line not in own], rest, accepted, stopped, cut,
-                   ordered=not own and "was not there when it was to be read" not in ran.err)
+                   ordered=not own and "vanished before it was read" not in ran.err)
 
 
 class Compile(Work):

@@ -55,8 +55,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
 
 /// Parses what follows `TAG (`.
 fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
-    let algorithm =
-        accept.named(tag).ok_or("an algorithm that is not known or was not asked for")?;
+    let algorithm = accept.named(tag).ok_or("the algorithm is unknown or was not requested")?;
     let end = rest.iter().rposition(|&byte| byte == b')').ok_or("no parenthesis ends the name")?;
     let name = &rest[..end];
     let after = rest[end + 1..].trim_ascii_start();

@@ -120,7 +120,7 @@ impl Columns {
         let fields = fields(&mut self.reader, row).ok_or("not a row of CSV")?;
         let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
         let algorithm = accept.named(field(self.algorithm)?);
-        let algorithm = algorithm.ok_or("an algorithm that is not known or was not asked for")?;
+        let algorithm = algorithm.ok_or("the algorithm is unknown or was not requested")?;
         let digest = digest_of(algorithm, field(self.digest)?)?;
         let unsigned = |place: Option<usize>| -> Parsed<Option<u64>> {
             match place.map(field).transpose()?.map_or(&[][..], |field| field) {

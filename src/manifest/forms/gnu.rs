@@ -46,7 +46,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
         _ => (false, line),
     };
     let Some(length) = line.iter().position(blank) else {
-        return Err("neither a digest with a name nor any other form that is known");
+        return Err("neither a digest with a name nor any other known form");
     };
     let (digits, rest) = (&line[..length], &line[length + 1..]);
     let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);

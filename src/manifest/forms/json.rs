@@ -197,7 +197,7 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
         }
     }
     if digests.set().is_empty() {
-        return Err("no digest of an algorithm that is known and was asked for");
+        return Err("no digest of a known algorithm that was requested");
     }
     Ok(Entry {
         digests,

@@ -186,5 +186,5 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
             None => {}
         }
     }
-    Err(refused.unwrap_or("of no form that is known"))
+    Err(refused.unwrap_or("of no known form"))
 }
