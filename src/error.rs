@@ -7,18 +7,18 @@ use std::path::PathBuf;
 
 use crate::escape::printable;
 
-/// One item that failed. It has its place among the results.
+/// The failure of one file. It stands among the results like a digest.
 #[derive(Debug)]
 pub struct FileError {
-    /// The name of the file.
+    /// The file's name; empty if the run itself failed.
     pub path: PathBuf,
-    /// Why, in words.
+    /// Why it failed, in words for people.
     pub reason: String,
     source: Option<io::Error>,
 }
 
 impl FileError {
-    /// A failure for a reason of our own.
+    /// A failure that this program found, without an error of the operating system.
     pub fn new(path: PathBuf, reason: String) -> Self {
         Self { path, reason, source: None }
     }
@@ -32,7 +32,7 @@ impl FileError {
         Self { path, reason: reason(error), source: Some(source) }
     }
 
-    /// What the operating system reported, if it did.
+    /// The error of the operating system, if there was one.
     pub fn io_error(&self) -> Option<&io::Error> {
         self.source.as_ref()
     }
@@ -52,7 +52,7 @@ impl fmt::Display for FileError {
     }
 }
 
-/// Why the run itself could not go on: exit code 2.
+/// Why the whole run failed. The program ends with exit code 2.
 #[derive(Debug)]
 pub struct Fatal(pub String);
 
@@ -62,12 +62,12 @@ impl fmt::Display for Fatal {
     }
 }
 
-/// The words of an error without Rust's `(os error 2)`.
+/// The text of an error, without the `(os error 2)` that Rust appends.
 pub fn reason(error: &io::Error) -> String {
     without_number(&error.to_string()).to_string()
 }
 
-/// A text that ends with an error of the system, without Rust's `(os error 2)`.
+/// A text without the `(os error 2)` that Rust appends, and without what follows it.
 pub fn without_number(text: &str) -> &str {
     text.find(" (os error ").map_or(text, |end| &text[..end])
 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_are_those_of_the_system_without_numbers() {
+    fn a_reason_is_the_text_of_the_system_without_the_number() {
         assert_eq!(reason(&io::Error::from_raw_os_error(2)), "No such file or directory");
         assert_eq!(reason(&io::Error::other("odd")), "odd");
     }

@@ -1,17 +1,18 @@
-//! Names and words as text, and back: for people, in the lines of md5sum, in JSON and in TSV.
+//! Escapes names and words for messages, md5sum lines, JSON and TSV, and reads md5sum's escapes and
+//! hexadecimal digits back.
 
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name as it may be shown on a terminal or in a log: one line, no control characters, no
-/// characters that turn the direction of writing, and invalid bytes as `\xNN`.
+/// The name in a form that is safe on a terminal and in a log: one line, with escapes instead of
+/// control characters, of characters that change the writing direction, and of invalid UTF-8 (`\xNN`).
 pub fn printable(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
-            let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if c.is_control() || turns {
+            let changes_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || changes_direction {
                 text.extend(c.escape_default());
             } else {
                 text.push(c);
@@ -22,10 +23,10 @@ pub fn printable(path: &Path) -> String {
     text
 }
 
-/// Appends the name with the escaping of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Says
-/// whether anything was escaped; such a line begins with `\`.
+/// Appends the name with the escapes of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Returns
+/// whether anything was escaped; the caller begins such a line with `\`.
 pub fn push_gnu_escaped(name: &[u8], out: &mut Vec<u8>) -> bool {
-    // All bytes are looked at, since the processor looks at many at a time.
+    // Without an early exit the compiler tests many bytes with one instruction.
     let escapes = |found, &byte: &u8| found | matches!(byte, b'\\' | b'\n' | b'\r');
     if !name.iter().fold(false, escapes) {
         out.extend_from_slice(name);
@@ -50,7 +51,10 @@ pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Undoes the escaping of coreutils.
+/// Undoes [`push_gnu_escaped`].
+///
+/// # Errors
+/// When a backslash begins anything but these three escapes.
 pub fn unescape(name: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut plain = Vec::with_capacity(name.len());
     let mut bytes = name.iter();
@@ -68,14 +72,15 @@ pub fn unescape(name: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(plain)
 }
 
-/// Reads hexadecimal digits in upper or lower case.
+/// Reads hexadecimal digits in upper or lower case. `None` if there is anything else, or an odd number.
 pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     let value = |digit: &u8| char::from(*digit).to_digit(16);
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     pairs.iter().map(|[high, low]| Some((value(high)? << 4 | value(low)?) as u8)).collect()
 }
 
-/// Appends a member that is a name: a string, or as `…_hex` its bytes.
+/// Appends a JSON member whose value is a name: `"member":"name"`, or `"member_hex":"6eff"` with the
+/// bytes in hexadecimal digits if the name is not UTF-8.
 pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
     match path.to_str() {
         Some(name) => {
@@ -92,8 +97,7 @@ pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a JSON string: quotes, backslashes and control characters are escaped, all else is
-/// as it is.
+/// Appends a JSON string. Quotes, backslashes and control characters are escaped, nothing else.
 pub fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
@@ -110,7 +114,7 @@ pub fn push_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends a word as the field of a TSV line: backslash, tab and CR are escaped.
+/// Appends a word as a field of a TSV line. Backslash, tab, CR and LF are escaped.
 pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
     for &byte in word {
         match byte {
@@ -129,7 +133,7 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn what_people_see_cannot_steer_their_terminal() {
+    fn a_printable_name_has_no_control_characters() {
         let path =
             Path::new(OsStr::from_bytes(b"a\x1b[31m\n\xff\xc3\xa9 \xe4\xb8\xad\xe2\x80\xae"));
         assert_eq!(printable(path), "a\\u{1b}[31m\\n\\xff\u{e9} \u{4e2d}\\u{202e}");

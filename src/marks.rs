@@ -1,14 +1,14 @@
-//! The marks with which texts of lines may begin. Lists and manifests are of bytes; a mark shows that an
-//! editor took them for text.
+//! Byte order marks, with which an editor may begin a list or a manifest. That of UTF-8 is skipped;
+//! UTF-16 is refused.
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
-/// Those of UTF-16.
+/// The byte order marks of UTF-16: little-endian and big-endian.
 const BOMS_UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
-/// Why UTF-16 is not read.
-pub const UTF_16: &str = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
+/// The reason in the message for UTF-16.
+pub const UTF_16: &str = "it is UTF-16; convert it with iconv -f utf-16 -t utf-8";
 
-/// Whether this is the beginning of UTF-16.
+/// Whether a file that begins with these bytes is UTF-16.
 pub fn is_utf_16(head: &[u8]) -> bool {
     BOMS_UTF_16.iter().any(|mark| head.starts_with(mark))
 }

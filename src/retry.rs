@@ -1,12 +1,13 @@
-//! Reading and writing that a signal may interrupt: tried again, but not for ever. The standard library
-//! tries an interrupted call again without end, so a call that never does anything else would hang.
+//! Limits how often an interrupted read or write is tried again. The standard library repeats a call
+//! that a signal interrupts (EINTR) without a limit, so a call that is always interrupted would hang.
 
 use std::io::{self, Read, Write};
 
-/// More interruptions in a row than signals can cause.
+/// The limit: more interruptions in a row than signals cause.
 pub const MOST: u32 = 1000;
 
-/// Passes calls through; after too many interruptions in a row, an interruption is an error.
+/// A reader or writer that passes all calls on. After [`MOST`] interruptions of calls in a row, the next
+/// one becomes an error of another kind, which nobody repeats.
 #[derive(Debug)]
 pub struct Bounded<T> {
     inner: T,
@@ -14,7 +15,7 @@ pub struct Bounded<T> {
 }
 
 impl<T> Bounded<T> {
-    /// Nothing was interrupted yet.
+    /// Wraps a reader or writer.
     pub fn new(inner: T) -> Self {
         Self { inner, interrupted: 0 }
     }
@@ -33,7 +34,7 @@ impl<T> Bounded<T> {
     }
 }
 
-/// What a call that is always interrupted ends with.
+/// The error of a call that was interrupted more often.
 pub fn given_up() -> io::Error {
     io::Error::other("interrupted again and again")
 }
@@ -61,7 +62,7 @@ impl<T: Write> Write for Bounded<T> {
 mod tests {
     use super::*;
 
-    /// Interrupts so many calls, then moves one byte.
+    /// Interrupts this many calls, then transfers one byte.
     struct Interrupted(u32);
 
     impl Interrupted {
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_goes_on_being_interrupted_ends_with_an_error() {
+    fn too_many_interruptions_in_a_row_are_an_error() {
         for (times, good) in [(0, true), (MOST, true), (MOST + 1, false), (u32::MAX, false)] {
             let written = Bounded::new(Interrupted(times)).write_all(b"x");
             assert_eq!(written.is_ok(), good, "{times}");

@@ -1,4 +1,4 @@
-//! The library as another program uses it: through its public names alone.
+//! The library through its public items, as another program uses it.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ use batchproc::pipeline::{Control, Order};
 use batchproc::segment::{Compat, Method, Mode, Options, Scratch, Segmenter};
 use batchproc::verify::{self, AuditVerdict, Verdict};
 
-/// A directory with so many files.
+/// A directory with this many files.
 fn tree(files: usize) -> (tempfile::TempDir, Vec<PathBuf>) {
     let directory = tempfile::TempDir::new().unwrap();
     let paths: Vec<_> = (0..files).map(|n| directory.path().join(format!("{n:04}"))).collect();
@@ -66,7 +66,7 @@ fn a_tree_is_walked_as_walkdir_walks_it() {
 }
 
 #[test]
-fn what_cannot_be_read_is_an_error_in_its_place() {
+fn an_unreadable_file_gives_an_error_in_order() {
     let (directory, mut paths) = tree(2);
     paths.insert(1, directory.path().join("gone"));
     paths.push(directory.path().to_path_buf());
@@ -81,7 +81,7 @@ fn what_cannot_be_read_is_an_error_in_its_place() {
 #[test]
 fn a_run_ends_when_its_results_are_dropped_or_its_control_says_so() {
     let (_directory, paths) = tree(500);
-    // Far more than is read ahead.
+    // Far more files than the run reads ahead.
     let endless = paths.into_iter().cycle();
     let first: Vec<_> = hasher().files(endless.clone()).take(3).collect();
     assert!(first.iter().all(Result::is_ok));
@@ -90,7 +90,7 @@ fn a_run_ends_when_its_results_are_dropped_or_its_control_says_so() {
     let mut results = hasher().control(control.clone()).files(endless.clone());
     results.next().unwrap().unwrap();
     control.stop();
-    assert!(results.all(|result| result.is_ok()), "and there is an end");
+    assert!(results.all(|result| result.is_ok()), "the remaining results are whole");
 
     let mut count = 0;
     let each = |_| {
@@ -166,7 +166,7 @@ fn a_segmenter_is_shared_by_threads_and_gives_what_jieba_rs_gives() {
 }
 
 #[test]
-fn what_is_wrong_with_a_dictionary_is_an_error_with_its_line() {
+fn the_error_of_a_dictionary_names_the_line() {
     let words = "好 3 n\n坏\tx5\tn\n".as_bytes();
     let error = Segmenter::builder(Compat::Python).user_words(words).unwrap().build().unwrap_err();
     assert!(error.to_string().contains("line 2"), "{error}");

@@ -1,5 +1,5 @@
-//! The plan of the sources: which room may import which, and that no import leads back to where it came
-//! from, neither among rooms nor among files. See docs/architecture.md.
+//! The plan of the sources: which room may import which other room. Imports form no cycle, neither among
+//! rooms nor among files. A room is a module of `src/` or a crate; see docs/architecture.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -46,7 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("retry", &[]),
 ];
 
-/// The crates, none of which imports another one.
+/// The crates. None imports another one.
 const CRATES: [&str; 4] = ["crates/jieba", "crates/lanes", "crates/os", "crates/pipeline"];
 
 /// A file and what it imports.
@@ -55,7 +55,7 @@ struct File {
     imports: Vec<Vec<String>>,
 }
 
-/// The modules of a crate by their paths.
+/// The modules of a crate, by module path.
 type Modules = BTreeMap<Vec<String>, File>;
 
 fn modules(root: &Path) -> Modules {
@@ -82,7 +82,7 @@ fn modules(root: &Path) -> Modules {
         .collect()
 }
 
-/// All sources but tests and the model.
+/// All sources, without tests and the model.
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -98,7 +98,7 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The words and signs of a source without comments, texts and the tests at its end.
+/// The words and punctuation of a source, without comments, string literals and the tests at its end.
 fn tokens(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
     let mut tokens: Vec<String> = Vec::new();
@@ -133,7 +133,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The paths of other modules and crates in these tokens, as paths from the root of the crate.
+/// The paths of other modules and crates in these tokens, relative to the root of the crate.
 fn imports(
     tokens: &[String],
     module: &[String],
@@ -163,7 +163,7 @@ fn imports(
     found
 }
 
-/// Adds the paths of a tree of names that goes on here, and gives where it ends.
+/// Adds the paths of a `use` tree that begins at token `at`. Returns the index of the token after it.
 fn tree(
     tokens: &[String],
     mut at: usize,
@@ -190,11 +190,11 @@ fn tree(
         return tree(tokens, at + 2, path, found);
     }
     found.push(path);
-    // A name that an import gets here.
+    // Skips `as name`.
     if tokens.get(at + 1).is_some_and(|next| next == "as") { at + 3 } else { at + 1 }
 }
 
-/// The module that an import leads to, if it is one of this crate.
+/// The module of this crate that an import names, if any.
 fn target<'a>(modules: &'a Modules, import: &[String]) -> Option<&'a Vec<String>> {
     (0..=import.len())
         .rev()
@@ -202,29 +202,29 @@ fn target<'a>(modules: &'a Modules, import: &[String]) -> Option<&'a Vec<String>
         .map(|(name, _)| name)
 }
 
-/// A circle of imports among these, if there is one.
-fn circle<T: Ord + Clone>(arrows: &BTreeMap<T, BTreeSet<T>>) -> Option<Vec<T>> {
+/// A cycle in a graph of imports, if there is one.
+fn cycle<T: Ord + Clone>(graph: &BTreeMap<T, BTreeSet<T>>) -> Option<Vec<T>> {
     fn visit<T: Ord + Clone>(
         node: &T,
-        arrows: &BTreeMap<T, BTreeSet<T>>,
-        way: &mut Vec<T>,
+        graph: &BTreeMap<T, BTreeSet<T>>,
+        path: &mut Vec<T>,
         done: &mut BTreeSet<T>,
     ) -> Option<Vec<T>> {
-        if let Some(place) = way.iter().position(|other| other == node) {
-            return Some(way[place..].to_vec());
+        if let Some(start) = path.iter().position(|other| other == node) {
+            return Some(path[start..].to_vec());
         }
         if done.contains(node) {
             return None;
         }
-        way.push(node.clone());
+        path.push(node.clone());
         let found =
-            arrows.get(node).into_iter().flatten().find_map(|next| visit(next, arrows, way, done));
-        way.pop();
+            graph.get(node).into_iter().flatten().find_map(|next| visit(next, graph, path, done));
+        path.pop();
         done.insert(node.clone());
         found
     }
     let mut done = BTreeSet::new();
-    arrows.keys().find_map(|node| visit(node, arrows, &mut Vec::new(), &mut done))
+    graph.keys().find_map(|node| visit(node, graph, &mut Vec::new(), &mut done))
 }
 
 fn root() -> &'static Path {
@@ -232,13 +232,13 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn no_room_imports_what_the_plan_does_not_allow_it() {
+fn rooms_import_only_what_the_plan_allows() {
     let modules = modules(&root().join("src"));
     let mut wrong = BTreeSet::new();
     for (module, file) in &modules {
         let Some(room) = module.first() else { continue };
         let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| name == room) else {
-            wrong.insert(format!("{}: {room} is no room of the plan", file.path.display()));
+            wrong.insert(format!("{}: {room} is not a room of the plan", file.path.display()));
             continue;
         };
         for import in &file.imports {
@@ -258,31 +258,31 @@ fn no_room_imports_what_the_plan_does_not_allow_it() {
 }
 
 #[test]
-fn the_plan_itself_has_no_circle() {
-    let arrows = ROOMS
+fn the_plan_itself_has_no_cycle() {
+    let graph = ROOMS
         .iter()
         .map(|(room, others)| (*room, others.iter().copied().collect::<BTreeSet<_>>()))
         .collect();
-    assert_eq!(circle(&arrows), None);
+    assert_eq!(cycle(&graph), None);
 }
 
 #[test]
-fn no_file_imports_one_that_imports_it() {
+fn imports_among_files_have_no_cycle() {
     for directory in ["."].iter().chain(&CRATES) {
         let modules = modules(&root().join(directory).join("src"));
-        let mut arrows: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
+        let mut graph: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
         for (module, file) in &modules {
             let to = file.imports.iter().filter_map(|import| target(&modules, import));
-            // The root of a crate holds nothing but the names of its parts.
+            // The root of a crate only declares and re-exports modules.
             let to = to.filter(|to| *to != module && !to.is_empty());
-            arrows.insert(&file.path, to.map(|to| &*modules[to].path).collect());
+            graph.insert(&file.path, to.map(|to| &*modules[to].path).collect());
         }
-        assert_eq!(circle(&arrows), None, "{directory}");
+        assert_eq!(cycle(&graph), None, "{directory}");
     }
 }
 
 #[test]
-fn the_crates_know_nothing_of_each_other() {
+fn no_crate_imports_another() {
     for directory in CRATES {
         for file in modules(&root().join(directory).join("src")).values() {
             let other = file.imports.iter().find(|import| import[0].starts_with("batchproc_"));

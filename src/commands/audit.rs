@@ -27,7 +27,7 @@ use crate::run::line_reports::LineReports;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
-use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, place};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, entry_index};
 use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -107,7 +107,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let source = session.names(&inputs)?.map(|found| {
         let item = found.map_err(Outcome::from)?;
         let place = match &item {
-            Item::File(path, _) => place(&held, path),
+            Item::File(path, _) => entry_index(&held, path),
             Item::Stdin => None,
         };
         let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());

@@ -1,29 +1,28 @@
-//! The algorithms as a table. A new one is a line in `TABLE` and, in `digesters`, what computes
-//! it.
+//! The table of algorithms. To add one, add a row to `TABLE` and a function to `digesters` that starts it.
 
 use super::digesters::{self, Digester};
 
-/// What is known of an algorithm.
+/// The properties of an algorithm.
 struct Row {
     /// The name on the command line, in JSON and in CSV.
     name: &'static str,
-    /// Other names that are understood.
+    /// Other names that are accepted.
     aliases: &'static [&'static str],
-    /// The tag of BSD lines, as cksum, xxhsum and rhash print it.
+    /// The tag in BSD lines, as cksum, xxhsum and rhash print it.
     tag: &'static str,
-    /// The length of a digest.
+    /// The length of a digest in bytes.
     bytes: usize,
-    /// The program whose lines are `digest  name`, if it is the usual one for such lines.
+    /// The usual program for this algorithm that writes lines `digest  name`, if there is one.
     tool: Option<&'static str>,
-    /// Whether a line without a tag and with a digest of this length is taken to be this.
+    /// Whether a line without a tag is assumed to have this algorithm if its digest has this length.
     by_length: bool,
-    /// What it is for, and where it is defined.
+    /// Its purpose and its definition.
     about: &'static str,
-    /// Begins a digest; `None` is MD5, whose streams advance side by side.
+    /// Begins a digest. `None` for MD5, whose kernels compute many digests at once.
     begin: Option<fn() -> Box<dyn Digester>>,
 }
 
-/// All algorithms; their order is that of the list. At most 16, the bits of a [`Set`].
+/// All algorithms, in the order of [`list`]. At most 16, one for each bit of a [`Set`].
 static TABLE: [Row; 9] = [
     Row {
         name: "md5",
@@ -82,7 +81,7 @@ static TABLE: [Row; 9] = [
         bytes: 32,
         tool: Some("b3sum"),
         by_length: false,
-        about: "the fastest of those that protect",
+        about: "the fastest that protects against tampering",
         begin: Some(digesters::blake3),
     },
     Row {
@@ -112,7 +111,7 @@ static TABLE: [Row; 9] = [
         bytes: 4,
         tool: None,
         by_length: true,
-        about: "as in zip and gzip (not that of cksum); finds a slip in small files",
+        about: "as in zip and gzip (not that of cksum); accidental damage of small files only",
         begin: Some(digesters::crc32),
     },
 ];
@@ -125,12 +124,12 @@ impl Algorithm {
     /// MD5, the default.
     pub const MD5: Self = Self(0);
 
-    /// All of them.
+    /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..TABLE.len() as u8).map(Self)
     }
 
-    /// The algorithm that is called this, in upper or lower case.
+    /// The algorithm with this name, alias or tag, in upper or lower case.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::all().find(|algorithm| {
             let row = algorithm.row();
@@ -139,7 +138,7 @@ impl Algorithm {
         })
     }
 
-    /// The algorithm that a line with a bare digest of so many bytes is taken to be of.
+    /// The algorithm that is assumed for a digest of this many bytes without a tag.
     pub fn by_length(bytes: usize) -> Option<Self> {
         Self::all().find(|algorithm| algorithm.row().by_length && algorithm.bytes() == bytes)
     }
@@ -149,7 +148,7 @@ impl Algorithm {
         self.row().name
     }
 
-    /// The tag of BSD lines.
+    /// The tag in BSD lines.
     pub fn tag(self) -> &'static str {
         self.row().tag
     }
@@ -159,17 +158,17 @@ impl Algorithm {
         self.row().bytes
     }
 
-    /// Whether digests of another algorithm are as long.
+    /// Whether another algorithm has digests of the same length.
     pub fn shares_length(self) -> bool {
         Self::all().any(|other| other != self && other.bytes() == self.bytes())
     }
 
-    /// Whether a program whose lines are `digest  name` is the usual one.
+    /// Whether a usual program for this algorithm writes lines `digest  name`.
     pub fn has_tool(self) -> bool {
         self.row().tool.is_some()
     }
 
-    /// Begins a digest; `None` for MD5, which has kernels of its own.
+    /// Begins a digest. `None` for MD5, which has its own kernels.
     pub(super) fn begin(self) -> Option<Box<dyn Digester>> {
         self.row().begin.map(|begin| begin())
     }
@@ -179,12 +178,12 @@ impl Algorithm {
     }
 }
 
-/// A set of algorithms; iterates in the order of the table.
+/// A set of algorithms. It iterates in the order of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Set(u16);
 
 impl Set {
-    /// Whether it holds the algorithm.
+    /// Whether the set contains the algorithm.
     pub fn contains(self, algorithm: Algorithm) -> bool {
         self.0 >> algorithm.0 & 1 == 1
     }
@@ -194,18 +193,18 @@ impl Set {
         self.0 |= 1 << algorithm.0;
     }
 
-    /// The algorithms of either.
+    /// The algorithms in at least one of both sets.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether it holds all that `other` holds.
+    /// Whether the set contains all algorithms of `other`.
     pub fn includes(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether it holds none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -224,7 +223,7 @@ impl FromIterator<Algorithm> for Set {
     }
 }
 
-/// The table for people.
+/// The table as text for people.
 pub fn list() -> String {
     let mut text = format!(
         "{:<10} {:>4}  {:<9} {:<10} {:<19} {}\n",

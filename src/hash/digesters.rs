@@ -1,36 +1,36 @@
-//! What computes the digests other than MD5: crates, behind one small trait. The processor's own
-//! instructions (SHA, AVX2, carry-less multiplication) are found by the crates at run time.
+//! Computes all digests but MD5 with crates, behind one small trait. At run time the crates detect the
+//! CPU's instructions for them (SHA, AVX2, carry-less multiplication).
 
 use sha1::Digest;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
-/// One digest in the making.
+/// One digest that is being computed.
 pub trait Digester: Send {
-    /// Takes the next bytes.
+    /// Adds the next bytes of the data.
     fn update(&mut self, data: &[u8]);
 
-    /// Appends the digest's bytes in the order in which they are printed. Called once, at the end.
+    /// Appends the bytes of the digest, in printing order. Called once, at the end.
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
 /// SHA-1.
 pub fn sha1() -> Box<dyn Digester> {
-    Box::new(Rust(sha1::Sha1::new()))
+    Box::new(RustCrypto(sha1::Sha1::new()))
 }
 
 /// SHA-256.
 pub fn sha256() -> Box<dyn Digester> {
-    Box::new(Rust(sha2::Sha256::new()))
+    Box::new(RustCrypto(sha2::Sha256::new()))
 }
 
 /// SHA-512.
 pub fn sha512() -> Box<dyn Digester> {
-    Box::new(Rust(sha2::Sha512::new()))
+    Box::new(RustCrypto(sha2::Sha512::new()))
 }
 
 /// SHA3-256.
 pub fn sha3_256() -> Box<dyn Digester> {
-    Box::new(Rust(sha3::Sha3_256::new()))
+    Box::new(RustCrypto(sha3::Sha3_256::new()))
 }
 
 /// BLAKE3, 256 bits, without a key.
@@ -48,15 +48,15 @@ pub fn xxh3_128() -> Box<dyn Digester> {
     Box::new(XxHash3_128::new())
 }
 
-/// CRC-32 of IEEE 802.3, as in zip, gzip and PNG.
+/// CRC-32 as defined in IEEE 802.3 and used by zip, gzip and PNG.
 pub fn crc32() -> Box<dyn Digester> {
     Box::new(crc32fast::Hasher::new())
 }
 
-/// A digest of the `RustCrypto` project.
-struct Rust<D>(D);
+/// Adapts a digest of the `RustCrypto` project.
+struct RustCrypto<D>(D);
 
-impl<D: Digest + Send> Digester for Rust<D> {
+impl<D: Digest + Send> Digester for RustCrypto<D> {
     fn update(&mut self, data: &[u8]) {
         self.0.update(data);
     }

@@ -1,27 +1,27 @@
-//! The digests of one file: while they are computed, and when they are there.
+//! The digests of one file: the state while they are computed, and the finished values.
 
 use super::algorithms::{Algorithm, Set};
 use super::digesters::Digester;
 use crate::pipeline::Step;
 use batchproc_lanes::md5::{self, Input, Kernel};
 
-/// All digests of one file in the making.
+/// The state of all digests of one file while they are computed.
 pub struct State {
     set: Set,
-    /// Idle if the set is without MD5.
+    /// Unused if the set does not contain MD5.
     md5: md5::State,
     /// The others, in the order of the set.
     others: Vec<Box<dyn Digester>>,
 }
 
 impl State {
-    /// Begins the digests of these algorithms.
+    /// Begins a digest for each of these algorithms.
     pub fn new(set: Set) -> Self {
         let others = set.iter().filter_map(Algorithm::begin).collect();
         Self { set, md5: md5::State::new(), others }
     }
 
-    /// The digests; valid after the step marked `last`.
+    /// The finished digests. Call it after the step with `last`.
     pub fn digests(mut self) -> Digests {
         let md5 = if self.set.contains(Algorithm::MD5) { self.md5.digest() } else { [0; 16] };
         let mut others = Vec::new();
@@ -32,7 +32,8 @@ impl State {
     }
 }
 
-/// Advances the digests of different files: MD5 side by side, the others file after file.
+/// Adds data to the digests of several files. The MD5 kernel processes all files at once; the other
+/// algorithms process one file after another.
 pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
     for step in &mut *steps {
         for digester in &mut step.state.others {
@@ -49,13 +50,14 @@ pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
     }
 }
 
-/// Digests of one file by algorithm. MD5 alone, the usual case, takes no memory of its own.
+/// The digests of one file, by algorithm. MD5 is stored inline, so the usual case of MD5 alone needs no
+/// allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digests {
     set: Set,
-    /// Zeros if there is none.
+    /// Zeros if the set does not contain MD5.
     md5: [u8; 16],
-    /// The others, one behind the other in the order of the set.
+    /// The other digests, concatenated in the order of the set.
     others: Box<[u8]>,
 }
 
@@ -65,7 +67,7 @@ impl Digests {
         self.set
     }
 
-    /// The digest of an algorithm.
+    /// The digest of an algorithm, if the set contains it.
     pub fn get(&self, algorithm: Algorithm) -> Option<&[u8]> {
         if !self.set.contains(algorithm) {
             return None;
@@ -82,7 +84,10 @@ impl Digests {
         Some(self.get(algorithm)?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Adds a digest, or replaces it; `digest` must have the algorithm's length.
+    /// Adds or replaces a digest.
+    ///
+    /// # Panics
+    /// If `digest` does not have the length of the algorithm.
     pub fn insert(&mut self, algorithm: Algorithm, digest: &[u8]) {
         assert_eq!(digest.len(), algorithm.bytes(), "the length of a digest of {algorithm:?}");
         if algorithm == Algorithm::MD5 {
@@ -97,7 +102,7 @@ impl Digests {
         self.set.insert(algorithm);
     }
 
-    /// Those of these algorithms that are there.
+    /// A copy with only the digests of these algorithms.
     #[must_use]
     pub fn only(&self, set: Set) -> Self {
         let mut only = Self::default();
@@ -109,19 +114,19 @@ impl Digests {
         only
     }
 
-    /// Whether both have the same digests for all algorithms that both have, and there is one.
+    /// Whether both agree on every algorithm that both have, and there is at least one.
     pub fn agree(&self, other: &Self) -> bool {
         let mut common = self.set.iter().filter(|&algorithm| other.set.contains(algorithm));
         let some = self.set.iter().any(|algorithm| other.set.contains(algorithm));
         some && common.all(|algorithm| self.get(algorithm) == other.get(algorithm))
     }
 
-    /// The bytes of memory behind the structure.
+    /// The bytes of memory on the heap.
     pub fn weight(&self) -> usize {
         self.others.len()
     }
 
-    /// Where the digest of an algorithm begins, or would, among the others.
+    /// Where the digest of an algorithm begins in `others`, or would be inserted.
     fn offset(&self, algorithm: Algorithm) -> usize {
         let before = self.set.iter().filter(|&other| other < algorithm && other != Algorithm::MD5);
         before.map(Algorithm::bytes).sum()
@@ -147,10 +152,10 @@ mod tests {
         state.digests()
     }
 
-    /// Of "abc": RFC 1321, FIPS 180-4 and FIPS 202 examples; BLAKE3 by b3sum 1.2.0, XXH3 by
-    /// xxhsum 0.8.1, CRC-32 by gzip 1.12.
+    /// Digests of "abc". Sources: examples in RFC 1321, FIPS 180-4 and FIPS 202; b3sum 1.2.0 for BLAKE3,
+    /// xxhsum 0.8.1 for XXH3, gzip 1.12 for CRC-32.
     #[test]
-    fn published_digests_are_met() {
+    fn digests_match_published_ones() {
         let digests = all_of(&[b"abc"], Algorithm::all().collect());
         for (name, expected) in [
             ("md5", "900150983cd24fb0d6963f7d28e17f72"),
@@ -190,7 +195,7 @@ mod tests {
             let at_once = all_of(&[&pieces.concat()], Algorithm::all().collect());
             prop_assert_eq!(&stepwise, &at_once.only(set));
             prop_assert!(stepwise.agree(&at_once));
-            // Inserted one by one from the last to the first, they are the same.
+            // Inserting the digests one by one, the last one first, gives the same.
             let mut inserted = Digests::default();
             for algorithm in set.iter().collect::<Vec<_>>().into_iter().rev() {
                 inserted.insert(algorithm, &vec![9; algorithm.bytes()]);

@@ -1,4 +1,4 @@
-//! The result for one file.
+//! The result of digesting one file.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ pub struct FileDigest {
     pub path: PathBuf,
     /// The digests.
     pub digests: Digests,
-    /// Bytes that were read.
+    /// The number of bytes that were read.
     pub size: u64,
-    /// What the file was when it was opened; none for a stream.
+    /// Its stamp when it was opened; none for a stream.
     pub stamp: Option<Stamp>,
 }
 
@@ -24,12 +24,12 @@ impl FileDigest {
         self.stamp.map(|stamp| stamp.mtime)
     }
 
-    /// When its status changed last, in the same unit.
+    /// When its status changed last (content, mode, links), in the same unit.
     pub fn ctime(&self) -> Option<i128> {
         self.stamp.map(|stamp| stamp.ctime)
     }
 
-    /// The numbers of its device and inode.
+    /// Its device and inode number.
     pub fn identity(&self) -> Option<Identity> {
         self.stamp.map(|stamp| stamp.identity)
     }

@@ -1,4 +1,4 @@
-//! Digests of files and of bytes, for programs that use the library.
+//! The library's interface for digests of files and of bytes in memory.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -17,16 +17,16 @@ use crate::files::{Found, Item, Origin, Refused};
 use crate::pipeline::{Background, Control, Error, Order, Settings, Sink, Step, processors, run};
 use batchproc_lanes::md5::Kernel;
 
-/// The memory for data and results of a run, in bytes, unless another bound is set.
+/// The default bound on the memory for data and results of a run, in bytes.
 const MEMORY: usize = 256 << 20;
 
-/// What one file gives.
+/// The result for one file.
 pub type FileResult = Result<FileDigest, FileError>;
 
 /// Computes digests of many files, or of many slices of bytes, at once.
 ///
-/// It holds settings only: making one costs nothing, and clones can be used from many threads. It
-/// handles no signals and writes no log of its own.
+/// It only stores settings, so it is cheap to make and to clone, and can be used from many threads. It
+/// installs no signal handlers and no logger.
 ///
 /// ```
 /// use batchproc::hash::{Algorithm, Hasher};
@@ -56,29 +56,30 @@ impl Hasher {
         }
     }
 
-    /// How many threads compute, at least one; by default as many as this process has processors. Those that
-    /// read are found while running.
+    /// Sets the number of threads that compute digests, at least one. The default is the number of CPUs
+    /// that this process may use. The number of threads that read is adjusted during the run.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads.max(1));
         self
     }
 
-    /// A bound on the bytes for data and results that wait, 256 MiB by default, at least 8 MiB.
+    /// Sets the bound on memory for waiting data and results, in bytes. The default is 256 MiB, the minimum
+    /// 8 MiB.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes.max(8 << 20);
         self
     }
 
-    /// The order of the results, that of the input by default.
+    /// Sets the order of the results. The default is the order of the input.
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
         self.order = order;
         self
     }
 
-    /// What ends all runs of this hasher from another thread.
+    /// Sets the control with which another thread can end all runs of this hasher.
     #[must_use]
     pub fn control(mut self, control: Control) -> Self {
         self.control = control;
@@ -92,7 +93,8 @@ impl Hasher {
         state.digests()
     }
 
-    /// The digests of each of these, in their order. MD5 takes many of them at once, on this thread.
+    /// The digests of each slice, in order. MD5 processes many slices at once. Everything runs on this
+    /// thread.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};
@@ -111,9 +113,11 @@ impl Hasher {
         states.into_iter().map(State::digests).collect()
     }
 
-    /// The digests of these files, as they are asked for: what lies ahead is bounded, and dropping the
-    /// result ends the run. What is no regular file is an error, and so is a run that breaks off: its
-    /// error comes last and has an empty path.
+    /// The digests of these files, as an iterator. Other threads compute ahead up to the memory bound.
+    /// Dropping the iterator ends the run.
+    ///
+    /// Anything but a regular file gives an error. If the run itself fails, the last item is an error with
+    /// an empty path.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};
@@ -133,8 +137,8 @@ impl Hasher {
         self.start(named(paths.into_iter()))
     }
 
-    /// The digests of all files below `root`, in the order of their names if that of the input is wanted.
-    /// Links, FIFOs, sockets and devices are left out; what cannot be read is an error.
+    /// The digests of all files below `root`. With [`Order::Input`] they are sorted by name. Symbolic links,
+    /// FIFOs, sockets and devices are skipped. What cannot be read gives an error.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};
@@ -148,11 +152,12 @@ impl Hasher {
         self.start(Files::new(vec![root.into()], rules))
     }
 
-    /// Gives the result of each of these files to `each`, on this thread, without a channel in between,
-    /// until that breaks off.
+    /// Calls `each` on this thread with the result of each file, until it returns [`ControlFlow::Break`].
+    /// This avoids the channel that [`Hasher::files`] needs.
     ///
     /// # Errors
-    /// When the run itself cannot go on, as without threads. Results of files that fail are results.
+    /// When the run itself fails, for example because no thread can be started. A file that fails is passed
+    /// to `each` and does not end the run.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -177,7 +182,7 @@ impl Hasher {
         self.run(named(paths.into_iter()), &mut Each(each), &self.control)
     }
 
-    /// Runs on a thread of its own.
+    /// Starts a run on a new thread.
     fn start(&self, source: impl Iterator<Item = Found> + Send + 'static) -> Results {
         let hasher = self.clone();
         let broken = |reason: String| Err(FileError::new(PathBuf::new(), reason));
@@ -217,7 +222,7 @@ impl Hasher {
         let task = |item| Task { item, algorithms, context: () };
         let source = source.map(|found| found.map(task).map_err(Outcome::from));
         match run(&job, source, sink, &settings, control) {
-            // Who breaks off has had enough.
+            // The caller ended the run.
             Ok(_) | Err(Error::Sink(())) => Ok(()),
             Err(Error::Panic { stage, message }) => Err(Error::Panic { stage, message }),
             Err(Error::Begin(reason)) => Err(Error::Begin(reason)),
@@ -244,7 +249,7 @@ impl Iterator for Results {
     }
 }
 
-/// Gives results to a function.
+/// Passes results to a function.
 struct Each<F>(F);
 
 impl<F: FnMut(FileResult) -> ControlFlow<()>> Sink<Outcome<()>> for Each<F> {

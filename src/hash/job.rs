@@ -1,4 +1,4 @@
-//! The pipeline's job behind all commands that digest files: open, read, digest.
+//! The pipeline job of all commands that digest files: open, read, digest.
 
 use std::marker::PhantomData;
 use std::mem::size_of;
@@ -14,14 +14,14 @@ use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_lanes::md5::Kernel;
 
-/// What a command knows of a file beforehand, and wants to have beside its digests.
+/// Data that a command attaches to a file and gets back with its digests.
 pub trait Context: Send {
-    /// Whether the command has its result already, so that the file need not be opened.
+    /// Whether the command already has the result, so that the file need not be opened.
     fn is_settled(&self) -> bool {
         false
     }
 
-    /// The bytes of memory behind the structure.
+    /// The bytes of memory on the heap.
     fn weight(&self) -> usize {
         0
     }
@@ -34,9 +34,9 @@ impl Context for () {}
 pub struct Task<C> {
     /// What to read.
     pub item: Item,
-    /// The digests that are wanted.
+    /// The algorithms to compute.
     pub algorithms: Set,
-    /// What is known of it.
+    /// The data of the command.
     pub context: C,
 }
 
@@ -48,28 +48,28 @@ pub struct Open<C> {
     context: C,
 }
 
-/// Digests files.
+/// The job that digests files.
 pub struct HashJob<C> {
     kernel: Kernel,
     lanes: usize,
-    /// Whether there is nothing but MD5 to compute.
+    /// Whether most files need MD5 and nothing else.
     only_md5: bool,
     opener: Opener,
-    /// Bytes that were read.
+    /// Counts the bytes that are read.
     bytes: Arc<AtomicU64>,
     context: PhantomData<fn(C)>,
 }
 
-/// What became of a file.
+/// The outcome of a file.
 #[derive(Debug)]
 pub enum Outcome<C> {
-    /// Its digests.
+    /// It was digested.
     Digest(Box<FileDigest>, C),
-    /// It was not opened, as [`Context::is_settled`] wanted it.
+    /// It was not opened, because of [`Context::is_settled`].
     Settled(Item, C),
-    /// The command has results of several files already, none of which was a task.
+    /// The command already has the results of several files, which were never tasks.
     Carried(C),
-    /// There are no digests; and what was known of the file, if it is one.
+    /// It failed or was skipped, with the data of the command if it was a task.
     Refused(Refused, Option<C>),
 }
 
@@ -79,13 +79,13 @@ impl<C> From<Refused> for Outcome<C> {
     }
 }
 
-/// The number of steps that are best worked together for these algorithms.
+/// The number of steps that are computed fastest together, for these algorithms.
 pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
     if algorithms.contains(Algorithm::MD5) { kernel.lanes() } else { 1 }
 }
 
 impl<C> HashJob<C> {
-    /// A job for files of which most want `algorithms`; `bytes` counts what is read.
+    /// A job for files most of which need `algorithms`. It adds the bytes that it reads to `bytes`.
     pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, bytes: Arc<AtomicU64>) -> Self {
         let only_md5 = algorithms.iter().eq([Algorithm::MD5]);
         let lanes = lanes(kernel, algorithms);
@@ -111,8 +111,8 @@ impl<C: Context> Job for HashJob<C> {
         if !self.only_md5 {
             return ready.div_ceil(idle);
         }
-        // Up to eight streams take the time of two: on one core they run as fast as divided
-        // between two, and the other core reads. Fewer than four gain by being divided.
+        // The MD5 kernel advances up to eight streams in the time of two. So one thread gets up to eight,
+        // and the other cores are free to read. Fewer than four are faster on several threads.
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 

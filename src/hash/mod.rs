@@ -1,5 +1,5 @@
-//! Digests, and the job that makes them of files. Programs that use the library need [`Hasher`] and
-//! [`Algorithm`].
+//! Digests, and the pipeline job that computes them for files. Users of the library begin with [`Hasher`]
+//! and [`Algorithm`].
 
 pub(crate) mod algorithms;
 mod digesters;

@@ -1,4 +1,4 @@
-//! What a manifest says of a file, and what the parsers of all forms need.
+//! An entry of a manifest: a file with its digests. Also helpers that the parsers of all forms share.
 
 use std::ffi::OsString;
 use std::io;
@@ -10,18 +10,18 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::stamp::Identity;
 
-/// The form of a line: the number of a row in the table of forms.
+/// The form of a line: the index of a row in the table of forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Form(pub(super) u8);
 
-/// What a manifest says of a file.
+/// What a manifest records about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The file's name.
     pub path: PathBuf,
     /// Its digests.
     pub digests: Digests,
-    /// Their algorithms in the manifest's order, if there are several.
+    /// The algorithms in the manifest's order if there are several, otherwise empty.
     pub several: Vec<Algorithm>,
     /// Its size in bytes.
     pub size: Option<u64>,
@@ -31,9 +31,9 @@ pub struct Entry {
     pub ctime: Option<i128>,
     /// The numbers of its device and inode.
     pub identity: Option<Identity>,
-    /// Not before this was it read, in nanoseconds since 1970.
+    /// The file was read at this time or later, in nanoseconds since 1970.
     pub hashed: Option<i128>,
-    /// The form of its lines.
+    /// The form in which it is written.
     pub form: Form,
     /// The number of its first line, from 1.
     pub line: u64,
@@ -48,14 +48,14 @@ impl Entry {
         }
     }
 
-    /// What a line with one digest says; who has read it adds its form and number.
+    /// An entry with one digest. The caller sets its form and line number.
     pub(super) fn new(name: Vec<u8>, algorithm: Algorithm, digest: &[u8]) -> Parsed<Self> {
         let mut entry = Self::empty(name)?;
         entry.digests.insert(algorithm, digest);
         Ok(entry)
     }
 
-    /// The same without a digest.
+    /// An entry without a digest, with the same fields left to the caller.
     pub(crate) fn empty(name: Vec<u8>) -> Parsed<Self> {
         if name.is_empty() {
             return Err("the name is empty");
@@ -77,7 +77,7 @@ impl Entry {
         })
     }
 
-    /// Whether the next line tells another digest of the same file.
+    /// Whether the entry on the next line has another digest of the same file.
     pub fn goes_with(&self, next: &Self) -> bool {
         let known = self.digests.set();
         next.form == self.form
@@ -87,38 +87,39 @@ impl Entry {
             && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
     }
 
-    /// The bytes of memory behind the structure.
+    /// The bytes of memory on the heap.
     pub fn weight(&self) -> usize {
         self.path.as_os_str().len() + self.digests.weight() + self.several.len()
     }
 }
 
-/// Why something was not read.
+/// Why a part of a manifest could not be read.
 #[derive(Debug)]
 pub enum Problem {
-    /// A line that cannot be understood.
+    /// A line is malformed.
     Malformed {
         /// Its number, from 1.
         line: u64,
         /// Why.
         reason: &'static str,
     },
-    /// Reading failed; nothing follows.
+    /// Reading failed. No further entries follow.
     Broken(io::Error),
 }
 
-/// Which algorithms the lines of a manifest may be of.
+/// The algorithms that are accepted in a manifest; `None` accepts all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Accept(pub Option<Set>);
 
 impl Accept {
-    /// The algorithm of a tag or name, if lines of it are accepted.
+    /// The algorithm with this name or tag, if it is accepted.
     pub(super) fn named(self, name: &[u8]) -> Option<Algorithm> {
         let algorithm = Algorithm::by_name(std::str::from_utf8(name).ok()?)?;
         self.0.is_none_or(|set| set.contains(algorithm)).then_some(algorithm)
     }
 
-    /// The algorithm of a bare digest of so many bytes.
+    /// The algorithm of a line that has only a digest of this many bytes. If the usual algorithm for this
+    /// length is not accepted, it is the first accepted one whose digests are as long.
     pub(super) fn of_length(self, bytes: usize) -> Option<Algorithm> {
         let usual = Algorithm::by_length(bytes);
         let Some(set) = self.0 else { return usual };
@@ -127,10 +128,10 @@ impl Accept {
     }
 }
 
-/// What the parser of a form makes of a line.
+/// The result of a parser, or why the line is malformed.
 pub(super) type Parsed<T> = Result<T, &'static str>;
 
-/// Reads a digest of this algorithm.
+/// Parses the hexadecimal digits of a digest.
 pub(super) fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> {
     if digits.len() != 2 * algorithm.bytes() {
         return Err("the digest has the wrong length for its algorithm");
@@ -138,13 +139,13 @@ pub(super) fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> 
     unhex(digits).ok_or("the digest holds something other than hexadecimal digits")
 }
 
-/// Reads a time in nanoseconds, also as the floating-point number that spreadsheets make of it.
+/// Parses a time in nanoseconds. Spreadsheets may have turned it into a floating-point number.
 pub(super) fn parse_time(digits: &[u8]) -> Option<i128> {
     let text = std::str::from_utf8(digits).ok()?;
     text.parse().ok().or_else(|| time_of(text.parse().ok()?))
 }
 
-/// A floating-point number of nanoseconds, if it can be a time.
+/// Converts a floating-point number of nanoseconds. `None` if it is too large for a time, or NaN.
 pub(super) fn time_of(number: f64) -> Option<i128> {
     (number.abs() < 1e30).then_some(number as i128)
 }

@@ -1,5 +1,6 @@
-//! A whole manifest in memory, by name and by content: what an audit needs to tell moved and
-//! copied files, and an update of what is not in order. A file takes about 300 bytes and its name, measured on a million of them.
+//! A whole manifest in memory, indexed by name and by content. An audit needs it to find moved and copied
+//! files, an update if the manifest is not in the order of a walk. An entry takes about 300 bytes plus its
+//! name, measured on a million entries.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,13 +14,13 @@ use super::names::key;
 use crate::hash::algorithms::Set;
 use crate::hash::digests::Digests;
 
-/// What a manifest says of all its files.
+/// A manifest in memory.
 #[derive(Default)]
 pub struct Held {
     entries: Vec<Entry>,
-    /// Places by name.
+    /// The index of the entry of each name.
     names: HashMap<Box<[u8]>, usize>,
-    /// Places by a piece of a digest, once somebody looked for content.
+    /// The indices of the entries with each piece of a digest; built when content is first looked up.
     contents: OnceLock<HashMap<u64, Vec<usize>>>,
     /// The algorithms of all entries.
     algorithms: Set,
@@ -28,9 +29,9 @@ pub struct Held {
 /// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It cannot be understood, for this reason.
+    /// It is malformed, for this reason.
     Malformed(&'static str),
-    /// It tells another digest than the line with this number.
+    /// It has another digest for the file than the line with this number.
     Contradicts(u64),
 }
 
@@ -46,17 +47,17 @@ impl fmt::Display for Wrong {
 }
 
 impl Held {
-    /// Reads a manifest to its end. Names get `root` before them if they are relative. What is
-    /// wrong with a line is told to `told` with its number. Of lines with the same name the last
-    /// one counts, with the digests of those before that it has not; that it contradicts one of
-    /// them is told.
+    /// Reads a manifest to its end. Relative names are resolved against `root`. `report` is called for each
+    /// line with something wrong, with its number. If several lines have the same name, the last one
+    /// counts, and digests of other algorithms are added from the earlier lines. A line that contradicts an
+    /// earlier one is reported.
     ///
     /// # Errors
     /// When reading fails.
     pub fn read(
         entries: Entries<impl Read>,
         root: Option<&Path>,
-        mut told: impl FnMut(u64, Wrong),
+        mut report: impl FnMut(u64, Wrong),
     ) -> io::Result<Self> {
         let mut held = Self::default();
         for read in entries {
@@ -67,32 +68,32 @@ impl Held {
                     }
                     let line = entry.line;
                     if let Some(earlier) = held.add(entry) {
-                        told(line, Wrong::Contradicts(earlier));
+                        report(line, Wrong::Contradicts(earlier));
                     }
                 }
-                Err(Problem::Malformed { line, reason }) => told(line, Wrong::Malformed(reason)),
+                Err(Problem::Malformed { line, reason }) => report(line, Wrong::Malformed(reason)),
                 Err(Problem::Broken(error)) => return Err(error),
             }
         }
         Ok(held)
     }
 
-    /// Gives the line of an earlier entry that this one contradicts.
+    /// Adds an entry. Returns the line of an earlier entry that it contradicts.
     fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
         match self.names.get(&key(&entry.path)) {
-            Some(&place) => {
-                let old = &self.entries[place];
-                let told = entry.digests.set();
+            Some(&index) => {
+                let old = &self.entries[index];
+                let given = entry.digests.set();
                 let differs =
                     |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
-                let mut common = old.digests.set().iter().filter(|&known| told.contains(known));
+                let mut common = old.digests.set().iter().filter(|&known| given.contains(known));
                 let contradicted = common.any(|algorithm| differs(&algorithm)).then_some(old.line);
-                for algorithm in old.digests.set().iter().filter(|&known| !told.contains(known)) {
+                for algorithm in old.digests.set().iter().filter(|&known| !given.contains(known)) {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
                 }
-                self.entries[place] = entry;
+                self.entries[index] = entry;
                 contradicted
             }
             None => {
@@ -113,35 +114,35 @@ impl Held {
         &self.entries
     }
 
-    /// The place of a name among the entries.
+    /// The index of the entry with this name in [`Held::entries`].
     pub fn find(&self, path: &Path) -> Option<usize> {
         self.names.get(&key(path)).copied()
     }
 
-    /// The places of the entries with this content.
+    /// The indices of the entries with these digests, and with this size if they have one.
     pub fn with_content(&self, digests: &Digests, size: u64) -> Vec<usize> {
         let contents = self.contents.get_or_init(|| {
             let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
-            for (place, entry) in self.entries.iter().enumerate() {
+            for (index, entry) in self.entries.iter().enumerate() {
                 for piece in pieces(&entry.digests) {
-                    contents.entry(piece).or_default().push(place);
+                    contents.entry(piece).or_default().push(index);
                 }
             }
             contents
         });
         let found = pieces(digests).filter_map(|piece| contents.get(&piece));
-        let mut places: Vec<usize> = found.flatten().copied().collect();
-        places.sort_unstable();
-        places.dedup();
-        places.retain(|&place| {
-            let entry = &self.entries[place];
+        let mut indices: Vec<usize> = found.flatten().copied().collect();
+        indices.sort_unstable();
+        indices.dedup();
+        indices.retain(|&index| {
+            let entry = &self.entries[index];
             entry.digests.agree(digests) && entry.size.is_none_or(|old| old == size)
         });
-        places
+        indices
     }
 }
 
-/// A piece of each digest; what has one in common is looked at more closely.
+/// The first 8 bytes of each digest. Entries that share a piece are then compared in full.
 fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
     digests.set().iter().map(|algorithm| {
         let digest = digests.get(algorithm).unwrap_or_default();

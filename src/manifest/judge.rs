@@ -1,26 +1,30 @@
-//! What a new digest says of a file that a manifest knows: the rules that `audit` and
-//! `hash --update` share.
+//! Judges a file by its new digest and its entry in a manifest. `audit` and `hash --update` share
+//! these rules.
 //!
-//! A program that writes to a file can set its size and its time of modification (mtime) back to
-//! what they were; nobody but the clock sets the time of its last change of status (ctime). So
-//! other content under the same size and mtime was put there by somebody if the ctime has changed,
-//! and by nobody, which is rot, if it has not. A ctime from about when the file was read proves
-//! nothing: a later change may have the same.
+//! A program that writes to a file can restore the old size and modification time (mtime). It cannot
+//! set the time of the last status change (ctime), which always comes from the clock. So if the content
+//! changed under the same size and mtime:
+//!
+//! ```text
+//!  ctime changed                 a program wrote to the file       Replaced
+//!  ctime unchanged               no program did: the disk decayed  Corrupt
+//!  ctime about when it was read  a later write may have the same   Replaced
+//! ```
 
 use super::entry::Entry;
 use crate::hash::file_digest::FileDigest;
 use crate::stamp::{is_in_doubt, is_rounded, is_same_time};
 
-/// What may differ without a meaning, as in a tree that was copied or restored.
+/// Differences that are ignored, as in a tree that was copied or restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignored {
-    /// The time of the last change of status.
+    /// The time of the last status change.
     pub ctime: bool,
-    /// The number of the inode.
+    /// The inode number.
     pub inode: bool,
-    /// The number of the device.
+    /// The device number.
     pub device: bool,
-    /// Whole hours between the times of modification.
+    /// Differences of whole hours between modification times.
     pub zone: bool,
 }
 
@@ -31,18 +35,18 @@ pub enum Content {
     Same,
     /// It is the same, but the file was modified at another time.
     Touched,
-    /// It is another one, and so is the size or the time of modification.
+    /// It differs, and so does the size or the modification time.
     Edited,
-    /// It is another one under the same size and time of modification, and the status has changed
-    /// or may have.
+    /// It differs under the same size and modification time, and the ctime shows that a program may
+    /// have written to the file.
     Replaced,
-    /// It is another one, though nothing says that anybody wrote to the file.
+    /// It differs, and size, modification time and ctime show no write to the file.
     Corrupt,
-    /// It is another one, and the manifest does not tell sizes and times.
+    /// It differs, and the manifest has no size or no time to compare.
     Changed,
 }
 
-/// Compares a file with what a manifest says of it.
+/// Compares a file with its entry.
 pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
     let same_time = entry.mtime.zip(digest.mtime()).map(|(a, b)| is_same_time(a, b, ignored.zone));
     let same_size = entry.size.map(|size| size == digest.size);
@@ -54,7 +58,7 @@ pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
         (Some(true), Some(true)) => {
             let ctimes = entry.ctime.zip(digest.ctime()).filter(|_| !ignored.ctime);
             match ctimes {
-                // No archive and no file system brings it back, so that it is never coarser.
+                // No archive restores a ctime, so it cannot have lost precision.
                 Some((old, new)) if !is_rounded(old, new) => Content::Replaced,
                 Some((old, _)) if entry.hashed.is_some_and(|hashed| is_in_doubt(old, hashed)) => {
                     Content::Replaced
@@ -81,7 +85,7 @@ mod tests {
             let entry = Entry::empty(b"a".to_vec()).unwrap();
             let (size, mtime) = (Some(1), Some(time));
             let entry = Entry { size, mtime, ctime: Some(time), hashed, ..entry };
-            // Without a common digest they do not agree.
+            // Without a common digest they count as different.
             let (path, digests) = ("a".into(), Digests::default());
             let kind = FileType::RegularFile;
             let stamp = Some(Stamp { kind, size: 1, mtime: time, ctime, identity: (1, 1) });

@@ -1,5 +1,5 @@
-//! A manifest's lines, with bounded memory: they end with a newline, or with NUL if there is one near
-//! the beginning that is not the padding which a crash leaves behind lines.
+//! Reads the lines of a manifest in bounded memory. Lines end with newlines or with NULs. A NUL near
+//! the beginning decides for NULs, unless it is padding that a crash left after the lines.
 
 use std::cmp::Ordering;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,42 +8,42 @@ use std::mem;
 use super::forms::csv::Columns;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
-/// A longer line is no line of a manifest. Names have at most 4096 bytes, each of which is at most
-/// six in JSON.
+/// The length limit of a line, in bytes. Longer ones are malformed: names have at most 4096 bytes, and
+/// JSON needs at most six for each.
 pub const LONGEST: usize = 1 << 20;
-/// So much is looked at to find how lines end; more than any line that ends with NUL has.
+/// How many bytes from the beginning are examined to find how lines end.
 const PROBE: usize = 8 << 10;
 
-/// See the module's head.
+/// The lines of a manifest, as the module describes.
 pub struct Lines<R> {
     reader: BufReader<Head<R>>,
     /// The number of the line read last.
     pub number: u64,
-    /// Whether lines end with NUL; found at the first line if it was not said.
+    /// Whether lines end with NUL. `None` until the first line is read, which decides.
     zero: Option<bool>,
     begun: bool,
-    /// Lines to read once more, from `at`.
+    /// Lines that were taken back; those from `at` on are read again.
     again: Vec<u8>,
     at: usize,
-    /// Whether one that was too long follows them.
+    /// Whether a line that was too long follows them.
     too_long: bool,
 }
 
-/// What was read.
+/// What [`Lines::next`] read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line, which was appended with its end.
+    /// A line; it was appended, terminator included.
     Whole,
-    /// The last one, which has no end.
+    /// The last line, without a terminator; it was appended.
     Torn,
-    /// One that was too long, and skipped.
+    /// A line that is too long; it was skipped.
     TooLong,
-    /// There is no more.
+    /// Nothing: the manifest is at its end.
     End,
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads on; `zero` says whether lines end with NUL, otherwise that is found.
+    /// Reads lines from `reader`. `zero` says whether they end with NUL; `None` finds out.
     pub fn new(reader: R, zero: Option<bool>) -> Self {
         let head = Head { head: Vec::new(), at: 0, rest: reader };
         let reader = BufReader::with_capacity(64 << 10, head);
@@ -55,7 +55,7 @@ impl<R: Read> Lines<R> {
         self.zero == Some(true)
     }
 
-    /// Appends the next line.
+    /// Appends the next line to `line`.
     pub fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
         if !self.begun {
             self.begun = true;
@@ -83,8 +83,8 @@ impl<R: Read> Lines<R> {
         Ok(Line::TooLong)
     }
 
-    /// Takes back the lines behind the line of this number, which are read once more. `too_long` says
-    /// whether the one behind them was too long.
+    /// Takes back `lines`, which follow the line with this number. They are read again. `too_long` says
+    /// whether a line that was too long follows them.
     pub fn take_back(&mut self, lines: &[u8], number: u64, too_long: bool) {
         self.again.splice(..self.at, lines.iter().copied());
         self.at = 0;
@@ -92,7 +92,7 @@ impl<R: Read> Lines<R> {
         self.too_long |= too_long;
     }
 
-    /// Finds the end of lines, and drops a byte order mark.
+    /// Finds out how lines end, and skips a byte order mark.
     fn begin(&mut self) -> io::Result<()> {
         let source = self.reader.get_mut();
         source.fill()?;
@@ -108,11 +108,15 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Whether the lines of a manifest that begins like this end with NUL. Names may hold newlines then,
-/// even the first one, but no line is empty; padding is many NULs, or one at the very end. A NUL that
-/// damage left between lines is known by the entries, of which there are more if newlines end them;
-/// so the price is that a name which holds more lines like entries than there are NULs near the
-/// beginning needs `-z`.
+/// Whether the lines of a manifest end with NUL, by its first bytes.
+///
+/// In such a manifest names may contain newlines, and no line is empty. Other NULs are damage. Two rules
+/// recognize them:
+/// - Padding is several NULs in a row, or one after the last newline.
+/// - A stray NUL: split at newlines, the text has more lines that look like entries than split at NULs.
+///
+/// A name that contains many lines that look like entries defeats the second rule. Such a manifest
+/// needs `-z`.
 fn ends_with_nul(head: &[u8]) -> bool {
     let Some(nul) = head.iter().position(|&byte| byte == 0) else { return false };
     let (before, behind) = (&head[..nul], &head[nul + 1..]);
@@ -131,13 +135,13 @@ fn ends_with_nul(head: &[u8]) -> bool {
     }
 }
 
-/// How many lines that end so look like entries.
+/// How many lines look like entries if `end` terminates lines.
 fn entries(head: &[u8], end: u8) -> usize {
     head.split(|&byte| byte == end).filter(|line| is_like_entry(line)).count()
 }
 
-/// Whether a line begins with a digest and a blank, with a tag and a parenthesis, or with the name in
-/// an object. NULs before it may be damage.
+/// Whether a line begins like an entry: `digest `, `TAG (` or `{"path`. NULs before that are skipped as
+/// damage.
 fn is_like_entry(line: &[u8]) -> bool {
     let start = line.iter().position(|byte| !b"\0 \t\\".contains(byte)).unwrap_or(line.len());
     let line = &line[start..];
@@ -151,16 +155,17 @@ fn is_like_entry(line: &[u8]) -> bool {
         || line.starts_with(b"{\"path")
 }
 
-/// A stream whose beginning was looked at.
+/// A stream whose first bytes were read ahead.
 struct Head<R> {
     head: Vec<u8>,
-    /// What was read of the head.
+    /// How many bytes of the head were handed on.
     at: usize,
     rest: R,
 }
 
 impl<R: Read> Head<R> {
-    /// Reads the head: of a file as much as is looked at, of a slow pipe no more than a line.
+    /// Reads the head: the first bytes of a file, but of a slow pipe only what comes up to the first
+    /// newline or NUL.
     fn fill(&mut self) -> io::Result<()> {
         let mut piece = vec![0; PROBE];
         while self.head.len() < PROBE && !self.head.iter().any(|byte| b"\0\n".contains(byte)) {
@@ -193,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn padding_is_no_end_of_lines() {
+    fn padding_and_stray_nuls_end_no_lines() {
         for (head, expected) in [
             (&b"one\ntwo\n"[..], false),
             (b"one\0two\0", true),
@@ -203,7 +208,7 @@ mod tests {
             (b"one\ntwo\n\0", false),
             (b"one\ntorn\0\0\0", false),
             (b"", false),
-            // With entries, whose number decides.
+            // The number of entries decides.
             (b"0123abcd  a\n0123abcd  b\n\x000123abcd  c", false),
             (b"0123abcd  a\0\n0123abcd  b\n", false),
             (b"0123abcd  a\n0123abcd  b\0\n", false),

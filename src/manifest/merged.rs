@@ -1,4 +1,4 @@
-//! From records to entries: neighbouring lines with different digests of one file become one, so
+//! Makes entries of records: neighbouring lines with different digests of one file become one entry, so
 //! that the file is read once.
 
 use std::io::Read;
@@ -11,7 +11,7 @@ use super::records::Records;
 pub struct Entries<R: Read>(Peekable<Records<R>>);
 
 impl<R: Read> Entries<R> {
-    /// The entries of these records.
+    /// Merges these records.
     pub fn new(records: Records<R>) -> Self {
         Self(records.peekable())
     }
@@ -23,7 +23,8 @@ impl<R: Read> Iterator for Entries<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut entry = match self.0.next()? {
             Ok(entry) if entry.form.line_each() => entry,
-            // Lines of these forms come alone: nobody shall wait for the one behind.
+            // A line of these forms is an entry by itself. Looking at the next one could wait for a
+            // slow pipe.
             other => return Some(other),
         };
         while let Some(Ok(next)) =

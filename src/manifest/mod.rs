@@ -1,6 +1,6 @@
-//! Manifests: lists of files with their digests, as we and other programs write them. They are
-//! read as a stream, line by line, and each line says by itself what form it has; only CSV begins
-//! with a header. What cannot be understood is told with its line and loses nothing else.
+//! Manifests: lists of files with their digests, written by this program or by others. They are read as a
+//! stream, line by line. Every line shows its own form; only CSV needs a header. A malformed line is
+//! reported with its number, and reading goes on with the next line.
 //!
 //! ```text
 //!  bytes ──► lines ──► records (gnu, bsd, json, csv) ──► entries (all digests of a file)

@@ -1,11 +1,11 @@
-//! Names of manifests and arguments, compared without what makes no difference: `.` as a component
-//! and double slashes. `..` stays, since behind a link it leads elsewhere.
+//! Compares names of manifests and arguments without `.` components and double slashes, which do not
+//! change the file. `..` stays: after a symbolic link it leads to another directory.
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name without `.` and double slashes, by which it is compared.
+/// The name without `.` components and double slashes. Names of one file have the same key.
 pub fn key(path: &Path) -> Box<[u8]> {
     let bytes = path.as_os_str().as_bytes();
     if is_plain(bytes) {
@@ -42,7 +42,7 @@ pub fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::once(name).chain(slashes.map(|at| &name[..at]))
 }
 
-/// Whether a name is that of an argument or lies below it; both as [`key`] gives them.
+/// Whether a name is `root` or lies below it. Both are keys from [`key`].
 pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
     match root {
         b"." => !name.starts_with(b"/") && !name.starts_with(b"../") && name != b"..",
@@ -51,10 +51,10 @@ pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
     }
 }
 
-/// Whether a name is one of these or lies below one; all as [`key`] gives them.
-pub fn lies_in_one(name: &[u8], places: &HashSet<Box<[u8]>>) -> bool {
-    let everywhere = |root: &[u8]| places.contains(root) && lies_in(name, root);
-    above(name).any(|above| places.contains(above)) || everywhere(b".") || everywhere(b"/")
+/// Whether a name is one of these or lies below one. All are keys from [`key`].
+pub fn lies_in_one(name: &[u8], roots: &HashSet<Box<[u8]>>) -> bool {
+    let everywhere = |root: &[u8]| roots.contains(root) && lies_in(name, root);
+    above(name).any(|above| roots.contains(above)) || everywhere(b".") || everywhere(b"/")
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_compared_without_what_changes_nothing() {
+    fn a_key_has_no_dots_and_no_double_slashes() {
         for (name, expected) in [
             ("a/b", "a/b"),
             ("./a", "a"),
@@ -102,8 +102,8 @@ mod tests {
             ("a", "/", false),
         ] {
             assert_eq!(lies_in(name.as_bytes(), root.as_bytes()), expected, "{name} {root}");
-            let places = HashSet::from([(*b"elsewhere").into(), root.as_bytes().into()]);
-            assert_eq!(lies_in_one(name.as_bytes(), &places), expected, "{name} {root}");
+            let roots = HashSet::from([(*b"elsewhere").into(), root.as_bytes().into()]);
+            assert_eq!(lies_in_one(name.as_bytes(), &roots), expected, "{name} {root}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! From lines to records: one digest, or the object of one file.
+//! Makes records of lines. A record is a line, or a CSV row that spans several lines. It is parsed into an
+//! entry with one digest, or with all digests of a JSON object.
 
 use std::io::{self, Read};
 
@@ -12,14 +13,14 @@ pub struct Records<R> {
     lines: Lines<R>,
     reading: Reading,
     raw: Vec<u8>,
-    /// Whether the record read last had its end.
+    /// Whether the record read last ends with its terminator.
     whole: bool,
     over: bool,
 }
 
 impl<R: Read> Records<R> {
-    /// Reads a manifest of lines of these algorithms. `zero` says whether lines end with NUL;
-    /// otherwise that is found.
+    /// Reads a manifest and accepts these algorithms. `zero` says whether lines end with NUL; `None`
+    /// finds out.
     pub fn new(reader: R, accept: Accept, zero: Option<bool>) -> Self {
         Self {
             lines: Lines::new(reader, zero),
@@ -30,17 +31,17 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The bytes of the record read last, with their end.
+    /// The bytes of the record read last, terminator included.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
-    /// Whether the record read last had its end; if not it was the last one.
+    /// Whether the record read last ends with its terminator. Only the last one may lack it.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// Parses a line as if no CSV had come before.
+    /// Parses a line as any form but CSV.
     fn parse_other(&mut self) -> Parsed<Entry> {
         let (columns, one_space) = (self.reading.columns.take(), self.reading.one_space);
         self.reading.zero = self.lines.zero();
@@ -49,8 +50,8 @@ impl<R: Read> Records<R> {
         parsed
     }
 
-    /// The quotes of the record's first line, if it goes on behind it: a field of CSV may hold the end
-    /// of a line.
+    /// The quotes of the record's first line if a quoted CSV field is still open at its end, since such a
+    /// field may contain line ends.
     fn open_quotes(&mut self) -> Option<Quotes> {
         if self.reading.columns.is_none() || !self.raw.contains(&b'"') {
             return None;
@@ -60,9 +61,9 @@ impl<R: Read> Records<R> {
         (quotes.are_open() && self.parse_other().is_err()).then_some(quotes)
     }
 
-    /// Reads the rest of a row, and says whether it is one. If not, a quote in the first line was a
-    /// stray one: only that line is malformed, and those behind it are read once more, since they
-    /// may be rows.
+    /// Reads the further lines of a row. Returns `false` if they do not form a row: then the first line
+    /// has a stray quote and alone is malformed. The lines after it are taken back, since each may be a
+    /// row.
     fn read_rest(&mut self, mut quotes: Quotes) -> io::Result<bool> {
         let (number, second) = (self.lines.number, self.raw.len());
         let mut read = if self.whole { Line::Whole } else { Line::Torn };
@@ -82,7 +83,7 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
-    /// The entry in the record, or nothing if it is a header, a comment or empty.
+    /// Parses the record. `None` if it is a header, a comment or empty.
     fn parse(&mut self) -> Option<Parsed<Entry>> {
         let reading = &mut self.reading;
         reading.zero = self.lines.zero();
@@ -90,7 +91,7 @@ impl<R: Read> Records<R> {
         if line.is_empty() || line[0] == b'#' && reading.columns.is_none() {
             return None;
         }
-        // Where manifests were put one behind the other there are several headers.
+        // Concatenated manifests have several headers.
         if let Some(columns) = Columns::of_header(line) {
             reading.columns = Some(columns);
             return None;
@@ -99,7 +100,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// A record without its end.
+/// A record without its terminator.
 fn line(raw: &[u8], whole: bool, zero: bool) -> &[u8] {
     let line = if whole { &raw[..raw.len() - 1] } else { raw };
     if zero { line } else { line.strip_suffix(b"\r").unwrap_or(line) }

@@ -1,6 +1,6 @@
-//! The PATHs of a run beside a manifest: which of its names lie below which of them, and under which
-//! of them something was found. A PATH of whose files none is found is an empty mount point rather
-//! than a tree without files.
+//! The PATHs of a run and the names of a manifest: which names lie below which PATH, and below which PATHs
+//! the run found a file. If the manifest has files below a PATH and none is found, the PATH is probably an
+//! empty mount point and not a tree whose files were deleted.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -9,35 +9,35 @@ use std::path::{Path, PathBuf};
 
 use super::names::{above, key};
 
-/// See the module's head.
+/// The PATHs of a run, and what was found below them.
 #[derive(Debug)]
 pub struct Roots {
     paths: Vec<PathBuf>,
-    /// The places of the paths, by their names.
-    places: HashMap<Box<[u8]>, usize>,
+    /// The index of each path by its key.
+    indices: HashMap<Box<[u8]>, usize>,
     found: Vec<bool>,
     lost: Vec<bool>,
-    /// How many are not found yet.
+    /// The number of paths below which nothing was found yet.
     unfound: usize,
 }
 
 impl Roots {
-    /// Nothing is found below any of these yet.
+    /// Begins with nothing found below any of these paths.
     pub fn new(paths: &[PathBuf]) -> Self {
-        let places: HashMap<_, _> =
-            paths.iter().enumerate().map(|(place, path)| (key(path), place)).collect();
+        let indices: HashMap<_, _> =
+            paths.iter().enumerate().map(|(index, path)| (key(path), index)).collect();
         let (found, lost) = (vec![false; paths.len()], vec![false; paths.len()]);
-        Self { paths: paths.to_vec(), unfound: places.len(), places, found, lost }
+        Self { paths: paths.to_vec(), unfound: indices.len(), indices, found, lost }
     }
 
-    /// The places of the paths that are this name or lie above it.
+    /// The indices of the paths that are this name or lie above it.
     fn above<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
         let absolute = name.starts_with(b"/");
         let outside = absolute || name.starts_with(b"../") || name == b"..";
         let top = if absolute { Some(&b"/"[..]) } else { Some(&b"."[..]).filter(|_| !outside) };
         let names =
             above(name).filter(|above| !above.is_empty() && *above != b"/" && *above != b".");
-        names.chain(top).filter_map(|above| self.places.get(above).copied())
+        names.chain(top).filter_map(|above| self.indices.get(above).copied())
     }
 
     /// Whether the name lies below any of the paths.
@@ -45,20 +45,20 @@ impl Roots {
         self.above(&key(path)).next().is_some()
     }
 
-    /// Whether the rule leaves the name out of the walk of each path above it. It is given the path, and
-    /// what lies below it.
+    /// Whether no walk of a path above the name would find it, because `rule` excludes it from each. The
+    /// rule gets a path, and the name relative to that path.
     pub fn leave_out(&self, path: &Path, rule: impl Fn(&Path, &Path) -> bool) -> bool {
         let name = key(path);
-        let mut places = self.above(&name).peekable();
-        places.peek().is_some()
-            && places.all(|place| {
-                let root = key(&self.paths[place]);
+        let mut indices = self.above(&name).peekable();
+        indices.peek().is_some()
+            && indices.all(|index| {
+                let root = key(&self.paths[index]);
                 let below = match &*root {
                     b"." => &name[..],
                     b"/" => &name[1..],
                     root => name.get(root.len() + 1..).unwrap_or_default(),
                 };
-                rule(&self.paths[place], Path::new(OsStr::from_bytes(below)))
+                rule(&self.paths[index], Path::new(OsStr::from_bytes(below)))
             })
     }
 
@@ -69,36 +69,36 @@ impl Roots {
 
     /// Whether something was found below each of the paths that are this name or lie above it.
     pub fn is_found(&self, path: &Path) -> bool {
-        self.unfound == 0 || self.above(&key(path)).all(|place| self.found[place])
+        self.unfound == 0 || self.above(&key(path)).all(|index| self.found[index])
     }
 
-    /// Something of this name was found.
+    /// Records that a file of this name was found.
     pub fn found(&mut self, path: &Path) {
         if self.unfound == 0 {
             return;
         }
-        let places: Vec<usize> = self.above(&key(path)).collect();
-        for place in places {
-            if !std::mem::replace(&mut self.found[place], true) {
+        let indices: Vec<usize> = self.above(&key(path)).collect();
+        for index in indices {
+            if !std::mem::replace(&mut self.found[index], true) {
                 self.unfound -= 1;
             }
         }
     }
 
-    /// A name of the manifest was not found.
+    /// Records that a name of the manifest was not found.
     pub fn lost(&mut self, path: &Path) {
         if self.unfound == 0 {
             return;
         }
-        let places: Vec<usize> = self.above(&key(path)).collect();
-        places.into_iter().for_each(|place| self.lost[place] = true);
+        let indices: Vec<usize> = self.above(&key(path)).collect();
+        indices.into_iter().for_each(|index| self.lost[index] = true);
     }
 
-    /// The first path below which the manifest has names of which none was found.
+    /// The first path below which the manifest has names and none of them was found.
     pub fn emptied(&self) -> Option<&Path> {
-        let mut places = 0..self.paths.len();
-        let place = places.find(|&place| self.lost[place] && !self.found[place])?;
-        Some(&self.paths[place])
+        let mut indices = 0..self.paths.len();
+        let index = indices.find(|&index| self.lost[index] && !self.found[index])?;
+        Some(&self.paths[index])
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_is_held_by_the_paths_in_which_it_lies(
+        fn the_paths_contain_a_name_that_lies_below_one_of_them(
             names in prop::collection::vec(prop::collection::vec("[ab.]{1,2}", 1..4), 1..5),
             absolute in prop::collection::vec(any::<bool>(), 5))
         {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_emptied_when_all_its_names_are_lost() {
+    fn a_path_is_emptied_if_all_its_names_are_lost() {
         let mut roots = Roots::new(&["a".into(), "b".into(), "./c//".into()]);
         roots.lost(Path::new("a/1"));
         roots.found(Path::new("a/2"));

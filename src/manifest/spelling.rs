@@ -1,6 +1,6 @@
-//! Names that look the same and are not: Unicode writes `ü` as one character (NFC, most systems) or
-//! as `u` and a diaeresis (NFD, as macOS once stored names), and some programs that copy files turn
-//! one into the other.
+//! Names that look the same but differ in their bytes. Unicode has two forms of `ü`: one character (NFC, on
+//! most systems), or `u` and a combining diaeresis (NFD, as older macOS stored names). Some programs that
+//! copy files convert names from one form to the other.
 
 use std::path::{Path, PathBuf};
 
@@ -8,21 +8,21 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::escape::printable;
 
-/// The name in its composed form, if that or the decomposed one is another than the name itself.
+/// The name in its composed form (NFC), if the decomposed form (NFD) is different.
 pub fn composed(path: &Path) -> Option<String> {
     let name = spelled(path)?;
     let (composed, decomposed) = (name.nfc().collect::<String>(), name.nfd().collect::<String>());
     (composed != decomposed).then_some(composed)
 }
 
-/// The other forms of the name.
+/// The forms of the name that differ from it.
 pub fn others(path: &Path) -> Vec<PathBuf> {
     let Some(name) = spelled(path) else { return Vec::new() };
     let forms = [name.nfc().collect::<String>(), name.nfd().collect()];
     forms.into_iter().filter(|form| form != name).map(PathBuf::from).collect()
 }
 
-/// What to do where the names of a manifest are those on the disk in another form.
+/// Advice for a user whose manifest has the names on disk in another form.
 pub fn hint(path: &Path) -> String {
     format!(
         "it has {}, the same name in another form of Unicode: rename what is on the disk \
@@ -31,7 +31,7 @@ pub fn hint(path: &Path) -> String {
     )
 }
 
-/// The name, if it can be spelled in more than one way.
+/// The name, if it can have more than one form: if it is UTF-8 and not only ASCII.
 fn spelled(path: &Path) -> Option<&str> {
     path.to_str().filter(|name| !name.is_ascii())
 }

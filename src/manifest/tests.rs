@@ -1,4 +1,4 @@
-//! The parsers of all forms: what we write comes back, and nothing that is read can harm.
+//! The parsers of all forms: they read what the writers wrote, and no input makes them panic.
 
 use super::*;
 use crate::hash::algorithms::Algorithm;
@@ -13,7 +13,7 @@ fn read(bytes: &[u8], zero: Option<bool>) -> Vec<Result<Entry, Problem>> {
     Entries::new(Records::new(bytes, Accept::default(), zero)).collect()
 }
 
-/// A reader that gives a byte at a time, as a slow pipe would.
+/// A reader that returns one byte at a time, like a slow pipe.
 struct Slow<'a>(&'a [u8]);
 
 impl io::Read for Slow<'_> {
@@ -107,7 +107,7 @@ fn a_stray_quote_costs_its_own_line_and_no_other() {
 }
 
 #[test]
-fn a_failing_read_is_told_and_ends_the_manifest() {
+fn a_failing_read_is_reported_and_ends_the_manifest() {
     struct Failing;
     impl io::Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -140,7 +140,7 @@ fn name() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn what_we_write_is_read_as_it_was(
+    fn what_is_written_is_read_back(
         names in prop::collection::vec(name(), 1..6),
         bits in 1..512_usize,
         fill in any::<u8>(),
@@ -153,7 +153,7 @@ proptest! {
         for &algorithm in &algorithms {
             digests.insert(algorithm, &vec![fill; algorithm.bytes()]);
         }
-        // Neighbours of the same name are one file to us.
+        // Neighbouring lines with the same name would become one entry.
         let mut names = names;
         names.dedup();
         for (form, zero) in [(Form::BSD, false), (Form::BSD, true), (Form::JSON, false),
@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_can_do_harm(pieces in prop::collection::vec(prop_oneof![
+    fn no_input_panics(pieces in prop::collection::vec(prop_oneof![
         prop::collection::vec(any::<u8>(), 0..20),
         Just(b"path,algorithm,digest,size\r\n".to_vec()),
         Just(b"d41d8cd98f00b204e9800998ecf8427e  ".to_vec()),

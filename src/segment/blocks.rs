@@ -1,5 +1,5 @@
-//! Divides a text into blocks, which are segmented independently of each other: at line ends, and
-//! within an endless line beside a character that belongs to no word.
+//! Divides a text into blocks that can be segmented independently of each other. It is divided at line ends,
+//! and within a very long line after a character that cannot be part of a word.
 
 use memchr::{memchr_iter, memrchr};
 
@@ -7,26 +7,27 @@ use super::encoding::Decoded;
 use crate::pipeline::Filled;
 use batchproc_jieba::is_block_character;
 
-/// Blocks have about this many bytes: small enough for a core's cache and for a live pipe, large
-/// enough that handing them over costs nothing.
+/// The usual size of a block in bytes. It fits into the cache of a core and keeps the delay of a pipe
+/// short, and is large enough that passing blocks between threads costs little.
 const BLOCK: usize = 64 << 10;
 
-/// Where a text may be divided within a line.
+/// Where a text may be divided.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
-    /// Nowhere: Python's full mode makes its empty tokens from what stands side by side.
+    /// Only at line ends. Full mode as in Python needs this: its empty tokens depend on the characters on
+    /// both sides.
     pub only_at_line_ends: bool,
-    /// Not beside these characters, which protected words contain; sorted.
+    /// Not after these characters, which protected words contain. Sorted.
     pub bound: Vec<char>,
 }
 
 impl Rule {
-    /// The last place in `text` where it may be divided, behind the character there.
-    fn last_place(&self, text: &[u8]) -> Option<usize> {
-        memrchr(b'\n', text).map(|place| place + 1).or_else(|| self.last_place_in_line(text))
+    /// The last position at which `text` may be divided.
+    fn last_position(&self, text: &[u8]) -> Option<usize> {
+        memrchr(b'\n', text).map(|at| at + 1).or_else(|| self.last_position_in_line(text))
     }
 
-    fn last_place_in_line(&self, text: &[u8]) -> Option<usize> {
+    fn last_position_in_line(&self, text: &[u8]) -> Option<usize> {
         if self.only_at_line_ends {
             return None;
         }
@@ -42,13 +43,13 @@ impl Rule {
         None
     }
 
-    /// Whether a text may be divided behind this character. Never between CR and LF.
+    /// Whether a text may be divided after this character. Never after CR, since LF may follow.
     fn divides(&self, c: char) -> bool {
         c != '\r' && !is_block_character(c) && self.bound.binary_search(&c).is_err()
     }
 }
 
-/// Where the last character of a text begins, or an invalid byte.
+/// The position of the last character of a text; of its last byte if it does not end with a character.
 fn character_start(text: &[u8]) -> usize {
     let last = text.len() - 1;
     (0..4)
@@ -57,24 +58,24 @@ fn character_start(text: &[u8]) -> usize {
         .unwrap_or(last)
 }
 
-/// Where a block stands in its file.
+/// The position of a block in its file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Position {
-    /// Lines before it.
+    /// The number of lines before it.
     pub line: u64,
-    /// Bytes of the text (as UTF-8) before it.
+    /// The number of bytes of the text (in UTF-8) before it.
     pub byte: u64,
-    /// Bytes before it in the line in which it begins.
+    /// The number of bytes before it in its first line.
     pub line_byte: u64,
-    /// Characters before it in that line.
+    /// The number of characters before it in its first line.
     pub line_character: u64,
 }
 
 impl Position {
-    /// The position behind `text`, if this is the one before it.
-    fn behind(self, text: &[u8]) -> Self {
+    /// The position after `text`, which begins at this position.
+    fn after(self, text: &[u8]) -> Self {
         let lines = memchr_iter(b'\n', text).count() as u64;
-        let start = memrchr(b'\n', text).map_or(0, |place| place + 1);
+        let start = memrchr(b'\n', text).map_or(0, |at| at + 1);
         let tail = &text[start..];
         let characters = characters(tail);
         let (bytes_before, characters_before) =
@@ -91,33 +92,35 @@ impl Position {
 /// A text that is read block by block.
 #[derive(Debug)]
 pub struct Text {
-    /// Where it comes from.
+    /// The source of the text.
     pub decoded: Decoded,
-    /// What was read behind the last block.
+    /// Bytes that were read but belong to the next block.
     carry: Vec<u8>,
-    /// The bytes of the largest block.
+    /// The size limit of a block, in bytes.
     most: usize,
-    /// Where the block read last stands.
+    /// The position of the block read last.
     pub position: Position,
     next: Position,
-    /// Blocks that had to be divided within a run of word characters, and the line of the first.
+    /// How many times a run of word characters had to be divided, and the line of the first time.
     pub divided_runs: (u64, u64),
 }
 
 impl Text {
-    /// A text whose blocks have at most `most` bytes.
+    /// Reads a text in blocks of at most `most` bytes.
     pub fn new(decoded: Decoded, most: usize) -> Self {
         let (position, next) = (Position::default(), Position::default());
         Self { decoded, carry: Vec::new(), most, position, next, divided_runs: (0, 0) }
     }
 
-    /// Reads the next block, which ends at the last place where the text may be divided. From a
-    /// stream that pauses, all whole lines that are there. A block that does not fit into less than
-    /// the largest buffer is kept for the next one, and this one is empty.
+    /// Reads the next block. It ends at the last position at which the text may be divided. If a stream
+    /// pauses, the block has all complete lines that have arrived.
+    ///
+    /// If the buffer is smaller than `most` and has no such position, the block is empty, and the text is
+    /// kept for the next call, which should get a larger buffer.
     pub fn read(&mut self, rule: &Rule, buffer: &mut [u8]) -> Filled {
         let (bytes, last) = self.fill(rule, buffer);
         self.position = self.next;
-        self.next = self.position.behind(&buffer[..bytes]);
+        self.next = self.position.after(&buffer[..bytes]);
         Filled { bytes, last }
     }
 
@@ -132,15 +135,15 @@ impl Text {
                 let read = self.decoded.read(&mut buffer[filled..goal]);
                 filled += read.bytes;
                 if read.last && self.decoded.file.failure.is_some() {
-                    // Half a line, perhaps half a character, is no text.
-                    let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |place| place + 1);
+                    // Reading failed: an incomplete line at the end is dropped.
+                    let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |at| at + 1);
                     return (whole, true);
                 }
                 if read.last {
                     return (filled, true);
                 }
                 if read.bytes == 0 {
-                    // No room for a character.
+                    // There is no room for another character.
                     full = goal == buffer.len();
                     break;
                 }
@@ -149,8 +152,8 @@ impl Text {
                 }
                 full = goal == buffer.len() && filled == goal;
             }
-            let place = match rule.last_place(&buffer[..filled]) {
-                Some(place) => place,
+            let end = match rule.last_position(&buffer[..filled]) {
+                Some(end) => end,
                 None if !full => {
                     goal = (2 * goal).min(buffer.len());
                     continue;
@@ -158,28 +161,28 @@ impl Text {
                 None if buffer.len() < self.most => 0,
                 None => self.divide_run(&buffer[..filled]),
             };
-            self.carry.extend_from_slice(&buffer[place..filled]);
-            return (place, false);
+            self.carry.extend_from_slice(&buffer[end..filled]);
+            return (end, false);
         }
     }
 
-    /// Where a text is divided that has no good place for that.
+    /// Divides a text within a run of word characters, for lack of a better position. Returns the position.
     fn divide_run(&mut self, text: &[u8]) -> usize {
         let (count, line) = &mut self.divided_runs;
         *count += 1;
         if *count == 1 {
             *line = self.next.line + 1;
         }
-        // The last character may not be there as a whole; and CR LF is not divided.
-        let mut place = character_start(text);
-        if text[..place].last() == Some(&b'\r') {
-            place -= 1;
+        // The last character may be incomplete. CR LF must stay together.
+        let mut end = character_start(text);
+        if text[..end].last() == Some(&b'\r') {
+            end -= 1;
         }
-        if place == 0 { text.len() } else { place }
+        if end == 0 { text.len() } else { end }
     }
 }
 
-/// The characters of a text, counting each sequence that is not valid UTF-8 as one.
+/// The number of characters of a text. An invalid UTF-8 sequence counts as one.
 pub fn characters(text: &[u8]) -> u64 {
     let chunks = text.utf8_chunks();
     let counts = chunks

@@ -1,6 +1,6 @@
-//! Dictionaries in the format that jieba documents, see [`super::dictionary_lines`]; UTF-8, with or without
-//! a byte order mark, LF or CRLF. One that replaces the built-in one may also be compiled, see
-//! [`batchproc_jieba::compiled`].
+//! Loads dictionaries in the format that jieba documents (see [`super::dictionary_lines`]): UTF-8, with or
+//! without a byte order mark, lines ending with LF or CRLF. A dictionary that replaces the built-in one may
+//! also be compiled (see [`batchproc_jieba::compiled`]).
 
 use std::io::{self, Read};
 
@@ -11,34 +11,34 @@ use super::dictionary_lines::{Entry, Word, parse};
 use super::load_error::LoadError;
 use crate::error::reason;
 
-/// What a dictionary that replaces the built-in one may not be.
+/// The message for a replacing dictionary that is empty.
 const EMPTY: &str = "there are no words in it";
 
-/// A core, and the words it cannot find.
+/// A loaded dictionary, with the words that must be found before the text is cut.
 #[derive(Debug)]
 pub struct Loaded {
     /// The dictionary.
     pub core: Core,
-    /// The words with spaces or symbols.
+    /// The protected words: those with spaces or symbols.
     pub protected: Option<Protected>,
-    /// The characters of these that are in no word of the dictionary; sorted.
+    /// The characters of protected words at which a text would otherwise be divided into blocks. Sorted.
     pub bound: Vec<char>,
 }
 
 impl Loaded {
-    /// Cuts with it in this way.
+    /// A cutter with this dictionary and these options.
     pub fn cutter(&self, options: Options) -> Cutter<'_> {
         Cutter { core: &self.core, options, protected: self.protected.as_ref() }
     }
 }
 
-/// Loads the dictionary that replaces the built-in one, if there is one, and those that add to it,
-/// in their order, then single words. Words without a frequency get that which jieba-rs or Python jieba
-/// suggests.
+/// Loads a dictionary in this order: the replacement of the built-in one, if any, then additional
+/// dictionaries, then single words. An added word without a frequency gets the one that jieba-rs or Python
+/// jieba suggests.
 ///
 /// # Errors
-/// When a dictionary cannot be read, or a line not be understood: its name, the line and the reason; and
-/// when the one that replaces the built-in one has no words.
+/// When a dictionary cannot be read or has a malformed line: the error has its name, the line and the
+/// reason. Also when the replacement has no words.
 pub fn load<'a>(
     replacement: Option<Source<'a>>,
     additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
@@ -71,7 +71,7 @@ pub fn load<'a>(
     for source in additions {
         let source = source?;
         if source.is_compiled() {
-            let reason = "is a compiled one, which can replace the built-in one but not add to it";
+            let reason = "is compiled; it can replace the built-in dictionary, but not add to it";
             return Err(source.fail(reason));
         }
         let name = source.name.clone();
@@ -92,11 +92,11 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
     entries.into_iter().filter(|entry| entry.protected).map(|entry| entry.word)
 }
 
-/// Makes what [`load`] reads without delay of a dictionary that replaces the built-in one.
+/// Compiles a dictionary that replaces the built-in one, so that [`load`] reads it faster.
 ///
 /// # Errors
-/// When it cannot be read, or a line not be understood: its name, the line and the reason; and when there
-/// are no words in it.
+/// When it cannot be read or has a malformed line: the error has its name, the line and the reason. Also
+/// when it has no words.
 pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
     if source.is_compiled() {
         return Err(source.fail("is compiled already"));
@@ -106,18 +106,18 @@ pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
 
 /// An open dictionary.
 pub struct Source<'a> {
-    /// As it is called in messages.
+    /// Its name in messages.
     name: String,
-    /// Its first bytes, which tell what it is.
+    /// Its first bytes, which show whether it is compiled.
     begin: Vec<u8>,
     rest: Box<dyn Read + 'a>,
 }
 
 impl<'a> Source<'a> {
-    /// A dictionary of this name that is read from there.
+    /// A dictionary with this name in messages, read from `rest`.
     ///
     /// # Errors
-    /// When its beginning cannot be read.
+    /// When the first bytes cannot be read.
     pub fn new(name: String, rest: impl Read + 'a) -> Result<Self, LoadError> {
         let (mut begin, mut rest) = (Vec::new(), Box::new(rest));
         match rest.by_ref().take(16).read_to_end(&mut begin) {
@@ -126,7 +126,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A dictionary of this name cannot be read.
+    /// The error of a dictionary that cannot be read.
     pub fn unreadable(name: &str, error: io::Error) -> LoadError {
         LoadError::io(format!("dictionary {name}"), error)
     }
@@ -144,7 +144,7 @@ impl<'a> Source<'a> {
         read.map_err(|error| fail(&self.name, &reason_of(&error)))
     }
 
-    /// Makes a dictionary of its lines, of which each needs a frequency.
+    /// Compiles the dictionary from its lines. Each needs a frequency.
     fn compile(self) -> Result<Compiled, LoadError> {
         let name = self.name.clone();
         let entries = self.entries(true)?;
@@ -161,7 +161,7 @@ impl<'a> Source<'a> {
         Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
     }
 
-    /// What its lines say.
+    /// Parses all lines.
     fn entries(mut self, needs_frequency: bool) -> Result<Vec<Entry>, LoadError> {
         let mut bytes = std::mem::take(&mut self.begin);
         let read = self.rest.read_to_end(&mut bytes);
@@ -183,13 +183,13 @@ impl<'a> Source<'a> {
     }
 }
 
-/// What is wrong with a compiled dictionary.
+/// The message for a compiled dictionary that cannot be used.
 fn reason_of(error: &compiled::Error) -> String {
     match error {
         compiled::Error::Read(error) => reason(error),
         compiled::Error::Damaged(what) => format!("is damaged: {what}"),
         compiled::Error::OtherByteOrder => {
-            "was compiled on a machine of another byte order".to_string()
+            "was compiled on a machine with another byte order".to_string()
         }
         compiled::Error::OtherVersion => {
             "was compiled by another version of batchproc, or is damaged at bytes 24 to 40; \

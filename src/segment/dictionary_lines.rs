@@ -1,10 +1,14 @@
-//! The lines of dictionaries in the format that jieba documents: a word a line, with its frequency and its
-//! tag, both optional, separated by spaces. In a line with tabs these separate the parts, and the word may
-//! contain spaces.
+//! Parses lines of dictionaries in the format that jieba documents:
+//!
+//! ```text
+//!  word [frequency] [tag]
+//! ```
+//! The parts are separated by spaces. In a line with tabs only tabs separate them, so the word may contain
+//! spaces.
 
 use batchproc_jieba::is_block_character;
 
-/// Larger frequencies are a slip of the finger, and sums of them would not be exact.
+/// The largest frequency. Larger ones are typing errors, and sums of them would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;
 
 /// A word that is added to a dictionary.
@@ -12,9 +16,9 @@ const MOST_FREQUENT: u64 = 1_000_000_000_000;
 pub struct Word {
     /// The word.
     pub word: String,
-    /// Its frequency; without one, that which jieba-rs or Python jieba suggests.
+    /// Its frequency. Without one it gets the frequency that jieba-rs or Python jieba suggests.
     pub frequency: Option<u64>,
-    /// Its part of speech.
+    /// Its part of speech, such as `n`.
     pub tag: Option<String>,
 }
 
@@ -27,7 +31,7 @@ pub struct Entry {
     pub frequency: Option<u64>,
     /// Its part of speech.
     pub tag: Option<String>,
-    /// Whether the word has to be found before the text is cut.
+    /// Whether the word must be found before the text is cut, since the cutter cannot find it.
     pub protected: bool,
 }
 
@@ -38,7 +42,7 @@ impl From<Word> for Entry {
     }
 }
 
-/// Parses a line; nothing for an empty one.
+/// Parses a line. `None` if it is empty.
 pub fn parse(line: &str) -> Result<Option<Entry>, String> {
     let tabs = line.trim_matches([' ', '\r']).contains('\t');
     let (word, frequency, tag) = if tabs { by_tabs(line)? } else { by_spaces(line.trim())? };
@@ -79,8 +83,8 @@ fn by_tabs(line: &str) -> Result<(&str, &str, &str), String> {
     }
 }
 
-/// Word, frequency and tag of a line with spaces. As Python jieba, takes a tag of small letters and a
-/// frequency from its end; what is left is the word.
+/// Word, frequency and tag of a line with spaces. As in Python jieba, a tag of lower-case letters and a
+/// frequency are taken from the end. The rest is the word.
 fn by_spaces(line: &str) -> Result<(&str, &str, &str), String> {
     let cut = |text: &'_ str, test: fn(&str) -> bool| -> Option<usize> {
         let place = text.rfind(char::is_whitespace)?;
@@ -94,7 +98,7 @@ fn by_spaces(line: &str) -> Result<(&str, &str, &str), String> {
     if let (Some(place), "", "") = (word.rfind(char::is_whitespace), frequency, tag) {
         let last = word[place..].trim();
         return Err(format!(
-            "`{last}` is neither a frequency nor a tag of small letters; in a word with spaces, separate its parts by tabs"
+            "`{last}` is neither a frequency nor a tag of lower-case letters; if the word contains spaces, separate word, frequency and tag by tabs"
         ));
     }
     Ok((word, frequency, tag))
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn frequency_and_tag_are_really_optional() {
+    fn frequency_and_tag_are_optional() {
         let word = || "云计算".to_string();
         assert_eq!(parsed("云计算"), (word(), None, None, false));
         assert_eq!(parsed("云计算 5\r"), (word(), Some(5), None, false));
@@ -137,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_told() {
-        for (line, told) in [
+    fn malformed_lines_are_reported() {
+        for (line, reason) in [
             ("a\tb\tc\td", "more than a word"),
             ("深度 学习", "`学习` is neither a frequency nor a tag"),
             ("word\tx5\tn", "`x5` is not a frequency"),
@@ -147,7 +151,7 @@ mod tests {
             ("word 5 N", "`N` is neither"),
         ] {
             let error = parse(line).unwrap_err();
-            assert!(error.contains(told), "{line}: {error}");
+            assert!(error.contains(reason), "{line}: {error}");
         }
     }
 }

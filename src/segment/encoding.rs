@@ -1,5 +1,5 @@
-//! Text in other encodings than UTF-8. Everything behind this module is UTF-8, but for bytes that
-//! are invalid and kept.
+//! Converts text in other encodings to UTF-8. All later steps work on UTF-8; only invalid bytes that are
+//! kept are not.
 
 use std::fmt;
 
@@ -10,32 +10,31 @@ use memchr::memchr_iter;
 use crate::files::open::OpenFile;
 use crate::pipeline::Filled;
 
-/// `auto` decides by this many bytes, from the first that is not ASCII on.
+/// How many bytes `auto` examines, from about the first that is not ASCII.
 const SAMPLE: usize = 64 << 10;
-/// Bytes that are read at a time where they have to be decoded.
+/// How many bytes are read at once for decoding.
 const CHUNK: usize = 16 << 10;
-/// The longest sequence that a decoder can call invalid, with what it read behind it.
+/// The longest invalid sequence that a decoder reports, including bytes that it read after it.
 const LONGEST_INVALID: usize = 16;
 
-/// What a text is written in.
+/// The encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// UTF-8 as it is, with its byte order mark if it has one.
+    /// UTF-8. Bytes are passed through, a byte order mark included.
     Utf8,
-    /// This encoding; a byte order mark of it is dropped.
+    /// This encoding. Its byte order mark is removed.
     Fixed(&'static Encoding),
-    /// UTF-16 with a byte order mark, or else little-endian.
+    /// UTF-16. A byte order mark decides the byte order; without one it is little-endian.
     Utf16,
-    /// By the byte order mark, else UTF-8 if the text begins as valid UTF-8, else what it looks
-    /// like.
+    /// Detected: by a byte order mark, else UTF-8 if the first bytes look like UTF-8, else by a guess.
     Auto,
 }
 
 impl Source {
-    /// The encoding of that name: `auto`, `utf-16`, or a label of the WHATWG Encoding Standard.
+    /// The encoding with this name: `auto`, `utf-16`, or a label of the WHATWG Encoding Standard.
     ///
     /// # Errors
-    /// In words, if there is none.
+    /// When there is none. The error is a message for people.
     pub fn named(name: &str) -> Result<Self, String> {
         match name.to_ascii_lowercase().as_str() {
             "auto" => return Ok(Self::Auto),
@@ -53,8 +52,8 @@ impl Source {
 /// What happens to bytes that are not valid in the encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {
-    /// They are passed through unchanged, each sequence as a token of its own; but those of UTF-16, and
-    /// sequences with an ASCII byte, become U+FFFD.
+    /// They are passed through unchanged, and each sequence becomes one token. Exceptions are UTF-16 and
+    /// sequences with an ASCII byte: these become U+FFFD.
     Keep,
     /// Each sequence becomes U+FFFD.
     Replace,
@@ -62,21 +61,21 @@ pub enum OnInvalid {
     Fail,
 }
 
-/// Invalid sequences of a file.
+/// The invalid sequences of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
-    /// How many.
+    /// The number of sequences.
     pub count: u64,
-    /// Lines before the first.
+    /// The number of lines before the first one.
     pub line: u64,
-    /// Bytes of the file before the first.
+    /// The number of bytes of the file before the first one.
     pub byte: u64,
-    /// How many of them became U+FFFD when they were decoded.
+    /// How many became U+FFFD during decoding.
     pub replaced: u64,
 }
 
 impl Invalid {
-    /// Adds what was found behind all that is in `self`.
+    /// Adds sequences that come later in the file.
     pub fn add(&mut self, later: Invalid) {
         if self.count == 0 {
             *self = later;
@@ -88,8 +87,8 @@ impl Invalid {
 }
 
 impl Invalid {
-    /// Says what was found in a text of that encoding.
-    pub fn told(&self, encoding: &str) -> String {
+    /// A message about the sequences. `encoding` is the name of the text's encoding.
+    pub fn describe(&self, encoding: &str) -> String {
         let Invalid { count, line, byte, .. } = self;
         let place = format!("line {} (byte offset {byte})", line + 1);
         match count {
@@ -99,30 +98,30 @@ impl Invalid {
     }
 }
 
-/// A file whose text is handed out as UTF-8.
+/// A reader that converts a file to UTF-8.
 pub struct Decoded {
     /// The file.
     pub file: OpenFile,
     state: State,
     on_invalid: OnInvalid,
-    /// Bytes of the file; those before `at` are decoded, but some are kept to be looked at again.
+    /// Bytes of the file. Those before `at` are decoded; a few are kept to find invalid sequences in them.
     raw: Vec<u8>,
     at: usize,
-    /// Bytes of the file before `raw`.
+    /// The number of bytes of the file before `raw`.
     before: u64,
     ended: bool,
-    /// Lines of the text handed out.
+    /// The number of lines that were decoded.
     lines: u64,
-    /// What a decoder found; invalid UTF-8 is passed on, to be found where it is cut.
+    /// The invalid sequences that a decoder found. Invalid UTF-8 is passed through and found by the cutter.
     pub invalid: Invalid,
-    /// The encoding that `auto` has found, if it is another than UTF-8.
+    /// The encoding that `auto` detected, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
 }
 
 enum State {
-    /// Bytes pass as they are.
+    /// Bytes are passed through.
     Pass,
-    /// `auto` has seen nothing but ASCII; `true` at the beginning.
+    /// `auto` has seen only ASCII so far. `true` at the beginning of the file.
     Undecided(bool),
     Decode(Decoder),
 }
@@ -134,7 +133,7 @@ impl fmt::Debug for Decoded {
 }
 
 impl Decoded {
-    /// Reads `file` as text of that encoding.
+    /// Reads `file` as text in this encoding.
     pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid) -> Self {
         let state = match source {
             Source::Utf8 => State::Pass,
@@ -156,12 +155,13 @@ impl Decoded {
         }
     }
 
-    /// Whether reading on would wait for whoever writes the stream.
+    /// Whether the next read would wait for the writer of the stream.
     pub fn pauses(&self) -> bool {
         self.at == self.raw.len() && self.file.pauses()
     }
 
-    /// Reads some text. No bytes, and not the last: there was no room for a character.
+    /// Reads some text into `out`. If nothing was read before the end, `out` is too small for another
+    /// character.
     pub fn read(&mut self, out: &mut [u8]) -> Filled {
         loop {
             if matches!(self.state, State::Pass) && self.at == self.raw.len() {
@@ -184,7 +184,7 @@ impl Decoded {
                 State::Decode(_) => self.decode(out),
             };
             let over = self.ended && self.at == self.raw.len();
-            // At the end a decoder may still have something to say.
+            // At the end of the file the decoder may still produce a replacement character.
             let last = over && !matches!(self.state, State::Decode(_));
             if bytes > 0 || last {
                 return Filled { bytes, last };
@@ -209,7 +209,7 @@ impl Decoded {
         self.ended = filled.last;
     }
 
-    /// Decides what the text is written in, if that can be told from what is there.
+    /// Detects the encoding, unless there is only ASCII so far.
     fn decide(&mut self) {
         let beginning = matches!(self.state, State::Undecided(true));
         let sample = &self.raw[self.at..];
@@ -269,22 +269,23 @@ impl Decoded {
             let end = self.at - usize::from(behind);
             let sequence = &self.raw[end.saturating_sub(usize::from(length))..end];
             let byte = self.before + (end - sequence.len()) as u64;
-            // The bytes of a code unit of UTF-16 can be another character of UTF-8, and ASCII bytes
-            // of a sequence would be text.
-            let is_text = utf16 || sequence.iter().any(u8::is_ascii);
-            let (instead, replaced) = match self.on_invalid {
-                OnInvalid::Keep if !is_text => (sequence, 0),
+            // The bytes of a UTF-16 code unit may be valid UTF-8 for another character, and an ASCII byte
+            // of a sequence would appear as text. So neither is kept.
+            let looks_valid = utf16 || sequence.iter().any(u8::is_ascii);
+            let (replacement, replaced) = match self.on_invalid {
+                OnInvalid::Keep if !looks_valid => (sequence, 0),
                 _ => ("\u{fffd}".as_bytes(), 1),
             };
             self.invalid.add(Invalid { count: 1, line: self.lines, byte, replaced });
-            out[written..][..instead.len()].copy_from_slice(instead);
-            written += instead.len();
+            out[written..][..replacement.len()].copy_from_slice(replacement);
+            written += replacement.len();
         }
         written
     }
 }
 
-/// Whether a text is valid UTF-8, but for its end or for a little damage.
+/// Whether a text is valid UTF-8, except for a truncated end and a few invalid sequences: fewer than one
+/// per 50 characters outside ASCII.
 fn looks_like_utf8(sample: &[u8]) -> bool {
     let (mut valid, mut invalid) = (0, 0);
     for chunk in sample.utf8_chunks() {
@@ -297,7 +298,7 @@ fn looks_like_utf8(sample: &[u8]) -> bool {
     invalid == 0 || 50 * invalid < valid
 }
 
-/// The name of an encoding as people write it.
+/// The name of an encoding in messages.
 pub fn name(encoding: &'static Encoding) -> &'static str {
     match encoding {
         encoding if encoding == UTF_16LE => "UTF-16, little-endian",

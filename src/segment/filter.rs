@@ -1,4 +1,4 @@
-//! Which tokens are left out of the output. Always after cutting: what stands beside a word decides
+//! Removes tokens from the output. This happens after cutting, since the characters around a word affect
 //! how it is cut.
 
 use std::io::{self, Read};
@@ -9,28 +9,28 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use super::load_error::LoadError;
 use batchproc_jieba::{Token, ends_line};
 
-/// What is left out.
+/// The tokens to remove.
 #[derive(Debug, Default)]
 pub struct Filter {
     /// Tokens of white space.
     pub space: bool,
     /// Tokens of punctuation and symbols.
     pub punctuation: bool,
-    /// Tokens that are one of these.
+    /// These tokens.
     pub stop_words: FxHashSet<Box<[u8]>>,
 }
 
 impl Filter {
-    /// Whether anything is left out.
+    /// Whether no token is removed.
     pub fn is_empty(&self) -> bool {
         !self.space && !self.punctuation && self.stop_words.is_empty()
     }
 
-    /// Adds the words of a list, one a line; white space around them does not count. `name` is the list's,
-    /// for messages. Gives the number of words.
+    /// Adds the words of a list with one word on each line. ASCII white space around a word is ignored. `name`
+    /// is the name of the list in messages. Returns the number of all stop words.
     ///
     /// # Errors
-    /// When it cannot be read, or is not UTF-8: its name, the line and the reason.
+    /// When the list cannot be read or is not UTF-8. The error has its name, the line and the reason.
     pub fn add_stop_words(&mut self, name: &str, mut list: impl Read) -> Result<usize, LoadError> {
         let mut text = Vec::new();
         let read = list.read_to_end(&mut text);
@@ -51,12 +51,12 @@ impl Filter {
         Ok(self.stop_words.len())
     }
 
-    /// A list of stop words of this name cannot be read.
+    /// The error of a list that cannot be read.
     pub fn unreadable(name: &str, error: io::Error) -> LoadError {
         LoadError::io(format!("cannot read the stop words {name}"), error)
     }
 
-    /// Removes what is left out. Line ends always stay.
+    /// Removes tokens from `tokens`. Line ends always stay.
     pub fn apply(&self, text: &[u8], tokens: &mut Vec<Token>) {
         if !self.is_empty() {
             tokens.retain(|token| {

@@ -1,4 +1,4 @@
-//! The pipeline's job behind `segment`: open, read blocks, cut, render or count.
+//! The pipeline job of `segment`: open a file, read blocks, cut them, render or count the tokens.
 
 use std::borrow::Cow;
 use std::mem::{self, size_of};
@@ -21,30 +21,30 @@ use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_jieba::Options;
 use batchproc_jieba::{Cutter, Scratch, Token, keywords};
 
-/// Segments files.
+/// The job that segments files.
 #[derive(Debug)]
 pub struct SegmentJob {
     /// The dictionary.
     pub loaded: Loaded,
-    /// How it cuts.
+    /// Options of the cutter.
     pub options: Options,
-    /// Leaves tokens out.
+    /// Removes tokens.
     pub filter: Filter,
     /// What is made of the tokens.
     pub product: Product,
     /// Opens the files.
     pub opener: Opener,
-    /// What they are written in.
+    /// The encoding of the files.
     pub source: Source,
-    /// What happens to invalid bytes.
+    /// What to do with invalid bytes.
     pub on_invalid: OnInvalid,
-    /// Where they may be divided.
+    /// Where texts may be divided into blocks.
     pub rule: Rule,
-    /// The bytes of the largest block.
+    /// The size limit of a block, in bytes.
     pub most: usize,
     /// Counts the bytes that are read.
     pub bytes: Arc<AtomicU64>,
-    /// The memory of threads that do not cut now.
+    /// Workspaces that no thread uses now.
     pub workspaces: Mutex<Vec<Workspace>>,
 }
 
@@ -53,54 +53,54 @@ pub struct SegmentJob {
 pub enum Product {
     /// Lines of output.
     Lines(Form),
-    /// Word frequencies of everything.
+    /// Word counts over all files.
     Counts(Tally),
-    /// The most telling words of each file.
+    /// The keywords of each file.
     Keywords(keywords::Method),
 }
 
-/// What a thread reuses from block to block.
+/// Memory that a thread reuses for each block.
 #[derive(Debug, Default)]
 pub struct Workspace {
     scratch: Scratch,
     tokens: Vec<Token>,
 }
 
-/// What became of a block, or of a file that was not read.
+/// The outcome of a block, or of a file that was not read.
 #[derive(Debug)]
 pub enum Outcome {
-    /// A block.
+    /// The block was segmented.
     Block(Box<Block>),
-    /// There is nothing to read.
+    /// The file failed or was skipped.
     Refused(Refused),
 }
 
-/// What became of a block.
+/// A segmented block.
 #[derive(Debug)]
 pub struct Block {
     /// The file's name.
     pub path: Arc<Path>,
-    /// Where it stands.
+    /// Its position in the file.
     pub position: Position,
-    /// What was made of it.
+    /// Its output.
     pub made: Made,
-    /// Invalid bytes that a decoder has found in the file up to here.
+    /// The invalid bytes that the decoder found in the file up to the end of this block.
     pub decoded_invalid: Invalid,
-    /// Invalid bytes found where it was cut.
+    /// The invalid bytes that the cutter found in this block.
     pub cut_invalid: Invalid,
-    /// The encoding that was guessed.
+    /// The encoding that was detected, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
-    /// There if it is the file's last.
+    /// The end of the file, if this is its last block.
     pub end: Option<End>,
 }
 
-/// What was made of a block.
+/// The output of a block.
 #[derive(Debug, Default)]
 pub enum Made {
-    /// Something that is kept elsewhere.
+    /// Nothing: the words were counted.
     #[default]
     Nothing,
-    /// Output.
+    /// Lines of output.
     Lines(Rendered),
     /// Candidates for keywords.
     Words(keywords::Candidates),
@@ -109,9 +109,9 @@ pub enum Made {
 /// What is known at the end of a file.
 #[derive(Debug)]
 pub struct End {
-    /// Why it is not complete.
+    /// The error if the file was not read to its end.
     pub failure: Option<FileError>,
-    /// Blocks that had to be divided within a run of word characters, and the line of the first.
+    /// How many times a run of word characters had to be divided, and the line of the first time.
     pub divided_runs: (u64, u64),
 }
 

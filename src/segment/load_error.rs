@@ -1,11 +1,12 @@
-//! What is wrong with a dictionary, or another list that says how to segment.
+//! The error of a dictionary or a list of stop words.
 
 use std::error::Error;
 use std::{fmt, io};
 
 use crate::error::reason;
 
-/// Names what is wrong: the list, where there is one its line, and the reason.
+/// A dictionary or a list of stop words cannot be used. The message has its name, the line if there is one,
+/// and the reason.
 #[derive(Debug)]
 pub struct LoadError {
     message: String,
@@ -13,12 +14,12 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// Something is wrong with what is in it.
+    /// The content is wrong.
     pub(crate) fn new(message: String) -> Self {
         Self { message, source: None }
     }
 
-    /// It cannot be read.
+    /// It cannot be read. `list` describes it.
     pub(crate) fn io(list: String, error: io::Error) -> Self {
         Self { message: format!("{list}: {}", reason(&error)), source: Some(error) }
     }

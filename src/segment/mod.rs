@@ -1,12 +1,13 @@
-//! Chinese word segmentation: [`Segmenter`] cuts strings. Files are cut by the program:
+//! Chinese word segmentation. [`Segmenter`] cuts strings. The program cuts files like this:
 //!
 //! ```text
-//! file ─encoding─► UTF-8 ─blocks─► block of lines ─cutter─► tokens ─filter─► render: text, JSON
-//!                                                  (batchproc-jieba)         tally: counts, keywords
+//! file ─encoding─► UTF-8 ─blocks─► block of lines ─cutter─► tokens ─filter─┬─► render: text, JSON
+//!                                              (batchproc-jieba)          ├─► tally: word counts
+//!                                                                         └─► keywords
 //! ```
 //!
-//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format, and `job` makes all that
-//! a job of the pipeline.
+//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format. `job` combines the steps
+//! into a job of the pipeline.
 
 pub(crate) mod blocks;
 pub(crate) mod dictionary_files;

@@ -1,4 +1,4 @@
-//! Segmentation of strings, for programs that use the library.
+//! The library's interface for segmenting strings.
 
 use std::error::Error;
 use std::io::Read;
@@ -13,13 +13,13 @@ use super::dictionary_files::{Loaded, Source, load};
 use super::dictionary_lines::Word;
 use super::load_error::LoadError;
 
-/// A longer text is cut in pieces of at most this many bytes.
+/// The size limit, in bytes, of a piece into which longer texts are divided.
 const LONGEST: usize = 1 << 30;
 
-/// Cuts Chinese text into words, as jieba-rs 0.11.0 or Python jieba 0.42.1 does.
+/// Cuts Chinese text into words, with the same results as jieba-rs 0.11.0 or Python jieba 0.42.1.
 ///
-/// Clones are cheap and share the dictionary; they can be used from many threads. The built-in
-/// dictionary needs no time to load.
+/// Clones are cheap, share the dictionary, and can be used from many threads. The built-in dictionary is
+/// part of the program and needs no loading.
 ///
 /// ```
 /// use batchproc::segment::{Mode, Segmenter};
@@ -36,7 +36,7 @@ struct Inner {
     loaded: Loaded,
 }
 
-/// Collects the dictionaries of a [`Segmenter`].
+/// Builds a [`Segmenter`] with other dictionaries.
 #[derive(Default)]
 pub struct Builder<'a> {
     compat: Compat,
@@ -46,27 +46,28 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Reads a dictionary in place of the built-in one: jieba's format, `word frequency [tag]` a line, or one
-    /// that `batchproc dict compile` made.
+    /// Replaces the built-in dictionary. The new one is in jieba's format, with a line `word frequency [tag]`
+    /// for each word, or is the output of `batchproc dict compile`.
     ///
     /// # Errors
-    /// When its beginning cannot be read.
+    /// When its first bytes cannot be read.
     pub fn dictionary(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         self.replacement = Some(Source::new("given".into(), read)?);
         Ok(self)
     }
 
-    /// Reads words that are added: `word [frequency] [tag]` a line.
+    /// Adds a user dictionary in jieba's format, with a line `word [frequency] [tag]` for each word.
     ///
     /// # Errors
-    /// When its beginning cannot be read.
+    /// When its first bytes cannot be read.
     pub fn user_words(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         let name = format!("added {}", self.additions.len() + 1);
         self.additions.push(Source::new(name, read)?);
         Ok(self)
     }
 
-    /// Adds a word. Without a frequency it gets the least with which it is found, without a tag none.
+    /// Adds a word. Without a frequency it gets the smallest one with which it is found. Without a tag it has
+    /// none.
     #[must_use]
     pub fn add_word(mut self, word: &str, frequency: Option<u64>, tag: Option<&str>) -> Self {
         let (word, tag) = (word.to_string(), tag.map(str::to_string));
@@ -74,10 +75,10 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Loads all that, first the dictionaries, then the words.
+    /// Loads the dictionaries, then adds the words.
     ///
     /// # Errors
-    /// When a dictionary cannot be read, or a line of it not be understood.
+    /// When a dictionary cannot be read or has a malformed line.
     pub fn build(self) -> Result<Segmenter, LoadError> {
         let Self { compat, replacement, additions, words } = self;
         let loaded = load(replacement, additions.into_iter().map(Ok), words, compat)?;
@@ -86,14 +87,14 @@ impl<'a> Builder<'a> {
 }
 
 impl Default for Segmenter {
-    /// The built-in dictionary, as jieba-rs.
+    /// A segmenter with the built-in dictionary that cuts like jieba-rs.
     fn default() -> Self {
         Self::new(Compat::default())
     }
 }
 
 impl Segmenter {
-    /// The built-in dictionary, in this way of cutting.
+    /// A segmenter with the built-in dictionary.
     pub fn new(compat: Compat) -> Self {
         Self::builder(compat).build().expect("the built-in dictionary has no errors")
     }
@@ -112,8 +113,8 @@ impl Segmenter {
         Builder { compat, ..Builder::default() }
     }
 
-    /// The words of a text. The end of a line, LF or CRLF, is one. A line of more than a gibibyte may be
-    /// cut where it would not be otherwise.
+    /// The words of a text. A line end, LF or CRLF, is a word too. A line longer than 1 GiB is divided, so a
+    /// word may be cut apart there.
     pub fn cut<'t>(&self, text: &'t str, mode: Mode) -> Vec<&'t str> {
         let options = Options { mode, ..self.options() };
         let mut words = Vec::new();
@@ -138,11 +139,11 @@ impl Segmenter {
         words
     }
 
-    /// Appends the tokens of a text, without taking memory for anything but them once `scratch` has grown. All
-    /// of the options count but `compat`, which is the segmenter's.
+    /// Appends the tokens of a text to `tokens`. With a reused `scratch` it allocates nothing else. The
+    /// segmenter's own `compat` is used, and the one in `options` is ignored.
     ///
     /// # Errors
-    /// When the text has 4 GiB or more, whose places are no numbers of 32 bits.
+    /// When the text has 4 GiB or more, since tokens store positions in 32 bits.
     pub fn cut_into(
         &self,
         text: &str,
@@ -158,7 +159,8 @@ impl Segmenter {
         Ok(())
     }
 
-    /// The words of each text, in their order, cut on so many threads (0: as many as there are processors).
+    /// The words of each text, in the order of the texts. `threads` is the number of threads; 0 means one for
+    /// each CPU.
     ///
     /// ```
     /// use batchproc::segment::{Options, Segmenter};
@@ -180,16 +182,16 @@ impl Segmenter {
         let work = || {
             let mut done = Vec::new();
             loop {
-                let place = next.fetch_add(1, Relaxed);
-                let Some(text) = texts.get(place) else { return done };
+                let index = next.fetch_add(1, Relaxed);
+                let Some(text) = texts.get(index) else { return done };
                 let mut words = Vec::new();
                 self.each(text, &options, |_, _, word| words.push(word));
-                done.push((place, words));
+                done.push((index, words));
             }
         };
         let mut all = vec![Vec::new(); texts.len()];
         thread::scope(|scope| {
-            // Where the system gives no thread, this one does the work.
+            // If a thread cannot be started, the others do its work.
             let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
             let others: Vec<_> = (1..threads).filter_map(start).collect();
             let mut done = work();
@@ -199,14 +201,14 @@ impl Segmenter {
                     Err(panic) => std::panic::resume_unwind(panic),
                 }
             }
-            for (place, words) in done {
-                all[place] = words;
+            for (index, words) in done {
+                all[index] = words;
             }
         });
         all
     }
 
-    /// The words that tell most about a text, at most `most`, with their weights, the heaviest first.
+    /// The keywords of a text with their weights, the highest weight first; at most `most`.
     ///
     /// ```
     /// use batchproc::segment::{Method, Segmenter};
@@ -233,12 +235,12 @@ impl Segmenter {
         Options { compat: self.0.compat, ..Options::default() }
     }
 
-    /// Gives each token of a text.
+    /// Calls `emit` with each token of a text.
     fn each<'t, 's>(
         &'s self,
         text: &'t str,
         options: &Options,
-        mut give: impl FnMut(&'s Self, &Token, &'t str),
+        mut emit: impl FnMut(&'s Self, &Token, &'t str),
     ) {
         let cutter = self.0.loaded.cutter(*options);
         let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
@@ -246,13 +248,14 @@ impl Segmenter {
             tokens.clear();
             cutter.cut(piece.as_bytes(), &mut scratch, &mut tokens);
             for token in &tokens {
-                give(self, token, &piece[token.start as usize..token.end as usize]);
+                emit(self, token, &piece[token.start as usize..token.end as usize]);
             }
         }
     }
 }
 
-/// The text in pieces whose places are numbers of 32 bits, each of whole lines if these are not longer.
+/// Divides a text into pieces of at most [`LONGEST`] bytes, so that positions fit into 32 bits. A piece ends at
+/// a line end if it contains one.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -263,7 +266,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
             rest.len()
         } else {
             let most = (0..=LONGEST).rev().find(|&end| rest.is_char_boundary(end)).unwrap_or(0);
-            rest[..most].rfind('\n').map_or(most, |place| place + 1)
+            rest[..most].rfind('\n').map_or(most, |at| at + 1)
         };
         let (piece, behind) = rest.split_at(end);
         rest = behind;
@@ -271,7 +274,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text has 4 GiB or more.
+/// The error for a text of 4 GiB or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 

@@ -1,5 +1,5 @@
-//! How often each word comes. Every thread that counts has a table of its own, so that none waits;
-//! they are added up at the end. Memory grows with the number of different words and threads.
+//! Counts words. Each thread fills its own table, so that no thread waits for another. At the end the tables
+//! are added up. Memory grows with the number of different words times the number of threads.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,18 +7,18 @@ use rustc_hash::FxHashMap;
 
 use batchproc_jieba::{Token, ends_line};
 
-/// Words and how often they came.
+/// Words with their counts.
 pub type Counts = FxHashMap<Box<[u8]>, u64>;
 
-/// Counts words in many threads.
+/// Counts words from many threads.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Tables that no thread holds now.
+    /// The tables that no thread is filling now.
     tables: Mutex<Vec<Counts>>,
 }
 
 impl Tally {
-    /// Adds the words of a block; line ends and empty tokens are no words.
+    /// Adds the words of a block. Line ends and empty tokens do not count as words.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = lock().pop().unwrap_or_default();
@@ -28,7 +28,7 @@ impl Tally {
         lock().push(counts);
     }
 
-    /// All words, the most frequent first, those of equal frequency in the order of their bytes.
+    /// All words, the most frequent first. Words with equal counts are sorted by their bytes.
     pub fn into_sorted(self) -> Vec<(Box<[u8]>, u64)> {
         let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut all = tables.pop().unwrap_or_default();
@@ -41,7 +41,7 @@ impl Tally {
     }
 }
 
-/// The words among the tokens.
+/// The tokens that are words: all but line ends and empty ones.
 pub fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
     let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
     words.filter(|word| !word.is_empty() && !ends_line(word))

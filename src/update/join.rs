@@ -1,12 +1,13 @@
-//! `hash --update`: the names of a walk beside the manifest of an earlier one, so that each file
-//! comes with what was known of it.
+//! `hash --update`: joins the files of a walk with the entries of the earlier manifest, by name.
 //!
 //! ```text
-//!  walk ────────► ┐  in step if both are in order,   ┌──► file + its entry, or none: new
-//!  manifest ────► ┴─ else the manifest is held ──────┴──► entry without a file: gone, or kept if
-//!                                                         its directory could not be read
+//!  walk ────────► ┐                  ┌──► file with its entry; a new file without one
+//!                 ├─ join by name ───┤
+//!  manifest ────► ┘                  └──► entry without a file: gone, or kept if its directory
+//!                                         could not be read
 //! ```
-//! Whether a file is as its entry says is found in `unchanged`.
+//! If the manifest is in the order of the walk, it is streamed beside it. Otherwise it is held in memory.
+//! Whether a file still matches its entry is checked in `unchanged`.
 
 use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
@@ -28,50 +29,54 @@ use crate::manifest::order::compare;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Entries, Entry, Problem, spelling};
 
-/// Told the number of a line with which something is wrong, and what.
-pub type Told = Box<dyn FnMut(u64, Wrong) + Send>;
+/// Called with the number of a line and what is wrong with it.
+pub type Report = Box<dyn FnMut(u64, Wrong) + Send>;
 
-/// The names of a walk with what the manifest knows.
+/// Iterates over the files of a walk with their entries.
 pub struct Update<N> {
     names: N,
     policy: Policy,
     modified: i128,
-    step: Step,
+    manifest: Manifest,
     tally: Arc<Tally>,
-    /// What could not be read; what is below it is not gone.
+    /// Keys of paths that the walk failed to read. Entries below them are kept.
     failures: HashSet<Box<[u8]>>,
-    /// What is due before the next name.
+    /// Results to return before the next name is read.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
-    told: Told,
-    /// The arguments, if they are walked; a list has none.
+    report: Report,
+    /// The arguments, if they are walked; none for a list of names.
     roots: Option<Roots>,
-    /// What is found below them.
+    /// Which files a walk finds.
     rules: WalkRules,
-    /// Names that are gone or new and have another form in Unicode, in the composed one.
+    /// Names of files that are gone, and of new files, if they have several Unicode forms. Stored in the
+    /// composed form.
     spelled: [HashSet<String>; 2],
     over: bool,
 }
 
-enum Step {
-    InStep(Box<std::iter::Peekable<Entries<File>>>),
+enum Manifest {
+    /// In the order of the walk: read along with it.
+    Streamed(Box<std::iter::Peekable<Entries<File>>>),
+    /// In memory, with a flag for each entry whose file was found.
     Held(Held, Vec<bool>),
 }
 
 impl<N: Iterator<Item = Found>> Update<N> {
-    /// Puts names and manifest side by side. `paths` are the arguments that are walked; what lies
-    /// elsewhere is carried over. A list of names is all that there is.
+    /// Joins names and manifest. `paths` are the arguments that are walked: entries outside of them are
+    /// carried over. `None` means that the names come from a list, which is complete: all other entries
+    /// are gone.
     pub fn new(
         names: N,
         previous: Previous,
         policy: Policy,
         tally: Arc<Tally>,
-        told: Told,
+        report: Report,
         paths: Option<&[PathBuf]>,
         rules: WalkRules,
     ) -> Self {
-        let step = match previous.source {
-            Source::InStep(file) => Step::InStep(Box::new(entries(file).peekable())),
-            Source::Held(held, seen) => Step::Held(held, seen),
+        let manifest = match previous.source {
+            Source::Streamed(file) => Manifest::Streamed(Box::new(entries(file).peekable())),
+            Source::Held(held, seen) => Manifest::Held(held, seen),
         };
         let (failures, due) = (HashSet::new(), VecDeque::new());
         let modified = previous.modified;
@@ -81,11 +86,11 @@ impl<N: Iterator<Item = Found>> Update<N> {
             names,
             policy,
             modified,
-            step,
+            manifest,
             tally,
             failures,
             due,
-            told,
+            report,
             roots,
             rules,
             spelled,
@@ -93,51 +98,52 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// The entry of this name, after all entries before it were dealt with.
+    /// The entry of this name. Entries that come before it in a streamed manifest are settled first.
     fn entry(&mut self, path: &Path) -> Option<Entry> {
-        if let Step::Held(held, seen) = &mut self.step {
-            let place = held.find(path)?;
-            seen[place] = true;
-            let entry = &held.entries()[place];
+        if let Manifest::Held(held, seen) = &mut self.manifest {
+            let index = held.find(path)?;
+            seen[index] = true;
+            let entry = &held.entries()[index];
             return Some(Entry { path: path.to_path_buf(), ..entry.clone() });
         }
         loop {
-            match self.in_step(|entry| compare(&entry.path, path) != Ordering::Greater)? {
+            match self.next_streamed(|entry| compare(&entry.path, path) != Ordering::Greater)? {
                 entry if entry.path == path => return Some(entry),
                 entry => self.without_file(entry),
             }
         }
     }
 
-    /// The next entry of the manifest, if it is wanted.
-    fn in_step(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        let Step::InStep(entries) = &mut self.step else { return None };
+    /// The next entry of a streamed manifest, if it is wanted.
+    fn next_streamed(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        let Manifest::Streamed(entries) = &mut self.manifest else { return None };
         loop {
             let read = entries.next_if(|read| read.as_ref().map_or(true, &wanted))?;
             match read {
                 Ok(entry) => return Some(entry),
                 Err(Problem::Malformed { line, reason }) => {
-                    (self.told)(line, Wrong::Malformed(reason));
+                    (self.report)(line, Wrong::Malformed(reason));
                 }
-                // Read whole a moment ago; what is left is new then.
+                // The manifest was readable when the run began. The files of the lost entries count as
+                // new.
                 Err(Problem::Broken(_)) => {
-                    (self.told)(0, Wrong::Malformed("it could not be read to its end"));
+                    (self.report)(0, Wrong::Malformed("it could not be read to its end"));
                 }
             }
         }
     }
 
-    /// Deals with an entry whose file the walk has not found.
+    /// Settles an entry whose file the walk did not find: counts it as gone, or keeps its line.
     fn without_file(&mut self, entry: Entry) {
         let tally = &self.tally;
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
         let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
         let present = match &self.roots {
             _ if elsewhere || unread => Present::File,
-            // Nobody looked whether it is there: its disk may be away for that very reason.
+            // A file that options exclude is not looked up: its disk may be excluded because it is away.
             Some(roots) if self.leaves_out(roots, &entry) => Present::File,
             Some(_) => Present::at(&entry.path, self.policy.follow),
-            // A list is all that there is.
+            // A list is complete.
             None => Present::Gone,
         };
         let count = match &present {
@@ -171,7 +177,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// Whether options leave the file out, there or not.
+    /// Whether options exclude the file, whether it exists or not.
     fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
         let device = entry.identity.map(|(device, _)| device);
         self.policy.leaves_out(entry.size)
@@ -185,13 +191,13 @@ impl<N: Iterator<Item = Found>> Update<N> {
         self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
     }
 
-    /// The entry with a time of reading: that of the manifest if it has none.
+    /// The entry with a time of reading. If it has none, the time of the manifest is used.
     fn dated(&self, mut entry: Entry) -> Entry {
         entry.hashed.get_or_insert(self.modified);
         entry
     }
 
-    /// Tells what only shows at the end.
+    /// Stores the counts that are known only at the end.
     fn sum_up(&self) {
         let [gone, new] = &self.spelled;
         self.tally.respelled.store(gone.intersection(new).count() as u64, Relaxed);
@@ -214,11 +220,12 @@ impl<N: Iterator<Item = Found>> Update<N> {
         if let Some(roots) = &mut self.roots {
             roots.found(&entry.path);
         }
-        // The recorded ones too: no digest is given up for another one without being compared.
+        // The recorded algorithms are computed too: a new algorithm replaces an old one only after the
+        // old digests were compared.
         let recorded = entry.digests.set();
         let algorithms =
             if self.policy.own { recorded } else { recorded.union(self.policy.algorithms) };
-        let read = self.policy.wants(&entry);
+        let read = self.policy.must_read(&entry);
         Task { item, algorithms, context: Known::Old(Box::new(entry), read) }
     }
 }
@@ -244,10 +251,10 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
                 }
                 None => {
                     self.over = true;
-                    while let Some(entry) = self.in_step(|_| true) {
+                    while let Some(entry) = self.next_streamed(|_| true) {
                         self.without_file(entry);
                     }
-                    if let Step::Held(held, seen) = &self.step {
+                    if let Manifest::Held(held, seen) = &self.manifest {
                         let unseen = held.entries().iter().zip(seen).filter(|(_, seen)| !**seen);
                         for entry in unseen.map(|(entry, _)| entry.clone()).collect::<Vec<_>>() {
                             self.without_file(entry);

@@ -1,5 +1,5 @@
-//! `hash --update`: what is known of a file before it is read, when it is read nevertheless, and what
-//! became of all files in the end.
+//! `hash --update`: what is known about a file before it is read, the policy that decides which files are
+//! read, and the counts of the outcomes.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -11,20 +11,20 @@ use crate::manifest::Entry;
 use crate::manifest::judge::Ignored;
 use crate::stamp::is_in_doubt;
 
-/// What is known of a file before it is read.
+/// What is known about a file before it is read.
 #[derive(Debug)]
 pub enum Known {
     /// Nothing.
     Nothing,
-    /// An interrupted run wrote its result: these bytes.
+    /// An interrupted run wrote its result. These are the bytes.
     Done(Box<[u8]>),
-    /// What the manifest says. With `true` it is to be read whatever its size and times are.
+    /// The manifest's entry. With `true` the file must be read even if its size and times match.
     Old(Box<Entry>, bool),
-    /// Entries of files that are as they were.
+    /// Entries of unchanged files.
     Carried(Vec<Entry>),
-    /// What the manifest says, and whether it still holds cannot be found out or was not asked.
+    /// The entry of a file that could not be checked, or was not to be checked. Its line is kept.
     Kept(Box<Entry>),
-    /// The manifest's file is no file any more, but something of this kind.
+    /// The name in the manifest is no longer a regular file, but this kind of thing.
     NoFile(&'static str),
 }
 
@@ -45,7 +45,7 @@ impl Context for Known {
     }
 }
 
-/// What became of the files of the manifest and of the tree.
+/// Counts of the files of the manifest and of the tree, by outcome.
 #[derive(Debug, Default)]
 #[allow(missing_docs)]
 pub struct Tally {
@@ -57,27 +57,27 @@ pub struct Tally {
     pub kept: AtomicU64,
     pub replaced: AtomicU64,
     pub corrupt: AtomicU64,
-    /// Files whose lines an interrupted run had written; not counted in the line.
+    /// Files whose lines an interrupted run had written. Not in the summary line.
     pub done: AtomicU64,
-    /// Files that exist, but that options leave out; their lines are kept.
+    /// Files that options exclude; their lines are kept.
     pub left_out: AtomicU64,
-    /// The same, but their lines are dropped, as an option says.
+    /// Files that options exclude, if another option drops their lines.
     pub forgotten: AtomicU64,
     /// Lines of the manifest whose names do not lie below any PATH.
     pub elsewhere: AtomicU64,
-    /// Names that were both found and in the manifest, but for those that turned out to be gone,
-    /// unreadable or left out when they were to be read; not counted in the line.
+    /// Names that the walk found and that are in the manifest. A file that is gone, unreadable or skipped
+    /// when it is opened is subtracted. Not in the summary line.
     pub met: AtomicU64,
-    /// Lines with which something is wrong, or whose file is none any more; not counted in the line.
+    /// Lines with something wrong, or whose name is no longer a regular file. Not in the summary line.
     pub wrong: AtomicU64,
-    /// New names that are names of gone files in another form of Unicode; not counted in the line.
+    /// New files with the name of a file that is gone, in another Unicode form. Not in the summary line.
     pub respelled: AtomicU64,
-    /// A PATH under which the manifest has names of which none was found.
+    /// A PATH below which the manifest has names and none was found.
     pub emptied: Mutex<Option<PathBuf>>,
 }
 
 impl Tally {
-    /// `5 unchanged, 1 changed, 1 new, 2 gone`
+    /// The summary line: `5 unchanged, 1 changed, 1 new, 2 gone`
     pub fn line(&self) -> String {
         let counts = [
             (&self.unchanged, "unchanged"),
@@ -93,11 +93,11 @@ impl Tally {
             (&self.elsewhere, "elsewhere"),
         ];
         let counts = counts.map(|(count, word)| (count.load(Relaxed), word));
-        let told = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
-        told.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        let shown = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
+        shown.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// How many files are gone, and of how many that the manifest had below the PATHs.
+    /// How many files are gone, and how many files the manifest had below the PATHs.
     pub fn gone(&self) -> (u64, u64) {
         let count = |count: &AtomicU64| count.load(Relaxed);
         let gone = count(&self.gone);
@@ -123,39 +123,39 @@ impl Tally {
     }
 }
 
-/// When files that have not changed are read nevertheless.
+/// Which files are read although their size and times match their entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// All of them.
+    /// All files.
     pub all: bool,
-    /// Those that were read before this time, in nanoseconds since 1970.
+    /// Files that were last read before this time, in nanoseconds since 1970.
     pub before: Option<i128>,
-    /// Now, in the same unit: what lies ahead of it says nothing.
+    /// Now, in the same unit. Recorded times of reading that are later are not trusted.
     pub now: i128,
-    /// The digests that are wanted, or with `own` those of new files.
+    /// The algorithms for all files, or with `own` for new files only.
     pub algorithms: Set,
-    /// Whether each file of the manifest keeps the algorithms of its line.
+    /// Whether files in the manifest keep the algorithms of their entries.
     pub own: bool,
-    /// The sizes that are wanted.
+    /// The smallest and the largest size of files that are included, in bytes.
     pub sizes: (Option<u64>, Option<u64>),
     /// Whether links are followed.
     pub follow: bool,
-    /// What may differ without a meaning.
+    /// Differences that are ignored.
     pub ignored: Ignored,
-    /// Whether the lines of files that options leave out are dropped.
+    /// Whether lines of files that options exclude are dropped.
     pub forget: bool,
 }
 
 impl Policy {
-    /// Whether a file of this size is not wanted.
+    /// Whether files of this size are excluded.
     pub fn leaves_out(&self, size: Option<u64>) -> bool {
         let (least, most) = self.sizes;
         size.is_some_and(|size| least.is_some_and(|least| size < least))
             || size.is_some_and(|size| most.is_some_and(|most| size > most))
     }
 
-    /// Whether the file has to be read, whatever its size and times are.
-    pub fn wants(&self, entry: &Entry) -> bool {
+    /// Whether the file must be read even if its size and times match.
+    pub fn must_read(&self, entry: &Entry) -> bool {
         let (Some(hashed), Some(mtime), Some(size)) = (entry.hashed, entry.mtime, entry.size)
         else {
             return true;
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_have_been_written_in_the_same_tick_is_read_again() {
+    fn a_file_that_may_have_changed_in_the_same_tick_is_read_again() {
         let second = 1_000_000_000;
         let policy = Policy {
             all: false,
@@ -189,17 +189,17 @@ mod tests {
             ignored: Ignored::default(),
             forget: false,
         };
-        let wants = |ctime: i128, hashed: i128| {
+        let must_read = |ctime: i128, hashed: i128| {
             let entry = Entry::empty(b"a".to_vec()).unwrap();
             let (size, mtime) = (Some(1), Some(10 * second));
             let (ctime, hashed) = (Some(ctime), Some(hashed));
-            policy.wants(&Entry { size, mtime, ctime, hashed, ..entry })
+            policy.must_read(&Entry { size, mtime, ctime, hashed, ..entry })
         };
         let fine = 10 * second + 123;
-        assert!(wants(fine, fine + 9_000_000) && !wants(fine, fine + 11_000_000));
-        // A clock that ticks in seconds, or in pairs of them.
+        assert!(must_read(fine, fine + 9_000_000) && !must_read(fine, fine + 11_000_000));
+        // A clock that counts seconds, or steps of two seconds.
         let coarse = 12 * second;
-        assert!(wants(coarse, coarse + second) && !wants(coarse, coarse + 2 * second + 1));
-        assert!(wants(fine, 101 * second), "read ahead of now");
+        assert!(must_read(coarse, coarse + second) && !must_read(coarse, coarse + 2 * second + 1));
+        assert!(must_read(fine, 101 * second), "read later than now");
     }
 }

@@ -1,4 +1,5 @@
-//! `hash --update` and `--resume`: what an earlier run knew, and what need not be read again for it.
+//! `hash --update` and `hash --resume`: they use the results of an earlier run, so that unchanged files
+//! need not be read again.
 //!
 //! ```text
 //!  names ──► join (with previous) ──► resume ──► unchanged ──► pipeline

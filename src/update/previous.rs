@@ -1,5 +1,5 @@
-//! The manifest that `hash --update` starts from: opened, and looked at for its order. In the order
-//! of a walk it is read in step with it, otherwise it is held in memory.
+//! Opens the manifest that `hash --update` starts from. If it is in the order of the walk, it is streamed
+//! along with it; otherwise it is held in memory.
 
 use std::cmp::Ordering;
 use std::fs::{self, File};
@@ -21,28 +21,33 @@ use batchproc_os::early;
 pub struct Previous {
     /// Its first entry.
     pub first: Option<Entry>,
-    /// When the manifest was written, for entries that do not tell when their file was read.
+    /// When the manifest was written, in nanoseconds since 1970. Entries without a time of reading use it.
     pub(super) modified: i128,
     pub(super) source: Source,
-    /// Whether there are lines in it of which none was understood.
+    /// Whether it has lines and all are malformed.
     pub garbage: bool,
-    /// What it is: its size, time and inode.
+    /// Its size, modification time and inode number.
     pub version: (u64, i128, u64),
 }
 
 pub(super) enum Source {
-    /// Entries come in the order of a walk.
-    InStep(File),
-    /// They are in memory.
+    /// The entries are in the order of the walk.
+    Streamed(File),
+    /// The entries are in memory, with a flag for each whose file was found.
     Held(Held, Vec<bool>),
 }
 
 impl Previous {
-    /// Opens a manifest; with `in_order`, the walk will be in order.
+    /// Opens a manifest. `in_order` says whether the walk will be in order. `report` is called for each line
+    /// with something wrong, unless the manifest is streamed.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(path: &Path, in_order: bool, mut told: impl FnMut(u64, Wrong)) -> io::Result<Self> {
+    pub fn open(
+        path: &Path,
+        in_order: bool,
+        mut report: impl FnMut(u64, Wrong),
+    ) -> io::Result<Self> {
         let mut file = early::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -64,7 +69,7 @@ impl Previous {
                 return Ok(Self {
                     first,
                     modified,
-                    source: Source::InStep(file),
+                    source: Source::Streamed(file),
                     garbage,
                     version,
                 });
@@ -73,7 +78,7 @@ impl Previous {
         let mut malformed = false;
         let held = Held::read(entries(&file), None, |line, wrong| {
             malformed |= matches!(wrong, Wrong::Malformed(_));
-            told(line, wrong);
+            report(line, wrong);
         })?;
         let seen = vec![false; held.entries().len()];
         let first = held.entries().first().cloned();
@@ -81,7 +86,7 @@ impl Previous {
         Ok(Self { first, modified, source: Source::Held(held, seen), garbage, version })
     }
 
-    /// The first name in it that lies below one of these, where a walk would find it.
+    /// The first name in the manifest that lies below one of these paths.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -92,7 +97,7 @@ impl Previous {
                 let mut names = held.entries().iter().map(|entry| &entry.path);
                 Ok(names.find(|path| roots.hold(path)).cloned())
             }
-            Source::InStep(file) => {
+            Source::Streamed(file) => {
                 let mut names = entries(&*file).filter_map(Result::ok).map(|entry| entry.path);
                 let found = names.find(|path| roots.hold(path));
                 file.rewind()?;
@@ -101,21 +106,21 @@ impl Previous {
         }
     }
 
-    /// How many entries are in memory, if they are.
+    /// The number of entries in memory; none if the manifest is streamed.
     pub fn held(&self) -> Option<usize> {
         match &self.source {
-            Source::InStep(_) => None,
+            Source::Streamed(_) => None,
             Source::Held(held, _) => Some(held.entries().len()),
         }
     }
 }
 
-/// What a manifest is now: its size, time and inode.
+/// The size, modification time and inode number of a manifest.
 pub fn version(metadata: &fs::Metadata) -> (u64, i128, u64) {
     (metadata.len(), metadata.modified().map_or(0, nanoseconds), metadata.ino())
 }
 
-/// The entries of a manifest that is to be updated.
+/// Reads the entries of a manifest.
 pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, Accept::default(), None))
 }
@@ -124,7 +129,7 @@ pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
 fn are_in_order(mut file: &File) -> io::Result<bool> {
     let follows =
         |last: &[u8], name: &[u8]| last.is_empty() || compare_bytes(last, name) == Ordering::Less;
-    // Names without escapes need no parsing, which takes most of the time.
+    // Parsing takes most of the time. It is not needed for JSON lines whose names have no escapes.
     let (mut lines, mut line, mut last) = (Lines::new(file, Some(false)), Vec::new(), Vec::new());
     loop {
         line.clear();

@@ -1,5 +1,5 @@
-//! `hash --resume`: the source of a run beside what an interrupted one has written, so that what is
-//! there is not read again. Both are in the same order, so they are passed through side by side.
+//! `hash --resume`: joins the files of a run with the results that an interrupted run wrote, so that those
+//! files are not read again. Both have the same order, so both are streamed side by side.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,27 +15,27 @@ use crate::hash::job::{Outcome, Task};
 use crate::manifest::judge::Ignored;
 use crate::manifest::{Accept, Entry, Records};
 
-/// What an interrupted run wrote of one file.
+/// The result of one file that an interrupted run wrote.
 struct Done {
     entry: Entry,
     bytes: Box<[u8]>,
 }
 
-/// Reads the results of an interrupted run, up to the first that is not whole.
+/// Reads the results of an interrupted run, up to the first incomplete one.
 struct Results<R> {
     records: Records<R>,
-    /// The algorithms of every file, if they are the same.
+    /// The algorithms, if all files have the same ones.
     algorithms: Option<Vec<Algorithm>>,
-    /// Whether a file has a line for each algorithm.
+    /// Whether each digest of a file has its own line.
     line_each: bool,
-    /// Whether there are no more.
+    /// Whether there are no more results.
     over: bool,
-    /// The record that showed that there is no more of the file before, with its bytes.
+    /// A record that was read too far: it belongs to the next file.
     next: Option<Done>,
 }
 
 impl<R: Read> Results<R> {
-    /// The next record, if it is whole.
+    /// The next record, if it is complete.
     fn record(&mut self) -> Option<Done> {
         if let Some(next) = self.next.take() {
             return Some(next);
@@ -45,11 +45,12 @@ impl<R: Read> Results<R> {
         whole.then(|| Done { entry, bytes: self.records.raw().into() })
     }
 
-    /// The next record, if it is whole and of these algorithms.
+    /// The next record, if it is complete and has these algorithms.
     fn record_of(&mut self, algorithms: &[Algorithm]) -> Option<Done> {
         self.record().filter(|done| done.entry.algorithms() == algorithms)
     }
 
+    /// The next result: all lines of one file.
     fn result(&mut self) -> Option<Done> {
         match (self.line_each, self.algorithms.clone()) {
             (false, None) => self.record(),
@@ -72,7 +73,7 @@ impl<R: Read> Results<R> {
         }
     }
 
-    /// The lines up to the first of another file: without one, more could have followed.
+    /// The lines up to the first line of another file. Without such a line the result may be incomplete.
     fn lines_of_one_file(&mut self) -> Option<Done> {
         let mut first = self.record()?;
         let mut bytes = first.bytes.into_vec();
@@ -105,34 +106,35 @@ impl<R: Read> Iterator for Results<R> {
     }
 }
 
-/// A source without the reading that was done.
+/// Replaces files by the results that an interrupted run wrote for them.
 pub struct Resumed<S> {
     source: S,
     results: Peekable<Results<File>>,
-    /// In an update: when the run began. What it carried over is found anew, since that needs
-    /// no reading, and what went wrong is then told again.
+    /// In an update: when the interrupted run began, as recorded in the lines of files that it read. Lines
+    /// that it carried over are not reused: checking those files again needs no reading, and repeats the
+    /// reports about them.
     begun: Option<i128>,
-    /// When the interrupted run began.
+    /// When the interrupted run began. A file without recorded times must not have changed since.
     since: i128,
 }
 
-/// How the interrupted run wrote.
+/// How the interrupted run wrote its results.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The algorithms of every file, in their order; in an update files may have different ones.
+    /// The algorithms of each file, in order. `None` in an update, where files may have different ones.
     pub algorithms: Option<Vec<Algorithm>>,
-    /// Whether a file has a line for each of them.
+    /// Whether each digest of a file has its own line.
     pub line_each: bool,
     /// Whether lines end with NUL.
     pub zero: bool,
-    /// In an update: when the run began.
+    /// In an update: the time that the lines of files record that the run read.
     pub begun: Option<i128>,
-    /// When the run began.
+    /// When the run began, in nanoseconds since 1970.
     pub since: i128,
 }
 
 impl<S> Resumed<S> {
-    /// Passes the source through, beside the interrupted run's output.
+    /// Joins a source with the output of the interrupted run.
     pub fn new(source: S, done: File, written: Written) -> Self {
         let Written { algorithms, line_each, zero, begun, since } = written;
         let accept = algorithms.as_ref().map(|algorithms| algorithms.iter().copied().collect());
@@ -141,8 +143,8 @@ impl<S> Resumed<S> {
         Self { source, results: results.peekable(), begun, since }
     }
 
-    /// Whether a file is what it was when the interrupted run read it. Where sizes and times were not
-    /// written, nothing may have happened to it since that run began.
+    /// Whether a file is unchanged since the interrupted run read it. If its times were not recorded, it
+    /// must not have changed since that run began.
     fn still_holds(&self, done: &Entry, path: &Path) -> bool {
         if done.form.has_times() {
             done.identity.is_none() || unchanged(done, path, Ignored::default()).is_some()
@@ -151,14 +153,14 @@ impl<S> Resumed<S> {
         }
     }
 
-    /// The result for this name, if it is the next one.
+    /// The result for this name, if it comes next. Results of deleted files before it are skipped.
     fn done(&mut self, path: &Path) -> Option<Done> {
         loop {
             let next = self.results.peek()?;
             if next.entry.path == path {
                 return self.results.next();
             }
-            // What comes later waits for its turn; what is gone would wait for ever.
+            // A result of an existing file waits until its file comes. A deleted file never comes.
             if !is_gone(&next.entry.path) {
                 return None;
             }
@@ -182,10 +184,10 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
         let path = path.to_path_buf();
         let done = self.done(&path);
         match (next, done) {
-            // Where sizes and times were written, a file that changed meanwhile is read again.
+            // A file that changed meanwhile is read again.
             (Ok(task), Some(done))
                 if (self.begun.is_none() || done.entry.hashed == self.begun)
-                    && !is_news(&task.context, &done.entry)
+                    && !is_reportable(&task.context, &done.entry)
                     && self.still_holds(&done.entry, &path) =>
             {
                 Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
@@ -195,8 +197,9 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
     }
 }
 
-/// Whether the interrupted run had to tell something about this file: that is told again.
-fn is_news(known: &Known, done: &Entry) -> bool {
+/// Whether the interrupted run found other content under the same size. The file is read again, so that
+/// this is reported again.
+fn is_reportable(known: &Known, done: &Entry) -> bool {
     let Known::Old(old, _) = known else { return false };
     old.size == done.size && !old.digests.agree(&done.digests)
 }

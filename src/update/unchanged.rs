@@ -1,10 +1,10 @@
-//! Looks which files are as their entries say, many at a time, before the pipeline: what has not
-//! changed goes through it in batches, since a visit to the pipeline costs as much as a `stat`.
+//! Checks with `stat` which files still match their entries, before they enter the pipeline. Unchanged
+//! files pass through it in batches, since passing one through costs as much as a `stat`.
 //!
 //! ```text
-//!  update ──► batches ──► threads that look, in turn ──► batches, in order ──► pipeline
+//!  join ──► batches ──► 8 threads that call stat, in turn ──► batches, same order ──► pipeline
 //! ```
-//! On a disk or network that answers slowly the threads wait side by side.
+//! On a slow disk or network the threads wait at the same time and not one after another.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -19,63 +19,64 @@ use crate::manifest::Entry;
 use crate::manifest::judge::Ignored;
 use crate::stamp::{Stamp, is_exact_time, tick};
 
-/// Threads that look.
+/// The number of threads that call `stat`.
 const THREADS: usize = 8;
-/// Files in a batch.
+/// The number of files in a batch.
 const BATCH: usize = 256;
 
 type Found = Result<Task<Known>, Outcome<Known>>;
 
-/// A thread that looks: what is given to it, and what comes back in the same order.
-struct Looker {
+/// The channels to and from a thread. Batches come back in the order in which they were sent.
+struct Checker {
     to: SyncSender<Vec<Found>>,
     from: Receiver<Vec<Found>>,
 }
 
-/// See the module's head.
+/// Iterates over the files of a source; unchanged neighbours are combined.
 pub struct Unchanged<S> {
     source: S,
-    /// Files in a batch.
+    /// The number of files in a batch.
     batch: usize,
-    threads: Vec<Looker>,
-    /// Batches given out and taken back.
-    given: usize,
-    taken: usize,
+    threads: Vec<Checker>,
+    /// The numbers of batches sent to threads and received from them.
+    sent: usize,
+    received: usize,
     due: VecDeque<Found>,
     ignored: Ignored,
 }
 
 impl<S: Iterator<Item = Found>> Unchanged<S> {
-    /// Looks at the files of a source. If it is `live`, it may pause, and each file is looked at
-    /// when it comes.
+    /// Checks the files of a source. A `live` source may pause, so each of its files is checked at once and
+    /// not in batches.
     pub fn new(source: S, live: bool, ignored: Ignored) -> Self {
-        // Without threads it is done here.
+        // Without threads, this one checks the files.
         let threads = if live { 0 } else { THREADS };
         let threads = (0..threads).map_while(|_| start(ignored)).collect();
         let batch = if live { 1 } else { BATCH };
-        Self { source, batch, threads, given: 0, taken: 0, due: VecDeque::new(), ignored }
+        Self { source, batch, threads, sent: 0, received: 0, due: VecDeque::new(), ignored }
     }
 
+    /// Gets the next batch of checked files. `None` at the end.
     fn fill(&mut self) -> Option<()> {
         if self.threads.is_empty() {
             let batch: Vec<Found> = self.source.by_ref().take(self.batch).collect();
-            self.due.extend(look(batch, self.ignored));
+            self.due.extend(check(batch, self.ignored));
             return (!self.due.is_empty()).then_some(());
         }
-        while self.given < self.taken + self.threads.len() {
+        while self.sent < self.received + self.threads.len() {
             let batch: Vec<Found> = self.source.by_ref().take(self.batch).collect();
             if batch.is_empty() {
                 break;
             }
-            self.threads[self.given % self.threads.len()].to.send(batch).ok()?;
-            self.given += 1;
+            self.threads[self.sent % self.threads.len()].to.send(batch).ok()?;
+            self.sent += 1;
         }
-        if self.taken == self.given {
+        if self.received == self.sent {
             return None;
         }
-        let batch = self.threads[self.taken % self.threads.len()].from.recv();
-        self.due.extend(batch.expect("a thread that only looks does not end by itself"));
-        self.taken += 1;
+        let batch = self.threads[self.received % self.threads.len()].from.recv();
+        self.due.extend(batch.expect("the thread runs as long as its channel is open"));
+        self.received += 1;
         Some(())
     }
 }
@@ -91,24 +92,24 @@ impl<S: Iterator<Item = Found>> Iterator for Unchanged<S> {
     }
 }
 
-/// Starts a thread; it ends when its batches end.
-fn start(ignored: Ignored) -> Option<Looker> {
+/// Starts a thread. It ends when its channel is closed.
+fn start(ignored: Ignored) -> Option<Checker> {
     let (to, batches) = sync_channel(1);
-    let (looked, from) = sync_channel(1);
+    let (checked, from) = sync_channel(1);
     let body = move || {
         for batch in batches {
-            if looked.send(look(batch, ignored)).is_err() {
+            if checked.send(check(batch, ignored)).is_err() {
                 break;
             }
         }
     };
-    thread::Builder::new().name("look".into()).spawn(body).ok()?;
-    Some(Looker { to, from })
+    thread::Builder::new().name("stat".into()).spawn(body).ok()?;
+    Some(Checker { to, from })
 }
 
-/// Puts neighbours that have not changed together; what has changed is to be read.
-fn look(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
-    let mut looked = Vec::new();
+/// Checks a batch. Unchanged neighbours become one item; changed files are marked to be read.
+fn check(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
+    let mut checked = Vec::new();
     let mut carried: Vec<Entry> = Vec::new();
     for found in batch {
         match found {
@@ -118,33 +119,34 @@ fn look(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
                 context: Known::Old(entry, false),
             }) => {
                 if let Some(ctime) = unchanged(&entry, &path, ignored) {
-                    // What nobody has touched since it was read had this ctime then.
+                    // The file is unchanged since it was read, so it had this ctime then.
                     let ctime = entry.ctime.or(Some(ctime).filter(|_| !ignored.ctime));
                     carried.push(Entry { ctime, ..*entry });
                     continue;
                 }
-                flush(&mut carried, &mut looked);
+                flush(&mut carried, &mut checked);
                 let context = Known::Old(entry, true);
-                looked.push(Ok(Task { item: Item::File(path, origin), algorithms, context }));
+                checked.push(Ok(Task { item: Item::File(path, origin), algorithms, context }));
             }
             other => {
-                flush(&mut carried, &mut looked);
-                looked.push(other);
+                flush(&mut carried, &mut checked);
+                checked.push(other);
             }
         }
     }
-    flush(&mut carried, &mut looked);
-    looked
+    flush(&mut carried, &mut checked);
+    checked
 }
 
-fn flush(carried: &mut Vec<Entry>, looked: &mut Vec<Found>) {
+fn flush(carried: &mut Vec<Entry>, checked: &mut Vec<Found>) {
     if !carried.is_empty() {
-        looked.push(Err(Outcome::Carried(Known::Carried(mem::take(carried)))));
+        checked.push(Err(Outcome::Carried(Known::Carried(mem::take(carried)))));
     }
 }
 
-/// Whether size, times, inode and device are as recorded, but for what is ignored. Of a line without
-/// a ctime, nothing may have happened to the file since it was read. Gives the ctime.
+/// Checks whether size, times, inode and device of a file are as recorded, except for ignored differences.
+/// If no ctime is recorded, the ctime must be earlier than the time of reading. Returns the ctime of an
+/// unchanged file.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     let Stamp { size, mtime, ctime, identity, .. } = rustix::fs::stat(path).ok()?.into();
     let same_status = match (entry.ctime, entry.hashed) {
@@ -161,7 +163,7 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     (same && same_status).then_some(ctime)
 }
 
-/// Whether nothing has happened to a file since this time.
+/// Whether a file was last changed before this time, with certainty.
 pub fn is_older(path: &Path, since: i128) -> bool {
     rustix::fs::stat(path).is_ok_and(|stat| {
         let Stamp { mtime, ctime, .. } = stat.into();

@@ -1,5 +1,5 @@
-//! What `audit` concludes: one verdict for each file of a tree, and for each name of its manifest that the
-//! tree lacks. What a name is now, its caller says.
+//! The verdicts of `audit`: one for each file of a tree, and one for each name of the manifest that the
+//! tree lacks. Callers look up names on disk and pass in what they find.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -17,25 +17,36 @@ use crate::manifest::roots::Roots;
 use crate::manifest::spelling;
 use crate::stamp::identity;
 
-/// What was found about a file; in the order of the summary.
+/// The verdict on a file, in the order of the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Verdict {
+    /// The content is as recorded.
     Ok,
+    /// The content is as recorded, the modification time is not.
     Touched,
+    /// The content differs, and so does the size or the modification time.
     Edited,
+    /// The content differs under the same size and modification time; a program may have written it.
     Replaced,
+    /// The content differs, and nothing shows that a program wrote to the file.
     Corrupt,
+    /// The content differs, and the manifest has no size or time to compare.
     Changed,
+    /// The content is as recorded, and the name is in another Unicode form.
     Respelled,
+    /// The content is recorded under another name, which is gone.
     Moved,
+    /// The content is recorded under another name, which still exists.
     Copied,
+    /// Neither the name nor the content is in the manifest.
     New,
+    /// The manifest has the name, and there is no such file.
     Missing,
+    /// The file could not be read.
     Unreadable,
 }
 
-/// The verdicts in words.
+/// The words for the verdicts, in the order of [`Verdict`].
 pub const WORDS: [&str; 12] = [
     "ok",
     "touched",
@@ -51,56 +62,56 @@ pub const WORDS: [&str; 12] = [
     "unreadable",
 ];
 
-/// A verdict.
+/// A verdict with its file.
 #[derive(Debug)]
 pub struct Finding<'a> {
     /// The file.
     pub path: &'a Path,
-    /// What was found.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Its name in the manifest, if that is another one.
+    /// Its name in the manifest, if it differs.
     pub from: Option<&'a Path>,
-    /// What is wrong, where the verdict alone does not say it.
+    /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
 }
 
-/// The place of a file in the manifest.
+/// The index of a file's entry in the manifest, if it has one.
 pub struct Known(pub Option<usize>);
 
 impl Context for Known {}
 
-/// The place of a file in the manifest, by its name or another form of that in Unicode.
-pub fn place(held: &Held, path: &Path) -> Option<usize> {
+/// The index of a file's entry, by its name or another Unicode form of the name.
+pub fn entry_index(held: &Held, path: &Path) -> Option<usize> {
     held.find(path).or_else(|| respelled(held, path))
 }
 
-/// The place of a file that the manifest has under another form of its name in Unicode.
+/// The index of the entry that has another Unicode form of a file's name.
 fn respelled(held: &Held, path: &Path) -> Option<usize> {
-    let places = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
+    let indices = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
     let identity = |path: &Path| fs::symlink_metadata(path).map(|file| identity(&file));
-    // Some file systems find a file by all forms of its name.
+    // The old name must be gone, or be the same file: some file systems accept every form of a name.
     let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();
-    places.into_iter().find(|&place| is_same(&held.entries()[place].path))
+    indices.into_iter().find(|&index| is_same(&held.entries()[index].path))
 }
 
-/// An audit while it goes on.
+/// The state of an audit.
 pub struct Audit<'a> {
     held: &'a Held,
-    /// What may differ without a meaning.
+    /// Differences that are ignored.
     ignored: Ignored,
     /// The entries that have a verdict, or whose content was found under another name.
     seen: Vec<bool>,
-    /// Names that could not be read; what lies below is not missing.
+    /// Keys of paths that could not be read. Entries below them are not missing.
     unreadable: HashSet<Box<[u8]>>,
-    /// Names that were not there any more when they were to be read.
+    /// Keys of files that had vanished when they were to be opened.
     vanished: HashSet<Box<[u8]>>,
     counts: [u64; WORDS.len()],
-    /// Entries outside of what was to be looked at.
+    /// The number of entries outside of the PATHs, or excluded by options.
     left_out: u64,
 }
 
 impl<'a> Audit<'a> {
-    /// Nothing was looked at yet.
+    /// Begins an audit.
     pub fn new(held: &'a Held, ignored: Ignored) -> Self {
         Self {
             held,
@@ -113,6 +124,7 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// Counts a verdict and makes its finding.
     fn find<'b>(
         &mut self,
         path: &'b Path,
@@ -124,14 +136,14 @@ impl<'a> Audit<'a> {
         Finding { path, verdict, from, reason }
     }
 
-    /// A file that the manifest knows at this place. Nothing if it has its verdict already, as where
-    /// arguments overlap.
-    pub fn compare<'b>(&mut self, digest: &'b FileDigest, place: usize) -> Option<Finding<'b>>
+    /// Judges a file that has the entry with this index. `None` if the entry already has a verdict, which
+    /// happens if arguments overlap.
+    pub fn compare<'b>(&mut self, digest: &'b FileDigest, index: usize) -> Option<Finding<'b>>
     where
         'a: 'b,
     {
-        let entry = &self.held.entries()[place];
-        if mem::replace(&mut self.seen[place], true) {
+        let entry = &self.held.entries()[index];
+        if mem::replace(&mut self.seen[index], true) {
             return None;
         }
         let respelled = Some(&*entry.path).filter(|old| key(old) != key(&digest.path));
@@ -147,7 +159,8 @@ impl<'a> Audit<'a> {
         Some(self.find(&digest.path, verdict, respelled, None))
     }
 
-    /// A file whose name is not in the manifest. `is_file` says whether a name is a file's now.
+    /// Judges a file whose name is not in the manifest: searches for its content under other names.
+    /// `is_file` says whether a name is a regular file now.
     pub fn look_for<'b>(
         &mut self,
         digest: &'b FileDigest,
@@ -157,62 +170,63 @@ impl<'a> Audit<'a> {
         'a: 'b,
     {
         let held = self.held;
-        // Nothing is like anything.
-        let places = match digest.size {
+        // Empty files have no content to search for.
+        let indices = match digest.size {
             0 => Vec::new(),
             size => held.with_content(&digest.digests, size),
         };
-        let old = |place: usize| &*held.entries()[place].path;
-        let gone = places.iter().find(|&&place| !self.seen[place] && !is_file(old(place)));
-        match (gone, places.first()) {
-            (Some(&place), _) => {
-                self.seen[place] = true;
-                self.find(&digest.path, Verdict::Moved, Some(old(place)), None)
+        let old = |index: usize| &*held.entries()[index].path;
+        let gone = indices.iter().find(|&&index| !self.seen[index] && !is_file(old(index)));
+        match (gone, indices.first()) {
+            (Some(&index), _) => {
+                self.seen[index] = true;
+                self.find(&digest.path, Verdict::Moved, Some(old(index)), None)
             }
-            (None, Some(&place)) => {
-                self.find(&digest.path, Verdict::Copied, Some(old(place)), None)
+            (None, Some(&index)) => {
+                self.find(&digest.path, Verdict::Copied, Some(old(index)), None)
             }
             (None, None) => self.find(&digest.path, Verdict::New, None, None),
         }
     }
 
-    /// A file that could not be read. What `is_gone` is missing, as the rest will find.
+    /// Judges a file that could not be read. With `is_gone` there is no verdict yet: [`Audit::rest`] reports
+    /// the file as missing.
     pub fn failed<'b>(
         &mut self,
         failure: &'b FileError,
-        place: Option<usize>,
+        index: Option<usize>,
         is_gone: bool,
     ) -> Option<Finding<'b>> {
         if is_gone {
             self.vanished.insert(key(&failure.path));
             return None;
         }
-        // A walk does not look whether the manifest knows what it fails at.
-        match place.or_else(|| self.held.find(&failure.path)) {
-            Some(place) => self.seen[place] = true,
+        // A failure of the walk comes without an index.
+        match index.or_else(|| self.held.find(&failure.path)) {
+            Some(index) => self.seen[index] = true,
             None => drop(self.unreadable.insert(key(&failure.path))),
         }
         let reason = Some(failure.reason.clone());
         Some(self.find(&failure.path, Verdict::Unreadable, None, reason))
     }
 
-    /// The entries whose files did not come, of which each verdict is given. `leaves_out` says whether
-    /// options leave a file out, there or not, and `present` what a name is now.
+    /// Judges the entries whose files were not found, and calls `emit` with each finding. `leaves_out` says
+    /// whether options exclude an entry, whether its file exists or not. `present` looks up a name on disk.
     pub fn rest(
         &mut self,
         roots: &Roots,
         leaves_out: impl Fn(&Entry) -> bool,
         present: impl Fn(&Path) -> Present,
-        mut give: impl FnMut(Finding<'a>),
+        mut emit: impl FnMut(Finding<'a>),
     ) {
         let held = self.held;
-        for (place, entry) in held.entries().iter().enumerate() {
-            if self.seen[place] {
+        for (index, entry) in held.entries().iter().enumerate() {
+            if self.seen[index] {
                 continue;
             }
             let name = key(&entry.path);
             if lies_in_one(&name, &self.unreadable) {
-                give(self.find(&entry.path, Verdict::Unreadable, None, None));
+                emit(self.find(&entry.path, Verdict::Unreadable, None, None));
                 continue;
             }
             if !roots.hold(&entry.path) || leaves_out(entry) {
@@ -221,7 +235,7 @@ impl<'a> Audit<'a> {
             }
             let (verdict, reason) = match present(&entry.path) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
-                    (Verdict::Unreadable, Some("was not there when it was to be read".into()))
+                    (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }
                 Present::File => {
                     self.left_out += 1;
@@ -235,22 +249,22 @@ impl<'a> Audit<'a> {
                     (Verdict::Unreadable, Some(crate::error::reason(&error)))
                 }
             };
-            give(self.find(&entry.path, verdict, None, reason));
+            emit(self.find(&entry.path, verdict, None, reason));
         }
     }
 
-    /// How many files have this verdict.
+    /// The number of files with this verdict.
     pub fn count(&self, verdict: Verdict) -> u64 {
         self.counts[verdict as usize]
     }
 
-    /// Whether every file is as in the manifest, and there is one.
+    /// Whether every verdict is `ok`, and there is at least one.
     pub fn is_fine(&self) -> bool {
         let ok = self.count(Verdict::Ok);
         ok > 0 && self.counts.iter().sum::<u64>() == ok
     }
 
-    /// The counts as a line for people.
+    /// The counts as a line of text.
     pub fn summary(&self) -> String {
         let counts = WORDS.iter().zip(self.counts).filter(|(_, count)| *count > 0);
         let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
@@ -259,7 +273,10 @@ impl<'a> Audit<'a> {
             _ => counts.join(", "),
         };
         if self.left_out > 0 {
-            line += &format!("; {} in the manifest were not to be looked at", self.left_out);
+            line += &format!(
+                "; {} in the manifest were outside of the PATHs or excluded",
+                self.left_out
+            );
         }
         line
     }

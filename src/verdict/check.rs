@@ -1,4 +1,4 @@
-//! What `check` concludes: the rules and words are those of md5sum 9.1.
+//! The verdicts of `check`. Rules and wording are those of md5sum 9.1.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,16 @@ use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::{Entry, Form, Problem};
 
-/// The manifest's name in messages.
+/// The name of a manifest in messages.
 pub fn shown(manifest: &Path) -> PathBuf {
     if manifest.as_os_str() == "-" { "standard input".into() } else { manifest.into() }
 }
 
-/// Lets standard input be read once: two readers would each get pieces of it.
+/// Passes a task on, unless standard input is listed a second time: it can be read only once. `stdin`
+/// stores whether it was listed.
 ///
 /// # Errors
-/// Where it is listed again.
+/// When standard input is listed again.
 pub fn once(
     task: Task<Box<Expected>>,
     stdin: &mut bool,
@@ -31,16 +32,17 @@ pub fn once(
     Ok(task)
 }
 
-/// What a manifest says of a file.
+/// The digests that a manifest lists for a file.
 pub struct Expected {
-    /// The name as the manifest has it.
+    /// The name as written in the manifest.
     pub name: PathBuf,
     digests: Digests,
-    /// The algorithms, if each has its own verdict, as each has its own line.
+    /// The algorithms, if each has its own line and so its own verdict. Otherwise empty: there is one verdict
+    /// for all.
     verdicts: Vec<Algorithm>,
     /// The number of its line, from 1.
     pub line: u64,
-    /// Whether the algorithm was told by the length of the digest, and could be another.
+    /// Whether the algorithm was assumed from the length of the digest, and another one is possible.
     bare: bool,
 }
 
@@ -53,11 +55,11 @@ impl Context for Box<Expected> {
     }
 }
 
-/// What is to be done for an entry; `kind` is the algorithm's name and a space, for messages, if there is
-/// but one.
+/// The task for an entry. `kind` is for messages: the name of the algorithm and a space if only one is
+/// accepted, otherwise empty.
 ///
 /// # Errors
-/// What is wrong with a line, or that reading failed.
+/// When the line is malformed, or the manifest cannot be read.
 pub fn task(
     read: Result<Entry, Problem>,
     manifest: &Path,
@@ -94,19 +96,19 @@ pub fn task(
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
-/// What was found about a file.
+/// The verdict on a file or on one of its lines.
 #[derive(Debug)]
 pub enum Verdict<'a> {
     /// It has the digest that is listed.
     Ok,
-    /// It has another one.
+    /// It has another digest.
     Failed,
     /// It could not be opened or read.
     Unreadable(&'a FileError),
 }
 
 impl Verdict<'_> {
-    /// As md5sum says it.
+    /// The verdict in the words of md5sum.
     pub fn text(&self) -> &'static str {
         match self {
             Verdict::Ok => "OK",
@@ -115,7 +117,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// In one word.
+    /// The verdict in one word, for JSON.
     pub fn word(&self) -> &'static str {
         match self {
             Verdict::Ok => "ok",
@@ -125,38 +127,38 @@ impl Verdict<'_> {
     }
 }
 
-/// What was found in one manifest.
+/// The counts for one manifest.
 #[derive(Default)]
 pub struct Counts {
     formatted: u64,
-    /// Lines that could not be understood.
+    /// Malformed lines.
     pub malformed: u64,
     matched: u64,
     mismatched: u64,
     unreadable: u64,
-    /// Mismatches that another algorithm with digests of the same length would explain.
+    /// Mismatches that may mean another algorithm with digests of the same length.
     ambiguous: u64,
-    /// Whether reading it failed.
+    /// Whether reading the manifest failed.
     pub broken: bool,
 }
 
 impl Counts {
-    /// Compares, counts, and gives each verdict: one, or one for each line.
+    /// Compares digests, counts, and calls `emit` with the verdict, or with one verdict for each line.
     pub fn compare(
         &mut self,
         expected: &Expected,
         found: &Digests,
-        mut give: impl FnMut(Verdict<'_>),
+        mut emit: impl FnMut(Verdict<'_>),
     ) {
         let mut judge = |good: bool| {
             self.formatted += 1;
             if good {
                 self.matched += 1;
-                give(Verdict::Ok);
+                emit(Verdict::Ok);
             } else {
                 self.mismatched += 1;
                 self.ambiguous += u64::from(expected.bare);
-                give(Verdict::Failed);
+                emit(Verdict::Failed);
             }
         };
         if expected.verdicts.is_empty() {
@@ -167,13 +169,14 @@ impl Counts {
         }
     }
 
-    /// Counts a file that could not be read, and gives its verdicts, unless it may be missing.
+    /// Counts a file that could not be read, and calls `emit` with its verdicts. A file that may be missing
+    /// gets none.
     pub fn unreadable(
         &mut self,
         expected: &Expected,
         failure: &FileError,
         may_be_missing: bool,
-        mut give: impl FnMut(Verdict<'_>),
+        mut emit: impl FnMut(Verdict<'_>),
     ) {
         let lines = expected.verdicts.len().max(1) as u64;
         self.formatted += lines;
@@ -182,27 +185,29 @@ impl Counts {
         }
         for _ in 0..lines {
             self.unreadable += 1;
-            give(Verdict::Unreadable(failure));
+            emit(Verdict::Unreadable(failure));
         }
     }
 
-    /// Whether no file was wrong so far.
+    /// Whether all files so far match.
     pub fn is_good_so_far(&self) -> bool {
         self.mismatched + self.unreadable == 0
     }
 
-    /// Whether the manifest holds; with `strict`, only if all its lines were understood.
+    /// Whether all files match and there is at least one. With `strict`, malformed lines also count as a
+    /// failure.
     pub fn is_good(&self, strict: bool) -> bool {
         !self.broken && self.matched > 0 && self.is_good_so_far() && !(strict && self.malformed > 0)
     }
 
-    /// Whether not a single line was understood, though all could be read.
+    /// Whether the manifest was readable to its end, but has no well-formed line.
     pub fn is_no_manifest(&self) -> bool {
         !self.broken && self.formatted == 0
     }
 
-    /// What md5sum warns of at the end of a manifest, and more. `name` is the manifest's;
-    /// `ignore_missing` says whether files may be missing, `any` whether all algorithms were accepted.
+    /// The warnings at the end of a manifest: those of md5sum, and one about the algorithm. `name` is the
+    /// name of the manifest, `ignore_missing` says whether files may be missing, `any` whether all algorithms
+    /// are accepted.
     pub fn warnings(&self, name: &str, ignore_missing: bool, any: bool) -> Vec<String> {
         let counted = [
             (self.malformed, "line is improperly formatted", "lines are improperly formatted"),
@@ -224,7 +229,7 @@ impl Counts {
         }
         if self.ambiguous > 0 && self.matched == 0 && any {
             lines.push(format!(
-                "{name}: its lines do not name an algorithm; if another one has digests of this length (blake3 of b3sum), say so with -a"
+                "{name}: its lines do not name an algorithm; if another one has digests of this length (blake3 of b3sum), name it with -a"
             ));
         }
         lines

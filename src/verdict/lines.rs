@@ -1,12 +1,12 @@
-//! The lines of `check` and `audit`: a name and what was found about it.
+//! The output lines of `check` and `audit`: a name with its verdict.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::escape::{push_gnu_escaped, push_path, push_string};
 
-/// Appends `name: text`, as md5sum 9.1 does: only a name with a newline is escaped, and its line
-/// begins with `\`.
+/// Appends `name: text` as md5sum 9.1 does. Only a name with a newline is escaped, and its line begins
+/// with `\`.
 pub fn push_text(path: &Path, text: &str, out: &mut Vec<u8>) {
     let name = path.as_os_str().as_bytes();
     if name.contains(&b'\n') {
@@ -20,18 +20,18 @@ pub fn push_text(path: &Path, text: &str, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// The value of a member of an object.
+/// The value of a JSON member.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
     /// A string.
     Text(&'a str),
     /// A number.
     Number(u64),
-    /// A name, which is a member of another name if it is not UTF-8.
+    /// A name. If it is not UTF-8, the member is written as `…_hex`.
     Path(&'a Path),
 }
 
-/// Appends an object with the name and further members.
+/// Appends a line with a JSON object: the path and further members.
 pub fn push_json(path: &Path, members: &[(&str, Value<'_>)], out: &mut Vec<u8>) {
     out.push(b'{');
     push_path("path", path, out);

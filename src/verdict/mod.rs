@@ -1,4 +1,4 @@
-//! What `check` and `audit` conclude from an entry of a manifest and the digests of a file.
+//! The verdicts of `check` and `audit`: they compare entries of a manifest with digests of files.
 
 pub mod audit;
 pub mod check;

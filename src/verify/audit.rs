@@ -1,4 +1,4 @@
-//! A tree compared with its manifest.
+//! Compares a tree with its manifest.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -17,33 +17,33 @@ use crate::manifest::judge::Ignored;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Sink};
-use crate::verdict::audit::{Audit, Finding, Known, Verdict, place};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, entry_index};
 
-/// What was found about a file of the tree, or a name of the manifest that the tree lacks.
+/// The verdict on a file of the tree, or on a name of the manifest that the tree lacks.
 #[derive(Debug)]
 pub struct Audited {
     /// The file.
     pub path: PathBuf,
-    /// What was found.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Its name in the manifest, if that is another one.
+    /// Its name in the manifest, if it differs.
     pub from: Option<PathBuf>,
-    /// What is wrong, where the verdict alone does not say it.
+    /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
 }
 
-/// A verdict, or why there is none.
+/// A verdict, or an error of the manifest or the run.
 type Found = Result<Audited, FileError>;
 
-/// Compares all files below `paths` with a manifest that was made with the same paths, as the verdicts
-/// are asked for: each file has one, and then each name of the manifest that was not found. Dropping the
-/// result ends the run.
+/// Compares all files below `paths` with a manifest that was made with the same paths. The iterator returns
+/// a verdict for each file, then one for each name of the manifest that was not found. Other threads work
+/// ahead. Dropping it ends the run.
 ///
-/// A line that is not understood is an error of the file `manifest`, and so is a manifest that cannot be
-/// read. A run that breaks off has an error with an empty path, which comes last.
+/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read. If
+/// the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
-/// When the system gives no thread.
+/// When no thread can be started.
 ///
 /// ```
 /// use batchproc::verify::{AuditVerdict, Options, audit};
@@ -65,30 +65,33 @@ where
 {
     let owned = options.clone();
     let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
-    Background::start(&options.control, move |give, control| {
-        let end = run(manifest, &paths, &owned, give, control);
+    Background::start(&options.control, move |emit, control| {
+        let end = run(manifest, &paths, &owned, emit, control);
         end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
     })
 }
 
-/// Gives each verdict; the error is why the run broke off.
+/// Calls `emit` with each verdict until it returns `false`.
+///
+/// # Errors
+/// The reason for which the run failed.
 fn run(
     manifest: impl Read,
     paths: &[PathBuf],
     options: &Options,
-    give: &dyn Fn(Found) -> bool,
+    emit: &dyn Fn(Found) -> bool,
     control: &Control,
 ) -> Result<(), String> {
     let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
     let entries = Entries::new(Records::new(manifest, options.accept(), None));
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
-        wanted &= give(broken(format!("line {line}: {wrong}")));
+        wanted &= emit(broken(format!("line {line}: {wrong}")));
     });
     let held = match held {
         Ok(held) => held,
         Err(error) => {
-            give(Err(FileError::io("manifest".into(), &error)));
+            emit(Err(FileError::io("manifest".into(), &error)));
             return Ok(());
         }
     };
@@ -102,15 +105,15 @@ fn run(
     let rules = crate::files::WalkRules { sorted: true, ..options.rules.clone() };
     let source = Files::new(paths.to_vec(), rules.clone()).map(|found| {
         let item = found.map_err(Outcome::from)?;
-        let place = match &item {
-            Item::File(path, _) => place(&held, path),
+        let index = match &item {
+            Item::File(path, _) => entry_index(&held, path),
             Item::Stdin => None,
         };
-        let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
-        Ok(Task { item, algorithms, context: Known(place) })
+        let algorithms = index.map_or(set, |index| held.entries()[index].digests.set());
+        Ok(Task { item, algorithms, context: Known(index) })
     });
     let audit = Audit::new(&held, Ignored::default());
-    let mut sink = Give { give, audit };
+    let mut sink = Emit { emit, audit };
     end(pipeline::run(&job, source, &mut sink, &options.settings(kernel), control))?;
     if control.is_stopped() {
         return Ok(());
@@ -122,7 +125,7 @@ fn run(
     };
     let present = |path: &Path| Present::at(path, rules.follow);
     sink.audit.rest(&roots, leaves_out, present, |finding| {
-        wanted = wanted && give(Ok(finding.into()));
+        wanted = wanted && emit(Ok(finding.into()));
     });
     Ok(())
 }
@@ -134,29 +137,29 @@ impl From<Finding<'_>> for Audited {
     }
 }
 
-/// Gives verdicts to who asked for them.
-struct Give<'a> {
-    give: &'a dyn Fn(Found) -> bool,
+/// The sink that passes verdicts on.
+struct Emit<'a> {
+    emit: &'a dyn Fn(Found) -> bool,
     audit: Audit<'a>,
 }
 
-impl Sink<Outcome<Known>> for Give<'_> {
+impl Sink<Outcome<Known>> for Emit<'_> {
     type Error = ();
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), ()> {
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let finding = match &outcome {
-            Outcome::Digest(digest, Known(Some(place))) => self.audit.compare(digest, *place),
+            Outcome::Digest(digest, Known(Some(index))) => self.audit.compare(digest, *index),
             Outcome::Digest(digest, Known(None)) => Some(self.audit.look_for(digest, is_file)),
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), known) => {
-                let place = known.as_ref().and_then(|Known(place)| *place);
-                self.audit.failed(error, place, is_gone(&error.path))
+                let index = known.as_ref().and_then(|Known(index)| *index);
+                self.audit.failed(error, index, is_gone(&error.path))
             }
             Outcome::Refused(Refused::Skipped(..), _)
             | Outcome::Settled(..)
             | Outcome::Carried(..) => None,
         };
-        let wanted = finding.is_none_or(|finding| (self.give)(Ok(finding.into())));
+        let wanted = finding.is_none_or(|finding| (self.emit)(Ok(finding.into())));
         if wanted { Ok(()) } else { Err(()) }
     }
 

@@ -1,4 +1,4 @@
-//! The files that a manifest lists, compared with it.
+//! Compares the files that a manifest lists with it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,39 +14,39 @@ use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Sink};
 use crate::verdict::check::{self as rules, Counts, Expected};
 
-/// What was found about a line of a manifest.
+/// The verdict on an entry of a manifest.
 #[derive(Debug)]
 pub struct Checked {
-    /// The file's name, as the manifest has it.
+    /// The file's name as written in the manifest.
     pub name: PathBuf,
     /// The number of its line, from 1.
     pub line: u64,
-    /// What was found.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
 /// Whether a file has the digest that is listed.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It has.
+    /// It has the listed digest.
     Ok,
-    /// It has another one.
+    /// It has another digest.
     Failed,
     /// It could not be read.
     Unreadable(FileError),
 }
 
-/// A verdict, or why there is none.
+/// A verdict, or an error of the manifest or the run.
 type Found = Result<Checked, FileError>;
 
-/// Compares the files that a manifest lists with it, in the manifest's order, as they are asked for.
-/// Dropping the result ends the run.
+/// Compares the files that a manifest lists with it. The iterator returns verdicts in the order of the
+/// manifest, while other threads work ahead. Dropping it ends the run.
 ///
-/// A line that is not understood is an error of the file `manifest`, and so is a manifest that cannot be
-/// read to its end. A run that breaks off has an error with an empty path, which comes last.
+/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
+/// its end. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
-/// When the system gives no thread.
+/// When no thread can be started.
 ///
 /// ```
 /// use batchproc::verify::{Options, Verdict, check};
@@ -61,17 +61,20 @@ pub fn check<R: Read + Send + 'static>(
     options: &Options,
 ) -> io::Result<impl Iterator<Item = Found> + use<R>> {
     let owned = options.clone();
-    Background::start(&options.control, move |give, control| {
-        let end = run(manifest, &owned, give, control);
+    Background::start(&options.control, move |emit, control| {
+        let end = run(manifest, &owned, emit, control);
         end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
     })
 }
 
-/// Gives each verdict; the error is why the run broke off.
+/// Calls `emit` with each verdict until it returns `false`.
+///
+/// # Errors
+/// The reason for which the run failed.
 fn run(
     manifest: impl Read + Send,
     options: &Options,
-    give: &dyn Fn(Found) -> bool,
+    emit: &dyn Fn(Found) -> bool,
     control: &Control,
 ) -> Result<(), String> {
     let interrupt = Interrupt::new().map_err(|error| error.to_string())?;
@@ -86,26 +89,26 @@ fn run(
         let task = rules::task(read, Path::new("manifest"), options.root.as_deref(), "")?;
         rules::once(task, &mut stdin)
     });
-    let mut sink = Give { give, counts: Counts::default() };
+    let mut sink = Emit { emit, counts: Counts::default() };
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);
     super::options::end(ended)
 }
 
-/// Gives verdicts to who asked for them.
-struct Give<'a> {
-    give: &'a dyn Fn(Found) -> bool,
+/// The sink that passes verdicts on.
+struct Emit<'a> {
+    emit: &'a dyn Fn(Found) -> bool,
     counts: Counts,
 }
 
-impl Sink<Outcome<Box<Expected>>> for Give<'_> {
+impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
     type Error = ();
 
     fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), ()> {
-        let Self { give, counts } = self;
+        let Self { emit, counts } = self;
         let mut wanted = true;
         let mut found = |expected: &Expected, verdict: Verdict| {
             let Expected { name, line, .. } = expected;
-            wanted &= give(Ok(Checked { name: name.clone(), line: *line, verdict }));
+            wanted &= emit(Ok(Checked { name: name.clone(), line: *line, verdict }));
         };
         match outcome {
             Outcome::Digest(digest, expected) => {
@@ -125,7 +128,7 @@ impl Sink<Outcome<Box<Expected>>> for Give<'_> {
                 found(&expected, Verdict::Unreadable(FileError::new(path, reason)));
             }
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => {
-                wanted = give(Err(error));
+                wanted = emit(Err(error));
             }
             Outcome::Refused(Refused::Skipped(..), None)
             | Outcome::Settled(..)

@@ -1,7 +1,7 @@
-//! Files compared with manifests: [`check`] takes the names of the manifest, [`audit`] those of a tree.
+//! Compares files with manifests. [`check()`] reads the files that a manifest lists, [`audit()`] all files of a
+//! tree.
 //!
-//! A manifest may be of any form that the program reads: the lines of md5sum and its relatives, tagged
-//! lines, JSON Lines, CSV.
+//! A manifest may have any form that the program reads: md5sum lines, tagged (BSD) lines, JSON Lines or CSV.
 
 mod audit;
 mod check;

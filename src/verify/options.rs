@@ -1,4 +1,4 @@
-//! What `check` and `audit` have in common.
+//! The options of `check` and `audit`.
 
 use std::path::PathBuf;
 
@@ -8,20 +8,23 @@ use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
 use crate::pipeline::{Control, Error, Order, Settings, Stats, processors};
 
-/// How to compare. The default is what the program does without options.
+/// Options of [`check`](super::check()) and [`audit`](super::audit()). The defaults are those of the program.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What relative names in the manifest are relative to; by default the current directory.
+    /// The directory against which relative names of the manifest are resolved. The default is the current
+    /// directory.
     pub root: Option<PathBuf>,
-    /// The algorithms that count; by default all. Lines of no other are understood then.
+    /// The algorithms that are accepted in the manifest. The default is all. Lines of other algorithms are
+    /// malformed.
     pub algorithms: Option<Set>,
-    /// What an audit finds in directories.
+    /// Which files an audit finds in directories.
     pub rules: WalkRules,
-    /// How many threads compute; by default as many as this process has processors.
+    /// The number of threads that compute digests. The default is the number of CPUs that this process may
+    /// use.
     pub threads: Option<usize>,
-    /// A bound on the bytes for data and results that wait, 256 MiB by default, at least 8 MiB.
+    /// The bound on memory for waiting data and results, in bytes. The default is 256 MiB, the minimum 8 MiB.
     pub memory: usize,
-    /// What ends the run from another thread.
+    /// The control with which another thread can end the run.
     pub control: Control,
 }
 
@@ -50,10 +53,10 @@ impl Options {
     }
 }
 
-/// How a run ended that gives its results to somebody, who may have had enough.
+/// Converts the result of a run. It is no error if the receiver of the verdicts ended the run.
 ///
 /// # Errors
-/// Why it broke off.
+/// The reason for which the run failed.
 pub(super) fn end(ended: Result<Stats, Error<()>>) -> Result<(), String> {
     match ended {
         Ok(_) | Err(Error::Sink(())) => Ok(()),

@@ -1,11 +1,11 @@
-//! All algorithms against the programs that print them, and several from one read.
+//! All algorithms, compared with other programs that compute them; and several algorithms at once.
 
 use std::process::Command;
 
 use crate::harness::{Dir, Ran, assert_same};
 use crate::md5sum::odd_tree;
 
-/// Whether this machine has the program; coreutils' own are taken for granted.
+/// Whether this machine has the program. Those of coreutils are assumed.
 pub fn has(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
@@ -86,13 +86,13 @@ fn many_algorithms_at_once_print_what_each_prints_alone() {
             expected
         );
     }
-    // A single small file takes another way through the program.
+    // A single small file takes another code path.
     let alone = dir.hash(&["-a", "sha1,md5,sha1", "-a", "crc32", "tree/plain"]).good();
     assert_eq!(String::from_utf8(alone).unwrap().lines().count(), 3);
 }
 
 #[test]
-fn the_list_of_algorithms_names_each_and_a_wrong_one_is_told() {
+fn the_list_of_algorithms_names_each_and_a_wrong_one_is_reported() {
     let dir = Dir::new();
     let list = String::from_utf8(dir.hash(&["--list-algorithms"]).good()).unwrap();
     for name in ["md5", "sha256", "SHA3-256", "b3sum", "xxh128"] {

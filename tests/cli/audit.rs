@@ -1,4 +1,4 @@
-//! `audit`: one file of each verdict, exit codes, and what is not looked at.
+//! `audit`: a file for each verdict, the exit codes, and files that are not examined.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,8 +10,8 @@ pub fn audit(dir: &Dir, arguments: &[&str]) -> Ran {
     Ran::of(dir.batchproc(&[&["audit"], arguments].concat()).spawn().unwrap())
 }
 
-/// Makes the manifest tell other digests of the file, as if its content had rotted: whatever a test
-/// writes to the file changes its ctime.
+/// Changes the digests of the file in the manifest, so that the file looks corrupt. Writing to the file
+/// would change its ctime.
 pub fn rot(dir: &Dir, manifest: &str, name: &str) {
     let mut text = fs::read(dir.at(manifest)).unwrap();
     let is_hex = |byte: &u8| byte.is_ascii_hexdigit();
@@ -28,14 +28,14 @@ pub fn rot(dir: &Dir, manifest: &str, name: &str) {
     fs::write(dir.at(manifest), text).unwrap();
 }
 
-/// A modification time that differs from that of anything written now.
+/// A modification time in the past.
 pub fn touch(dir: &Dir, name: &str) {
     let file = File::options().write(true).open(dir.at(name)).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(86_400)).unwrap();
 }
 
-/// A tree and its manifest `m`; then one file for each verdict. Somebody who is not root cannot
-/// read `t/unreadable`.
+/// A tree and its manifest `m`. Then the tree is changed so that there is one file for each verdict.
+/// `t/unreadable` is unreadable for all but root.
 fn changed(format: &str) -> Dir {
     let dir = Dir::new();
     for name in [
@@ -75,12 +75,13 @@ fn changed(format: &str) -> Dir {
     dir
 }
 
-/// Runs `audit` as somebody who is not root.
+/// Runs `audit` as a user who is not root.
 fn audit_as_nobody(dir: &Dir, arguments: &[&str]) -> Ran {
     if !rustix::process::getuid().is_root() {
         return audit(dir, arguments);
     }
-    // Not by this process: a file that it writes to may be inherited by a child of another test.
+    // A child process copies the program. If this process wrote the file, a child of another test could
+    // inherit the open descriptor.
     let copy = dir.command("cp", &[env!("CARGO_BIN_EXE_batchproc"), "."]).spawn().unwrap();
     Ran::of(copy).good();
     let program = ["--reuid=65534", "--regid=65534", "--clear-groups", "./batchproc", "audit"];
@@ -188,7 +189,7 @@ fn only_what_was_to_be_looked_at_can_be_missing() {
     let ran = audit(&dir, &["--exclude", "*.tmp", "m", "t"]);
     assert_eq!((ran.code(), ran.text().as_str()), (0, "t/a: ok\n"));
     assert!(
-        ran.stderr.contains("1 ok; 3 in the manifest were not to be looked at"),
+        ran.stderr.contains("1 ok; 3 in the manifest were outside of the PATHs or excluded"),
         "{}",
         ran.stderr
     );
@@ -196,7 +197,7 @@ fn only_what_was_to_be_looked_at_can_be_missing() {
         audit(&dir, &["m", "t", "u"]).text(),
         "t/a: ok\nt/b.tmp: ok\nu/a: ok\nu/gone: missing\n"
     );
-    // A name that is a link now is no file any more; one directory more or less changes no name.
+    // A name that is now a link is no longer a file.
     fs::remove_file(dir.at("t/a")).unwrap();
     symlink("b.tmp", dir.at("t/a")).unwrap();
     assert_eq!(audit(&dir, &["--quiet", "m", "./t//"]).text(), "t/a: missing\n");
@@ -259,15 +260,15 @@ fn every_file_has_one_verdict_though_links_dangle_and_arguments_overlap() {
 }
 
 #[test]
-fn lines_that_contradict_each_other_are_told() {
+fn lines_that_contradict_each_other_are_reported() {
     let dir = Dir::new();
     dir.file("t/a", "a\n");
     let (right, wrong) = ("60b725f10c9c85c70d97880dfe8191b3", "0".repeat(32));
     dir.file("m", format!("{wrong}  t/a\n{right}  ./t/a\n"));
     let ran = audit(&dir, &["m", "t"]);
     assert_eq!((ran.code(), ran.text().as_str()), (1, "t/a: ok\n"));
-    let told = "batchproc: m: 2: contradicts line 1; this one counts";
-    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let reported = "batchproc: m: 2: contradicts line 1; this one counts";
+    assert!(ran.stderr.contains(reported), "{}", ran.stderr);
     dir.file("m", format!("{right}  t/a\n{right}  t/a\n"));
     audit(&dir, &["--quiet", "m", "t"]).good();
 }

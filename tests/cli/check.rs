@@ -1,4 +1,4 @@
-//! `check` against `md5sum -c` of coreutils 9.1, and against manifests of many programs.
+//! `check`, compared with `md5sum -c` of coreutils 9.1, and on manifests of many programs.
 
 use std::fs;
 
@@ -25,7 +25,7 @@ fn files() -> Dir {
     dir
 }
 
-/// Manifests for files of [`files`]: what each is about, and its bytes.
+/// Manifests of the files of [`files`]: the purpose of each, and its bytes.
 fn manifests() -> Vec<(&'static str, Vec<u8>)> {
     let mut all: Vec<(&str, Vec<u8>)> = [
         ("good", format!("{A}  a\n{B}  b\n")),
@@ -94,11 +94,11 @@ fn manifests() -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
-/// Exit code, standard output, and the warnings.
+/// The exit code, the standard output, and the warnings.
 fn verdict(ran: Ran, program: &str) -> (i32, String, Vec<String>) {
     let warnings = ran.stderr.lines().filter_map(|line| {
         let line = line.strip_prefix(program)?.strip_prefix(": ")?;
-        // We say why a line is not well formed; and names in other messages are quoted otherwise.
+        // batchproc adds a reason to malformed lines, and quotes names in messages differently.
         let line = line.split("checksum line: ").next()?.trim_end_matches("checksum line");
         let ours =
             line.contains("WARNING") || line.contains("formatted") || line.contains("verified");
@@ -136,7 +136,7 @@ fn every_manifest_is_judged_as_by_md5sum() {
             let with_algorithm = ours(&["check", "-a", "md5"]);
             assert_eq!(with_algorithm, theirs, "{what} {options:?}");
             assert_eq!(ours(&["hash", "-c", "-a", "md5"]), theirs, "{what} {options:?}");
-            // Without being told the algorithm we find it; only its name is missing in messages.
+            // Without -a the algorithm is detected; only the messages then lack its name.
             let (code, stdout, warnings) = ours(&["check", "-j1"]);
             let unnamed = theirs.2.iter().map(|line| line.replace("MD5 ", "")).collect::<Vec<_>>();
             assert_eq!(
@@ -184,7 +184,7 @@ fn several_manifests_and_standard_input_are_judged_as_by_md5sum() {
     }
 }
 
-/// Runs `check` and expects that all is well, in silence.
+/// Runs `check` and expects success without messages.
 fn check(dir: &Dir, arguments: &[&str]) -> String {
     let ran = Ran::of(dir.batchproc(&[&["check"], arguments].concat()).spawn().unwrap());
     String::from_utf8_lossy(&ran.good()).into_owned()
@@ -245,7 +245,7 @@ fn manifests_of_other_programs_are_read_with_every_odd_name() {
         Ran::of(dir.command("sh", &["-c", &script]).spawn().unwrap()).good();
         assert_eq!(check(&dir, &["--strict", "--quiet", "m"]), "", "{program}");
     }
-    // These do not escape every name, or mend it.
+    // These programs do not escape some names, or alter them.
     for (program, algorithm) in
         [("b3sum", "blake3"), ("xxhsum -q -H3", "xxh3"), ("xxhsum -q -H2", "xxh128")]
     {
@@ -295,7 +295,7 @@ fn their_check_accepts_our_lines_for_every_odd_name() {
 }
 
 #[test]
-fn more_is_read_than_md5sum_reads() {
+fn forms_that_md5sum_does_not_read_are_read() {
     let dir = files();
     let json = format!("{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"{A}\"}}\n");
     for (what, manifest) in [
@@ -320,7 +320,7 @@ fn more_is_read_than_md5sum_reads() {
 }
 
 #[test]
-fn malformed_json_and_csv_are_told_with_their_lines_and_lose_nothing_else() {
+fn malformed_json_and_csv_are_reported_with_their_lines_and_lose_nothing_else() {
     let dir = files();
     dir.file("j", format!("{{\"path\":\n{{\"path\":\"a\"}}\n{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"{A}\"}}\n{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"00\"}}"));
     dir.file(
@@ -329,16 +329,16 @@ fn malformed_json_and_csv_are_told_with_their_lines_and_lose_nothing_else() {
     );
     let ran = Ran::of(dir.batchproc(&["check", "-w", "j", "c"]).spawn().unwrap());
     assert_eq!((ran.code(), ran.text().as_str()), (0, "a: OK\nb: OK\n"));
-    for told in [
+    for reported in [
         "j: 1: improperly formatted checksum line: not a JSON object",
         "j: 2: improperly formatted checksum line: no digest",
         "j: 4: improperly formatted checksum line: the digest has the wrong length",
         "WARNING: 3 lines are improperly formatted",
         "c: 2: improperly formatted checksum line: the row has too few fields",
-        "c: 3: improperly formatted checksum line: a number is not one",
+        "c: 3: improperly formatted checksum line: size, ino or dev is not a whole number, or too large",
         "c: 5: improperly formatted checksum line: a quote is never closed",
     ] {
-        assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+        assert!(ran.stderr.contains(reported), "{reported}: {}", ran.stderr);
     }
 }
 
@@ -415,7 +415,7 @@ fn digests_that_could_be_of_another_algorithm_get_a_hint() {
     dir.hash(&["-a", "blake3", "-o", "m", "a", "b"]).good();
     let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
     assert_eq!(ran.code(), 1);
-    assert!(ran.stderr.contains("say so with -a"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name it with -a"), "{}", ran.stderr);
     assert_eq!(check(&dir, &["-a", "blake3", "m"]), "a: OK\nb: OK\n");
 }
 
@@ -433,7 +433,7 @@ fn lines_of_other_forms_behind_rows_of_csv_and_zeros_behind_lines_are_told_apart
     let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
     let expected = "a: OK\n\\new\\nline: OK\nquo\"te: OK\nb: OK\nb: FAILED\n";
     assert_eq!((ran.code(), ran.text().as_str()), (1, expected), "{}", ran.stderr);
-    // What a file system may leave of a file that was being written as the power went.
+    // A file system may leave this after a power failure during a write.
     dir.file("m", format!("{A}  a\n{B}  b\n{}", "\0".repeat(500)));
     let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
     assert_eq!(ran.text(), "a: OK\nb: OK\n");

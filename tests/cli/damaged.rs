@@ -1,10 +1,10 @@
-//! Manifests that bad disks, torn writes and editors have damaged: what is whole in them is checked.
+//! Manifests damaged by bad disks, interrupted writes and editors. The undamaged lines are still checked.
 
 use std::fs;
 
 use crate::harness::{Dir, Ran};
 
-/// Twenty files, of which one is gone and one has changed after the manifest was written.
+/// Twenty files and their manifest. After it was written, one file was deleted and one was changed.
 fn changed(manifest: &[&str]) -> (Dir, Vec<u8>) {
     let dir = Dir::new();
     for number in 10..30 {
@@ -22,13 +22,13 @@ fn check(dir: &Dir, arguments: &[&str], manifest: &[u8]) -> Ran {
     Ran::of(dir.batchproc(&all).spawn().unwrap())
 }
 
-/// The exit code, and the verdicts of files that are not well.
+/// The exit code, and the verdicts other than `OK`.
 fn verdicts(ran: &Ran) -> (i32, String) {
     let text = ran.text();
     (ran.code(), text.split_inclusive('\n').filter(|line| !line.ends_with(": OK\n")).collect())
 }
 
-/// The lines, each with its end.
+/// The lines, each with its line end.
 fn lines(manifest: &[u8]) -> Vec<Vec<u8>> {
     manifest.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
 }
@@ -38,14 +38,14 @@ fn a_stray_quote_in_csv_hides_no_other_row() {
     let (dir, manifest) = changed(&["--format", "csv"]);
     let mut damaged = lines(&manifest);
     damaged[4].insert(0, b'"');
-    // A torn row, and a whole manifest that was appended to it.
+    // An incomplete row, and a complete manifest appended to it.
     let torn = b"path,algorithm,digest\r\n\"a\nb".to_vec();
     for (damaged, malformed, warning) in [
         (damaged.concat(), &[5][..], "1 line is"),
         ([torn, b"\n".to_vec(), manifest.clone()].concat(), &[2, 3], "2 lines are"),
     ] {
         let ran = check(&dir, &[], &damaged);
-        let told: String = malformed
+        let reported: String = malformed
             .iter()
             .map(|line| match line {
                 3 => "batchproc: m: 3: improperly formatted checksum line: the row has too few fields\n".into(),
@@ -53,7 +53,7 @@ fn a_stray_quote_in_csv_hides_no_other_row() {
             })
             .collect();
         let expected = format!(
-            "{told}batchproc: t/29: No such file or directory\nbatchproc: WARNING: {warning} improperly formatted\nbatchproc: WARNING: 1 listed file could not be read\nbatchproc: WARNING: 1 computed checksum did NOT match\n"
+            "{reported}batchproc: t/29: No such file or directory\nbatchproc: WARNING: {warning} improperly formatted\nbatchproc: WARNING: 1 listed file could not be read\nbatchproc: WARNING: 1 computed checksum did NOT match\n"
         );
         assert_eq!(ran.stderr, expected);
         assert_eq!(verdicts(&ran), (1, "t/19: FAILED\nt/29: FAILED open or read\n".into()));
@@ -69,13 +69,13 @@ fn a_nul_between_lines_hides_no_other_line() {
             damaged[at].insert(0, 0);
             let ran = check(&dir, &["--ignore-missing"], &damaged.concat());
             assert_eq!(verdicts(&ran), (1, "t/19: FAILED\n".into()), "{form:?} {at}");
-            let told = format!("m: {}: improperly formatted", at + 1);
-            assert!(ran.stderr.contains(&told), "{form:?} {at}: {}", ran.stderr);
+            let reported = format!("m: {}: improperly formatted", at + 1);
+            assert!(ran.stderr.contains(&reported), "{form:?} {at}: {}", ran.stderr);
             let warned = ran.stderr.contains("WARNING: 1 line is improperly formatted\n");
             assert!(warned, "{form:?} {at}: {}", ran.stderr);
         }
     }
-    // As a crash may leave it: the last line without its end, behind a NUL.
+    // A crash may leave this: a NUL before a last line without a line end.
     let (dir, manifest) = changed(&[]);
     let mut damaged = lines(&manifest);
     damaged.truncate(11);

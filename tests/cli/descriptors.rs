@@ -1,5 +1,5 @@
-//! Standard descriptors that are closed, full, or of the wrong kind: what is used and does not work is
-//! told, and what is not used does not matter.
+//! Standard descriptors that are closed, full, or of the wrong kind. If the run uses such a descriptor, an
+//! error is reported; otherwise it does not matter.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use crate::harness::{Dir, Ran};
 const F: &str = "b1946ac92492d2347c6235b4d2611184  f\n";
 const BAD: &str = "Bad file descriptor";
 
-/// A file, a tree, its manifest, and words for a dictionary.
+/// A directory with a file, a tree, a manifest of the tree, and a dictionary.
 fn dir() -> Dir {
     let dir = Dir::new();
     dir.file("f", "hello\n");
@@ -24,7 +24,7 @@ fn dir() -> Dir {
 #[test]
 fn a_closed_standard_input_that_is_read_is_an_error() {
     let dir = dir();
-    for (arguments, code, told) in [
+    for (arguments, code, reported) in [
         (&["hash"][..], 1, "-"),
         (&["hash", "-"], 1, "-"),
         (&["segment"], 1, "-"),
@@ -43,7 +43,7 @@ fn a_closed_standard_input_that_is_read_is_an_error() {
         ),
     ] {
         let ran = dir.shell(r#"exec "$@" <&-"#, arguments);
-        let line = format!("batchproc: {told}: {BAD}\n");
+        let line = format!("batchproc: {reported}: {BAD}\n");
         assert_eq!((ran.code(), ran.text(), ran.stderr), (code, String::new(), line));
     }
 }
@@ -55,7 +55,7 @@ fn the_others_are_hashed_although_standard_input_is_closed() {
     assert_eq!(ran.stderr, format!("batchproc: -: {BAD}\n"));
 }
 
-/// Everything that writes to standard output.
+/// All commands that write to standard output.
 const WRITE: [&[&str]; 14] = [
     &["hash", "f"],
     &["hash", "t"],
@@ -127,7 +127,7 @@ fn a_closed_standard_error_changes_no_exit_code() {
         (&["hash", "missing"], 1),
         (&["hash", "--nonsense"], 2),
         (&["hash", "f", "-o", "/dev/full"], 2),
-        // Here it is used for results.
+        // Here standard error receives the results.
         (&["hash", "f", "-o", "/dev/stderr"], 2),
     ] {
         assert_eq!(dir.shell(r#"exec "$@" 2>&-"#, arguments).code(), code, "{arguments:?}");

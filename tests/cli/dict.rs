@@ -1,4 +1,4 @@
-//! `dict compile`: what is made segments as the text it is made of, and what is no good is told.
+//! `dict compile`: a compiled dictionary segments like its source text, and errors are reported.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::harness::{Dir, Ran, assert_same};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/segmentation");
 
-/// Words of a dictionary; the last ones have to be found before the text is cut.
+/// The lines of a dictionary. The last words must be found before the text is cut.
 const WORDS: &str = "\u{feff}北京 34488 ns\r\n大学 20025 n\n清华大学 2053 nt\n\n中华 30\n中华人民共和国 400 ns\n\
                      的 318825 uj\n我们 9000 r\nIC卡 3 n\n\u{20000}\u{9fff} 3 own\n深度 学习\t4\tn\nC++17\t3\n";
 
@@ -16,7 +16,7 @@ fn compile(dir: &Dir, arguments: &[&str], stdin: &str) -> Ran {
     Ran::with_stdin(dir.batchproc(&all), stdin.as_bytes())
 }
 
-/// A directory with the words as text and compiled.
+/// A directory with the dictionary as text and compiled.
 fn compiled() -> Dir {
     let dir = Dir::new();
     dir.file("words", WORDS);
@@ -82,11 +82,11 @@ fn the_log_tells_the_words_as_for_a_text() {
 }
 
 #[test]
-fn what_cannot_be_compiled_is_told_and_replaces_nothing() {
+fn what_cannot_be_compiled_is_reported_and_replaces_nothing() {
     let dir = compiled();
     let before = fs::read(dir.at("words.dict")).unwrap();
     dir.file("bad", "好词 3\n坏词\n");
-    for (arguments, told) in [
+    for (arguments, reported) in [
         (&["bad", "-o", "words.dict"][..], "dictionary bad: line 2: a dictionary that replaces"),
         (&["words.dict", "-o", "words.dict"], "dictionary words.dict: is compiled already\n"),
         (&["missing", "-o", "words.dict"], "dictionary missing: No such file or directory\n"),
@@ -96,7 +96,7 @@ fn what_cannot_be_compiled_is_told_and_replaces_nothing() {
     ] {
         let ran = compile(&dir, arguments, "深度 x 大\n");
         assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{arguments:?}");
-        assert!(ran.stderr.starts_with(&format!("batchproc: {told}")), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("batchproc: {reported}")), "{}", ran.stderr);
     }
     assert!(fs::read(dir.at("words.dict")).unwrap() == before);
     assert_eq!(dir.list("."), ["bad", "words", "words.dict"]);
@@ -107,20 +107,20 @@ fn words_that_the_shell_has_emptied_are_not_compiled() {
     let dir = compiled();
     let before = fs::read(dir.at("words.dict")).unwrap();
     dir.file("empty", "");
-    let told = |name: &str| format!("batchproc: dictionary {name}: there are no words in it\n");
+    let reported = |name: &str| format!("batchproc: dictionary {name}: there are no words in it\n");
     for name in ["empty", "-"] {
         let ran = compile(&dir, &[name, "-o", "words.dict"], "\n");
         let name = if name == "-" { "standard input" } else { name };
-        assert_eq!((ran.code(), ran.stderr), (2, told(name)));
+        assert_eq!((ran.code(), ran.stderr), (2, reported(name)));
     }
     assert!(fs::read(dir.at("words.dict")).unwrap() == before);
     let ran = dir.shell(r#""$@" >words"#, &["dict", "compile", "words"]);
-    assert_eq!((ran.code(), ran.stderr), (2, told("words")));
+    assert_eq!((ran.code(), ran.stderr), (2, reported("words")));
     assert_eq!(fs::read(dir.at("words")).unwrap(), b"");
 }
 
 #[test]
-fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
+fn a_damaged_compiled_dictionary_is_reported_before_any_work() {
     let dir = compiled();
     let good = fs::read(dir.at("words.dict")).unwrap();
     let changed = |at: usize| {
@@ -128,7 +128,7 @@ fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
         file[at] ^= 1;
         file
     };
-    for (file, told) in [
+    for (file, reported) in [
         (
             good[..10].to_vec(),
             "is damaged: `header` needs bytes 0 to 56, and the file ends before\n",
@@ -146,7 +146,7 @@ fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
         let ran = dir.segment(&["--dict", "file", "words", "-o", "out"], "");
         assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
         assert!(
-            ran.stderr.starts_with(&format!("batchproc: dictionary file: {told}")),
+            ran.stderr.starts_with(&format!("batchproc: dictionary file: {reported}")),
             "{}",
             ran.stderr
         );
@@ -154,7 +154,7 @@ fn a_compiled_dictionary_that_is_no_good_is_told_before_any_work() {
     }
     let ran = dir.segment(&["--user-dict", "words.dict", "words"], "");
     assert_eq!(ran.code(), 2);
-    let told =
-        "batchproc: dictionary words.dict: is a compiled one, which can replace the built-in";
-    assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+    let reported =
+        "batchproc: dictionary words.dict: is compiled; it can replace the built-in dictionary";
+    assert!(ran.stderr.starts_with(reported), "{}", ran.stderr);
 }

@@ -1,4 +1,4 @@
-//! What goes wrong is told, by line and by exit code, and loses nothing else.
+//! Errors: each has a line and an exit code, and all other files are still processed.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +32,7 @@ fn a_read_error_is_a_line_and_the_others_are_hashed() {
     let dir = Dir::new();
     dir.file("a", "");
     dir.file("z", "");
-    // This regular file opens but cannot be read at its beginning, not even by root.
+    // This regular file can be opened, but not read at its beginning, not even by root.
     let ran = dir.hash(&["a", "/proc/self/mem", "z"]);
     assert_eq!((ran.code(), ran.text().lines().count()), (1, 2));
     assert_eq!(ran.stderr, "batchproc: /proc/self/mem: Input/output error\n");
@@ -49,7 +49,7 @@ fn what_may_not_be_read_is_a_line() {
     close("t/a", 0);
     close("t/b", 0);
     close(".", 0o755);
-    // Root may read everything, so as root the program runs as somebody else.
+    // Root may read everything, so the program then runs as another user.
     let program = env!("CARGO_BIN_EXE_batchproc");
     let ran = if rustix::process::getuid().is_root() {
         let copy = dir.at("batchproc");

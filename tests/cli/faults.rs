@@ -1,15 +1,15 @@
-//! System calls that fail, and signals at given moments, made to happen by strace. Where it is not
-//! available these tests are skipped.
+//! Failing system calls, and signals at chosen moments, injected by strace. Without strace these tests are
+//! skipped.
 
 use std::fs::{self, File};
 use std::process::Stdio;
 
 use crate::harness::{Dir, Ran};
 
-/// A manifest, which an output may replace.
+/// A manifest. Output may replace it.
 const OLD: &str = "0123456789abcdef0123456789abcdef  old\n";
 
-/// Whether strace can trace here.
+/// Whether strace works here.
 fn strace_works(dir: &Dir) -> bool {
     let ran = dir.command("strace", &["-o", "/dev/null", "true"]).output();
     let works = ran.is_ok_and(|ran| ran.status.success());
@@ -19,7 +19,7 @@ fn strace_works(dir: &Dir) -> bool {
     works
 }
 
-/// Runs `batchproc` with what strace is to inject, in the calls on `path` or in all.
+/// Runs `batchproc` under strace, which injects a fault into calls on `path`, or into all calls.
 fn injected(dir: &Dir, path: Option<&str>, inject: &str, arguments: &[&str], stdout: Stdio) -> Ran {
     let program = env!("CARGO_BIN_EXE_batchproc");
     let inject = format!("inject={inject}");
@@ -50,19 +50,19 @@ fn a_broken_pipe_of_a_file_is_a_failure_and_the_old_file_stays() {
         (None, &["dict", "compile", "words", "--overwrite", "-o", "out"]),
     ] {
         dir.file("out", OLD);
-        // Without a path, from the first write on, whatever it is of.
+        // Without a path the fault is injected from the first write on, to any file.
         let inject = if path.is_some() { "write:error=EPIPE" } else { "write:error=EPIPE:when=1" };
         let ran = injected(&dir, path, inject, arguments, Stdio::piped());
-        let told = "batchproc: cannot write to out: Broken pipe\n";
-        assert_eq!((ran.code(), ran.stderr.as_str()), (2, told), "{arguments:?}");
+        let reported = "batchproc: cannot write to out: Broken pipe\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (2, reported), "{arguments:?}");
         assert_eq!(fs::read_to_string(dir.at("out")).unwrap(), OLD, "{arguments:?}");
         assert_eq!(dir.list("."), ["a", "out", "words"], "{arguments:?}");
     }
     let stdout = File::create(dir.at("redirected")).unwrap();
     let inject = "write:error=EPIPE:when=1";
     let ran = injected(&dir, None, inject, &["hash", "a"], stdout.into());
-    let told = "batchproc: cannot write to standard output: Broken pipe\n";
-    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
+    let reported = "batchproc: cannot write to standard output: Broken pipe\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, reported));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_cannot_be_compared_is_an_error_before_anything_is_replaced() {
     for (arguments, good) in [
         (&["segment", "a", "-o", "a"][..], Some("我 来到 北京   3\n")),
         (&["segment", "a", "b", "-o", "a"], Some("我 来到 北京   3\n大学")),
-        // These are refused in any case.
+        // These names are refused in any case.
         (&["segment", "a", "--output-dir", "."], None),
         (&["segment", "--user-dict", "a", "b", "-o", "a"], None),
         (&["hash", "a", "b", "--overwrite", "-o", "a"], None),
@@ -106,14 +106,14 @@ fn a_call_that_goes_on_failing_does_not_hang_the_run() {
     }
     dir.file("a", "");
     dir.file("b", "");
-    for (inject, told) in [
+    for (inject, reported) in [
         ("write:error=EINTR", "cannot write to out: interrupted again and again"),
-        // The third look at the file in each round is the one at what has its name now.
+        // In each round the third `stat` of the file is that of its current name.
         ("statx:error=EIO:when=3+4", "cannot create a file beside out: Input/output error"),
     ] {
         let arguments = ["hash", "a", "b", "-o", "out"];
         let ran = injected(&dir, Some("out.partial"), inject, &arguments, Stdio::piped());
-        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {told}\n")));
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {reported}\n")));
         assert!(!dir.at("out").exists());
         let _ = fs::remove_file(dir.at("out.partial"));
     }
@@ -139,7 +139,7 @@ fn a_signal_the_moment_a_temporary_file_exists_leaves_no_litter() {
     ] {
         for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
             dir.file("out", OLD);
-            // A temporary file is locked as soon as it was created.
+            // A temporary file is locked right after it was created.
             let inject = format!("flock:signal={signal}:when=1");
             let ran = injected(&dir, None, &inject, arguments, Stdio::piped());
             assert_eq!(ran.code(), code, "{arguments:?} {:?} {}", ran.status, ran.stderr);
@@ -149,7 +149,7 @@ fn a_signal_the_moment_a_temporary_file_exists_leaves_no_litter() {
                 fs::remove_dir_all(dir.at("d")).unwrap();
             }
             // Files can have their results before the run hears of the signal. These are kept, and it says so.
-            if ran.stderr.contains("--resume goes on with out.partial") {
+            if ran.stderr.contains("--resume continues from out.partial") {
                 fs::remove_file(dir.at("out.partial")).unwrap();
                 fs::remove_file(dir.at("out.partial.run")).unwrap();
             }
@@ -159,7 +159,7 @@ fn a_signal_the_moment_a_temporary_file_exists_leaves_no_litter() {
 }
 
 #[test]
-fn of_a_text_whose_reading_fails_whole_lines_are_written() {
+fn a_text_that_fails_to_be_read_leaves_only_whole_lines() {
     let dir = Dir::new();
     if !strace_works(&dir) {
         return;
@@ -169,8 +169,8 @@ fn of_a_text_whose_reading_fails_whole_lines_are_written() {
     for when in 1..4 {
         let inject = format!("read:error=EIO:when={when}");
         let ran = injected(&dir, Some("t"), &inject, &["segment", "t"], Stdio::piped());
-        let told = "batchproc: t: Input/output error\n";
-        assert_eq!((ran.code(), ran.stderr.as_str()), (1, told), "{when}");
+        let reported = "batchproc: t: Input/output error\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (1, reported), "{when}");
         assert!(whole.starts_with(&ran.stdout) && ran.stdout.len() < whole.len(), "{when}");
         assert!(ran.stdout.is_empty() || ran.stdout.ends_with(b"\n"), "{when}: torn");
     }

@@ -1,4 +1,4 @@
-//! A directory of its own for each test, and commands that cannot hang.
+//! A separate directory for each test, and commands with a time limit.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// A hang must be a failure: whoever takes longer is killed.
+/// The time limit of a command. A command that takes longer is killed, and the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Dir(TempDir);
@@ -59,15 +59,15 @@ impl Dir {
         command
     }
 
-    /// Runs `batchproc` with these arguments from a shell, which has it as `"$@"`.
+    /// Runs a shell script in which `"$@"` is `batchproc` with these arguments.
     pub fn shell(&self, script: &str, arguments: &[&str]) -> Ran {
         let mut all = vec!["-c", script, "sh", env!("CARGO_BIN_EXE_batchproc")];
         all.extend(arguments);
         Ran::of(self.command("sh", &all).stdin(Stdio::null()).spawn().unwrap())
     }
 
-    /// Runs `batchproc` with these arguments under strace, which makes system calls fail; says so on
-    /// standard error and gives nothing where there is none, or it may not do that.
+    /// Runs `batchproc` with these arguments under strace, which makes system calls fail. Prints a reported
+    /// and returns `None` if strace is missing or not permitted.
     pub fn strace(&self, options: &[&str], arguments: &[&str]) -> Option<Ran> {
         let traced = |program: &str, arguments: &[&str]| {
             let mut all = vec!["-f", "-o", "/dev/null"];
@@ -90,7 +90,7 @@ impl Dir {
         Ran::of(self.batchproc(&all).spawn().unwrap())
     }
 
-    /// The same with bytes on standard input.
+    /// Runs `batchproc hash` with these arguments and bytes on standard input.
     pub fn hash_with_stdin(&self, arguments: &[&str], stdin: &[u8]) -> Ran {
         let mut all = vec!["hash"];
         all.extend(arguments);
@@ -104,8 +104,8 @@ impl Dir {
         Ran::with_stdin(self.batchproc(&all), stdin.as_ref())
     }
 
-    /// Waits until a file that is written now gets a later time than all that are there: times have
-    /// the grain of the kernel's clock, and what is too young for it is read again.
+    /// Waits until a new file gets a later time than all existing ones. Times advance with the ticks of the
+    /// kernel's clock, and a file that is too recent would be read again.
     pub fn settle(&self) {
         let probe = TempDir::new().unwrap();
         let time = || {
@@ -128,7 +128,7 @@ impl Dir {
     }
 }
 
-/// What a finished command left.
+/// The result of a finished command.
 pub struct Ran {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
@@ -158,7 +158,7 @@ impl Ran {
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         let bytes = stdin.to_vec();
-        // On a thread of its own, since the command may want its output to be taken meanwhile.
+        // A separate thread writes, since the command may wait until its output is read.
         let writer = thread::spawn(move || drop(pipe.write_all(&bytes)));
         let ran = Self::of(child);
         writer.join().unwrap();
@@ -169,7 +169,7 @@ impl Ran {
         self.status.code().unwrap_or(-1)
     }
 
-    /// Checks that all went well and in silence, and gives standard output.
+    /// Checks for success without messages, and returns standard output.
     pub fn good(self) -> Vec<u8> {
         assert_eq!((self.code(), self.stderr.as_str()), (0, ""));
         self.stdout
@@ -180,7 +180,7 @@ impl Ran {
     }
 }
 
-/// Compares bytes and shows the first difference as text.
+/// Compares bytes. On failure it shows the first difference as text.
 pub fn assert_same(ours: &[u8], theirs: &[u8], what: &str) {
     if ours != theirs {
         let split = |bytes: &[u8]| {

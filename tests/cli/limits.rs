@@ -1,4 +1,4 @@
-//! Limits of the system, and faults of it that no program expects: a line and exit code 2.
+//! Limits of the system, and rare faults of libraries: they give a line and exit code 2.
 
 use std::fs;
 
@@ -29,7 +29,7 @@ fn a_limit_on_the_size_of_files_is_exit_code_2_with_a_line() {
         (&["dict", "compile", "words", "-o", "out"], "out"),
         (&["hash", "--help"], "standard output"),
     ] {
-        // A block has 512 bytes, in some shells 1024.
+        // `ulimit -f` counts blocks of 512 bytes, in some shells of 1024.
         let ran = dir.shell(r#"ulimit -f 1; exec "$@" >stdout"#, arguments);
         let line = format!("batchproc: cannot write to {output}: File too large\n");
         assert_eq!((ran.code(), ran.stderr), (2, line), "{arguments:?}");
@@ -42,7 +42,7 @@ fn a_small_stack_is_enough() {
     let dir = dir();
     let program = env!("CARGO_BIN_EXE_batchproc");
     let arguments = ["-c", r#"ulimit -s 48; exec "$@""#, "sh", program, "hash", "f"];
-    // The environment lies on the stack too.
+    // The environment takes stack space too.
     let ran = Ran::of(dir.command("/bin/sh", &arguments).env_clear().spawn().unwrap());
     assert_eq!((ran.code(), ran.text(), ran.stderr.as_str()), (0, F.into(), ""));
 }
@@ -61,7 +61,7 @@ fn too_little_memory_is_exit_code_2_with_one_line() {
 fn threads_that_cannot_be_started_are_exit_code_2_with_one_line() {
     let dir = dir();
     let reason = "Resource temporarily unavailable";
-    for (when, told) in [
+    for (when, reported) in [
         ("1+", "cannot watch for signals"),
         ("2+", "cannot start threads"),
         ("4+", "the source stage failed: cannot start a thread"),
@@ -69,7 +69,7 @@ fn threads_that_cannot_be_started_are_exit_code_2_with_one_line() {
     ] {
         let inject = format!("inject=clone3,clone:error=EAGAIN:when={when}");
         let Some(ran) = dir.strace(&["-e", &inject], &["hash", "-j", "2", "t"]) else { return };
-        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {told}: {reason}\n")));
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {reported}: {reason}\n")));
     }
 }
 
@@ -80,8 +80,8 @@ fn a_fault_inside_a_library_is_exit_code_2_with_one_line_and_no_backtrace() {
     let place = dir.at("d");
     let options = ["-e", "inject=close:error=EIO", "-P", place.to_str().unwrap()];
     let Some(ran) = dir.strace(&options, &["hash", "f", "-o", "d/out"]) else { return };
-    let told = "batchproc: an unexpected failure: unexpected error during closedir: ";
-    assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+    let reported = "batchproc: an unexpected failure: unexpected error during closedir: ";
+    assert!(ran.stderr.starts_with(reported), "{}", ran.stderr);
     assert_eq!((ran.code(), ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
     assert_eq!(dir.list("d"), [""; 0], "no litter");
     let Some(ran) = dir.strace(&["-e", "inject=getrandom:error=EIO"], &["hash", "t"]) else {
@@ -91,7 +91,7 @@ fn a_fault_inside_a_library_is_exit_code_2_with_one_line_and_no_backtrace() {
     assert!(ran.stderr.contains("an unexpected failure: failed to generate random data"));
 }
 
-/// Ten lines that begin like this, one with the number of the others, and what follows.
+/// Expects ten lines that begin like this, and a line with the number of further ones. Returns the rest.
 fn ten_lines<'a>(stderr: &'a str, begin: &str, more: &str) -> Vec<&'a str> {
     let lines: Vec<_> = stderr.lines().collect();
     for (number, line) in (1..=10).zip(&lines) {
@@ -110,7 +110,7 @@ fn a_file_that_is_no_manifest_makes_ten_lines_and_a_count() {
     assert_eq!(rest, ["batchproc: m: no properly formatted checksum lines found"]);
     assert_eq!(ran.code(), 2);
 
-    // Held in memory since there are two PATHs not in order, and read in step with the walk.
+    // Two PATHs out of order: the manifest is held in memory. One PATH: it is streamed.
     let line = r#"{"path":"t/1","algorithm":"md5","digest":"c4ca4238a0b923820dcc509a6f75849b"}"#;
     for (count, more) in [(21, "11 more lines"), (11, "1 more line")] {
         dir.file("m", format!("{}{line}\n", "x\n".repeat(count)));
@@ -123,7 +123,7 @@ fn a_file_that_is_no_manifest_makes_ten_lines_and_a_count() {
     dir.file("m", format!("{}{line}\n", "x\n".repeat(10)));
     assert_eq!(dir.hash(&["--update", "m", "t"]).stderr.lines().count(), 10);
 
-    // As md5sum: without --warn only the number, with it every line.
+    // As in md5sum: a count without --warn, every line with it.
     dir.file("m", format!("{}{line}\n", "x\n".repeat(20)));
     for (option, lines) in [("--quiet", 1), ("--warn", 21)] {
         let ran = dir.shell(r#"exec "$@""#, &["check", option, "m"]);

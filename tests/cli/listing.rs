@@ -1,19 +1,19 @@
-//! Directories that cannot be read to their end. `strace` makes the system call fail; where it is not
-//! at hand, these tests say so and pass.
+//! Directories whose listing fails halfway. `strace` makes the system call fail. Without it these tests
+//! print a reported and pass.
 
 use crate::harness::{Dir, Ran};
 
-/// Runs the program with system calls that fail as told, or not at all.
+/// Runs `batchproc` under strace with an `inject` expression of strace. `None` if strace does not work.
 pub fn with_faults(dir: &Dir, inject: &str, arguments: &[&str]) -> Option<Ran> {
     let traced = inject.split(':').next().unwrap();
     let (traced, inject) = (format!("trace={traced}"), format!("inject={inject}"));
     dir.strace(&["-e", &traced, "-e", &inject], arguments)
 }
 
-/// The third time that a thread asks for names is that for `t/d`, if it has read `t` to its end before;
-/// in completion order the second time.
+/// The third `getdents64` call of a thread lists `t/d`, after two calls for `t`; in completion order it is
+/// the second call.
 const THIRD: &str = "getdents64:error=ESTALE:when=3";
-/// By the second time it has the first names of `t`, if these are many.
+/// At the second call the first names of `t` are known, if `t` has many.
 const SECOND: &str = "getdents64:error=EIO:when=2";
 
 fn tree() -> Dir {
@@ -24,7 +24,7 @@ fn tree() -> Dir {
     dir
 }
 
-/// A directory of so many names that they come in several pieces.
+/// A directory whose many names need several calls.
 fn large() -> Dir {
     let dir = Dir::new();
     for number in 0..1000 {
@@ -64,7 +64,7 @@ fn what_the_manifest_has_below_a_directory_whose_listing_fails_is_unreadable() {
         verdicts.sort();
         let (name, summary) = match root {
             "t" => ("t/d", "3 ok, 3 unreadable"),
-            // The first manifest is one of them.
+            // The manifest itself is one of the names.
             _ => (".", "7 unreadable"),
         };
         assert_eq!(
@@ -89,7 +89,7 @@ fn an_update_keeps_the_lines_below_a_directory_whose_listing_fails_and_says_so()
         text.lines().map(|line| line.split("\"size\"").next().unwrap().to_string()).collect()
     };
     let lines = "2 lines are kept as they were, as their files could not be read";
-    // In step with the walk, and held in memory.
+    // With a streamed manifest, and with one held in memory.
     for (order, fault) in [("input", THIRD), ("completion", SECOND)] {
         let fault = fault.replace("EIO", "ESTALE");
         let run = ["hash", "--order", order, "--update", "m", "t", "-o", "n"];
@@ -115,7 +115,7 @@ fn names_that_came_before_a_listing_failed_are_used_and_the_others_are_not_missi
         assert!((1..1000).contains(&found), "{found} names");
 
         let ran = with_faults(&dir, SECOND, &["audit", "--order", order, "m", "t"]).unwrap();
-        // The directory itself is unreadable too.
+        // The directory itself has a verdict too.
         let summary = format!("batchproc: {found} ok, {} unreadable\n", 1001 - found);
         assert_eq!(
             (ran.code(), ran.stderr),

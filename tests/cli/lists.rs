@@ -1,4 +1,4 @@
-//! `--files-from`: names from outside, as a stream.
+//! `--files-from`: a stream of names from a file or standard input.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -126,18 +126,18 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
     let sums = |names: &[&str]| -> String {
         names.iter().map(|name| format!("{EMPTY}  {name}\n")).collect()
     };
-    let told =
+    let reported =
         "batchproc: -: its lines end with CR LF; the CR is not used as a part of the names\n";
     let gone = |name| format!("batchproc: {name}: No such file or directory\n");
     let with = format!("\\{EMPTY}  with\\r\n");
     for (list, code, names, stderr) in [
         (&b"\xef\xbb\xbfa\nb\n"[..], 0, sums(&["a", "b"]), String::new()),
-        (b"a\r\nb\r\n", 0, sums(&["a", "b"]), told.into()),
-        (b"\xef\xbb\xbfa\r\nb\r", 0, sums(&["a", "b"]), told.into()),
-        // One that exists is taken as it stands, and what is missing is told as it was meant.
-        (b"with\r\na\r\n", 0, with.clone() + &sums(&["a"]), told.into()),
-        (b"gone\r\na\r\n", 1, sums(&["a"]), told.to_string() + &gone("gone")),
-        // Not every line ends so: the CR may well be meant.
+        (b"a\r\nb\r\n", 0, sums(&["a", "b"]), reported.into()),
+        (b"\xef\xbb\xbfa\r\nb\r", 0, sums(&["a", "b"]), reported.into()),
+        // A name that exists with the CR is used as it is. A missing one is reported without the CR.
+        (b"with\r\na\r\n", 0, with.clone() + &sums(&["a"]), reported.into()),
+        (b"gone\r\na\r\n", 1, sums(&["a"]), reported.to_string() + &gone("gone")),
+        // Not every line ends with CR, so the CR may be part of the name.
         (b"a\nb\r\nwith\r\n", 1, sums(&["a"]) + &with, gone("b\\r")),
     ] {
         let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
@@ -155,7 +155,7 @@ fn a_list_in_utf_16_is_exit_code_2_and_says_what_to_do() {
     dir.file("a", "");
     for list in [&b"\xff\xfea\0\n\0"[..], b"\xfe\xff\0a\0\n"] {
         let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
-        let reason = "it is UTF-16, which iconv -f utf-16 -t utf-8 turns into what can be read";
+        let reason = "it is UTF-16; convert it with iconv -f utf-16 -t utf-8";
         let line = format!("batchproc: -: name 1: {reason}; the rest of the list was not read\n");
         assert_eq!((ran.code(), ran.text(), ran.stderr), (2, String::new(), line));
     }
@@ -166,7 +166,7 @@ fn a_list_that_is_also_the_output_is_refused() {
     let dir = Dir::new();
     dir.file("a", "");
     symlink("list", dir.at("link")).unwrap();
-    // The second is a manifest to whoever looks at its beginning.
+    // The second list looks like a manifest at its beginning.
     for list in ["a\n", "# a\n"] {
         dir.file("list", list);
         dir.file("# a", "");
@@ -179,10 +179,10 @@ fn a_list_that_is_also_the_output_is_refused() {
             let all = [&["hash"], how, &["-o", output]].concat();
             let stdin = fs::File::open(dir.at("list")).unwrap();
             let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
-            let told = format!(
+            let reported = format!(
                 "batchproc: {output} is both the output (-o) and the list (--files-from): its content would be lost\n"
             );
-            assert_eq!((ran.code(), ran.stderr), (2, told), "{list:?} {how:?}");
+            assert_eq!((ran.code(), ran.stderr), (2, reported), "{list:?} {how:?}");
             assert_eq!(fs::read_to_string(dir.at("list")).unwrap(), list);
             assert_eq!(dir.list("."), ["# a", "a", "link", "list"]);
         }

@@ -1,4 +1,4 @@
-//! `--follow`: the files and the loops are those of `find -L`.
+//! `--follow` finds the same files and loops as `find -L`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,7 @@ use proptest::prelude::*;
 
 use crate::harness::{Dir, Ran};
 
-/// What lies in a small tree: directories by the one above them, and links by where they stand and
-/// what they lead to.
+/// A small random tree: the parent of each directory, and the parent and target of each link.
 #[derive(Clone, Debug)]
 struct Tree {
     directories: Vec<usize>,
@@ -22,7 +21,7 @@ fn any_tree() -> impl Strategy<Value = Tree> {
     (directories, links).prop_map(|(directories, links)| Tree { directories, links })
 }
 
-/// Makes the tree `t` and gives its directories.
+/// Makes the tree `t` and returns its directories.
 fn make(dir: &Dir, tree: &Tree) {
     let mut names = vec!["t".to_string()];
     for (number, above) in tree.directories.iter().enumerate() {
@@ -39,7 +38,7 @@ fn make(dir: &Dir, tree: &Tree) {
     }
 }
 
-/// The files and the loops that `find -L` tells.
+/// The files and loops that `find -L` reports.
 fn of_find(dir: &Dir, options: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
     let found = Ran::of(dir.command("find", options).spawn().unwrap());
     let files = found.text().lines().map(String::from).collect();
@@ -50,7 +49,7 @@ fn of_find(dir: &Dir, options: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) 
     (files, loops.collect())
 }
 
-/// The same of ours.
+/// The files and loops that batchproc reports.
 fn of_ran(ran: &Ran) -> (BTreeSet<String>, BTreeSet<String>) {
     let files: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
     let loops = ran.stderr.lines().map(|line| {

@@ -1,4 +1,4 @@
-//! The program as its users meet it: arguments in, bytes and exit codes out.
+//! Tests of the program: arguments and input go in, output and exit codes come out.
 
 mod harness;
 

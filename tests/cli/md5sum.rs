@@ -1,4 +1,4 @@
-//! The machine's md5sum as the oracle, over every odd name and every size at a boundary.
+//! Comparison with the md5sum of this machine, over odd names and file sizes around block boundaries.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::harness::{Dir, Ran, assert_same, bytes_name};
 
-/// Names that some tool gets wrong.
+/// Names that some programs handle wrongly.
 pub fn odd_tree() -> Dir {
     let dir = Dir::new();
     let mut names: Vec<Vec<u8>> = [
@@ -84,8 +84,8 @@ pub fn odd_tree() -> Dir {
     dir
 }
 
-/// All files below a directory, in the order that is promised: names by bytes, directories
-/// where their name stands.
+/// All files below a directory in the documented order: names by bytes, the files of a directory at the
+/// position of its name.
 pub fn listed(directory: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> =
         fs::read_dir(directory).unwrap().map(|entry| entry.unwrap()).collect();
@@ -209,7 +209,7 @@ fn real_directories_equal_md5sum() {
         .filter(|root| Path::new(root).is_dir())
     {
         let mut found = Vec::new();
-        // Unreadable directories would differ for users other than root.
+        // Only root can read all directories.
         if rustix::process::getuid().is_root() || root != "/etc" {
             listed(Path::new(root), &mut found);
         }

@@ -1,4 +1,4 @@
-//! What the user named: it is never destroyed, and never left out as if all were well.
+//! Files that the user named are never destroyed, and never skipped silently.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -127,7 +127,7 @@ fn dict_compile_replaces_nothing_but_a_compiled_dictionary() {
         let all = [&["dict", "compile"], arguments].concat();
         Ran::of(dir.batchproc(&all).spawn().unwrap())
     };
-    for (arguments, told) in [
+    for (arguments, reported) in [
         (
             &["words", "-o", "other"][..],
             "other is not a compiled dictionary, and -o would replace it; use --overwrite to replace it anyway",
@@ -142,7 +142,7 @@ fn dict_compile_replaces_nothing_but_a_compiled_dictionary() {
         ),
     ] {
         let ran = compile(arguments);
-        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {told}\n")));
+        assert_eq!((ran.code(), ran.stderr), (2, format!("batchproc: {reported}\n")));
         assert_eq!(
             (text(&dir, "words").as_str(), text(&dir, "other").as_str()),
             ("好词 3\n", "data")
@@ -187,7 +187,7 @@ fn a_listed_file_in_the_output_directory_is_an_error_and_the_others_are_written(
     dir.file("out/a", "我来到");
     dir.file("b", "北京大学");
     dir.file("l", "我来到");
-    // Its place is taken by a link to itself.
+    // A link to itself replaces it.
     symlink("../l", dir.at("out/l")).unwrap();
     let ran = dir.segment(&["--files-from", "-", "--output-dir", "out"], "out/a\nb\nl\n");
     assert_eq!(
@@ -229,7 +229,7 @@ fn a_run_that_left_everything_out_is_no_success() {
             "batchproc: nothing was segmented: every file that was found lies in out (--output-dir)\n"
         )
     );
-    // An output directory below what is walked is as good the second time as the first.
+    // An output directory inside the walked tree works a second time too.
     dir.file("b", "我来到");
     for _ in 0..2 {
         dir.segment(&[".", "--output-dir", "./out"], "").good();
@@ -252,8 +252,8 @@ fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
         symlink("a", dir.at("link")).unwrap();
         let ran = dir.segment(&[inputs, &["--invalid", "fail", "-o", "a"]].concat(), "");
         assert_eq!(ran.code(), 1, "{inputs:?}");
-        let told = "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
-        assert!(ran.stderr.ends_with(told), "{inputs:?}: {}", ran.stderr);
+        let reported = "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
+        assert!(ran.stderr.ends_with(reported), "{inputs:?}: {}", ran.stderr);
         assert_eq!(
             (text(&dir, "a").as_str(), dir.list(".")),
             ("我来到\n", ["a", "b", "l", "link"].map(String::from).to_vec())

@@ -1,4 +1,4 @@
-//! Few files may be open: everything is read all the same, or the run says at once that it cannot.
+//! A low limit on open files: either everything is read, or the run fails at once with a reported.
 
 use std::fs::File;
 
@@ -12,7 +12,7 @@ fn limited(dir: &Dir, limit: usize, command: &str) -> Ran {
     Ran::of(dir.command("sh", &["-c", &script]).spawn().unwrap())
 }
 
-/// Files that are longer than what is read of one at a time, in many directories.
+/// Files in many directories, longer than the reading buffer.
 fn tree() -> Dir {
     let dir = Dir::new();
     for number in 0..48 {
@@ -22,18 +22,18 @@ fn tree() -> Dir {
     dir
 }
 
-/// The least limit that is told where it is lower.
+/// The smallest limit that works, taken from the reported for a lower one.
 fn least(dir: &Dir) -> usize {
     let ran = limited(dir, 19, "hash t");
     assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
-    let told = "batchproc: no file can be read: at most 19 files may be open at once (ulimit -n), and at \
+    let reported = "batchproc: no file can be read: at most 19 files may be open at once (ulimit -n), and at \
                 least ";
-    let rest = ran.stderr.strip_prefix(told).expect(&ran.stderr);
+    let rest = ran.stderr.strip_prefix(reported).expect(&ran.stderr);
     rest.strip_suffix(" are needed\n").unwrap().parse().unwrap()
 }
 
 #[test]
-fn with_the_least_limit_that_is_told_every_file_is_read() {
+fn with_the_least_limit_that_is_reported_every_file_is_read() {
     let dir = tree();
     let least = least(&dir);
     assert!(least <= 30, "{least}");
@@ -76,17 +76,17 @@ fn the_other_commands_need_little_more() {
 }
 
 #[test]
-fn a_file_that_cannot_be_opened_for_now_is_tried_again_and_that_is_told_once() {
+fn a_file_that_cannot_be_opened_for_now_is_tried_again_and_that_is_reported_once() {
     let dir = tree();
     let expected = dir.hash(&["t"]).good();
     for error in ["EMFILE", "ENFILE"] {
-        // Beyond those that a thread needs to start.
+        // Only opens after those that starting a thread needs.
         let fault = format!("openat:error={error}:when=12+3");
         let Some(ran) = with_faults(&dir, &fault, &["hash", "t"]) else { return };
         assert_eq!(ran.code(), 0);
         assert_same(&ran.stdout, &expected, error);
-        let told = "batchproc: the limit on open files was reached, so in the end at most ";
-        assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+        let reported = "batchproc: the limit on open files was reached, so in the end at most ";
+        assert!(ran.stderr.starts_with(reported), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! `-o`, full disks, and readers that go away.
+//! `-o`, full disks, and readers that close the pipe.
 
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::process::Stdio;
 use crate::harness::{Dir, Ran};
 
 const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
-/// An old manifest.
+/// An existing manifest.
 const OLD: &str = "0123456789abcdef0123456789abcdef  old\n";
 
 #[test]
@@ -21,8 +21,12 @@ fn the_output_is_not_hashed_although_it_lies_in_the_tree() {
         assert_eq!(fs::read_to_string(dir.at("t/sums")).unwrap(), format!("{EMPTY}  t/a\n"));
         assert_eq!(dir.list("t"), ["a", "sums"], "no litter");
     }
-    let told = dir.hash(&["-v", "t", "-o", "t/sums"]);
-    assert!(told.stderr.contains("skipped 3 files of the output itself"), "{}", told.stderr);
+    let reported = dir.hash(&["-v", "t", "-o", "t/sums"]);
+    assert!(
+        reported.stderr.contains("skipped 3 files of the output itself"),
+        "{}",
+        reported.stderr
+    );
     let shell = dir.command(
         "sh",
         &["-c", &format!("{} hash t > t/redirected", env!("CARGO_BIN_EXE_batchproc"))],

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Dir, Ran, assert_same};
 
-/// Files of many sizes.
+/// A tree with files of many sizes.
 fn tree(files: usize) -> Dir {
     let dir = Dir::new();
     for n in 0..files {
@@ -21,8 +21,8 @@ fn tree(files: usize) -> Dir {
     dir
 }
 
-/// Starts `hash` with these arguments, kills it after it has made so many names known by opening
-/// them, and counts what it opened.
+/// Starts `hash` with these arguments and kills it after it has opened this many files. Returns how many it
+/// opened.
 fn kill_after(
     dir: &Dir,
     arguments: &[&str],
@@ -94,7 +94,7 @@ fn runs_killed_at_any_moment_and_resumed_give_the_uninterrupted_result() {
     }
 }
 
-/// A run that was stopped after the files before `t/big` were written.
+/// Makes an interrupted run: it wrote the results of all files before `t/big`.
 fn interrupted(dir: &Dir, arguments: &[&str]) {
     dir.settle();
     let mut all = vec!["hash", "--files-from", "-", "-o", "out"];
@@ -103,7 +103,7 @@ fn interrupted(dir: &Dir, arguments: &[&str]) {
     let mut list = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut list, b"t/00/0\nt/01/1\n").unwrap();
     let partial = dir.at("out.partial");
-    // Nothing else tells that the lines are there.
+    // Only the file shows that the lines are written.
     let lines = if arguments.contains(&"csv") { 3 } else { 2 };
     while fs::read(&partial).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count()
         < lines
@@ -142,7 +142,7 @@ fn a_stopped_run_is_resumed_only_by_the_same_command() {
     assert_eq!(dir.hash(&["t", "-o", "out", "--resume"]).code(), 2);
     assert_eq!(dir.hash(&["t", "--resume"]).code(), 2);
     assert_eq!(dir.hash(&["t", "-o", "out", "--resume", "--order", "completion"]).code(), 2);
-    // Threads, progress and memory change nothing in the result.
+    // The numbers of threads, the progress and the memory do not affect the result.
     let ran = resume(&["-j1", "--memory", "16M"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
     assert_eq!(ran.stderr.matches(" opening ").count(), 1, "{}", ran.stderr);
@@ -176,7 +176,7 @@ fn a_torn_line_is_dropped_wherever_it_is_torn() {
         let whole = dir.hash(&[form, &["t"][..]].concat()).good();
         let arguments = [form, &["-o", "out", "t"][..]].concat();
         for cut in (0..whole.len()).step_by(whole.len() / 60 + 1) {
-            // A run on a list of nothing but the same arguments leaves the description.
+            // An empty run with the same arguments leaves the description.
             let described = kill_at_once(&dir, &arguments);
             dir.file("out.partial.run", described);
             dir.file("out.partial", &whole[..cut]);
@@ -186,7 +186,7 @@ fn a_torn_line_is_dropped_wherever_it_is_torn() {
     }
 }
 
-/// The description that a run with these arguments makes.
+/// The description that a run with these arguments leaves.
 fn kill_at_once(dir: &Dir, arguments: &[&str]) -> Vec<u8> {
     let path = dir.at("out.partial.run");
     loop {
@@ -210,7 +210,7 @@ fn kill_at_once(dir: &Dir, arguments: &[&str]) -> Vec<u8> {
 fn files_that_changed_meanwhile_find_their_place() {
     let dir = tree(20);
     interrupted(&dir, &[]);
-    // One is gone, and one that could not be read then comes between.
+    // One file is gone, and one that could not be read before now comes in between.
     fs::remove_file(dir.at("t/00/0")).unwrap();
     dir.file("t/00/17", "new");
     let list = b"t/00/17\nt/01/1\nt/02/2\n";
@@ -252,7 +252,7 @@ fn two_runs_at_once_do_not_harm_each_other() {
     assert_eq!(dir.list("."), ["out", "t"]);
 }
 
-/// A run that was killed holds its lock until the system has taken it down; here, we do.
+/// A killed run holds its lock until the system has removed the process. Here the test holds the lock.
 #[test]
 fn a_lock_that_is_let_go_in_a_moment_is_waited_for() {
     let dir = tree(20);
@@ -263,7 +263,7 @@ fn a_lock_that_is_let_go_in_a_moment_is_waited_for() {
     let mut child = dir.batchproc(&arguments).stdin(Stdio::piped()).spawn().unwrap();
     let (partial, descriptors) =
         (fs::canonicalize(dir.at("out.partial")).unwrap(), format!("/proc/{}/fd", child.id()));
-    // It has tried when it has the file open.
+    // Once the run has the file open, it has tried to lock it.
     let tries = || {
         let opened = fs::read_dir(&descriptors).into_iter().flatten().flatten();
         opened.map(|fd| fs::read_link(fd.path())).any(|path| path.is_ok_and(|path| path == partial))
@@ -316,7 +316,7 @@ fn an_update_is_resumed_without_reading_what_it_read() {
     }
 }
 
-/// Other people's things under our names.
+/// Files that others made under the names of temporary files.
 #[test]
 fn links_pipes_and_files_of_others_beside_the_output_are_left_alone() {
     for name in ["out.partial", "out.partial.run"] {
@@ -370,7 +370,7 @@ fn a_file_that_changed_after_it_was_hashed_is_read_again() {
 #[test]
 fn what_the_first_write_left_at_a_full_disk_is_kept_and_resumed() {
     let dir = Dir::new();
-    // Each line is longer than a block.
+    // Each line is longer than a block of the file system.
     let long = ["a", "b", "c", "d", "e", "f"].map(|letter| letter.repeat(200)).join("/");
     for n in 0..3 {
         dir.file(format!("t/{long}/{n}"), "");
@@ -378,8 +378,9 @@ fn what_the_first_write_left_at_a_full_disk_is_kept_and_resumed() {
     let expected = dir.hash(&["t"]).good();
     let arguments = ["hash", "t", "--resume", "-o", "m"];
     let ran = dir.shell(r#"ulimit -f 1; exec "$@""#, &arguments);
-    let told = "batchproc: cannot write to m: File too large; --resume continues from m.partial\n";
-    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
+    let reported =
+        "batchproc: cannot write to m: File too large; --resume continues from m.partial\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, reported));
     assert_eq!(dir.list("."), ["m.partial", "m.partial.run", "t"]);
     let left = fs::read(dir.at("m.partial")).unwrap();
     assert!(!left.is_empty() && expected.starts_with(&left), "{} bytes", left.len());

@@ -1,4 +1,4 @@
-//! `batchproc segment`: text in, tokens out, line by line. The oracle is jieba-rs.
+//! `batchproc segment`: text in, tokens out, line by line. The results are compared with jieba-rs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -12,7 +12,7 @@ use crate::harness::{Dir, Ran, assert_same};
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 const LINES: &str = include_str!("../../fixtures/segmentation/input.txt");
 
-/// Cuts each line of a text with `cut`, joins its tokens, and leaves line ends as they are.
+/// Cuts each line of a text with `cut` and joins its tokens. Line ends are kept.
 fn by_line(text: &str, delimiter: &str, cut: impl Fn(&str) -> Vec<String>) -> String {
     text.split_inclusive('\n')
         .map(|line| {
@@ -31,7 +31,7 @@ fn words(tokens: Vec<jieba_rs::Token<'_>>) -> Vec<String> {
     tokens.into_iter().map(|token| token.word.to_string()).collect()
 }
 
-/// A text of about `bytes` bytes with LF, CRLF, empty lines and no end of its last line.
+/// A text of about `bytes` bytes with LF, CRLF and empty lines, and without a line end at the end.
 fn text(bytes: usize) -> String {
     let mut text = String::new();
     for (number, line) in LINES.lines().cycle().enumerate() {
@@ -74,7 +74,7 @@ fn every_mode_is_what_jieba_rs_makes_for_any_number_of_threads() {
 }
 
 #[test]
-fn the_code_for_every_kind_of_processor_cuts_alike() {
+fn the_code_for_every_kind_of_cpu_gives_the_same_words() {
     let dir = Dir::new();
     let text = text(100_000);
     dir.file("text", &text);
@@ -98,7 +98,7 @@ fn the_code_for_every_kind_of_processor_cuts_alike() {
 }
 
 #[test]
-fn an_endless_line_is_one_line_however_it_is_divided() {
+fn a_very_long_line_stays_one_line_however_it_is_divided() {
     let dir = Dir::new();
     let line = text(600_000).replace(['\n', '\r'], "");
     let run = "南京市长江大桥上的研究生命科学".repeat(8000);
@@ -133,7 +133,7 @@ fn an_endless_line_is_one_line_however_it_is_divided() {
 }
 
 #[test]
-fn a_run_of_word_characters_beyond_the_memory_is_divided_and_told() {
+fn a_run_of_word_characters_beyond_the_memory_is_divided_and_reported() {
     let dir = Dir::new();
     let run = "南京市长江大桥".repeat(60_000);
     let ran = dir.segment(&["--memory", "8M"], &run);
@@ -247,7 +247,7 @@ proptest! {
 fn keywords_are_those_that_jieba_rs_finds() {
     use jieba_rs::{KeywordExtract, KeywordExtractConfig, TextRank, TfIdf};
     let dir = Dir::new();
-    // jieba-rs would call CR LF a keyword, since it has two characters.
+    // jieba-rs would count CR LF as a word of two characters, and so as a keyword.
     let text = text(400_000).replace('\r', "");
     dir.file("t/a", &text);
     dir.file("t/b", "The 北京烤鸭真好吃，THE 北京烤鸭\n");

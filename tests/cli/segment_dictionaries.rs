@@ -1,4 +1,5 @@
-//! Dictionaries of the user. The oracle is Python jieba: its golden, and itself where it is installed.
+//! User dictionaries. The results are compared with Python jieba: with recorded output, and with Python jieba
+//! itself if it is installed.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -21,7 +22,7 @@ fn every_documented_form_of_line_behaves_as_in_python_jieba() {
     let ours = dir.segment(&["--compat", "python", "--user-dict", &words, &lines], "").good();
     assert_same(&ours, &golden, "user dictionary");
 
-    // BATCHPROC_PYTHON names a Python that has jieba 0.42.1.
+    // BATCHPROC_PYTHON names a Python with jieba 0.42.1.
     let Ok(python) = std::env::var("BATCHPROC_PYTHON") else {
         eprintln!("BATCHPROC_PYTHON is not set: only the golden was compared");
         return;
@@ -46,7 +47,7 @@ fn words_with_spaces_and_symbols_are_kept_whole() {
     let tagged = dir.segment(&["--user-dict", "words", "--pos"], "深度 学习\n").good();
     assert_same(&tagged, "深度 学习/n\n".as_bytes(), "tagged");
 
-    // In an endless line no block may end within such a word.
+    // In a very long line no block may end within such a word.
     let line = "深度 学习 ".repeat(100_000);
     let ran = dir.segment(&["--user-dict", "words", "-d", "|"], &line).good();
     assert_same(&ran, "深度 学习| |".repeat(100_000).trim_end_matches('|').as_bytes(), "endless");
@@ -61,10 +62,10 @@ fn a_dictionary_can_be_replaced() {
 }
 
 #[test]
-fn a_bad_line_is_told_before_any_work() {
+fn a_bad_line_is_reported_before_any_work() {
     let dir = Dir::new();
     dir.file("text", "我来到北京\n");
-    for (option, content, told) in [
+    for (option, content, reported) in [
         (
             "--user-dict",
             "好词\n深度 学习\n".as_bytes(),
@@ -77,7 +78,7 @@ fn a_bad_line_is_told_before_any_work() {
         let ran = dir.segment(&[option, "words", "text", "-o", "out"], "");
         assert_eq!((ran.code(), ran.stdout.len()), (2, 0));
         assert!(
-            ran.stderr.starts_with(&format!("batchproc: dictionary words: {told}")),
+            ran.stderr.starts_with(&format!("batchproc: dictionary words: {reported}")),
             "{}",
             ran.stderr
         );
@@ -111,10 +112,10 @@ fn an_output_that_would_replace_a_dictionary_or_a_list_is_refused() {
             let all = [&["segment"], arguments, &["-o", output]].concat();
             let stdin = fs::File::open(dir.at("w")).unwrap();
             let ran = Ran::of(dir.batchproc(&all).stdin(stdin).spawn().unwrap());
-            let told = format!(
+            let reported = format!(
                 "batchproc: {output} is both the output (-o) and {what}: its content would be lost\n"
             );
-            assert_eq!((ran.code(), ran.stderr), (2, told), "{all:?}");
+            assert_eq!((ran.code(), ran.stderr), (2, reported), "{all:?}");
             assert_eq!(fs::read_to_string(dir.at("w")).unwrap(), "t 3\n", "{all:?}");
             assert_eq!(dir.list("."), ["link", "more", "t", "w"], "{all:?}");
         }
@@ -124,7 +125,7 @@ fn an_output_that_would_replace_a_dictionary_or_a_list_is_refused() {
 }
 
 #[test]
-fn stop_words_that_are_not_utf_8_are_told_before_any_work() {
+fn stop_words_that_are_not_utf_8_are_reported_before_any_work() {
     let dir = Dir::new();
     dir.file("t", "他的书是我的\n");
     dir.file("words", "北京 5 ns\n");
@@ -133,15 +134,15 @@ fn stop_words_that_are_not_utf_8_are_told_before_any_work() {
     dir.file("gbk", b"a\r\n\xb5\xc4\r\n");
     dir.file("utf16", b"\xff\xfe\x84\x76\n\0");
     dir.file("utf16-without-mark", b"\0\x4e\n\0\x2f\x66\n\0");
-    for (list, told) in [
+    for (list, reported) in [
         ("gbk", "line 2: is not UTF-8"),
         ("utf16", "line 1: is not UTF-8"),
         ("utf16-without-mark", "line 1: has a zero byte, as UTF-16 has"),
         ("compiled", "line 1: is not UTF-8"),
     ] {
         let ran = dir.segment(&["--stop-words", list, "t", "-o", "out"], "");
-        let told = format!("batchproc: stop words {list}: {told}\n");
-        assert_eq!((ran.code(), ran.stderr), (2, told));
+        let reported = format!("batchproc: stop words {list}: {reported}\n");
+        assert_eq!((ran.code(), ran.stderr), (2, reported));
         assert!(!dir.at("out").exists(), "{list}");
     }
     dir.file("good", "\u{feff}的\r\n\r\n 是 \r\n我");
@@ -155,8 +156,8 @@ fn a_dictionary_without_words_does_not_replace_the_built_in_one() {
     for empty in ["", "\u{feff}\r\n\n  \n"] {
         dir.file("empty", empty);
         let ran = dir.segment(&["--dict", "empty", "t", "-o", "out"], "");
-        let told = "batchproc: dictionary empty: there are no words in it\n";
-        assert_eq!((ran.code(), ran.stderr.as_str()), (2, told), "{empty:?}");
+        let reported = "batchproc: dictionary empty: there are no words in it\n";
+        assert_eq!((ran.code(), ran.stderr.as_str()), (2, reported), "{empty:?}");
         assert!(!dir.at("out").exists());
         let added = dir.segment(&["--user-dict", "empty", "t"], "").good();
         assert_eq!(added, "我 来到 北京\n".as_bytes());
@@ -169,8 +170,8 @@ fn no_result_below_a_directory_replaces_a_dictionary_of_its_own_run() {
     dir.file("t/w", "大学\n");
     dir.file("o/t/w", "北京 3 ns\n");
     let ran = dir.segment(&["--user-dict", "o/t/w", "t", "--output-dir", "o"], "");
-    let told =
+    let reported =
         "batchproc: t/w: its result would replace a dictionary (--user-dict) (--output-dir)\n";
-    assert_eq!((ran.code(), ran.stderr.as_str()), (1, told));
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, reported));
     assert_eq!(std::fs::read_to_string(dir.at("o/t/w")).unwrap(), "北京 3 ns\n");
 }

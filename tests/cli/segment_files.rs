@@ -17,7 +17,7 @@ fn every_encoding_gives_the_same_tokens() {
     let (gb18030, _, _) = encoding_rs::GB18030.encode(TEXT);
     let marked = format!("\u{feff}{TEXT}");
     let (little, big) = (utf16(&marked, u16::to_le_bytes), utf16(&marked, u16::to_be_bytes));
-    for (name, bytes, told) in [
+    for (name, bytes, reported) in [
         ("gb18030", gb18030.to_vec(), ""),
         ("gbk", gb18030.to_vec(), ""),
         ("auto", gb18030.to_vec(), "batchproc: -: read as GBK\n"),
@@ -31,7 +31,7 @@ fn every_encoding_gives_the_same_tokens() {
         ("utf-8", TEXT.into(), ""),
     ] {
         let ran = dir.segment(&["--encoding", name], bytes);
-        assert_eq!((ran.code(), ran.stderr.as_str()), (0, told), "{name}");
+        assert_eq!((ran.code(), ran.stderr.as_str()), (0, reported), "{name}");
         assert_same(&ran.stdout, TOKENS.as_bytes(), name);
     }
     let (big5, _, _) = encoding_rs::BIG5.encode("滾滾長江東逝水\n");
@@ -52,17 +52,17 @@ fn a_long_text_in_another_encoding_is_decoded_whole() {
 }
 
 #[test]
-fn what_is_no_utf_16_is_replaced_and_told_so() {
+fn what_is_no_utf_16_is_replaced_and_reported() {
     let dir = Dir::new();
-    for (encoding, text, result, told) in [
-        // The text ends within a code unit.
+    for (encoding, text, result, reported) in [
+        // The text ends in the middle of a code unit.
         (
             "utf-16le",
             &b"\x17\x53\xac\x4e\x41"[..],
             "北京 \u{fffd}",
             "a byte sequence in line 1 (byte offset 4) is not valid UTF-16, little-endian",
         ),
-        // Half of a pair, whose bytes are a letter in UTF-8.
+        // Half of a surrogate pair. Its bytes are a valid letter in UTF-8.
         (
             "utf-16be",
             b"\xd8\x80\x53\x17\x4e\xac\xd8\x00",
@@ -73,11 +73,11 @@ fn what_is_no_utf_16_is_replaced_and_told_so() {
         for invalid in ["keep", "replace"] {
             let ran = dir.segment(&["--encoding", encoding, "--invalid", invalid], text);
             assert_eq!(ran.text(), result, "{encoding} {invalid}");
-            let told = format!("batchproc: -: {told}; replaced by U+FFFD\n");
-            assert_eq!((ran.code(), ran.stderr), (0, told), "{encoding} {invalid}");
+            let reported = format!("batchproc: -: {reported}; replaced by U+FFFD\n");
+            assert_eq!((ran.code(), ran.stderr), (0, reported), "{encoding} {invalid}");
         }
     }
-    // A sequence with an ASCII byte in it, and one without.
+    // An invalid sequence with an ASCII byte, and one without.
     let ran = dir.segment(&["--encoding", "gb18030"], b"\xff\n\x84\x31\xa5\x30\n");
     assert_eq!(ran.stdout, b"\xff\n\xef\xbf\xbd\n");
     assert_eq!(
@@ -91,18 +91,18 @@ fn what_is_no_utf_16_is_replaced_and_told_so() {
 fn invalid_bytes_are_kept_replaced_or_an_error() {
     let dir = Dir::new();
     dir.file("text", b"\xe4\xb8\xad\n\xe4\xb8\xad\xff\xe4\xb8\n");
-    let told = "2 byte sequences are not valid UTF-8, the first in line 2 (byte offset 7)";
+    let reported = "2 byte sequences are not valid UTF-8, the first in line 2 (byte offset 7)";
     let run = |how: &[&str]| {
         let ran = dir.segment(&[&["text", "--invalid"], how].concat(), "");
         (ran.code(), ran.stdout, ran.stderr)
     };
     let kept = b"\xe4\xb8\xad\n\xe4\xb8\xad \xff \xe4\xb8\n".to_vec();
-    let message = format!("batchproc: text: {told}; passed through unchanged\n");
+    let message = format!("batchproc: text: {reported}; passed through unchanged\n");
     assert_eq!(run(&["keep"]), (0, kept, message));
     let replaced = "中\n中 \u{fffd} \u{fffd}\n".into();
-    let message = format!("batchproc: text: {told}; replaced by U+FFFD\n");
+    let message = format!("batchproc: text: {reported}; replaced by U+FFFD\n");
     assert_eq!(run(&["replace"]), (0, replaced, message));
-    assert_eq!(run(&["fail"]), (1, vec![], format!("batchproc: text: {told}\n")));
+    assert_eq!(run(&["fail"]), (1, vec![], format!("batchproc: text: {reported}\n")));
 
     let ran = dir.segment(&["--encoding", "gbk"], b"\xd6\xd0\n\xff\xce\xc4");
     assert_same(&ran.stdout, b"\xe4\xb8\xad\n\xff \xe6\x96\x87", "kept of GBK");
@@ -159,7 +159,7 @@ fn results_go_to_the_same_place_below_a_directory() {
     dir.file("in/sub/b.txt", "北京\n");
     dir.file("in/bad", b"\xff");
     for _ in 0..2 {
-        // The second time, the results of the first are below what is walked, and left out.
+        // In the second run the results of the first lie in the walked tree, and are skipped.
         let ran = dir.segment(&["./in", "--output-dir", "in/out", "--invalid", "fail"], "");
         assert_eq!(ran.code(), 1, "{}", ran.stderr);
         assert_eq!(fs::read_to_string(dir.at("in/out/in/a.txt")).unwrap(), "我 来到");
@@ -175,7 +175,7 @@ fn a_text_can_be_replaced_by_its_own_words() {
     dir.file("t/b", "北京\n");
     dir.segment(&["t/a", "-o", "t/a"], "").good();
     assert_eq!(fs::read_to_string(dir.at("t/a")).unwrap(), "我 来到\n");
-    // Met in a directory, the output of the run before is none of its texts.
+    // The output of the previous run lies in the walked directory, and is skipped.
     for _ in 0..2 {
         dir.segment(&["t", "-o", "t/out"], "").good();
         assert_eq!(fs::read_to_string(dir.at("t/out")).unwrap(), "我   来到\n北京\n");

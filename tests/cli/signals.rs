@@ -1,4 +1,4 @@
-//! Runs that are ended from outside.
+//! Runs that end by signals.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Dir, Ran};
 
-/// A run that waits for its list, so that signals meet it at work.
+/// A run that waits for its list, so that it is still running when a signal comes.
 struct Waiting {
     child: Child,
     stderr: BufReader<Box<dyn Read>>,
@@ -23,7 +23,7 @@ impl Waiting {
         let mut child = dir.batchproc(&all).stdin(Stdio::piped()).spawn().unwrap();
         let stderr: Box<dyn Read> = Box::new(child.stderr.take().unwrap());
         let mut waiting = Self { child, stderr: BufReader::new(stderr) };
-        // The log's first line comes when the signals are taken care of.
+        // The first line of the log appears after the signal handlers are installed.
         waiting.line();
         waiting
     }
@@ -106,7 +106,7 @@ fn sigusr1_prints_a_line_of_progress() {
 fn a_second_signal_ends_at_once_without_litter() {
     let dir = Dir::new();
     dir.file("t/old", "old");
-    // A full pipe as output: the sink cannot end, so only the second signal can end the run.
+    // The output is a full pipe: writing blocks, so only the second signal can end the run.
     let mut child = dir
         .batchproc(&["hash", "-v", "--files-from", "-", "-o", "/dev/stdout"])
         .stdin(Stdio::piped())
@@ -118,7 +118,7 @@ fn a_second_signal_ends_at_once_without_litter() {
     let mut list = child.stdin.take().unwrap();
     let filler = std::thread::spawn(move || while list.write_all(b"t/old\n").is_ok() {});
     let pid = Pid::from_child(&child);
-    // One line was written; the pipe holds some more, then nobody takes any.
+    // One line was read. The pipe takes some more, and then blocks.
     let mut one = [0; 34];
     child.stdout.as_mut().unwrap().read_exact(&mut one).unwrap();
     kill_process(pid, Signal::INT).unwrap();
@@ -142,7 +142,7 @@ fn a_killed_run_leaves_the_old_or_the_complete_new_file() {
     for round in 0..30 {
         fs::write(dir.at("out"), &old).unwrap();
         let mut child = dir.batchproc(&["hash", "t", "-o", "out"]).spawn().unwrap();
-        // Kill it after a different amount of our own work each time.
+        // Kills it after a different delay each time.
         for _ in 0..round {
             fs::read_dir(dir.at("t")).unwrap().count();
         }
@@ -183,7 +183,7 @@ fn signals_that_the_caller_ignores_stay_ignored() {
     assert_eq!((ran.code(), ran.text().lines().count()), (0, 1));
 }
 
-/// Starts the program and gives the writing end of its FIFO once it has opened it.
+/// Starts the program. Returns the writing end of its FIFO once the program has opened it.
 fn reading_from(dir: &Dir, arguments: &[&str]) -> (Child, File) {
     let mut child = dir.batchproc(arguments).spawn().unwrap();
     loop {

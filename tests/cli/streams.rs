@@ -1,4 +1,4 @@
-//! Streams that arguments name: FIFOs, block devices, and standard input by a name.
+//! Streams as arguments: FIFOs, block devices, and names of standard input.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -13,16 +13,16 @@ use crate::harness::{Dir, Ran};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_batchproc");
 
-/// MD5 of `abc` and of nothing, as RFC 1321 has them.
+/// MD5 of `abc` and of no bytes, from RFC 1321.
 const ABC: &str = "900150983cd24fb0d6963f7d28e17f72";
 const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
-/// Runs `batchproc` while something is written to a FIFO of that name.
+/// Runs `batchproc` while data is written to a FIFO with this name.
 fn with_writer(dir: &Dir, name: &str, content: &'static [u8], arguments: &[&str]) -> Vec<u8> {
     let path = dir.at(name);
     let writer = thread::spawn(move || fs::write(path, content).unwrap());
     let ran = Ran::of(dir.batchproc(arguments).spawn().unwrap());
-    // One that was never opened would wait for ever.
+    // The writer of a FIFO that was never opened would wait forever.
     drop(File::options().read(true).write(true).open(dir.at(name)));
     writer.join().unwrap();
     ran.good()
@@ -116,10 +116,10 @@ fn devices_and_sockets_given_as_arguments_are_errors() {
     let _socket = UnixListener::bind(dir.at("socket")).unwrap();
     for (name, kind) in [("socket", "socket"), ("/dev/null", "device"), ("/dev/zero", "device")] {
         let ran = dir.hash(&[name]);
-        let told = format!(
+        let reported = format!(
             "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
         );
-        assert_eq!((ran.code(), ran.stderr), (1, told));
+        assert_eq!((ran.code(), ran.stderr), (1, reported));
     }
 }
 
@@ -188,7 +188,7 @@ fn a_stream_that_is_named_twice_is_read_once_and_the_other_name_is_an_error() {
     let ran = Ran::with_stdin(both, b"");
     assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: p: {again}\n")));
     assert_eq!(ran.stdout.len(), "9dd4e461268c8034f5c8564e155c67a6  p\n".len());
-    // A manifest, too, can list it but once.
+    // A manifest, too, can list it only once.
     dir.file("m", format!("{digest}  -\n{digest}  -\n"));
     let ran = Ran::with_stdin(dir.batchproc(&["check", "m"]), text.as_bytes());
     assert_eq!((ran.code(), ran.text().as_str()), (1, "-: OK\n-: FAILED open or read\n"));
@@ -206,7 +206,7 @@ fn a_named_file_that_the_output_is_appended_to_is_an_error() {
         assert_eq!(ran.stderr, format!("batchproc: {file}: is written to by this run\n"));
         assert_eq!(std::fs::read_to_string(dir.at("f")).unwrap(), "北京大学\n");
     }
-    // What the shell has emptied is the output and nothing else: `hash * > sums` works.
+    // A file that the shell has truncated is only the output, so `hash * > sums` works.
     let ran = dir.shell("exec \"$@\" >f", &["hash", "l", "f"]);
     assert_eq!((ran.code(), ran.stderr.as_str()), (0, ""));
 }
@@ -215,12 +215,12 @@ fn a_named_file_that_the_output_is_appended_to_is_an_error() {
 fn whoever_reads_a_named_pipe_must_take_all_of_it() {
     let dir = Dir::new();
     dir.fifo("p");
-    // More than a pipe holds.
+    // More data than a pipe holds.
     for name in 0..2000 {
         dir.file(format!("t/{name:0100}"), "");
     }
     let script = "head -c 10 p >/dev/null & exec \"$0\" hash t -o p";
     let ran = Ran::with_stdin(dir.command("sh", &["-c", script, PROGRAM]), b"");
-    let told = "batchproc: cannot write to p: Broken pipe\n";
-    assert_eq!((ran.code(), ran.stderr.as_str()), (2, told));
+    let reported = "batchproc: cannot write to p: Broken pipe\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (2, reported));
 }

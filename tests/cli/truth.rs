@@ -1,4 +1,4 @@
-//! Manifests that stay true: what times and inodes prove, and what they do not.
+//! Manifests stay correct: which changes of a file its times and inode show, and which they do not.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,7 +8,7 @@ use crate::audit::{audit, rot, touch};
 use crate::harness::{Dir, Ran};
 use crate::update::{Updated, tree, update};
 
-/// Puts other content of the same length in the place of a file, with its old time, as cp -p does.
+/// Replaces a file by other content of the same length with the old modification time, like `cp -p`.
 fn replace(dir: &Dir, name: &str) {
     let path = dir.at(name);
     let mtime = fs::metadata(&path).unwrap().modified().unwrap();
@@ -17,20 +17,20 @@ fn replace(dir: &Dir, name: &str) {
     File::options().write(true).open(&path).unwrap().set_modified(mtime).unwrap();
 }
 
-/// The manifest after a change to each line.
+/// Rewrites each line of the manifest.
 fn rewrite(dir: &Dir, change: impl Fn(&str) -> String) {
     let text = fs::read_to_string(dir.at("m")).unwrap();
     dir.file("m", text.lines().map(|line| change(line) + "\n").collect::<String>());
 }
 
-/// The line without this member.
+/// A line without this member.
 fn without(line: &str, member: &str) -> String {
     let (head, tail) = line.split_once(&format!(",\"{member}\":")).unwrap();
     let end = tail.find([',', '}']).unwrap();
     format!("{head}{}", &tail[end..])
 }
 
-/// The line with another value of this member.
+/// A line with another value for this member.
 fn with(line: &str, member: &str, value: impl Fn(i128) -> String) -> String {
     let (head, tail) = line.split_once(&format!(",\"{member}\":")).unwrap();
     let end = tail.find([',', '}']).unwrap();
@@ -38,12 +38,12 @@ fn with(line: &str, member: &str, value: impl Fn(i128) -> String) -> String {
     format!("{head},\"{member}\":{}{}", value(old), &tail[end..])
 }
 
-fn told(updated: &Updated) -> (i32, &str) {
+fn reported(updated: &Updated) -> (i32, &str) {
     (updated.ran.code(), &updated.tally)
 }
 
 #[test]
-fn a_file_that_was_replaced_with_its_time_kept_is_read_and_told() {
+fn a_file_that_was_replaced_with_its_time_kept_is_read_and_reported() {
     let dir = Dir::new();
     let old = UNIX_EPOCH + Duration::from_secs(1);
     let write = |name: &str, content: &str| {
@@ -58,7 +58,7 @@ fn a_file_that_was_replaced_with_its_time_kept_is_read_and_told() {
     let ran = dir.hash(&["--update", "m.json", "d", "-o", "m.json"]);
     assert_eq!(ran.code(), 1, "{}", ran.stderr);
     assert!(ran.stderr.starts_with("batchproc: d/a: replaced: "), "{}", ran.stderr);
-    // The new digest was taken, so nobody calls it rot afterwards.
+    // The new digest was recorded, so the file is not called corrupt afterwards.
     dir.settle();
     assert_eq!(dir.hash(&["--rehash", "--update", "m.json", "d", "-o", "m.json"]).good(), b"");
     audit(&dir, &["--quiet", "m.json", "d"]).good();
@@ -74,8 +74,8 @@ fn a_new_status_under_the_same_content_is_ok_and_its_line_is_renewed() {
         audit(&dir, &["--quiet", "m", "t"]).good();
         let updated = update(&dir, &["t"]);
         assert_eq!(updated.opened, ["t/b", "t/z"]);
-        assert_eq!(told(&updated), (0, "5 unchanged, 2 read again"), "{format}");
-        assert_eq!(told(&update(&dir, &["t"])), (0, "7 unchanged"));
+        assert_eq!(reported(&updated), (0, "5 unchanged, 2 read again"), "{format}");
+        assert_eq!(reported(&update(&dir, &["t"])), (0, "7 unchanged"));
     }
 }
 
@@ -85,17 +85,17 @@ fn a_line_without_ctime_holds_while_nothing_happened_since_it_was_read() {
     dir.hash(&["--format", "json", "-o", "m", "t"]).good();
     update(&dir, &["t"]);
     rewrite(&dir, |line| without(line, "ctime"));
-    assert_eq!(told(&update(&dir, &["t"])), (0, "7 unchanged"));
+    assert_eq!(reported(&update(&dir, &["t"])), (0, "7 unchanged"));
     let text = fs::read_to_string(dir.at("m")).unwrap();
     assert_eq!(text.matches("\"ctime\":1").count(), 7, "it is recorded now: {text}");
-    // Without `hashed` either, the manifest's own time counts.
+    // Without `hashed` too, the time of the manifest is used.
     rewrite(&dir, |line| without(&without(line, "ctime"), "hashed"));
-    assert_eq!(told(&update(&dir, &["t"])), (0, "7 unchanged"));
+    assert_eq!(reported(&update(&dir, &["t"])), (0, "7 unchanged"));
     rewrite(&dir, |line| without(line, "ctime"));
     replace(&dir, "t/b");
     let before = fs::read_to_string(dir.at("m")).unwrap();
     let updated = update(&dir, &["t"]);
-    assert_eq!(told(&updated), (3, "6 unchanged, 1 corrupt"), "never taken over in silence");
+    assert_eq!(reported(&updated), (3, "6 unchanged, 1 corrupt"), "never taken over in silence");
     let digest = |text: &str| {
         let line = text.lines().find(|line| line.contains("t/b")).unwrap().to_string();
         line.split(",\"size\"").next().unwrap().to_string()
@@ -118,10 +118,10 @@ fn a_restored_tree_is_the_same_with_what_is_ignored() {
     }
     dir.file("m", &before);
     let updated = update(&dir, &["--ignore", "ctime,inode", "t"]);
-    assert_eq!(told(&updated), (0, "7 unchanged"));
-    // What is lost by it is said: a file replaced with its time kept is not seen, or is called rot.
+    assert_eq!(reported(&updated), (0, "7 unchanged"));
+    // The documented price: a file that was replaced under the same time is not noticed, or called corrupt.
     replace(&dir, "t/b");
-    assert_eq!(told(&update(&dir, &["--ignore", "ctime,inode", "t"])), (0, "7 unchanged"));
+    assert_eq!(reported(&update(&dir, &["--ignore", "ctime,inode", "t"])), (0, "7 unchanged"));
     assert_eq!(audit(&dir, &["--quiet", "--ignore", "ctime", "m", "t"]).code(), 3);
     assert_eq!(audit(&dir, &["--quiet", "m", "t"]).text(), "t/b: replaced\n");
 }
@@ -161,7 +161,7 @@ fn a_coarser_form_of_a_time_is_the_same_time_for_words_and_never_spares_a_read()
         rewrite(&dir, |line| with(line, "mtime", form));
         let coarse = fs::read_to_string(dir.at("m")).unwrap();
         let lines = || precise.lines().zip(coarse.lines());
-        // One in 256 times is as it was.
+        // One in 256 times is not changed by rounding.
         let exact = lines().filter(|(a, b)| a == b && !a.contains("t/b")).count();
         let ran = audit(&dir, &["--quiet", "m", "t"]);
         assert_eq!((ran.code(), ran.text().as_str()), (0, ""), "{name}");
@@ -202,7 +202,7 @@ fn times_ahead_of_now_are_no_reason_to_leave_a_file_unread() {
     rewrite(&dir, |line| with(line, "hashed", |time| (time + day).to_string()));
     assert_eq!(update(&dir, &["t"]).opened.len(), 7);
     assert_eq!(update(&dir, &["t"]).opened.len(), 0);
-    // The manifest's own time, where lines have none.
+    // The time of the manifest is used for lines without one.
     rewrite(&dir, |line| without(line, "hashed"));
     let manifest = File::options().write(true).open(dir.at("m")).unwrap();
     manifest.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
@@ -225,7 +225,7 @@ fn what_options_leave_out_keeps_its_line() {
             let updated = update(&dir, &arguments);
             let tally =
                 format!("{} unchanged, {left_out} left out by options, lines kept", 7 - left_out);
-            assert_eq!(told(&updated), (0, tally.as_str()), "{arguments:?}");
+            assert_eq!(reported(&updated), (0, tally.as_str()), "{arguments:?}");
             let lines = || fs::read_to_string(dir.at("m")).unwrap().lines().count();
             assert_eq!(lines(), 7, "{arguments:?}");
             let updated = update(&dir, &[&arguments[..], &["--forget-left-out"]].concat());
@@ -236,12 +236,12 @@ fn what_options_leave_out_keeps_its_line() {
     let dir = tree();
     dir.file("t/.hidden", "content");
     dir.hash(&["--format", "json", "-o", "m", "t"]).good();
-    assert_eq!(told(&update(&dir, &["--no-hidden", "t"])).0, 0);
+    assert_eq!(reported(&update(&dir, &["--no-hidden", "t"])).0, 0);
     assert!(fs::read_to_string(dir.at("m")).unwrap().contains(".hidden"));
-    // Nobody looked whether it is there: its disk may be away for that very reason.
+    // An excluded file is not looked up: its disk may be excluded because it is away.
     fs::remove_file(dir.at("t/.hidden")).unwrap();
     let tally = "7 unchanged, 1 left out by options, lines kept";
-    assert_eq!(told(&update(&dir, &["--no-hidden", "t"])), (0, tally));
+    assert_eq!(reported(&update(&dir, &["--no-hidden", "t"])), (0, tally));
 }
 
 #[test]
@@ -257,11 +257,11 @@ fn a_name_in_another_form_of_unicode_is_said_to_be_that() {
         let expected = format!("{new}: respelled from {old}\n");
         assert_eq!((ran.code(), ran.text()), (1, expected), "{}", ran.stderr);
         let updated = update(&dir, &["t"]);
-        assert_eq!(told(&updated), (1, "7 unchanged, 1 new, 1 gone"));
+        assert_eq!(reported(&updated), (1, "7 unchanged, 1 new, 1 gone"));
         let reason = "new files with a name that the manifest lists in another Unicode normalization form: 1";
         assert!(updated.ran.stderr.contains(reason), "{}", updated.ran.stderr);
     }
-    // When all names changed, the refusal names the way on.
+    // If all names changed, the error reported says what to do.
     let dir = Dir::new();
     dir.file(format!("{composed}/a"), "a");
     dir.hash(&["--format", "json", "-o", "m", composed]).good();
@@ -293,7 +293,7 @@ fn a_file_that_became_something_else_is_said_to_be_none() {
         (1, "t/a.b: missing\nt/b: missing\nt/z: missing\n")
     );
     let updated = update(&dir, &["t"]);
-    assert_eq!(told(&updated), (1, "4 unchanged, 3 gone"));
+    assert_eq!(reported(&updated), (1, "4 unchanged, 3 gone"));
     for reason in reasons {
         assert!(ran.stderr.contains(reason), "{}", ran.stderr);
         assert!(updated.ran.stderr.contains(reason), "{}", updated.ran.stderr);
@@ -311,7 +311,7 @@ fn what_options_leave_out_is_not_gone_while_nobody_looks() {
         assert_eq!(updated.ran.code(), 0, "{arguments:?}: {}", updated.ran.stderr);
         assert_eq!(fs::read_to_string(dir.at("m")).unwrap().lines().count(), 7, "{arguments:?}");
         audit(&dir, &[&["--quiet", "m"], arguments].concat()).good();
-        // Without the options they are gone.
-        assert_eq!(told(&update(&dir, &["t"])), (0, "5 unchanged, 2 gone"));
+        // Without the options the files are gone.
+        assert_eq!(reported(&update(&dir, &["t"])), (0, "5 unchanged, 2 gone"));
     }
 }

@@ -1,4 +1,4 @@
-//! `hash -o FILE` where FILE is a manifest: a disk that is not mounted does not empty it.
+//! `hash -o FILE` with an existing manifest: if a disk is not mounted, the manifest is not emptied.
 
 use std::fs;
 use std::io::Write;
@@ -8,7 +8,7 @@ use crate::harness::{Dir, Ran};
 
 const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% replaces it anyway)";
 
-/// Two trees and their manifests, in all ways in which they are made.
+/// Two trees, and a manifest of them in each form.
 fn trees(arguments: &[&str]) -> Dir {
     let dir = Dir::new();
     for name in ["A/1", "A/2", "B/3", "B/c/4"] {
@@ -52,7 +52,7 @@ fn a_manifest_with_entries_is_never_replaced_by_one_without() {
         let ran = dir.hash(&["--max-gone", "100%", "empty", "-o", "m"]);
         assert_eq!((ran.code(), fs::read(dir.at("m")).unwrap().len()), (0, 0), "{}", ran.stderr);
     }
-    // What had no entries can be replaced by what has none.
+    // A manifest without entries may be replaced by another one without entries.
     let dir = trees(&[]);
     fs::create_dir(dir.at("empty")).unwrap();
     dir.file("m", "");
@@ -65,7 +65,7 @@ fn a_path_of_which_nothing_is_found_is_refused() {
         let dir = trees(form);
         let update: &[&str] = if form.len() == 2 { &["--update", "m"] } else { form };
         let emptied = format!("none of the files that m lists below B was found; {UNMOUNTED}");
-        // Another disk: there are files, but others.
+        // Another disk is mounted: it has other files.
         fs::rename(dir.at("B"), dir.at("unmounted")).unwrap();
         for arguments in [form, update] {
             fs::create_dir(dir.at("B")).unwrap();
@@ -74,10 +74,10 @@ fn a_path_of_which_nothing_is_found_is_refused() {
             refused(&dir, &[arguments, &["A", "B"]].concat(), &emptied);
             fs::remove_dir_all(dir.at("B")).unwrap();
         }
-        // Plain hash would lose its lines; an update keeps them.
+        // Plain `hash` would lose the lines; an update keeps them.
         refused(&dir, &[form, &["A", "B"]].concat(), &emptied);
         assert_eq!(dir.hash(&["--order", "completion", "A", "B", "-o", "m"]).code(), 2);
-        // The refused result is not lost either.
+        // The refused result is kept.
         let ran = dir.hash(&[form, &["A", "-o", "m", "--max-gone", "100%"]].concat());
         assert_eq!(ran.code(), 0, "{}", ran.stderr);
         fs::remove_dir_all(dir.at("A")).unwrap();
@@ -98,7 +98,7 @@ fn a_path_that_still_has_one_of_its_files_is_replaced() {
         dir.hash(&[form, &["A", "B", "-o", "m"]].concat()).good();
         fs::rename(dir.at("B/c/4"), dir.at("B/c/5")).unwrap();
         dir.hash(&[form, &["A", "B/c/5", "-o", "m"]].concat()).good();
-        // One that the manifest does not know may be empty.
+        // A PATH without names in the manifest may be empty.
         fs::create_dir(dir.at("C")).unwrap();
         dir.hash(&[form, &["A", "C", "-o", "m"]].concat()).good();
     }
@@ -133,7 +133,7 @@ fn all_lines_that_the_new_manifest_lacks_count_however_they_are_lost() {
     refused(&dir, &["--files-from", "list", "--max-gone", "0"], &lost(3));
     let update = ["--update", "m", "--files-from", "list", "--max-gone", "0"];
     refused(&dir, &update, "3 of 4 files of m are gone or not listed, more than --max-gone allows");
-    // By filters, by other PATHs, and by another spelling of one.
+    // Lost by filters, by other PATHs, and by another spelling of a PATH.
     refused(&dir, &["-g", "[13]", "A", "B", "--max-gone", "1"], &lost(2));
     refused(&dir, &["A", "--max-gone", "1"], &lost(2));
     let absolute = dir.at("A");
@@ -149,7 +149,7 @@ fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
     let mut running = running.stdin(Stdio::piped()).spawn().unwrap();
     let mut names = running.stdin.take().unwrap();
     writeln!(names, "A/1").unwrap();
-    // The run has read the manifest as soon as it writes beside it.
+    // Once the run writes its temporary file, it has read the manifest.
     while !dir.at("m.partial").exists() {
         assert!(running.try_wait().unwrap().is_none(), "it ended early");
     }

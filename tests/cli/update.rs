@@ -1,4 +1,4 @@
-//! `hash --update`: what is opened, what is carried over, and what is told.
+//! `hash --update`: which files are opened, which lines are carried over, and what is reported.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime};
 use crate::audit::{rot, touch};
 use crate::harness::{Dir, Ran, assert_same};
 
-/// What a run did.
+/// The result of a run.
 pub struct Updated {
     pub ran: Ran,
     pub opened: Vec<String>,
     pub tally: String,
 }
 
-/// Runs `hash --update m -o m` in full verbosity.
+/// Runs `hash --update m -o m` with the most verbose log.
 pub fn update(dir: &Dir, arguments: &[&str]) -> Updated {
     dir.settle();
     let ran = dir.hash(&[&["-vv", "--update", "m", "-o", "m"], arguments].concat());
@@ -33,7 +33,7 @@ pub fn update(dir: &Dir, arguments: &[&str]) -> Updated {
     Updated { opened, tally, ran }
 }
 
-/// Files that are a day old, among them names that sort otherwise as whole paths.
+/// Files that are a day old. Some names sort differently as whole paths than by components.
 pub fn tree() -> Dir {
     let dir = Dir::new();
     for name in ["a-b/x", "a/y", "a.b", "b", "c/d/e", "c/d.e", "z"] {
@@ -44,14 +44,14 @@ pub fn tree() -> Dir {
     dir
 }
 
-/// A manifest without the times of reading, which alone may differ.
+/// A manifest without the times of reading, which differ between runs.
 fn without_times(manifest: &[u8]) -> String {
     let text = String::from_utf8_lossy(manifest);
     text.lines()
         .map(|line| {
             let line = line.split(",\"hashed\":").next().unwrap();
             let line = line.trim_end_matches('}').trim_end_matches('\r');
-            // The ninth column of CSV.
+            // In CSV it is the ninth column.
             let columns = line.split(',').count();
             let line = if columns == 9 && !line.starts_with('{') {
                 line.rsplit_once(',').unwrap().0
@@ -155,23 +155,23 @@ fn only_a_manifest_out_of_order_is_held_in_memory() {
 fn every_sign_of_a_change_is_looked_at() {
     let dir = tree();
     dir.hash(&["--format", "json", "-o", "m", "t"]).good();
-    // Another file with the same bytes, size and time: only the inode tells.
+    // Another file with the same content, size and time: only the inode differs.
     let (old, copy) = (dir.at("t/b"), dir.at("t/copy"));
     fs::copy(&old, &copy).unwrap();
     let mtime = fs::metadata(&old).unwrap().modified().unwrap();
     File::options().write(true).open(&copy).unwrap().set_modified(mtime).unwrap();
     fs::rename(&copy, &old).unwrap();
-    // The time alone, by a nanosecond.
+    // Only the time differs, by a nanosecond.
     let z = File::options().write(true).open(dir.at("t/z")).unwrap();
     let mtime = z.metadata().unwrap().modified().unwrap();
     z.set_modified(mtime + Duration::from_nanos(1)).unwrap();
     assert_eq!(update(&dir, &["t"]).opened, ["t/b", "t/z"]);
-    // Written after the run that read it began: it may have been read before that.
+    // The file was written after the earlier run began, perhaps after it was read.
     let c = File::options().write(true).open(dir.at("t/c/d.e")).unwrap();
     c.set_modified(SystemTime::now() + Duration::from_secs(100)).unwrap();
     assert_eq!(update(&dir, &["t"]).opened, ["t/c/d.e"]);
     assert_eq!(update(&dir, &["t"]).opened, ["t/c/d.e"]);
-    // A further algorithm needs all files, another one of the manifest's none.
+    // With an additional algorithm all files are read; with one that the manifest has, none is.
     assert_eq!(update(&dir, &["-a", "md5,sha1", "t"]).opened.len(), 7);
     touch(&dir, "t/c/d.e");
     assert_eq!(update(&dir, &["t"]).opened.len(), 1);
@@ -220,7 +220,7 @@ fn what_cannot_be_read_now_keeps_its_line() {
     let updated = update(&dir, &["gone"]);
     assert_eq!(updated.ran.code(), 2);
     assert_eq!(without_times(&fs::read(dir.at("m")).unwrap()), without_times(&before));
-    // What is no file any more is gone.
+    // A name that is no longer a file is gone.
     fs::rename(dir.at("not-mounted"), dir.at("t/c")).unwrap();
     fs::remove_file(dir.at("t/z")).unwrap();
     symlink("b", dir.at("t/z")).unwrap();
@@ -228,7 +228,7 @@ fn what_cannot_be_read_now_keeps_its_line() {
 }
 
 #[test]
-fn a_line_that_is_not_understood_is_told_and_its_file_read() {
+fn a_line_that_is_not_understood_is_reported_and_its_file_read() {
     let dir = tree();
     dir.hash(&["--format", "json", "-o", "m", "t"]).good();
     let text = fs::read_to_string(dir.at("m")).unwrap().replacen("\"algorithm\"", "\"algo", 1);
@@ -357,7 +357,7 @@ fn each_file_keeps_the_algorithms_of_its_line() {
                 let expected = of(algorithms, name);
                 let mut expected = String::from_utf8(expected).unwrap();
                 if format == "csv" {
-                    // Nothing of a row but its time of reading, which is gone, differs.
+                    // The rows differ only in the time of reading, which was removed.
                     expected = expected.replace("\r\n", "\n");
                 }
                 assert_eq!(digests(&text, name), digests(&expected, name), "{format} {name}");
@@ -367,7 +367,7 @@ fn each_file_keeps_the_algorithms_of_its_line() {
 }
 
 #[test]
-fn what_is_no_manifest_is_kept_and_contradictions_are_told() {
+fn what_is_no_manifest_is_kept_and_contradictions_are_reported() {
     let dir = tree();
     dir.file("m", "garbage\nand more of it\n");
     let updated = update(&dir, &["t"]);

@@ -1,11 +1,11 @@
-//! What is found in directories, and what is left out.
+//! Which files a walk finds, and which it skips.
 
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
 use crate::harness::Dir;
 
-/// The names that a run prints, in their order.
+/// The names that a run prints, in order.
 fn names(dir: &Dir, arguments: &[&str]) -> Vec<String> {
     let text = String::from_utf8(dir.hash(arguments).good()).unwrap();
     text.lines().map(|line| line[34..].to_string()).collect()
@@ -105,17 +105,17 @@ fn fifos_sockets_and_links_are_counted_and_never_opened() {
     symlink("a", dir.at("t/link")).unwrap();
     let _socket = UnixListener::bind(dir.at("t/socket")).unwrap();
     assert_eq!(names(&dir, &["t"]), ["t/a"], "a good run is silent");
-    let told = dir.hash(&["-v", "t"]);
-    assert_eq!(told.code(), 0);
+    let reported = dir.hash(&["-v", "t"]);
+    assert_eq!(reported.code(), 0);
     assert!(
-        told.stderr.contains("; skipped 1 symbolic link, 1 FIFO, 1 socket; 0 failed;"),
+        reported.stderr.contains("; skipped 1 symbolic link, 1 FIFO, 1 socket; 0 failed;"),
         "{}",
-        told.stderr
+        reported.stderr
     );
 }
 
 #[test]
-fn what_is_wrong_with_a_gitignore_file_is_told() {
+fn what_is_wrong_with_a_gitignore_file_is_reported() {
     let dir = Dir::new();
     dir.file("t/.gitignore", "*.log\n[b-a]\n!keep.log\n");
     dir.file("t/s/.gitignore", "/x\n");
@@ -126,8 +126,8 @@ fn what_is_wrong_with_a_gitignore_file_is_told() {
     let ran = dir.hash(&["--gitignore", "--exclude", ".gitignore", "t"]);
     let names: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
     assert_eq!(names, ["t/b", "t/keep.log", "t/s/y/x"]);
-    let told = "batchproc: t/.gitignore: line 2: bad glob '[b-a]': invalid range; 'b' > 'a'\n";
-    assert_eq!((ran.code(), ran.stderr.as_str()), (1, told));
+    let reported = "batchproc: t/.gitignore: line 2: bad glob '[b-a]': invalid range; 'b' > 'a'\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (1, reported));
 }
 
 #[test]
@@ -136,19 +136,19 @@ fn an_empty_directory_gives_empty_output() {
 }
 
 #[test]
-fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_counted() {
+fn a_glob_that_matches_nothing_is_reported_and_one_that_was_to_find_something_is_counted() {
     let dir = tree();
     let line =
         |what: &str| format!("batchproc: {what} (globs are compared with paths below PATH)\n");
-    let told = |glob: &str| line(&format!("the glob '{glob}' matched nothing"));
+    let reported = |glob: &str| line(&format!("the glob '{glob}' matched nothing"));
     let absolute = format!("{}/t/*.txt", dir.path().display());
     for (options, code, found, stderr) in [
-        (&["-g", "t/*.txt"][..], 1, &[][..], told("t/*.txt")),
-        (&["-g", &absolute], 1, &[], told(&absolute)),
-        (&["-g", "*.pdf", "-g", "*.txt"], 1, &["t/a.txt", "t/s/c.txt"], told("*.pdf")),
-        // It matches a directory, in which no file matches.
-        (&["-g", "s"], 1, &[], told("s")),
-        (&["-g", "*.log", "--exclude", "*.log"], 1, &[], told("*.log")),
+        (&["-g", "t/*.txt"][..], 1, &[][..], reported("t/*.txt")),
+        (&["-g", &absolute], 1, &[], reported(&absolute)),
+        (&["-g", "*.pdf", "-g", "*.txt"], 1, &["t/a.txt", "t/s/c.txt"], reported("*.pdf")),
+        // The glob matches a directory, but no file in it.
+        (&["-g", "s"], 1, &[], reported("s")),
+        (&["-g", "*.log", "--exclude", "*.log"], 1, &[], reported("*.log")),
         (
             &["-g", "/a.txt", "--exclude", "t"],
             0,
@@ -163,10 +163,10 @@ fn a_glob_that_matches_nothing_is_told_and_one_that_was_to_find_something_is_cou
         assert_eq!((ran.code(), ran.stderr), (code, stderr), "{options:?}");
         assert_eq!(names, found, "{options:?}");
     }
-    // What was to be left out is not there: all is well.
+    // No file matches the excluded glob, which is no error.
     dir.hash(&["--exclude", "*.none", "t"]).good();
-    let told = dir.hash(&["-v", "--exclude", "*.none", "t"]);
-    assert!(told.stderr.contains("--exclude '*.none' excluded nothing"), "{}", told.stderr);
+    let reported = dir.hash(&["-v", "--exclude", "*.none", "t"]);
+    assert!(reported.stderr.contains("--exclude '*.none' excluded nothing"), "{}", reported.stderr);
     // To files that are named no glob applies, and one PATH in which it matches is enough.
     assert_eq!(names(&dir, &["-g", "*.pdf", "t/a.txt"]), ["t/a.txt"]);
     assert_eq!(names(&dir, &["-g", "c.txt", "t/a.txt", "t", "t/s"]).len(), 3);

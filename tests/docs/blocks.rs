@@ -1,11 +1,12 @@
-//! The blocks of code in a document, and what is to be done with each.
+//! Finds the code blocks of a document, and decides how each is tested.
 //!
-//! A block of `sh` is a script; each of its commands must succeed. A block of `console` shows commands
-//! behind `$ ` (continued behind `> `), and below each what it prints. Both run, unless a comment
-//! before the block gives a reason: `<!-- not run: builds the program -->`. One that uses a program
-//! which may be missing says so: `<!-- needs: jq -->`.
+//! - An `sh` block is a script. Each of its commands must succeed.
+//! - A `console` block has commands after `$ ` (continued after `> `), each followed by its output.
+//!
+//! Both run, unless a comment before the block gives a reason: `<!-- not run: builds the program -->`.
+//! A block that needs a program which may be missing names it: `<!-- needs: jq -->`.
 
-/// Languages of blocks that hold no commands.
+/// Languages of blocks without commands.
 const NO_COMMANDS: [&str; 3] = ["text", "json", "rust"];
 
 /// A block of code.
@@ -18,21 +19,21 @@ pub struct Block {
     pub fate: Fate,
 }
 
-/// What is done with a block.
+/// How a block is tested.
 #[derive(Debug, PartialEq)]
 pub enum Fate {
-    /// Its commands run, if this program is there.
+    /// Its commands run, if this program is installed.
     Run { needs: Option<String> },
-    /// A comment says why it does not run.
+    /// It does not run; a comment says why.
     Marked,
-    /// It holds no commands.
+    /// It has no commands.
     NoCommands,
 }
 
 /// All blocks of a document.
 ///
 /// # Errors
-/// Where a block is neither run nor marked, or a mark belongs to no block.
+/// When a block is neither run nor marked, or a mark has no block.
 pub fn blocks(text: &str) -> Result<Vec<Block>, String> {
     let mut blocks = Vec::new();
     let mut mark = None;
@@ -87,7 +88,7 @@ fn fate(language: &str, mark: Option<&str>) -> Result<Fate, String> {
     }
 }
 
-/// A command of a `console` block, and what the document says that it prints.
+/// A command of a `console` block, with the output in the document.
 #[derive(Debug, PartialEq)]
 pub struct Shown {
     pub command: String,
@@ -97,7 +98,7 @@ pub struct Shown {
 /// The commands of a `console` block.
 ///
 /// # Errors
-/// If there is text before the first command.
+/// When text comes before the first command.
 pub fn shown(text: &str) -> Result<Vec<Shown>, String> {
     let mut all: Vec<Shown> = Vec::new();
     for line in text.lines() {
@@ -114,8 +115,8 @@ pub fn shown(text: &str) -> Result<Vec<Shown>, String> {
     Ok(all)
 }
 
-/// Whether lines are as the document shows them: `…` stands for any text in a line, and alone on a
-/// line for any number of lines.
+/// Whether output matches the document. In a line `…` stands for any text; alone on a line it stands for
+/// any number of lines.
 pub fn fits(shown: &[&str], printed: &[&str]) -> bool {
     match shown {
         [] => printed.is_empty(),
@@ -146,7 +147,7 @@ fn a_block_that_is_neither_run_nor_marked_is_an_error() {
 }
 
 #[test]
-fn marks_say_what_becomes_of_a_block() {
+fn marks_say_how_a_block_is_tested() {
     let fates =
         |text| blocks(text).unwrap().into_iter().map(|block| block.fate).collect::<Vec<_>>();
     let text = "```sh\n```\n<!-- needs: jq -->\n\n```console\n```\n```text\n```\n";

@@ -1,5 +1,5 @@
-//! Runs the commands of the documents, each document in a directory of its own, from the first block to
-//! the last, so that a block finds what the ones before it made.
+//! Runs the commands of the documents. Each document has its own directory. Its blocks run in order, so a
+//! block can use the files that earlier blocks made.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use harness::{Dir, Ran};
 #[path = "../cli/harness.rs"]
 mod harness;
 
-/// What is in the directory before the first command.
+/// The files in the directory before the first command.
 const FILES: [(&str, &str); 12] = [
     ("photos/2023/beach.jpg", "beach\n"),
     ("photos/2023/city.jpg", "city\n"),
@@ -30,14 +30,14 @@ const FILES: [(&str, &str); 12] = [
     ("notes.md", "notes\n"),
 ];
 
-/// Programs that would never end, or that not every machine has, with ones that end in their place.
+/// Substitutes for programs that would never end, or that not every machine has.
 const PROGRAMS: [(&str, &str); 3] = [
     ("tail", "shift; exec cat \"$@\""),
     ("inotifywait", "echo photos/2024/snow.jpg"),
     ("page", "echo \"$@\" >> paged"),
 ];
 
-/// Ends what a command prints, and the exit code behind it.
+/// Separates the output of commands; the exit code follows it.
 const END: char = '\u{1e}';
 
 struct World {
@@ -73,7 +73,7 @@ impl World {
         self.run(&format!("command -v {program}")).code() == 0
     }
 
-    /// Runs a script whose commands must succeed, none with a message.
+    /// Runs a script. Its commands must succeed and print no messages.
     fn script(&self, text: &str) -> Result<(), String> {
         let ran = self.run(&format!("set -e\n{text}"));
         let is_message = |line: &str| line.starts_with("batchproc: ") || line.starts_with("sh: ");
@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Runs commands, and compares what they print. One may fail only if the next one shows its exit code.
+    /// Runs commands and compares their output. A command may fail only if the next one prints its exit code.
     fn session(&self, all: &[Shown]) -> Result<(), String> {
         let mut script = String::from("exec 2>&1\n");
         for Shown { command, .. } in all {
@@ -122,7 +122,7 @@ impl World {
 }
 
 #[test]
-fn the_commands_of_the_documents_do_what_is_said() {
+fn the_commands_of_the_documents_work_as_shown() {
     let mut wrong = Vec::new();
     for document in documents() {
         let name = &document.name;
@@ -142,7 +142,7 @@ fn the_commands_of_the_documents_do_what_is_said() {
 }
 
 #[test]
-fn what_is_printed_must_be_what_is_shown() {
+fn output_must_match_the_document() {
     let world = World::new();
     let session = |text| world.session(&blocks::shown(text).unwrap());
     assert_eq!(session("$ echo a\na\n$ false\n$ echo $?\n1\n"), Ok(()));

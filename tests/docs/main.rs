@@ -1,5 +1,5 @@
-//! The documents are true: their commands run and print what is shown, the option reference is that
-//! of the program, and what they name exists.
+//! The documents are correct: their commands run and print the output that is shown, the reference of
+//! options matches the program, and the files that they name exist.
 
 mod blocks;
 mod commands;
@@ -21,7 +21,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Everything that tells a reader what to type.
+/// All documents with commands.
 fn documents() -> Vec<Document> {
     let mut paths: Vec<PathBuf> = fs::read_dir(root().join("docs"))
         .unwrap()

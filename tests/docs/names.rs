@@ -1,4 +1,4 @@
-//! Links, paths and rooms: what the documents name is there, and what is there is named.
+//! The links and paths in documents lead to something, and the architecture names every room and crate.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::{documents, root};
 
-/// The directories whose paths are looked up where a document names them in backticks.
+/// A path in backticks is checked if it begins with one of these directories.
 const PLACES: [&str; 8] =
     ["src/", "crates/", "tests/", "build/", "benches/", "examples/", "fixtures/", "docs/"];
 
-/// What lies outside of blocks of code.
+/// The text of a document outside of code blocks.
 fn prose(text: &str) -> String {
     let mut inside = false;
     let mut prose = String::new();
@@ -25,7 +25,7 @@ fn prose(text: &str) -> String {
     prose
 }
 
-/// The anchors that GitHub gives to headings.
+/// The anchors that GitHub makes for headings.
 fn anchors(text: &str) -> BTreeSet<String> {
     let anchor = |heading: &str| -> String {
         heading

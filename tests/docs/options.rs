@@ -1,4 +1,4 @@
-//! docs/options.md is made from the program's own description of its options.
+//! docs/options.md is generated from the help of the program.
 
 use std::fmt::Write as _;
 use std::{env, fs};
@@ -24,7 +24,7 @@ struct Section {
     table: String,
 }
 
-/// A command that does something by itself.
+/// A command that can be run, with its sections.
 struct Described {
     usage: String,
     about: String,
@@ -32,7 +32,7 @@ struct Described {
     after: String,
 }
 
-/// The commands below this one, without those that only hold others.
+/// The subcommands of this one, without those that only group others.
 fn described(command: &mut Command) -> Vec<Described> {
     if command.has_subcommands() {
         let below = command.get_subcommands_mut().filter(|command| command.get_name() != "help");
@@ -63,7 +63,7 @@ fn sections(command: &Command) -> Vec<Section> {
             }),
         }
     }
-    // As in the help, what has no heading of its own comes before what has.
+    // As in the help, options without a heading come first.
     sections.sort_by_key(|section| match section.heading.as_str() {
         "Arguments" => 0,
         "Options" => 1,
@@ -79,7 +79,7 @@ fn row(argument: &Arg) -> String {
     };
     let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string);
     let help = help.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    // Where there is no value that would be the default, the help says what happens without the option.
+    // Without a default value, the help says what happens without the option.
     let (meaning, said) = match help.split_once(" [default: ") {
         Some((meaning, said)) => (meaning.to_string(), said.trim_end_matches(']').to_string()),
         None => (help, String::new()),
@@ -109,7 +109,7 @@ fn row(argument: &Arg) -> String {
     format!("| {} | {}{} | {} |\n", cell(&names), cell(&meaning), cell(&possible), cell(&default))
 }
 
-/// A value that an option may have, and what it means.
+/// A possible value of an option, with its meaning.
 fn explained(value: &PossibleValue) -> String {
     let help = value.get_help().map(ToString::to_string).unwrap_or_default();
     format!("<br>`{}`: {help}", value.get_name())
@@ -156,7 +156,7 @@ fn reference() -> String {
 }
 
 #[test]
-fn the_reference_of_options_is_the_programs_own() {
+fn the_reference_of_options_matches_the_program() {
     let path = root().join("docs/options.md");
     let reference = reference();
     if env::var_os("UPDATE_DOCS").is_some() {

@@ -3,7 +3,7 @@
 include!("library.rs");
 
 #[test]
-fn the_program_of_the_readme_is_this_one_and_runs() {
+fn the_program_in_the_readme_is_library_rs_and_runs() {
     let readme = std::fs::read_to_string(crate::root().join("README.md")).unwrap();
     let blocks = crate::blocks::blocks(&readme).unwrap();
     let programs: Vec<_> = blocks.into_iter().filter(|block| block.language == "rust").collect();

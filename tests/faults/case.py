@@ -1,18 +1,17 @@
-"""One case: a directory of its own, the program run in it, and what was found.
+"""One case: its own directory, runs of the program in it, and the findings.
 
-A case runs the program once or several times through `Case.run`, which ends whatever it started,
-and tells what is wrong through `Case.found`. A finding has a symptom, one word that says what kind
-of wrong it is:
+A case runs the program one or more times through `Case.run`, which ends all processes that it started.
+It reports errors through `Case.found`. A finding has a symptom, one word for the kind of error:
 
     hang      it took longer than the limit
     panic     a panic or a backtrace on standard error
-    crash     it died of a signal that nobody sent
+    crash     a signal killed it, and no case sent one
     exit      the exit code does not fit what happened
     silent    the exit code is not 0 and standard error says nothing
     lost      no result, and no line on standard error names the file
-    wrong     a result that is not right
-    invented  a result for something that is not there
-    torn      a part of a line
+    wrong     an incorrect result
+    invented  a result for something that does not exist
+    torn      an incomplete line
     order     results in another order than the input
     output    the output file is neither the old one nor the complete new one
     litter    a file that was left behind
@@ -30,10 +29,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-# Longer than this, in seconds, is a hang.
+# A run that takes longer than this, in seconds, hangs.
 LIMIT = 60.0
 
-# The process groups that run now, so that an interrupted driver can end them.
+# The process groups that are running, so that an interrupted driver can end them.
 running = set()
 stopping = threading.Event()
 lock = threading.Lock()
@@ -45,7 +44,7 @@ class Skip(Exception):
 
 @dataclass
 class Ran:
-    """What one run of the program left: `code` is negative if a signal ended it."""
+    """The result of one run. `code` is negative if a signal ended it."""
 
     code: int
     out: bytes
@@ -55,12 +54,12 @@ class Ran:
 
     @property
     def injected(self):
-        """Whether strace did inject its error, or sent its signal."""
+        """Whether strace really injected its error or signal."""
         return "(INJECTED)" in self.log or "--- SIG" in self.log or "+++ killed by" in self.log
 
 
 def tool(name):
-    """The path of a program, or the case is skipped."""
+    """The path of a program. The case is skipped if it is not installed."""
     path = shutil.which(name)
     if not path:
         raise Skip(f"{name} is not installed")
@@ -68,7 +67,7 @@ def tool(name):
 
 
 def strace_works(cache=[]):
-    """Whether strace is there and may trace; asked once."""
+    """Whether strace is installed and may trace; the answer is cached."""
     with lock:
         if not cache:
             path = shutil.which("strace")
@@ -80,7 +79,7 @@ def strace_works(cache=[]):
 
 
 def private_mounts_work(cache=[]):
-    """Whether mounts of one's own are allowed (they vanish with the process that made them)."""
+    """Whether private mounts are allowed (they vanish with the process that made them)."""
     with lock:
         if not cache:
             path = shutil.which("unshare")
@@ -92,13 +91,13 @@ def private_mounts_work(cache=[]):
 
 
 def out_of_memory(ran):
-    """Whether Rust's runtime gave up for want of memory, and said so: no code can come before it."""
+    """Whether Rust's runtime aborted for lack of memory with a message. The program cannot prevent that."""
     return ran.code == -signal.SIGABRT and (
         "memory allocation of" in ran.err or "failed to allocate an alternative stack" in ran.err)
 
 
 def end_group(group):
-    """Ends all of a process group that `Case.start` made."""
+    """Ends a process group that `Case.start` made."""
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -106,7 +105,7 @@ def end_group(group):
 
 
 def end_all():
-    """Ends everything that still runs, when the driver itself ends; nothing starts from then on."""
+    """Ends all runs when the driver itself ends. No run starts after that."""
     stopping.set()
     with lock:
         for group in running:
@@ -114,7 +113,7 @@ def end_all():
 
 
 class Case:
-    """See the module's head."""
+    """One case, as the module describes."""
 
     def __init__(self, name, binary, rng, directory):
         self.name = name
@@ -125,7 +124,7 @@ class Case:
         self.commands = []
         # The command that the first finding is about.
         self.blamed = None
-        # How many runs strace had errors for, and in how many of them it came to inject one.
+        # The number of runs in which strace was to inject an error, and in which it did.
         self.aimed = self.hit = 0
 
     def found(self, symptom, detail):
@@ -138,7 +137,7 @@ class Case:
     # How the program is run
 
     def start(self, argv, *, wrap=(), out=None, err=None, stdin=subprocess.DEVNULL, env=None):
-        """Starts the program in a session of its own, in the case's directory."""
+        """Starts the program in a new session, in the directory of the case."""
         command = [*wrap, self.binary, *argv]
         self.commands.append(shlex.join(command))
         environment = dict(os.environ, LC_ALL="C") if env is None else env
@@ -153,7 +152,7 @@ class Case:
         return child
 
     def finish(self, child, limit=None):
-        """Waits for the end; whoever takes longer than the limit is a finding and is killed."""
+        """Waits for the end. A run that exceeds the limit is killed, which is a finding."""
         limit = min(limit or LIMIT, LIMIT)
         try:
             return child.wait(limit)
@@ -189,14 +188,14 @@ class Case:
     def inject(self, argv, calls, error, when, path=None, **more):
         """Runs the program under strace, which makes some calls fail.
 
-        With `path`, only calls on that path (or on a descriptor of it) are counted and fail. The
-        count is of each thread by itself. `error` is a name, or `retval=N`.
+        With `path`, only calls on that path or on a descriptor of it are counted and fail. Calls are
+        counted for each thread separately. `error` is the name of an error, or `retval=N`.
         """
         if not strace_works():
-            raise Skip("strace is not installed, or may not trace")
+            raise Skip("strace is not installed, or is not permitted to trace")
         log = self.dir.parent / f"{self.dir.name}.strace"
         what = error if "=" in error else f"error={error}"
-        # `?`: a call that this kind of machine does not have is no error.
+        # With `?` strace ignores calls that this machine's architecture lacks.
         calls = ",".join(f"?{call}" for call in calls.split(","))
         wrap = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={calls}",
                 "-e", f"inject={calls}:{what}:when={when}"]
@@ -207,9 +206,9 @@ class Case:
         return ran
 
     def trace(self, argv, calls, *options):
-        """The calls of these kinds in a run without faults: each with its thread and its line."""
+        """These calls in a run without faults: the thread and the line of each."""
         if not strace_works():
-            raise Skip("strace is not installed, or may not trace")
+            raise Skip("strace is not installed, or is not permitted to trace")
         log = self.dir.parent / f"{self.dir.name}.strace"
         names = ",".join(f"?{call}" for call in calls.split(","))
         self.run(argv, wrap=["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={names}", *options])
@@ -217,8 +216,8 @@ class Case:
         return [line for line in lines if "resumed>" not in line[1] and "(" in line[1]]
 
     def counts(self, argv, calls, path=None):
-        """How often each of these calls is made, at most by one thread: the last number for `when`.
-        With `path`, only calls on it count."""
+        """For each call, the largest number that one thread makes: the highest useful `when`. With `path`,
+        only calls on it count."""
         made = Counter((thread, line.partition("(")[0])
                        for thread, line in self.trace(argv, calls, *(["-P", str(path)] if path else [])))
         most = Counter()
@@ -227,16 +226,17 @@ class Case:
         return most
 
     def calls(self, argv, calls, pattern):
-        """How many of these calls the first thread makes before each that matches, in a run without
-        faults: numbers for `when`."""
+        """The numbers of the first thread's calls that match the pattern, in a run without faults: values
+        for `when`."""
         lines = self.trace(argv, calls, "-y")
         mine = [line for thread, line in lines if thread == lines[0][0]]
         return [number for number, line in enumerate(mine, 1) if pattern.search(line)]
 
     # What holds for every run
 
-    def sound(self, ran, codes, told=True):
-        """No panic, no crash, an exit code out of `codes`, and a reason if it is not 0."""
+    def sound(self, ran, codes, reason=True):
+        """No panic, no crash, an exit code out of `codes`, and a reason if it is not 0
+        (unless `reason` is false)."""
         if not out_of_memory(ran) and ("panicked" in ran.err or "stack backtrace:" in ran.err):
             self.found("panic", ran.err.strip()[:400])
         if any(symptom == "hang" for symptom, _ in self.findings):
@@ -245,5 +245,5 @@ class Case:
             self.found("crash", f"died of {signal.Signals(-ran.code).name}: {ran.err.strip()[:200]}")
         elif ran.code not in codes:
             self.found("exit", f"{ran.code}, not one of {sorted(codes)}: {ran.err.strip()[:200]}")
-        if told and ran.code > 0 and not ran.err.strip():
+        if reason and ran.code > 0 and not ran.err.strip():
             self.found("silent", f"exit code {ran.code} without a word")

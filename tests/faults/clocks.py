@@ -1,4 +1,4 @@
-"""Clocks that are wrong or jump, by libfaketime: back, ahead, at every look, and before 1970.
+"""Clocks that are wrong or jump, simulated by libfaketime: back, ahead, at every query, before 1970.
 
 The program may say wrong times; its results are those that it has under a right clock.
 """
@@ -11,13 +11,13 @@ import making
 import truth
 from case import Skip, lock, tool
 
-# As `faketime -f` takes them; `iN` moves the clock by N seconds at each look at it.
+# Arguments of `faketime -f`. `iN` moves the clock by N seconds at each query.
 CLOCKS = ["-3d", "-3d i-9.0", "+9d", "+9d i3600.0", "+0 i-0.5", "-1h x1000", "@1960-01-01 00:00:00",
           "@1970-01-01 00:00:01 i-1.0", "@2200-01-01 00:00:00"]
 
 
 def faketime_works(path, cache=[]):
-    """Whether programs do see another clock; asked once."""
+    """Whether libfaketime works; the answer is cached."""
     with lock:
         if not cache:
             tried = subprocess.run(
@@ -29,7 +29,7 @@ def faketime_works(path, cache=[]):
 
 
 def wrong_clock(rng):
-    """A wrapper: under it, the time of day is wrong, and half of the time the other clocks too."""
+    """A wrapper under which the time of day is wrong, and in half of the cases the other clocks too."""
     path = tool("faketime")
     if not faketime_works(path):
         raise Skip("libfaketime does not turn the clock here")
@@ -49,8 +49,8 @@ def jumping(case):
 
 
 def manifests(case):
-    """A manifest is brought up to date several times, each time under another clock. A file that was
-    written meanwhile is read again, even if its time was put back; a file that was not keeps its line."""
+    """A manifest is updated several times, each time under another clock. A file that was written in
+    between is read again, even if its time was set back. An unchanged file keeps its line."""
     rng = case.rng
     tree, form = truth.mixed(case, 10), rng.choice(["json", "csv"])
     name = f"m.{form}"
@@ -66,7 +66,7 @@ def manifests(case):
             os.utime(case.at(path), ns=(status.st_atime_ns, status.st_mtime_ns))
         older = rng.choice([[], ["--rehash-older-than", "1d"]])
         ran = case.run([*argv, *older], wrap=wrong_clock(rng))
-        # Only a ctime that differs is told, with exit code 1.
+        # Only a changed ctime is reported, with exit code 1.
         case.sound(ran, {1} if kept else {0})
         got, _ = truth.lines_of(truth.without_hashed(form, case.at(name).read_bytes()), form)
         if got != list(truth.records(tree, form).values()):

@@ -1,4 +1,4 @@
-"""Makes works at random: which command, which format, how many threads."""
+"""Makes random works: the command, the form of the output, the number of threads."""
 
 import truth
 from segmenting import Count, Segment, SegmentDir
@@ -10,7 +10,7 @@ WRITERS = ["hash -o", "update", "segment -o", "segment dir", "count -o", "compil
 
 
 def flags(rng):
-    """Threads, readers and memory; the result is the same for all."""
+    """Random threads, readers and memory, which do not affect the result."""
     chosen = ["-j", str(rng.randrange(1, 5))] if rng.random() < 0.6 else []
     if rng.random() < 0.6:
         chosen += ["--io-threads", str(rng.choice([1, 2, 3, 8, "auto"]))]
@@ -20,7 +20,7 @@ def flags(rng):
 
 
 def work(case, command, files=14, largest=40_000, extra=()):
-    """The work of this name, ready to run."""
+    """The work for this command, ready to run."""
     rng = case.rng
     chosen = [*flags(rng), *extra]
     form = rng.choice(["gnu", "json", "csv"])

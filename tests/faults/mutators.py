@@ -1,4 +1,4 @@
-"""Files and directories that change while they are read, and files that are not what they say.
+"""Files and directories that change while they are read, and files whose size is not their content's.
 
 A result must be the digest of a content that the file once had as a whole, or an error line.
 """
@@ -15,12 +15,12 @@ import truth
 from case import Skip, strace_works
 from work import Hash
 
-# Above a reader's buffer by far, so that a file is read in many pieces.
+# Much larger than a reader's buffer, so that a file is read in many pieces.
 LARGE = 12_000_000
 
 
 def meanwhile(action):
-    """Calls `action(child)` in a thread; what it raises is raised by the function that joins."""
+    """Calls `action(child)` in a thread. The returned function joins it and raises its exception."""
     raised = []
 
     def begin(child):
@@ -40,7 +40,7 @@ def meanwhile(action):
 
 
 def change(case, path, kind, versions):
-    """Changes the file once or twice in one way, and notes each content and status it has then."""
+    """Changes the file once or twice, and records each content and status that it has."""
     rng, full = case.rng, case.at(path)
     for _ in range(rng.choice([1, 1, 2])):
         content = versions[-1][0]
@@ -67,13 +67,13 @@ def change(case, path, kind, versions):
             with open(full, "r+b", buffering=0) as file:
                 os.pwrite(file.fileno(), piece, place)
         versions.append((content, os.stat(full)))
-        # A clock tick apart: two changes within one tick, with a reader between, cannot be told.
+        # Changes are a clock tick apart: a reader cannot notice a second change within the same tick.
         time.sleep(0.03)
 
 
 def files(case):
-    """A large file changes in one of five ways while it is hashed. Size, time and inode in its line
-    belong to the same content as the digest: an update would believe them."""
+    """A large file changes in one of five ways while it is hashed. Size, time and inode in its line must
+    belong to the same content as the digest, since an update trusts them."""
     rng = case.rng
     tree = truth.mixed(case, 6)
     tree.put("t/large", rng.randbytes(LARGE))
@@ -93,7 +93,7 @@ def files(case):
     begin, join = meanwhile(action)
     wrap = []
     if slow:
-        # Each read takes some milliseconds, so that most changes come between two.
+        # Each read takes some milliseconds, so that most changes happen between two reads.
         wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=read",
                 "-e", "inject=read:delay_exit=5000", "-P", path]
     ran = case.run(work.argv, during=begin, wrap=wrap)
@@ -119,7 +119,8 @@ def files(case):
 
 
 def text(case):
-    """A long text changes while it is segmented: whole lines of contents it had, or an error."""
+    """A long text changes while it is segmented. The output must be whole lines of its contents, or an
+    error."""
     rng = case.rng
     tree = truth.texts(case, 3)
     rows = [f"z{row:06}" for row in range(200_000)]
@@ -159,8 +160,8 @@ def text(case):
 
 
 def directories(case):
-    """A directory vanishes, or is swapped for a link, again and again under the walk; with -L, the link
-    leads back to the directory that it is in."""
+    """During the walk a directory repeatedly vanishes, or is replaced by a link. With -L the link leads
+    back to the directory that contains it."""
     rng = case.rng
     tree = truth.mixed(case, 8)
     for number in range(1500):
@@ -201,7 +202,7 @@ def directories(case):
 
 
 def loops(case):
-    """Links that lead back, with -L: each file once, and a line for each loop."""
+    """Links that form loops, with -L: each file has one result, and each loop a line."""
     rng = case.rng
     tree = truth.mixed(case, 8)
     links = {"t/a/back": "..", "t/b c/self": ".", "t/dangling": "nowhere", "t/one": "two",
@@ -214,14 +215,14 @@ def loops(case):
     ran = case.run(work.argv)
     for name in chosen:
         if not truth.is_named(ran.err, name):
-            case.found("lost", f"{name} is not told")
+            case.found("lost", f"{name} is not reported")
     work.judge(ran, faulted=True)
     if ran.code == 0:
         case.found("exit", f"0, though there are loops: {chosen}")
 
 
 def pretenders(case):
-    """Files of /proc and /sys whose size is not what they hold."""
+    """Files of /proc and /sys whose size differs from their content."""
     rng = case.rng
     every = ["/proc/version", "/proc/filesystems", "/proc/devices", "/proc/cmdline",
              "/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/mm/transparent_hugepage/defrag",
@@ -272,7 +273,7 @@ def sparse(case):
         if child.poll() is None:
             os.kill(child.pid, signal.SIGTERM)
 
-    # Its standard output is thrown away: segmenting NULs writes hundreds of megabytes a second.
+    # Standard output is discarded: segmenting NULs writes hundreds of megabytes per second.
     ran = case.run(argv, wrap=["sh", "-c", 'exec "$@" > /dev/null', "sh"], during=stop, limit=20)
     if time.monotonic() - at[0] > 10:
         case.found("hang", f"{time.monotonic() - at[0]:.0f} s from SIGTERM to the end")

@@ -1,5 +1,5 @@
-"""Faults on the read side: calls on files and directories of the tree, on manifests, and on
-whatever the program reads for itself, fail with every error that a file system can give."""
+"""Faults when reading: calls on files and directories of the tree, on manifests, and on files that the
+program needs itself, fail with every error that a file system can return."""
 
 import making
 import truth
@@ -8,13 +8,13 @@ from case import Skip, out_of_memory
 ERRORS = ["EIO", "EINTR", "EACCES", "ENOMEM", "EMFILE", "ENFILE", "ESTALE", "ELOOP", "ENOENT",
           "ETIMEDOUT", "EOVERFLOW", "EPERM"]
 
-# Names of calls that do the same.
+# All system calls that return the status of a file.
 STATUS = "fstat,newfstatat,statx,stat,lstat"
 
 
 def fault(case, work, calls, target, without=()):
-    """Makes a call on the target fail: the first, the last, any, or all from one on. A call that is
-    interrupted for ever may be tried for ever, so that is not asked for."""
+    """Makes a call on the target fail: the first, the last, any, or all from one on. EINTR is not injected
+    into all calls, since the program may repeat an interrupted call forever."""
     rng = case.rng
     made = case.counts(work.argv, calls, target)
     work.put_back()
@@ -26,7 +26,7 @@ def fault(case, work, calls, target, without=()):
 
 
 def aimed(case, calls, at):
-    """A call that concerns one file or one directory fails."""
+    """A call on one file or one directory fails."""
     rng = case.rng
     work = making.work(case, rng.choice(making.READERS))
     tree = work.tree
@@ -35,7 +35,7 @@ def aimed(case, calls, at):
     else:
         target = rng.choice(tree.files())
     ran = fault(case, work, calls, target)
-    # Where an argument itself fails, nothing may be left to do.
+    # If an argument itself fails, nothing may be left to do, so exit code 2 is allowed.
     codes = {0, 1, 2} if target == tree.root else None
     work.judge(ran, faulted=ran.injected, codes=codes)
 
@@ -51,8 +51,8 @@ def reading(case):
 
 
 def reading_late(case):
-    """One of the many reads of a large file fails: one in the middle, or the last. One reader, as
-    calls are counted for each thread."""
+    """One of the many reads of a large file fails: one in the middle, or the last. There is one reader,
+    since strace counts calls for each thread."""
     rng = case.rng
     flags, output = ["--memory", "8M", "--io-threads", "1"], rng.choice([None, "out"])
     if rng.random() < 0.6:
@@ -70,7 +70,7 @@ def reading_late(case):
 
 
 def word_lists(case):
-    """A dictionary or a list of stop words cannot be read to its end: nothing is cut without it."""
+    """A dictionary or a list of stop words cannot be read to its end, so nothing may be segmented."""
     rng = case.rng
     words = "".join(f"{first}{second} 9000{place} n\n" for place, (first, second) in enumerate(
         zip("我到清今很明中计工女每下他网杭", "来北华天好硕国算信干月属到易研")))
@@ -93,7 +93,7 @@ def word_lists(case):
 
 
 def standard_input(case):
-    """Standard input breaks off: a stream to hash, a text, or a list of names."""
+    """Reading standard input fails: a stream to hash, a text, or a list of names."""
     rng = case.rng
     tree = truth.mixed(case, 8)
     many = rng.random() < 0.5
@@ -128,7 +128,7 @@ def standard_input(case):
 
 
 def status(case):
-    """The status of a file cannot be told."""
+    """The status of a file cannot be read."""
     aimed(case, STATUS, "file")
 
 
@@ -143,7 +143,7 @@ def listing(case):
 
 
 def long_listing(case):
-    """Listing a directory fails after hundreds of names: they are right, or named."""
+    """Listing a directory fails after hundreds of names. Each file has a right result, or is named."""
     rng = case.rng
     tree = truth.mixed(case, 4)
     for number in range(1200):
@@ -154,25 +154,25 @@ def long_listing(case):
 
 
 def status_of_directory(case):
-    """The status of a directory cannot be told."""
+    """The status of a directory cannot be read."""
     aimed(case, STATUS, "directory")
 
 
 def manifest(case):
-    """The manifest, or the dictionary's words, cannot be opened, told or read."""
+    """The manifest or the dictionary cannot be opened or read, or its status cannot be read."""
     rng = case.rng
     work = making.work(case, rng.choice(["update", "check", "audit", "compile", "compile -o"]))
     if not work.others:
         raise Skip("nothing else is read")
     calls = rng.choice(["openat,open", "read,pread64", STATUS])
-    # A manifest that is not there yet is made, so that is no fault.
+    # A missing manifest is created, so ENOENT is no fault.
     without = ["ENOENT"] if isinstance(work, making.Update) else []
     ran = fault(case, work, calls, rng.choice(work.others), without)
     work.judge(ran, faulted=ran.injected, codes={0, 1, 2})
 
 
 def everywhere(case):
-    """The n-th call of this kind fails in every thread, whatever it is for."""
+    """The n-th call of a kind fails in every thread, whatever it is for."""
     rng = case.rng
     work = making.work(case, rng.choice(making.READERS))
     ran = fault(case, work, "openat,read,lseek,mmap,pipe2,fcntl,poll,ppoll,readlink,readlinkat,getcwd,"
@@ -196,7 +196,7 @@ def unreadable(case):
     work = making.work(case, rng.choice(making.READERS))
     wrap = []
     if os.geteuid() == 0:
-        # Root reads everything, so give up the capabilities that say so, and the directory away.
+        # Root may read everything, so drop those capabilities, and give the directory to another user.
         import shutil
         if not shutil.which("setpriv"):
             raise Skip("setpriv is not installed")

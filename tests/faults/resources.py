@@ -1,4 +1,4 @@
-"""Too little of something: memory, descriptors, threads, a directory to work in.
+"""Scarce resources: too little memory, too few descriptors or threads, no working directory.
 
 The run ends with the right result, or says why it cannot.
 """
@@ -17,9 +17,9 @@ GROUPS = Path("/sys/fs/cgroup")
 
 
 def honest(work, ran):
-    """Judges a run that lacks something: it may end with 2, and then has said why."""
+    """Judges a run that lacks a resource. It may end with exit code 2 and a reason."""
     if out_of_memory(ran):
-        # With less memory than it needs the program may give up at once, where it has said so.
+        # With too little memory the program may abort, if it prints a message.
         work.judge(ran, faulted=True, codes={-signal.SIGABRT}, killed=True)
     else:
         work.judge(ran, faulted=ran.code != work.clean, codes={0, 1, 2, work.clean})
@@ -45,7 +45,8 @@ def enough_address_space(case):
 
 
 def group(case, controller, settings, processes):
-    """A control group for this case; the shell that enters it, as a wrapper. Skips without one."""
+    """Makes a control group for this case, and returns a shell that enters it, as a wrapper. Skips the case
+    if that is not possible."""
     name = f"faults-{os.getpid()}-{case.dir.parent.name}"
     for base in (GROUPS / controller, GROUPS):
         directory = base / name
@@ -104,14 +105,14 @@ def few_descriptors(case):
 
 
 def sixteen_descriptors(case):
-    """16 open files are enough to get everything done or to say what could not be."""
+    """16 open files are enough to process everything, or to report what could not be processed."""
     work = making.work(case, case.rng.choice(COMMANDS), files=200)
     ran = case.run([*work.argv], wrap=[tool("prlimit"), "--nofile=16"])
     honest(work, ran)
 
 
 def no_threads(case):
-    """Threads are refused, from the n-th on or once."""
+    """Starting a thread fails, once or from the n-th on."""
     rng = case.rng
     work = making.work(case, rng.choice(COMMANDS))
     number = rng.randrange(1, 9)
@@ -124,7 +125,7 @@ def no_threads(case):
 
 
 def memory_refused(case):
-    """The system refuses memory, once or from then on (mmap, brk)."""
+    """Allocating memory fails (mmap, brk), once or from some call on."""
     rng = case.rng
     work = making.work(case, rng.choice(COMMANDS))
     numbers = rng.randrange(8, 60)
@@ -142,24 +143,24 @@ def closed(case):
     closing = rng.choice(["0<&-", "1>&-", "2>&-", "0<&- 1>&-", "1>&- 2>&-", "0<&- 2>&-",
                           "0<&- 1>&- 2>&-"])
     ran = case.run(work.argv, wrap=["sh", "-c", f'exec "$@" {closing}', "sh"])
-    told = "2>&-" not in closing
+    reason = "2>&-" not in closing
     to_stdout = not work.output and work.argv[0] != "segment" or (
         work.argv[0] == "segment" and not work.output and "--output-dir" not in work.argv)
     if "1>&-" in closing and to_stdout:
-        case.sound(ran, {1, 2}, told=told)
-        if not told:
+        case.sound(ran, {1, 2}, reason=reason)
+        if not reason:
             ran.err = "batchproc: it could not say so"
         work.litter(ran, True, False)
         return
-    if not told and ran.code:
+    if not reason and ran.code:
         ran.err = "batchproc: it could not say so"
     work.judge(ran, faulted=False, codes={work.clean})
 
 
 def closed_input(case):
-    """Standard input is closed and is what should be read: that is an error, not an empty file."""
+    """Standard input is closed but should be read. That is an error, not an empty file."""
     rng = case.rng
-    # A file that cannot be read is one thing; without a list or the words there is nothing to do.
+    # An unreadable file is exit code 1; without a list or a dictionary the run fails with 2.
     argv, code = rng.choice([(["hash", "-"], 1), (["hash"], 1), (["segment"], 1), (["check"], 1),
                              (["hash", "--files-from", "-"], 2),
                              (["segment", "--files-from", "-"], 2), (["dict", "compile", "-"], 2)])
@@ -171,11 +172,11 @@ def closed_input(case):
 
 
 def bare(case):
-    """No environment, and nothing but the case's directory may be written to."""
+    """There is no environment, and only the directory of the case is writable."""
     work = making.work(case, case.rng.choice(COMMANDS))
     wrap = ["env", "-i"]
     if private_mounts_work() and case.rng.random() < 0.7:
-        # Everything becomes read-only but the directory that has the output.
+        # Everything but the directory of the output becomes read-only.
         script = ('mount --bind "$PWD" "$PWD" && mount --bind /tmp /tmp && '
                   'mount -o remount,bind,ro /tmp && cd "$0" && mount --bind "$0" "$0" && '
                   'mount -o remount,bind,rw "$0" && cd "$0" || exit 99; exec env -i "$@"')

@@ -1,5 +1,5 @@
-"""What an interrupted run left, in every state: cut off anywhere, with rubbish at its end, hard to
-read, or of a tree that is another by now. `--resume` ends with the right result or refuses."""
+"""Leftovers of an interrupted run in every state: truncated anywhere, with garbage at the end, unreadable,
+or of a tree that has changed. `--resume` ends with the right result or refuses."""
 
 import making
 import truth
@@ -9,10 +9,10 @@ ERRORS = ["EIO", "EACCES", "ENOMEM", "EMFILE", "ESTALE", "ENOSPC"]
 
 
 def interrupted(case, command=None, form=None):
-    """A run that was killed when all was written and nothing renamed."""
+    """A run that was killed after writing all results, before renaming the output."""
     rng = case.rng
     if not strace_works():
-        raise Skip("strace is not installed, or may not trace")
+        raise Skip("strace is not installed, or is not permitted to trace")
     if command == "update" or command is None and rng.random() < 0.3:
         work = making.work(case, "update", files=40)
     else:
@@ -30,7 +30,7 @@ def interrupted(case, command=None, form=None):
 
 
 def states(case):
-    """FILE.partial is cut off anywhere, or has a torn line or rubbish at its end."""
+    """FILE.partial is truncated anywhere, or has a torn line or garbage at its end."""
     rng = case.rng
     work, partial = interrupted(case)
     content = partial.read_bytes()
@@ -42,7 +42,7 @@ def states(case):
 
 
 def note(case):
-    """FILE.partial.run is away, empty, cut off or rubbish: --resume starts anew or refuses."""
+    """FILE.partial.run is missing, empty, truncated or garbage: --resume starts over or refuses."""
     rng = case.rng
     work, partial = interrupted(case)
     run = case.at(f"{work.output}.partial.run")
@@ -57,7 +57,7 @@ def note(case):
     before = partial.read_bytes()
     ran = case.run([*work.argv, "--resume"])
     if ran.code == 2:
-        # It refused: then what was there is still there.
+        # It refused, so all files must still be there.
         case.sound(ran, {2})
         if work.content() != work.old:
             case.found("output", "it refused, and the output has changed")
@@ -65,13 +65,13 @@ def note(case):
             case.found("lost", "it refused, and FILE.partial has changed")
         return
     ran.err = ""
-    # Rubbish that is not known as its own may stay.
+    # The program keeps garbage that it does not recognize as its own.
     work.before |= {partial.name, run.name}
     work.judge(ran, faulted=False)
 
 
 def changed(case):
-    """The tree changes before the second run. JSON and CSV tell, so the result is that of now."""
+    """The tree changes before the second run. JSON and CSV record times, so the result is the current one."""
     rng = case.rng
     work, _ = interrupted(case, "hash", rng.choice(["json", "csv"]))
     tree = work.tree
@@ -84,7 +84,7 @@ def changed(case):
 
 
 def hard_to_read(case):
-    """Calls on what was left fail under --resume; once that is over, nothing is lost."""
+    """Calls on the leftover files fail under --resume. A later run without faults loses nothing."""
     rng = case.rng
     work, partial = interrupted(case)
     target = rng.choice([partial.name, partial.name, f"{partial.name}.run"])

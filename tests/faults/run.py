@@ -1,14 +1,13 @@
-"""Puts faults into runs of batchproc and tells which results are wrong, torn, lost or late.
+"""Injects faults into runs of batchproc and reports results that are wrong, torn, lost or late.
 
     python3 tests/faults/run.py --binary target/release/batchproc --seed 1 --cases 500
     python3 tests/faults/run.py --binary target/release/batchproc --quick
     python3 tests/faults/run.py --binary target/release/batchproc --seed 1 --case reads/open#7
 
-The same seed gives the same cases. Each has a name, KIND#NUMBER; a failure prints the command that
-repeats it alone. With --state FILE, cases that are done there are not done again. Findings that
-known.txt lists do not count as failures. Cases that need strace, root or a kernel's control groups
-are left out where these are missing, with a word at the end. Exit code 0: all good; 1: there are
-failures; 2: wrong usage.
+The same seed gives the same cases. Each case has a name, KIND#NUMBER. A failure prints the command that
+repeats its case alone. With --state FILE, cases that FILE records as done are not run again. Findings
+listed in known.txt do not count as failures. Cases that need strace, root or control groups are skipped
+if these are missing, and reported at the end. Exit code 0: no failures; 1: failures; 2: wrong usage.
 """
 
 import argparse
@@ -40,16 +39,16 @@ import writes
 KINDS = {**reads.KINDS, **writes.KINDS, **mutators.KINDS, **updating.KINDS,
          **resources.KINDS, **clocks.KINDS, **resuming.KINDS, **signals.KINDS}
 
-# What --quick does: a seed of its own, and as many cases as two cores do in under two minutes.
+# The seed of --quick, and the number of cases that two cores run in under two minutes.
 QUICK_SEED, QUICK_CASES = 20, 280
 
 
 def plan(seed, number, only):
-    """The names of the cases: each kind as often as its weight says, mixed."""
+    """The names of the cases, shuffled. Each kind occurs in proportion to its weight."""
     chosen = [kind for kind in KINDS if not only or any(fnmatch(kind, p) for p in only)]
     deck = [kind for kind in chosen for _ in range(KINDS[kind][1])]
     random.Random(f"{seed}/deck").shuffle(deck)
-    # The first round has each kind once, so that few cases see them all.
+    # The first round has each kind once, so that even a short run covers all kinds.
     order, counts, names = chosen + deck, Counter(), []
     while len(names) < number and order:
         for kind in order[:number - len(names)]:
@@ -60,7 +59,7 @@ def plan(seed, number, only):
 
 
 def known_findings(path):
-    """Lines of KIND SYMPTOM REASON; `*` in a kind stands for anything."""
+    """Reads lines of KIND SYMPTOM REASON. `*` in a kind matches anything."""
     found = []
     for line in path.read_text().splitlines():
         if line.strip() and not line.startswith("#"):
@@ -70,7 +69,7 @@ def known_findings(path):
 
 
 def perform(name, arguments, root):
-    """Runs one case; its outcome as the state file keeps it."""
+    """Runs one case. Returns its outcome in the form of the state file."""
     kind = name.partition("#")[0]
     directory = Path(tempfile.mkdtemp(dir=root))
     (directory / "w").mkdir()
@@ -93,8 +92,8 @@ def perform(name, arguments, root):
             "aimed": case.aimed, "hit": case.hit}
 
 
-def tell(outcome, known, arguments):
-    """Prints the findings of a case; whether one of them is a failure."""
+def report(outcome, known, arguments):
+    """Prints the findings of a case. Returns whether one of them is a failure."""
     kind, failed = outcome["case"].partition("#")[0], False
     unique = dict.fromkeys((symptom, detail) for symptom, detail in outcome["findings"])
     for symptom, detail in list(unique)[:4]:
@@ -111,7 +110,7 @@ def tell(outcome, known, arguments):
 
 
 def state_of(arguments):
-    """The outcomes that the state file has, and the file to go on with."""
+    """The outcomes in the state file, and the file opened for appending."""
     if not arguments.state:
         return {}, None
     head = {"seed": arguments.seed,
@@ -125,7 +124,7 @@ def state_of(arguments):
         done = {outcome["case"]: outcome for outcome in map(json.loads, lines[1:])}
         arguments.state.write_text("".join(line + "\n" for line in lines))
     file = arguments.state.open("a")
-    if file.tell() == 0:
+    if file.report() == 0:
         print(json.dumps(head), file=file, flush=True)
     return done, file
 
@@ -133,18 +132,18 @@ def state_of(arguments):
 def usage():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", type=Path, required=True, help="the program")
-    parser.add_argument("--seed", type=int, default=1, help="which cases [default: 1]")
-    parser.add_argument("--cases", type=int, default=500, help="how many [default: 500]")
+    parser.add_argument("--seed", type=int, default=1, help="selects the random cases [default: 1]")
+    parser.add_argument("--cases", type=int, default=500, help="the number of cases [default: 500]")
     parser.add_argument("--only", action="append", metavar="KIND",
-                        help="only these kinds; * stands for anything (repeatable)")
+                        help="only these kinds; * matches anything (repeatable)")
     parser.add_argument("--case", metavar="KIND#NUMBER", help="only this case")
-    parser.add_argument("--state", type=Path, help="note what is done here, and go on from it")
+    parser.add_argument("--state", type=Path, help="record finished cases in this file, and skip those in it")
     parser.add_argument("--quick", action="store_true",
                         help=f"the same as --seed {QUICK_SEED} --cases {QUICK_CASES}")
     parser.add_argument("--known", type=Path, default=Path(__file__).with_name("known.txt"),
-                        help="findings that are no failures [default: known.txt beside this]")
+                        help="known findings, which are no failures [default: known.txt beside run.py]")
     parser.add_argument("--keep", action="store_true", help="do not remove the directories")
-    parser.add_argument("--list", action="store_true", help="list the kinds, and do nothing else")
+    parser.add_argument("--list", action="store_true", help="list the kinds and exit")
     arguments = parser.parse_args()
     if arguments.list:
         for kind, (function, weight) in KINDS.items():
@@ -163,7 +162,7 @@ def main():
     names = [arguments.case] if arguments.case else plan(
         arguments.seed, arguments.cases, arguments.only)
     if not names or names[0].partition("#")[0] not in KINDS:
-        parser.error("there is no such kind; --list tells them")
+        parser.error("there is no such kind; --list prints all kinds")
     known = known_findings(arguments.known)
     done, state = state_of(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -174,13 +173,13 @@ def main():
         futures = [pool.submit(perform, name, arguments, root) for name in names if name not in done]
         for outcome in [done[name] for name in names if name in done]:
             outcomes.append(outcome)
-            failures += [outcome["case"]] * tell(outcome, known, arguments)
+            failures += [outcome["case"]] * report(outcome, known, arguments)
         for future in as_completed(futures):
             outcome = future.result()
             outcomes.append(outcome)
             if state:
                 print(json.dumps(outcome), file=state, flush=True)
-            failures += [outcome["case"]] * tell(outcome, known, arguments)
+            failures += [outcome["case"]] * report(outcome, known, arguments)
     except KeyboardInterrupt:
         print("interrupted; with --state the same command goes on", file=sys.stderr)
         return 130

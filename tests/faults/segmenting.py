@@ -11,7 +11,7 @@ from work import Work
 
 
 def pieces(case, tree, words=()):
-    """What `segment` makes of each file, by file; `words` are options that name word lists."""
+    """The output of `segment` for each file. `words` are options that name word lists."""
     made = case.run(["segment", *words, "--output-dir", "../" + case.dir.name + ".truth", tree.root])
     case.sound(made, {0})
     result = {}
@@ -60,7 +60,7 @@ class Segment(Work):
 
 
 class SegmentDir(Work):
-    """Each text to a file of its own below `o`; some of these exist already."""
+    """Each text to a separate file below `o`; some of these exist already."""
 
     def __init__(self, case, tree, flags=()):
         super().__init__(case, ["segment", *flags, "--output-dir", "o", tree.root], tree)
@@ -92,7 +92,7 @@ class SegmentDir(Work):
             missing.append(path)
         if got:
             self.case.found("invented", f"standard output has {got[:80]!r}")
-        # What fails may be named by its text or by its result.
+        # A message may name the text or its result.
         named = [path for path in missing if truth.is_named(ran.err, f"o/{path}")]
         self.missing(ran, [path for path in missing if path not in named], stopped)
         if named and ran.code == 0:
@@ -100,7 +100,7 @@ class SegmentDir(Work):
 
 
 class Count(Work):
-    """How often each word comes. A file that failed is counted in part or not at all."""
+    """Word counts. A file that failed is counted in part or not at all."""
 
     def __init__(self, case, tree, output=None, flags=()):
         super().__init__(case, ["segment", "--count", *flags, tree.root], tree, output)

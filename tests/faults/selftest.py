@@ -1,10 +1,10 @@
-"""Sees to it that the driver notices what is wrong: it runs cases on programs that lie.
+"""Tests the driver: it runs cases on programs with deliberate errors, which the driver must notice.
 
     python3 tests/faults/selftest.py --binary target/release/batchproc
 
-Each liar is a script around the program with one fault put in: a lost line, a torn one, an output
-that is emptied first. The driver must find the symptom that belongs to it, in the kinds of cases
-where it can come up.
+Each faulty program is a script that runs batchproc and adds one error: a lost line, a torn line, or an
+output that is emptied first. In the kinds of cases where the error can occur, the driver must find its
+symptom.
 """
 
 import argparse
@@ -18,7 +18,7 @@ sys.dont_write_bytecode = True
 import case as cases
 import run
 
-# What every liar begins with: run the program, then take its result to hand.
+# The frame of every faulty program: it runs batchproc, then alters the result.
 FRAME = '''#!{python}
 import os, signal, subprocess, sys, time
 real, argv = {binary!r}, sys.argv[1:]
@@ -34,9 +34,9 @@ code = child.returncode if child.returncode >= 0 else 128 - child.returncode
 data = out if output is None else open(output, "rb").read() if os.path.exists(output) else b""
 lines = data.splitlines(True)
 truth = data
-# With what it ends if its own standard output fails.
+# The exit code if its own standard output fails.
 failed = 2
-{lie}
+{after}
 try:
     if output is None:
         sys.stdout.buffer.write(data)
@@ -54,7 +54,7 @@ os._exit(code)
 '''
 
 # name: (code before the run, code after it, kinds, symptom)
-LIARS = {
+FAULTY = {
     "loses a line": ("", "data = b''.join(lines[:1] + lines[2:])", [
         "reads/open", "reads/status-of-directory", "reads/everywhere", "reads/manifest",
         "writes/slow-reader", "writes/not-blocking", "mutators/pretenders", "resources/bare",
@@ -122,29 +122,29 @@ LIARS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", type=Path, required=True, help="the program")
-    parser.add_argument("--only", help="only the liar of this name")
+    parser.add_argument("--only", help="only the faulty program with this name")
     arguments = parser.parse_args()
-    tried = {kind for _, _, kinds, _ in LIARS.values() for kind in kinds}
+    tried = {kind for _, _, kinds, _ in FAULTY.values() for kind in kinds}
     for kind in sorted(set(run.KINDS) - tried):
-        print(f"NOT tried: {kind}, as there is no liar for it")
+        print(f"NOT tried: {kind}, as no faulty program tests it")
     cases.LIMIT, unnoticed = 8.0, len(set(run.KINDS) - tried)
     with tempfile.TemporaryDirectory(prefix="faults.") as root:
-        for number, (name, (before, lie, kinds, symptoms)) in enumerate(LIARS.items()):
+        for number, (name, (before, after, kinds, symptoms)) in enumerate(FAULTY.items()):
             if arguments.only not in (None, name):
                 continue
-            liar = Path(root) / f"liar{number}"
-            liar.write_text(FRAME.format(
-                python=sys.executable, binary=str(arguments.binary.resolve()), before=before, lie=lie))
-            os.chmod(liar, 0o755)
+            faulty = Path(root) / f"faulty{number}"
+            faulty.write_text(FRAME.format(
+                python=sys.executable, binary=str(arguments.binary.resolve()), before=before, after=after))
+            os.chmod(faulty, 0o755)
             for kind in kinds:
-                unnoticed += not notices(name, liar, kind, symptoms, root)
-    print(f"{unnoticed} liars unnoticed")
+                unnoticed += not notices(name, faulty, kind, symptoms, root)
+    print(f"{unnoticed} faulty programs unnoticed")
     return 1 if unnoticed else 0
 
 
-def notices(name, liar, kind, symptoms, root):
-    """Whether one of a dozen cases of this kind finds the liar's symptom."""
-    asked = SimpleNamespace(binary=liar, seed=1, keep=False)
+def notices(name, faulty, kind, symptoms, root):
+    """Whether one of a dozen cases of this kind finds the symptom of the faulty program."""
+    asked = SimpleNamespace(binary=faulty, seed=1, keep=False)
     seen, reason = set(), None
     for number in range(12):
         outcome = run.perform(f"{kind}#{number}", asked, root)

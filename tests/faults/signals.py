@@ -26,7 +26,7 @@ def large_tree(case):
 
 
 def long_work(case, command):
-    """A work that takes some tenths of a second."""
+    """A work that takes a few tenths of a second."""
     rng = case.rng
     if command in ("hash -o", "update"):
         chosen = ["-j", "1", "--io-threads", rng.choice(["1", "4", "auto"]), "--memory", "8M"]
@@ -46,18 +46,18 @@ def long_work(case, command):
 
 
 def send(case, argv, names, moments, again=False):
-    """Runs the program and sends it signals at moments, in seconds from its start."""
+    """Runs the program and sends it signals at given times, in seconds from its start."""
     def during(child):
         began = time.monotonic()
         for name, moment in zip(names, moments):
             time.sleep(max(0.0, began + moment - time.monotonic()))
-            # Not waited for yet, so its number is not another process's.
+            # The child was not waited for yet, so its id belongs to no other process.
             os.kill(child.pid, getattr(signal, name))
     return case.run(argv, during=during)
 
 
 def duration(case, work):
-    """How long the work takes undisturbed; its output is judged and put back."""
+    """The duration of the work without signals. Its output is judged and restored."""
     ran = case.run(work.argv)
     if work.output and not isinstance(work, making.Update) and not isinstance(work, making.SegmentDir):
         work.judge(ran, faulted=False)
@@ -66,10 +66,10 @@ def duration(case, work):
 
 
 def leaves_old(case, work, ran, name):
-    """What holds when a signal has ended the run."""
+    """Judges the output after a signal has ended the run."""
     got, found = work.content(), len(case.findings)
     if work.output and got != work.old:
-        # Killed behind the renaming, it may have the complete new one.
+        # If it was killed after renaming, the output is the complete new one.
         work.compare(ran, got or b"", False, False)
         if len(case.findings) > found:
             symptom, detail = case.findings[found]
@@ -81,14 +81,14 @@ def leaves_old(case, work, ran, name):
 
 
 def stopped(case):
-    """INT, TERM or HUP: its own exit code, the old output, and the second run goes on."""
+    """INT, TERM or HUP: the exit code of the signal, the old output, and a second run that succeeds."""
     rng = case.rng
     work = long_work(case, rng.choice(making.WRITERS))
     name = rng.choice(sorted(STOPS))
     moment = rng.random() * 1.1 * duration(case, work)
     ran = send(case, work.argv, [name], [moment])
-    # Before it catches signals it simply dies of them; afterwards it may have been done already.
-    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, told=ran.code > 0)
+    # Before the program installs its handlers, a signal kills it. A late signal may find it finished.
+    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, reason=ran.code > 0)
     if ran.code == work.clean:
         work.judge(ran, faulted=False)
     else:
@@ -107,7 +107,7 @@ def killed(case):
     for round_ in range(rng.choice([1, 1, 3])):
         argv = [*work.argv, "--resume"] if resume and round_ else work.argv
         ran = send(case, argv, ["SIGKILL"], [rng.random() * 1.1 * seconds])
-        case.sound(ran, {-signal.SIGKILL, work.clean}, told=False)
+        case.sound(ran, {-signal.SIGKILL, work.clean}, reason=False)
         if ran.code == work.clean:
             break
         leaves_old(case, work, ran, "SIGKILL")
@@ -115,14 +115,14 @@ def killed(case):
 
 
 def twice(case):
-    """A second signal ends the run at once; nothing is torn all the same."""
+    """A second signal ends the run at once, and still nothing is torn."""
     rng = case.rng
     work = long_work(case, rng.choice(making.WRITERS))
     moment = rng.random() * duration(case, work)
     names = [rng.choice(sorted(STOPS)), rng.choice(sorted(STOPS))]
     ran = send(case, work.argv, names, [moment, moment + rng.random() * 0.02])
     codes = {code for name in names for code in (STOPS[name], -getattr(signal, name))}
-    case.sound(ran, codes | {work.clean}, told=False)
+    case.sound(ran, codes | {work.clean}, reason=False)
     if ran.code == work.clean:
         work.judge(ran, faulted=False)
     else:
@@ -148,7 +148,7 @@ def progress(case):
     moments = sorted(0.02 + rng.random() * seconds for _ in range(6))
     ran = send(case, work.argv, ["SIGUSR1"] * 6, moments)
     if ran.code == -signal.SIGUSR1 and not ran.err:
-        return  # It came before the program could catch it, as for every program.
+        return  # The signal came before the program installed its handlers.
     work.judge(ran, faulted=False)
 
 
@@ -169,7 +169,7 @@ def stopped_stream(case):
         lines = lambda data, form: (data.splitlines(), b"")
         right = [line for path in work.tree.files() for line in work.pieces[path].splitlines()]
     ran = send(case, work.argv, [name], [rng.random() * case.run(work.argv).seconds])
-    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, told=ran.code > 0)
+    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, reason=ran.code > 0)
     whole, _ = lines(ran.out, form)
     if whole != right[:len(whole)]:
         case.found("wrong", "what was written is not the beginning of the result")
@@ -184,7 +184,7 @@ def at_a_call(case):
     output = re.compile("/out|/o/|/m\\.|O_CREAT|\\.tmp|\\.partial")
     several = ["openat", "write,pwrite64", "rename,renameat,renameat2", "fsync,fdatasync",
                "unlink,unlinkat", "mkdir,mkdirat", "ftruncate"]
-    # Not each command makes each of these calls.
+    # Not every command makes all of these calls.
     for calls in rng.sample(several, len(several)):
         numbers = case.calls(work.argv, calls, output)
         work.put_back()
@@ -194,7 +194,7 @@ def at_a_call(case):
         raise Skip("the first thread does not make the output")
     ran = case.inject(work.argv, calls, f"signal={name}", str(rng.choice(numbers)))
     code = STOPS.get(name, -signal.SIGKILL)
-    case.sound(ran, {code, -getattr(signal, name), work.clean}, told=ran.code > 0)
+    case.sound(ran, {code, -getattr(signal, name), work.clean}, reason=ran.code > 0)
     if ran.code == work.clean:
         work.judge(ran, faulted=False)
     else:
@@ -203,7 +203,7 @@ def at_a_call(case):
 
 
 def early(case):
-    """INT, TERM or HUP while the program prepares to catch signals: nothing may be left behind."""
+    """INT, TERM or HUP while the program installs its handlers: no file may be left behind."""
     rng = case.rng
     work = making.work(case, rng.choice(["hash -o", "segment -o", "count -o"]))
     numbers = case.calls(work.argv, "rt_sigaction", re.compile("SIG(HUP|TERM|INT|USR1|RT_1)"))
@@ -212,7 +212,7 @@ def early(case):
         raise Skip("the program does not catch signals")
     name = rng.choice(sorted(STOPS))
     ran = case.inject(work.argv, "rt_sigaction", f"signal={name}", str(rng.choice(numbers)))
-    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, told=ran.code > 0)
+    case.sound(ran, {STOPS[name], -getattr(signal, name), work.clean}, reason=ran.code > 0)
     if ran.code == work.clean:
         work.judge(ran, faulted=False)
     else:

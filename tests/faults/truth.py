@@ -1,8 +1,8 @@
-"""What is right: trees that were made here, and the results computed without the program.
+"""The truth: trees that are made here, and results that are computed without the program.
 
-Digests come from Python's hashlib, names and their order from what was made. Segmentation has no
-second implementation here: its truth is a run without faults, which must itself have as many lines
-as the text, with the same characters.
+Digests come from Python's hashlib, names and their order from the trees. Segmentation has no second
+implementation here: its truth is a run without faults, whose output must have as many lines as the text
+and the same characters.
 """
 
 import csv
@@ -20,8 +20,8 @@ HEADER = b"path,algorithm,digest,size,mtime,ino,dev,ctime"
 
 
 class Tree:
-    """Files below `t`, in the order of the walk: names by their bytes, a directory's content where
-    its name stands."""
+    """The files below `t` in the order of the walk: names by their bytes, the files of a directory at
+    the position of its name."""
 
     def __init__(self, case, root="t"):
         self.case = case
@@ -29,7 +29,7 @@ class Tree:
         self.content = {}
 
     def put(self, path, content):
-        """Writes a file; its time is long ago, so that every change is seen as one."""
+        """Writes a file with an old time, so that every later change is noticed."""
         full = self.case.at(path)
         full.parent.mkdir(parents=True, exist_ok=True)
         full.write_bytes(content)
@@ -44,7 +44,7 @@ class Tree:
         return sorted(self.content, key=lambda path: [part.encode() for part in path.split("/")])
 
     def directories(self):
-        """All but the root, which is an argument."""
+        """All directories but the root, which is an argument."""
         found = set()
         for path in self.content:
             parts = path.split("/")[:-1]
@@ -53,7 +53,7 @@ class Tree:
 
 
 def mixed(case, files=14, largest=40_000, root="t"):
-    """A small tree with names that are not simple, an empty file, and some depth."""
+    """A small tree with unusual names, an empty file, and nested directories."""
     rng, tree = case.rng, Tree(case, root)
     places = [root, f"{root}/a", f"{root}/a/deep/er", f"{root}/b c", f"{root}/目录", f"{root}/a.d"]
     for number in range(files):
@@ -64,8 +64,7 @@ def mixed(case, files=14, largest=40_000, root="t"):
 
 
 def texts(case, files=5, lines=40, root="t"):
-    """A tree of texts. Each line begins with a word that is nowhere else, so that every line of the
-    output can be told from every other."""
+    """A tree of texts. Each line begins with a unique word, so that all lines of the output differ."""
     rng, tree = case.rng, Tree(case, root)
     places = [root, f"{root}/a", f"{root}/b c"]
     for number in range(files):
@@ -82,7 +81,7 @@ def digest(content):
 
 
 def record(form, path, content, status):
-    """The line of one file, without its end."""
+    """The line of one file, without its line end."""
     hexadecimal = digest(content)
     if form == "gnu":
         return f"{hexadecimal}  {path}".encode()
@@ -97,13 +96,13 @@ def record(form, path, content, status):
 
 
 def records(tree, form):
-    """Each file's line, in order, without those of files that are away."""
+    """The line of each existing file, in order."""
     return {path: record(form, path, tree.content[path], os.stat(tree.case.at(path)))
             for path in tree.files() if tree.case.at(path).exists()}
 
 
 def without_hashed(form, data):
-    """A manifest without the times at which files were read, which nobody can foretell."""
+    """A manifest without the times at which files were read, which cannot be predicted."""
     if form == "json":
         return re.sub(rb',"hashed":-?\d+', b"", data)
     if form == "csv" and data.split(b"\n", 1)[0].rstrip(b"\r") == HEADER + b",hashed":
@@ -112,7 +111,7 @@ def without_hashed(form, data):
 
 
 def lines_of(data, form="gnu"):
-    """The whole lines, and what stands behind the last line end."""
+    """The complete lines, and the bytes after the last line end."""
     *whole, rest = data.split(b"\n")
     if form == "csv":
         whole = [line.removesuffix(b"\r") for line in whole]
@@ -122,19 +121,19 @@ def lines_of(data, form="gnu"):
 
 
 def names(path):
-    """A file's name and those of the directories above it: one of them must be told."""
+    """The names of a file and of the directories above it. One of them must be reported."""
     parts = path.split("/")
     return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
 @lru_cache(4)
-def told(err):
-    """What lines of standard error may name: all that stands before a colon."""
+def named(err):
+    """The names that lines of standard error may report: all text before a colon."""
     lines = [line.removeprefix("batchproc: ") for line in err.splitlines()
              if line.startswith("batchproc: ")]
     return {line[:colon.start()] for line in lines for colon in re.finditer(r": (?=\S)", line)}
 
 
 def is_named(err, path):
-    """Whether a line of standard error tells that this file, or a directory above it, failed."""
-    return any(name in told(err) for name in names(path))
+    """Whether a line of standard error reports this file or a directory above it."""
+    return any(name in named(err) for name in names(path))

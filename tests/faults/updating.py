@@ -1,4 +1,4 @@
-"""A manifest that is brought up to date while its files change, where times are too coarse to tell."""
+"""Updates of a manifest while its files change, on a file system whose times are too coarse to show it."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ from mutators import meanwhile
 
 @contextmanager
 def whole_seconds(case):
-    """A file system in the case's place whose times are whole seconds, as those of FAT and many network
-    file systems; then all changes within a second have the same time."""
+    """Mounts a file system whose times are whole seconds, like FAT and many network file systems. All
+    changes within a second then have the same time."""
     if not private_mounts_work():
         raise Skip("mounts of one's own need root")
     image = case.dir.parent / "image"
     image.touch()
     os.truncate(image, 8 << 20)
-    # Inodes of 128 bytes have no room for more.
+    # Inodes of 128 bytes have no room for finer times.
     subprocess.run([tool("mkfs.ext4"), "-q", "-I", "128", image], check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
     # The mount is in a namespace of this process, and the case goes there through /proc.
@@ -69,7 +69,7 @@ def update_meanwhile(case):
             rewrite(rng.choice(paths[::2]))
             time.sleep(0.001)
 
-    # A second has just begun: all that follows comes within it, if the machine is not too slow.
+    # A second has just begun. All that follows happens within it, unless the machine is too slow.
     time.sleep(1 - time.time() % 1)
     for path in rng.sample(paths, 10):
         rewrite(path)
@@ -79,7 +79,7 @@ def update_meanwhile(case):
     for path in rng.sample(paths, rng.randrange(10)):
         rewrite(path)
     ran = case.run(argv)
-    # It may tell that it cannot know whether they were written to or damaged.
+    # It may report that it cannot tell writing from damage.
     case.sound(ran, {0, 1})
     got, _ = truth.lines_of(truth.without_hashed(form, case.at(name).read_bytes()), form)
     wrong = [line for line in truth.records(tree, form).values() if line not in got]

@@ -1,8 +1,8 @@
-"""What the program is asked to do in a case, and how the result is judged.
+"""The commands that cases run, and how their results are judged.
 
-A `Work` has the arguments, the files that are read, and the output file if there is one. Its
-`judge` compares a run with the truth under one rule: every result is there and right, or a line on
-standard error names the file and the exit code is not 0.
+A `Work` has the arguments, the files that are read, and the output file if there is one. `judge`
+applies one rule: for each file either the result is present and correct, or a line on standard error
+names the file and the exit code is not 0.
 """
 
 import re
@@ -13,7 +13,7 @@ import truth
 class Work:
     """One command over one tree."""
 
-    # The exit code when nothing is wrong, and whether FILE.partial is documented for it.
+    # The exit code without faults, and whether the command may leave FILE.partial.
     clean = 0
     resumable = False
 
@@ -25,11 +25,11 @@ class Work:
         if output:
             self.argv += ["-o", output]
         self.old = None
-        # Files besides those of the tree that the program reads.
+        # Files outside of the tree that the program reads.
         self.others = []
 
     def begin(self):
-        """To be called when all is made: notes what is there."""
+        """Records which files exist. Call it when all files are made."""
         if self.output and not self.case.at(self.output).exists() and self.case.rng.random() < 0.7:
             self.case.at(self.output).write_bytes(self.earlier_output())
         self.old = self.content()
@@ -37,7 +37,7 @@ class Work:
         return self
 
     def earlier_output(self):
-        """What stood in the output before; of another kind it would not be replaced."""
+        """Earlier content of the output, of a kind that the command replaces."""
         return b"what was here before\n"
 
     def content(self):
@@ -45,11 +45,11 @@ class Work:
         return path.read_bytes() if path and path.is_file() else None
 
     def everything(self):
-        """Every name in the case's directory."""
+        """All names in the directory of the case."""
         return {str(path.relative_to(self.case.dir)) for path in self.case.dir.rglob("*")}
 
     def put_back(self):
-        """The output as it was, and nothing left over: ready for another run."""
+        """Restores the output and removes all new files, for another run."""
         for name in self.everything() - self.before:
             if self.case.at(name).is_file():
                 self.case.at(name).unlink()
@@ -59,9 +59,9 @@ class Work:
     # Judging
 
     def judge(self, ran, *, faulted, codes=None, cut=False, killed=False):
-        """Judges a run. `faulted`: something was made to fail; without that, all must be there.
-        `codes`: the exit codes that fit. `cut`: standard output itself failed, so that its last
-        line may be torn. `killed`: the program could not tidy up."""
+        """Judges a run. `faulted`: a fault was injected; without it, all results must be present. `codes`:
+        the allowed exit codes. `cut`: standard output failed, so its last line may be torn. `killed`: the
+        program could not clean up."""
         case = self.case
         if any(symptom == "hang" for symptom, _ in case.findings):
             return
@@ -94,7 +94,7 @@ class Work:
             temporary = re.search(r"(^|/)\.[^/]+\.tmp$", name)
             if partial and self.resumable and stopped:
                 continue
-            # Without memory nothing can be tidied up; the next run does that.
+            # Without memory the program cannot clean up; the next run does.
             if name in ran.err or self.own(name):
                 continue
             if temporary and (killed or "out of memory" in ran.err):
@@ -109,12 +109,12 @@ class Work:
         raise NotImplementedError
 
     def again(self, resume, after):
-        """The command once more, with --resume or without, ends with the right result."""
+        """Runs the command again, with or without --resume, and expects the right result."""
         case, found = self.case, len(self.case.findings)
         ran = case.run([*self.argv, "--resume"] if resume else self.argv)
         messages = ran.err
         if self.clean == 0:
-            # What it says of leftovers is no error.
+            # A message about leftover files is no error.
             ran.err = ""
         self.judge(ran, faulted=False, killed=after == "SIGKILL")
         if len(case.findings) > found:
@@ -124,8 +124,8 @@ class Work:
                                                         f"{detail}; {messages.strip()[:300]!r}")
 
     def lines(self, ran, lines, rest, accepted, stopped, cut, ordered=True):
-        """Compares lines with what each file may have: a list of right lines by file, in order.
-        Each is one of those, and a file that has none is named."""
+        """Compares lines with the accepted lines of each file, in order. Each line must be an accepted
+        one, and a file without a line must be named on standard error."""
         case = self.case
         place = {line: (index, path)
                  for index, (path, right) in enumerate(accepted.items()) for line in right}
@@ -152,7 +152,7 @@ class Work:
         return seen
 
     def missing(self, ran, paths, stopped):
-        """What has no result is named, unless the run itself ended with a reason."""
+        """Files without a result must be named, unless the run itself failed with a reason."""
         case = self.case
         if ran.code in (0, 3) and paths:
             case.found("exit", f"{ran.code}, though {paths[0]} has no result")
@@ -173,7 +173,7 @@ class Hash(Work):
         super().__init__(case, ["hash", "--format", form, *flags, tree.root], tree, output)
         self.form = form
         self.resumable = output is not None
-        # Lines of files that were not always what they are now.
+        # Earlier lines of files that changed.
         self.lines_then = {}
 
     def earlier_output(self):
@@ -189,8 +189,7 @@ class Hash(Work):
 
 
 class Update(Work):
-    """A manifest that is brought up to date: some files are unchanged, two are edited, one is new,
-    one is gone."""
+    """An update of a manifest. Some files are unchanged, two are edited, one is new, one is gone."""
 
     resumable = True
 
@@ -218,7 +217,7 @@ class Update(Work):
             accepted[path] = [new[path]] if path in new else []
             if not accepted[path] or truth.is_named(ran.err, path):
                 accepted[path] += old
-        # What is gone needs no line; what stays though it is gone must have a reason.
+        # A file that is gone needs no line. A line that is kept for it must have a reason.
         gone = {path for path in self.recorded if path not in new}
         present = set(lines)
         for path in gone:
@@ -228,7 +227,7 @@ class Update(Work):
                 del accepted[path]
         seen = self.lines(ran, lines, rest, accepted, stopped, cut)
         for path in set(self.recorded) & set(new) - set(seen):
-            # Where every call says that it is not there, it is gone.
+            # If every call reports that the file does not exist, it counts as gone.
             gone = re.search(rf"(?m)^batchproc: {re.escape(path)}: No such file", ran.err)
             if not stopped and not gone:
                 self.case.found("lost", f"{path} could not be read, and its old line is dropped")
@@ -236,7 +235,7 @@ class Update(Work):
 
 
 class Check(Work):
-    """Verdicts over a manifest that was made here. Sometimes one file is not what it was."""
+    """`check` of a manifest that was made here. Sometimes one file has changed."""
 
     def __init__(self, case, tree, form, flags=()):
         super().__init__(case, ["check", *flags, "m.list"], tree)
@@ -266,7 +265,7 @@ class Check(Work):
 
 
 class Audit(Work):
-    """Verdicts over a tree: one file is edited, one is new, one is gone."""
+    """`audit` of a tree in which one file is edited, one is new, one is gone."""
 
     clean = 1
 
@@ -298,7 +297,7 @@ class Audit(Work):
         own = [line for line in lines if directories.get(line)
                and truth.is_named(ran.err, directories[line])]
         self.lines(ran, [line for line in lines if line not in own], rest, accepted, stopped, cut,
-                   ordered=not own and "was not there when it was to be read" not in ran.err)
+                   ordered=not own and "vanished before it was read" not in ran.err)
 
 
 class Compile(Work):

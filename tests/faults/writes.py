@@ -1,5 +1,5 @@
-"""Faults on the write side: standard output, `-o`, `--output-dir` and `dict compile` on a disk that
-is full, broken, over quota or limited, and readers that go away.
+"""Faults when writing: standard output, `-o`, `--output-dir` and `dict compile` on a disk that is full,
+broken, over quota or limited, and readers that close the pipe.
 
 A write that fails for good ends the run: exit code 2, the reason on standard error, the old output
 where there is one. A file of `--output-dir` may also fail alone, with exit code 1.
@@ -20,7 +20,7 @@ RENAMES = "rename,renameat,renameat2,link,linkat"
 
 
 def failed(case, work, ran, **more):
-    """Judges a run whose output failed: it may not end with 0."""
+    """Judges a run whose output failed. Exit code 0 is an error."""
     if ran.injected and ran.code == 0:
         case.found("exit", f"0, though {ran.log.strip().splitlines()[-1][:200]}")
     work.judge(ran, faulted=ran.injected, codes={1, 2} if ran.injected else None, **more)
@@ -42,7 +42,7 @@ def standard_output(case):
 
 
 def nothing_written(case):
-    """A write to standard output takes no byte, which is no success."""
+    """A write to standard output returns 0, which must not count as success."""
     work = making.work(case, case.rng.choice(["hash", "check", "segment", "count", "compile"]))
     out = case.dir.parent / "stdout"
     out.touch()
@@ -51,7 +51,7 @@ def nothing_written(case):
 
 
 def output_write(case):
-    """A write to the temporary file behind -o or --output-dir fails, at the first or a later one."""
+    """A write to the temporary file of -o or --output-dir fails, the first or a later one."""
     rng = case.rng
     work = making.work(case, rng.choice(making.WRITERS), files=200, largest=2000)
     numbers = case.calls(work.argv, "write,writev,pwrite64,copy_file_range",
@@ -68,7 +68,7 @@ def output_write(case):
 
 
 def output_end(case):
-    """What makes the output lasting fails: synchronising, truncating, renaming."""
+    """A call that finishes the output fails: fsync, truncate, rename."""
     rng = case.rng
     work = making.work(case, rng.choice(making.WRITERS))
     calls = rng.choice(["fsync,fdatasync,sync_file_range", "ftruncate", RENAMES, RENAMES,
@@ -81,7 +81,7 @@ def output_end(case):
 
 
 def removing(case):
-    """Removing the temporary files fails: what stays is told."""
+    """Removing the temporary files fails. Each remaining file must be reported."""
     rng = case.rng
     work = making.work(case, rng.choice(making.WRITERS))
     ran = case.inject(work.argv, "unlink,unlinkat,rmdir", rng.choice(["EIO", "EACCES", "EROFS"]),
@@ -92,7 +92,7 @@ def removing(case):
 
 
 def creating(case):
-    """The output cannot be created or told, or its directory cannot be made."""
+    """The output cannot be created, its status cannot be read, or its directory cannot be made."""
     rng = case.rng
     work = making.work(case, rng.choice(making.WRITERS))
     calls = rng.choice(["openat,open", "mkdir,mkdirat", "statx,newfstatat,fstat", "fcntl,flock",
@@ -124,7 +124,7 @@ def full_device(case):
 
 
 def errors_to_full_device(case):
-    """Standard error is /dev/full, and one file fails: the exit code still tells."""
+    """Standard error is /dev/full, and one file fails. The exit code must still show it."""
     rng = case.rng
     work = making.work(case, rng.choice(["hash", "hash -o", "check", "segment", "segment dir"]))
     lost = rng.choice(work.tree.files())
@@ -132,14 +132,14 @@ def errors_to_full_device(case):
     case.at(lost).symlink_to("nowhere")
     argv = work.argv + ([] if work.argv[0] == "check" else ["-L"])
     ran = case.run(argv, wrap=["sh", "-c", 'exec "$@" 2> /dev/full', "sh"])
-    case.sound(ran, {1, 2}, told=False)
+    case.sound(ran, {1, 2}, reason=False)
     ran.err = f"batchproc: {lost}: it could not say so\n"
     if ran.code == 1:
         work.judge(ran, faulted=True)
 
 
 def small_disk(case):
-    """The output lies on a file system that is really full: of 64 KiB, or of few files."""
+    """The output is on a file system that is really full: it holds 64 KiB, or few files."""
     rng = case.rng
     if not private_mounts_work():
         raise Skip("mounts of one's own need root")
@@ -158,7 +158,7 @@ def small_disk(case):
                                "file" if work.output and old else "dir"])
     if ran.code == 99:
         raise Skip("a tmpfs cannot be mounted")
-    # Judge what was there when it ended.
+    # Judges the state at the end of the run.
     after = case.at("after")
     if work.output:
         case.at("out").unlink(missing_ok=True)
@@ -178,18 +178,18 @@ def small_disk(case):
 
 
 def size_limit(case):
-    """No file may become larger than a limit (ulimit -f)."""
+    """A limit on the size of files (ulimit -f)."""
     rng = case.rng
     work = making.work(case, rng.choice([*making.WRITERS, "hash", "segment", "compile"]), files=200,
                        largest=1000)
-    # The limit is that of the messages too.
+    # The limit applies to standard error too.
     limit = rng.choice([512, 4096, 8192])
     ran = case.run(work.argv, wrap=[tool("prlimit"), f"--fsize={limit}"])
     work.judge(ran, faulted=True, codes={0} if ran.code == 0 else {1, 2}, cut=not work.output)
 
 
 def reader_leaves(case):
-    """The reader of standard output takes a little and goes away: no error, and no hang."""
+    """The reader of standard output reads a little and closes the pipe: no error, and no hang."""
     rng = case.rng
     work = making.work(case, rng.choice(["hash", "check", "segment", "count", "compile"]), files=300,
                        largest=3000)
@@ -197,11 +197,11 @@ def reader_leaves(case):
     script = f'{{ "$@"; echo $? > ../code; }} | head -c {take}'
     ran = case.run(work.argv, wrap=["sh", "-c", script, "sh"])
     ran.code = int((case.dir.parent / "code").read_text())
-    case.sound(ran, {0, work.clean, 2, 141} if take else {0, work.clean, 2, 141}, told=False)
+    case.sound(ran, {0, work.clean, 2, 141} if take else {0, work.clean, 2, 141}, reason=False)
 
 
 def slow_reader(case, blocking=True):
-    """The reader of standard output is slow; the pipe may be one that does not block."""
+    """The reader of standard output is slow. The pipe may be non-blocking."""
     rng = case.rng
     work = making.work(case, rng.choice(["hash", "check", "segment", "count", "compile"]), files=400,
                        largest=300)
@@ -231,7 +231,7 @@ def slow_reader(case, blocking=True):
 
 
 def not_blocking(case):
-    """Standard output is a pipe that does not block, and its reader is slow."""
+    """Standard output is a non-blocking pipe, and its reader is slow."""
     slow_reader(case, blocking=False)
 
 

@@ -14,12 +14,12 @@ use crate::manifest::order::are_in_order;
 use crate::manifest::spelling;
 use crate::run::console::Console;
 use crate::run::line_reports::LineReports;
-use crate::update::join::Told;
+use crate::update::join::Report;
 use crate::update::known::Tally;
 use crate::update::previous::Previous;
 
 /// Returns a function that reports the first invalid lines of the manifest and counts all of them.
-pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Told {
+pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Report {
     let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);

@@ -76,14 +76,14 @@ impl Files {
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
-            let reason = self.invalid.told(self.encoding(&block));
+            let reason = self.invalid.describe(self.encoding(&block));
             self.fail(&FileError::new(block.path.to_path_buf(), reason));
         }
         let wanted = !self.failed;
         let mut complete = None;
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
-                let message = self.invalid.told(self.encoding(&block));
+                let message = self.invalid.describe(self.encoding(&block));
                 let done = self.done();
                 self.reporter.console.line(&format!("{}: {message}; {done}", name()));
             }

@@ -30,7 +30,7 @@ impl Format for Bsd {
     }
 }
 
-/// Parses a line without its end. `None`: it has no tag and is of another form.
+/// Parses a line without its terminator. `None` if it does not begin with a tag.
 pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     let indent = line.iter().take_while(|byte| b" \t".contains(byte)).count();
     let line = &line[indent..];
@@ -45,16 +45,17 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     {
         return None;
     }
-    // A bare digest in upper case, one space, and a name that begins with a parenthesis.
+    // This is `D41D8CD9… (name`: a digest in upper case, a space, and a name that begins with a
+    // parenthesis.
     if tag.len() >= 8 && tag.len() < length && tag.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    Some(behind(tag, &line[length + 1..], escaped, accept))
+    Some(parse_rest(tag, &line[length + 1..], escaped, accept))
 }
 
-fn behind(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
-    let algorithm =
-        accept.named(tag).ok_or("an algorithm that is not known or was not asked for")?;
+/// Parses what follows `TAG (`.
+fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
+    let algorithm = accept.named(tag).ok_or("the algorithm is unknown or was not requested")?;
     let end = rest.iter().rposition(|&byte| byte == b')').ok_or("no parenthesis ends the name")?;
     let name = &rest[..end];
     let after = rest[end + 1..].trim_ascii_start();

@@ -1,6 +1,6 @@
-//! CSV as in RFC 4180 with a header: lines end with CR LF, and a field with a comma, a quote or a
-//! line end stands in quotes. Names are raw bytes, whatever they encode. A digest is a line. Read are
-//! columns in any order; those that are not known are passed over.
+//! CSV as in RFC 4180 with a header: lines end with CR LF, and a field that contains a comma, a
+//! quote or a line end is quoted. Names are raw bytes in any encoding. Each digest has a row. When
+//! reading, columns may have any order, and unknown ones are ignored.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -52,7 +52,7 @@ fn push_number(number: Option<impl Display>, out: &mut Vec<u8>) {
 }
 
 fn push_field(field: &[u8], out: &mut Vec<u8>) {
-    // Spaces at the ends are quoted too, since some readers trim bare fields.
+    // A field with white space at an end is quoted too, since some readers trim bare fields.
     let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
     let special = |byte: &u8| b",\"\r\n".contains(byte);
     if edge(field.first()) || edge(field.last()) || field.iter().any(special) {
@@ -69,9 +69,9 @@ fn push_field(field: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What the header says: the place of each column.
+/// The position of each column, from the header.
 pub struct Columns {
-    /// Kept, since making one takes longer than parsing a row.
+    /// Reused for all rows: making a reader takes longer than parsing a row.
     reader: Reader,
     path: usize,
     algorithm: usize,
@@ -85,9 +85,9 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The columns, if the line is the header of a manifest.
+    /// The columns in a header line. `None` if the line is no header.
     pub fn of_header(line: &[u8]) -> Option<Self> {
-        // Looked at for every line, so what is none must be told apart at once.
+        // This runs for every line, so most lines must be rejected fast.
         let named = |name: &[u8]| line.windows(name.len()).any(|window| window == name);
         if line.len() > 1000 || line.starts_with(b"{") || !named(b"algorithm") || !named(b"digest")
         {
@@ -110,28 +110,28 @@ impl Columns {
         })
     }
 
-    /// How many fields a row has at least.
+    /// The number of fields that a row must have at least.
     pub fn needed(&self) -> usize {
         self.path.max(self.algorithm).max(self.digest) + 1
     }
 
-    /// Parses a row without its end.
+    /// Parses a row without its terminator.
     pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Entry> {
         let fields = fields(&mut self.reader, row).ok_or("not a row of CSV")?;
         let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
         let algorithm = accept.named(field(self.algorithm)?);
-        let algorithm = algorithm.ok_or("an algorithm that is not known or was not asked for")?;
+        let algorithm = algorithm.ok_or("the algorithm is unknown or was not requested")?;
         let digest = digest_of(algorithm, field(self.digest)?)?;
         let unsigned = |place: Option<usize>| -> Parsed<Option<u64>> {
             match place.map(field).transpose()?.map_or(&[][..], |field| field) {
                 [] => Ok(None),
                 digits => {
                     let number = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
-                    number.map(Some).ok_or("a number is not one, or negative, or too large")
+                    number.map(Some).ok_or("size, ino or dev is not a whole number, or too large")
                 }
             }
         };
-        // Without its times the digest is still worth a comparison.
+        // A malformed time is ignored: the digest can still be compared.
         let time = |place: Option<usize>| place.and_then(|place| parse_time(fields.get(place)?));
         Ok(Entry {
             size: unsigned(self.size)?,
@@ -144,32 +144,31 @@ impl Columns {
     }
 }
 
-/// Follows the quotes of a row over its lines, by the rules of RFC 4180: a field stands in quotes as
-/// a whole or not at all.
+/// Tracks the quotes of a row across its lines. By RFC 4180 a field is quoted as a whole or not at all.
 #[derive(Default)]
 pub struct Quotes {
     place: Place,
     commas: usize,
 }
 
-/// What the byte read last is in its row.
+/// The state after the byte read last.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Place {
-    /// The comma before a field, or nothing.
+    /// Before a field: at the start of the row, or after a comma.
     #[default]
     Before,
-    /// Part of a field without quotes.
+    /// Inside a field without quotes.
     Bare,
-    /// Part of a field in quotes.
+    /// Inside a quoted field.
     Quoted,
-    /// The quote behind a field, or the first of two in it.
+    /// After a quote that ends a field, or that is the first of two inside it.
     Closed,
-    /// Behind a quote that stands where none may stand.
+    /// After a quote where none is allowed. The row is malformed.
     Stray,
 }
 
 impl Quotes {
-    /// Follows one more line, without its end.
+    /// Tracks the next line, without its terminator.
     pub fn follow(&mut self, line: &[u8]) {
         for &byte in line {
             self.place = match (self.place, byte) {
@@ -187,12 +186,12 @@ impl Quotes {
         }
     }
 
-    /// Whether a field in quotes goes on behind the line.
+    /// Whether a quoted field continues on the next line.
     pub fn are_open(&self) -> bool {
         self.place == Place::Quoted
     }
 
-    /// Whether the row is over, with so many fields or more.
+    /// Whether the row is complete and has at least this many fields.
     pub fn close(&self, fields: usize) -> bool {
         !matches!(self.place, Place::Quoted | Place::Stray) && self.commas + 1 >= fields
     }

@@ -1,4 +1,4 @@
-//! What every form writes.
+//! The trait of writers, and the record that they write.
 
 use std::path::Path;
 
@@ -9,22 +9,22 @@ use crate::stamp::Identity;
 /// One result: a file with its digests.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// The name as the user gave it or as the walk found it; `-` is standard input.
+    /// The name as the user typed it or as the walk found it; `-` is standard input.
     pub path: &'a Path,
     /// The algorithms in the order in which they are written; all are among the digests.
     pub algorithms: &'a [Algorithm],
     /// The digests.
     pub digests: &'a Digests,
-    /// Bytes that were read, where that is known.
+    /// The number of bytes that were read, if known.
     pub size: Option<u64>,
-    /// Nanoseconds since 1970, where there is a file.
+    /// The modification time in nanoseconds since 1970; none for a stream.
     pub mtime: Option<i128>,
     /// When its status changed last (content, mode, links), in the same unit.
     pub ctime: Option<i128>,
-    /// The numbers of its device and inode, where there is a file.
+    /// Its device and inode number; none for a stream.
     pub identity: Option<Identity>,
-    /// Not before this was it read, in nanoseconds since 1970; only in manifests that are kept
-    /// up to date.
+    /// The file was read at this time or later, in nanoseconds since 1970. Only manifests that are
+    /// updated have it.
     pub hashed: Option<i128>,
 }
 
@@ -36,16 +36,16 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A form of the output.
+/// Writes results in one form.
 pub trait Format: Send {
-    /// What stands before the first result.
+    /// Appends what stands before the first result.
     fn begin(&self, _out: &mut Vec<u8>) {}
 
     /// Appends one result.
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>);
 }
 
-/// The end of a result.
+/// The byte that ends a line.
 pub(super) fn terminator(zero: bool) -> u8 {
     if zero { 0 } else { b'\n' }
 }

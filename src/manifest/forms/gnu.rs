@@ -1,7 +1,7 @@
 //! The lines of md5sum and its relatives: `digest  name` or `digest *name`, and the older
-//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1: the two
-//! kinds may not be mixed, so that nobody renames a file by a space. We write two spaces
-//! (coreutils 9, text mode).
+//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1. A manifest may not
+//! mix both kinds: an added or removed space would change which file a line means. Written lines have two
+//! spaces (coreutils 9, text mode).
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -30,11 +30,12 @@ impl Format for Gnu {
     }
 }
 
-/// Whether a name stands behind one space rather than two; found at the first line.
+/// Whether one space stands between digest and name, and not two characters (`  ` or ` *`). `None` until
+/// the first line shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OneSpace(Option<bool>);
 
-/// Parses a line without its end.
+/// Parses a line without its terminator.
 pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Parsed<Entry> {
     let blank = |byte: &u8| b" \t".contains(byte);
     let indent = line.iter().take_while(|byte| blank(byte)).count();
@@ -45,7 +46,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
         _ => (false, line),
     };
     let Some(length) = line.iter().position(blank) else {
-        return Err("neither a digest with a name nor any other form that is known");
+        return Err("neither a digest with a name nor any other known form");
     };
     let (digits, rest) = (&line[..length], &line[length + 1..]);
     let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);
@@ -63,7 +64,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
 }
 
 impl OneSpace {
-    /// Whether this goes with the lines before.
+    /// Returns whether a line with one space (or two) may follow the lines before it.
     fn set(&mut self, one: bool) -> bool {
         *self.0.get_or_insert(one) == one || !one
     }

@@ -1,8 +1,11 @@
-//! JSON Lines (RFC 8259, one object a line). A name that is UTF-8 is the string `path`; any
-//! other has no `path` but its bytes in hexadecimal digits as `path_hex`, so that nobody takes
-//! a mended name for the true one. One digest is `algorithm` and `digest`; several are the
-//! members of `digests`, so that a file is always one line. Members that are not known are passed
-//! over.
+//! JSON Lines: one object (RFC 8259) on each line, one line for each file. Unknown members are ignored.
+//!
+//! ```text
+//!  {"path":"a","algorithm":"md5","digest":"…","size":…}      one digest
+//!  {"path":"a","digests":{"md5":"…","sha1":"…"},"size":…}    several digests
+//!  {"path_hex":"61ff",…}    a name that is not UTF-8, as hexadecimal digits of its bytes
+//! ```
+//! With `path_hex` there is no `path`: no reader can take a repaired name for the real one.
 
 use std::fmt::{self, Display};
 use std::io::Write;
@@ -40,7 +43,7 @@ impl Format for Json {
                 push_hex(digest, out);
                 out.push(b'"');
             }
-            // The first comma, or all of nothing.
+            // The first comma becomes the brace; without digests the brace is added.
             out.splice(start..(start + 1).min(out.len()), [b'{']);
             out.push(b'}');
         }
@@ -72,7 +75,7 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
     }
 }
 
-/// What needs no escapes is borrowed, which saves allocations.
+/// The members of a line. Strings that never have escapes are borrowed, which saves allocations.
 #[derive(Deserialize)]
 struct Object<'a> {
     path: Option<String>,
@@ -92,8 +95,8 @@ struct Object<'a> {
     hashed: Time,
 }
 
-/// A time in nanoseconds. Programs that rewrite JSON make floating-point numbers of large integers;
-/// what is no number at all is no time, and no reason to lose the digest.
+/// A time in nanoseconds. Programs that rewrite JSON turn large integers into floating-point numbers, so
+/// these are read too. Any other value counts as no time, and the digest is still used.
 #[derive(Default)]
 struct Time(Option<i128>);
 
@@ -135,7 +138,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// The members of an object in their order.
+/// The members of an object, in the order in which they are written.
 #[derive(Default)]
 struct InOrder(Vec<(String, String)>);
 
@@ -161,12 +164,13 @@ impl<'de> Deserialize<'de> for InOrder {
     }
 }
 
-/// Parses a line without its end. `None`: it is of another form.
+/// Parses a line without its terminator. `None` if it does not begin with a brace.
 pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Entry>> {
     line.trim_ascii_start().starts_with(b"{").then(|| object(line, accept))
 }
 
-/// The name in a line as we write it, if it stands there as it is.
+/// The name in a line that this program wrote, without parsing the whole line. `None` if the name has
+/// escapes or the line begins otherwise.
 pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"{\"path\":\"")?;
     let end = rest.iter().position(|byte| b"\"\\".contains(byte))?;
@@ -186,14 +190,14 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
     let pairs = several.chain(object.algorithm.zip(object.digest));
     let (mut digests, mut algorithms) = (Digests::default(), Vec::new());
     for (name, digits) in pairs {
-        // Digests that we cannot compute do not keep us from comparing the others.
+        // An unknown algorithm is ignored: the other digests can still be compared.
         if let Some(algorithm) = accept.named(name.as_bytes()) {
             digests.insert(algorithm, &digest_of(algorithm, digits.as_bytes())?);
             algorithms.push(algorithm);
         }
     }
     if digests.set().is_empty() {
-        return Err("no digest of an algorithm that is known and was asked for");
+        return Err("no digest of a known algorithm that was requested");
     }
     Ok(Entry {
         digests,

@@ -1,5 +1,5 @@
-//! The forms of manifests as a table. A new one is a file here, which parses and writes it, and a row in
-//! `TABLE`.
+//! The table of the forms of manifests. To add a form, write a file here that parses and writes it, and
+//! add a row to `TABLE`.
 
 mod bsd;
 pub mod csv;
@@ -16,13 +16,13 @@ use super::entry::{Accept, Entry, Form, Parsed};
 use csv::Columns;
 use gnu::OneSpace;
 
-/// What is known of a form.
+/// The properties of a form.
 struct Row {
     /// The name on the command line.
     name: &'static str,
-    /// What it is, for the help.
+    /// Its description in the help.
     about: &'static str,
-    /// Whether its lines say of which algorithm their digests are.
+    /// Whether its lines name the algorithms of their digests.
     names_algorithms: bool,
     /// Whether each digest of a file has a line of its own.
     line_each: bool,
@@ -30,29 +30,30 @@ struct Row {
     has_times: bool,
     /// Whether its lines may end with NUL.
     may_end_with_nul: bool,
-    /// Parses a line without its end; none if it is of another form.
+    /// Parses a line without its terminator. `None` if the line has another form.
     parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
+    /// Makes the writer of the form.
     write: fn(Writing) -> Box<dyn Format>,
 }
 
-/// How results are written.
+/// Options for writing results.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Writing {
-    /// Whether they end with NUL, and names are not escaped where md5sum would not escape them.
+    /// Whether lines end with NUL. As in md5sum, the forms `gnu` and `bsd` then do not escape names.
     pub zero: bool,
-    /// Whether JSON and CSV say when a file was read.
+    /// Whether CSV has a column for the time of reading.
     pub hashed: bool,
 }
 
-/// The state in which a line is read.
+/// The state of reading a manifest, which later lines depend on.
 pub struct Reading {
-    /// The algorithms that count.
+    /// The algorithms that are accepted.
     pub accept: Accept,
     /// Whether lines end with NUL.
     pub zero: bool,
-    /// The header of CSV that was read last.
+    /// The columns of the CSV header that was read last.
     pub columns: Option<Columns>,
-    /// Whether md5sum's lines have one space.
+    /// Whether one space stands between digest and name in md5sum lines, or two.
     pub one_space: OneSpace,
 }
 
@@ -131,7 +132,7 @@ impl Form {
         (0..TABLE.len() as u8).map(Self)
     }
 
-    /// The form of that name.
+    /// The form with this name on the command line.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::all().find(|form| form.name() == name)
     }
@@ -141,12 +142,12 @@ impl Form {
         self.row().name
     }
 
-    /// What it is, for the help.
+    /// Its description in the help.
     pub fn about(self) -> &'static str {
         self.row().about
     }
 
-    /// Whether its lines say of which algorithm their digests are.
+    /// Whether its lines name the algorithms of their digests.
     pub fn names_algorithms(self) -> bool {
         self.row().names_algorithms
     }
@@ -166,14 +167,16 @@ impl Form {
         self.row().may_end_with_nul
     }
 
-    /// What writes it.
+    /// Makes a writer of the form.
     pub fn writer(self, writing: Writing) -> Box<dyn Format> {
         (self.row().write)(writing)
     }
 }
 
-/// Parses a line without its end. What no form can read is told as the first says to whose form it
-/// looked.
+/// Parses a line without its terminator, as the first form that succeeds.
+///
+/// # Errors
+/// When no form succeeds: the reason of the first form that recognized the line as its own.
 pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
     for form in (0..TABLE.len() as u8).rev().map(Form) {
@@ -183,5 +186,5 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
             None => {}
         }
     }
-    Err(refused.unwrap_or("of no form that is known"))
+    Err(refused.unwrap_or("of no known form"))
 }

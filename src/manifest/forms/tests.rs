@@ -1,4 +1,4 @@
-//! All formats on the same records, by the exact bytes and by readers of other people.
+//! All forms write the same records. The tests compare the exact bytes, and read them with other crates.
 
 use super::*;
 use crate::hash::algorithms::Algorithm;
@@ -69,7 +69,7 @@ fn json_lines_have_all_fields() {
 }
 
 #[test]
-fn csv_rows_end_with_cr_lf_and_quote_what_they_must() {
+fn csv_rows_end_with_cr_lf_and_quote_only_where_needed() {
     assert_eq!(text(Form::CSV, false, b"a", Some(3)), format!("a,md5,{HEX},7,3,2,1,4\\r\\n"));
     assert_eq!(
         text(Form::CSV, false, b"a,\"b", None),
@@ -136,7 +136,7 @@ proptest! {
         let record = reader.byte_records().next().unwrap().unwrap();
         prop_assert_eq!(&record[0], &name[..]);
 
-        // GNU, by the rules that coreutils documents.
+        // GNU, unescaped by the rules in the manual of coreutils.
         let line = written(Form::GNU, false, &name, None);
         let escaped = line[0] == b'\\';
         let field = &line[usize::from(escaped) + 34..line.len() - 1];

@@ -1,4 +1,4 @@
-//! A block of text with its tokens, and what becomes of it.
+//! A block of text with its tokens, and its rendered output.
 
 use std::path::Path;
 
@@ -10,27 +10,27 @@ use batchproc_jieba::{Core, Token};
 pub struct Block<'a> {
     /// The file's name.
     pub path: &'a Path,
-    /// Where it begins.
+    /// Its position in the file.
     pub position: Position,
     /// Its text.
     pub text: &'a [u8],
-    /// Its tokens that are not left out, line ends included.
+    /// Its tokens that were not removed, line ends included.
     pub tokens: &'a [Token],
-    /// Knows the names of the tags.
+    /// The dictionary, which has the names of the tags.
     pub core: &'a Core,
-    /// Whether nothing follows it in its file.
+    /// Whether it is the last block of its file.
     pub last: bool,
 }
 
-/// What a block makes.
+/// The output of a block.
 #[derive(Debug, Default)]
 pub struct Rendered {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// Whether the first token belongs to the line that the block before has begun.
+    /// Whether the block's first token continues a line of the previous block.
     pub goes_on: bool,
-    /// Whether the last line, which the next block goes on with, has a token in this block.
+    /// Whether the last line, which the next block may continue, has a token in this block.
     pub open_tokens: bool,
-    /// Whether the block has a line end.
+    /// Whether the block contains a line end.
     pub ends_line: bool,
 }

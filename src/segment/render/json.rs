@@ -1,7 +1,13 @@
-//! JSON Lines (RFC 8259): `{"path":P,"line":N,"tokens":[T, ...]}` for each line, numbered from 1, and
-//! for each token `{"text":W,"bytes":[B,E],"characters":[B,E]}`, with `"tag"` where tags are asked
-//! for. The ranges count from the line's beginning, in UTF-8 bytes and in characters. Bytes that are
-//! no text are the token U+FFFD with `"invalid"`, their hexadecimal digits.
+//! JSON Lines: one object (RFC 8259) for each line of the text.
+//!
+//! ```text
+//!  {"path":"f","line":1,"tokens":[
+//!    {"text":"北京","bytes":[0,6],"characters":[0,2],"tag":"ns"},
+//!    {"text":"\u{fffd}","invalid":"ff","bytes":[6,7],"characters":[2,3],"tag":"x"}]}
+//! ```
+//! Lines count from 1. The ranges `[begin, end)` count from the start of the line, in UTF-8 bytes and in
+//! characters. `tag` is optional. An invalid byte sequence is the token U+FFFD with its bytes in
+//! hexadecimal digits.
 
 use std::io::Write;
 
@@ -42,9 +48,9 @@ pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
         }
         push_token(block, *token, &mut line, tags, out);
     }
-    let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |place| place + 1)..];
+    let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |at| at + 1)..];
     if !open && !rest.is_empty() {
-        // All tokens of the line are left out.
+        // All tokens of the line were removed.
         begin(block, line.number, out);
         open = true;
     }
@@ -55,12 +61,12 @@ pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     rendered
 }
 
-/// Where the line stands in which the next token is.
+/// The position of the line of the next token.
 struct Line {
     number: u64,
-    /// Its beginning in the block, which may be before it.
+    /// The start of the line, relative to the block. Negative if it is in an earlier block.
     start: i64,
-    /// Its characters up to byte `counted` of the block.
+    /// The number of characters of the line before byte `counted` of the block.
     characters: u64,
     counted: usize,
 }
@@ -72,15 +78,15 @@ impl Line {
         (self.characters, self.counted) = (0, end as usize);
     }
 
-    /// The characters of the line up to byte `place` of the block.
-    fn characters_to(&mut self, text: &[u8], place: usize) -> u64 {
-        // In search and full mode tokens overlap, so this may go back.
-        if place >= self.counted {
-            self.characters += characters(&text[self.counted..place]);
+    /// The number of characters of the line before byte `at` of the block.
+    fn characters_to(&mut self, text: &[u8], at: usize) -> u64 {
+        // In search and full mode tokens overlap, so `at` may be smaller than before.
+        if at >= self.counted {
+            self.characters += characters(&text[self.counted..at]);
         } else {
-            self.characters -= characters(&text[place..self.counted]);
+            self.characters -= characters(&text[at..self.counted]);
         }
-        self.counted = place;
+        self.counted = at;
         self.characters
     }
 }
@@ -104,8 +110,8 @@ fn push_token(block: &Block<'_>, token: Token, line: &mut Line, tags: bool, out:
             out.push(b'"');
         }
     }
-    let bytes = [token.start, token.end].map(|place| i64::from(place) - line.start);
-    let characters = [start, end].map(|place| line.characters_to(block.text, place));
+    let bytes = [token.start, token.end].map(|at| i64::from(at) - line.start);
+    let characters = [start, end].map(|at| line.characters_to(block.text, at));
     let _ = write!(
         out,
         ",\"bytes\":[{},{}],\"characters\":[{},{}]",

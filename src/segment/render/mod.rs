@@ -1,5 +1,5 @@
-//! From the tokens of a block to lines of output. A line can be longer than a block: what two blocks
-//! of one line make is joined where it is written.
+//! Renders the tokens of a block as lines of output. A line can be longer than a block. The writer then
+//! joins the output of its blocks.
 
 mod block;
 mod json;
@@ -7,25 +7,25 @@ mod text;
 
 pub use block::{Block, Rendered};
 
-/// Forms of the output.
+/// The form of the output.
 #[derive(Clone, Debug)]
 pub enum Form {
-    /// The tokens of a line, with this between them.
+    /// The tokens of each line, with a delimiter between them.
     Text {
-        /// Stands between two tokens.
+        /// The bytes between two tokens.
         delimiter: Vec<u8>,
-        /// Whether tokens are followed by `/` and their tag.
+        /// Whether `/` and the tag follow each token.
         tags: bool,
     },
-    /// JSON Lines: an object a line.
+    /// JSON Lines: an object for each line.
     Json {
-        /// Whether tokens have their tag.
+        /// Whether tokens have tags.
         tags: bool,
     },
 }
 
 impl Form {
-    /// What the block makes.
+    /// Renders a block.
     pub fn render(&self, block: &Block<'_>) -> Rendered {
         match self {
             Form::Text { delimiter, tags: false } => text::render(block, delimiter),
@@ -34,7 +34,7 @@ impl Form {
         }
     }
 
-    /// What stands between the tokens of one line.
+    /// The bytes between two tokens of a line.
     pub fn joint(&self) -> &[u8] {
         match self {
             Form::Text { delimiter, .. } => delimiter,

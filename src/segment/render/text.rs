@@ -1,9 +1,10 @@
-//! Lines of text: exactly what `delimiter.join(tokens)` gives for each line.
+//! Lines of text. Each is exactly `delimiter.join(tokens)`, as in Python.
 
 use super::block::{Block, Rendered};
 use batchproc_jieba::ends_line;
 
-/// Tokens up to this many bytes are copied as a block of this size, which needs no loop.
+/// Tokens of up to this many bytes are copied as an array of this size, which needs no loop. The next token
+/// overwrites the excess bytes.
 const SHORT: usize = 16;
 
 pub(super) fn render(block: &Block<'_>, delimiter: &[u8]) -> Rendered {
