@@ -1,5 +1,5 @@
-//! Work that needs the processor: a hundred large numbers, and which of them are primes. With one worker
-//! per core this takes the time of one worker divided by the number of cores.
+//! Work that needs the CPU: the primes among 1,700 odd numbers beyond 10^13, 136 of them. With one
+//! worker per core this takes the time of one worker divided by the number of cores.
 //!
 //!     cargo run --release --package batchproc-pipeline --example primes
 
@@ -70,7 +70,7 @@ impl Sink<(u64, bool)> for Kept {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let numbers: Vec<u64> = (0..100).map(|n| 1_000_000_000_000_037 + 2 * n).collect();
+    let numbers: Vec<u64> = (0..1700).map(|n| 10_000_000_000_001 + 2 * n).collect();
 
     let begun = Instant::now();
     let alone: Vec<_> = numbers.iter().map(|&number| (number, is_prime(number))).collect();
