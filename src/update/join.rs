@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::known::{Known, Policy, Tally};
 use super::previous::{Previous, Source, entries};
-use crate::error::FileError;
+use crate::error::{FileError, reason};
 use crate::files::present::Present;
 use crate::files::rules::WalkRules;
 use crate::files::{Found, Item, Origin, Refused};
@@ -37,6 +37,8 @@ pub struct Update<N> {
     names: N,
     policy: Policy,
     modified: i128,
+    /// The name of the manifest.
+    path: PathBuf,
     manifest: Manifest,
     tally: Arc<Tally>,
     /// Keys of paths that the walk failed to read. Entries below them are kept.
@@ -79,13 +81,14 @@ impl<N: Iterator<Item = Found>> Update<N> {
             Source::Held(held, seen) => Manifest::Held(held, seen),
         };
         let (failures, due) = (HashSet::new(), VecDeque::new());
-        let modified = previous.modified;
+        let (path, modified) = (previous.path, previous.modified);
         let roots = paths.map(Roots::new);
         let spelled = [HashSet::new(), HashSet::new()];
         Self {
             names,
             policy,
             modified,
+            path,
             manifest,
             tally,
             failures,
@@ -124,10 +127,14 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 Err(Problem::Malformed { line, reason }) => {
                     (self.report)(line, Wrong::Malformed(reason));
                 }
-                // The manifest was readable when the run began. The files of the lost entries count as
-                // new.
-                Err(Problem::Broken(_)) => {
-                    (self.report)(0, Wrong::Malformed("it could not be read to its end"));
+                // Without the entries behind, their files would count as new: rot in them would get new
+                // digests. So the run ends.
+                Err(Problem::Broken(error)) => {
+                    let reason = format!("cannot be read to its end: {}", reason(&error));
+                    let failure = FileError::new(self.path.clone(), reason);
+                    self.due.push_back(Err(Outcome::from(Refused::Broken(failure))));
+                    self.over = true;
+                    return None;
                 }
             }
         }

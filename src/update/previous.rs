@@ -19,6 +19,8 @@ use batchproc_os::early;
 
 /// The manifest of an earlier run.
 pub struct Previous {
+    /// Its name.
+    pub(super) path: PathBuf,
     /// Its first entry.
     pub first: Option<Entry>,
     /// When the manifest was written, in nanoseconds since 1970. Entries without a time of reading use it.
@@ -57,16 +59,14 @@ impl Previous {
         let version = version(&metadata);
         if metadata.is_file() {
             let mut malformed = false;
-            let first = entries(&file).find_map(|read| {
-                malformed |= matches!(read, Err(Problem::Malformed { .. }));
-                read.ok()
-            });
+            let first = first(&file, |_| true, || malformed = true)?;
             let garbage = malformed && first.is_none();
             file.rewind()?;
             let in_order = in_order && are_in_order(&file)?;
             file.rewind()?;
             if in_order {
                 return Ok(Self {
+                    path: path.to_path_buf(),
                     first,
                     modified,
                     source: Source::Streamed(file),
@@ -83,7 +83,8 @@ impl Previous {
         let seen = vec![false; held.entries().len()];
         let first = held.entries().first().cloned();
         let garbage = malformed && first.is_none();
-        Ok(Self { first, modified, source: Source::Held(held, seen), garbage, version })
+        let path = path.to_path_buf();
+        Ok(Self { path, first, modified, source: Source::Held(held, seen), garbage, version })
     }
 
     /// The first name in the manifest that lies below one of these paths.
@@ -98,10 +99,9 @@ impl Previous {
                 Ok(names.find(|path| roots.hold(path)).cloned())
             }
             Source::Streamed(file) => {
-                let mut names = entries(&*file).filter_map(Result::ok).map(|entry| entry.path);
-                let found = names.find(|path| roots.hold(path));
+                let found = first(file, |entry| roots.hold(&entry.path), || ())?;
                 file.rewind()?;
-                Ok(found)
+                Ok(found.map(|entry| entry.path))
             }
         }
     }
@@ -113,6 +113,27 @@ impl Previous {
             Source::Held(held, _) => Some(held.entries().len()),
         }
     }
+}
+
+/// Finds the first entry for which `wanted` returns true. `malformed` is called for each invalid line
+/// before it.
+///
+/// # Errors
+/// When the manifest cannot be read up to there: without its first entry, its form would be unknown.
+fn first(
+    file: &File,
+    wanted: impl Fn(&Entry) -> bool,
+    mut malformed: impl FnMut(),
+) -> io::Result<Option<Entry>> {
+    for read in entries(file) {
+        match read {
+            Ok(entry) if wanted(&entry) => return Ok(Some(entry)),
+            Ok(_) => {}
+            Err(Problem::Malformed { .. }) => malformed(),
+            Err(Problem::Broken(error)) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// The size, modification time and inode number of a manifest.

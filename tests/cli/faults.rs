@@ -175,3 +175,27 @@ fn a_text_that_fails_to_be_read_leaves_only_whole_lines() {
         assert!(ran.stdout.is_empty() || ran.stdout.ends_with(b"\n"), "{when}: torn");
     }
 }
+
+#[test]
+fn a_manifest_that_cannot_be_read_once_is_not_updated() {
+    let dir = Dir::new();
+    if !strace_works(&dir) {
+        return;
+    }
+    dir.file("t/a", "x");
+    dir.hash(&["t", "--format", "csv", "-o", "m.csv"]).good();
+    let before = fs::read(dir.at("m.csv")).unwrap();
+    let unreadable = "cannot read the manifest m.csv: Input/output error";
+    let cut_off =
+        "m.csv: cannot be read to its end: Input/output error; the rest of the list was not read";
+    // The manifest is looked at, and then read along with the walk.
+    for (call, expected) in [(1, unreadable), (2, cut_off)] {
+        let inject = format!("read:error=EIO:when={call}");
+        let update = ["hash", "--update", "m.csv", "t", "-o", "m.csv"];
+        let ran = injected(&dir, Some("m.csv"), &inject, &update, Stdio::piped());
+        assert_eq!(ran.code(), 2, "read {call}");
+        let reported = format!("batchproc: {expected}");
+        assert!(ran.stderr.starts_with(&reported), "read {call}: {}", ran.stderr);
+        assert_eq!(fs::read(dir.at("m.csv")).unwrap(), before, "read {call}");
+    }
+}
