@@ -184,7 +184,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
                 self.unreadable(&expected, &failure);
             }
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
-                let reason = format!("is a {}, which is never opened", skip.name());
+                let reason = format!("not opened: it is a {}", skip.name());
                 self.unreadable(&expected, &FileError::new(path, reason));
             }
             // An invalid line.

@@ -96,7 +96,9 @@ impl Globs {
         };
         let message = |glob: &Glob, before: &str, behind: &str| {
             let typed = glob.typed.escape_debug();
-            format!("{before} '{typed}' {behind} (globs are compared with paths below PATH)")
+            format!(
+                "{before} '{typed}' {behind} (a glob is matched against the path below the PATH argument)"
+            )
         };
         let unmatched = |glob: &&Glob| !glob.matched.load(Relaxed);
         // A glob that begins with `!` excludes.

@@ -17,7 +17,7 @@ pub enum Item {
     File(PathBuf, Origin),
 }
 
-/// The origin of a name, with the device (`st_dev`) if it is known.
+/// Where a name came from and, if that is known, the device (`st_dev`) of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// An argument that is a regular file, and its device.

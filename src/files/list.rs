@@ -69,7 +69,7 @@ impl<R: Read> List<R> {
             name.pop();
             if !mem::replace(&mut self.crlf_reported, true) {
                 (self.notify)(&format!(
-                    "{}: its lines end with CR LF; the CR is not used as a part of the names",
+                    "{}: its lines end with CR LF; the CR at the end of each is not part of the name",
                     printable(&self.name)
                 ));
             }

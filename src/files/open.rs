@@ -219,7 +219,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
             if !matches!(origin, Origin::Walked(_)) =>
         {
-            let reason = format!("is a {}, which is never opened", skip.name());
+            let reason = format!("not opened: it is a {}", skip.name());
             Refused::Failed(FileError::new(path, reason))
         }
         _ => Refused::Skipped(path, skip),

@@ -102,8 +102,8 @@ impl Tree {
             let ancestor = printable(&ancestor.path);
             let link = lstat(&path).is_ok_and(|facts| kind_of(&facts) == FileType::Symlink);
             let reason = match link {
-                true => format!("a loop: the link leads back to {ancestor}"),
-                false => format!("a loop: the same directory as {ancestor}"),
+                true => format!("not entered: the link leads back to {ancestor}"),
+                false => format!("not entered: it is the same directory as {ancestor}"),
             };
             return Err(FileError::new(path, reason));
         }

@@ -65,7 +65,9 @@ impl Files {
                 }
                 // The user named this file, so it is not skipped without a message.
                 let kind = Skip::of_special(FileType::from_raw_mode(metadata.mode())).name();
-                let reason = format!("is a {kind}, which is never opened (use - to read a stream)");
+                let reason = format!(
+                    "not opened: it is a {kind} (to read a stream, redirect it to standard input)"
+                );
                 Some(Err(Refused::Failed(FileError::new(path, reason))))
             }
         }

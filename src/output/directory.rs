@@ -48,7 +48,7 @@ impl Directory {
             }
             if let Some(other) = places.insert(place, path.clone()) {
                 let [other, path] = [printable(&other), printable(&path)];
-                let reason = "would have the same place in --output-dir";
+                let reason = "would be written to the same file in --output-dir";
                 return Err(Fatal(format!("{other} and {path} {reason}")));
             }
         }

@@ -1,5 +1,5 @@
-//! The writer of results: to standard output, or to a file that is replaced only when the whole
-//! result is written.
+//! Writes results to standard output or to a file. An existing file is replaced only after the whole result
+//! has been written.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};

@@ -71,7 +71,7 @@ pub fn load<'a>(
     for source in additions {
         let source = source?;
         if source.is_compiled() {
-            let reason = "is compiled; it can replace the built-in dictionary, but not add to it";
+            let reason = "is compiled, and --user-dict cannot add it; --dict uses it in place of the built-in one";
             return Err(source.fail(reason));
         }
         let name = source.name.clone();

@@ -93,7 +93,9 @@ impl Invalid {
         let place = format!("line {} (byte offset {byte})", line + 1);
         match count {
             1 => format!("a byte sequence in {place} is not valid {encoding}"),
-            _ => format!("{count} byte sequences are not valid {encoding}, the first in {place}"),
+            _ => {
+                format!("{count} sequences of bytes are not valid {encoding}, the first in {place}")
+            }
         }
     }
 }

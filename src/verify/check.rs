@@ -124,7 +124,7 @@ impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
                 found(&expected, Verdict::Unreadable(error));
             }
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
-                let reason = format!("is a {}, which is never opened", skip.name());
+                let reason = format!("not opened: it is a {}", skip.name());
                 found(&expected, Verdict::Unreadable(FileError::new(path, reason)));
             }
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => {

@@ -154,7 +154,6 @@ fn a_damaged_compiled_dictionary_is_reported_before_any_work() {
     }
     let ran = dir.segment(&["--user-dict", "words.dict", "words"], "");
     assert_eq!(ran.code(), 2);
-    let reported =
-        "batchproc: dictionary words.dict: is compiled; it can replace the built-in dictionary";
+    let reported = "batchproc: dictionary words.dict: is compiled, and --user-dict cannot add it";
     assert!(ran.stderr.starts_with(reported), "{}", ran.stderr);
 }

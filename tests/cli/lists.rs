@@ -41,7 +41,7 @@ fn what_is_no_file_is_an_error_in_its_place_and_loses_nothing_else() {
             "batchproc: d: Is a directory",
             "batchproc: missing: No such file or directory",
             "batchproc: -: name 4: an empty name",
-            "batchproc: fifo: is a FIFO, which is never opened",
+            "batchproc: fifo: not opened: it is a FIFO",
         ]
     );
     assert!(errors[4].contains("; 4 failed"), "{errors:?}");
@@ -126,8 +126,7 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
     let sums = |names: &[&str]| -> String {
         names.iter().map(|name| format!("{EMPTY}  {name}\n")).collect()
     };
-    let reported =
-        "batchproc: -: its lines end with CR LF; the CR is not used as a part of the names\n";
+    let reported = "batchproc: -: its lines end with CR LF; the CR at the end of each is not part of the name\n";
     let gone = |name| format!("batchproc: {name}: No such file or directory\n");
     let with = format!("\\{EMPTY}  with\\r\n");
     for (list, code, names, stderr) in [

@@ -54,7 +54,7 @@ fn of_ran(ran: &Ran) -> (BTreeSet<String>, BTreeSet<String>) {
     let files: Vec<_> = ran.text().lines().map(|line| line[34..].to_string()).collect();
     let loops = ran.stderr.lines().map(|line| {
         let line = line.strip_prefix("batchproc: ").unwrap();
-        line.split_once(": a loop: ").expect(line).0.to_string()
+        line.split_once(": not entered: ").expect(line).0.to_string()
     });
     let set: BTreeSet<_> = files.iter().cloned().collect();
     assert_eq!(set.len(), files.len(), "no file comes twice");
@@ -88,8 +88,8 @@ fn a_loop_that_closes_through_a_directory_is_not_walked_again() {
     );
     assert_eq!(
         ran.stderr,
-        "batchproc: t/d2/d3/up: a loop: the link leads back to t/d2\n\
-         batchproc: t/d3/up/d3: a loop: the same directory as t/d3\n"
+        "batchproc: t/d2/d3/up: not entered: the link leads back to t/d2\n\
+         batchproc: t/d3/up/d3: not entered: it is the same directory as t/d3\n"
     );
 }
 
@@ -113,7 +113,7 @@ fn a_directory_that_is_mounted_below_itself_is_a_loop() {
         (
             1,
             "401b30e3b8b5d629635a5c613cdb7919  t/f\n",
-            "batchproc: t/d: a loop: the same directory as t\n"
+            "batchproc: t/d: not entered: it is the same directory as t\n"
         )
     );
     let found = mounted("find t -type f").unwrap();

@@ -67,7 +67,7 @@ fn what_is_no_utf_16_is_replaced_and_reported() {
             "utf-16be",
             b"\xd8\x80\x53\x17\x4e\xac\xd8\x00",
             "\u{fffd} 北京 \u{fffd}",
-            "2 byte sequences are not valid UTF-16, big-endian, the first in line 1 (byte offset 0)",
+            "2 sequences of bytes are not valid UTF-16, big-endian, the first in line 1 (byte offset 0)",
         ),
     ] {
         for invalid in ["keep", "replace"] {
@@ -82,8 +82,8 @@ fn what_is_no_utf_16_is_replaced_and_reported() {
     assert_eq!(ran.stdout, b"\xff\n\xef\xbf\xbd\n");
     assert_eq!(
         ran.stderr,
-        "batchproc: -: 2 byte sequences are not valid gb18030, the first in line 1 (byte offset 0); \
-         1 of them replaced by U+FFFD, the others passed through unchanged\n"
+        "batchproc: -: 2 sequences of bytes are not valid gb18030, the first in line 1 (byte offset 0); \
+         1 replaced by U+FFFD, the rest passed through unchanged\n"
     );
 }
 
@@ -91,7 +91,7 @@ fn what_is_no_utf_16_is_replaced_and_reported() {
 fn invalid_bytes_are_kept_replaced_or_an_error() {
     let dir = Dir::new();
     dir.file("text", b"\xe4\xb8\xad\n\xe4\xb8\xad\xff\xe4\xb8\n");
-    let reported = "2 byte sequences are not valid UTF-8, the first in line 2 (byte offset 7)";
+    let reported = "2 sequences of bytes are not valid UTF-8, the first in line 2 (byte offset 7)";
     let run = |how: &[&str]| {
         let ran = dir.segment(&[&["text", "--invalid"], how].concat(), "");
         (ran.code(), ran.stdout, ran.stderr)
@@ -218,7 +218,7 @@ fn inputs_that_would_collide_are_an_error_before_any_work() {
     let ran = dir.segment(&["in/a", "./in", "--output-dir", "out"], "");
     assert_eq!(
         ran.stderr,
-        "batchproc: in/a and ./in/a would have the same place in --output-dir\n"
+        "batchproc: in/a and ./in/a would be written to the same file in --output-dir\n"
     );
     assert_eq!((ran.code(), dir.at("out").exists()), (2, false));
     let ran = dir.segment(&["in/../in/a", "--output-dir", "out"], "");
@@ -236,7 +236,7 @@ fn what_cannot_be_read_is_a_line_and_the_others_are_complete() {
     assert_eq!(ran.code(), 1);
     assert_eq!(
         ran.stderr,
-        "batchproc: t/binary: 2 byte sequences are not valid UTF-8, the first in line 1 (byte offset 2); passed through unchanged\n\
+        "batchproc: t/binary: 2 sequences of bytes are not valid UTF-8, the first in line 1 (byte offset 2); passed through unchanged\n\
          batchproc: nowhere: No such file or directory\n\
          batchproc: /proc/self/mem: Input/output error\n"
     );

@@ -117,7 +117,7 @@ fn devices_and_sockets_given_as_arguments_are_errors() {
     for (name, kind) in [("socket", "socket"), ("/dev/null", "device"), ("/dev/zero", "device")] {
         let ran = dir.hash(&[name]);
         let reported = format!(
-            "batchproc: {name}: is a {kind}, which is never opened (use - to read a stream)\n"
+            "batchproc: {name}: not opened: it is a {kind} (to read a stream, redirect it to standard input)\n"
         );
         assert_eq!((ran.code(), ran.stderr), (1, reported));
     }

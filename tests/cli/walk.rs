@@ -93,7 +93,7 @@ fn a_loop_of_links_is_an_error_line_and_not_a_second_visit() {
     assert_eq!(lines, ["t/a", "t/z"]);
     assert_eq!(
         ran.stderr,
-        "batchproc: t/loop: a loop: the link leads back to t\nbatchproc: t/m: No such file or directory\n"
+        "batchproc: t/loop: not entered: the link leads back to t\nbatchproc: t/m: No such file or directory\n"
     );
 }
 
@@ -138,8 +138,9 @@ fn an_empty_directory_gives_empty_output() {
 #[test]
 fn a_glob_that_matches_nothing_is_reported_and_one_that_was_to_find_something_is_counted() {
     let dir = tree();
-    let line =
-        |what: &str| format!("batchproc: {what} (globs are compared with paths below PATH)\n");
+    let line = |what: &str| {
+        format!("batchproc: {what} (a glob is matched against the path below the PATH argument)\n")
+    };
     let reported = |glob: &str| line(&format!("the glob '{glob}' matched nothing"));
     let absolute = format!("{}/t/*.txt", dir.path().display());
     for (options, code, found, stderr) in [

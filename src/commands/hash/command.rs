@@ -1,5 +1,5 @@
-//! Identifies the command behind a FILE.partial: `--resume` continues one only if this digest is
-//! the same.
+//! A digest of the command that wrote a FILE.partial. `--resume` continues the file only if the digest
+//! stored beside it is that of the current command.
 
 use std::env;
 

@@ -115,7 +115,7 @@ impl Files {
             (_, 0) => "passed through unchanged".into(),
             (_, all) if all == count => "replaced by U+FFFD".into(),
             (_, some) => {
-                format!("{some} of them replaced by U+FFFD, the others passed through unchanged")
+                format!("{some} replaced by U+FFFD, the rest passed through unchanged")
             }
         }
     }

@@ -182,8 +182,8 @@ fn higher(one: f64, other: f64) -> f64 {
     if one > other { one } else { other }
 }
 
-/// The guess for a word of two characters of equal length in bytes. Either each is a part, and the
-/// last one counts, or both are one part.
+/// Guesses the tag of a word of two characters. The model either cuts it in two, and the tag of the second
+/// character is the result, or keeps it as one.
 fn guess_two(first: Row, second: Row) -> u16 {
     let [end_begin, end_single, _] = first.ends();
     let (states, emissions) = (first.states(), first.emissions());

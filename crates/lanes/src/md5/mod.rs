@@ -91,7 +91,7 @@ enum Choice {
     Scalar(OneByOne),
 }
 
-/// The engine without vectors, which processes one stream after the other.
+/// The scalar engine, without SIMD: it processes one stream at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OneByOne;
 
