@@ -181,7 +181,7 @@ impl Window {
             self.starting += 1;
             return true;
         }
-        // One fewer than are open now, so that one file descriptor remains for other uses.
+        // One fewer than are open now, so that something remains for other uses than streams.
         self.bounds.open = self.bounds.open.min(open - 1).max(1);
         self.fewer = Some(self.bounds.open);
         false
