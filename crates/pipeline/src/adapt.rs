@@ -159,7 +159,7 @@ mod tests {
 
     const NEVER: Saturated = |_| false;
     const CACHE: Device = |n| n.min(3.0);
-    /// Each further reader costs seeks.
+    /// Each additional reader costs seeks.
     const HARD_DISK: Device = |n| 1.0 / (1.0 + 0.35 * (n - 1.0));
     const NETWORK: Device = |n| n;
 

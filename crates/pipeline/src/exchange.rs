@@ -288,7 +288,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         self.abort();
     }
 
-    /// Ends the run: nothing further is written.
+    /// Ends the run: nothing more is written.
     pub(crate) fn abort(&self) {
         self.control.abort();
         // A thread that checked the control before this change sleeps by the time we hold the lock,

@@ -21,7 +21,7 @@ pub trait Job: Sync {
     /// The result of a stream or of a part: a success or a failure.
     type Output: Send;
 
-    /// How many steps of different streams one call of [`Job::work`]works best.
+    /// How many steps of different streams one call of [`Job::work`] should get for the best speed.
     fn lanes(&self) -> usize {
         1
     }

@@ -26,9 +26,9 @@
 //! while the workers keep up. When two buffers of the stream have been read and not worked, the
 //! reader lays the stream aside and takes another one. So a slow device is read file after file,
 //! and a fast one fills all lanes. Each device has a number of slots for readers. A reader takes
-//! the first item whose device has a free slot. Unless the number of slots is fixed, there is
-//! always one reader without a slot, who wakes when there is something to read: the others may be
-//! stuck at devices that do not answer.
+//! the first item whose device has a free slot. Unless the number of slots is fixed, the run starts
+//! one more reader than slots are taken (up to a limit), which wakes when there is something to
+//! read: the others may be stuck at devices that do not answer.
 //!
 //! # Bounds
 //! The number of buffers bounds the data, and the *window* bounds the results that wait for their

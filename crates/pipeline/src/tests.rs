@@ -1,5 +1,5 @@
-//! The pipeline with integers in place of files: an item is a sequence of bytes made from its
-//! number, its result a checksum that depends on the order of the bytes.
+//! Tests the pipeline with sequences of bytes in place of files: an item is a sequence of bytes
+//! made from its number, its result a checksum that depends on the order of the bytes.
 
 mod devices;
 mod ends;
