@@ -1,37 +1,40 @@
-//! How many readers a device wants. Nobody can say beforehand: a cached tree wants a few, a
-//! solid-state disk or a network many, a hard disk one or two, and the flag that should tell them
-//! apart lies on virtual machines. So the number is found while running, by climbing: more readers
-//! as long as the speed rises, fewer as long as that makes it rise, else stay, and look again from
-//! time to time. This is done without threads and clocks; [`super::devices`] measures for it.
+//! Finds the number of readers that suits a device. It cannot be known in advance: a cached tree
+//! needs a few, a solid-state disk or a network many, a hard disk one or two, and the system's flag
+//! that tells these apart is wrong on virtual machines. So the number is found during the run, by
+//! hill climbing: try more readers as long as the speed rises, then fewer as long as that makes it
+//! rise; otherwise stay, and try again from time to time. This file uses no threads and no clocks;
+//! [`super::devices`] measures for it.
 
-/// One observation of a span of time.
+/// What was measured over one span of time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observation {
     /// Work done per second, in whatever unit.
     pub(crate) speed: f64,
-    /// Whether more readers could not help, since the processors were busy or the readers had
-    /// nothing to read.
+    /// Whether more readers could not help, since the CPUs were busy or the readers had nothing to
+    /// read.
     pub(crate) saturated: bool,
-    /// Whether the processors had little to do, so that many more readers may help.
+    /// Whether the CPUs had little to do, so that many more readers may help.
     pub(crate) idle: bool,
 }
 
-/// A change must make this much of a difference to be kept. Upwards it must be worth the threads;
-/// noise must not make the number wander.
+/// A change is kept only if the speed rises by more than this factor, so that noise does not move
+/// the number. A step up must gain more, since it costs threads.
 const GAIN_UP: f64 = 1.10;
 const GAIN_DOWN: f64 = 1.05;
-/// Where one reader alone keeps the processors busy it must have won more. What is cached is read
-/// slower at first, when all memory is new, and then with one reader lanes stay empty, which
-/// looks like work; a hard disk gains more.
+/// Where one reader alone keeps the CPUs busy, it must have gained this much to be kept. Cached
+/// files are read more slowly in the first span, while all memory is new; and with one reader some
+/// lanes stay empty, which looks like busy CPUs. A hard disk gains more than this from a single
+/// reader.
 const GAIN_BUSY: f64 = 1.5;
-/// While staying, a speed that is this many times another one is a sign that something else is being
-/// read: what was cached and now is not, or names from a list that lie on another device.
+/// While the number stays, a speed that is this many times higher or lower shows that something
+/// else is being read: files that are no longer cached, say, or names from a list that lie on
+/// another device.
 const CHANGE: f64 = 4.0;
-/// Spans to stay before looking again, at first and at most.
+/// How many spans the number stays before another one is tried, at first and at most.
 const FIRST_STAY: u32 = 8;
 const LONGEST_STAY: u32 = 128;
 
-/// Finds the number of readers.
+/// The search for the number of readers.
 #[derive(Clone, Debug)]
 pub(crate) struct Climb {
     readers: usize,
@@ -43,17 +46,17 @@ pub(crate) struct Climb {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Nothing is known about the present number, the first one.
+    /// Nothing is known yet. The present number is the first one.
     Unknown,
-    /// Tries one reader alone, where the first number had this speed and was not enough to keep the
-    /// processors busy. A hard disk reads one file several times as fast as two in turns, but
-    /// four in turns no slower than two: climbing from the first number would not come to know.
+    /// Tries one reader alone, after the first number had this speed and did not keep the CPUs
+    /// busy. A hard disk reads one file several times as fast as two in turns, but four in turns as
+    /// fast as two. So a climb down from the first number would stop before it reached one.
     Alone { speed: f64 },
-    /// Tries so many times the number that had this speed.
+    /// Tries `factor` times the number that had this speed.
     Up { speed: f64, factor: usize },
-    /// Tries fewer than the number that had this speed.
+    /// Tries half the number that had this speed.
     Down { speed: f64 },
-    /// Stays for so many spans at the number that had this speed.
+    /// Stays for `left` more spans at the number that had this speed.
     Stay { speed: f64, left: u32 },
 }
 
@@ -68,7 +71,7 @@ impl Climb {
         self.readers
     }
 
-    /// Takes note of how the present number did, and chooses the next one.
+    /// Records how fast the present number was, and chooses the next one.
     pub(crate) fn observe(&mut self, observation: Observation) {
         let Observation { speed, saturated, .. } = observation;
         match self.phase {
@@ -93,11 +96,11 @@ impl Climb {
             Phase::Up { speed: before, factor } => {
                 self.readers /= factor;
                 if factor > 2 && speed * GAIN_UP > before {
-                    // As good on both sides: the best may lie between.
+                    // Both numbers are about as good: the best may lie between them.
                     self.readers *= 2;
                     self.phase = Phase::Up { speed: before, factor: 2 };
                 } else {
-                    // A speed that fell is a sign of a device that suffers.
+                    // The speed fell, so the device may be overloaded.
                     self.try_down(before);
                 }
             }
@@ -149,19 +152,19 @@ impl Climb {
 mod tests {
     use super::*;
 
-    /// A device by its speed for each number of readers.
+    /// A device, as its speed for each number of readers.
     type Device = fn(f64) -> f64;
-    /// Whether that many readers are all that it can use.
+    /// Whether this many readers are all that the device can use.
     type Saturated = fn(f64) -> bool;
 
     const NEVER: Saturated = |_| false;
     const CACHE: Device = |n| n.min(3.0);
-    /// Each further reader costs seeks.
+    /// Each additional reader costs seeks.
     const HARD_DISK: Device = |n| 1.0 / (1.0 + 0.35 * (n - 1.0));
     const NETWORK: Device = |n| n;
 
-    /// So many spans with a little noise; the work done in each of them, and the last number of
-    /// readers.
+    /// Observes this many spans with a little noise. Returns the mean work done in a span, and the
+    /// last number of readers.
     fn run(climb: &mut Climb, spans: u32, device: Device, saturated: Saturated) -> (f64, usize) {
         let (mut done, mut noise) = (0.0, 12345_u32);
         for _ in 0..spans {

@@ -1,4 +1,5 @@
-//! A run on a thread of its own, whose results are taken when they are wanted.
+//! Runs a pipeline on a thread of its own. The caller takes the results one by one, as from an
+//! iterator.
 
 use std::io;
 use std::panic::resume_unwind;
@@ -7,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::control::Control;
 
-/// Results that may lie ahead.
+/// How many results may wait for the caller.
 const AHEAD: usize = 64;
 
 /// Iterates over the results of a run. Dropping it ends the run.
@@ -19,12 +20,12 @@ pub struct Background<T> {
 }
 
 impl<T: Send + 'static> Background<T> {
-    /// Starts a run that also ends when `outside` does. `run` gets a function that takes each result and says
-    /// whether more are wanted, and what the pipeline is to be run with. If it breaks off it returns why, as a
-    /// last result.
+    /// Starts a run, which also ends when `outside` does. `run` gets two things: a function that
+    /// takes each result and returns whether more are wanted, and the [`Control`] to run the
+    /// pipeline with. If the run ends early, `run` returns the reason, as a last result.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// The system cannot start a thread.
     pub fn start(
         outside: &Control,
         run: impl FnOnce(&dyn Fn(T) -> bool, &Control) -> Option<T> + Send + 'static,
@@ -52,7 +53,7 @@ impl<T> Iterator for Background<T> {
 
 impl<T> Drop for Background<T> {
     fn drop(&mut self) {
-        // Nobody waits for its end: it may be in the hands of a disk that does not answer.
+        // Do not wait for the thread to end: it may be stuck at a disk that does not answer.
         self.control.abort();
     }
 }

@@ -1,15 +1,16 @@
-//! Who sleeps, and who is to be woken.
+//! Counts which threads sleep, and decides which ones to wake.
 //!
-//! Each stage has a *bell*, which is a condition variable. A thread that finds nothing to do sleeps at
-//! the bell of its stage until another thread rings it. [`Bells`] only counts: how many threads of each
-//! stage there are, how many of them sleep, and how many sleepers have been *called*, which means
-//! that the bell was rung for them and they have not woken yet. The exchange holds the condition variables
-//! themselves and rings as it is told here.
+//! Each stage has a *bell*, which is a condition variable. A thread that finds nothing to do sleeps
+//! at the bell of its stage until another thread rings it. [`Bells`] only counts: how many threads
+//! of each stage there are, how many of them sleep, and how many sleepers have been *called*: a
+//! wake-up was sent to them and they have not woken yet. The exchange holds the condition variables
+//! themselves and sends the wake-ups that [`Bells::call`] returns.
 //!
-//! Calls are counted for two reasons. First, a sleeper goes on only if there is a call for it to take.
-//! So no call is lost when a sleeper is slow to wake, and no harm is done when a condition variable
-//! wakes a thread for no reason. Second, no sleeper is called twice. Without that, each of many tiny
-//! items would ring the bell, and most of these wake-ups would go to threads that are on their way.
+//! Wake-ups are counted for two reasons. First, a sleeper goes on only if there is a wake-up for it
+//! to take. So no wake-up is lost when a sleeper is slow, and no harm is done when a condition
+//! variable wakes a thread for no reason. Second, no sleeper is woken twice. Without that, each of
+//! many tiny items would send a wake-up, and most of these would go to threads that are already
+//! waking.
 
 use crate::stats::Stage;
 
@@ -20,23 +21,23 @@ pub(crate) struct Bells([Bell; 4]);
 struct Bell {
     /// Threads that have not ended.
     alive: usize,
-    /// Those among them that wait at the bell.
+    /// How many of them sleep at the bell.
     asleep: usize,
-    /// Those among the sleepers for whom it was rung.
+    /// How many of the sleepers a wake-up was sent to.
     called: usize,
 }
 
-/// How a bell is to be rung.
+/// How the exchange must ring a bell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Ring {
-    /// For one sleeper, so many times; perhaps not at all.
+    /// Wake one sleeper, this many times; perhaps not at all.
     Times(usize),
-    /// For all sleepers at once.
+    /// Wake all sleepers at once.
     All,
 }
 
 impl Bells {
-    /// So many threads of each stage live, and all are awake.
+    /// The counts at first: this many threads of each stage are alive, and all are awake.
     pub(crate) fn new(alive: [usize; 4]) -> Self {
         Self(alive.map(|alive| Bell { alive, asleep: 0, called: 0 }))
     }
@@ -49,22 +50,22 @@ impl Bells {
         self.0[stage as usize].alive
     }
 
-    /// Threads of the stage that wait at its bell, those that have been called among them.
+    /// How many threads of the stage sleep, including those that a wake-up was sent to.
     pub(crate) fn asleep(&self, stage: Stage) -> usize {
         self.0[stage as usize].asleep
     }
 
-    /// Sleepers that were called and have not woken yet.
+    /// How many sleepers a wake-up was sent to and have not woken yet.
     pub(crate) fn called(&self, stage: Stage) -> usize {
         self.0[stage as usize].called
     }
 
-    /// A further thread of the stage is started.
+    /// Another thread of the stage is started.
     pub(crate) fn start(&mut self, stage: Stage) {
         self.of(stage).alive += 1;
     }
 
-    /// A thread of the stage has ended. Says whether it was the last one.
+    /// A thread of the stage has ended. Returns whether it was the last one.
     pub(crate) fn end(&mut self, stage: Stage) -> bool {
         let bell = self.of(stage);
         bell.alive -= 1;
@@ -76,14 +77,15 @@ impl Bells {
         self.of(stage).asleep += 1;
     }
 
-    /// A sleeper that was called is awake.
+    /// A sleeper took its wake-up and is awake.
     pub(crate) fn wake(&mut self, stage: Stage) {
         let bell = self.of(stage);
         bell.called -= 1;
         bell.asleep -= 1;
     }
 
-    /// Calls up to `threads` sleepers of the stage. Says how its bell is to be rung for them.
+    /// Counts a wake-up for up to `threads` sleepers of the stage. Returns how the exchange must
+    /// ring the stage's bell for them.
     #[must_use]
     pub(crate) fn call(&mut self, stage: Stage, threads: usize) -> Ring {
         let bell = self.of(stage);
@@ -121,7 +123,7 @@ mod tests {
     }
 
     proptest! {
-        /// Three threads fall asleep, are called and wake, in any order.
+        /// Three threads fall asleep, are sent wake-ups and wake, in any order.
         #[test]
         fn a_call_counts_only_sleepers_that_were_not_called_yet(
             steps in prop::collection::vec((0..3, 1..4usize), 0..80)

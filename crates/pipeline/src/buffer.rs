@@ -1,12 +1,13 @@
-//! The buffers that carry data from readers to workers. Their number is what bounds memory:
-//! a reader that finds none left waits until a worker gives one back.
+//! The buffers that carry data from readers to workers. Their number bounds memory: a reader that
+//! finds no free buffer waits until a worker gives one back.
 
 use std::ops::{Deref, DerefMut};
 
-/// The size of a page. On Zen 3 a `read(2)` into memory that starts 8 or 16 bytes behind a
-/// page boundary, where `malloc` puts every large block, runs at a fifth of the speed.
+/// The size of a page. On Zen 3, `read(2)` is five times slower into memory that starts 8 or 16
+/// bytes after a page boundary, which is where `malloc` puts every large block.
 const PAGE: usize = 4096;
-/// An odd number of cache lines, so that all lines of a page come in turn.
+/// The distance in a page between the starts of two buffers: an odd number of cache lines, so that
+/// the starts go through all lines of a page.
 const STAGGER: usize = 17 * 64;
 
 /// Memory of a fixed length that begins on a cache line.
@@ -17,10 +18,10 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Buffer `index` of its pool. Each begins at another cache line of its page, at least
-    /// 64 bytes behind the page's start or just there: streams that are worked side by side at
-    /// the same offsets in pages compete for the same lines of the cache (24 of them took a fifth
-    /// longer).
+    /// Buffer `index` of its pool. Starts on a cache line, so never at the slow offsets, and up to
+    /// 64 buffers each start at a different line of their page. Streams that are worked side by
+    /// side at the same offsets in their pages compete for the same lines of the cache (24 of them
+    /// took a fifth longer).
     fn new(index: usize, length: usize) -> Self {
         let memory = vec![0; length + 2 * PAGE];
         let page = memory.as_ptr().align_offset(PAGE);
@@ -51,8 +52,8 @@ impl DerefMut for Buffer {
     }
 }
 
-/// At most `limit` buffers of `length` bytes, made when first needed. The one given back last is
-/// handed out first: it is the one most likely to be in a cache.
+/// At most `limit` buffers of `length` bytes, made when first needed. The buffer that was given
+/// back last is handed out first, since it is the most likely to be in a cache.
 pub(crate) struct Pool {
     free: Vec<Buffer>,
     /// Buffers that may still be made.

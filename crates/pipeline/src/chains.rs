@@ -1,19 +1,19 @@
 //! The order in which the steps of long streams are worked.
 //!
-//! A stream that does not fit into one buffer is read in several steps, which form a *chain*. Each step
-//! needs the state that the one before it left. So one step at a time is ready, and those that were
-//! read after it wait. Not too many are read ahead: when enough of them have not been worked, the
-//! stream is laid aside until one is. Where the steps of a stream do not depend on each other (they are
-//! parts), none of them waits, and the chain only counts them.
+//! A stream that does not fit into one buffer is read in several steps, which form a *chain*. Each
+//! step needs the state that the one before it left. So one step at a time is ready, and those that
+//! were read after it wait. The number of steps that are read and not worked is limited: at the
+//! limit, the stream is laid aside until one of them is worked. Where the steps of a stream do not
+//! depend on each other (they are parts), none of them waits, and the chain only counts them.
 //!
-//! The chains keep steps, states and streams and give them back; what is in them does not matter here.
+//! The chains keep steps, states and streams and give them back. Their types do not matter here.
 
 use std::collections::{HashMap, VecDeque};
 
-/// All streams of several steps that are not read and worked to their end.
+/// All streams of several steps that are not yet read and worked to their end.
 pub(crate) struct Chains<Step, State, Stream> {
     chains: HashMap<u64, Chain<Step, State, Stream>>,
-    /// Those among them whose last step was not read yet.
+    /// How many of them have a last step that was not read yet.
     unread: usize,
 }
 
@@ -22,11 +22,11 @@ struct Chain<Step, State, Stream> {
     state: Option<State>,
     /// Steps that wait for the state, in their order.
     waiting: VecDeque<Step>,
-    /// Steps that were read and not yet worked.
+    /// How many steps were read and not worked yet.
     ahead: usize,
     /// Whether the last step was read.
     ended: bool,
-    /// The stream, while it is not read on since enough of it is ahead.
+    /// The stream, while it is laid aside because enough of its steps are ahead.
     aside: Option<Stream>,
 }
 
@@ -35,17 +35,17 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Self { chains: HashMap::new(), unread: 0 }
     }
 
-    /// Streams of several steps, those that were read to their end among them.
+    /// How many streams of several steps there are, including those that were read to their end.
     pub(crate) fn len(&self) -> usize {
         self.chains.len()
     }
 
-    /// Streams of several steps of which there is more to read.
+    /// How many streams of several steps have more to read.
     pub(crate) fn unread(&self) -> usize {
         self.unread
     }
 
-    /// The one among them with the smallest number.
+    /// The stream with the smallest number that has more to read.
     pub(crate) fn first_unread(&self) -> Option<u64> {
         let unread = self.chains.iter().filter(|(_, chain)| !chain.ended);
         unread.map(|(&number, _)| number).min()
@@ -55,7 +55,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         self.chains.contains_key(&number)
     }
 
-    /// The stream has more than one step. Nothing changes if that is known.
+    /// Starts a chain for a stream that has more than one step, unless it has one already.
     pub(crate) fn begin(&mut self, number: u64) {
         self.chains.entry(number).or_insert_with(|| {
             self.unread += 1;
@@ -64,8 +64,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         });
     }
 
-    /// A step of the stream was read, the last one if `last`. Says whether this was the end of a chain;
-    /// of streams with a single step nothing is known here.
+    /// A step of the stream was read, the last one if `last`. Returns whether this step ended a
+    /// chain; streams with a single step have none.
     pub(crate) fn read(&mut self, number: u64, last: bool) -> bool {
         let Some(chain) = self.chains.get_mut(&number) else { return false };
         chain.ahead += 1;
@@ -74,7 +74,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         last
     }
 
-    /// A step that was read needs its state. Gives both if the state is there, and else keeps the step.
+    /// Takes a step that was read and needs its state. Returns both if the state is here, and
+    /// otherwise keeps the step.
     pub(crate) fn await_turn(&mut self, number: u64, step: Step) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(state) = chain.state.take() else {
@@ -84,8 +85,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// A worked step has left this state. Gives it with the next step if that was read already, and else
-    /// keeps the state.
+    /// Takes the state that a worked step has left. Returns it with the next step if that was read
+    /// already, and otherwise keeps the state.
     pub(crate) fn pass_on(&mut self, number: u64, state: State) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(step) = chain.waiting.pop_front() else {
@@ -95,7 +96,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// A step of the stream was worked. If the stream was laid aside, gives it back to be read on.
+    /// Records that a step of the stream was worked. If the stream was laid aside, returns it to be
+    /// read further.
     pub(crate) fn worked(&mut self, number: u64) -> Option<Stream> {
         let chain = self.chains.get_mut(&number)?;
         chain.ahead -= 1;
@@ -106,7 +108,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         aside
     }
 
-    /// Gives the stream back if fewer than `most` of its steps are ahead, and else lays it aside.
+    /// Returns the stream if fewer than `most` of its steps are ahead, and otherwise lays it aside.
     pub(crate) fn read_on(&mut self, number: u64, stream: Stream, most: usize) -> Option<Stream> {
         let chain = self.chain(number);
         if chain.ahead < most {
@@ -116,7 +118,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         None
     }
 
-    /// One of the streams is not read to its end, since the run ends.
+    /// Records that one of the streams will not be read to its end, since the run ends.
     pub(crate) fn give_up(&mut self) {
         self.unread -= 1;
     }
@@ -191,7 +193,7 @@ mod tests {
     }
 
     proptest! {
-        /// Three streams are read, worked and read on in any order.
+        /// Three streams are read, worked and read further in any order.
         #[test]
         fn the_steps_of_each_stream_become_ready_in_their_order_and_one_at_a_time(
             lengths in prop::array::uniform3(2..7u64),
@@ -199,12 +201,12 @@ mod tests {
             moves in prop::collection::vec((0..3usize, any::<bool>()), 0..200),
         ) {
             let mut chains = Chains::<u64, u64, u64>::new();
-            // Of each stream: the next step to be read unless it is laid aside, what is ready, and the
-            // number of worked steps.
+            // For each stream: the next step to be read unless the stream is laid aside, the step
+            // that is ready, and the number of worked steps.
             let mut next = [Some(0); 3];
             let mut ready = [const { None }; 3];
             let mut worked = [0; 3];
-            // So many moves bring each stream to its end.
+            // These moves are enough to bring each stream to its end.
             let rest = (0..100).flat_map(|_| (0..3).flat_map(|at| [(at, true), (at, false)]));
             for (at, reads) in moves.into_iter().chain(rest) {
                 let (number, length) = (at as u64, lengths[at]);

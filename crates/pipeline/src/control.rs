@@ -1,4 +1,4 @@
-//! The handle by which the world outside ends a run.
+//! The handle that ends a run from outside.
 
 use crate::sync::{Arc, AtomicU8, Ordering};
 
@@ -6,19 +6,20 @@ const RUNNING: u8 = 0;
 const STOPPED: u8 = 1;
 const ABORTED: u8 = 2;
 
-/// Ends a run from another thread. Clones steer the same run.
+/// Ends a run from another thread. Clones control the same run.
 #[derive(Clone, Debug, Default)]
 pub struct Control(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
     end: AtomicU8,
-    /// What ends the run as well.
+    /// Another control, whose end also ends this run.
     above: Option<Control>,
 }
 
 impl Control {
-    /// Steers another run, which ends when this one does too.
+    /// Returns a control for another run. That run also ends when this one does; the other way
+    /// round, this one goes on.
     #[must_use]
     pub fn child(&self) -> Self {
         Self(Arc::new(State { end: AtomicU8::new(RUNNING), above: Some(self.clone()) }))
@@ -29,24 +30,25 @@ impl Control {
         self.0.above.as_ref().map_or(own, |above| own.max(above.end()))
     }
 
-    /// No further item is taken and each reader finishes its buffer; what is done by then is
-    /// still written. Streams that were not read to their end have no result.
+    /// Stops the run: it takes no more items, each reader finishes its buffer, and the results of
+    /// what was read are still written. A stream that was not read to its end has no result; with
+    /// parts, some of its parts may be written.
     pub fn stop(&self) {
-        // Never weaken an abort to a stop.
+        // `fetch_max`: a stop must not weaken an abort.
         self.0.end.fetch_max(STOPPED, Ordering::Relaxed);
     }
 
-    /// Nothing further is written.
+    /// Aborts the run: nothing more is written.
     pub fn abort(&self) {
         self.0.end.fetch_max(ABORTED, Ordering::Relaxed);
     }
 
-    /// Whether the run was told to end.
+    /// Whether the run was stopped or aborted.
     pub fn is_stopped(&self) -> bool {
         self.end() != RUNNING
     }
 
-    /// Whether the run was told to write nothing more.
+    /// Whether the run was aborted.
     pub fn is_aborted(&self) -> bool {
         self.end() == ABORTED
     }

@@ -1,26 +1,28 @@
-//! The devices that are read, and how many readers each has. Every device has a number of
-//! *places*, found by a [`Climb`] of its own: a reader takes a place before it begins to read
-//! and gives it up when it asks for its next task. So a disk that one reader drives best has one
-//! beside a network that wants many, and no more readers than its places wait for a slow one.
+//! The devices that are read, and how many readers each has. Every device has a number of slots
+//! (`places` in the code), which a [`Climb`] of its own adjusts. A reader takes a slot before it
+//! begins to read and gives it up when it asks for its next task. So a hard disk that is fastest
+//! with one reader has one, beside a network that needs many, and no more readers wait for a slow
+//! device than it has slots.
 
 use std::time::Duration;
 
 use crate::adapt::{Climb, Observation};
 use crate::sync::processors;
 
-/// A span lasts at least so long and has at least so many deliveries for each reader, or lasts
-/// until the longest time is over. (In tests the number shall change all the time.)
+/// The speed of a device is measured over a span of time. A span lasts at least `SPAN` and has at
+/// least `SPAN_DELIVERIES` deliveries for each reader, but ends after `LONGEST_SPAN` with fewer.
+/// (In tests spans have no least duration, so that the number of readers changes all the time.)
 const SPAN: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 20 });
 const SPAN_DELIVERIES: usize = 4;
 const LONGEST_SPAN: Duration = Duration::from_secs(1);
-/// Processors that are busy for this share of a span leave nothing to gain.
+/// If the CPUs are busy for more than this share of a span, more readers cannot help.
 const BUSY: f64 = 0.85;
-/// Those that are busy for less than this share of it leave much.
+/// If they are busy for less than this share, many more readers may help.
 const IDLE: f64 = 0.5;
-/// Where places were used for less than this share of it, more of them would not be.
+/// If the slots are in use for less than this share of a span, more slots would not be used.
 const USED: f64 = 0.5;
 
-/// What a delivery tells of its device.
+/// What a delivery says about the speed of its device.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     /// How much was read, in whatever unit.
@@ -29,7 +31,7 @@ pub(crate) struct Reading {
     pub(crate) time: Duration,
 }
 
-/// All devices of a run.
+/// All devices of a run and their slots.
 #[derive(Debug)]
 pub(crate) struct Devices {
     all: Vec<Device>,
@@ -43,10 +45,10 @@ pub(crate) struct Devices {
 struct Device {
     name: Option<u64>,
     climb: Climb,
-    /// Places that are taken.
+    /// Slots that are taken.
     taken: usize,
-    /// So many deliveries are awaited before the next span begins: those that belong to an earlier
-    /// number of places.
+    /// How many more deliveries must come before the next span begins: these were started under an
+    /// earlier number of slots.
     late: usize,
     begun: Duration,
     processor_time: Duration,
@@ -68,13 +70,13 @@ impl Device {
 }
 
 impl Devices {
-    /// A device has `first` places to begin with and at most `most`. If both are the same their
-    /// number is fixed, and it is that of all devices together.
+    /// Each device starts with `first` slots and gets at most `most`. If both are the same, the
+    /// number is fixed and all devices share these slots.
     pub(crate) fn new(first: usize, most: usize) -> Self {
         Self { all: Vec::new(), first, most, span: SPAN, processors: processors() }
     }
 
-    /// Whether there may once be more places than now, on these devices or on others.
+    /// Whether there may later be more slots than now, at these devices or at new ones.
     pub(crate) fn may_have_more_places(&self) -> bool {
         self.first != self.most
     }
@@ -97,12 +99,12 @@ impl Devices {
         })
     }
 
-    /// Whether a further reader may read from the device.
+    /// Whether the device has a free slot for another reader.
     pub(crate) fn has_place(&self, index: usize) -> bool {
         self.all[index].taken < self.all[index].places()
     }
 
-    /// Whether more readers are reading from the device than should.
+    /// Whether more readers read from the device than it has slots now.
     pub(crate) fn is_crowded(&self, index: usize) -> bool {
         self.all[index].taken > self.all[index].places()
     }
@@ -115,23 +117,23 @@ impl Devices {
         self.all[index].taken -= 1;
     }
 
-    /// Whether no device has a place left.
+    /// Whether no device has a free slot.
     pub(crate) fn is_full(&self) -> bool {
         (0..self.all.len()).all(|index| !self.has_place(index))
     }
 
-    /// Places that are taken, on all devices.
+    /// Slots that are taken, at all devices together.
     pub(crate) fn taken(&self) -> usize {
         self.all.iter().map(|device| device.taken).sum()
     }
 
-    /// The devices' names and places.
+    /// The name of each device and its number of slots.
     pub(crate) fn places(&self) -> Vec<(Option<u64>, usize)> {
         self.all.iter().map(|device| (device.name, device.places())).collect()
     }
 
-    /// Takes note of a delivery from the device, at a time after the beginning of the run. Says how
-    /// many places the device has won by that.
+    /// Records a delivery from the device. `now` is the time since the start of the run. Returns
+    /// how many slots the device has gained.
     pub(crate) fn delivered(
         &mut self,
         index: usize,
@@ -177,7 +179,7 @@ impl Devices {
         if after == before {
             device.begin_span(now, processor_time);
         } else {
-            // Those who read now may do so until then, and new ones have to begin.
+            // Skip the deliveries of readers that read now, and wait until the new ones have begun.
             device.late = before.max(after);
         }
         after.saturating_sub(before)
@@ -212,7 +214,8 @@ mod tests {
         let mut devices = Devices { span: second, ..Devices::new(4, 64) };
         let device = devices.index(None);
         let mut now = Duration::ZERO;
-        // Deliveries of so many units each, by readers that read all the time; the places behind them.
+        // Makes deliveries of `units` each, by readers that read all the time. Returns the number
+        // of slots after them.
         let mut deliver = |deliveries, units, time: Duration| {
             for _ in 0..deliveries {
                 now += time / deliveries;
@@ -230,9 +233,9 @@ mod tests {
     /// How long reading takes.
     #[derive(Clone, Copy)]
     enum Kind {
-        /// One request after another; it seeks twice as often while others wait.
+        /// Answers one request after another. It seeks for twice as long while others wait.
         HardDisk { seek: Duration },
-        /// Up to so many requests at the same time.
+        /// Answers up to `together` requests at the same time.
         Network { delay: Duration, together: usize },
     }
 
@@ -240,16 +243,16 @@ mod tests {
     const NETWORK: Kind = Kind::Network { delay: Duration::from_millis(10), together: usize::MAX };
     const SOLID_STATE: Kind = Kind::Network { delay: Duration::from_millis(1), together: 20 };
 
-    /// What is read from each device in ten seconds of virtual time, where each has work without
-    /// end.
+    /// How many requests each device answers in ten seconds of virtual time, when there is always
+    /// more to read.
     fn simulate(kinds: &[Kind], first: usize, most: usize) -> Vec<usize> {
         let second = Duration::from_secs(1);
         let mut devices = Devices { span: second / 50, ..Devices::new(first, most) };
         let indices: Vec<_> = (0..).zip(kinds).map(|(name, _)| devices.index(Some(name))).collect();
         let mut done = vec![0; kinds.len()];
-        // When the device has answered the requests so far.
+        // When each device will have answered all requests so far.
         let mut free = vec![Duration::ZERO; kinds.len()];
-        // Readers: until when they read, since when, and where.
+        // For each reader: when its read ends, when it began, and the index of the device.
         let mut reading: Vec<(Duration, Duration, usize)> = Vec::new();
         let mut now = Duration::ZERO;
         while now < 10 * second {

@@ -1,10 +1,12 @@
-//! Where all stages meet: one mutex, and one bell (condition variable) per stage. Every method
-//! is one short visit; nothing is read, worked or written inside. The visits of each stage are in a
-//! file of their own; what all share is here.
+//! The shared state of all stages, behind one mutex. Each stage also has a *bell*: a condition
+//! variable at which its idle threads sleep. Every method holds the lock only briefly; no thread
+//! reads data, works on it or writes it under the lock. The methods of each stage are in a file of
+//! their own; this file has what all stages share.
 //!
-//! The mutex guards plain values, which have files of their own and know nothing of locks: the
-//! [`Window`] says whether something further may be started, the [`Chains`] which step of a long stream
-//! is next, the [`Devices`] where a further reader is wanted, and the [`Bells`] who can be woken.
+//! The mutex guards plain values, which have files of their own and know nothing of locks. The
+//! [`Window`] decides whether another stream may be started, the [`Chains`] which step of a long
+//! stream is next, the [`Devices`] which device has a free slot for a reader, and the [`Bells`]
+//! which threads can be woken.
 
 mod opening;
 mod reading;
@@ -35,22 +37,24 @@ use crate::stats::{Stage, StageStats, Stats};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use crate::window::{Bounds, Window};
 
-/// Buffers of one stream that may be read ahead of those who work them: one waits.
+/// How many buffers of one stream may wait, already read, while a worker is busy with an earlier
+/// one.
 const AHEAD: usize = 1;
-/// Small steps are taken together up to this many bytes, so that the lanes stay full.
+/// A worker takes small steps together until they have this many bytes, so that the lanes stay
+/// full.
 const BATCH: usize = 2 << 20;
-/// Opening an item is as much work as reading this many bytes of it.
+/// The cost of opening an item, in bytes: opening takes about as long as reading this many.
 const ITEM: u64 = 16 << 10;
 
 /// The part of a buffer that belongs to one stream.
 pub(crate) struct Piece<J: Job> {
     pub(crate) number: u64,
-    /// Counts the steps of the stream.
+    /// The index of this step in its stream, from 0.
     pub(crate) part: u64,
     pub(crate) range: Range<usize>,
-    /// There from the moment when the step is ready.
+    /// `None` until the step is ready to be worked.
     pub(crate) state: Option<J::State>,
-    /// The stream, if it ends with this piece.
+    /// The stream itself, if this piece is its last.
     pub(crate) end: Option<J::Stream>,
 }
 
@@ -61,13 +65,13 @@ pub(crate) struct Group<J: Job> {
 }
 
 impl<J: Job> Group<J> {
-    /// How much work reading this was.
+    /// How much work it was to open and read this group, in bytes.
     fn units(&self) -> u64 {
         let bytes = self.pieces.last().map_or(0, |piece| piece.range.end) as u64;
         bytes + ITEM * self.pieces.iter().filter(|piece| piece.end.is_some()).count() as u64
     }
 
-    /// The same group, when the last stream in it has come to this state.
+    /// The same group with this state for its last piece.
     fn with_state(mut self, state: J::State) -> Self {
         if let Some(piece) = self.pieces.last_mut() {
             piece.state = Some(state);
@@ -95,12 +99,12 @@ pub(crate) struct Queued<J: Job> {
     pub(crate) number: u64,
     /// The index of its device.
     pub(crate) device: usize,
-    /// Whether it may wait if too much is open.
+    /// Whether the job may put it off ([`crate::Unopened::Later`]) if too many streams are open.
     pub(crate) may_wait: bool,
     pub(crate) item: J::Item,
 }
 
-/// A stream that was read in part.
+/// A stream that has been read in part.
 pub(crate) struct Unread<J: Job> {
     pub(crate) number: u64,
     /// The number of its next step.
@@ -118,15 +122,16 @@ pub(crate) enum Task<J: Job> {
 
 /// What a reader has done.
 pub(crate) struct Delivery<J: Job> {
-    /// In the order of their streams; only the last piece of all can be unfinished.
+    /// In the order in which they were read. Only the very last piece can belong to an unfinished
+    /// stream.
     pub(crate) groups: Vec<Group<J>>,
-    /// Items that needed no work.
+    /// Results of items of which nothing had to be read.
     pub(crate) results: Vec<Finished<J::Output>>,
-    /// The stream that the buffer could not hold to its end.
+    /// The stream that did not fit into the buffer.
     pub(crate) rest: Option<Unread<J>>,
-    /// The item that could not be opened for now, behind all others.
+    /// The item that cannot be opened for now. The reader stops at it.
     pub(crate) later: Option<Queued<J>>,
-    /// Whether the reader was to start streams.
+    /// Whether the reader's task was to start new streams.
     pub(crate) starts: bool,
     /// The index of the device.
     pub(crate) device: usize,
@@ -148,13 +153,13 @@ impl<J: Job> Delivery<J> {
     }
 }
 
-/// What a reader does behind a delivery.
+/// What a reader does after a delivery.
 pub(crate) enum Next<J: Job> {
     /// Goes on with its stream.
     GoOn(Unread<J>, Buffer),
     /// Works these groups itself.
     Work(Vec<Group<J>>),
-    /// Waits for a while, as nothing can be opened, and says so at the end of it.
+    /// Waits for a while, since nothing can be opened, and then calls [`Exchange::paused`].
     Pause,
     /// Asks for its next task.
     Ask,
@@ -165,7 +170,7 @@ pub(crate) struct Worked<J: Job> {
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) states: Vec<(u64, J::State)>,
     pub(crate) results: Vec<Finished<J::Output>>,
-    /// Whether it was a worker, and not a reader that lent a hand for this time.
+    /// `true` for a worker, `false` for a reader that worked its own buffers.
     pub(crate) by_worker: bool,
     pub(crate) time: Duration,
 }
@@ -173,15 +178,15 @@ pub(crate) struct Worked<J: Job> {
 struct Inner<J: Job> {
     pool: Pool,
     items: VecDeque<Queued<J>>,
-    /// Streams that may be read on.
+    /// Streams that may be read further.
     resumable: VecDeque<Unread<J>>,
     chains: Chains<Group<J>, J::State, Unread<J>>,
-    /// Readers between taking a task and delivering the end of it. An item in their hands may
+    /// Readers that have taken a task and not delivered it yet. The item that such a reader has may
     /// still become a stream of several steps.
     reading: usize,
     /// Steps that may be worked.
     ready: VecDeque<Group<J>>,
-    /// Threads that compute: workers, and readers that lend a hand.
+    /// Threads that compute: workers, and readers that work their own buffers.
     working: usize,
     results: Vec<Finished<J::Output>>,
     window: Window,
@@ -195,14 +200,14 @@ struct Inner<J: Job> {
 /// See the module's head.
 pub(crate) struct Exchange<'a, J: Job> {
     inner: Mutex<Inner<J>>,
-    /// Where the threads of each stage sleep.
+    /// The condition variables at which the threads of each stage sleep.
     condvars: [Condvar; 4],
     job: &'a J,
     control: &'a Control,
     lanes: usize,
     threads: usize,
     most_readers: usize,
-    /// Steps of one stream that may be read and not yet worked.
+    /// How many steps of one stream may be read and not worked yet.
     most_ahead: usize,
     queue_items: usize,
     chunk_bytes: usize,
@@ -242,7 +247,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             control,
             lanes,
             threads,
-            // A device may have its most; of several such devices that is enough for a few.
+            // Enough for four devices with the highest number of readers each.
             most_readers: 4 * settings.most_readers,
             most_ahead: AHEAD + if J::PARTS { 2 * threads } else { 1 },
             queue_items: settings.queue_items,
@@ -250,7 +255,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         }
     }
 
-    /// Runs a stage's body so that its end, or its panic, is known to all others.
+    /// Runs the body of a stage's thread. The other threads learn of its end or its panic.
     pub(crate) fn guard(&self, stage: Stage, body: impl FnOnce()) {
         let begun = Instant::now();
         self.shield(stage, body);
@@ -258,7 +263,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         self.leave(stage);
     }
 
-    /// Runs something in which a panic ends the run.
+    /// Runs `body`. A panic in it ends the run.
     pub(crate) fn shield(&self, stage: Stage, body: impl FnOnce()) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
             self.fail(stage, panic_message(payload.as_ref()));
@@ -271,7 +276,8 @@ impl<'a, J: Job> Exchange<'a, J> {
         if inner.bells.end(stage) {
             self.wake_all(inner);
         } else {
-            // Whatever ended this one ends its sleeping siblings: one wakes the next.
+            // What ended this thread also ends the others of its stage that sleep. Each wakes the
+            // next.
             self.ring(inner, stage, 1);
         }
     }
@@ -282,10 +288,11 @@ impl<'a, J: Job> Exchange<'a, J> {
         self.abort();
     }
 
-    /// Ends the run: nothing further is written.
+    /// Ends the run: nothing more is written.
     pub(crate) fn abort(&self) {
         self.control.abort();
-        // Whoever checked the control before it changed is asleep by the time the lock is ours.
+        // A thread that checked the control before this change sleeps by the time we hold the lock,
+        // so the wake-up reaches it.
         self.wake_all(&mut self.lock());
     }
 
@@ -304,7 +311,8 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {
-        // No visit leaves the state half changed; a panic elsewhere is told by `fail`.
+        // No method leaves the state half changed, so a poisoned lock does no harm; `fail` reports
+        // the panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -353,7 +361,7 @@ enum Waiting {
     Starved,
     /// For room to put what it does.
     Blocked,
-    /// Since there are more threads than should read for now.
+    /// For a slot: all are taken, since more readers would not help for now.
     Spare,
 }
 

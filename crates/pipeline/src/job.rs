@@ -1,4 +1,5 @@
-//! What others bring to the pipeline: the work on their items, and where results go.
+//! What a caller brings to the pipeline: a [`Job`], the work on the items, and a [`Sink`], which
+//! takes the results.
 
 use std::{error, fmt};
 
@@ -6,78 +7,83 @@ use crate::stats::Stage;
 
 /// What a pipeline does with its items. All methods are called from many threads at once.
 pub trait Job: Sync {
-    /// Whether the steps of a stream are parts.
+    /// Whether the steps of a stream are parts: independent of each other, each with a result of
+    /// its own. See the [crate's documentation](crate).
     const PARTS: bool = false;
 
     /// What the source yields, such as a path.
     type Item: Send;
-    /// An opened item, in a reader's hands, such as a file.
+    /// An opened item, which a reader reads, such as a file.
     type Stream: Send;
-    /// What one step hands to the next of its stream, such as the chaining value of a digest; for
-    /// parts, what belongs to each.
+    /// What one step passes to the next step of its stream, such as the chaining value of a digest.
+    /// With parts, the data that belongs to one part.
     type State: Send;
-    /// A result, good or bad, of a stream or of a part.
+    /// The result of a stream or of a part: a success or a failure.
     type Output: Send;
 
-    /// How many steps of different streams are best worked in one call.
+    /// How many steps of different streams one call of [`Job::work`] should get for the best speed.
     fn lanes(&self) -> usize {
         1
     }
 
-    /// How many of `ready` steps a worker should take if `idle` workers, itself included, have
-    /// nothing to do.
+    /// How many of the `ready` groups of steps a worker should take when `idle` workers, itself
+    /// included, have nothing to do.
     fn share(&self, ready: usize, idle: usize) -> usize {
         ready.div_ceil(idle)
     }
 
-    /// How many short items go from a reader to a worker together at most: many where each is little work,
-    /// one where each is much.
+    /// How many short items a reader passes to a worker together, at most: many where each is
+    /// little work, one where each is much.
     fn together(&self) -> usize {
         usize::MAX
     }
 
-    /// How many steps must be ready for a further thread to compute beside those that do, while
-    /// `streams` long streams advance side by side. Where steps are worked together, dividing few of them
-    /// costs more than a processor gains.
+    /// How many steps must be ready before another thread joins those that compute, while `streams`
+    /// long streams advance side by side. Where steps are worked together, dividing a few of them
+    /// between threads costs more than another CPU gains.
     fn company(&self, _streams: usize) -> usize {
         1
     }
 
-    /// The device on which an item lies, if that is known without looking. The number of readers is
-    /// found for each device, and one for all items of which it is not known.
+    /// The device that holds an item, if that is known before it is opened. The pipeline finds the
+    /// best number of readers for each device, and one number for all items whose device is
+    /// unknown.
     fn device(&self, _item: &Self::Item) -> Option<u64> {
         None
     }
 
-    /// Opens an item, or says at once what became of it, or, if it `may_wait`, that it cannot be
-    /// opened while so many others are.
+    /// Opens an item. If `may_wait`, the job may give the item back instead, because too many
+    /// others are open.
     ///
     /// # Errors
-    /// The result of an item of which there is nothing to read, or the item to be opened later.
+    /// [`Unopened::Result`] for an item of which there is nothing to read, [`Unopened::Later`] for
+    /// one that cannot be opened now.
     fn open(
         &self,
         item: Self::Item,
         may_wait: bool,
     ) -> Result<Self::Stream, Unopened<Self::Item, Self::Output>>;
 
-    /// How many bytes will be read of a stream, if it is as it looks. One that is shorter than a buffer is
-    /// not begun at another's end, where it would not fit.
+    /// How many bytes the stream is expected to have; 0 if that is unknown. A stream that fits into
+    /// an empty buffer but not into the rest of the current one gets a buffer of its own, if one is
+    /// free.
     fn expected(&self, _stream: &Self::Stream) -> usize {
         0
     }
 
     /// Fills the buffer (its length is a multiple of 64) from the stream. Unless the stream ends,
-    /// the whole buffer must be filled; a part may be shorter. A failure ends the stream; it is
-    /// kept in the stream, for [`Job::finish`] to tell.
+    /// the job must fill the whole buffer; only a part may be shorter. A failure ends the stream:
+    /// the job keeps it in the stream, and [`Job::finish`] reports it.
     fn read(&self, stream: &mut Self::Stream, buffer: &mut [u8]) -> Filled;
 
-    /// The state for what was read first of a stream; for parts, for each of them.
+    /// The state for the first step of a stream; with parts, for each part. Called after the step
+    /// was read.
     fn begin(&self, stream: &mut Self::Stream) -> Self::State;
 
-    /// Works steps of different streams.
+    /// Works steps of different streams; with parts, also several of one stream.
     fn work(&self, steps: &mut [Step<'_, Self::State>]);
 
-    /// The result of a stream whose last step was worked; for parts, of its last part.
+    /// The result of a stream whose last step was worked; with parts, the result of its last part.
     fn finish(&self, stream: Self::Stream, state: Self::State) -> Self::Output;
 
     /// The result of a part that is not its stream's last.
@@ -85,7 +91,7 @@ pub trait Job: Sync {
         unreachable!("streams whose steps depend on each other have no parts")
     }
 
-    /// The bytes that a result occupies while it waits to be written.
+    /// How many bytes of memory a result takes while it waits to be written.
     fn weight(&self, output: &Self::Output) -> usize {
         size_of_val(output)
     }
@@ -94,14 +100,14 @@ pub trait Job: Sync {
 /// Why an item was not opened.
 #[derive(Debug)]
 pub enum Unopened<I, O> {
-    /// There is nothing to read: its result.
+    /// There is nothing to read. This is the item's result.
     Result(O),
-    /// Too much is open: the item, which has to wait until something was closed.
+    /// Too many streams are open. This is the item, which has to wait until one is closed.
     Later(I),
 }
 
 impl<I, O> Unopened<I, O> {
-    /// The same with another form of result.
+    /// Converts the type of the result.
     pub fn map<P: From<O>>(self) -> Unopened<I, P> {
         match self {
             Unopened::Result(output) => Unopened::Result(output.into()),
@@ -128,15 +134,15 @@ pub struct Filled {
 /// One buffer's worth of a stream.
 #[derive(Debug)]
 pub struct Step<'a, S> {
-    /// The stream's state, as the step before left it.
+    /// The state of the stream after the step before this one.
     pub state: &'a mut S,
-    /// The bytes; unless `last`, a multiple of 64 of them.
+    /// The bytes. Their number is a multiple of 64 unless this is the last step or a part.
     pub data: &'a [u8],
     /// Whether the stream ends with these bytes.
     pub last: bool,
 }
 
-/// Where results go. Called by one thread.
+/// Where results go. Only one thread calls it.
 pub trait Sink<O> {
     /// Why writing failed.
     type Error;
@@ -147,7 +153,7 @@ pub trait Sink<O> {
     /// Ends the run.
     fn put(&mut self, output: O) -> Result<(), Self::Error>;
 
-    /// Called when no further result is there yet: what was put should become visible.
+    /// Called when no other result is available yet. The sink should flush what it has taken.
     ///
     /// # Errors
     /// Ends the run.
@@ -166,7 +172,7 @@ pub enum Error<E> {
         /// What the panic said.
         message: String,
     },
-    /// It could not begin, for this reason.
+    /// The run could not start, for this reason.
     Begin(String),
 }
 

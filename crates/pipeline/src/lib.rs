@@ -1,5 +1,5 @@
-//! A pipeline for work on many items: a source, threads that read, threads that compute, and a sink. It
-//! knows nothing of files, digests or words.
+//! A pipeline that works on many items in parallel: a source, threads that read, threads that
+//! compute, and a sink. It knows nothing about files, digests or words.
 //!
 //! ```text
 //!            bounded queue        ready steps              results
@@ -8,45 +8,50 @@
 //! ```
 //!
 //! # Streams and steps
-//! An item that the source yields is opened into a *stream*: what must be processed in sequence,
-//! such as one file. A stream is read buffer by buffer, and each buffer of it is a *step*. Steps of
-//! one stream are worked one after another, since each needs the state that the one before it
-//! left; steps of different streams are worked in any order and together, up to
-//! [`Job::lanes`] in one call. Streams that end within a buffer share it, so that tiny items
+//! The source yields items. A reader opens each item into a *stream*: bytes that must be processed
+//! in sequence, such as one file. Readers read a stream buffer by buffer, and each buffer of it is
+//! a *step*. Workers work the steps of one stream one after another, since each needs the state
+//! that the step before it left. They work steps of different streams in any order and together,
+//! best [`Job::lanes`] in one call. Streams that end within a buffer share it, so that tiny items
 //! travel in groups.
 //!
-//! Where the steps of a stream do not depend on each other, as blocks of lines, they are *parts*
-//! ([`Job::PARTS`]): they need no order while they are worked, so that one stream keeps all workers
-//! busy, and each gives a result of its own. The parts of a stream reach the sink in their order and
-//! with nothing between them, in both [orders](Order).
+//! Where the steps of a stream do not depend on each other, such as blocks of lines, they are
+//! *parts* ([`Job::PARTS`]). Parts can be worked in any order, so that one stream keeps all workers
+//! busy, and each part gives a result of its own. The sink gets the parts of a stream in their
+//! order and with nothing between them, in both [orders](Order).
 //!
 //! # Scheduling
-//! All stages meet in one exchange behind one mutex, taken once per group and never
-//! while anything is read, worked or written. A reader goes on with its stream while the workers
-//! keep up, and lays it aside for another one when two of its buffers wait: a slow device is read
-//! file after file, and a fast one fills all lanes. Each device has so many places for readers;
-//! where the next item lies on one whose places are taken, a reader takes the first item that does
-//! not. Unless the number of places is fixed, there is one reader more than have a place, who is called
-//! when there is something for it: the others may be in the hands of devices that do not answer.
+//! All stages share one state, the exchange, behind one mutex. A thread takes the mutex about once
+//! per group and never holds it while it reads, works or writes. A reader goes on with its stream
+//! while the workers keep up. When two buffers of the stream have been read and not worked, the
+//! reader lays the stream aside and takes another one. So a slow device is read file after file,
+//! and a fast one fills all lanes. Each device has a number of slots for readers. A reader takes
+//! the first item whose device has a free slot. Unless the number of slots is fixed, the run starts
+//! one more reader than slots are taken (up to a limit), which wakes when there is something to
+//! read: the others may be stuck at devices that do not answer.
 //!
 //! # Bounds
-//! Data is bounded by the number of buffers, results that wait for their turn by the window.
-//! When the window is full no new stream is started and none of parts is read on, but for the one
-//! that the sink waits for, as long as its own results are written. The streams of one device are started in
-//! input order, and its places become free again, so that one always arrives. Nobody waits for anything while holding a buffer.
+//! The number of buffers bounds the data, and the *window* bounds the results that wait for their
+//! turn. While the window is full, readers start no new stream and read no stream of parts further.
+//! The one exception is the stream that the sink waits for, as long as its own results can be
+//! written. Readers start the streams of one device in input order, and its slots become free
+//! again, so the stream that the sink waits for is always reached. No thread waits for anything
+//! while it holds a buffer.
 //!
 //! # Streams that cannot be opened for now
-//! No more streams are open at once than [`Settings::most_open`], and the one that the sink waits for. Where
-//! even that is too many, the job says so ([`Unopened::Later`]): the item goes back to its place in the
-//! queue, nothing is started before an open stream has ended, and fewer may be open from then on. If all
-//! those that are open are parts that wait for the very item, the first of them is read on though
-//! the window is full, since only its end makes room. An item that cannot be opened while nothing else is
-//! open is tried again for a while, and then has to have a result.
+//! At most [`Settings::most_open`] streams are open at once, and in addition the one that the sink
+//! waits for. If even that is too many for the system, the job reports it ([`Unopened::Later`]).
+//! Then the item goes back to its position in the queue, nothing is started before an open stream
+//! has ended, and fewer streams may be open from then on. It can happen that all open streams have
+//! parts that wait for this very item. Then the first of them is read further although the window
+//! is full, since only the end of a stream makes room. An item that cannot be opened although
+//! nothing else is open is tried again for a while; after that the job must give it a result.
 //!
 //! # Ends
-//! [`Control::stop`] stops the source; each reader finishes its buffer, the workers drain, and the
-//! sink writes what is due. A panic in any stage, or a failure of the sink, ends the run early
-//! with an [`Error`]. Errors of single items are ordinary results.
+//! [`Control::stop`] stops the source. Each reader then finishes its buffer, the workers work what
+//! was read, and the sink writes the results whose turn has come. A panic in any stage, or a
+//! failure of the sink, ends the run early with an [`Error`]. Failures of single items are ordinary
+//! results.
 
 mod adapt;
 mod background;
@@ -68,7 +73,7 @@ mod worker;
 
 #[cfg(all(test, shuttle))]
 mod model;
-// Elsewhere than in its model, the checker's locks do not work.
+// A build for the model checker has the checker's locks, which work only inside its runs.
 #[cfg(all(test, not(shuttle)))]
 mod tests;
 

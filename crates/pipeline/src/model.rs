@@ -1,39 +1,43 @@
-//! The whole pipeline under a model checker.
+//! Runs the whole pipeline under a model checker.
 //!
-//! Shuttle runs it thousands of times. At each lock, bell and atomic it chooses who goes on: at
-//! random, by priorities that change at a few places (PCT), or one choice after the other (depth
-//! first). The numbers of a run, its items and its faults are chosen as well. Checked are:
+//! Shuttle runs it thousands of times. At each lock, condition variable and atomic, it chooses
+//! which thread goes on: at random, by priorities that change at a few points (PCT), or by one
+//! choice after the other (depth first). It also chooses the settings of a run, its items and its
+//! faults. The model checks:
 //!
-//! - Every run ends; else all threads that are left sleep, which the checker tells.
-//! - Every item has one result, its steps were worked in turn, and the order is that asked for.
-//! - Nothing is written behind an abort, and the right failure is told.
-//! - No bound is ever exceeded, and behind a run all buffers are back.
-//! - Nobody sleeps who could go on while all others are in the hands of the job, the source or the
-//!   sink, which may take as long as they like: `Exchange::look`.
+//! - Every run ends. If all remaining threads sleep, the checker reports a deadlock.
+//! - Every item has one result, its steps are worked in order, and the results come in the chosen
+//!   order.
+//! - Nothing is written after an abort, and the right failure is reported.
+//! - No bound is ever exceeded, and all buffers are back after a run.
+//! - No wake-up is missing: while all threads that are awake are in the job, the source or the
+//!   sink, which may take as long as they like, no sleeping thread could go on (`Exchange::look`).
 //!
-//! `just model` runs it. A failure tells the run's numbers and a seed; with that in
-//! `SHUTTLE_RANDOM_SEED` it fails again at once. `MODEL_RUNS` multiplies the runs.
+//! `just model` runs it. A failure prints the case and a seed; with the seed in
+//! `SHUTTLE_RANDOM_SEED` the first run fails again. `MODEL_RUNS` multiplies the runs.
 //!
-//! What it cannot hold:
-//! - Weak memory. All atomics are sequentially consistent here. The pipeline has one, in `Control`;
-//!   all else is behind the lock.
-//! - Bells that ring by themselves. The exchange counts who is called, and so does not mind.
+//! What the model leaves out:
+//! - Weak memory. All atomics are sequentially consistent here. The pipeline has only one, in
+//!   `Control`; everything else is behind the lock.
+//! - Condition variables that wake a thread for no reason. The exchange counts its wake-ups, so
+//!   these do no harm.
 //! - Rayon. The workers' bodies run on threads of the checker; that the pool starts them is tested by
 //!   the pipeline's other tests.
-//! - Time. A clock shows anything, so that each delivery may be a late one and each number of readers
-//!   may be tried; that nobody waits too long cannot be seen here.
+//! - Time. The clock shows any time, so that any delivery may be late and any number of readers may
+//!   be tried. The model cannot see whether a thread waits too long.
 //! - Threads that cannot be started, and signals.
-//! - More than a few threads and items. All runs together are a sample: only the smallest are
-//!   searched in turn, and those not to their end.
-//! - Every call that is missed while others come soon. It is seen only where they stay away: half of
-//!   those who are in the hands of the job, the source or the sink stay there, most of them until all
-//!   others have come to rest. `exchange/tests.rs` has the states that are rare.
+//! - More than a few threads and items. All runs together are a sample. Only the smallest cases are
+//!   searched one choice after the other, and not to the end.
+//! - Missing wake-ups that a later one makes good. The model sees a missing wake-up only where no
+//!   other follows soon. For that, half of the threads in the job, the source or the sink stay
+//!   there, most of them until no other thread can go on. `exchange/tests.rs` tests the rare
+//!   states.
 //!
-//! Loom would search all interleavings and knows weak memory, but cannot hold the exchange. Its five
-//! threads are the source, a reader, a worker, the sink and one who stops them, while most calls are lost
-//! between two readers or two workers. Its threads cannot borrow the job and the exchange, and its
-//! bells cannot wait for a condition. And each visit takes the one lock, so that there are far more
-//! orders of visits than it can go through.
+//! Loom would search all interleavings and knows weak memory, but does not fit the exchange. It
+//! allows five threads: the source, a reader, a worker, the sink and one that stops them. But most
+//! missing wake-ups are between two readers or two workers. Its threads cannot borrow the job and
+//! the exchange, and its condition variables cannot wait for a condition. And each method takes the
+//! one lock, so there are far more orders of calls than Loom can search.
 
 mod case;
 mod stages;
@@ -48,7 +52,7 @@ use crate::Order;
 use case::{Case, End};
 use stages::{Item, Point, choose};
 
-/// Runs cases under a scheduler. A failure tells its case.
+/// Runs cases under a scheduler. A failure prints its case.
 fn check<S: Scheduler + 'static, const PARTS: bool>(
     scheduler: S,
     case: impl Fn() -> Case + Send + Sync + 'static,
@@ -56,7 +60,7 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     let mut config = Config::new();
     config.stack_size = 256 << 10;
     config.silence_warnings = true;
-    // Threads that sleep when a run fails are not unwound, so this one has to tell.
+    // Threads that sleep when a run fails are not unwound, so this one prints the case.
     let last: Arc<std::sync::Mutex<(usize, Option<Case>)>> = Arc::default();
     let told = last.clone();
     let runs = move || {
@@ -74,18 +78,18 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     }
 }
 
-/// How many times as many runs as in CI the environment asks for.
+/// By how much the environment multiplies the number of runs; 1 in CI.
 fn times() -> usize {
     std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"))
 }
 
-/// Runs cases at random and by priorities, each so many times.
+/// Runs `runs` cases with random choices, and as many by priorities.
 fn check_both<const PARTS: bool>(runs: usize, case: fn() -> Case) {
     check::<_, PARTS>(RandomScheduler::new(runs * times()), case);
     check::<_, PARTS>(PctScheduler::new(3, runs * times()), case);
 }
 
-/// Any case, but with these items in place of one.
+/// Any case, but with this item in place of one.
 fn any_with(item: Item) -> Case {
     let mut case = Case::any();
     case.items.push(Item::Steps(1));
@@ -142,8 +146,8 @@ fn one_long_stream_of_parts_ends_with_one_buffer_and_with_many() {
 
 #[test]
 fn small_items_are_read_beside_a_long_stream_though_little_may_wait() {
-    // A reader that was called for the long stream comes when the window is full for a new item. The
-    // other one must be called for that item when there is room.
+    // A reader that was woken for the long stream comes when the window has no room for a new item.
+    // When there is room, the other reader must be woken for that item.
     check::<_, false>(RandomScheduler::new(2000 * times()), || {
         let mut items = vec![Item::Steps(1); 11];
         items[0] = Item::Steps(16);
@@ -159,7 +163,7 @@ fn small_items_are_read_beside_a_long_stream_though_little_may_wait() {
 
 #[test]
 fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
-    // Each stream that has no room could fill a further lane, if it were read on.
+    // Each stream without room could fill another lane if it were read further.
     let full = || {
         let mut case = Case { lanes: 4, ..Case::new(vec![Item::Steps(5); 4]) };
         case.settings.threads = 1 + choose(2);
@@ -172,7 +176,7 @@ fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
 
 #[test]
 fn more_long_streams_than_advance_side_by_side_come_one_after_the_other() {
-    // The end of one lets another begin, though the reader that came to the end works what it read.
+    // The end of one stream lets another begin, even while the reader that read the end works it.
     let many = || {
         let mut case = Case { lanes: 1 + choose(2), ..Case::new(vec![Item::Steps(3); 8]) };
         case.settings.threads = 1;
@@ -200,7 +204,8 @@ fn long_streams_on_several_devices_take_turns_with_small_items() {
 #[test]
 fn a_device_that_does_not_answer_holds_up_no_other_one() {
     let silent = || {
-        // Six of device 0 stay in the queue; the items of the other one come and go behind them.
+        // Six items of device 0 stay in the queue; those of the other device come and go behind
+        // them.
         let mut case = Case { devices: 2, awaited: 8, ..Case::new(vec![Item::Steps(1); 16]) };
         case.settings.readers = 1;
         case.settings.buffers = 12;

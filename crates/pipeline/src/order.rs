@@ -1,53 +1,54 @@
-//! Which results may be written now. A pure structure, without threads: results go in as they
-//! are made, and come out in the order that was asked for, the parts of a stream in theirs and
-//! with nothing between them.
+//! Decides which results may be written now. Results go in as they are made and come out in the
+//! chosen [`Order`]. The parts of a stream come out in their own order, with nothing between them.
+//! There are no threads here.
 
 use std::collections::{HashMap, VecDeque};
 
 /// The order in which results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// As the source named them; the output is the same for every number of threads.
+    /// In the order of the source. The output is the same for every number of threads.
     Input,
-    /// Each as soon as it exists.
+    /// Each result as soon as it exists.
     Completion,
 }
 
-/// Where a result belongs.
+/// The position of a result in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The number of the item; each from 0 comes once.
+    /// The number of the item. Each number from 0 occurs once.
     pub(crate) number: u64,
-    /// The number of the part; each from 0 to the last comes once.
+    /// The index of the part. Each from 0 to the last occurs once.
     pub(crate) part: u64,
     /// Whether no further part follows.
     pub(crate) last: bool,
 }
 
 impl Place {
-    /// The place of an item with one result.
+    /// The place of the only result of an item.
     pub(crate) fn whole(number: u64) -> Self {
         Self { number, part: 0, last: true }
     }
 }
 
-/// Holds results back until those before them are there.
+/// Holds results back until those before them have arrived.
 pub(crate) struct Release<T> {
     order: Order,
-    /// In input order the item due; in completion order the one being written, if one is.
+    /// In input order, the item to be written next. In completion order, the item that is written
+    /// in part, if any.
     current: Option<u64>,
     /// The next part of `current`.
     part: u64,
-    /// Results that wait for parts of their own item, or for their item to come.
+    /// Results that wait for earlier parts of their own item, or for the turn of their item.
     waiting: HashMap<u64, Waiting<T>>,
-    /// In completion order: items that could be written now, in the order of their coming.
+    /// In completion order: the items whose first part waits, in the order in which it arrived.
     startable: VecDeque<u64>,
 }
 
-/// What waits of one item. Most items have one result, which needs no further memory.
+/// The waiting results of one item. Most items have one result, which needs no memory beyond this.
 enum Waiting<T> {
     Whole(T),
-    /// From part `first` on, with `true` for the last.
+    /// The parts from index `first` on; `None` for one that is missing, and `true` with the last.
     Parts {
         first: u64,
         parts: VecDeque<Option<(T, bool)>>,
@@ -60,13 +61,13 @@ impl<T> Release<T> {
         Self { order, current, part: 0, waiting: HashMap::new(), startable: VecDeque::new() }
     }
 
-    /// The item of which the next result that can be written is a part: all others wait for it.
-    /// `None`: any.
+    /// The item to which the next written result must belong: all others wait for it. `None` if any
+    /// item may be next.
     pub(crate) fn awaited(&self) -> Option<u64> {
         self.current
     }
 
-    /// The results of the awaited item that wait for an earlier part of it.
+    /// The results of the awaited item that wait for an earlier part of the same item.
     pub(crate) fn waiting_of_awaited(&self) -> impl Iterator<Item = &T> {
         let waiting = self.current.and_then(|number| self.waiting.get(&number));
         let parts = match waiting {
@@ -76,7 +77,7 @@ impl<T> Release<T> {
         parts.into_iter().flatten().flatten().map(|(result, _)| result)
     }
 
-    /// Takes a result and appends to `due` what may be written now.
+    /// Takes a result and appends to `due` all results that may be written now.
     pub(crate) fn insert(&mut self, place: Place, result: T, due: &mut Vec<T>) {
         let Place { number, part, last } = place;
         if self.current.is_none() && part == 0 {
@@ -110,7 +111,8 @@ impl<T> Release<T> {
         parts[place] = Some((result, last));
     }
 
-    /// Appends what follows a result that was written, the last of its item if `last`.
+    /// Appends the results that follow the one just written; `last` says whether that was the last
+    /// of its item.
     fn advance(&mut self, mut last: bool, due: &mut Vec<T>) {
         loop {
             if last {
@@ -132,7 +134,8 @@ impl<T> Release<T> {
                 Some(Waiting::Parts { first, parts }) => {
                     last = false;
                     while *first < self.part {
-                        // Written without waiting; what waits here came before it.
+                        // This part was written as soon as it arrived, after the ones that wait
+                        // here.
                         parts.pop_front();
                         *first += 1;
                     }
@@ -215,7 +218,7 @@ mod tests {
         );
     }
 
-    /// The places of items with those numbers of parts.
+    /// The places of all results, for items with these numbers of parts.
     fn places(parts: &[u64]) -> Vec<Place> {
         let of_item = |(number, &parts): (u64, &u64)| {
             (0..parts).map(move |part| Place { number, part, last: part + 1 == parts })

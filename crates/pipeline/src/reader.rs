@@ -1,4 +1,4 @@
-//! A reader: opens items, fills buffers from them, and hands both to the workers.
+//! A reader opens items, fills buffers from them, and delivers both for the workers.
 
 use std::mem;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use crate::stats::Stage;
 use crate::sync::{Instant, pause};
 use crate::worker;
 
-/// Streams begin at multiples of this within a shared buffer: a cache line, and never the offsets
-/// at which copying from the kernel is slow.
+/// Within a shared buffer, streams begin at multiples of this, the bytes of a cache line. It avoids
+/// the offsets at which the kernel copies slowly (see [`crate::buffer`]).
 const ALIGNMENT: usize = 64;
-/// A buffer with less room than this takes no further stream.
+/// A buffer with fewer free bytes than this takes no other stream.
 const LEAST_ROOM: usize = 16 << 10;
-/// A delivery has no more streams than this. With fewer, lanes run empty towards the end of each
-/// batch (128 took 3 % longer); with more, 60,000 small files took as long and more memory.
+/// The most streams in one delivery. With fewer, lanes run empty towards the end of each batch (a
+/// run with 128 took 3 % longer). With more, 60,000 small files took the same time and more memory.
 const MOST_PIECES: usize = 256;
-/// A delivery is made after this time even if there is room, so that a slow device does not keep
-/// finished streams from the workers.
+/// A reader delivers after this time even if its buffer has room, so that the workers do not wait
+/// for streams that are already read from a slow device.
 const PATIENCE: Duration = Duration::from_millis(2);
 
-/// How long a reader waits that could open nothing.
+/// How long a reader waits before it tries to open an item again.
 pub(crate) const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 20 });
 
 /// The body of a reader's thread. `start` starts the reader of another index.
@@ -53,8 +53,9 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
     }
 }
 
-/// Reads items one behind the other, into further buffers if they are at hand, until there are
-/// enough of them, a stream is longer than its buffer, no item is at hand, or [`PATIENCE`] is over.
+/// Reads one item after another, and takes more buffers while some are free. Ends when there are
+/// enough items, a stream does not fit into the buffer, an item cannot be opened for now, no item
+/// or no buffer can be had, or [`PATIENCE`] is over.
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
     job: &J,
@@ -119,7 +120,7 @@ fn read_run<J: Job>(
     delivery
 }
 
-/// Reads the next buffer of a stream that has begun in an earlier one.
+/// Reads the next buffer of a stream that began in an earlier buffer.
 fn read_chunk<J: Job>(
     job: &J,
     Unread { number, part, device, mut stream }: Unread<J>,

@@ -1,4 +1,4 @@
-//! A run: its threads are started, and this one writes.
+//! A run of the pipeline: starts the threads, and writes the results on the caller's thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,12 +12,12 @@ use crate::sync::{self, Instant, Scope, spawn};
 use crate::window::MOST_VAIN;
 use crate::{reader, worker};
 
-/// Runs all items of `source` through the job and into the sink. An item that the source yields
-/// as `Err` is a result already.
+/// Runs all items of `source` through the job and into the sink. Where the source yields an `Err`,
+/// that is the result of an item already.
 ///
 /// # Errors
-/// When the sink fails, a stage panics, or threads cannot be started. Failures of single items
-/// are results.
+/// The sink fails, a stage panics, or threads cannot be started. Failures of single items are
+/// results.
 pub fn run<J, I, S>(
     job: &J,
     source: I,
@@ -37,7 +37,7 @@ where
         .map_err(|error| Error::Begin(format!("cannot start threads: {error}")))?;
     let exchange = &Exchange::new(job, settings, control);
     let started = Instant::now();
-    // `in_place_scope`, since blocking inside an ordinary rayon scope would take a worker away.
+    // `in_place_scope`, since an ordinary rayon scope would run this blocking code on a worker.
     pool.in_place_scope(|workers| {
         let start_worker = || workers.spawn(move |_| work(exchange, job));
         run_stages(exchange, job, source, sink, settings, start_worker)
@@ -45,7 +45,8 @@ where
     Ok(exchange.stats(started.elapsed()))
 }
 
-/// Starts all threads, the workers by `start_worker`, writes on this one, and waits for them.
+/// Starts all threads (`start_worker` starts a worker), writes the results on this thread, and
+/// waits for the others to end.
 pub(crate) fn run_stages<'e, J, I, S>(
     exchange: &'e Exchange<'e, J>,
     job: &'e J,
@@ -76,12 +77,12 @@ where
     written.map_err(Error::Sink)
 }
 
-/// A worker's thread.
+/// The body of a worker's thread.
 pub(crate) fn work<J: Job>(exchange: &Exchange<J>, job: &J) {
     exchange.guard(Stage::Work, || worker::run(exchange, job));
 }
 
-/// Starts a reader, which starts further ones where places are free.
+/// Starts a reader, which starts others when they are needed.
 fn start_reader<'scope, J: Job>(
     threads: &'scope Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
@@ -93,7 +94,7 @@ fn start_reader<'scope, J: Job>(
     });
 }
 
-/// Starts a thread of a stage; failing to ends the run.
+/// Starts a thread of a stage. If that fails, the run ends.
 fn start<'scope, J: Job>(
     threads: &'scope Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
@@ -108,10 +109,11 @@ fn start<'scope, J: Job>(
     }
 }
 
-/// Runs one small item on the calling thread: the same job without the cost of starting threads.
+/// Runs one small item on the calling thread, which saves the cost of starting threads.
+/// `buffer_bytes`, a multiple of 64, is the most that is read at a time.
 ///
 /// # Errors
-/// When the sink fails, or the job panics.
+/// The sink fails or the job panics.
 pub fn run_one<J: Job, S: Sink<J::Output>>(
     job: &J,
     item: J::Item,
@@ -125,7 +127,8 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
         };
         let room = match job.expected(&stream) {
             0 => buffer_bytes,
-            // A buffer that the stream does not fill shows that it has ended.
+            // One byte more than expected: a read that does not fill the buffer shows the end of
+            // the stream.
             bytes => (bytes.min(buffer_bytes) + 1).next_multiple_of(64).min(buffer_bytes),
         };
         let mut buffer = vec![0; room];
@@ -152,7 +155,7 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
     result.and_then(|()| sink.idle()).map_err(Error::Sink)
 }
 
-/// Opens an item beside which nothing is open.
+/// Opens an item while nothing else is open. Tries again for a while if the job puts it off.
 fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output> {
     let mut tries = 0;
     loop {
@@ -166,7 +169,7 @@ fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output
     }
 }
 
-/// The sink's thread: takes results as they are made and writes those that are due.
+/// The body of the sink's thread: takes results as they are made and writes those whose turn it is.
 fn drain<J: Job, S: Sink<J::Output>>(
     exchange: &Exchange<J>,
     sink: &mut S,

@@ -1,52 +1,54 @@
-//! The numbers of a run, and how a bound on memory is divided.
+//! The settings of a run, and how they divide a bound on memory.
 
 use crate::order::Order;
 
 /// The bytes of one buffer.
 const BUFFER: usize = 256 << 10;
-/// The bytes of a step where several long streams advance side by side: a step in each lane should
-/// still be in a cache near the core when it is worked.
+/// The bytes of a step when several long streams advance side by side. They are few enough that one
+/// step for each lane is still in a cache near the core when it is worked.
 const CHUNK: usize = 128 << 10;
 
-/// The longest block of a text, if there is memory for that.
+/// The most bytes of a block of text, if the memory allows that.
 const LONGEST_BLOCK: usize = 4 << 20;
 
-/// Readers to begin with, and to try at most. Four are best where everything is cached.
+/// The number of readers at first, and the highest that is tried. Four are best where everything is
+/// cached.
 const FIRST_READERS: usize = 4;
 const MOST_READERS: usize = 64;
 
-/// The numbers of a run. All of them are at least 1.
+/// The settings of a run. All numbers are at least 1.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Workers: how many threads compute.
     pub threads: usize,
     /// Readers: how many threads read at first.
     pub readers: usize,
-    /// Up to this many may be tried while running; `readers`, if their number is fixed.
+    /// The most readers that a run may try for each device. If this equals `readers`, the number is
+    /// fixed, and it is that of all devices together.
     pub most_readers: usize,
     /// The order of the results.
     pub order: Order,
     /// Bytes of a buffer, a multiple of 64.
     pub buffer_bytes: usize,
-    /// Bytes that are read at a time from streams that advance side by side, and from the beginnings
-    /// of streams of parts; a multiple of 64 and at most `buffer_bytes`.
+    /// Bytes that are read at a time when more long streams than lanes advance side by side, and
+    /// from the beginning of a stream of parts. A multiple of 64, and at most `buffer_bytes`.
     pub chunk_bytes: usize,
-    /// Buffers that may exist.
+    /// The most buffers that may exist.
     pub buffers: usize,
-    /// Items between the source and the sink.
+    /// The most items between the source and the sink.
     pub window_items: usize,
-    /// Bytes of results that may wait for their turn before no new stream is started.
+    /// Bytes of results that may wait for their turn. With so many, no new stream is started.
     pub window_bytes: usize,
-    /// Items that the source may be ahead of the readers.
+    /// How many items the source may be ahead of the readers.
     pub queue_items: usize,
-    /// Streams that may be open at once, beside the one that the sink waits for.
+    /// The most streams that may be open at once, in addition to the one that the sink waits for.
     pub most_open: usize,
 }
 
 impl Settings {
-    /// Divides `memory` bytes: buffers for the threads and their lanes but at most three quarters,
-    /// and an eighth for results that wait. The rest is for names and for what threads and the
-    /// allocator need. Without a fixed number of readers it is found while running.
+    /// Divides `memory` bytes. At most three quarters go to buffers, as many as the threads and
+    /// their lanes need, and one eighth to results that wait. The rest is for names, threads and
+    /// the allocator. If `readers` is `None`, the run finds the number of readers itself.
     pub fn for_memory(
         memory: usize,
         threads: usize,
@@ -55,8 +57,9 @@ impl Settings {
         order: Order,
     ) -> Self {
         let (first, most) = readers.map_or((FIRST_READERS, MOST_READERS), |fixed| (fixed, fixed));
-        // Two steps a lane, one being worked while the next is read, and some for each reader's
-        // small items. More would only push each other out of the caches.
+        // Two steps for each lane, one that is worked while the next is read, and four buffers for
+        // the small items of each reader. More buffers would only push each other out of the
+        // caches.
         let useful = 4 * most + 2 * threads * lanes.max(2);
         let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
         let window_bytes = memory / 8;
@@ -75,8 +78,9 @@ impl Settings {
         }
     }
 
-    /// Gives the buffers room for blocks of text, which can grow to a buffer's length where a text
-    /// cannot be divided. Most blocks touch only the beginning of theirs. Returns the longest block.
+    /// Makes the buffers long enough for blocks of text. A block fills a whole buffer where the
+    /// text cannot be divided earlier; most blocks use only the beginning of their buffer. Returns
+    /// the most bytes that a block can have.
     pub fn hold_blocks(&mut self) -> usize {
         // An eighth of the memory waits for its turn; three quarters are in buffers.
         let memory = self.window_bytes * 8;

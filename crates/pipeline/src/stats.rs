@@ -1,4 +1,4 @@
-//! What each stage did and waited for.
+//! Measures what each stage did and what it waited for.
 
 use std::fmt;
 use std::thread::available_parallelism;
@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// The stages of a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Finds the items.
+    /// Yields the items.
     Source,
     /// Opens and reads them.
     Read,
@@ -20,7 +20,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// All stages, in the direction of the flow.
+    /// All stages, in the order in which items pass through them.
     pub const ALL: [Stage; 4] = [Stage::Source, Stage::Read, Stage::Work, Stage::Sink];
 }
 
@@ -35,22 +35,22 @@ impl fmt::Display for Stage {
     }
 }
 
-/// How the threads of one stage spent their time, added up over them.
+/// How the threads of one stage spent their time. Each time is the sum over these threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StageStats {
     /// How many threads the stage had.
     pub threads: usize,
-    /// Time at its own business, system calls included.
+    /// Time doing the stage's own work, including system calls.
     pub busy: Duration,
-    /// Time without anything to do, since the stage before delivered nothing.
+    /// Time without work, since the stage before delivered nothing.
     pub starved: Duration,
-    /// Time without room to deliver to, since the stage behind was full.
+    /// Time without room for its output, since the next stage was full.
     pub blocked: Duration,
     /// Time in which readers computed, which counts as the workers' busy time.
     pub lent: Duration,
 }
 
-/// The account of a run.
+/// The statistics of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// From the start to the last result.
@@ -62,23 +62,24 @@ pub struct Stats {
     ///
     /// [`Job::device`]: super::Job::device
     pub devices: Vec<(Option<u64>, usize)>,
-    /// How many streams were allowed to be open at once in the end, if opening one more has failed.
+    /// How many streams were allowed to be open at once at the end of the run, if opening another
+    /// one has failed; otherwise `None`.
     pub fewer_open: Option<usize>,
 }
 
 impl Stats {
-    /// The account of one stage.
+    /// The statistics of one stage.
     pub fn stage(&self, stage: Stage) -> &StageStats {
         &self.stages[stage as usize]
     }
 }
 
-/// The processors that this process may use, by affinity and cgroup.
+/// How many CPUs this process may use, by its affinity and cgroup.
 pub fn processors() -> usize {
     available_parallelism().map_or(1, usize::from)
 }
 
-/// The time that all threads of this process have computed.
+/// The CPU time of all threads of this process.
 pub fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))

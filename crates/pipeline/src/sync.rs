@@ -1,9 +1,10 @@
-//! All by which the threads of a pipeline meet, and all by which it tells the time: locks, bells,
-//! atomics, threads and clocks. They have one home so that a model checker can take their place.
+//! All that the pipeline uses to synchronize threads and to measure time: locks, condition
+//! variables, atomics, threads and clocks. They are in one file so that a model checker can replace
+//! them.
 //!
-//! In the program they are the standard library's own. The tests of a build with `--cfg shuttle` get
-//! those of the checker Shuttle, which runs all threads on one and decides itself who goes on. Its
-//! clock shows what the checker chooses, so that a run that failed can be run again.
+//! The program uses those of the standard library. Tests in a build with `--cfg shuttle` use those
+//! of the checker Shuttle, which runs one thread at a time and chooses which one. The checker also
+//! chooses what the clock shows, so that a run that failed can be repeated.
 
 pub(crate) use imp::*;
 
@@ -44,7 +45,7 @@ mod imp {
     };
     pub(crate) use shuttle::thread::Scope;
 
-    /// A moment of which nothing is known but that it has passed.
+    /// A moment in the past. Nothing else is known about it.
     #[derive(Clone, Copy)]
     pub(crate) struct Instant;
 
@@ -60,18 +61,19 @@ mod imp {
         }
     }
 
-    /// The time that all threads have computed, as the checker chooses.
+    /// The CPU time of all threads, as the checker chooses.
     pub(crate) fn processor_time() -> Duration {
         Instant::now().elapsed()
     }
 
-    /// The processors of the model's machine.
+    /// The CPUs of the model's machine.
     pub(crate) fn processors() -> usize {
         2
     }
 
-    /// As the standard library's. The checker's own wakes its thread when none is left in the scope,
-    /// be it asleep for another reason; so one stays there until `body` has come to its end.
+    /// Does what the standard library's does. The checker's own scope wakes its thread when the
+    /// last thread in it ends, even if its thread sleeps for another reason. So one more thread
+    /// stays in the scope until `body` has ended.
     pub(crate) fn scope<'env, T>(
         body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
     ) -> T {
@@ -88,12 +90,12 @@ mod imp {
         })
     }
 
-    /// Lets the others go on.
+    /// Lets the other threads run.
     pub(crate) fn pause(_: Duration) {
         shuttle::thread::yield_now();
     }
 
-    /// Starts a thread. Here it goes without its name.
+    /// Starts a thread, without the name.
     pub(crate) fn spawn<'scope>(
         threads: &'scope Scope<'scope, '_>,
         _name: String,

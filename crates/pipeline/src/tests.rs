@@ -1,5 +1,5 @@
-//! The pipeline with integers in place of files: an item is a sequence of bytes made from its
-//! number, its result a checksum that depends on the order of the bytes.
+//! Tests the pipeline with sequences of bytes in place of files: an item is a sequence of bytes
+//! made from its number, its result a checksum that depends on the order of the bytes.
 
 mod devices;
 mod ends;
@@ -45,9 +45,9 @@ fn add(sum: u64, byte: u8) -> u64 {
 #[derive(Default)]
 struct Sums {
     lanes: usize,
-    /// The items lie on so many devices in turn; none: nobody knows where.
+    /// The items lie on this many devices in turn. 0: their devices are unknown.
     devices: u64,
-    /// Whether it tells what will be read of a stream.
+    /// Whether the job knows how many bytes a stream has.
     tells_sizes: bool,
     most_lanes: AtomicUsize,
     /// Buffers that must have been read before the first step is worked.
@@ -179,14 +179,14 @@ fn settings() -> Settings {
 }
 
 fn source(items: &[Item]) -> impl Iterator<Item = Result<(u64, Item), Output>> + use<> {
-    // Every third failure is known to the source already.
+    // The source already knows every third failure.
     (0..).zip(items.to_vec()).map(|(name, item)| match item {
         Item::FailsAtOpen if name % 3 == 0 => Err(Output::Failed(name)),
         _ => Ok((name, item)),
     })
 }
 
-/// A hang must be a failure, not an endless test.
+/// Fails the test if `body` does not end, instead of running for ever.
 fn ends<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     let thread = thread::spawn(move || sender.send(body()));
@@ -321,8 +321,8 @@ fn a_stream_that_would_not_fit_behind_another_has_a_buffer_of_its_own() {
 
 #[test]
 fn readers_without_work_stay_until_a_lone_stream_is_read() {
-    // The only item is in one reader's hands before it is known to be long, and the number of
-    // readers changes all the time; if the idle ones left, nobody might be there to go on.
+    // One reader has the only item before it is known to be long, and the number of readers changes
+    // all the time. If the idle readers ended, there might be none to go on with the stream.
     for _ in 0..50 {
         let items = vec![Item::Bytes(1 << 20)];
         let settings = Settings {
@@ -358,7 +358,8 @@ fn no_more_items_are_between_source_and_sink_than_the_window_allows() {
     let settings = Settings { window_items: 40, queue_items: 8, ..settings() };
     let job = Sums { lanes: 4, ..Sums::default() };
     run(&job, source, &mut Counts(&between), &settings, &Control::default()).unwrap();
-    // A result counts as written when the sink returns from a batch; one item is in the source's hand.
+    // Results count as written when the sink has put a whole batch; and the source holds one more
+    // item.
     assert!(most.into_inner() <= 40 + 1, "the window holds back the source");
 }
 

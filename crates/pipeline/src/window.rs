@@ -1,35 +1,37 @@
-//! How much may be under way at once.
+//! Bounds how much may be in progress at once.
 //!
-//! The *window* is what lies between the source and the sink: items that the source has named and the
-//! sink has not written yet, and results that wait to be written. Both are bounded, the items by their
-//! number and the results by their bytes. When there are enough of either, nothing further is
-//! started, with one exception. The *awaited* item is the one whose result the sink writes next. All
-//! results that wait may be waiting for it, so it may always be started. Where the parts of a stream
-//! give a result each, a full window also keeps open streams from being read on.
+//! The *window* is what lies between the source and the sink: items that the source has named and
+//! the sink has not written yet, and results that wait to be written. Both are bounded, the items
+//! by their number and the results by their bytes. When either bound is reached, no new stream is
+//! started, with one exception. The *awaited* item is the one whose result the sink writes next.
+//! All results that wait may be waiting for it, so it may always be started. Where each part of a
+//! stream gives a result, a full window also keeps open streams from being read further.
 //!
-//! The window bounds open streams as well. The settings say how many may be open; where the system
-//! does not let another one be opened, nothing is started until a stream ends, and from then on fewer
-//! may be open.
+//! The window bounds open streams as well. The settings limit how many may be open. When the system
+//! refuses to open another one, nothing is started until a stream ends, and from then on fewer may
+//! be open.
 //!
-//! A window only counts. It wakes nobody, but says when there may be room for somebody.
+//! A window only counts. It wakes no thread, but its methods return whether there may be room for
+//! one.
 
 use std::mem;
 
-/// How often in succession an item is tried that cannot be opened while nothing else is open.
+/// How many times in a row an item may fail to open while nothing else is open, before the job must
+/// give it a result.
 pub(crate) const MOST_VAIN: u32 = 100;
 
-/// What a window holds at most.
+/// The bounds of a window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// Items between the source and the sink.
     pub(crate) items: u64,
-    /// Bytes of results that wait. With so many of them it is full.
+    /// Bytes of results that wait. With this many, the window is full.
     pub(crate) bytes: usize,
-    /// Streams of several steps that advance side by side, beside the awaited one.
+    /// Streams of several steps that advance side by side, in addition to the awaited one.
     pub(crate) unread: usize,
-    /// Streams that are open, beside the awaited one.
+    /// Streams that are open, in addition to the awaited one.
     pub(crate) open: usize,
-    /// Whether streams give a result for each of their parts.
+    /// Whether each part of a stream gives a result.
     pub(crate) parts: bool,
 }
 
@@ -44,17 +46,18 @@ pub(crate) struct Window {
     awaited: Option<u64>,
     /// Weight of the results that are not written yet.
     waiting_bytes: usize,
-    /// Weight of those among them that wait for the awaited item.
+    /// Weight of those that the sink holds back until the awaited item comes.
     held_bytes: usize,
-    /// Whether a reader was turned away for want of room, and none was called back since.
+    /// Whether a reader was turned away because the window was full, and no wake-up was sent since.
     turned_away: bool,
-    /// Readers that start streams: each may have one open that is no stream of several steps yet.
+    /// Readers that start streams. Each may have a stream open that does not count as one of
+    /// several steps yet.
     starting: usize,
     /// Whether an item could not be opened and no stream has ended since.
     refused: bool,
-    /// How often in succession nothing could be opened though nothing was open.
+    /// How many times in a row nothing could be opened although nothing was open.
     vain: u32,
-    /// How many streams may be open at once since an item could not be opened.
+    /// How many streams may be open at once, once an item could not be opened.
     fewer: Option<usize>,
 }
 
@@ -75,7 +78,7 @@ impl Window {
         }
     }
 
-    /// Whether there is room for a further item of the source.
+    /// Whether there is room for another item of the source.
     pub(crate) fn takes_item(&self) -> bool {
         self.numbered - self.written < self.bounds.items
     }
@@ -86,13 +89,13 @@ impl Window {
         self.numbered - 1
     }
 
-    /// The item that the sink waits for. `None`: any.
+    /// The item that the sink waits for. `None` if any item may be next.
     pub(crate) fn awaited(&self) -> Option<u64> {
         self.awaited
     }
 
-    /// Whether there is room for results of that item. For the awaited one, those that are held back do
-    /// not count: that they wait is its fault.
+    /// Whether there is room for results of this item. For the awaited item, the results that are
+    /// held back do not count: they wait for that item.
     pub(crate) fn has_room(&self, number: u64) -> bool {
         let excused = match self.awaited == Some(number) {
             false => 0,
@@ -102,9 +105,9 @@ impl Window {
         self.waiting_bytes - excused < self.bounds.bytes
     }
 
-    /// Whether the stream of an item may be started beside `unread` streams of several steps. Only the
-    /// awaited one may be beyond the number of streams that advance side by side: of those of parts,
-    /// all others may wait for it. `closed` streams count as open and are not.
+    /// Whether the stream of an item may be started beside `unread` streams of several steps. Only
+    /// the awaited item may exceed the bound on streams that advance side by side, since with parts
+    /// all the others may wait for it. `closed` streams have ended but are still counted as open.
     pub(crate) fn may_start(&self, number: u64, unread: usize, closed: usize) -> bool {
         let awaited = self.awaited == Some(number);
         let open = unread + self.starting - closed;
@@ -112,28 +115,28 @@ impl Window {
         may_open && (awaited || unread < self.bounds.unread) && self.has_room(number)
     }
 
-    /// Whether there is room to read on an open stream.
+    /// Whether there is room to read an open stream further.
     pub(crate) fn may_go_on(&self, number: u64) -> bool {
         !self.bounds.parts || self.has_room(number)
     }
 
-    /// A reader found something to read, but no room for it.
+    /// Records that a reader found something to read, but no room for its results.
     pub(crate) fn turn_away(&mut self) {
         self.turned_away = true;
     }
 
-    /// Whether readers were turned away and are to be called back now.
+    /// Whether readers were turned away and must be woken now. Resets that.
     pub(crate) fn take_turned_away(&mut self) -> bool {
         mem::take(&mut self.turned_away)
     }
 
-    /// Results of this weight wait to be written.
+    /// Adds results of this weight, which wait to be written.
     pub(crate) fn add_results(&mut self, bytes: usize) {
         self.waiting_bytes += bytes;
     }
 
-    /// The sink has to hold back results of this weight, which wait for the item `awaited`. Says whether
-    /// that may have made room.
+    /// Records that the sink has to hold back results of this weight until the item `awaited`
+    /// comes. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn hold(&mut self, bytes: usize, awaited: Option<u64>) -> bool {
         let room = self.held_bytes < bytes || self.awaited != awaited;
@@ -141,8 +144,8 @@ impl Window {
         room
     }
 
-    /// Results of this weight were written, those of `count` items to their end, and the sink now waits
-    /// for the item `awaited`. Says whether that may have made room.
+    /// Records that results of this weight were written, that `count` items are now complete, and
+    /// that the sink now waits for the item `awaited`. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn write(&mut self, count: u64, bytes: usize, awaited: Option<u64>) -> bool {
         let room = count > 0 || bytes > 0 || self.awaited != awaited;
@@ -165,19 +168,20 @@ impl Window {
         }
     }
 
-    /// An item could not be opened beside `unread` streams of several steps. Says whether the reader has
-    /// to wait a while, since there is nothing of ours whose end would make room.
+    /// Records that an item could not be opened beside `unread` streams of several steps. Returns
+    /// whether the reader has to pause: no stream of this run is open, so none can end and make
+    /// room.
     #[must_use]
     pub(crate) fn refuse(&mut self, unread: usize) -> bool {
         self.refused = true;
         let open = unread + self.starting;
         if open == 0 {
             self.vain += 1;
-            // Until the pause is over, this reader stands for all that would try.
+            // Counts as open until the pause is over, so that no other reader tries meanwhile.
             self.starting += 1;
             return true;
         }
-        // One less than there are, so that something is left for others than streams.
+        // One fewer than are open now, so that something remains for other uses than streams.
         self.bounds.open = self.bounds.open.min(open - 1).max(1);
         self.fewer = Some(self.bounds.open);
         false
@@ -188,14 +192,14 @@ impl Window {
         self.starting -= 1;
     }
 
-    /// A stream was closed. Says whether another one may be opened for that; where any number may be
-    /// open, there is no more room than before.
+    /// Records that a stream was closed. Returns whether that may let another one be opened. If the
+    /// number of open streams is not limited, it makes no difference.
     #[must_use]
     pub(crate) fn close_stream(&mut self) -> bool {
         mem::take(&mut self.refused) || self.bounds.open < usize::MAX
     }
 
-    /// Whether an item that cannot be opened now may wait.
+    /// Whether an item that cannot be opened now may be put off.
     pub(crate) fn may_wait(&self) -> bool {
         self.vain < MOST_VAIN
     }
@@ -210,7 +214,7 @@ impl Window {
         self.fewer
     }
 
-    /// Weight of the results that are not written yet, and of those among them that are held back.
+    /// Weight of the results that are not written yet, and of the ones that are held back.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.held_bytes)
@@ -322,8 +326,8 @@ mod tests {
     }
 
     proptest! {
-        /// Items of any weights are named, worked in any order wherever the window lets them, and
-        /// written in theirs.
+        /// The source yields items of any weights. They are worked in any order that the window
+        /// allows, and written in input order.
         #[test]
         fn every_run_comes_to_its_end_within_the_bounds(
             weights in prop::collection::vec(0..8usize, 0..40),
@@ -332,7 +336,7 @@ mod tests {
             let mut window = Window::new(BOUNDS);
             let mut choices = choices.iter().cycle();
             let mut named = 0;
-            // Named and not worked; worked and not written.
+            // The items that are not worked yet, and those that are worked and not written.
             let (mut open, mut held) = (Vec::new(), Vec::new());
             let mut due = 0;
             while due < weights.len() as u64 {
@@ -348,7 +352,8 @@ mod tests {
                 held.push(number);
                 window.add_results(weights[number as usize]);
                 prop_assert!(window.items() <= BOUNDS.items);
-                // One result weighs up to 7, and the awaited one comes in any case.
+                // One result weighs up to 7, and the awaited item is started even if the window is
+                // full.
                 prop_assert!(window.bytes().0 < BOUNDS.bytes + 2 * 7);
                 while held.contains(&due) {
                     held.retain(|other| *other != due);

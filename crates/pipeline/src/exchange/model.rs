@@ -1,4 +1,5 @@
-//! What must hold of the exchange's state whenever nobody holds its lock, for the pipeline's model.
+//! The invariants of the exchange: what must be true whenever no thread holds the lock. The
+//! pipeline's model checks them.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -6,14 +7,14 @@ use super::{Exchange, Inner};
 use crate::job::Job;
 use crate::stats::Stage;
 
-/// Threads of the stage that sleep and were not called.
+/// How many threads of the stage sleep with no wake-up sent to them.
 fn uncalled<J: Job>(inner: &Inner<J>, stage: Stage) -> usize {
     inner.bells.asleep(stage) - inner.bells.called(stage)
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Looks at the state while so many threads are `inside` the job, the source or the sink. `most`
-    /// is the weight that results may have while they wait. Says whether nobody else is awake.
+    /// Checks the state while `inside` threads are in the job, the source or the sink. `most` is
+    /// the highest weight of the results that wait. Returns whether no other thread is awake.
     pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) -> bool {
         let inner = &mut *self.lock();
         self.check_bounds(inner, most);
@@ -28,53 +29,62 @@ impl<J: Job> Exchange<'_, J> {
     fn check_bounds(&self, inner: &Inner<J>, most: usize) {
         for stage in Stage::ALL {
             let asleep = inner.bells.asleep(stage);
-            assert!(inner.bells.called(stage) <= asleep, "{stage}: who is called sleeps");
-            assert!(asleep <= inner.bells.alive(stage), "{stage}: who sleeps lives");
+            assert!(inner.bells.called(stage) <= asleep, "{stage}: only sleepers have wake-ups");
+            assert!(asleep <= inner.bells.alive(stage), "{stage}: a sleeper is alive");
         }
-        assert!(inner.working <= self.threads, "no more threads compute than may");
+        assert!(inner.working <= self.threads, "threads that compute");
         let window = &inner.window;
         assert!(window.items() <= window.bounds().items, "items in the window");
         let readers = inner.stats[Stage::Read as usize].threads;
-        // Each reader may have put back one that could not be opened.
+        // Each reader may have put back one item that could not be opened.
         let put_back =
             if window.is_refused() || window.fewer_open().is_some() { readers } else { 0 };
         assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
         let alive = inner.bells.alive(Stage::Read);
         assert!(readers <= self.most_readers.max(alive), "readers");
-        assert!(inner.devices.taken() <= readers, "a reader has one place");
+        assert!(inner.devices.taken() <= readers, "a reader has at most one slot");
         let more = !inner.items.is_empty() || inner.chains.unread() + inner.reading > 0;
         let left = alive < readers && !self.control.is_stopped();
-        assert!(!(left && more), "a reader leaves when nothing more can come to be read");
+        assert!(!(left && more), "a reader ended although there is more to read");
         let most_unread = window.bounds().unread + 1 + readers;
         assert!(inner.chains.unread() <= most_unread, "streams side by side");
         let (waiting, held) = window.bytes();
-        assert!(held <= waiting, "what is held waits");
+        assert!(held <= waiting, "held results are among the waiting ones");
         assert!(waiting <= most, "{waiting} bytes of results wait");
     }
 
-    /// All who are awake are in the hands of the job, the source or the sink, for as long as these
-    /// like. So whoever sleeps and could go on would sleep until one of them returns: it was not
-    /// called.
+    /// Checks that no wake-up is missing. All threads that are awake are in the job, the source or
+    /// the sink, which may take as long as they like. A thread that sleeps now and could go on
+    /// would sleep until one of them returns.
     fn check_rest(&self, inner: &Inner<J>) {
         let asleep = |stage| uncalled(inner, stage);
         let readable = inner.pool.has_one() && self.may_read(inner);
-        assert!(!(readable && asleep(Stage::Read) > 0), "a reader sleeps before something to read");
+        assert!(
+            !(readable && asleep(Stage::Read) > 0),
+            "a reader sleeps though there is something to read"
+        );
         let workable = self.may_work(inner);
-        assert!(!(workable && asleep(Stage::Work) > 0), "a worker sleeps before something to work");
-        // Workers wait for readers that are on their way, but here nobody is.
+        assert!(
+            !(workable && asleep(Stage::Work) > 0),
+            "a worker sleeps though there is a step to work"
+        );
+        // Workers wait for readers that are on their way, but here no reader is.
         let idle = !inner.ready.is_empty() && inner.working == 0;
-        assert!(!(idle && asleep(Stage::Work) > 0), "nobody works what is ready");
+        assert!(!(idle && asleep(Stage::Work) > 0), "steps are ready and no thread works them");
         let results = !inner.results.is_empty();
-        assert!(!(results && asleep(Stage::Sink) > 0), "the sink sleeps before results");
+        assert!(!(results && asleep(Stage::Sink) > 0), "the sink sleeps though there are results");
         let room = inner.window.takes_item() && inner.items.len() <= self.queue_items / 2;
-        assert!(!(room && asleep(Stage::Source) > 0), "the source sleeps before room");
+        assert!(!(room && asleep(Stage::Source) > 0), "the source sleeps though there is room");
         let threads = inner.stats[Stage::Read as usize].threads;
         let all_have_places = inner.devices.taken() == threads && threads < self.most_readers;
-        assert!(!(readable && all_have_places), "no reader is left for something to read");
+        assert!(
+            !(readable && all_have_places),
+            "there is something to read and no reader without a slot"
+        );
     }
 
-    /// Nothing is left behind a run: nobody sleeps, and if it came to its own end, all buffers are
-    /// back and nothing waits.
+    /// Checks that a run has left nothing behind: no thread sleeps and, if the run is complete, all
+    /// buffers are back and nothing waits.
     pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {

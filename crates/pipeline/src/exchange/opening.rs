@@ -1,18 +1,18 @@
-//! How many streams may be open, and what happens when that is more than the system allows.
+//! What happens when the system does not allow another stream to be opened.
 
 use super::{Exchange, Inner, Queued};
 use crate::job::Job;
 use crate::stats::Stage;
 
 impl<J: Job> Exchange<'_, J> {
-    /// Puts an item back that could not be opened, into its place in the queue. Says whether the
-    /// reader has to wait, since there is nothing of ours whose end would make room.
+    /// Puts an item that could not be opened back into its position in the queue. Returns whether
+    /// the reader has to pause: no stream of this run is open, so none can end and make room.
     pub(super) fn put_back(&self, inner: &mut Inner<J>, queued: Queued<J>) -> bool {
         let at = inner.items.partition_point(|other| other.number < queued.number);
         inner.items.insert(at, queued);
         let has_to_wait = inner.window.refuse(inner.chains.unread());
-        // One of the streams that wait for room in the window may have to go on without. All readers are
-        // called for that, so nobody has to be called back later.
+        // A stream that waits for room in the window may now have to go on without it. This wakes
+        // all readers, so none that was turned away has to be woken later.
         if J::PARTS && !has_to_wait {
             inner.window.take_turned_away();
             self.ring(inner, Stage::Read, usize::MAX);
@@ -20,7 +20,7 @@ impl<J: Job> Exchange<'_, J> {
         has_to_wait
     }
 
-    /// The pause of a reader is over.
+    /// A reader's pause after [`super::Next::Pause`] is over.
     pub(crate) fn paused(&self) {
         self.lock().window.end_pause();
     }
@@ -32,14 +32,15 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Whether an open stream may be read on.
+    /// Whether an open stream may be read further.
     pub(super) fn may_go_on(&self, inner: &Inner<J>, number: u64) -> bool {
         inner.window.may_go_on(number) || makes_room(inner, number)
     }
 }
 
-/// Whether this is the stream of parts that must be read on without room in the window: the awaited one
-/// cannot be opened, and all others wait for it.
+/// Whether this stream of parts must be read further although the window is full. That is so when
+/// the awaited item cannot be opened and all open streams wait for it: one of them has to end
+/// first.
 fn makes_room<J: Job>(inner: &Inner<J>, number: u64) -> bool {
     let awaited_is_open =
         || inner.window.awaited().is_some_and(|number| inner.chains.contains(number));

@@ -1,4 +1,4 @@
-//! The readers' visits: tasks out, filled buffers in.
+//! The readers' methods: they take tasks and deliver filled buffers.
 
 use super::{Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
 use crate::buffer::Buffer;
@@ -7,25 +7,27 @@ use crate::job::Job;
 use crate::stats::Stage;
 use crate::sync::processor_time;
 
-/// The place in the queue of the first item whose device has a place for a reader.
+/// The position in the queue of the first item whose device has a free slot.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
     inner.items.iter().position(|queued| inner.devices.has_place(queued.device))
 }
 
-/// The streams that may be read on and whose devices have a place for a reader.
+/// The streams that may be read further and whose devices have a free slot.
 fn resumable_with_place<J: Job>(inner: &Inner<J>) -> impl Iterator<Item = &Unread<J>> {
     inner.resumable.iter().filter(|unread| inner.devices.has_place(unread.device))
 }
 
-/// Whether the stream of an item may be started now. `closed` streams count as open and are not.
+/// Whether the stream of the item at this position may be started now. `closed` streams have ended
+/// but are still counted as open.
 fn may_start<J: Job>(inner: &Inner<J>, at: usize, closed: usize) -> bool {
     inner.window.may_start(inner.items[at].number, inner.chains.unread(), closed)
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Waits for something to read, a place at its device, and a buffer to read it into. `None`:
-    /// there is nothing left. `place` is the device where this reader has a place. Another reader
-    /// may be to be started, of the index that comes last.
+    /// Waits for something to read, a slot at its device, and a buffer to read it into. Returns
+    /// `None` when nothing is left to read. `place` is the device where this reader has a slot: the
+    /// reader gives that slot up first, and `place` is then the device of the new task. The last
+    /// value returned is the index of another reader that the caller must start now, if any.
     pub(crate) fn next_task(
         &self,
         place: &mut Option<usize>,
@@ -55,10 +57,11 @@ impl<J: Job> Exchange<'_, J> {
                     }
                     inner.devices.take_place(device);
                     *place = Some(device);
-                    // One call may stand for many items; and another reader may have waited for
-                    // the place that has become free.
+                    // One wake-up may have been sent for many items; and another reader may wait
+                    // for the slot that has become free. So wake the next one.
                     self.call_reader(&mut inner);
-                    // Behind all that, there may be nothing more to read, which work would wait for.
+                    // If nothing more can be read now, a worker no longer has to wait for fuller
+                    // lanes.
                     self.call_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
@@ -82,22 +85,24 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// A buffer for the next step of a long stream, short if it is not the only one.
+    /// A buffer for the next step of a long stream, shortened if many such streams advance side by
+    /// side.
     pub(super) fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
         Some(if self.fill_all_lanes(inner) { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
-    /// Whether the long streams that advance side by side are more than the lanes: then what is read
-    /// of each should be short, so that all of it stays in a cache.
+    /// Whether more long streams advance side by side than there are lanes. Then each step should
+    /// be short, so that the steps of all lanes stay in a cache.
     fn fill_all_lanes(&self, inner: &Inner<J>) -> bool {
         !J::PARTS && inner.chains.unread() > self.lanes
     }
 
-    /// The index of a reader that is to be started now: if all that there are have a place and there
-    /// may be others. Whether there is something to read at one does not matter yet. It may come when no
-    /// reader does for a long time: with an item, a buffer, a worked step, room in the window, or places
-    /// that a device wins. For all of these a sleeping reader is called, so that one has to be there.
+    /// The index of a reader that must be started now: when every reader has a slot and there may
+    /// be more slots. It does not matter whether there is anything else to read yet. That may
+    /// change while all readers are stuck in slow reads: by a new item, a buffer, a worked step,
+    /// room in the window, or a further slot at a device. Each of these wakes a sleeping reader, so
+    /// there has to be one.
     fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
@@ -110,7 +115,7 @@ impl<J: Job> Exchange<'_, J> {
         })
     }
 
-    /// A further item of the device for a buffer that has room, if one is at hand.
+    /// Another item of the device for a buffer with room left, if one is queued and may be started.
     pub(crate) fn next_item(&self, device: usize) -> Option<Queued<J>> {
         if self.control.is_stopped() {
             return None;
@@ -120,13 +125,13 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let at = inner.items.iter().position(|queued| queued.device == device)?;
-        // Its last stream has ended, and makes room for this one.
+        // The last stream of this reader has ended, which makes room for this one.
         let item = self.pop_at(inner, at, 1);
         self.call_first_worker(inner);
         item
     }
 
-    /// A further buffer, if one is free now.
+    /// Another buffer, if one is free now.
     pub(crate) fn spare_buffer(&self) -> Option<Buffer> {
         let inner = &mut self.lock();
         let buffer = self.start_buffer(inner);
@@ -134,13 +139,14 @@ impl<J: Job> Exchange<'_, J> {
         buffer
     }
 
-    /// A buffer for new streams. Of one that is long because parts can be, only the beginning.
+    /// A buffer for new streams. Buffers for parts are long, since a part can be; a new stream gets
+    /// only the beginning of one.
     fn start_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
         Some(if J::PARTS { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
-    /// The first item whose device has a place, if its stream may be started now.
+    /// Takes the first item whose device has a free slot, if its stream may be started now.
     pub(super) fn pop_item(&self, inner: &mut Inner<J>) -> Option<Queued<J>> {
         let at = first_with_place(inner)?;
         self.pop_at(inner, at, 0)
@@ -151,7 +157,7 @@ impl<J: Job> Exchange<'_, J> {
             inner.window.turn_away();
             return None;
         }
-        // What is passed over for want of a place says nothing about how much is to be had.
+        // Count only the items from here on: those before wait for a slot and cannot be read now.
         if inner.items.len() - at <= self.queue_items / 2 + 1 {
             self.ring(inner, Stage::Source, 1);
         }
@@ -159,14 +165,14 @@ impl<J: Job> Exchange<'_, J> {
         Some(Queued { may_wait: inner.window.may_wait(), ..queued })
     }
 
-    /// Whether a further reader would find something to read and a place at its device.
+    /// Whether another reader would find something to read and a free slot at its device.
     pub(super) fn may_read(&self, inner: &Inner<J>) -> bool {
         resumable_with_place(inner).any(|unread| self.may_go_on(inner, unread.number))
             || first_with_place(inner).is_some_and(|at| may_start(inner, at, 0))
     }
 
-    /// Wakes a further reader if there is something for it, and else sees to it that one is woken when
-    /// there is room in the window.
+    /// Wakes another reader if there is something for it to read. If only room in the window is
+    /// missing, notes that readers must be woken when there is room.
     pub(super) fn call_reader(&self, inner: &mut Inner<J>) {
         if self.may_read(inner) {
             self.ring(inner, Stage::Read, 1);
@@ -179,7 +185,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// A stream that may be read on now: of parts, the first one; else the one that waits longest.
+    /// Takes a stream that may be read further now: the one that waits longest or, with parts, the
+    /// awaited one or else the first in input order.
     fn pop_resumable(&self, inner: &mut Inner<J>) -> Option<Unread<J>> {
         let has_place = |(_, unread): &(usize, &Unread<J>)| inner.devices.has_place(unread.device);
         let mut waiting = inner.resumable.iter().enumerate().filter(has_place);
@@ -199,11 +206,11 @@ impl<J: Job> Exchange<'_, J> {
         inner.resumable.remove(place)
     }
 
-    /// Takes what a reader has read, and says what it does next.
+    /// Takes what a reader has read, and returns what the reader does next.
     ///
-    /// A reader that has come to the end of its streams works what it has read, if fewer than the
-    /// allowed number of threads are computing: the data is in this core's cache, and nobody
-    /// has to be woken. One with an unfinished stream reads on while somebody else works.
+    /// A reader whose streams have all ended works what it has read, if fewer threads than allowed
+    /// are computing: the data is in this core's cache, and no worker has to be woken. A reader
+    /// with an unfinished stream goes on reading while another thread works.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
         let Delivery { groups, results, rest, later, starts, device, time } = delivery;
         let mut guard = self.lock();
@@ -217,7 +224,7 @@ impl<J: Job> Exchange<'_, J> {
         let opened = groups.iter().any(|group| !group.pieces.is_empty());
         self.add_results(inner, results);
         if let Some(unread) = &rest {
-            // The chain must be there before a worker can hand in its first step.
+            // The chain must exist before a worker can hand in the stream's first step.
             inner.chains.begin(unread.number);
         }
         for group in groups {
@@ -243,14 +250,15 @@ impl<J: Job> Exchange<'_, J> {
         next
     }
 
-    /// Whether the reader goes on with its stream, or lays it aside.
+    /// Decides whether the reader goes on with its stream or lays it aside.
     fn read_on(&self, inner: &mut Inner<J>, unread: Unread<J>) -> Next<J> {
         if self.control.is_stopped() {
             inner.chains.give_up();
             return Next::Ask;
         }
-        // With many lanes full, nothing need wait behind a step: that would only take room in the
-        // cache. (With one lane, readers would go from stream to stream for no gain.)
+        // When all lanes are full, no step needs another one waiting behind it: that would only
+        // take room in the cache. (With a single lane, readers would switch from stream to stream
+        // for no gain.)
         let one_each = self.lanes > 1 && self.fill_all_lanes(inner);
         let most_ahead = if one_each { 1 } else { self.most_ahead };
         let number = unread.number;
@@ -274,7 +282,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Puts a filled buffer where a worker finds it: at once, or behind its stream's earlier steps.
+    /// Puts a filled buffer where a worker finds it: among the ready ones at once, or behind the
+    /// earlier steps of its stream.
     pub(super) fn add_group(&self, inner: &mut Inner<J>, group: Group<J>) {
         let Some(piece) = group.pieces.last() else {
             inner.pool.give_back(group.buffer);

@@ -1,4 +1,4 @@
-//! The source's visits: items in.
+//! The source's method: it puts items into the queue.
 
 use super::{Exchange, Finished, Queued, Waiting};
 use crate::job::Job;
@@ -24,12 +24,12 @@ impl<J: Job> Exchange<'_, J> {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
                     inner.items.push_back(Queued { number, device, may_wait: true, item });
-                    // A reader who comes calls the next one, if there is more to read.
+                    // A reader that is on its way wakes the next one if there is more to read.
                     if inner.devices.has_place(device) && inner.bells.called(Stage::Read) == 0 {
                         self.ring(&mut inner, Stage::Read, 1);
                     }
                 }
-                // Its weight does not count: the window bounds the number of these.
+                // Its weight does not count: the window bounds how many such results wait.
                 Err(output) => {
                     inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
                     self.ring(&mut inner, Stage::Sink, 1);

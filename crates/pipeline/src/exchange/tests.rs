@@ -1,9 +1,9 @@
-//! What the exchange decides in states that a run comes to only by chance.
+//! Tests what the exchange decides in states that a run reaches only by chance.
 
 use super::*;
 use crate::{Filled, Order, Step, Unopened};
 
-/// Nothing of it runs.
+/// A job that is never run: only its numbers matter.
 struct Lanes<const PARTS: bool> {
     company: usize,
 }
@@ -47,7 +47,7 @@ fn visit<const PARTS: bool>(
     with_exchange(company, |exchange| body(exchange, &mut exchange.lock()));
 }
 
-/// As many steps become ready, each of a long stream that is read on.
+/// Makes this many steps ready, each from a long stream of which there is more to read.
 fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
     for _ in 0..steps {
         let number = inner.chains.len() as u64;
@@ -73,7 +73,7 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
             inner.bells.sleep(Stage::Read);
         };
         asleep(&mut exchange.lock());
-        // One reader comes for both items, but only the awaited one may be started.
+        // One reader wakes for both items, but only the awaited one may be started.
         assert!(exchange.next_task(&mut None).is_some());
         assert_eq!(exchange.lock().bells.called(Stage::Read), 0);
         exchange.written(0, full, Some(0));
@@ -83,7 +83,8 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
 
 #[test]
 fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
-    // Steps that are ready, items that are queued, readers that sleep; may somebody work?
+    // Steps that are ready, items that are queued, readers that sleep, and whether a thread may
+    // work.
     for (steps, items, asleep, may_work) in [
         (0, 8, 1, false),
         (1, 8, 1, true),
@@ -103,7 +104,8 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
             assert_eq!(exchange.may_work(inner), may_work, "{case}");
         });
     }
-    // Every stream has a step ready; one of them may be read on, but would have no lane of its own.
+    // Every stream has a step ready. One of them could be read further, but that fills no other
+    // lane.
     visit::<false>(1, |exchange, inner| {
         make_ready(inner, 2);
         let device = inner.devices.index(None);
@@ -171,7 +173,7 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 inner.reading = 1;
                 inner.bells.sleep(Stage::Read);
                 inner.bells.sleep(Stage::Work);
-                // One buffer is left.
+                // One buffer remains.
                 let mut buffer = inner.pool.take();
                 while inner.pool.has_one() {
                     buffer = inner.pool.take();
@@ -187,7 +189,8 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
 
 #[test]
 fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
-    // Readers at first, and where more may be tried; nothing is queued but what they take.
+    // The fixed number of readers, if any, and the index of the reader to be started with the
+    // fourth. Nothing is queued but what the readers take.
     for (readers, another) in [(Some(4), None), (None, Some(4))] {
         let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
         let (job, control) = (Lanes::<false> { company: 1 }, Control::default());

@@ -1,10 +1,10 @@
-//! The workers' visits: ready steps out, states and results in.
+//! The workers' methods: they take ready steps and hand in states and results.
 
 use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
 use crate::job::Job;
 use crate::stats::Stage;
 
-/// Takes note of a worked step. Says how many streams may be read on for that.
+/// Records that a step was worked. Returns how many streams may be read further because of that.
 fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
     let aside = inner.chains.worked(number);
     let news = usize::from(aside.is_some());
@@ -13,11 +13,12 @@ fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Waits for ready steps and the permission to work. `None`: there will be none.
+    /// Waits for ready steps that may be worked now. Returns `None` when there will be none.
     pub(crate) fn next_groups(&self) -> Option<Vec<Group<J>>> {
         let mut inner = self.lock();
         loop {
-            // A fair share: what a sleeping worker could do at the same time is left to it.
+            // A fair share: this thread leaves some for sleeping workers, which can work at the
+            // same time.
             let idle = (self.threads - inner.working).max(1);
             let share = self.job.share(inner.ready.len(), idle);
             if let Some(groups) = self.take_groups(&mut inner, share) {
@@ -31,8 +32,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Takes up to `most` groups, but not many more than fill all lanes, if a further thread may
-    /// work now.
+    /// Takes up to `most` groups, if another thread may work now, but stops once all lanes are
+    /// filled and there are enough bytes.
     pub(super) fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
         if !self.may_work(inner) {
             return None;
@@ -49,23 +50,23 @@ impl<J: Job> Exchange<'_, J> {
         Some(groups)
     }
 
-    /// Wakes a worker if there is something for it.
+    /// Wakes a worker if there is something it may work.
     pub(super) fn call_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
             self.ring(inner, Stage::Work, 1);
         }
     }
 
-    /// As [`Self::call_worker`], if none is on its way, who would call the next one.
+    /// The same as [`Self::call_worker`], unless a worker is on its way: that one wakes the next.
     pub(super) fn call_first_worker(&self, inner: &mut Inner<J>) {
         if inner.bells.called(Stage::Work) == 0 {
             self.call_worker(inner);
         }
     }
 
-    /// Whether a further thread should work now. While streams advance side by side and a sleeping
-    /// reader has been called to fill more lanes, it should not: where reading is fast, that
-    /// costs less than running with empty lanes.
+    /// Whether another thread should work now. It should not while several streams advance side by
+    /// side and a sleeping reader could fill more lanes: where reading is fast, waiting costs less
+    /// than running with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
         if inner.ready.is_empty() || inner.working >= self.threads {
             return false;
@@ -75,8 +76,8 @@ impl<J: Job> Exchange<'_, J> {
             && inner.bells.asleep(Stage::Read) > 0
             && inner.pool.has_one()
             && self.may_read(inner);
-        // A few streams that go from thread to thread in small groups would stay that way, as
-        // nobody would ever have time to read enough of them for all lanes.
+        // Otherwise a few streams could pass from thread to thread in small groups for ever, since
+        // no thread would have time to read enough of them to fill all lanes.
         let enough = inner.working == 0 || {
             let company = self.job.company(inner.chains.len());
             inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= company
@@ -84,7 +85,7 @@ impl<J: Job> Exchange<'_, J> {
         !reads_first && enough
     }
 
-    /// Takes what a worker has worked.
+    /// Takes the results and states of worked steps, and their buffers.
     pub(crate) fn hand_in(&self, worked: Worked<J>) {
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -107,7 +108,7 @@ impl<J: Job> Exchange<'_, J> {
         self.add_results(inner, worked.results);
         self.ring(inner, Stage::Read, news.min(inner.resumable.len() + inner.items.len()));
         inner.working -= 1;
-        // A worker takes what is ready itself when it returns; behind a reader another one must.
+        // A worker comes back for what is ready; a reader does not, so a worker is woken instead.
         if !worked.by_worker {
             self.call_worker(inner);
         }

@@ -1,4 +1,4 @@
-//! The sink's visits: results out, room in the window in.
+//! The sink's methods: it takes results, and makes room in the window when they are written.
 
 use super::{Exchange, Finished, Inner, Waiting};
 use crate::job::Job;
@@ -13,17 +13,18 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Whether nothing further may be written, not even what was taken already.
+    /// Whether nothing more may be written, not even results that the sink has taken already.
     pub(crate) fn is_aborted(&self) -> bool {
         self.control.is_aborted()
     }
 
-    /// Whether the sink would not have to wait.
+    /// Whether the sink would find results without waiting.
     pub(crate) fn results_waiting(&self) -> bool {
         !self.lock().results.is_empty()
     }
 
-    /// Waits for results and swaps them with the empty `results`. `false`: there will be none.
+    /// Waits for results and swaps them with the empty `results`. Returns `false` when there will
+    /// be none.
     pub(crate) fn take_results(&self, results: &mut Vec<Finished<J::Output>>) -> bool {
         let mut inner = self.lock();
         while inner.results.is_empty() {
@@ -41,7 +42,8 @@ impl<J: Job> Exchange<'_, J> {
         true
     }
 
-    /// Takes note of what the sink has to hold back of other items, waiting for the item `awaited`.
+    /// Records how many bytes of other items the sink has to hold back while it waits for the item
+    /// `awaited`.
     pub(crate) fn held(&self, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.hold(bytes, awaited) {
@@ -50,8 +52,8 @@ impl<J: Job> Exchange<'_, J> {
         self.call_first_worker(&mut inner);
     }
 
-    /// Takes note of what was written, `count` items to their end: room in the window. The sink now
-    /// waits for the item `awaited`.
+    /// Records that results of this weight were written, which makes room in the window; `count`
+    /// items are now complete. The sink now waits for the item `awaited`.
     pub(crate) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.write(count, bytes, awaited) {
@@ -60,7 +62,7 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Wakes all readers if one of them was turned away for want of room.
+    /// Wakes all readers if one of them was turned away because the window was full.
     fn call_turned_away(&self, inner: &mut Inner<J>) {
         if inner.window.take_turned_away() {
             self.ring(inner, Stage::Read, usize::MAX);

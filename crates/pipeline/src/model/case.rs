@@ -1,4 +1,5 @@
-//! A case of the model: the numbers of a run, its items and its end; and what must be true of the run.
+//! A case of the model: the settings of a run, its items and how it ends; and the checks of the
+//! run.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -9,7 +10,7 @@ use crate::exchange::Exchange;
 use crate::run::{run_stages, work};
 use crate::{Control, Error, Order, Settings, Stage, sync};
 
-/// How a run comes to its end.
+/// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Itself,
@@ -24,16 +25,16 @@ pub(super) struct Case {
     pub(super) lanes: usize,
     pub(super) company: usize,
     pub(super) devices: u64,
-    /// Items of the other devices for which device 0 waits.
+    /// How many items of other devices must be read before device 0 answers.
     pub(super) awaited: usize,
-    /// The streams that the system lets be open.
+    /// How many streams the system lets be open.
     pub(super) limit: usize,
     pub(super) items: Vec<Item>,
     pub(super) end: End,
     pub(super) observed: bool,
 }
 
-/// Two readers and two workers, and little room.
+/// Settings with two readers, two workers and little room.
 fn settings() -> Settings {
     Settings {
         threads: 2,
@@ -65,7 +66,7 @@ impl Case {
         }
     }
 
-    /// Any numbers and any items, as the checker chooses.
+    /// Any settings and any items, as the checker chooses.
     pub(super) fn any() -> Self {
         let readers = 1 + choose(2);
         let settings = Settings {
@@ -96,9 +97,10 @@ impl Case {
         }
     }
 
-    /// The weight of results that may wait: the window's, for parts once more for the awaited stream,
-    /// what was on its way when it became full, and what needs no buffer. Where the awaited stream
-    /// cannot be opened, another one is read to its end without room.
+    /// The highest weight of results that may wait. It is the sum of the window (with parts, once
+    /// more for the awaited stream), the results on their way when the window became full, and
+    /// those that need no buffer. Where the awaited stream cannot be opened, another one may also
+    /// be read to its end without room.
     fn most_weight(&self, parts: bool) -> usize {
         let Settings { window_bytes, buffers, most_readers, threads, .. } = self.settings;
         let begun = most_readers + threads * self.lanes + 1;
@@ -150,7 +152,7 @@ impl Case {
         exchange.check_end(complete, self.settings.buffers);
     }
 
-    /// Whether the run ended as it should; says whether all must have been done.
+    /// Checks that the run ended as it should. Returns whether all items must be done.
     fn check_result(&self, result: &Result<(), Error<&str>>, written: usize, parts: bool) -> bool {
         let point = self.items.iter().find_map(|item| match item {
             Item::Panics(point) => Some(*point),

@@ -1,5 +1,5 @@
-//! What the model's pipeline is made of: a job, a source and a sink that check what they are given, and
-//! the probe that tells how many threads are in their hands.
+//! The stages of the model's pipeline: a job, a source and a sink that check what they get, and the
+//! probe, which counts the threads inside them.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
@@ -20,9 +20,9 @@ pub(super) enum Point {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Item {
-    /// So many steps.
+    /// A stream of this many steps.
     Steps(u8),
-    /// The source knows already that it fails.
+    /// Fails, and the source already knows that.
     Known,
     FailsAtOpen,
     Panics(Point),
@@ -33,23 +33,24 @@ pub(super) fn choose(end: usize) -> usize {
     usize::try_from(thread_rng().next_u64() % end as u64).unwrap()
 }
 
-/// Panics without a word on standard error, as this is what is wanted.
+/// Panics without a message on standard error, since the panic is intended.
 fn panics() -> ! {
     std::panic::resume_unwind(Box::new("as wanted".to_string()));
 }
 
-/// How often the observer looks again for the others to come to rest.
+/// How many more times the observer looks while other threads are still running.
 const MOST_LOOKS: usize = 40;
 
-/// Who is in the hands of the job, the source and the sink, and what they ask of the observer.
+/// Counts the threads in the job, the source and the sink, and passes their requests to the
+/// observer.
 #[derive(Default)]
 pub(super) struct Probe {
     pub(super) inside: AtomicUsize,
-    /// Set behind an abort: nothing may be written from then on.
+    /// Set after an abort: nothing may be written from then on.
     pub(super) aborted: AtomicBool,
-    /// Whether the observer is asked at all.
+    /// Whether there is an observer.
     pub(super) observed: bool,
-    /// Looks that were asked for and not yet given, and whether the run is over.
+    /// How many requests for a look are open, and whether the run is over.
     asked: Mutex<(usize, bool)>,
     is_asked: Condvar,
     is_seen: Condvar,
@@ -60,7 +61,7 @@ impl Probe {
         Self { observed, ..Self::default() }
     }
 
-    /// Runs something that takes its time, in which the observer may look.
+    /// Runs `body` as something that may take long. The observer may look meanwhile.
     fn inside<T>(&self, body: impl FnOnce() -> T) -> T {
         struct Leave<'a>(&'a AtomicUsize);
         impl Drop for Leave<'_> {
@@ -76,14 +77,15 @@ impl Probe {
             self.is_asked.notify_all();
             drop(self.is_seen.wait_while(asked, |asked| asked.0 > 0).unwrap());
         } else {
-            // The others may go on meanwhile.
+            // Let other threads run here.
             drop(self.asked.lock().unwrap());
         }
         body()
     }
 
-    /// The body of the observer's thread: looks whenever somebody asks for it, at once or when all
-    /// others have come to rest, which `look` tells. Whoever asks takes so long.
+    /// The body of the observer's thread. It looks whenever a thread asks for it, either at once or
+    /// until `look` returns that no other thread is awake. The thread that asks waits for that
+    /// long.
     pub(super) fn observe(&self, look: impl Fn() -> bool) {
         loop {
             let nothing = |asked: &mut (usize, bool)| asked.0 == 0 && !asked.1;
@@ -109,18 +111,18 @@ impl Probe {
     }
 }
 
-/// A stream in a reader's hands.
+/// An open stream.
 pub(super) struct Stream {
     name: u64,
     item: Item,
     next: u8,
 }
 
-/// What is written of an item.
+/// A result of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Output {
     pub(super) name: u64,
-    /// The number of this part, or of the steps that were worked.
+    /// The number of this part, from 1; without parts, the number of steps that were worked.
     pub(super) step: u8,
     pub(super) last: bool,
 }
@@ -129,9 +131,9 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) lanes: usize,
     pub(super) company: usize,
     pub(super) devices: u64,
-    /// Device 0 answers nothing before so many items of others were read.
+    /// Device 0 does not answer before this many items of other devices have been read.
     pub(super) awaited: usize,
-    /// The streams that the system lets be open, and those that are.
+    /// How many streams the system lets be open, and how many are.
     pub(super) limit: usize,
     pub(super) open: AtomicUsize,
     pub(super) read: Mutex<usize>,
@@ -155,7 +157,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
     const PARTS: bool = PARTS;
     type Item = (u64, Item);
     type Stream = Stream;
-    /// The number of the step that comes.
+    /// The index of the next step.
     type State = u8;
     type Output = Output;
 
@@ -202,7 +204,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
             }
             let steps = if let Item::Steps(steps) = stream.item { steps } else { 1 };
             buffer[0] = stream.next;
-            // The worker panics where it finds this.
+            // The worker panics when it finds this byte.
             buffer[1] = u8::from(stream.item == Item::Panics(Point::Work));
             stream.next += 1;
             let last = stream.next == steps;
@@ -212,7 +214,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
     }
 
     fn begin(&self, stream: &mut Stream) -> u8 {
-        // Of a stream that is no parts, this is called behind its first step alone.
+        // Without parts, this is called only after the first step of a stream.
         stream.next - 1
     }
 
@@ -222,7 +224,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
                 if step.data[1] > 0 {
                     panics();
                 }
-                assert_eq!(step.data[0], *step.state, "each step once, in its turn");
+                assert_eq!(step.data[0], *step.state, "each step once, in order");
                 *step.state += 1;
             }
         });
@@ -232,7 +234,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         if stream.item == Item::Panics(Point::Finish) {
             panics();
         }
-        assert_eq!(state, stream.next, "behind its last step");
+        assert_eq!(state, stream.next, "after its last step");
         Output { name: stream.name, step: state, last: true }
     }
 
@@ -245,7 +247,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
     }
 }
 
-/// The items, each with its number as its name.
+/// The source yields the items, each with its number as its name.
 pub(super) fn source(
     items: Vec<Item>,
     probe: &Probe,
@@ -263,7 +265,7 @@ pub(super) fn source(
     })
 }
 
-/// Keeps what it is given, and fails at a result.
+/// A sink that keeps what it gets, and fails at a chosen result.
 pub(super) struct Kept<'a> {
     pub(super) outputs: Vec<Output>,
     pub(super) fails_at: Option<usize>,
@@ -289,7 +291,7 @@ impl Sink<Output> for Kept<'_> {
     }
 }
 
-/// Whether these are the results of all items, or of as many as were due before an early end.
+/// Checks that these are the results of all items, or of those whose turn came before an early end.
 pub(super) fn check_outputs(
     outputs: &[Output],
     items: &[Item],

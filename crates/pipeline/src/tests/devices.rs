@@ -1,11 +1,11 @@
-//! Several devices: a slow one keeps its own readers waiting, and no others.
+//! Tests with several devices: a slow one keeps only its own readers waiting.
 
 use super::*;
 
-/// Device 0 answers nothing until so many items of device 1 have been read.
+/// A job in which device 0 does not answer until `awaited` items of device 1 have been read.
 struct OneBlocks {
     awaited: usize,
-    /// Items of device 0 that are being read, and the most of them at a time.
+    /// How many items of device 0 are being read, now and at most.
     blocked: Mutex<(usize, usize)>,
     is_blocked: Condvar,
     read: Mutex<usize>,
@@ -80,7 +80,7 @@ fn a_device_that_does_not_answer_keeps_no_readers_from_another_one() {
         };
         let source = (0..SLOW + FAST).map(|number| {
             if number == SLOW {
-                // All readers that there are wait for the first device by now.
+                // By now all readers wait for the first device.
                 let few = |(now, _): &mut (usize, usize)| *now < 2;
                 drop(job.is_blocked.wait_while(job.blocked.lock().unwrap(), few).unwrap());
             }

@@ -1,4 +1,5 @@
-//! How runs end before their time: panics, failing sinks, stops; and what is visible while they go on.
+//! Tests runs that end early, by panics, failing sinks and stops; and what is visible while a run
+//! goes on.
 
 use super::*;
 
@@ -136,7 +137,7 @@ fn a_stop_abandons_an_endless_stream() {
     assert_eq!(outputs, expected(&vec![Item::Bytes(9); outputs.len()]), "what was before it");
 }
 
-/// Aborts with its first result; before, it waits for the gate.
+/// A sink that waits for the gate and then aborts the run with its first result.
 struct Aborts(Collect, Gate, Control);
 
 impl Sink<Output> for Aborts {

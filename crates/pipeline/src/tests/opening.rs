@@ -1,14 +1,14 @@
-//! A system that does not let many streams be open: everything arrives all the same.
+//! Tests with a system that lets only a few streams be open: all results arrive all the same.
 
 use super::parts::{Blocks, Collected, any_text, check_texts};
 use super::*;
 
-/// Another job, of which only so many streams may be open at once.
+/// Wraps a job, of which only `most` streams may be open at once.
 struct Limited<J> {
     job: J,
     most: usize,
     open: Mutex<usize>,
-    /// So many more times nothing can be opened, whatever is open.
+    /// How many more times opening fails, however few streams are open.
     outage: AtomicUsize,
     refused: AtomicUsize,
 }
@@ -44,7 +44,7 @@ impl<J: Job> Job for Limited<J> {
             self.refused.fetch_add(1, SeqCst);
             return Err(Unopened::Later(item));
         }
-        assert!(*open < self.most, "an item was given up though others were open");
+        assert!(*open < self.most, "an item may not wait although others are open");
         let stream = self.job.open(item, may_wait)?;
         *open += 1;
         Ok(stream)
@@ -135,7 +135,7 @@ fn fewer_streams_are_tried_once_one_was_refused_and_that_is_told() {
     });
     assert_eq!(outputs, 500);
     assert!((1..=20).contains(&refused), "{refused} of 500 were refused");
-    // What other readers are about to open counts too, so that five may seem to be six.
+    // Streams that other readers are about to open count too, so five may be taken for six.
     assert!((1..=5).contains(&fewer.unwrap()), "{fewer:?}");
 }
 

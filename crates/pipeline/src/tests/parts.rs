@@ -1,9 +1,9 @@
-//! Streams of parts: an item is a text whose parts end at chosen places, and what comes out must
-//! be the texts themselves, whole and in one piece each.
+//! Tests streams of parts. An item is a text whose parts have chosen lengths. Each text must come
+//! out complete, with its parts in order and nothing between them.
 
 use super::*;
 
-/// The bytes of each part of an item; the item fails behind them, or not.
+/// The bytes of each part of an item, and whether the item fails after them.
 #[derive(Clone, Debug)]
 pub(super) struct Text {
     parts: Vec<usize>,
@@ -105,7 +105,7 @@ pub(super) fn any_text() -> impl Strategy<Value = Text> {
         .prop_map(|(parts, fails)| Text { parts, fails })
 }
 
-/// Whether these parts are those of the texts.
+/// Checks that these parts are those of the texts.
 pub(super) fn check_texts(
     texts: &[Text],
     parts: &[Part],
@@ -148,7 +148,8 @@ proptest! {
     }
 }
 
-/// Streams of so many parts of 64 bytes, each with a weight of 1000, worked by a function.
+/// A job whose items are numbers of parts. Each part has 64 bytes and a weight of 1000, and the
+/// function works the parts.
 struct Counted<W>(W);
 
 impl<W: Fn(usize) + Sync> Job for Counted<W> {
@@ -175,7 +176,7 @@ impl<W: Fn(usize) + Sync> Job for Counted<W> {
     }
 }
 
-/// Calls a function for each part.
+/// A sink that calls a function for each part.
 struct Each<P>(P);
 
 impl<P: FnMut()> Sink<()> for Each<P> {
@@ -191,7 +192,7 @@ impl<P: FnMut()> Sink<()> for Each<P> {
 
 #[test]
 fn one_stream_of_parts_keeps_two_workers_busy() {
-    // Two parts of one stream are worked at the same time, or this never ends.
+    // This ends only if two parts of one stream are worked at the same time.
     ends(|| {
         let (calls, both) = (AtomicUsize::new(0), std::sync::Barrier::new(2));
         let job = Counted(|_| {
@@ -207,7 +208,7 @@ fn one_stream_of_parts_keeps_two_workers_busy() {
 #[test]
 fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
     let most = ends(|| {
-        // Parts that were worked and not yet written, now and at most.
+        // How many parts are worked and not written yet, now and at most.
         let (unwritten, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let job = Counted(|parts| {
             most.fetch_max(unwritten.fetch_add(parts, SeqCst) + parts, SeqCst);
@@ -227,8 +228,8 @@ fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
     assert!(most <= 30, "{most} parts were read ahead of the sink");
 }
 
-/// Streams of so many parts on two devices. The first item, and all work, wait until so many parts of
-/// device 1 were read.
+/// A job with streams of parts on two devices; an item is its device and its number of parts. The
+/// first item, and all work, wait until `awaited` parts of device 1 have been read.
 struct TwoDevices {
     awaited: usize,
     read: Mutex<usize>,
@@ -282,9 +283,9 @@ impl Job for TwoDevices {
 #[test]
 fn the_awaited_stream_is_started_beside_as_many_as_may_be_unread() {
     let written = ends(|| {
-        // One worker, one lane and two readers: three streams may be unread, with three parts each that
-        // wait for the worker. Their results then fill the window, and all of them wait for the second
-        // item, whose device has no place until the first one was read.
+        // With one worker, one lane and two readers, three streams may be read in part, each with
+        // three parts that wait for the worker. Their results then fill the window. All of them
+        // wait for the second item, whose device has no free slot until the first item is read.
         let settings = Settings {
             threads: 1,
             readers: 1,
