@@ -32,6 +32,11 @@ impl FileError {
         Self { path, reason: reason(error), source: Some(source) }
     }
 
+    /// A failure of the run itself, which has an empty path.
+    pub fn of_run(error: &dyn fmt::Display) -> Self {
+        Self::new(PathBuf::new(), error.to_string())
+    }
+
     /// The error of the operating system, if there was one.
     pub fn io_error(&self) -> Option<&io::Error> {
         self.source.as_ref()

@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "batchproc_os",
         ],
     ),
-    ("cli", &["hash", "segment", "manifest", "error"]),
+    ("cli", &["hash", "segment", "manifest", "error", "pipeline"]),
     ("verify", &["verdict", "manifest", "hash", "files", "pipeline", "stamp", "error"]),
     ("verdict", &["manifest", "hash", "files", "stamp", "escape", "error"]),
     ("update", &["manifest", "hash", "files", "stamp", "escape", "error", "batchproc_os"]),

@@ -72,12 +72,6 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
-    /// Whether a file of this size is skipped.
-    pub fn skips_size(&self, size: u64) -> bool {
-        self.min_size.is_some_and(|least| size < least)
-            || self.max_size.is_some_and(|most| size > most)
-    }
-
     /// Whether any option was given that applies only to a walk.
     pub fn has_walk_options(&self) -> bool {
         !self.glob.is_empty()

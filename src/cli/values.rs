@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
+use crate::pipeline::Settings;
 
 /// The number of readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,6 @@ pub enum IoThreads {
 
 /// A larger number of threads is most likely a typing error.
 const MAX_THREADS: usize = 1024;
-/// The smallest `--memory` that leaves room for buffers, in bytes.
-const MIN_MEMORY: u64 = 8 << 20;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::by_name(name).ok_or_else(|| {
@@ -51,7 +50,7 @@ pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
 
 pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text)?;
-    if bytes < MIN_MEMORY {
+    if bytes < Settings::MIN_MEMORY as u64 {
         return Err("at least 8M are needed".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())

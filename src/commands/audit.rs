@@ -2,22 +2,19 @@
 //! tree go through the pipeline, and each file gets one verdict.
 
 use std::fs;
-use std::path::Path;
 
 use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
+use crate::files::Refused;
 use crate::files::arguments::{Inputs, open_stream};
-use crate::files::present::{Present, is_gone};
 use crate::files::stdin::was_interrupted;
-use crate::files::{Item, Refused};
-use crate::hash::job::{HashJob, Outcome, Task};
+use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::roots::Roots;
-use crate::manifest::{Entries, Entry, Records, spelling};
+use crate::manifest::{Entries, Records, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -27,7 +24,7 @@ use crate::run::line_reports::LineReports;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
-use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, entry_index};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, task};
 use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -53,14 +50,11 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         root.as_deref(),
         |line, wrong| {
             malformed = true;
-            match wrong {
-                Wrong::Malformed(why) => {
-                    reports.report(line, &format!("improperly formatted checksum line: {why}"));
-                }
-                Wrong::Contradicts(earlier) => {
-                    reports.report(line, &format!("contradicts line {earlier}; this one counts"));
-                }
-            }
+            let message = match wrong {
+                Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
+                Wrong::Contradicts(_) => wrong.to_string(),
+            };
+            reports.report(line, &message);
         },
     );
     drop(reports);
@@ -104,15 +98,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let set = held.algorithms();
     let opener = inputs.opener(outputs, &session.interrupt);
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
-    let source = session.names(&inputs)?.map(|found| {
-        let item = found.map_err(Outcome::from)?;
-        let place = match &item {
-            Item::File(path, _) => entry_index(&held, path),
-            Item::Stdin => None,
-        };
-        let algorithms = place.map_or(set, |place| held.entries()[place].digests.set());
-        Ok(Task { item, algorithms, context: Known(place) })
-    });
+    let source = session.names(&inputs)?.map(|found| task(&held, set, found));
     let mut sink = AuditSink {
         output,
         reporter: session.reporter(),
@@ -150,15 +136,7 @@ impl AuditSink<'_> {
     /// Gives a verdict for each entry whose file the walk did not find.
     fn rest(&mut self, inputs: &Inputs) {
         let Self { output, reporter, arguments, audit } = self;
-        let roots = Roots::new(&arguments.paths);
-        let is_skipped = |entry: &Entry| {
-            let device = entry.identity.map(|(device, _)| device);
-            entry.size.is_some_and(|size| arguments.walk.skips_size(size))
-                || roots
-                    .leave_out(&entry.path, |root, below| inputs.rules.skips(root, below, device))
-        };
-        let present = |path: &Path| Present::at(path, arguments.walk.follow);
-        audit.rest(&roots, is_skipped, present, |finding| {
+        audit.rest(&inputs.paths, &inputs.rules, inputs.sizes, |finding| {
             report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         });
@@ -213,26 +191,12 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
         let Self { output, reporter, arguments, audit } = self;
-        let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
-        let finding = match &outcome {
-            Outcome::Digest(digest, Known(place)) => {
-                reporter.done();
-                match place {
-                    Some(place) => audit.compare(digest, *place),
-                    None => Some(audit.look_for(digest, is_file)),
-                }
-            }
-            Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure), known) => {
-                let place = known.as_ref().and_then(|Known(place)| *place);
-                audit.failed(failure, place, is_gone(&failure.path))
-            }
-            Outcome::Refused(Refused::Skipped(path, skip), _) => {
-                reporter.skipped(path, *skip);
-                None
-            }
-            Outcome::Settled(..) | Outcome::Carried(..) => None,
-        };
-        if let Some(finding) = finding {
+        match &outcome {
+            Outcome::Digest(..) => reporter.done(),
+            Outcome::Refused(Refused::Skipped(path, skip), _) => reporter.skipped(path, *skip),
+            Outcome::Refused(..) | Outcome::Settled(..) | Outcome::Carried(..) => {}
+        }
+        if let Some(finding) = audit.judge(&outcome) {
             report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
         }

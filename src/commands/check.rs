@@ -184,8 +184,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
                 self.unreadable(&expected, &failure);
             }
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
-                let reason = format!("not opened: it is a {}", skip.name());
-                self.unreadable(&expected, &FileError::new(path, reason));
+                self.unreadable(&expected, &skip.error(path));
             }
             // An invalid line.
             Outcome::Refused(Refused::Failed(failure), None) => {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +22,7 @@ use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
 use crate::segment::LoadError;
 use crate::segment::dictionary_files::{self, Source};
+use crate::stamp::identity;
 use batchproc_jieba::compiled::Compiled;
 use batchproc_os::early;
 
@@ -102,7 +102,7 @@ fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal
             )));
         }
     } else {
-        let (words, file) = (&arguments.words, (old.dev(), old.ino()));
+        let (words, file) = (&arguments.words, identity(old));
         if is_named(words, file, name)? {
             return Err(Fatal(format!(
                 "{name} is both the input and the output (-o): its content would be lost"

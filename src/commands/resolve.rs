@@ -8,7 +8,7 @@ use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArg
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, NameList};
 use crate::files::globs::Globs;
-use crate::files::rules::WalkRules;
+use crate::files::rules::{Sizes, WalkRules};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
@@ -138,6 +138,6 @@ fn walked(
         follow: walk.follow,
         sorted: order == OrderName::Input,
     };
-    let WalkArgs { min_size, max_size, .. } = *walk;
-    Ok(Inputs { paths: paths.to_vec(), list, rules, min_size, max_size })
+    let sizes = Sizes { min: walk.min_size, max: walk.max_size };
+    Ok(Inputs { paths: paths.to_vec(), list, rules, sizes })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::item::{Found, Item, Origin};
 use super::list::{List, Notify};
 use super::open::Opener;
-use super::rules::WalkRules;
+use super::rules::{Sizes, WalkRules};
 use super::stdin::{Interrupt, InterruptibleStream};
 use super::walk::Files;
 use crate::error::{Fatal, reason};
@@ -39,10 +39,8 @@ pub struct Inputs {
     pub list: Option<NameList>,
     /// Which files are found in directories.
     pub rules: WalkRules,
-    /// Files smaller than this number of bytes are skipped.
-    pub min_size: Option<u64>,
-    /// Files larger than this number of bytes are skipped.
-    pub max_size: Option<u64>,
+    /// Files of other sizes are skipped.
+    pub sizes: Sizes,
 }
 
 /// A list of names.
@@ -57,8 +55,7 @@ impl Inputs {
     /// Makes what opens the files. `outputs` are the files that the run itself writes.
     pub fn opener(&self, outputs: Vec<Identity>, interrupt: &Interrupt) -> Opener {
         Opener {
-            min_size: self.min_size,
-            max_size: self.max_size,
+            sizes: self.sizes,
             follow: self.rules.follow,
             outputs,
             ..Opener::new(interrupt.clone())

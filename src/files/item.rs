@@ -82,6 +82,11 @@ impl Skip {
         }
     }
 
+    /// The error of a file that was named, and is not opened.
+    pub fn error(self, path: PathBuf) -> FileError {
+        FileError::new(path, format!("not opened: it is a {}", self.name()))
+    }
+
     /// The rule for a file that is neither regular nor a directory.
     pub fn of_special(kind: FileType) -> Self {
         match kind {

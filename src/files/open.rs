@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::retry_open::is_too_many_open;
+use super::rules::Sizes;
 use super::siblings::open_sibling;
 use super::stdin::{Interrupt, InterruptibleStream};
 use crate::error::FileError;
@@ -20,10 +21,8 @@ use crate::stamp::{Identity, Stamp, Version};
 /// Which files to open, and how.
 #[derive(Debug)]
 pub struct Opener {
-    /// Files smaller than this number of bytes are skipped.
-    pub min_size: Option<u64>,
-    /// Files larger than this number of bytes are skipped.
-    pub max_size: Option<u64>,
+    /// Files of other sizes are skipped.
+    pub sizes: Sizes,
     /// Whether symbolic links found by a walk are followed.
     pub follow: bool,
     /// Files that the run itself writes; they are skipped.
@@ -72,8 +71,7 @@ impl Opener {
     /// Opens files of any size, and follows no links found by a walk.
     pub fn new(interrupt: Interrupt) -> Self {
         Self {
-            min_size: None,
-            max_size: None,
+            sizes: Sizes::default(),
             follow: false,
             outputs: Vec::new(),
             skipped_if_walked: None,
@@ -136,7 +134,7 @@ impl Opener {
     }
 
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
-        let sized = self.min_size.is_some() || self.max_size.is_some();
+        let sized = !self.sizes.are_unlimited();
         let walked = matches!(origin, Origin::Walked(_));
         // Opening a FIFO or a device can have side effects, so a name that may be one is checked
         // first.
@@ -182,8 +180,6 @@ impl Opener {
     /// Returns why this file is not read, if so. A name that was a regular file a moment ago is not
     /// skipped because of what it is now: the file that it named is missing, which is an error.
     fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
-        let too_small = self.min_size.is_some_and(|least| stamp.size < least);
-        let too_large = self.max_size.is_some_and(|most| stamp.size > most);
         Ok(match stamp.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
@@ -197,7 +193,7 @@ impl Opener {
                 let walked = matches!(origin, Origin::Walked(_));
                 let is_output = self.outputs.contains(&stamp.identity)
                     || walked && self.skipped_if_walked == Some(stamp.identity);
-                let size = too_small || too_large;
+                let size = self.sizes.exclude(stamp.size);
                 is_output.then_some(Skip::Output).or(size.then_some(Skip::Size)).map(Unread::Skip)
             }
             special => {
@@ -219,8 +215,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
             if !matches!(origin, Origin::Walked(_)) =>
         {
-            let reason = format!("not opened: it is a {}", skip.name());
-            Refused::Failed(FileError::new(path, reason))
+            Refused::Failed(skip.error(path))
         }
         _ => Refused::Skipped(path, skip),
     }

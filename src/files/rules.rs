@@ -27,6 +27,27 @@ pub struct WalkRules {
     pub sorted: bool,
 }
 
+/// The sizes of the files that are read, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sizes {
+    /// Smaller files are skipped.
+    pub min: Option<u64>,
+    /// Larger files are skipped.
+    pub max: Option<u64>,
+}
+
+impl Sizes {
+    /// Whether every size is read.
+    pub fn are_unlimited(&self) -> bool {
+        self.min.is_none() && self.max.is_none()
+    }
+
+    /// Whether a file of this size is skipped.
+    pub fn exclude(&self, size: u64) -> bool {
+        self.min.is_some_and(|min| size < min) || self.max.is_some_and(|max| size > max)
+    }
+}
+
 impl WalkRules {
     /// Whether these rules skip a file, judged only by its path `below` the argument `root` and by
     /// the device on which it was; the file need not exist. The rules of .gitignore files are not

@@ -20,7 +20,7 @@ use super::item::{Found, Item, Origin, Refused, Skip, is_stdin};
 use super::rules::WalkRules;
 use super::tree::Tree;
 use crate::error::FileError;
-use crate::stamp::Identity;
+use crate::stamp::{Identity, identity};
 
 /// Iterates over the files that the arguments stand for.
 pub struct Files {
@@ -56,7 +56,7 @@ impl Files {
             Ok(metadata) => {
                 let kind = metadata.file_type();
                 if kind.is_fifo() || kind.is_block_device() {
-                    let again = kind.is_fifo() && !self.is_first((metadata.dev(), metadata.ino()));
+                    let again = kind.is_fifo() && !self.is_first(identity(&metadata));
                     return Some(if again {
                         read_already(path)
                     } else {

@@ -17,9 +17,6 @@ use crate::files::{Found, Item, Origin, Refused};
 use crate::pipeline::{Background, Control, Error, Order, Settings, Sink, Step, processors, run};
 use batchproc_lanes::md5::Kernel;
 
-/// The default bound on the memory for data and results of a run, in bytes.
-const MEMORY: usize = 256 << 20;
-
 /// The result for one file.
 pub type FileResult = Result<FileDigest, FileError>;
 
@@ -50,7 +47,7 @@ impl Hasher {
         Self {
             algorithms: algorithms.into_iter().collect(),
             threads: None,
-            memory: MEMORY,
+            memory: Settings::DEFAULT_MEMORY,
             order: Order::Input,
             control: Control::default(),
         }
@@ -68,7 +65,7 @@ impl Hasher {
     /// 8 MiB.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes.max(8 << 20);
+        self.memory = bytes.max(Settings::MIN_MEMORY);
         self
     }
 
@@ -185,20 +182,19 @@ impl Hasher {
     /// Starts a run on a new thread.
     fn start(&self, source: impl Iterator<Item = Found> + Send + 'static) -> Results {
         let hasher = self.clone();
-        let broken = |reason: String| Err(FileError::new(PathBuf::new(), reason));
         let started = Background::start(&self.control, move |give, control| {
             let each = |result| match give(result) {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             };
             let end = hasher.run(source, &mut Each(each), control);
-            end.err().map(|error| broken(error.to_string()))
+            end.err().map(|error| Err(FileError::of_run(&error)))
         });
         match started {
             Ok(run) => Results { run: Some(run), last: None },
             Err(error) => {
-                let last = Some(broken(format!("cannot start a thread: {error}")));
-                Results { run: None, last }
+                let error = FileError::of_run(&format!("cannot start a thread: {error}"));
+                Results { run: None, last: Some(Err(error)) }
             }
         }
     }
@@ -221,12 +217,8 @@ impl Hasher {
         let job = HashJob::new(kernel, algorithms, Opener::new(interrupt), Default::default());
         let task = |item| Task { item, algorithms, context: () };
         let source = source.map(|found| found.map(task).map_err(Outcome::from));
-        match run(&job, source, sink, &settings, control) {
-            // The caller ended the run.
-            Ok(_) | Err(Error::Sink(())) => Ok(()),
-            Err(Error::Panic { stage, message }) => Err(Error::Panic { stage, message }),
-            Err(Error::Begin(reason)) => Err(Error::Begin(reason)),
-        }
+        let failure = run(&job, source, sink, &settings, control).err().and_then(Error::failure);
+        failure.map_or(Ok(()), Err)
     }
 }
 

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::entry::Entry;
 use super::names::{above, key};
 
 /// The PATHs of a run, and what was found below them.
@@ -45,10 +46,15 @@ impl Roots {
         self.above(&key(path)).next().is_some()
     }
 
-    /// Whether no walk of a path above the name would find it, because `rule` excludes it from each. The
-    /// rule gets a path, and the name relative to that path.
-    pub fn leave_out(&self, path: &Path, rule: impl Fn(&Path, &Path) -> bool) -> bool {
-        let name = key(path);
+    /// Whether no walk of a path above the entry's name would find its file, because `rule` excludes it from
+    /// each. The rule gets a path, the name relative to that path, and the device that was recorded.
+    pub fn leave_out(
+        &self,
+        entry: &Entry,
+        rule: impl Fn(&Path, &Path, Option<u64>) -> bool,
+    ) -> bool {
+        let name = key(&entry.path);
+        let device = entry.identity.map(|(device, _)| device);
         let mut indices = self.above(&name).peekable();
         indices.peek().is_some()
             && indices.all(|index| {
@@ -58,7 +64,7 @@ impl Roots {
                     b"/" => &name[1..],
                     root => name.get(root.len() + 1..).unwrap_or_default(),
                 };
-                rule(&self.paths[index], Path::new(OsStr::from_bytes(below)))
+                rule(&self.paths[index], Path::new(OsStr::from_bytes(below)), device)
             })
     }
 

@@ -117,9 +117,7 @@ impl Segmenter {
     /// word may be cut apart there.
     pub fn cut<'t>(&self, text: &'t str, mode: Mode) -> Vec<&'t str> {
         let options = Options { mode, ..self.options() };
-        let mut words = Vec::new();
-        self.each(text, &options, |_, _, word| words.push(word));
-        words
+        self.words(text, options, &mut Workspace::default())
     }
 
     /// The words of a text with their parts of speech, such as `n` and `v`.
@@ -133,8 +131,10 @@ impl Segmenter {
     pub fn tag<'t>(&self, text: &'t str) -> Vec<(&'t str, &str)> {
         let options = Options { tags: true, ..self.options() };
         let mut words = Vec::new();
-        self.each(text, &options, |segmenter, token, word| {
-            words.push((word, segmenter.0.loaded.core.tag_name(token.tag)));
+        let core = &self.0.loaded.core;
+        self.each_piece(text, options, &mut Workspace::default(), |piece, tokens| {
+            let tagged = |token: &Token| (word(piece, token), core.tag_name(token.tag));
+            words.extend(tokens.iter().map(tagged));
         });
         words
     }
@@ -180,13 +180,11 @@ impl Segmenter {
         let threads = threads.min(texts.len()).max(1);
         let next = AtomicUsize::new(0);
         let work = || {
-            let mut done = Vec::new();
+            let (mut done, mut workspace) = (Vec::new(), Workspace::default());
             loop {
                 let index = next.fetch_add(1, Relaxed);
                 let Some(text) = texts.get(index) else { return done };
-                let mut words = Vec::new();
-                self.each(text, &options, |_, _, word| words.push(word));
-                done.push((index, words));
+                done.push((index, self.words(text, options, &mut workspace)));
             }
         };
         let mut all = vec![Vec::new(); texts.len()];
@@ -219,14 +217,10 @@ impl Segmenter {
     /// ```
     pub fn keywords(&self, text: &str, method: Method, most: usize) -> Vec<(String, f64)> {
         let options = Options { tags: method == Method::TextRank, ..self.options() };
-        let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
-        let mut gathered = Gathered::default();
-        for piece in pieces(text) {
-            tokens.clear();
-            self.0.loaded.cutter(options).cut(piece.as_bytes(), &mut scratch, &mut tokens);
-            let core = &self.0.loaded.core;
-            gathered.add(method.candidates(piece.as_bytes(), &tokens, core));
-        }
+        let (core, mut gathered) = (&self.0.loaded.core, Gathered::default());
+        self.each_piece(text, options, &mut Workspace::default(), |piece, tokens| {
+            gathered.add(method.candidates(piece.as_bytes(), tokens, core));
+        });
         let best = gathered.best(method, most).into_iter();
         best.map(|(word, weight)| (word.into(), weight)).collect()
     }
@@ -235,23 +229,48 @@ impl Segmenter {
         Options { compat: self.0.compat, ..Options::default() }
     }
 
-    /// Calls `emit` with each token of a text.
-    fn each<'t, 's>(
-        &'s self,
+    /// Cuts a text, and calls `emit` with each piece of it and the tokens of that.
+    fn each_piece<'t>(
+        &self,
         text: &'t str,
-        options: &Options,
-        mut emit: impl FnMut(&'s Self, &Token, &'t str),
+        options: Options,
+        workspace: &mut Workspace,
+        mut emit: impl FnMut(&'t str, &[Token]),
     ) {
-        let cutter = self.0.loaded.cutter(*options);
-        let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
+        let cutter = self.0.loaded.cutter(options);
+        let Workspace { scratch, tokens } = workspace;
         for piece in pieces(text) {
             tokens.clear();
-            cutter.cut(piece.as_bytes(), &mut scratch, &mut tokens);
-            for token in &tokens {
-                emit(self, token, &piece[token.start as usize..token.end as usize]);
-            }
+            cutter.cut(piece.as_bytes(), scratch, tokens);
+            emit(piece, tokens);
         }
     }
+
+    /// The words of a text.
+    fn words<'t>(
+        &self,
+        text: &'t str,
+        options: Options,
+        workspace: &mut Workspace,
+    ) -> Vec<&'t str> {
+        let mut words = Vec::new();
+        self.each_piece(text, options, workspace, |piece, tokens| {
+            words.extend(tokens.iter().map(|token| word(piece, token)));
+        });
+        words
+    }
+}
+
+/// The memory that cutting needs, reused from text to text.
+#[derive(Default)]
+struct Workspace {
+    scratch: Scratch,
+    tokens: Vec<Token>,
+}
+
+/// The word of a token.
+fn word<'t>(piece: &'t str, token: &Token) -> &'t str {
+    &piece[token.start as usize..token.end as usize]
 }
 
 /// Divides a text into pieces of at most [`LONGEST`] bytes, so that positions fit into 32 bits. A piece ends at

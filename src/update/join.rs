@@ -186,9 +186,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
 
     /// Whether options exclude the file, whether it exists or not.
     fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
-        let device = entry.identity.map(|(device, _)| device);
-        self.policy.leaves_out(entry.size)
-            || roots.leave_out(&entry.path, |root, below| self.rules.skips(root, below, device))
+        entry.size.is_some_and(|size| self.policy.sizes.exclude(size))
+            || roots.leave_out(entry, |root, below, device| self.rules.skips(root, below, device))
     }
 
     /// Keeps the line of an entry.

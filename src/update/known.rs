@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::files::rules::Sizes;
 use crate::hash::algorithms::Set;
 use crate::hash::job::Context;
 use crate::manifest::Entry;
@@ -136,8 +137,8 @@ pub struct Policy {
     pub algorithms: Set,
     /// Whether files in the manifest keep the algorithms of their entries.
     pub own: bool,
-    /// The smallest and the largest size of files that are included, in bytes.
-    pub sizes: (Option<u64>, Option<u64>),
+    /// Files of other sizes are excluded.
+    pub sizes: Sizes,
     /// Whether links are followed.
     pub follow: bool,
     /// Differences that are ignored.
@@ -147,13 +148,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether files of this size are excluded.
-    pub fn leaves_out(&self, size: Option<u64>) -> bool {
-        let (least, most) = self.sizes;
-        size.is_some_and(|size| least.is_some_and(|least| size < least))
-            || size.is_some_and(|size| most.is_some_and(|most| size > most))
-    }
-
     /// Whether the file must be read even if its size and times match.
     pub fn must_read(&self, entry: &Entry) -> bool {
         let (Some(hashed), Some(mtime), Some(size)) = (entry.hashed, entry.mtime, entry.size)
@@ -167,7 +161,7 @@ impl Policy {
             || hashed > self.now
             || is_in_doubt(latest, hashed)
             || !self.own && !entry.digests.set().includes(self.algorithms)
-            || self.leaves_out(Some(size))
+            || self.sizes.exclude(size)
     }
 }
 
@@ -184,7 +178,7 @@ mod tests {
             now: 100 * second,
             algorithms: Set::default(),
             own: true,
-            sizes: (None, None),
+            sizes: Sizes::default(),
             follow: false,
             ignored: Ignored::default(),
             forget: false,

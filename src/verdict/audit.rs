@@ -1,14 +1,17 @@
 //! The verdicts of `audit`: one for each file of a tree, and one for each name of the manifest that the
-//! tree lacks. Callers look up names on disk and pass in what they find.
+//! tree lacks.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 use crate::error::FileError;
 use crate::files::present::{Present, is_gone};
+use crate::files::rules::{Sizes, WalkRules};
+use crate::files::{Found, Item, Refused};
+use crate::hash::algorithms::Set;
 use crate::hash::file_digest::FileDigest;
-use crate::hash::job::Context;
+use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::Entry;
 use crate::manifest::held::Held;
 use crate::manifest::judge::{Content, Ignored, judge};
@@ -80,8 +83,23 @@ pub struct Known(pub Option<usize>);
 
 impl Context for Known {}
 
+/// The task for a name that a walk found. A file that the manifest does not have gets all `algorithms` of the
+/// manifest, so that its content can be looked for.
+///
+/// # Errors
+/// When there is nothing to read.
+pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, Outcome<Known>> {
+    let item = found.map_err(Outcome::from)?;
+    let index = match &item {
+        Item::File(path, _) => entry_index(held, path),
+        Item::Stdin => None,
+    };
+    let algorithms = index.map_or(algorithms, |index| held.entries()[index].digests.set());
+    Ok(Task { item, algorithms, context: Known(index) })
+}
+
 /// The index of a file's entry, by its name or another Unicode form of the name.
-pub fn entry_index(held: &Held, path: &Path) -> Option<usize> {
+fn entry_index(held: &Held, path: &Path) -> Option<usize> {
     held.find(path).or_else(|| respelled(held, path))
 }
 
@@ -136,9 +154,26 @@ impl<'a> Audit<'a> {
         Finding { path, verdict, from, reason }
     }
 
+    /// Judges what became of a file. `None` if there is no verdict, or none yet.
+    pub fn judge<'b>(&mut self, outcome: &'b Outcome<Known>) -> Option<Finding<'b>>
+    where
+        'a: 'b,
+    {
+        match outcome {
+            Outcome::Digest(digest, Known(Some(index))) => self.compare(digest, *index),
+            Outcome::Digest(digest, Known(None)) => Some(self.look_for(digest)),
+            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), known) => {
+                self.failed(error, known.as_ref().and_then(|Known(index)| *index))
+            }
+            Outcome::Refused(Refused::Skipped(..), _)
+            | Outcome::Settled(..)
+            | Outcome::Carried(..) => None,
+        }
+    }
+
     /// Judges a file that has the entry with this index. `None` if the entry already has a verdict, which
     /// happens if arguments overlap.
-    pub fn compare<'b>(&mut self, digest: &'b FileDigest, index: usize) -> Option<Finding<'b>>
+    fn compare<'b>(&mut self, digest: &'b FileDigest, index: usize) -> Option<Finding<'b>>
     where
         'a: 'b,
     {
@@ -160,12 +195,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Judges a file whose name is not in the manifest: searches for its content under other names.
-    /// `is_file` says whether a name is a regular file now.
-    pub fn look_for<'b>(
-        &mut self,
-        digest: &'b FileDigest,
-        is_file: impl Fn(&Path) -> bool,
-    ) -> Finding<'b>
+    fn look_for<'b>(&mut self, digest: &'b FileDigest) -> Finding<'b>
     where
         'a: 'b,
     {
@@ -176,6 +206,7 @@ impl<'a> Audit<'a> {
             size => held.with_content(&digest.digests, size),
         };
         let old = |index: usize| &*held.entries()[index].path;
+        let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let gone = indices.iter().find(|&&index| !self.seen[index] && !is_file(old(index)));
         match (gone, indices.first()) {
             (Some(&index), _) => {
@@ -189,15 +220,10 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Judges a file that could not be read. With `is_gone` there is no verdict yet: [`Audit::rest`] reports
-    /// the file as missing.
-    pub fn failed<'b>(
-        &mut self,
-        failure: &'b FileError,
-        index: Option<usize>,
-        is_gone: bool,
-    ) -> Option<Finding<'b>> {
-        if is_gone {
+    /// Judges a file that could not be read. If it is gone there is no verdict yet: [`Audit::rest`] reports it as
+    /// missing.
+    fn failed<'b>(&mut self, failure: &'b FileError, index: Option<usize>) -> Option<Finding<'b>> {
+        if is_gone(&failure.path) {
             self.vanished.insert(key(&failure.path));
             return None;
         }
@@ -210,16 +236,20 @@ impl<'a> Audit<'a> {
         Some(self.find(&failure.path, Verdict::Unreadable, None, reason))
     }
 
-    /// Judges the entries whose files were not found, and calls `emit` with each finding. `leaves_out` says
-    /// whether options exclude an entry, whether its file exists or not. `present` looks up a name on disk.
+    /// Judges the entries whose files were not found by the walk of `paths`, and calls `emit` with each finding.
     pub fn rest(
         &mut self,
-        roots: &Roots,
-        leaves_out: impl Fn(&Entry) -> bool,
-        present: impl Fn(&Path) -> Present,
+        paths: &[PathBuf],
+        rules: &WalkRules,
+        sizes: Sizes,
         mut emit: impl FnMut(Finding<'a>),
     ) {
-        let held = self.held;
+        let (held, roots) = (self.held, Roots::new(paths));
+        // Whether options exclude the file, whether it exists or not.
+        let is_excluded = |entry: &Entry| {
+            entry.size.is_some_and(|size| sizes.exclude(size))
+                || roots.leave_out(entry, |root, below, device| rules.skips(root, below, device))
+        };
         for (index, entry) in held.entries().iter().enumerate() {
             if self.seen[index] {
                 continue;
@@ -229,11 +259,11 @@ impl<'a> Audit<'a> {
                 emit(self.find(&entry.path, Verdict::Unreadable, None, None));
                 continue;
             }
-            if !roots.hold(&entry.path) || leaves_out(entry) {
+            if !roots.hold(&entry.path) || is_excluded(entry) {
                 self.left_out += 1;
                 continue;
             }
-            let (verdict, reason) = match present(&entry.path) {
+            let (verdict, reason) = match Present::at(&entry.path, rules.follow) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
                     (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }

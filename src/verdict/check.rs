@@ -46,6 +46,16 @@ pub struct Expected {
     bare: bool,
 }
 
+impl Expected {
+    /// Compares the digests of a file with those that are listed. Returns whether each line holds, or a
+    /// single answer if there is one verdict for all.
+    pub fn compare(&self, found: &Digests) -> impl Iterator<Item = bool> {
+        let all = self.verdicts.is_empty().then(|| self.digests.agree(found));
+        let each = self.verdicts.iter();
+        all.into_iter().chain(each.map(|&line| self.digests.get(line) == found.get(line)))
+    }
+}
+
 impl Context for Box<Expected> {
     fn weight(&self) -> usize {
         size_of::<Expected>()
@@ -150,7 +160,7 @@ impl Counts {
         found: &Digests,
         mut emit: impl FnMut(Verdict<'_>),
     ) {
-        let mut judge = |good: bool| {
+        for good in expected.compare(found) {
             self.formatted += 1;
             if good {
                 self.matched += 1;
@@ -160,12 +170,6 @@ impl Counts {
                 self.ambiguous += u64::from(expected.bare);
                 emit(Verdict::Failed);
             }
-        };
-        if expected.verdicts.is_empty() {
-            judge(expected.digests.agree(found));
-        }
-        for &algorithm in &expected.verdicts {
-            judge(expected.digests.get(algorithm) == found.get(algorithm));
         }
     }
 

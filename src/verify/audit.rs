@@ -1,23 +1,22 @@
 //! Compares a tree with its manifest.
 
+use std::convert::Infallible;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::options::{Options, end};
+use super::options::Options;
 use crate::error::FileError;
 use crate::files::open::Opener;
-use crate::files::present::{Present, is_gone};
+use crate::files::rules::{Sizes, WalkRules};
 use crate::files::stdin::Interrupt;
 use crate::files::walk::Files;
-use crate::files::{Item, Refused};
-use crate::hash::job::{HashJob, Outcome, Task};
+use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
-use crate::manifest::roots::Roots;
 use crate::manifest::{Entries, Records};
-use crate::pipeline::{self, Background, Control, Sink};
-use crate::verdict::audit::{Audit, Finding, Known, Verdict, entry_index};
+use crate::pipeline::{self, Background, Control, Error, Sink};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, task};
 
 /// The verdict on a file of the tree, or on a name of the manifest that the tree lacks.
 #[derive(Debug)]
@@ -67,21 +66,21 @@ where
     let paths: Vec<PathBuf> = paths.into_iter().map(Into::into).collect();
     Background::start(&options.control, move |emit, control| {
         let end = run(manifest, &paths, &owned, emit, control);
-        end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
+        end.err().map(|error| Err(FileError::of_run(&error)))
     })
 }
 
 /// Calls `emit` with each verdict until it returns `false`.
 ///
 /// # Errors
-/// The reason for which the run failed.
+/// When the run itself fails.
 fn run(
     manifest: impl Read,
     paths: &[PathBuf],
     options: &Options,
     emit: &dyn Fn(Found) -> bool,
     control: &Control,
-) -> Result<(), String> {
+) -> Result<(), Error<Infallible>> {
     let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
     let entries = Entries::new(Records::new(manifest, options.accept(), None));
     let mut wanted = true;
@@ -98,35 +97,22 @@ fn run(
     if !wanted {
         return Ok(());
     }
-    let interrupt = Interrupt::new().map_err(|error| error.to_string())?;
+    let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
     let opener = Opener { follow: options.rules.follow, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
-    let rules = crate::files::WalkRules { sorted: true, ..options.rules.clone() };
-    let source = Files::new(paths.to_vec(), rules.clone()).map(|found| {
-        let item = found.map_err(Outcome::from)?;
-        let index = match &item {
-            Item::File(path, _) => entry_index(&held, path),
-            Item::Stdin => None,
-        };
-        let algorithms = index.map_or(set, |index| held.entries()[index].digests.set());
-        Ok(Task { item, algorithms, context: Known(index) })
-    });
-    let audit = Audit::new(&held, Ignored::default());
-    let mut sink = Emit { emit, audit };
-    end(pipeline::run(&job, source, &mut sink, &options.settings(kernel), control))?;
-    if control.is_stopped() {
-        return Ok(());
+    let rules = WalkRules { sorted: true, ..options.rules.clone() };
+    let source = Files::new(paths.to_vec(), rules.clone()).map(|found| task(&held, set, found));
+    let mut sink = Emit { emit, audit: Audit::new(&held, Ignored::default()) };
+    let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);
+    if let Some(failure) = ended.err().and_then(Error::failure) {
+        return Err(failure);
     }
-    let roots = Roots::new(paths);
-    let leaves_out = |entry: &crate::manifest::Entry| {
-        let device = entry.identity.map(|(device, _)| device);
-        roots.leave_out(&entry.path, |root, below| rules.skips(root, below, device))
-    };
-    let present = |path: &Path| Present::at(path, rules.follow);
-    sink.audit.rest(&roots, leaves_out, present, |finding| {
-        wanted = wanted && emit(Ok(finding.into()));
-    });
+    if !control.is_stopped() {
+        sink.audit.rest(paths, &rules, Sizes::default(), |finding| {
+            wanted = wanted && emit(Ok(finding.into()));
+        });
+    }
     Ok(())
 }
 
@@ -147,18 +133,7 @@ impl Sink<Outcome<Known>> for Emit<'_> {
     type Error = ();
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), ()> {
-        let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
-        let finding = match &outcome {
-            Outcome::Digest(digest, Known(Some(index))) => self.audit.compare(digest, *index),
-            Outcome::Digest(digest, Known(None)) => Some(self.audit.look_for(digest, is_file)),
-            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), known) => {
-                let index = known.as_ref().and_then(|Known(index)| *index);
-                self.audit.failed(error, index, is_gone(&error.path))
-            }
-            Outcome::Refused(Refused::Skipped(..), _)
-            | Outcome::Settled(..)
-            | Outcome::Carried(..) => None,
-        };
+        let finding = self.audit.judge(&outcome);
         let wanted = finding.is_none_or(|finding| (self.emit)(Ok(finding.into())));
         if wanted { Ok(()) } else { Err(()) }
     }

@@ -1,5 +1,6 @@
 //! Compares the files that a manifest lists with it.
 
+use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +12,8 @@ use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::{Entries, Records};
-use crate::pipeline::{self, Background, Control, Sink};
-use crate::verdict::check::{self as rules, Counts, Expected};
+use crate::pipeline::{self, Background, Control, Error, Sink};
+use crate::verdict::check::{Expected, once, task};
 
 /// The verdict on an entry of a manifest.
 #[derive(Debug)]
@@ -63,21 +64,21 @@ pub fn check<R: Read + Send + 'static>(
     let owned = options.clone();
     Background::start(&options.control, move |emit, control| {
         let end = run(manifest, &owned, emit, control);
-        end.err().map(|reason| Err(FileError::new(PathBuf::new(), reason)))
+        end.err().map(|error| Err(FileError::of_run(&error)))
     })
 }
 
 /// Calls `emit` with each verdict until it returns `false`.
 ///
 /// # Errors
-/// The reason for which the run failed.
+/// When the run itself fails.
 fn run(
     manifest: impl Read + Send,
     options: &Options,
     emit: &dyn Fn(Found) -> bool,
     control: &Control,
-) -> Result<(), String> {
-    let interrupt = Interrupt::new().map_err(|error| error.to_string())?;
+) -> Result<(), Error<Infallible>> {
+    let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let kernel = Kernel::best();
     let mut entries = Entries::new(Records::new(manifest, options.accept(), None)).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
@@ -86,25 +87,22 @@ fn run(
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
     let source = entries.map(|read| {
-        let task = rules::task(read, Path::new("manifest"), options.root.as_deref(), "")?;
-        rules::once(task, &mut stdin)
+        let task = task(read, Path::new("manifest"), options.root.as_deref(), "")?;
+        once(task, &mut stdin)
     });
-    let mut sink = Emit { emit, counts: Counts::default() };
+    let mut sink = Emit(emit);
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);
-    super::options::end(ended)
+    ended.err().and_then(Error::failure).map_or(Ok(()), Err)
 }
 
 /// The sink that passes verdicts on.
-struct Emit<'a> {
-    emit: &'a dyn Fn(Found) -> bool,
-    counts: Counts,
-}
+struct Emit<'a>(&'a dyn Fn(Found) -> bool);
 
 impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
     type Error = ();
 
     fn put(&mut self, outcome: Outcome<Box<Expected>>) -> Result<(), ()> {
-        let Self { emit, counts } = self;
+        let emit = self.0;
         let mut wanted = true;
         let mut found = |expected: &Expected, verdict: Verdict| {
             let Expected { name, line, .. } = expected;
@@ -112,20 +110,15 @@ impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
         };
         match outcome {
             Outcome::Digest(digest, expected) => {
-                counts.compare(&expected, &digest.digests, |verdict| {
-                    let verdict = match verdict {
-                        rules::Verdict::Ok => Verdict::Ok,
-                        _ => Verdict::Failed,
-                    };
-                    found(&expected, verdict);
-                });
+                for good in expected.compare(&digest.digests) {
+                    found(&expected, if good { Verdict::Ok } else { Verdict::Failed });
+                }
             }
             Outcome::Refused(Refused::Failed(error), Some(expected)) => {
                 found(&expected, Verdict::Unreadable(error));
             }
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
-                let reason = format!("not opened: it is a {}", skip.name());
-                found(&expected, Verdict::Unreadable(FileError::new(path, reason)));
+                found(&expected, Verdict::Unreadable(skip.error(path)));
             }
             Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => {
                 wanted = emit(Err(error));

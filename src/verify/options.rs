@@ -6,7 +6,7 @@ use crate::files::WalkRules;
 use crate::hash::algorithms::Set;
 use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
-use crate::pipeline::{Control, Error, Order, Settings, Stats, processors};
+use crate::pipeline::{Control, Order, Settings, processors};
 
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The defaults are those of the program.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Default for Options {
             algorithms: None,
             rules: WalkRules::default(),
             threads: None,
-            memory: 256 << 20,
+            memory: Settings::DEFAULT_MEMORY,
             control: Control::default(),
         }
     }
@@ -48,19 +48,7 @@ impl Options {
 
     pub(super) fn settings(&self, kernel: Kernel) -> Settings {
         let threads = self.threads.unwrap_or_else(processors).max(1);
-        let memory = self.memory.max(8 << 20);
+        let memory = self.memory.max(Settings::MIN_MEMORY);
         Settings::for_memory(memory, threads, None, kernel.lanes(), Order::Input)
-    }
-}
-
-/// Converts the result of a run. It is no error if the receiver of the verdicts ended the run.
-///
-/// # Errors
-/// The reason for which the run failed.
-pub(super) fn end(ended: Result<Stats, Error<()>>) -> Result<(), String> {
-    match ended {
-        Ok(_) | Err(Error::Sink(())) => Ok(()),
-        Err(Error::Panic { stage, message }) => Err(format!("the {stage} stage failed: {message}")),
-        Err(Error::Begin(reason)) => Err(reason),
     }
 }

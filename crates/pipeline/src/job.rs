@@ -1,6 +1,7 @@
 //! What a caller brings to the pipeline: a [`Job`], the work on the items, and a [`Sink`], which
 //! takes the results.
 
+use std::convert::Infallible;
 use std::{error, fmt};
 
 use crate::stats::Stage;
@@ -174,6 +175,18 @@ pub enum Error<E> {
     },
     /// The run could not start, for this reason.
     Begin(String),
+}
+
+impl Error<()> {
+    /// The failure of a run whose sink fails only when the receiver of its results has had enough. `None` if
+    /// that is why the run ended.
+    pub fn failure(self) -> Option<Error<Infallible>> {
+        match self {
+            Error::Sink(()) => None,
+            Error::Panic { stage, message } => Some(Error::Panic { stage, message }),
+            Error::Begin(reason) => Some(Error::Begin(reason)),
+        }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for Error<E> {

@@ -46,6 +46,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The bound on memory that suits most machines, in bytes.
+    pub const DEFAULT_MEMORY: usize = 256 << 20;
+    /// The smallest bound on memory that leaves room for buffers, in bytes.
+    pub const MIN_MEMORY: usize = 8 << 20;
+
     /// Divides `memory` bytes. At most three quarters go to buffers, as many as the threads and
     /// their lanes need, and one eighth to results that wait. The rest is for names, threads and
     /// the allocator. If `readers` is `None`, the run finds the number of readers itself.

@@ -4,7 +4,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::commands::protect::refuse_to_replace;
@@ -14,7 +13,7 @@ use crate::files::{Item, Origin, Refused};
 use crate::manifest::{Accept, Problem, Records};
 use crate::output::destination::Destination;
 use crate::retry::Bounded;
-use crate::stamp::Identity;
+use crate::stamp::{Identity, identity};
 
 /// The first entry of a manifest, or its end, comes within this many bytes: twice the longest line.
 const BEGINNING: u64 = 2 << 20;
@@ -34,7 +33,7 @@ pub fn check(
     let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
         return Ok(None);
     };
-    let (name, file) = (destination.name(), (old.dev(), old.ino()));
+    let (name, file) = (destination.name(), identity(old));
     refuse_to_replace(
         destination,
         inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")),

@@ -179,7 +179,7 @@ impl Plan {
             now: now(),
             algorithms: self.set,
             own: update.keeps_algorithms,
-            sizes: (self.inputs.min_size, self.inputs.max_size),
+            sizes: self.inputs.sizes,
             follow: self.inputs.rules.follow,
             ignored: update.ignored,
             forget: update.forget,

@@ -23,14 +23,11 @@ pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Repo
     let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
-        match wrong {
-            Wrong::Malformed(reason) => {
-                reports.report(line, &format!("invalid line, so its file is read: {reason}"));
-            }
-            Wrong::Contradicts(earlier) => {
-                reports.report(line, &format!("contradicts line {earlier}; this one counts"));
-            }
-        }
+        let message = match wrong {
+            Wrong::Malformed(reason) => format!("invalid line, so its file is read: {reason}"),
+            Wrong::Contradicts(_) => wrong.to_string(),
+        };
+        reports.report(line, &message);
     })
 }
 

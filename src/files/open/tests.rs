@@ -42,7 +42,10 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
     let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
     for min_size in [None, Some(0)] {
-        let opener = Opener { min_size, ..Opener::new(Interrupt::new().unwrap()) };
+        let opener = Opener {
+            sizes: Sizes { min: min_size, max: None },
+            ..Opener::new(Interrupt::new().unwrap())
+        };
         for (name, reason) in [
             ("link", is_now("symbolic link")),
             ("link to a fifo", is_now("symbolic link")),
