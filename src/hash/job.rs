@@ -116,7 +116,7 @@ impl<C: Context> Job for HashJob<C> {
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 
-    fn company(&self, streams: usize) -> usize {
+    fn min_ready(&self, streams: usize) -> usize {
         if self.only_md5 && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
     }
 

@@ -1,8 +1,8 @@
-//! The devices that are read, and how many readers each has. Every device has a number of slots
-//! (`places` in the code), which a [`Climb`] of its own adjusts. A reader takes a slot before it
-//! begins to read and gives it up when it asks for its next task. So a hard disk that is fastest
-//! with one reader has one, beside a network that needs many, and no more readers wait for a slow
-//! device than it has slots.
+//! The devices that are read, and how many readers each has. Every device has a number of slots,
+//! which its own [`Climb`] adjusts. A reader takes a slot before it begins to read and gives it up
+//! when it asks for its next task. So a hard disk that is fastest with one reader gets one slot,
+//! while a network that needs many gets many, and no more readers wait for a slow device than it
+//! has slots.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ struct Device {
 }
 
 impl Device {
-    fn places(&self) -> usize {
+    fn slots(&self) -> usize {
         self.climb.readers()
     }
 
@@ -77,13 +77,13 @@ impl Devices {
     }
 
     /// Whether there may later be more slots than now, at these devices or at new ones.
-    pub(crate) fn may_have_more_places(&self) -> bool {
+    pub(crate) fn may_have_more_slots(&self) -> bool {
         self.first != self.most
     }
 
     /// The index of a device; those without a name share one.
     pub(crate) fn index(&mut self, name: Option<u64>) -> usize {
-        let name = if self.may_have_more_places() { name } else { None };
+        let name = if self.may_have_more_slots() { name } else { None };
         self.all.iter().position(|device| device.name == name).unwrap_or_else(|| {
             self.all.push(Device {
                 name,
@@ -100,26 +100,26 @@ impl Devices {
     }
 
     /// Whether the device has a free slot for another reader.
-    pub(crate) fn has_place(&self, index: usize) -> bool {
-        self.all[index].taken < self.all[index].places()
+    pub(crate) fn has_slot(&self, index: usize) -> bool {
+        self.all[index].taken < self.all[index].slots()
     }
 
     /// Whether more readers read from the device than it has slots now.
     pub(crate) fn is_crowded(&self, index: usize) -> bool {
-        self.all[index].taken > self.all[index].places()
+        self.all[index].taken > self.all[index].slots()
     }
 
-    pub(crate) fn take_place(&mut self, index: usize) {
+    pub(crate) fn take_slot(&mut self, index: usize) {
         self.all[index].taken += 1;
     }
 
-    pub(crate) fn give_up_place(&mut self, index: usize) {
+    pub(crate) fn give_up_slot(&mut self, index: usize) {
         self.all[index].taken -= 1;
     }
 
     /// Whether no device has a free slot.
     pub(crate) fn is_full(&self) -> bool {
-        (0..self.all.len()).all(|index| !self.has_place(index))
+        (0..self.all.len()).all(|index| !self.has_slot(index))
     }
 
     /// Slots that are taken, at all devices together.
@@ -128,8 +128,8 @@ impl Devices {
     }
 
     /// The name of each device and its number of slots.
-    pub(crate) fn places(&self) -> Vec<(Option<u64>, usize)> {
-        self.all.iter().map(|device| (device.name, device.places())).collect()
+    pub(crate) fn slots(&self) -> Vec<(Option<u64>, usize)> {
+        self.all.iter().map(|device| (device.name, device.slots())).collect()
     }
 
     /// Records a delivery from the device. `now` is the time since the start of the run. Returns
@@ -141,7 +141,7 @@ impl Devices {
         now: Duration,
         processor_time: impl Fn() -> Duration,
     ) -> usize {
-        if !self.may_have_more_places() {
+        if !self.may_have_more_slots() {
             return 0;
         }
         let device = &mut self.all[index];
@@ -155,7 +155,7 @@ impl Devices {
         device.reading.units += units;
         device.reading.time += time;
         device.deliveries += 1;
-        let before = device.places();
+        let before = device.slots();
         let span = now.saturating_sub(device.begun);
         let enough = device.deliveries >= SPAN_DELIVERIES * before;
         if span < self.span || (!enough && span < LONGEST_SPAN) {
@@ -171,7 +171,7 @@ impl Devices {
             saturated: used > BUSY * processors || reading < USED * seconds * before as f64,
             idle: used < IDLE * processors,
         });
-        let after = device.places();
+        let after = device.slots();
         log::debug!(
             "{before} readers: {seconds:.3} s, {used:.3} s of processor time, {reading:.3} s of \
              reading; now {after}"
@@ -195,11 +195,11 @@ mod tests {
         let mut devices = Devices::new(2, 8);
         let (one, other) = (devices.index(Some(1)), devices.index(Some(2)));
         assert_eq!((one, other), (devices.index(Some(1)), devices.index(Some(2))));
-        devices.take_place(one);
-        devices.take_place(one);
-        assert!(!devices.has_place(one) && devices.has_place(other));
-        devices.give_up_place(one);
-        assert!(devices.has_place(one));
+        devices.take_slot(one);
+        devices.take_slot(one);
+        assert!(!devices.has_slot(one) && devices.has_slot(other));
+        devices.give_up_slot(one);
+        assert!(devices.has_slot(one));
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
                 let reading = Reading { units, time: 4 * time / deliveries };
                 devices.delivered(device, reading, now, || Duration::ZERO);
             }
-            devices.places()[0].1
+            devices.slots()[0].1
         };
         assert_eq!(deliver(1, 0, second), 4, "the first one only begins the span");
         assert_eq!(deliver(16, 100, second), 1, "one reader alone is tried");
@@ -257,8 +257,8 @@ mod tests {
         let mut now = Duration::ZERO;
         while now < 10 * second {
             for (at, &index) in indices.iter().enumerate() {
-                while devices.has_place(index) {
-                    devices.take_place(index);
+                while devices.has_slot(index) {
+                    devices.take_slot(index);
                     free[at] = free[at].max(now);
                     let end = match kinds[at] {
                         Kind::HardDisk { seek } => {
@@ -278,7 +278,7 @@ mod tests {
             let (end, begun, at) = reading.swap_remove(next);
             now = end;
             done[at] += 1;
-            devices.give_up_place(indices[at]);
+            devices.give_up_slot(indices[at]);
             let reading = Reading { units: 1, time: end - begun };
             devices.delivered(indices[at], reading, now, || Duration::ZERO);
         }

@@ -1,12 +1,12 @@
-//! The shared state of all stages, behind one mutex. Each stage also has a *bell*: a condition
-//! variable at which its idle threads sleep. Every method holds the lock only briefly; no thread
+//! The shared state of all stages, behind one mutex. Each stage also has a condition variable, at
+//! which its idle threads sleep. Every method holds the lock only briefly; no thread
 //! reads data, works on it or writes it under the lock. The methods of each stage are in a file of
 //! their own; this file has what all stages share.
 //!
 //! The mutex guards plain values, which have files of their own and know nothing of locks. The
 //! [`Window`] decides whether another stream may be started, the [`Chains`] which step of a long
-//! stream is next, the [`Devices`] which device has a free slot for a reader, and the [`Bells`]
-//! which threads can be woken.
+//! stream is next, the [`Devices`] which device has a free slot for a reader, and
+//! [`Threads`] counts which threads can be woken.
 
 mod opening;
 mod reading;
@@ -25,16 +25,16 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use crate::bells::{Bells, Ring};
 use crate::buffer::{Buffer, Pool};
 use crate::chains::Chains;
 use crate::control::Control;
 use crate::devices::Devices;
 use crate::job::Job;
-use crate::order::Place;
+use crate::order::Position;
 use crate::settings::Settings;
 use crate::stats::{Stage, StageStats, Stats};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
+use crate::threads::{Threads, Wake};
 use crate::window::{Bounds, Window};
 
 /// How many buffers of one stream may wait, already read, while a worker is busy with an earlier
@@ -82,15 +82,15 @@ impl<J: Job> Group<J> {
 
 /// A result on its way to the sink.
 pub(crate) struct Finished<O> {
-    pub(crate) place: Place,
+    pub(crate) position: Position,
     pub(crate) output: O,
     pub(crate) weight: usize,
 }
 
 impl<O> Finished<O> {
-    pub(crate) fn new<J: Job<Output = O>>(job: &J, place: Place, output: O) -> Self {
+    pub(crate) fn new<J: Job<Output = O>>(job: &J, position: Position, output: O) -> Self {
         let weight = job.weight(&output);
-        Self { place, output, weight }
+        Self { position, output, weight }
     }
 }
 
@@ -190,7 +190,7 @@ struct Inner<J: Job> {
     working: usize,
     results: Vec<Finished<J::Output>>,
     window: Window,
-    bells: Bells,
+    threads: Threads,
     stats: [StageStats; 4],
     failure: Option<(Stage, String)>,
     devices: Devices,
@@ -205,7 +205,7 @@ pub(crate) struct Exchange<'a, J: Job> {
     job: &'a J,
     control: &'a Control,
     lanes: usize,
-    threads: usize,
+    workers: usize,
     most_readers: usize,
     /// How many steps of one stream may be read and not worked yet.
     most_ahead: usize,
@@ -216,12 +216,12 @@ pub(crate) struct Exchange<'a, J: Job> {
 impl<'a, J: Job> Exchange<'a, J> {
     pub(crate) fn new(job: &'a J, settings: &Settings, control: &'a Control) -> Self {
         let lanes = job.lanes();
-        let threads = settings.threads;
-        let alive = [1, settings.readers, threads, 1];
+        let workers = settings.threads;
+        let alive = [1, settings.readers, workers, 1];
         let bounds = Bounds {
             items: settings.window_items as u64,
             bytes: settings.window_bytes,
-            unread: settings.most_readers + threads * lanes,
+            unread: settings.most_readers + workers * lanes,
             open: settings.most_open,
             parts: J::PARTS,
         };
@@ -236,7 +236,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 working: 0,
                 results: Vec::new(),
                 window: Window::new(bounds),
-                bells: Bells::new(alive),
+                threads: Threads::new(alive),
                 stats: alive.map(|threads| StageStats { threads, ..StageStats::default() }),
                 failure: None,
                 devices: Devices::new(settings.readers, settings.most_readers),
@@ -246,10 +246,10 @@ impl<'a, J: Job> Exchange<'a, J> {
             job,
             control,
             lanes,
-            threads,
+            workers,
             // Enough for four devices with the highest number of readers each.
             most_readers: 4 * settings.most_readers,
-            most_ahead: AHEAD + if J::PARTS { 2 * threads } else { 1 },
+            most_ahead: AHEAD + if J::PARTS { 2 * workers } else { 1 },
             queue_items: settings.queue_items,
             chunk_bytes: settings.chunk_bytes,
         }
@@ -273,12 +273,12 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// A thread of this stage has ended.
     pub(crate) fn leave(&self, stage: Stage) {
         let inner = &mut self.lock();
-        if inner.bells.end(stage) {
+        if inner.threads.end(stage) {
             self.wake_all(inner);
         } else {
             // What ended this thread also ends the others of its stage that sleep. Each wakes the
             // next.
-            self.ring(inner, stage, 1);
+            self.notify(inner, stage, 1);
         }
     }
 
@@ -306,7 +306,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         for stage in &mut stages {
             stage.busy = stage.busy.saturating_sub(stage.starved + stage.blocked + stage.lent);
         }
-        let devices = inner.devices.places();
+        let devices = inner.devices.slots();
         Stats { elapsed, stages, devices, fewer_open: inner.window.fewer_open() }
     }
 
@@ -323,12 +323,12 @@ impl<'a, J: Job> Exchange<'a, J> {
         kind: Waiting,
     ) -> MutexGuard<'g, Inner<J>> {
         let begun = Instant::now();
-        inner.bells.sleep(stage);
-        let bell = &self.condvars[stage as usize];
-        let nobody_called = |inner: &mut Inner<J>| inner.bells.called(stage) == 0;
+        inner.threads.sleep(stage);
+        let condvar = &self.condvars[stage as usize];
+        let not_notified = |inner: &mut Inner<J>| inner.threads.notified(stage) == 0;
         let mut inner =
-            bell.wait_while(inner, nobody_called).unwrap_or_else(PoisonError::into_inner);
-        inner.bells.wake(stage);
+            condvar.wait_while(inner, not_notified).unwrap_or_else(PoisonError::into_inner);
+        inner.threads.wake(stage);
         let stats = &mut inner.stats[stage as usize];
         match kind {
             Waiting::Starved => stats.starved += begun.elapsed(),
@@ -339,17 +339,17 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     /// Wakes up to `threads` sleepers of a stage.
-    fn ring(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
-        let bell = &self.condvars[stage as usize];
-        match inner.bells.call(stage, threads) {
-            Ring::All => bell.notify_all(),
-            Ring::Times(times) => (0..times).for_each(|_| bell.notify_one()),
+    fn notify(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
+        let condvar = &self.condvars[stage as usize];
+        match inner.threads.notify(stage, threads) {
+            Wake::All => condvar.notify_all(),
+            Wake::Sleepers(times) => (0..times).for_each(|_| condvar.notify_one()),
         }
     }
 
     fn wake_all(&self, inner: &mut Inner<J>) {
         for stage in Stage::ALL {
-            self.ring(inner, stage, usize::MAX);
+            self.notify(inner, stage, usize::MAX);
         }
     }
 }

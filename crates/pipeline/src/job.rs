@@ -42,7 +42,7 @@ pub trait Job: Sync {
     /// How many steps must be ready before another thread joins those that compute, while `streams`
     /// long streams advance side by side. Where steps are worked together, dividing a few of them
     /// between threads costs more than another CPU gains.
-    fn company(&self, _streams: usize) -> usize {
+    fn min_ready(&self, _streams: usize) -> usize {
         1
     }
 

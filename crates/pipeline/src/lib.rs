@@ -55,7 +55,6 @@
 
 mod adapt;
 mod background;
-mod bells;
 mod buffer;
 mod chains;
 mod control;
@@ -68,6 +67,7 @@ mod run;
 mod settings;
 mod stats;
 mod sync;
+mod threads;
 mod window;
 mod worker;
 

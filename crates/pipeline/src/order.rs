@@ -15,7 +15,7 @@ pub enum Order {
 
 /// The position of a result in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// The number of the item. Each number from 0 occurs once.
     pub(crate) number: u64,
     /// The index of the part. Each from 0 to the last occurs once.
@@ -24,8 +24,8 @@ pub(crate) struct Place {
     pub(crate) last: bool,
 }
 
-impl Place {
-    /// The place of the only result of an item.
+impl Position {
+    /// The position of the only result of an item.
     pub(crate) fn whole(number: u64) -> Self {
         Self { number, part: 0, last: true }
     }
@@ -78,8 +78,8 @@ impl<T> Release<T> {
     }
 
     /// Takes a result and appends to `due` all results that may be written now.
-    pub(crate) fn insert(&mut self, place: Place, result: T, due: &mut Vec<T>) {
-        let Place { number, part, last } = place;
+    pub(crate) fn insert(&mut self, position: Position, result: T, due: &mut Vec<T>) {
+        let Position { number, part, last } = position;
         if self.current.is_none() && part == 0 {
             (self.current, self.part) = (Some(number), 0);
         }
@@ -104,11 +104,11 @@ impl<T> Release<T> {
         let Waiting::Parts { first, parts } = waiting else {
             unreachable!("an item has one whole result or parts");
         };
-        let place = usize::try_from(part - *first).expect("the window fits into memory");
-        if place >= parts.len() {
-            parts.resize_with(place + 1, || None);
+        let index = usize::try_from(part - *first).expect("the window fits into memory");
+        if index >= parts.len() {
+            parts.resize_with(index + 1, || None);
         }
-        parts[place] = Some((result, last));
+        parts[index] = Some((result, last));
     }
 
     /// Appends the results that follow the one just written; `last` says whether that was the last
@@ -163,21 +163,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn released(order: Order, places: &[Place]) -> Vec<Vec<(u64, u64)>> {
+    fn released(order: Order, positions: &[Position]) -> Vec<Vec<(u64, u64)>> {
         let mut release = Release::new(order);
-        places
+        positions
             .iter()
-            .map(|&place| {
+            .map(|&position| {
                 let mut due = Vec::new();
-                release.insert(place, (place.number, place.part), &mut due);
+                release.insert(position, (position.number, position.part), &mut due);
                 due
             })
             .collect()
     }
 
     fn wholes(order: Order, numbers: &[u64]) -> Vec<Vec<u64>> {
-        let places: Vec<_> = numbers.iter().map(|&number| Place::whole(number)).collect();
-        let released = released(order, &places);
+        let positions: Vec<_> = numbers.iter().map(|&number| Position::whole(number)).collect();
+        let released = released(order, &positions);
         released.iter().map(|due| due.iter().map(|&(number, _)| number).collect()).collect()
     }
 
@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn completion_order_keeps_the_parts_of_an_item_together() {
-        let part = |number, part, last| Place { number, part, last };
-        let places = [
+        let part = |number, part, last| Position { number, part, last };
+        let positions = [
             part(1, 1, false),
             part(0, 0, false),
             part(2, 0, true),
@@ -206,7 +206,7 @@ mod tests {
             part(1, 2, true),
         ];
         assert_eq!(
-            released(Order::Completion, &places),
+            released(Order::Completion, &positions),
             [
                 vec![],
                 vec![(0, 0)],
@@ -218,10 +218,10 @@ mod tests {
         );
     }
 
-    /// The places of all results, for items with these numbers of parts.
-    fn places(parts: &[u64]) -> Vec<Place> {
+    /// The positions of all results, for items with these numbers of parts.
+    fn positions(parts: &[u64]) -> Vec<Position> {
         let of_item = |(number, &parts): (u64, &u64)| {
-            (0..parts).map(move |part| Place { number, part, last: part + 1 == parts })
+            (0..parts).map(move |part| Position { number, part, last: part + 1 == parts })
         };
         (0..).zip(parts).flat_map(of_item).collect()
     }
@@ -230,9 +230,9 @@ mod tests {
         #[test]
         fn every_permutation_comes_out_sorted(
             shuffled in prop::collection::vec(1..5u64, 1..60)
-                .prop_flat_map(|parts| Just(places(&parts)).prop_shuffle())
+                .prop_flat_map(|parts| Just(positions(&parts)).prop_shuffle())
         ) {
-            let mut sorted: Vec<_> = shuffled.iter().map(|place| (place.number, place.part)).collect();
+            let mut sorted: Vec<_> = shuffled.iter().map(|position| (position.number, position.part)).collect();
             sorted.sort_unstable();
             prop_assert_eq!(released(Order::Input, &shuffled).concat(), sorted.clone());
 

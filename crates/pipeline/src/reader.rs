@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::buffer::Buffer;
 use crate::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
 use crate::job::{Job, Unopened};
-use crate::order::Place;
+use crate::order::Position;
 use crate::stats::Stage;
 use crate::sync::{Instant, pause};
 use crate::worker;
@@ -28,8 +28,8 @@ pub(crate) const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } els
 
 /// The body of a reader's thread. `start` starts the reader of another index.
 pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)) {
-    let mut place = None;
-    while let Some((task, buffer, another)) = exchange.next_task(&mut place) {
+    let mut slot = None;
+    while let Some((task, buffer, another)) = exchange.next_task(&mut slot) {
         another.into_iter().for_each(start);
         let mut delivery = match task {
             Task::Start(queued) => read_run(exchange, job, queued, buffer),
@@ -76,7 +76,7 @@ fn read_run<J: Job>(
                 delivery.later = Some(Queued { number, device, may_wait, item });
             }
             Err(Unopened::Result(output)) => {
-                delivery.results.push(Finished::new(job, Place::whole(number), output));
+                delivery.results.push(Finished::new(job, Position::whole(number), output));
             }
             Ok(mut stream) => {
                 let room = group.buffer.len() - offset;

@@ -185,9 +185,9 @@ fn drain<J: Job, S: Sink<J::Output>>(
         if !exchange.take_results(&mut results) {
             return sink.idle();
         }
-        for Finished { place, output, weight } in results.drain(..) {
+        for Finished { position, output, weight } in results.drain(..) {
             held += weight;
-            release.insert(place, (place.last, output, weight), &mut due);
+            release.insert(position, (position.last, output, weight), &mut due);
         }
         held -= due.iter().map(|(_, _, weight)| weight).sum::<usize>();
         if J::PARTS {

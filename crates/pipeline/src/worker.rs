@@ -2,7 +2,7 @@
 
 use crate::exchange::{Exchange, Finished, Group, Worked};
 use crate::job::{Job, Step};
-use crate::order::Place;
+use crate::order::Position;
 use crate::sync::Instant;
 
 /// The body of a worker's thread.
@@ -40,7 +40,7 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
                 }
             };
             let part = if J::PARTS { piece.part } else { 0 };
-            results.push(Finished::new(job, Place { number, part, last }, output));
+            results.push(Finished::new(job, Position { number, part, last }, output));
         }
         buffers.push(group.buffer);
     }

@@ -8,8 +8,8 @@ use crate::job::Job;
 use crate::stats::Stage;
 
 /// How many threads of the stage sleep with no wake-up sent to them.
-fn uncalled<J: Job>(inner: &Inner<J>, stage: Stage) -> usize {
-    inner.bells.asleep(stage) - inner.bells.called(stage)
+fn unnotified<J: Job>(inner: &Inner<J>, stage: Stage) -> usize {
+    inner.threads.asleep(stage) - inner.threads.notified(stage)
 }
 
 impl<J: Job> Exchange<'_, J> {
@@ -18,7 +18,7 @@ impl<J: Job> Exchange<'_, J> {
     pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) -> bool {
         let inner = &mut *self.lock();
         self.check_bounds(inner, most);
-        let awake = |stage| inner.bells.alive(stage) - uncalled(inner, stage);
+        let awake = |stage| inner.threads.alive(stage) - unnotified(inner, stage);
         let all_inside = Stage::ALL.map(awake).iter().sum::<usize>() == inside.load(SeqCst);
         if all_inside && !self.control.is_stopped() {
             self.check_rest(inner);
@@ -28,11 +28,14 @@ impl<J: Job> Exchange<'_, J> {
 
     fn check_bounds(&self, inner: &Inner<J>, most: usize) {
         for stage in Stage::ALL {
-            let asleep = inner.bells.asleep(stage);
-            assert!(inner.bells.called(stage) <= asleep, "{stage}: only sleepers have wake-ups");
-            assert!(asleep <= inner.bells.alive(stage), "{stage}: a sleeper is alive");
+            let asleep = inner.threads.asleep(stage);
+            assert!(
+                inner.threads.notified(stage) <= asleep,
+                "{stage}: only sleepers have wake-ups"
+            );
+            assert!(asleep <= inner.threads.alive(stage), "{stage}: a sleeper is alive");
         }
-        assert!(inner.working <= self.threads, "threads that compute");
+        assert!(inner.working <= self.workers, "threads that compute");
         let window = &inner.window;
         assert!(window.items() <= window.bounds().items, "items in the window");
         let readers = inner.stats[Stage::Read as usize].threads;
@@ -40,7 +43,7 @@ impl<J: Job> Exchange<'_, J> {
         let put_back =
             if window.is_refused() || window.fewer_open().is_some() { readers } else { 0 };
         assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
-        let alive = inner.bells.alive(Stage::Read);
+        let alive = inner.threads.alive(Stage::Read);
         assert!(readers <= self.most_readers.max(alive), "readers");
         assert!(inner.devices.taken() <= readers, "a reader has at most one slot");
         let more = !inner.items.is_empty() || inner.chains.unread() + inner.reading > 0;
@@ -57,7 +60,7 @@ impl<J: Job> Exchange<'_, J> {
     /// the sink, which may take as long as they like. A thread that sleeps now and could go on
     /// would sleep until one of them returns.
     fn check_rest(&self, inner: &Inner<J>) {
-        let asleep = |stage| uncalled(inner, stage);
+        let asleep = |stage| unnotified(inner, stage);
         let readable = inner.pool.has_one() && self.may_read(inner);
         assert!(
             !(readable && asleep(Stage::Read) > 0),
@@ -76,9 +79,9 @@ impl<J: Job> Exchange<'_, J> {
         let room = inner.window.takes_item() && inner.items.len() <= self.queue_items / 2;
         assert!(!(room && asleep(Stage::Source) > 0), "the source sleeps though there is room");
         let threads = inner.stats[Stage::Read as usize].threads;
-        let all_have_places = inner.devices.taken() == threads && threads < self.most_readers;
+        let all_have_slots = inner.devices.taken() == threads && threads < self.most_readers;
         assert!(
-            !(readable && all_have_places),
+            !(readable && all_have_slots),
             "there is something to read and no reader without a slot"
         );
     }
@@ -88,9 +91,9 @@ impl<J: Job> Exchange<'_, J> {
     pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {
-            let bells = &inner.bells;
-            let left = (bells.alive(stage), bells.asleep(stage), bells.called(stage));
-            assert_eq!(left, (0, 0, 0), "{stage}: alive, asleep, called");
+            let threads = &inner.threads;
+            let left = (threads.alive(stage), threads.asleep(stage), threads.notified(stage));
+            assert_eq!(left, (0, 0, 0), "{stage}: alive, asleep, notified");
         }
         if complete {
             assert!(inner.items.is_empty() && inner.resumable.is_empty());

@@ -15,7 +15,7 @@ impl<J: Job> Exchange<'_, J> {
         // all readers, so none that was turned away has to be woken later.
         if J::PARTS && !has_to_wait {
             inner.window.take_turned_away();
-            self.ring(inner, Stage::Read, usize::MAX);
+            self.notify(inner, Stage::Read, usize::MAX);
         }
         has_to_wait
     }
@@ -28,7 +28,7 @@ impl<J: Job> Exchange<'_, J> {
     /// A stream was closed.
     pub(super) fn stream_ended(&self, inner: &mut Inner<J>) {
         if inner.window.close_stream() {
-            self.call_reader(inner);
+            self.wake_reader(inner);
         }
     }
 

@@ -9,12 +9,12 @@ use crate::sync::processor_time;
 
 /// The position in the queue of the first item whose device has a free slot.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
-    inner.items.iter().position(|queued| inner.devices.has_place(queued.device))
+    inner.items.iter().position(|queued| inner.devices.has_slot(queued.device))
 }
 
 /// The streams that may be read further and whose devices have a free slot.
 fn resumable_with_place<J: Job>(inner: &Inner<J>) -> impl Iterator<Item = &Unread<J>> {
-    inner.resumable.iter().filter(|unread| inner.devices.has_place(unread.device))
+    inner.resumable.iter().filter(|unread| inner.devices.has_slot(unread.device))
 }
 
 /// Whether the stream of the item at this position may be started now. `closed` streams have ended
@@ -25,17 +25,17 @@ fn may_start<J: Job>(inner: &Inner<J>, at: usize, closed: usize) -> bool {
 
 impl<J: Job> Exchange<'_, J> {
     /// Waits for something to read, a slot at its device, and a buffer to read it into. Returns
-    /// `None` when nothing is left to read. `place` is the device where this reader has a slot: the
-    /// reader gives that slot up first, and `place` is then the device of the new task. The last
+    /// `None` when nothing is left to read. `slot` is the device where this reader has a slot: the
+    /// reader gives that slot up first, and `slot` is then the device of the new task. The last
     /// value returned is the index of another reader that the caller must start now, if any.
     pub(crate) fn next_task(
         &self,
-        place: &mut Option<usize>,
+        slot: &mut Option<usize>,
     ) -> Option<(Task<J>, Buffer, Option<usize>)> {
         let mut inner = self.lock();
-        let before = place.take();
+        let before = slot.take();
         if let Some(device) = before {
-            inner.devices.give_up_place(device);
+            inner.devices.give_up_slot(device);
         }
         loop {
             if self.control.is_stopped() {
@@ -55,24 +55,24 @@ impl<J: Job> Exchange<'_, J> {
                     if matches!(task, Task::Start(_)) {
                         inner.window.begin_start();
                     }
-                    inner.devices.take_place(device);
-                    *place = Some(device);
+                    inner.devices.take_slot(device);
+                    *slot = Some(device);
                     // One wake-up may have been sent for many items; and another reader may wait
                     // for the slot that has become free. So wake the next one.
-                    self.call_reader(&mut inner);
+                    self.wake_reader(&mut inner);
                     // If nothing more can be read now, a worker no longer has to wait for fuller
                     // lanes.
-                    self.call_worker(&mut inner);
+                    self.wake_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
                 }
             }
             let no_items = inner.items.is_empty();
             let no_streams = inner.chains.unread() == 0 && inner.reading == 0;
-            if no_items && no_streams && inner.bells.alive(Stage::Source) == 0 {
+            if no_items && no_streams && inner.threads.alive(Stage::Source) == 0 {
                 return None;
             }
-            self.call_worker(&mut inner);
+            self.wake_worker(&mut inner);
             let starved = no_items && inner.resumable.is_empty() && inner.chains.unread() == 0;
             let kind = if starved {
                 Waiting::Starved
@@ -107,10 +107,10 @@ impl<J: Job> Exchange<'_, J> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
             && inner.devices.taken() == index
-            && inner.devices.may_have_more_places();
+            && inner.devices.may_have_more_slots();
         wanted.then(|| {
             inner.stats[Stage::Read as usize].threads += 1;
-            inner.bells.start(Stage::Read);
+            inner.threads.start(Stage::Read);
             index
         })
     }
@@ -127,7 +127,7 @@ impl<J: Job> Exchange<'_, J> {
         let at = inner.items.iter().position(|queued| queued.device == device)?;
         // The last stream of this reader has ended, which makes room for this one.
         let item = self.pop_at(inner, at, 1);
-        self.call_first_worker(inner);
+        self.wake_first_worker(inner);
         item
     }
 
@@ -135,7 +135,7 @@ impl<J: Job> Exchange<'_, J> {
     pub(crate) fn spare_buffer(&self) -> Option<Buffer> {
         let inner = &mut self.lock();
         let buffer = self.start_buffer(inner);
-        self.call_first_worker(inner);
+        self.wake_first_worker(inner);
         buffer
     }
 
@@ -159,7 +159,7 @@ impl<J: Job> Exchange<'_, J> {
         }
         // Count only the items from here on: those before wait for a slot and cannot be read now.
         if inner.items.len() - at <= self.queue_items / 2 + 1 {
-            self.ring(inner, Stage::Source, 1);
+            self.notify(inner, Stage::Source, 1);
         }
         let queued = inner.items.remove(at)?;
         Some(Queued { may_wait: inner.window.may_wait(), ..queued })
@@ -173,9 +173,9 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Wakes another reader if there is something for it to read. If only room in the window is
     /// missing, notes that readers must be woken when there is room.
-    pub(super) fn call_reader(&self, inner: &mut Inner<J>) {
+    pub(super) fn wake_reader(&self, inner: &mut Inner<J>) {
         if self.may_read(inner) {
-            self.ring(inner, Stage::Read, 1);
+            self.notify(inner, Stage::Read, 1);
         } else {
             let something =
                 first_with_place(inner).is_some() || resumable_with_place(inner).next().is_some();
@@ -188,22 +188,22 @@ impl<J: Job> Exchange<'_, J> {
     /// Takes a stream that may be read further now: the one that waits longest or, with parts, the
     /// awaited one or else the first in input order.
     fn pop_resumable(&self, inner: &mut Inner<J>) -> Option<Unread<J>> {
-        let has_place = |(_, unread): &(usize, &Unread<J>)| inner.devices.has_place(unread.device);
-        let mut waiting = inner.resumable.iter().enumerate().filter(has_place);
+        let has_slot = |(_, unread): &(usize, &Unread<J>)| inner.devices.has_slot(unread.device);
+        let mut waiting = inner.resumable.iter().enumerate().filter(has_slot);
         if !J::PARTS {
-            let (place, _) = waiting.next()?;
-            return inner.resumable.remove(place);
+            let (index, _) = waiting.next()?;
+            return inner.resumable.remove(index);
         }
-        let numbers = waiting.map(|(place, unread)| (place, unread.number));
+        let numbers = waiting.map(|(index, unread)| (index, unread.number));
         // The awaited one first: in completion order it need not have the smallest number.
         let first =
             numbers.min_by_key(|&(_, number)| (inner.window.awaited() != Some(number), number));
-        let (place, number) = first?;
+        let (index, number) = first?;
         if !self.may_go_on(inner, number) {
             inner.window.turn_away();
             return None;
         }
-        inner.resumable.remove(place)
+        inner.resumable.remove(index)
     }
 
     /// Takes what a reader has read, and returns what the reader does next.
@@ -220,7 +220,7 @@ impl<J: Job> Exchange<'_, J> {
             let now = inner.begun.elapsed();
             inner.devices.delivered(device, Reading { units, time }, now, processor_time)
         };
-        self.ring(inner, Stage::Read, more);
+        self.notify(inner, Stage::Read, more);
         let opened = groups.iter().any(|group| !group.pieces.is_empty());
         self.add_results(inner, results);
         if let Some(unread) = &rest {
@@ -246,7 +246,7 @@ impl<J: Job> Exchange<'_, J> {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
         let next = self.read_on(inner, unread);
-        self.call_worker(inner);
+        self.wake_worker(inner);
         next
     }
 
@@ -287,13 +287,13 @@ impl<J: Job> Exchange<'_, J> {
     pub(super) fn add_group(&self, inner: &mut Inner<J>, group: Group<J>) {
         let Some(piece) = group.pieces.last() else {
             inner.pool.give_back(group.buffer);
-            return self.ring(inner, Stage::Read, 1);
+            return self.notify(inner, Stage::Read, 1);
         };
         // Only the last piece of a group can belong to a stream of several steps.
         let (number, waits) = (piece.number, piece.state.is_none());
         if inner.chains.read(number, piece.end.is_some()) {
             self.stream_ended(inner);
-            self.ring(inner, Stage::Read, 1);
+            self.notify(inner, Stage::Read, 1);
         }
         if waits {
             let next = inner.chains.await_turn(number, group);

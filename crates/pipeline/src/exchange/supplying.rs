@@ -2,7 +2,7 @@
 
 use super::{Exchange, Finished, Queued, Waiting};
 use crate::job::Job;
-use crate::order::Place;
+use crate::order::Position;
 use crate::stats::Stage;
 
 impl<J: Job> Exchange<'_, J> {
@@ -25,14 +25,18 @@ impl<J: Job> Exchange<'_, J> {
                     let device = inner.devices.index(self.job.device(&item));
                     inner.items.push_back(Queued { number, device, may_wait: true, item });
                     // A reader that is on its way wakes the next one if there is more to read.
-                    if inner.devices.has_place(device) && inner.bells.called(Stage::Read) == 0 {
-                        self.ring(&mut inner, Stage::Read, 1);
+                    if inner.devices.has_slot(device) && inner.threads.notified(Stage::Read) == 0 {
+                        self.notify(&mut inner, Stage::Read, 1);
                     }
                 }
                 // Its weight does not count: the window bounds how many such results wait.
                 Err(output) => {
-                    inner.results.push(Finished { place: Place::whole(number), output, weight: 0 });
-                    self.ring(&mut inner, Stage::Sink, 1);
+                    inner.results.push(Finished {
+                        position: Position::whole(number),
+                        output,
+                        weight: 0,
+                    });
+                    self.notify(&mut inner, Stage::Sink, 1);
                 }
             }
         }

@@ -5,7 +5,7 @@ use crate::{Filled, Order, Step, Unopened};
 
 /// A job that is never run: only its numbers matter.
 struct Lanes<const PARTS: bool> {
-    company: usize,
+    min_ready: usize,
 }
 
 impl<const PARTS: bool> Job for Lanes<PARTS> {
@@ -17,8 +17,8 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
     fn lanes(&self) -> usize {
         4
     }
-    fn company(&self, _: usize) -> usize {
-        self.company
+    fn min_ready(&self, _: usize) -> usize {
+        self.min_ready
     }
     fn open(&self, (): (), _: bool) -> Result<(), Unopened<(), ()>> {
         Ok(())
@@ -32,19 +32,19 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
 }
 
 /// Passes the exchange of two workers to a function.
-fn with_exchange<const PARTS: bool>(company: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
+fn with_exchange<const PARTS: bool>(min_ready: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
     let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
-    let (job, control) = (Lanes { company }, Control::default());
+    let (job, control) = (Lanes { min_ready }, Control::default());
     let exchange = Exchange::new(&job, &settings, &control);
     body(&exchange);
 }
 
 /// Passes the exchange and its state to a function.
 fn visit<const PARTS: bool>(
-    company: usize,
+    min_ready: usize,
     body: impl FnOnce(&Exchange<Lanes<PARTS>>, &mut Inner<Lanes<PARTS>>),
 ) {
-    with_exchange(company, |exchange| body(exchange, &mut exchange.lock()));
+    with_exchange(min_ready, |exchange| body(exchange, &mut exchange.lock()));
 }
 
 /// Makes this many steps ready, each from a long stream of which there is more to read.
@@ -70,14 +70,14 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
         let asleep = |inner: &mut Inner<Lanes<false>>| {
             queue_items(inner, 0..2);
             inner.window.add_results(full);
-            inner.bells.sleep(Stage::Read);
+            inner.threads.sleep(Stage::Read);
         };
         asleep(&mut exchange.lock());
         // One reader wakes for both items, but only the awaited one may be started.
         assert!(exchange.next_task(&mut None).is_some());
-        assert_eq!(exchange.lock().bells.called(Stage::Read), 0);
+        assert_eq!(exchange.lock().threads.notified(Stage::Read), 0);
         exchange.written(0, full, Some(0));
-        assert_eq!(exchange.lock().bells.called(Stage::Read), 1);
+        assert_eq!(exchange.lock().threads.notified(Stage::Read), 1);
     });
 }
 
@@ -99,7 +99,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         visit::<false>(1, |exchange, inner| {
             make_ready(inner, steps);
             queue_items(inner, 100..100 + items);
-            (0..asleep).for_each(|_| inner.bells.sleep(Stage::Read));
+            (0..asleep).for_each(|_| inner.threads.sleep(Stage::Read));
             let case = format!("{steps} steps, {items} items, {asleep} readers asleep");
             assert_eq!(exchange.may_work(inner), may_work, "{case}");
         });
@@ -110,7 +110,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
         make_ready(inner, 2);
         let device = inner.devices.index(None);
         inner.resumable.push_back(Unread { number: 0, part: 1, device, stream: () });
-        inner.bells.sleep(Stage::Read);
+        inner.threads.sleep(Stage::Read);
         assert!(exchange.may_work(inner));
         inner.ready.pop_back();
         assert!(!exchange.may_work(inner));
@@ -125,7 +125,7 @@ fn work_does_not_wait_for_readers_of_parts_that_have_no_room_in_the_window() {
             inner.ready.truncate(1);
             let device = inner.devices.index(None);
             inner.resumable.push_back(Unread { number: 1, part: 1, device, stream: () });
-            inner.bells.sleep(Stage::Read);
+            inner.threads.sleep(Stage::Read);
             inner.window.add_results(waiting_bytes);
             assert_eq!(exchange.may_work(inner), may_work, "{waiting_bytes} bytes wait");
         });
@@ -171,8 +171,8 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 make_ready(inner, 2);
                 queue_items(inner, 100..100 + items);
                 inner.reading = 1;
-                inner.bells.sleep(Stage::Read);
-                inner.bells.sleep(Stage::Work);
+                inner.threads.sleep(Stage::Read);
+                inner.threads.sleep(Stage::Work);
                 // One buffer remains.
                 let mut buffer = inner.pool.take();
                 while inner.pool.has_one() {
@@ -182,7 +182,7 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
             }
             act(exchange);
-            assert_eq!(exchange.lock().bells.called(Stage::Work), 1, "{case}");
+            assert_eq!(exchange.lock().threads.notified(Stage::Work), 1, "{case}");
         });
     }
 }
@@ -193,7 +193,7 @@ fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
     // fourth. Nothing is queued but what the readers take.
     for (readers, another) in [(Some(4), None), (None, Some(4))] {
         let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
-        let (job, control) = (Lanes::<false> { company: 1 }, Control::default());
+        let (job, control) = (Lanes::<false> { min_ready: 1 }, Control::default());
         let exchange = Exchange::new(&job, &settings, &control);
         queue_items(&mut exchange.lock(), 0..4);
         let started: Vec<_> =

@@ -6,10 +6,10 @@ use crate::stats::Stage;
 
 /// Records that a step was worked. Returns how many streams may be read further because of that.
 fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
-    let aside = inner.chains.worked(number);
-    let news = usize::from(aside.is_some());
-    inner.resumable.extend(aside);
-    news
+    let resumed = inner.chains.worked(number);
+    let count = usize::from(resumed.is_some());
+    inner.resumable.extend(resumed);
+    count
 }
 
 impl<J: Job> Exchange<'_, J> {
@@ -19,12 +19,12 @@ impl<J: Job> Exchange<'_, J> {
         loop {
             // A fair share: this thread leaves some for sleeping workers, which can work at the
             // same time.
-            let idle = (self.threads - inner.working).max(1);
+            let idle = (self.workers - inner.working).max(1);
             let share = self.job.share(inner.ready.len(), idle);
             if let Some(groups) = self.take_groups(&mut inner, share) {
                 return Some(groups);
             }
-            let over = inner.ready.is_empty() && inner.bells.alive(Stage::Read) == 0;
+            let over = inner.ready.is_empty() && inner.threads.alive(Stage::Read) == 0;
             if over || self.control.is_aborted() {
                 return None;
             }
@@ -46,21 +46,21 @@ impl<J: Job> Exchange<'_, J> {
             groups.push(group);
         }
         inner.working += 1;
-        self.call_worker(inner);
+        self.wake_worker(inner);
         Some(groups)
     }
 
     /// Wakes a worker if there is something it may work.
-    pub(super) fn call_worker(&self, inner: &mut Inner<J>) {
+    pub(super) fn wake_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
-            self.ring(inner, Stage::Work, 1);
+            self.notify(inner, Stage::Work, 1);
         }
     }
 
-    /// The same as [`Self::call_worker`], unless a worker is on its way: that one wakes the next.
-    pub(super) fn call_first_worker(&self, inner: &mut Inner<J>) {
-        if inner.bells.called(Stage::Work) == 0 {
-            self.call_worker(inner);
+    /// The same as [`Self::wake_worker`], unless a worker is on its way: that one wakes the next.
+    pub(super) fn wake_first_worker(&self, inner: &mut Inner<J>) {
+        if inner.threads.notified(Stage::Work) == 0 {
+            self.wake_worker(inner);
         }
     }
 
@@ -68,19 +68,19 @@ impl<J: Job> Exchange<'_, J> {
     /// side and a sleeping reader could fill more lanes: where reading is fast, waiting costs less
     /// than running with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
-        if inner.ready.is_empty() || inner.working >= self.threads {
+        if inner.ready.is_empty() || inner.working >= self.workers {
             return false;
         }
         let reads_first = inner.chains.unread() > 1
             && inner.ready.len() < self.lanes.min(inner.chains.len() + inner.items.len())
-            && inner.bells.asleep(Stage::Read) > 0
+            && inner.threads.asleep(Stage::Read) > 0
             && inner.pool.has_one()
             && self.may_read(inner);
         // Otherwise a few streams could pass from thread to thread in small groups for ever, since
         // no thread would have time to read enough of them to fill all lanes.
         let enough = inner.working == 0 || {
-            let company = self.job.company(inner.chains.len());
-            inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= company
+            let least = self.job.min_ready(inner.chains.len());
+            inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= least
         };
         !reads_first && enough
     }
@@ -93,24 +93,25 @@ impl<J: Job> Exchange<'_, J> {
             inner.stats[Stage::Work as usize].busy += worked.time;
             inner.stats[Stage::Read as usize].lent += worked.time;
         }
-        let mut news = worked.buffers.len();
+        // Buffers and streams that readers can use again.
+        let mut freed = worked.buffers.len();
         for buffer in worked.buffers {
             inner.pool.give_back(buffer);
         }
         for (number, state) in worked.states {
             let next = inner.chains.pass_on(number, state);
             inner.ready.extend(next.map(|(group, state)| group.with_state(state)));
-            news += step_worked(inner, number);
+            freed += step_worked(inner, number);
         }
         for result in &worked.results {
-            news += step_worked(inner, result.place.number);
+            freed += step_worked(inner, result.position.number);
         }
         self.add_results(inner, worked.results);
-        self.ring(inner, Stage::Read, news.min(inner.resumable.len() + inner.items.len()));
+        self.notify(inner, Stage::Read, freed.min(inner.resumable.len() + inner.items.len()));
         inner.working -= 1;
         // A worker comes back for what is ready; a reader does not, so a worker is woken instead.
         if !worked.by_worker {
-            self.call_worker(inner);
+            self.wake_worker(inner);
         }
     }
 }

@@ -9,7 +9,7 @@ impl<J: Job> Exchange<'_, J> {
         if !results.is_empty() {
             inner.window.add_results(results.iter().map(|result| result.weight).sum());
             inner.results.extend(results);
-            self.ring(inner, Stage::Sink, 1);
+            self.notify(inner, Stage::Sink, 1);
         }
     }
 
@@ -29,7 +29,7 @@ impl<J: Job> Exchange<'_, J> {
         let mut inner = self.lock();
         while inner.results.is_empty() {
             let before = [Stage::Source, Stage::Read, Stage::Work];
-            let no_more = before.iter().all(|&stage| inner.bells.alive(stage) == 0);
+            let no_more = before.iter().all(|&stage| inner.threads.alive(stage) == 0);
             if no_more || self.control.is_aborted() {
                 return false;
             }
@@ -49,7 +49,7 @@ impl<J: Job> Exchange<'_, J> {
         if inner.window.hold(bytes, awaited) {
             self.call_turned_away(&mut inner);
         }
-        self.call_first_worker(&mut inner);
+        self.wake_first_worker(&mut inner);
     }
 
     /// Records that results of this weight were written, which makes room in the window; `count`
@@ -57,7 +57,7 @@ impl<J: Job> Exchange<'_, J> {
     pub(crate) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.write(count, bytes, awaited) {
-            self.ring(&mut inner, Stage::Source, 1);
+            self.notify(&mut inner, Stage::Source, 1);
             self.call_turned_away(&mut inner);
         }
     }
@@ -65,7 +65,7 @@ impl<J: Job> Exchange<'_, J> {
     /// Wakes all readers if one of them was turned away because the window was full.
     fn call_turned_away(&self, inner: &mut Inner<J>) {
         if inner.window.take_turned_away() {
-            self.ring(inner, Stage::Read, usize::MAX);
+            self.notify(inner, Stage::Read, usize::MAX);
         }
     }
 }

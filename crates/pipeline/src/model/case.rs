@@ -23,7 +23,7 @@ pub(super) enum End {
 pub(super) struct Case {
     pub(super) settings: Settings,
     pub(super) lanes: usize,
-    pub(super) company: usize,
+    pub(super) min_ready: usize,
     pub(super) devices: u64,
     /// How many items of other devices must be read before device 0 answers.
     pub(super) awaited: usize,
@@ -56,7 +56,7 @@ impl Case {
         Self {
             settings: settings(),
             lanes: 1,
-            company: 1,
+            min_ready: 1,
             devices: 0,
             awaited: 0,
             limit: usize::MAX,
@@ -89,7 +89,7 @@ impl Case {
         });
         Self {
             lanes: 1 + choose(3),
-            company: 1 + choose(2),
+            min_ready: 1 + choose(2),
             devices: choose(3) as u64,
             limit: [usize::MAX, 1, 2][choose(3)],
             settings,
@@ -118,7 +118,7 @@ impl Case {
         let sink = &mut Kept { outputs: Vec::new(), fails_at, probe };
         let job = &Steps::<PARTS> {
             lanes: self.lanes,
-            company: self.company,
+            min_ready: self.min_ready,
             devices: self.devices,
             awaited: self.awaited,
             limit: self.limit,

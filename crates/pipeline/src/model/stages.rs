@@ -129,7 +129,7 @@ pub(super) struct Output {
 
 pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) lanes: usize,
-    pub(super) company: usize,
+    pub(super) min_ready: usize,
     pub(super) devices: u64,
     /// Device 0 does not answer before this many items of other devices have been read.
     pub(super) awaited: usize,
@@ -165,8 +165,8 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         self.lanes
     }
 
-    fn company(&self, _: usize) -> usize {
-        self.company
+    fn min_ready(&self, _: usize) -> usize {
+        self.min_ready
     }
 
     fn device(&self, (name, _): &(u64, Item)) -> Option<u64> {
