@@ -5,11 +5,8 @@
 
 use super::avx2::Avx2;
 use super::avx2::characters::Joiner;
-use super::cpu::{Classes, Cpu, Latin, Lists, Work};
+use super::cpu::{Cpu, Latin, Work};
 use crate::builder::codes::{BMP, Codes, decode};
-use crate::chain::{Chain, Sets};
-use crate::hmm::{Choices, Run};
-use crate::tables::{Model, Tables};
 use std::arch::x86_64::*;
 
 /// Proof that the CPU has AVX-512F, BW, VL and VBMI2, and what [`Avx2`] proves. Only
@@ -38,6 +35,13 @@ fn run(work: impl Work, avx512: Avx512) {
 }
 
 impl Cpu for Avx512 {
+    type Below = Avx2;
+
+    #[inline(always)]
+    fn below(self) -> Avx2 {
+        self.0
+    }
+
     #[inline(always)]
     fn characters(
         self,
@@ -50,48 +54,6 @@ impl Cpu for Avx512 {
     ) -> (usize, usize) {
         // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { characters(text, at, codes, out_codes, out_offsets, latin) }
-    }
-
-    #[inline(always)]
-    fn prefetch(self, units: &[u64], at: usize) {
-        self.0.prefetch(units, at);
-    }
-
-    #[inline(always)]
-    fn classes(self, codes: &[u16; 64]) -> Classes {
-        self.0.classes(codes)
-    }
-
-    #[inline(always)]
-    fn find_ends_of_four(
-        self,
-        model: &Model,
-        codes: &[u16],
-        runs: &[Run; 4],
-        choices: &mut Choices,
-    ) -> [u64; 4] {
-        self.0.find_ends_of_four(model, codes, runs, choices)
-    }
-
-    #[inline(always)]
-    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        self.0.set_bits(words, out)
-    }
-
-    #[inline(always)]
-    fn four_parts(
-        self,
-        chain: &Chain<'_>,
-        ends: [usize; 4],
-        steps: usize,
-        sets: &mut Sets<'_>,
-    ) -> bool {
-        self.0.four_parts(chain, ends, steps, sets)
-    }
-
-    #[inline(always)]
-    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
-        self.0.pairs(tables, codes, pairs, lists);
     }
 }
 

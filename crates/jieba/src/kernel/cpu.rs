@@ -1,7 +1,6 @@
 //! The operations that one kind of CPU can do better than another. Each kind has its own files, and
 //! `dispatch.rs` chooses.
 
-use super::units;
 use crate::builder::codes::Codes;
 use crate::builder::layout::AsciiSet;
 use crate::chain::{Chain, Sets};
@@ -16,14 +15,22 @@ pub(crate) trait Work {
     fn run(self, cpu: impl Cpu);
 }
 
-/// The operations that have code of their own on some kinds of CPU.
+/// The operations that have code of their own on some kinds of CPU. What a kind does not have is
+/// done by the code of the kind below it.
 pub(crate) trait Cpu: Copy {
+    /// The next simpler kind of CPU, whose code this one can run too.
+    type Below: Cpu;
+
+    /// The kind below.
+    fn below(self) -> Self::Below;
+
     /// Reads characters from byte `at` on, where a character begins, and writes their codes and
     /// offsets. Stops when too little text or room is left for a whole group. Returns where the
     /// next character begins and how many were read. May overwrite entries after these.
     ///
     /// With `latin`, ASCII words may be read as one character with code 0. Then a gap must precede
     /// `at`.
+    #[inline(always)]
     fn characters(
         self,
         text: &[u8],
@@ -32,30 +39,41 @@ pub(crate) trait Cpu: Copy {
         out_codes: &mut [u16],
         out_offsets: &mut [u32],
         latin: Option<Latin<'_>>,
-    ) -> (usize, usize);
+    ) -> (usize, usize) {
+        self.below().characters(text, at, codes, out_codes, out_offsets, latin)
+    }
 
     /// The classes of these characters.
-    fn classes(self, codes: &[u16; 64]) -> Classes;
+    #[inline(always)]
+    fn classes(self, codes: &[u16; 64]) -> Classes {
+        self.below().classes(codes)
+    }
 
     /// Finds where words end in four runs of 2 to [`MAX_SHORT`](crate::hmm::MAX_SHORT) characters,
     /// preferably of about the same length. Bit `i` of a result is set if a word ends after
     /// character `i`.
+    #[inline(always)]
     fn find_ends_of_four(
         self,
         model: &Model,
         codes: &[u16],
         runs: &[Run; 4],
         room: &mut Choices,
-    ) -> [u64; 4];
+    ) -> [u64; 4] {
+        self.below().find_ends_of_four(model, codes, runs, room)
+    }
 
     /// Writes the positions of all set bits to `out`, in ascending order, and returns how many
     /// there are. `out` must have eight spare entries.
-    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize;
+    #[inline(always)]
+    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.below().set_bits(words, out)
+    }
 
     /// The same as [`set_bits`](Self::set_bits), but faster if few bits are set.
     #[inline(always)]
     fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
-        self.set_bits(words, out)
+        self.below().set_bits_of_few(words, out)
     }
 
     /// Computes the last `steps` scores of four parts, which end at `ends`, as [`Chain::walk`]
@@ -63,17 +81,20 @@ pub(crate) trait Cpu: Copy {
     #[inline(always)]
     fn four_parts(
         self,
-        _chain: &Chain<'_>,
-        _ends: [usize; 4],
-        _steps: usize,
-        _sets: &mut Sets<'_>,
+        chain: &Chain<'_>,
+        ends: [usize; 4],
+        steps: usize,
+        sets: &mut Sets<'_>,
     ) -> bool {
-        false
+        self.below().four_parts(chain, ends, steps, sets)
     }
 
     /// Looks up all pairs of codes in the filters and in the table of frequent pairs. Fills `pairs`
     /// and `lists`.
-    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>);
+    #[inline(always)]
+    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
+        self.below().pairs(tables, codes, pairs, lists);
+    }
 
     /// Looks up the remaining words in the double array: the pairs that begin at the characters in
     /// `rare`, and the words of three characters that begin at those in `three`. Keeps in `three`
@@ -88,13 +109,8 @@ pub(crate) trait Cpu: Copy {
         three: &mut [u32],
         edges: &mut Vec<Edge>,
     ) -> usize {
-        let prefetch = |units: &[u64], at| self.prefetch(units, at);
-        units::find(tables, codes, pairs, rare, three, edges, prefetch)
+        self.below().units(tables, codes, pairs, rare, three, edges)
     }
-
-    /// Prefetches a unit that is needed soon. `at` may be out of range.
-    #[inline(always)]
-    fn prefetch(self, _units: &[u64], _at: usize) {}
 }
 
 /// The classes of 64 characters, as bits.

@@ -9,4 +9,3 @@ pub(crate) mod cpu;
 pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod sse2;
-mod units;

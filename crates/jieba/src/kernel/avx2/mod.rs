@@ -1,8 +1,8 @@
 //! The passes for CPUs with AVX2 and the extensions of its time (BMI, LZCNT and POPCNT).
 //!
 //! Written with its instructions: characters to codes, the look-up of pairs, operations on sets of
-//! 64 characters, the route and the model. All give the same results as the portable code. The rest
-//! is the same code for every CPU, for which the compiler has better instructions here.
+//! 64 characters, the route and the model. All give the same results as the portable code. The
+//! rest is the code of the kinds below, for which the compiler has better instructions here.
 #![allow(unsafe_code)]
 
 pub(crate) mod characters;
@@ -13,11 +13,11 @@ mod sets;
 
 use super::cpu::{Classes, Cpu, Latin, Lists, Work};
 use super::portable;
+use super::sse2::Sse2;
 use crate::builder::codes::Codes;
 use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::tables::{Model, Tables};
-use std::arch::x86_64::*;
 
 /// Proof that the CPU has AVX2 and the other extensions. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,13 @@ fn run(work: impl Work, avx2: Avx2) {
 }
 
 impl Cpu for Avx2 {
+    type Below = Sse2;
+
+    #[inline(always)]
+    fn below(self) -> Sse2 {
+        Sse2
+    }
+
     #[inline(always)]
     fn characters(
         self,
@@ -56,12 +63,6 @@ impl Cpu for Avx2 {
     ) -> (usize, usize) {
         // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { characters::find(text, at, codes, out_codes, out_offsets, latin) }
-    }
-
-    #[inline(always)]
-    fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: a prefetch is allowed for any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
     }
 
     #[inline(always)]
@@ -86,6 +87,11 @@ impl Cpu for Avx2 {
     fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
         // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { sets::set_bits(words, out) }
+    }
+
+    #[inline(always)]
+    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
+        self.set_bits(words, out)
     }
 
     #[inline(always)]

@@ -12,6 +12,7 @@ use super::cpu::{Classes, Cpu, Latin, Lists};
 use crate::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
+use crate::chain::{Chain, Sets};
 use crate::hmm::{Choices, Run};
 use crate::piece::Edge;
 use crate::tables::{Model, Tables};
@@ -22,6 +23,14 @@ pub(crate) use pairs::find as find_pairs;
 pub(crate) struct Portable;
 
 impl Cpu for Portable {
+    /// Nothing is below, so this kind has all operations.
+    type Below = Self;
+
+    #[inline(always)]
+    fn below(self) -> Self {
+        self
+    }
+
     #[inline(always)]
     fn characters(
         self,
@@ -79,6 +88,17 @@ impl Cpu for Portable {
             }
         }
         count
+    }
+
+    #[inline(always)]
+    fn four_parts(
+        self,
+        _chain: &Chain<'_>,
+        _ends: [usize; 4],
+        _steps: usize,
+        _sets: &mut Sets<'_>,
+    ) -> bool {
+        false
     }
 
     #[inline(always)]

@@ -3,15 +3,16 @@
 #![allow(unsafe_code)]
 
 mod route;
+mod units;
 
-use super::cpu::{Classes, Cpu, Latin, Lists};
+use super::cpu::{Classes, Cpu};
 use super::portable::Portable;
 use crate::builder::codes::{
-    CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
+    CONNECTORS_END, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
 };
 use crate::chain::{Chain, Sets};
-use crate::hmm::{Choices, Run};
-use crate::tables::{Model, Tables};
+use crate::piece::Edge;
+use crate::tables::Tables;
 use std::arch::x86_64::*;
 
 /// Any x86-64 CPU.
@@ -19,50 +20,17 @@ use std::arch::x86_64::*;
 pub(crate) struct Sse2;
 
 impl Cpu for Sse2 {
-    #[inline(always)]
-    fn characters(
-        self,
-        text: &[u8],
-        at: usize,
-        codes: &Codes,
-        out_codes: &mut [u16],
-        out_offsets: &mut [u32],
-        latin: Option<Latin<'_>>,
-    ) -> (usize, usize) {
-        Portable.characters(text, at, codes, out_codes, out_offsets, latin)
-    }
+    type Below = Portable;
 
     #[inline(always)]
-    fn prefetch(self, units: &[u64], at: usize) {
-        // SAFETY: a prefetch is allowed for any address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(units.as_ptr().wrapping_add(at).cast()) }
+    fn below(self) -> Portable {
+        Portable
     }
 
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
         // SAFETY: every x86-64 CPU has SSE2.
         unsafe { classes(codes) }
-    }
-
-    #[inline(always)]
-    fn find_ends_of_four(
-        self,
-        model: &Model,
-        codes: &[u16],
-        runs: &[Run; 4],
-        room: &mut Choices,
-    ) -> [u64; 4] {
-        Portable.find_ends_of_four(model, codes, runs, room)
-    }
-
-    #[inline(always)]
-    fn set_bits(self, words: &[u64], out: &mut [u32]) -> usize {
-        Portable.set_bits(words, out)
-    }
-
-    #[inline(always)]
-    fn set_bits_of_few(self, words: &[u64], out: &mut [u32]) -> usize {
-        Portable.set_bits_of_few(words, out)
     }
 
     #[inline(always)]
@@ -79,8 +47,16 @@ impl Cpu for Sse2 {
     }
 
     #[inline(always)]
-    fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
-        Portable.pairs(tables, codes, pairs, lists);
+    fn units(
+        self,
+        tables: &Tables,
+        codes: &[u16],
+        pairs: &mut [u32],
+        rare: &[u32],
+        three: &mut [u32],
+        edges: &mut Vec<Edge>,
+    ) -> usize {
+        units::find(tables, codes, pairs, rare, three, edges)
     }
 }
 
