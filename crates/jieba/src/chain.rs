@@ -8,11 +8,11 @@ use super::piece::Edge;
 use super::tables::Tables;
 use std::cell::Cell;
 
-/// Greater than any score.
+/// A number greater than any score, which marks a [`choice`].
 pub(crate) const CHOICE: f64 = f64::from_bits(0x7e70_0000_0000_0000);
 
-/// Returns the mark for a character at which several longer words begin. It takes the place of the
-/// logarithm of a single word's frequency. The mark is at least [`CHOICE`], and its lowest bits
+/// Returns the mark for a character at which several longer words begin. The mark takes the place
+/// of the logarithm that a single word would have. It is at least [`CHOICE`], and its lowest bits
 /// hold the index of the first of these words in the list of edges.
 pub(crate) fn choice(first_edge: u32) -> f64 {
     f64::from_bits(CHOICE.to_bits() | u64::from(first_edge))

@@ -46,7 +46,7 @@ impl Work for Cut<'_> {
             let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {
                 // Python jieba finds words only among ideographs that its hidden Markov model
-                // knows. All other ideographs get code 0, as characters that are in no word.
+                // knows. All other ideographs get code 0, like spaces and punctuation.
                 for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
@@ -100,8 +100,8 @@ impl Cut<'_> {
                 Compat::JiebaRs => Model::jieba_rs(),
                 Compat::Python => Model::python(),
             };
-            // The model of jieba-rs may find any word. Only for that of Python jieba are some
-            // forbidden.
+            // The model of jieba-rs may find any word. Only the model of Python jieba must not find
+            // some words.
             let nothing = HashSet::new();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,

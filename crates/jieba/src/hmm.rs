@@ -1,10 +1,10 @@
 //! The hidden Markov model that finds words that are in no dictionary.
 //!
-//! Each character is in one of four states: it is the begin (B), end (E) or middle (M) of a word,
-//! or a single word (S). The Viterbi algorithm finds the most probable sequence of states. The
-//! additions are in the same order as in jieba-rs and Python jieba, so the scores are equal to the
-//! last bit. Each state has two possible predecessors. If both give the same score, the second one
-//! wins.
+//! Each character is in one of four states: it is the beginning (B), the end (E) or the middle (M)
+//! of a word, or a word of its own (S, single). The Viterbi algorithm finds the most probable
+//! sequence of states. The additions are in the same order as in jieba-rs and Python jieba, so the
+//! scores are equal to the last bit. Each state has two possible predecessors. If both give the
+//! same score, the second one wins.
 
 use super::builder::codes::HAN_START;
 use super::tables::{Model, Row};

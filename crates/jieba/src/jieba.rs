@@ -25,7 +25,7 @@ impl Default for Core {
 }
 
 impl From<Dictionary> for Core {
-    /// Cuts with this dictionary, using the fastest code that this CPU can run.
+    /// A core that cuts with this dictionary and with the fastest code that this CPU can run.
     fn from(dictionary: Dictionary) -> Self {
         Core { dictionary, cpu: CpuKind::best() }
     }
@@ -132,7 +132,7 @@ impl Core {
         self.dictionary.tag_name(tag)
     }
 
-    /// The tag that jieba-rs gives to this word on its own.
+    /// The tag that jieba-rs gives to this word if it stands alone.
     pub fn tag_of(&self, word: &str) -> Tag {
         Tag(match self.dictionary.value_of(word) {
             0 => tags::guess(word, &mut posseg::Buffers::default()),

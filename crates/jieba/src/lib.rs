@@ -13,13 +13,11 @@
 //! Terms:
 //!
 //! - *block*: a sequence, as long as possible, of characters that dictionary words consist of:
-//!   ideographs, ASCII
-//!   letters and digits, and `+ # & . _ % -`.
+//!   ideographs, ASCII letters and digits, and `+ # & . _ % -`.
 //! - *gap*: a character outside all blocks, such as a space or a comma. It is a token of its own.
 //! - *code*: the number of a character. Gaps have code 0.
 //! - *value*: a number that stands for a frequency together with a tag. Each word has a value.
-//!   Value 0 means "no
-//!   word".
+//!   Value 0 means "no word".
 //! - *pair*: two neighbouring characters, or the two-character word that they form.
 //! - *edge*: a word of three or more characters, with its position in the piece.
 //! - *route*: the most probable way to cover the piece with dictionary words.

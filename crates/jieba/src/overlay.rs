@@ -1,6 +1,6 @@
 //! Words that a caller added to a dictionary. They form a small trie of their own. The words that
-//! it finds in a text are merged with those that the dictionary finds. So adding a word does not
-//! rebuild the tables of the dictionary.
+//! this trie finds in a text are merged with those that the dictionary finds. So adding a word does
+//! not rebuild the tables of the dictionary.
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;

@@ -14,8 +14,8 @@ pub(crate) struct Edge {
     pub value: u32,
 }
 
-/// Extra entries at the end of each array. Passes that handle many characters at a time read and
-/// write beyond the last character.
+/// The number of extra entries at the end of each array. Passes that handle many characters at a
+/// time read and write beyond the last character.
 const SLACK: usize = 80;
 
 /// The length of an array that has an entry for each of this many characters, and extra entries.
@@ -69,8 +69,8 @@ impl Words {
     }
 }
 
-/// Two lists of numbers that all passes use, one pass after the other. Because the passes share the
-/// lists, these stay in the L1 cache.
+/// Two lists of numbers that several passes use, one pass after the other. Because the passes share
+/// the lists, these stay in the L1 cache.
 #[derive(Debug, Default)]
 pub(crate) struct WorkLists {
     /// The pass `scan` lists here the Latin words that it reads as one character, `matches` the

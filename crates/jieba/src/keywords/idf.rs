@@ -1,8 +1,8 @@
 //! Inverse document frequencies: how rare a word is in a large collection of documents, as jieba
 //! counted it. The build script makes three tables from jieba-rs's data: the hashes of the words in
-//! ascending order, for each hash the index of the word's frequency, and all these frequencies in
-//! ascending order. A word that is not in the table is mistaken for a word of the table if their
-//! hashes are equal; the probability of this is 1 in 10^13.
+//! ascending order, for each hash the index of the word's inverse document frequency, and these
+//! frequencies in ascending order. A word that is not in the table is mistaken for a word of the
+//! table if their hashes are equal; the probability of this is 1 in 10^13.
 
 use super::fnv::fnv1a;
 use crate::tables::table;

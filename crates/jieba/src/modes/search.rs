@@ -25,8 +25,8 @@ pub(crate) fn cut(
             }
         }
         if length > 3 {
-            // Only a copy of the cursor moves on. The caller's cursor stays at the edges of the
-            // token's first character.
+            // In this loop only a copy of the cursor moves on. The caller's cursor stays at the
+            // edges of the token's first character.
             let _ = piece.edges_at(from, cursor);
             let mut cursor = *cursor;
             for at in from..to - 2 {

@@ -67,7 +67,7 @@ pub(crate) fn write_tokens(
     }
 }
 
-/// Masks that keep a number or set it to 0. They are tables in memory, because the compiler would
+/// Masks that keep a number or set it to 0. The masks come from tables, because the compiler would
 /// turn a comparison into a branch.
 static CHOICE: [u16; 2] = [0, u16::MAX];
 static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];

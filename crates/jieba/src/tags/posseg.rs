@@ -112,7 +112,7 @@ impl Row {
         Row(table!("posseg_rows", u64)[index])
     }
 
-    /// The row of a Han character.
+    /// The states of a Han character, which `code` gives.
     #[inline(always)]
     fn of(code: u16) -> Row {
         Row::at(usize::from(code - HAN_START))
@@ -143,7 +143,7 @@ impl Row {
     }
 }
 
-/// The index of a character's row.
+/// The index of a character's row in the table `posseg_rows`.
 fn row_index(character: char) -> usize {
     match table!("bmp", u16).get(character as usize) {
         Some(&code) if is_han(code) => usize::from(code - HAN_START),

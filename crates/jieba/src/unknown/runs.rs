@@ -1,5 +1,5 @@
-//! Cuts the runs, which are the characters that the route took one by one, with the hidden Markov
-//! model.
+//! Cuts the runs, which are the characters that the best route took one by one, with the hidden
+//! Markov model.
 //!
 //! If a whole run is a dictionary word, its characters stay single, because the route rejected this
 //! word. In all other runs, the model cuts the Han characters. The rest is cut into identifiers,
