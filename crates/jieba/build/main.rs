@@ -57,8 +57,9 @@ fn output(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// A hash of the built-in tables. It changes with the layout of any table. The hash leaves out the
-/// logarithms, since their last bit may depend on the machine.
+/// A hash of the built-in tables. Compiled dictionary files hold this hash, so that the library
+/// refuses a file that was made for other tables. The hash leaves out the logarithms, since their
+/// last bit may depend on the machine.
 fn fingerprint(tags: &[String]) -> u64 {
     let names = ["bmp", "astral", "astral_codes", "first", "single_value", "units", "filter"];
     let more = ["triples", "frequent", "frequencies", "value_tags", "posseg_tags"];

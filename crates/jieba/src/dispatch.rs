@@ -1,5 +1,5 @@
-//! Chooses between the code for any CPU and that for AVX2 or AVX-512. The choice is made once for
-//! each `Core`.
+//! Chooses between the code for any CPU and that for AVX2 or AVX-512. Each `Core` makes this choice
+//! once, so that a cut need not detect the CPU.
 
 #[cfg(target_arch = "x86_64")]
 use super::kernel::avx2::Avx2;

@@ -83,7 +83,7 @@ pub(crate) fn join(
 pub(crate) struct Bits {
     /// The positions where tokens begin, and the end of the last token.
     pub begins: Vec<u64>,
-    /// Characters that the route took one by one and that may be joined.
+    /// Characters that the best route took one by one and that may be joined into words.
     joinable: Vec<u64>,
     /// The classes of the characters (such as Han or alphanumeric), 64 characters in each entry.
     classes: Vec<Classes>,

@@ -8,7 +8,7 @@ use crate::passes::route::Route;
 use crate::piece::Piece;
 use crate::tables::Model;
 
-/// Where runs of two and of three Han characters begin in a piece of text, as sets.
+/// Where runs of two and of three Han characters begin in a piece of text, as sets of characters.
 #[derive(Debug, Default)]
 pub(crate) struct ShortRuns {
     twos: Vec<u64>,

@@ -70,7 +70,8 @@ fn main() -> ExitCode {
             if !agrees(seed.wrapping_add(number), &bytes, &kernels) {
                 failed.store(true, Relaxed);
                 eprintln!(
-                    "mixture {number} of seed {seed} differs from the md-5 crate; to repeat: fuzz_md5 {seed} {}",
+                    "mixture {number} of seed {seed} differs from the md-5 crate; \
+                     to repeat this, run fuzz_md5 {seed} {}",
                     number + 1
                 );
             }
