@@ -1,15 +1,15 @@
 //! Speed of the segmentation core and of a loop around jieba-rs, on one core, in all modes.
 //!
-//! `SEGMENT_BENCH_TEXT` names a text file to measure with. Without it the text is the fixtures,
-//! repeated; they are harder than real text. Both sides must find the same number of tokens before
-//! they are timed.
+//! `SEGMENT_BENCH_TEXT` names a text file to measure with. Without this variable, the benchmark
+//! uses the text of the test fixtures, repeated, which is harder to cut than real text. Before the
+//! core and jieba-rs are timed, the benchmark checks that both find the same number of tokens.
 
 use batchproc_jieba::{Compat, Core, Mode, Options, Scratch, Token};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jieba_rs::Jieba;
 use std::hint::black_box;
 
-/// Bytes in a call of the core.
+/// Each call of the core gets this many bytes, and the rest of the line in which these end.
 const BLOCK: usize = 1 << 16;
 
 fn text() -> String {
@@ -30,7 +30,7 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The number of tokens, not counting line ends.
+/// Cuts the text with the core. Returns the number of tokens, not counting line ends.
 fn with_core(
     core: &Core,
     text: &str,

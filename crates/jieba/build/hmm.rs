@@ -1,9 +1,10 @@
-//! The emissions of the hidden Markov model that finds words which are in no dictionary, by code.
-//! Those of jieba-rs have six decimals; those of Python jieba have full precision.
+//! Reads the hidden Markov model that finds words which are in no dictionary. Its emissions are the
+//! probabilities (ln) of each character in each state. Those of jieba-rs have six decimals; those
+//! of Python jieba have full precision.
 
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 
-/// The logarithm for what never happens.
+/// The logarithm that stands for a probability of zero.
 const NEVER: f64 = -3.14e100;
 
 /// Numbers for the four states, in the order B (begin), E (end), M (middle), S (single).
@@ -12,7 +13,7 @@ pub type Row = [f64; 4];
 pub struct Model {
     pub start: Row,
     pub transitions: [Row; 4],
-    /// By code, from [`HAN_START`] on.
+    /// The emissions of the characters, ordered by their codes from [`HAN_START`] on.
     pub emissions: Vec<Row>,
 }
 
@@ -53,8 +54,8 @@ pub fn parse_model(text: &str, codes: &Codes) -> Model {
     Model { start, transitions, emissions }
 }
 
-/// Reads `python-hmm.txt`. Its first line has the totals, and every other one is `character B E M
-/// S`.
+/// Reads `python-hmm.txt`. Its first line has the totals, and every other line is `character B E M
+/// S`: how often the character was seen in each state.
 pub fn parse_counts(text: &str, codes: &Codes) -> Vec<Row> {
     let mut emissions = rows();
     let mut totals = [0f64; 4];

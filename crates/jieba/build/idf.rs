@@ -10,7 +10,7 @@ pub struct Idf {
     pub median: f64,
 }
 
-/// Parses jieba-rs's file. Each line has a word and its value.
+/// Parses jieba-rs's file. Each line has a word and its inverse document frequency.
 pub fn parse(text: &str) -> Idf {
     let mut entries: Vec<(u64, f64)> = text
         .lines()

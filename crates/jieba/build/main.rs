@@ -1,6 +1,8 @@
-//! Makes the built-in tables of the segmentation core. The library includes them as they are.
+//! Makes the built-in tables of the segmentation core. The library includes the files as they are,
+//! without parsing.
 //!
-//! The numbers are in the byte order of the target machine. The logarithms are computed here.
+//! The numbers are in the byte order of the target machine. Logarithms are computed here too, not
+//! at run time.
 
 #[path = "../src/builder/mod.rs"]
 #[allow(dead_code, reason = "the library uses more of it")]
@@ -47,7 +49,7 @@ fn write_text(name: &str, bytes: &[u8]) {
 
 /// The bytes of the table with this name, which was written before.
 fn read(name: &str) -> Vec<u8> {
-    std::fs::read(output(&format!("{name}.bin"))).expect("it was written before")
+    std::fs::read(output(&format!("{name}.bin"))).expect("the table was written before")
 }
 
 fn output(name: &str) -> PathBuf {
@@ -55,8 +57,9 @@ fn output(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// A hash of the built-in tables. It changes with the layout of any table. Logarithms are not part
-/// of it, since their last bit may depend on the machine.
+/// A hash of the built-in tables. Compiled dictionary files hold this hash, so that the library
+/// refuses a file that was made for other tables. The hash leaves out the logarithms, since their
+/// last bit may depend on the machine.
 fn fingerprint(tags: &[String]) -> u64 {
     let names = ["bmp", "astral", "astral_codes", "first", "single_value", "units", "filter"];
     let more = ["triples", "frequent", "frequencies", "value_tags", "posseg_tags"];
@@ -107,7 +110,7 @@ fn main() {
         }
     }
     let built = builder::build(&entries, ranked::ranked(&weights), &mut tags)
-        .unwrap_or_else(|error| panic!("the built-in dictionary: {error}"));
+        .unwrap_or_else(|error| panic!("cannot build the built-in dictionary: {error}"));
 
     write("bmp", &built.codes.bmp);
     write("astral", &built.codes.astral);

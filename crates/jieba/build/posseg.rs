@@ -2,12 +2,13 @@
 //! `posseg.txt`.
 //!
 //! The file has sections `@TAGS`, `@START`, `@TRANS`, `@EMIT` and `@CHAR_STATE`. A state is a
-//! position (0 B, 1 M, 2 E, 3 S) and one of 64 tags. Here it is one number: `position * 64 + tag`.
+//! position in a part of the word (0 is B begin, 1 M middle, 2 E end, 3 S single) together with one
+//! of 64 tags. Here it is one number: `position * 64 + tag`.
 
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 use std::collections::BTreeMap;
 
-/// The logarithm for what never happens.
+/// The logarithm that stands for a probability of zero.
 const NEVER: f64 = -3.14e100;
 
 /// The number of tags.
@@ -15,38 +16,44 @@ const TAGS: usize = 64;
 
 pub struct Posseg {
     pub tags: Vec<String>,
-    /// By state.
+    /// Indexed by state: the probability (ln) at the first character.
     start: Vec<f64>,
-    /// At `to * 256 + from`.
+    /// At index `to * 256 + from`: the probability (ln) that state `to` follows state `from`.
     transitions: Vec<f64>,
-    /// By character: the states it may have in ascending order, with their emissions.
+    /// For each character: the states that it may have, in ascending order, each with its emission
+    /// (ln).
     states: BTreeMap<char, Vec<(u8, f64)>>,
 }
 
 /// The tables as the search in `src/tags/posseg.rs` reads them.
 pub struct Tables {
-    /// For B and S, by tag: the probability (ln) at the first character.
+    /// The probability (ln) that a word begins in a state. Indexed by the tag, first for state B
+    /// (begin), then for state S (single).
     pub start: Vec<f64>,
-    /// At `to * 128 + from`: the probability (ln) of a transition. In `to`, B has the first 64
-    /// numbers and S the others; in `from`, E and S have them.
+    /// At index `to * 128 + from`: the probability (ln) that state `to` follows state `from`. In
+    /// `to`, the first 64 numbers are the tags of B (begin), and the others those of S (single). In
+    /// `from`, the first 64 are the tags of E (end), and the others those of S.
     pub transitions: Vec<f64>,
-    /// By tag: transitions from B to E, from M to E, from B to M and from M to M.
+    /// Four lists of transition probabilities (ln), each indexed by the tag: from state B (begin)
+    /// to E (end), from M (middle) to E, from B to M, and from M to M.
     pub inside: Vec<f64>,
-    /// The characters that have states but are not in the hidden Markov model, in ascending order.
+    /// The characters, in ascending order, that have states here but are unknown to the other
+    /// hidden Markov model, the one that finds words.
     pub others: Vec<u32>,
-    /// By code, then for `others`, then a row without states. The lower 32 bits say where the
-    /// states of the row begin. The upper four bytes say how many of them are B; B or S; B, S or E;
-    /// and all.
+    /// A row for each Han character, in the order of the codes, then one for each of `others`, then
+    /// a row without states. The lower 32 bits of a row are the index in `states` of its first
+    /// state. The upper four bytes count its states: those of B (begin); of B and S (single); of B,
+    /// S and E (end); and all.
     pub rows: Vec<u64>,
-    /// The tags of the states, row by row. In a row the positions are in the order B, S, E, M, with
-    /// ascending tags in each. Tags of S have 64 added.
+    /// The tags of the states, row by row. In a row, the states are ordered by their positions (B,
+    /// S, E, M), and then by their tags. The tags of S have 64 added.
     pub states: Vec<u8>,
-    /// The emissions that belong to `states`.
+    /// The emission (ln) of each of `states`.
     pub emissions: Vec<f64>,
-    /// By tag: its number in the list of tags of a dictionary.
+    /// Indexed by the tag in this model: its number in the list of tags of a dictionary.
     pub tags: Vec<u16>,
-    /// By row: the number of the tag that the character has as a word of its own, or the unknown
-    /// tag.
+    /// Indexed by row: the number of the tag that the character has as a word of its own, or the
+    /// unknown tag.
     pub single: Vec<u16>,
 }
 
@@ -54,8 +61,8 @@ pub struct Tables {
 const ORDER: [u8; 4] = [0, 3, 2, 1];
 
 impl Posseg {
-    /// Makes the tables. `tags` are the numbers of the tags, and `unknown` is the number of the
-    /// unknown tag.
+    /// Makes the tables. `tags` holds the number of each tag in a dictionary, and `unknown` is the
+    /// number of the unknown tag.
     pub fn tables(&self, codes: &Codes, tags: Vec<u16>, unknown: u16) -> Tables {
         let state = |position: usize, tag: usize| position * TAGS + tag;
         let transition = |to: usize, from: usize| self.transitions[to * 256 + from];
@@ -107,7 +114,7 @@ impl Tables {
     fn add(&mut self, states: &[(u8, f64)], unknown: u16) {
         let begin = self.states.len();
         let mut row = begin as u64;
-        // A single character can only be S. Of equal scores the last wins.
+        // A word of one character can only have state S (single). Of equal scores the last wins.
         let (mut highest, mut single) = (NEVER, unknown);
         for (index, position) in ORDER.into_iter().enumerate() {
             // States without an emission are never chosen.
@@ -171,7 +178,8 @@ pub fn parse(text: &str) -> Posseg {
                 let (from, _) = state(head);
                 for segment in segments {
                     let (to, probability) = state(segment);
-                    // The search relies on this: a word keeps its tag from B or M to M or E.
+                    // The search relies on this: after B (begin) or M (middle) comes M or E (end)
+                    // with the same tag.
                     let inside = from < 128;
                     assert!(inside == (64..192).contains(&to) && (!inside || from & 63 == to & 63));
                     transitions[usize::from(to) * 256 + usize::from(from)] = number(probability);
@@ -195,8 +203,8 @@ pub fn parse(text: &str) -> Posseg {
     }
     assert_eq!(tags.len(), 64, "a state has six bits for the tag");
 
-    // A character with a list of states has only these. One without a list has the states for which
-    // there are emissions. (No other state could ever be chosen.)
+    // A character for which the file lists states has only these. Any other character has the
+    // states for which it has emissions. (No other state could ever be chosen.)
     let mut all: Vec<char> = emissions.keys().chain(allowed.keys()).copied().collect();
     all.sort_unstable();
     all.dedup();

@@ -1,9 +1,11 @@
-//! The codes of the built-in dictionary. All other dictionaries extend them.
+//! Gives the characters their codes (numbers) in the built-in dictionary. All other dictionaries
+//! extend them.
 
 use super::builder::codes::{BMP, Codes, DIGITS_START, HAN_END, HAN_START, is_ideograph};
 use std::collections::HashMap;
 
-/// The codes of the model's characters. Characters of greater weight get smaller codes.
+/// The codes of ASCII word characters and of the Han characters that the hidden Markov model knows.
+/// `weights` says how often a Han character occurs; frequent ones get smaller codes.
 pub fn ranked(weights: &HashMap<char, u64>) -> Codes {
     let mut bmp: Vec<u16> = (0..BMP as u32)
         .map(|point| char::from_u32(point).map_or(0, |c| u16::from(is_ideograph(c))))

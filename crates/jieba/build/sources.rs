@@ -1,9 +1,9 @@
 //! Finds the data files of the pinned jieba-rs crate.
 //!
 //! jieba-rs is a build dependency, so cargo has unpacked its sources before this runs. Cargo does
-//! not say where they are. They are in the registry's cache, or where `cargo metadata` says (for
-//! instance in a vendored directory). The contents are checked against a hash, so a wrong file is
-//! noticed.
+//! not tell a build script where these sources are. They are in the registry's cache, or where
+//! `cargo metadata` says (for instance in a vendored directory). Each file is checked against a
+//! hash, so that a wrong file is noticed.
 
 #[path = "../src/keywords/fnv.rs"]
 pub mod fnv;
@@ -50,7 +50,8 @@ fn in_registry(package: &str) -> impl Iterator<Item = PathBuf> + use<> {
         .filter(|path| path.is_dir())
 }
 
-/// Called only if the registry's cache has no copy, since this takes half a second.
+/// Asks `cargo metadata` where the package is. This takes half a second, so it is done only if the
+/// registry's cache has no copy.
 fn from_metadata(package: &str) -> impl Iterator<Item = PathBuf> + use<> {
     let package = package.to_owned();
     std::iter::once_with(move || {

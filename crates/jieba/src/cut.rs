@@ -1,4 +1,5 @@
-//! One call of `Core::cut`: takes a text through the passes, piece by piece.
+//! One call of `Core::cut`: takes a text through the passes, one piece of about 1,024 characters
+//! after the other.
 
 use super::builder::codes::HAN_END;
 use super::dictionary::Dictionary;
@@ -44,7 +45,8 @@ impl Work for Cut<'_> {
             self.scratch.grow(count);
             let Scratch { characters, words, room, route, .. } = &mut *self.scratch;
             if python {
-                // For Python jieba, only ideographs that the model knows are in blocks.
+                // Python jieba finds words only among ideographs that its hidden Markov model
+                // knows. All other ideographs get code 0, like spaces and punctuation.
                 for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
@@ -76,7 +78,7 @@ impl Work for Cut<'_> {
 }
 
 impl Cut<'_> {
-    /// The last pass: turns a piece and its route into tokens.
+    /// The last pass: turns a piece of text and the best route through it into tokens.
     #[inline(always)]
     fn write_tokens(&mut self, count: usize, cpu: impl Cpu) {
         let Cut { dictionary, text, options, scratch, tokens } = self;
@@ -98,7 +100,8 @@ impl Cut<'_> {
                 Compat::JiebaRs => Model::jieba_rs(),
                 Compat::Python => Model::python(),
             };
-            // No word is forbidden to jieba-rs's model.
+            // The model of jieba-rs may find any word. Only the model of Python jieba must not find
+            // some words.
             let nothing = HashSet::new();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,
@@ -169,8 +172,8 @@ impl Cut<'_> {
     }
 }
 
-/// Calls `token(from, to)` for every token. `begins` holds where each token begins, and at last
-/// where the last one ends.
+/// Calls `token(from, to)` for every token. `begins` holds the index at which each token begins,
+/// and after these the index at which the last token ends.
 #[inline(always)]
 fn for_each_token(begins: &[u32], mut token: impl FnMut(usize, usize)) {
     begins.windows(2).for_each(|two| token(two[0] as usize, two[1] as usize));

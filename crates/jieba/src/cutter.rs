@@ -1,5 +1,5 @@
-//! Cuts blocks of bytes as they come from files. They may hold protected words, text, and invalid
-//! UTF-8.
+//! Cuts blocks of bytes as they come from files. A block may hold protected words, other text, and
+//! invalid UTF-8.
 
 use super::jieba::Core;
 use super::options::Options;
@@ -12,23 +12,23 @@ use super::token::Token;
 pub struct Cutter<'a> {
     /// The dictionary and the model.
     pub core: &'a Core,
-    /// The mode, and the program whose results are wanted.
+    /// The mode, and the program whose results are wanted: jieba-rs or Python jieba.
     pub options: Options,
-    /// Words to find before the text is cut.
+    /// Words that are found first. Only the text between these words is cut.
     pub protected: Option<&'a Protected>,
 }
 
-/// What a block held besides valid UTF-8.
+/// The invalid UTF-8 that a block held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InvalidBytes {
     /// The number of invalid sequences.
     pub sequences: u64,
-    /// The byte offset of the first one in the block.
+    /// The byte offset of the first invalid sequence in the block, or 0 if there is none.
     pub first: usize,
 }
 
 impl Cutter<'_> {
-    /// Cuts a block, which holds whole lines or a part of one, and appends its tokens. Each
+    /// Cuts a block, which holds whole lines or a part of one line, and appends its tokens. Each
     /// sequence of invalid UTF-8 is a token of its own. The result reports these sequences.
     pub fn cut(
         &self,

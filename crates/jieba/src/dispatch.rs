@@ -1,5 +1,5 @@
-//! Chooses between the code for any CPU and that for AVX2 or AVX-512. The choice is made once for
-//! each `Core`.
+//! Chooses between the code for any CPU and that for AVX2 or AVX-512. Each `Core` makes this choice
+//! once, so that a cut need not detect the CPU.
 
 #[cfg(target_arch = "x86_64")]
 use super::kernel::avx2::Avx2;
@@ -11,7 +11,8 @@ use super::kernel::portable::Portable as Baseline;
 #[cfg(target_arch = "x86_64")]
 use super::kernel::sse2::Sse2 as Baseline;
 
-/// A kind of CPU that has code of its own. A value exists only on a machine that can run this code.
+/// A kind of CPU for which there is special code. A value of this type exists only on a machine
+/// that can run this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuKind(Kind);
 
@@ -31,8 +32,8 @@ impl CpuKind {
         Self::available().next().unwrap_or(Self(Kind::Portable(Baseline)))
     }
 
-    /// The kind with this [name](Self::name). `None` if there is no such kind, or this machine
-    /// cannot run its code.
+    /// The kind of CPU with this [name](Self::name). `None` if there is no such kind, or if this
+    /// machine cannot run the code for it.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         Self::available().find(|kind| kind.name() == name)
@@ -62,7 +63,7 @@ impl CpuKind {
         kinds.into_iter().flatten().map(Self)
     }
 
-    /// Does the work with the code for this kind.
+    /// Does the work with the code for this kind of CPU.
     pub(crate) fn run(self, work: impl Work) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]

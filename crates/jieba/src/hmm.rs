@@ -1,9 +1,10 @@
-//! The hidden Markov model that finds words the dictionary does not have.
+//! The hidden Markov model that finds words that are in no dictionary.
 //!
-//! Each character is in one of four states: it is the begin (B), end (E) or middle (M) of a word,
-//! or a single word (S). The Viterbi algorithm finds the most probable sequence of states. The
-//! additions are in the same order as in jieba-rs and Python jieba, so the scores are equal to the
-//! last bit. Of two equally good predecessors the second wins.
+//! Each character is in one of four states: it is the beginning (B), the end (E) or the middle (M)
+//! of a word, or a word of its own (S, single). The Viterbi algorithm finds the most probable
+//! sequence of states. The additions are in the same order as in jieba-rs and Python jieba, so the
+//! scores are equal to the last bit. Each state has two possible predecessors. If both give the
+//! same score, the second one wins.
 
 use super::builder::codes::HAN_START;
 use super::tables::{Model, Row};
@@ -24,7 +25,9 @@ pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
     for (&code, choice) in rest.iter().zip(&mut choices[1..]) {
         let row = emissions(code);
         let [b, e, m, s] = scores;
-        // B and S follow E or S. E and M follow B or M.
+        // States B and S can only follow E or S. States E and M can only follow B or M. `one` has
+        // the scores by way of the first of these two predecessors, `two` those by way of the
+        // second.
         let one = [e + from_e[0], b + from_b[1], b + from_b[2], e + from_e[3]];
         let two = [s + from_s[0], m + from_m[1], m + from_m[2], s + from_s[3]];
         *choice = 0;
@@ -47,8 +50,9 @@ pub(crate) fn find_ends(model: &Model, codes: &[u16], choices: &mut [u8], ends: 
     }
 }
 
-/// Whether two characters are one word. The start scores of E and M are so low that they never win.
-/// So only two sequences are possible: BE and SS.
+/// Whether the model makes one word of two characters. The first character is never in state E
+/// (end) or M (middle), because their start scores are too low. So only two sequences of states are
+/// possible: BE, which is one word, and SS, which is two.
 #[inline(always)]
 pub(crate) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     let [first, second] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
@@ -58,8 +62,9 @@ pub(crate) fn is_one_word(model: &Model, codes: &[u16; 2]) -> bool {
     b_e > s_s
 }
 
-/// Which of three characters continue a word: bit 0 for the second and bit 1 for the third. Only
-/// four sequences are possible: BME, BES, SBE and SSS.
+/// Which of three characters continue a word: bit 0 stands for the second, and bit 1 for the third.
+/// Only four sequences of states (B begin, M middle, E end, S single) are possible: BME, BES, SBE
+/// and SSS.
 #[inline(always)]
 pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let [first, second, third] = codes.map(|code| &model.emissions[usize::from(code - HAN_START)]);
@@ -72,25 +77,25 @@ pub(crate) fn inside_words(model: &Model, codes: &[u16; 3]) -> u64 {
     let (splits_e, joins_s) = (s_b_e > b_m_e, b_e_s > s_s_s);
     let to_e = if splits_e { s_b_e } else { b_m_e };
     let to_s = if joins_s { b_e_s } else { s_s_s };
-    // Arithmetic, because the CPU would often mispredict branches.
+    // The result is computed without branches, because the CPU would often mispredict them.
     let ends_with_e = u64::from(to_e > to_s);
     ends_with_e << 1 | ends_with_e & u64::from(!splits_e) | !ends_with_e & u64::from(joins_s)
 }
 
-/// The longest run, in characters, that is cut side by side with others.
+/// The length in characters of the longest run that is cut side by side with other runs.
 pub(crate) const MAX_SHORT: usize = 32;
 
-/// A run of characters in a piece.
+/// A run in a piece of text: neighbouring characters that the best route takes one by one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Run {
-    /// Index of its first character.
+    /// Index of the run's first character in the piece.
     pub from: u32,
-    /// Its length in characters.
+    /// The run's length in characters.
     pub length: u32,
 }
 
-/// Buffer for four runs that are cut side by side: by character, the predecessors that the states
-/// of each run chose.
+/// Buffer for four runs that are cut side by side. Indexed by the character's position in its run,
+/// then by run: the predecessors that the four states of this character chose.
 pub(crate) type Choices = [[u64; 4]; MAX_SHORT + 1];
 
 #[cfg(test)]

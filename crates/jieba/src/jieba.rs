@@ -10,8 +10,8 @@ use super::tables::Tables;
 use super::tags::{self, posseg};
 use super::token::{Tag, Token};
 
-/// Cuts text with a dictionary. Any number of threads may share one. All dictionaries use the same
-/// hidden Markov model.
+/// Cuts text with a dictionary. Any number of threads may share a core. All dictionaries use the
+/// same hidden Markov model.
 #[derive(Clone, Debug)]
 pub struct Core {
     pub(crate) dictionary: Dictionary,
@@ -25,25 +25,25 @@ impl Default for Core {
 }
 
 impl From<Dictionary> for Core {
-    /// Cuts with this dictionary, using the fastest code that this CPU can run.
+    /// A core that cuts with this dictionary and with the fastest code that this CPU can run.
     fn from(dictionary: Dictionary) -> Self {
         Core { dictionary, cpu: CpuKind::best() }
     }
 }
 
 impl Core {
-    /// The built-in dictionary. Its words and frequencies are those of jieba-rs 0.11.0; Python
-    /// jieba has the same words.
+    /// A core with the built-in dictionary. The words and frequencies in it are those of jieba-rs
+    /// 0.11.0; Python jieba has the same words.
     pub fn new() -> Self {
         Dictionary::with_tables(Tables::built_in()).into()
     }
 
-    /// A dictionary without words.
+    /// A core with a dictionary that has no words.
     pub fn empty() -> Self {
         Self::from_words(std::iter::empty()).expect("an empty dictionary exceeds no limit")
     }
 
-    /// A dictionary of these words; see [`Dictionary::from_words`].
+    /// A core with a dictionary of these words; see [`Dictionary::from_words`].
     ///
     /// # Errors
     /// The words exceed a limit of the tables.
@@ -53,15 +53,15 @@ impl Core {
         Dictionary::from_words(words).map(Self::from)
     }
 
-    /// Uses the code for this kind of CPU. The default is [`CpuKind::best`].
+    /// Makes [`Self::cut`] use the code for this kind of CPU. The default is [`CpuKind::best`].
     pub fn set_cpu(&mut self, kind: CpuKind) {
         self.cpu = kind;
     }
 
-    /// Adds a word, or changes its frequency if it is there already. Returns the frequency. If
-    /// `frequency` is `None`, [`Self::suggest_frequency`] with [`Compat::JiebaRs`] decides. An
-    /// existing word keeps its tag, except that [`Compat::Python`] uses the new tag if there is
-    /// one. An empty word is ignored.
+    /// Adds a word, or changes its frequency if the word is there already. Returns the word's
+    /// frequency. If `frequency` is `None`, [`Self::suggest_frequency`] with [`Compat::JiebaRs`]
+    /// decides. An existing word keeps its tag. Only with [`Compat::Python`] does it get the new
+    /// tag, if there is one. An empty word is ignored.
     ///
     /// # Panics
     /// There are more than 65,535 different tags.
@@ -74,8 +74,9 @@ impl Core {
         frequency
     }
 
-    /// A frequency at which the word is not cut into parts, or its present frequency if that is
-    /// higher. The result is exactly that of jieba-rs or Python jieba.
+    /// A frequency that is high enough that the word is not cut into parts, or the word's present
+    /// frequency if that is higher. The result is exactly that of jieba-rs or of Python jieba, as
+    /// `compat` says.
     pub fn suggest_frequency(&self, word: &str, compat: Compat) -> u64 {
         let options = Options { hmm: false, compat, ..Options::default() };
         let mut tokens = Vec::new();
@@ -94,6 +95,7 @@ impl Core {
             Compat::Python => {
                 let total = self.dictionary.totals[1] as f64;
                 // Python jieba's dictionary also holds every prefix of a word, with frequency zero.
+                // So a part that is only a prefix counts 0, and an unknown part counts 1.
                 let share = |part| {
                     known(part, u64::from(!self.dictionary.begins_words(part))) as f64 / total
                 };
@@ -103,11 +105,12 @@ impl Core {
         (needed as u64).saturating_add(1).max(known(word, 1))
     }
 
-    /// Cuts the text and appends its tokens. Each line is cut on its own. A line end, LF or CRLF,
+    /// Cuts the text and appends its tokens. Each line is cut separately. A line end, LF or CRLF,
     /// is one token.
     ///
-    /// A caller may split a long text before or after any character that is in no block, except
-    /// between CR and LF, and gets the same tokens. In Python's full mode it may split only after a
+    /// A caller may split a long text and cut the parts separately. The tokens are the same if each
+    /// split is before or after a character that [`is_block_character`](crate::is_block_character)
+    /// rejects, but not between CR and LF. In Python's full mode, a text may be split only after a
     /// line end.
     ///
     /// # Panics
@@ -129,7 +132,7 @@ impl Core {
         self.dictionary.tag_name(tag)
     }
 
-    /// The tag that jieba-rs gives to this word on its own.
+    /// The tag that jieba-rs gives to this word if it stands alone.
     pub fn tag_of(&self, word: &str) -> Tag {
         Tag(match self.dictionary.value_of(word) {
             0 => tags::guess(word, &mut posseg::Buffers::default()),

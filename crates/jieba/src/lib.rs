@@ -1,7 +1,8 @@
 //! The segmentation core: cuts Chinese text into words. It gives the same words as jieba-rs 0.11.0,
-//! or on request as Python jieba 0.42.1, and is several times as fast. Nothing is built at start.
+//! or, on request, as Python jieba 0.42.1, and is several times as fast. The built-in dictionary
+//! needs no work when the program starts.
 //!
-//! A text is cut in pieces of about 1,024 characters. Each piece goes through these passes:
+//! A text is cut into pieces of about 1,024 characters. Each piece goes through these passes:
 //!
 //! ```text
 //! text ─scan─► codes, offsets ─matches─► pairs, edges ─route─► route ─mode─► tokens
@@ -11,27 +12,27 @@
 //!
 //! Terms:
 //!
-//! - *block*: a longest run of characters that dictionary words consist of: ideographs, ASCII
-//!   letters and digits, and `+ # & . _ % -`.
+//! - *block*: a sequence, as long as possible, of characters that dictionary words consist of:
+//!   ideographs, ASCII letters and digits, and `+ # & . _ % -`.
 //! - *gap*: a character outside all blocks, such as a space or a comma. It is a token of its own.
 //! - *code*: the number of a character. Gaps have code 0.
-//! - *value*: the number of a pair of frequency and tag. Words refer to it. Value 0 means "no
-//!   word".
-//! - *pair*: two neighbouring characters, or the two-character word that they are.
-//! - *edge*: a word of three or more characters at its position in the piece.
+//! - *value*: a number that stands for a frequency together with a tag. Each word has a value.
+//!   Value 0 means "no word".
+//! - *pair*: two neighbouring characters, or the two-character word that they form.
+//! - *edge*: a word of three or more characters, with its position in the piece.
 //! - *route*: the most probable way to cover the piece with dictionary words.
-//! - *run*: neighbouring characters that the route covers one by one.
+//! - *run*: neighbouring characters that the route takes one by one, as words of one character.
 //! - *overlay*: the words that a caller added to the dictionary.
 //!
-//! A file imports only from rows below its own:
+//! Each file imports only from files in lower rows:
 //!
 //! | file | its job |
 //! |---|---|
 //! | `cutter.rs` | cuts bytes: protected words, text, and invalid UTF-8 |
 //! | `keywords/` | finds the keywords of a text |
-//! | `jieba.rs` | `Core`: a dictionary, and the CPU to cut with it on |
+//! | `jieba.rs` | `Core`: a dictionary, and the kind of CPU whose code cuts with it |
 //! | `dispatch.rs` | chooses the code for this CPU |
-//! | `cut.rs` | takes a text through the passes, piece by piece |
+//! | `cut.rs` | takes a text piece by piece through the passes |
 //! | `scratch.rs` | the buffers of all passes |
 //! | `modes/` | exact, search and full mode |
 //! | `unknown/` | finds words that are in no dictionary |
@@ -44,14 +45,15 @@
 //! | `overlay.rs` | added words |
 //! | `hmm.rs` | the hidden Markov model |
 //! | `piece.rs` | what the passes hand to the modes |
-//! | `tables.rs` | the tables of a dictionary; the built-in ones |
+//! | `tables.rs` | the tables of a dictionary, and the built-in tables |
 //! | `builder/` | makes the tables of a dictionary |
-//! | `options.rs`, `token.rs` | the options of a cut, and its result |
+//! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
 //! | `limit.rs` | the error for too many words |
 //! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
 //! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
-//! time linear in the length of the piece. Only a block of unusual length makes a piece long.
+//! time linear in the length of the piece. A piece never ends inside a block, so only an unusually
+//! long block makes a piece long.
 
 mod builder;
 mod chain;

@@ -1,8 +1,8 @@
-//! The limits of dictionaries.
+//! The error for a dictionary with too many words.
 
 use std::{error, fmt};
 
-/// The words exceed a limit of the tables, or of the search for protected words.
+/// The words exceed a limit of a dictionary's tables, or of the search for protected words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded(pub(crate) String);
 

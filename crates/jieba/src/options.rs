@@ -5,7 +5,7 @@
 pub enum Mode {
     /// The most probable segmentation.
     Exact,
-    /// Exact mode's words, each after the shorter words in it.
+    /// The words of exact mode, and before each of them the shorter words that it contains.
     Search,
     /// Every dictionary word that occurs in the text.
     Full,
@@ -26,7 +26,8 @@ pub enum Compat {
 pub struct Options {
     /// Which tokens are wanted.
     pub mode: Mode,
-    /// Whether to look for words that are in no dictionary. Full mode ignores this.
+    /// Whether to look for words that are in no dictionary, with the hidden Markov model. Full mode
+    /// ignores this option.
     pub hmm: bool,
     /// The program whose segmentation is wanted.
     pub compat: Compat,

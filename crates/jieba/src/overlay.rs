@@ -1,5 +1,6 @@
-//! Words that a caller added to a dictionary. They form a small trie of their own, and its matches
-//! are merged with those of the dictionary. So adding takes time for the added words only.
+//! Words that a caller added to a dictionary. They form a small trie of their own. The words that
+//! this trie finds in a text are merged with those that the dictionary finds. So adding a word does
+//! not rebuild the tables of the dictionary.
 
 use super::builder::codes::{DIGITS_START, LETTERS_END};
 use super::builder::layout::ABSENT;
@@ -10,19 +11,23 @@ use std::collections::{HashMap, HashSet};
 /// Added words.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overlay {
-    /// The child of a node by a character. Node 0 is the root.
+    /// The trie: the child of each node for each character. Node 0 is the root.
     children: HashMap<(u32, char), u32>,
-    /// By node: the value of the word that ends here, or 0.
+    /// Indexed by node: the value of the word that ends at this node, or 0 if none does. (A value
+    /// is a number that stands for a frequency and a tag.)
     values: Vec<u32>,
-    /// By code: whether an added word may begin with this character.
+    /// Indexed by the code of a character: whether an added word may begin with this character.
     begins: Vec<bool>,
-    /// Values made for added words, by frequency, tag and Python jieba's tag.
+    /// The values that were made for added words. A key is what the value stands for: the
+    /// frequency, the tag, and Python jieba's tag.
     known: HashMap<(u64, u16, Option<u16>), u32>,
-    /// The first of these values.
+    /// The lowest value that was made for an added word.
     first_value: u32,
-    /// By value, from `first_value` on: the tag that Python jieba gives.
+    /// Indexed by value minus `first_value`: the tag that Python jieba gives to words with this
+    /// value, if any.
     python_tags: Vec<Option<u16>>,
-    /// Words with frequency zero. Python jieba's model must not find them.
+    /// Words that were added with frequency zero. Python jieba's hidden Markov model must not find
+    /// them.
     pub forbidden: HashSet<String>,
 }
 
@@ -38,7 +43,7 @@ impl Overlay {
         self.begins.get(letters).is_some_and(|begins| begins.contains(&true))
     }
 
-    /// Adds a word, or replaces it.
+    /// Adds a word, or replaces it if it was added before.
     pub fn add(
         &mut self,
         tables: &mut Tables,
@@ -80,7 +85,7 @@ impl Overlay {
         }
     }
 
-    /// The value of an added word, or 0.
+    /// The value of an added word, or 0 if `word` was not added.
     pub fn value_of(&self, word: &str) -> u32 {
         self.node(word).map_or(0, |node| self.values[node as usize])
     }
@@ -98,7 +103,7 @@ impl Overlay {
     }
 
     /// The tag that Python jieba gives to words with this value. The outer `None` means that the
-    /// value does not belong to an added word.
+    /// value does not belong to an added word. The inner `None` means that the word has no tag.
     pub fn python_tag(&self, value: u32) -> Option<Option<u16>> {
         if self.is_empty() || value < self.first_value {
             return None;
@@ -106,10 +111,10 @@ impl Overlay {
         self.python_tags.get((value - self.first_value) as usize).copied()
     }
 
-    /// Finds the added words in a piece and merges them into its `pairs` and `edges`. Added words
-    /// of one and two characters become edges too. With `zero_is_absent`, words with frequency zero
-    /// are removed from the piece. For a single character, an edge with value 0 says that it is
-    /// removed.
+    /// Finds the added words in a piece of text and merges them into `pairs` and `edges` of
+    /// `words`. Added words of one and two characters become edges too. If `zero_is_absent` is set,
+    /// added words with frequency zero are removed from `words` instead. For a word of one
+    /// character, an edge with value 0 says that the word is removed.
     pub fn apply(
         &self,
         tables: &Tables,

@@ -1,23 +1,24 @@
-//! A piece of text with its characters, words and best route. The modes read it.
+//! A piece of text with its characters and the dictionary words in it. The modes (exact, search and
+//! full) turn it into tokens.
 
 use super::tables::Tables;
 
 /// A word of three or more characters, or an added word of any length, at its position in a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edge {
-    /// Index of its first character in the piece.
+    /// Index of the word's first character in the piece.
     pub from: u32,
-    /// Its length in characters.
+    /// The word's length in characters.
     pub length: u32,
-    /// Its value.
+    /// The word's value: a number that stands for its frequency and tag.
     pub value: u32,
 }
 
-/// Extra entries at the end of each array. Passes that handle many characters at a time read and
-/// write beyond the last character.
+/// The number of extra entries at the end of each array. Passes that handle many characters at a
+/// time read and write beyond the last character.
 const SLACK: usize = 80;
 
-/// The length of an array with an entry for each of so many characters.
+/// The length of an array that has an entry for each of this many characters, and extra entries.
 pub(crate) fn size_for(characters: usize) -> usize {
     (characters + SLACK).next_multiple_of(1024)
 }
@@ -25,14 +26,16 @@ pub(crate) fn size_for(characters: usize) -> usize {
 /// The characters of a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Characters {
-    /// By character: its code. At least three zeros follow the last one, up to a multiple of 64.
+    /// Indexed by the character's position: its code (its number in the dictionary). At least three
+    /// zeros follow the last code, up to a multiple of 64.
     pub codes: Vec<u16>,
-    /// By character: its byte offset in the text. The offset of the end of the piece follows.
+    /// Indexed by the character's position: its byte offset in the text. After the offset of the
+    /// last character comes that of the end of the piece.
     pub offsets: Vec<u32>,
 }
 
 impl Characters {
-    /// Makes room for so many characters.
+    /// Makes room for this many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.codes.len() < size {
@@ -45,17 +48,19 @@ impl Characters {
 /// The dictionary words in a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    /// By character: the value of the two-character word that begins here, or 0.
+    /// Indexed by the character's position: the value of the two-character word that begins at this
+    /// character, or 0 if there is no such word.
     pub pairs: Vec<u32>,
-    /// Longer words, ordered by first character and then by length.
+    /// Longer words and added words, ordered by first character and then by length.
     pub edges: Vec<Edge>,
-    /// Words of the overlay, and a buffer for merging words into `edges`.
+    /// The words in the piece that a caller added to the dictionary.
     pub added: Vec<Edge>,
+    /// A buffer for merging `added` into `edges`.
     pub merged: Vec<Edge>,
 }
 
 impl Words {
-    /// Makes room for the words of so many characters.
+    /// Makes room for the words of this many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.pairs.len() < size {
@@ -64,19 +69,21 @@ impl Words {
     }
 }
 
-/// Two lists of numbers that the passes use in turn. Sharing them keeps them in the L1 cache.
+/// Two lists of numbers that several passes use, one pass after the other. Because the passes share
+/// the lists, these stay in the L1 cache.
 #[derive(Debug, Default)]
 pub(crate) struct WorkLists {
-    /// `scan` lists the joined Latin words here, `matches` the characters at which to look for
-    /// longer words, and later passes the positions of set bits.
+    /// The pass `scan` lists here the Latin words that it reads as one character, `matches` the
+    /// characters at which it must look for longer words, and later passes the positions of set
+    /// bits.
     pub left: Vec<u32>,
-    /// `matches` lists the characters here whose pair it must look up in the array, and `tags` the
-    /// tokens whose tag it must look up.
+    /// The pass `matches` lists here the characters at which it must look up a two-character word
+    /// in the double array, and `tags` the tokens whose tag it must look up.
     pub rare: Vec<u32>,
 }
 
 impl WorkLists {
-    /// Makes room for the lists of so many characters.
+    /// Makes room for the lists of this many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.left.len() < size {
@@ -86,7 +93,8 @@ impl WorkLists {
     }
 }
 
-/// A piece after the passes that all modes share. [`Characters`] and [`Words`] describe the fields.
+/// A piece of text after the passes that all modes share. [`Characters`] and [`Words`] describe the
+/// fields.
 pub(crate) struct Piece<'a> {
     pub text: &'a str,
     pub codes: &'a [u16],
@@ -111,8 +119,8 @@ impl Piece<'_> {
         &self.text[self.offsets[from] as usize..self.offsets[to] as usize]
     }
 
-    /// Where the token ends that begins at `from`, which is a gap. CR and LF together are one
-    /// token.
+    /// Returns where the token ends that begins at the gap `from`, a character outside all blocks.
+    /// CR and LF together are one token.
     #[inline(always)]
     pub fn end_of_gap_token(&self, from: usize) -> usize {
         let at = self.offsets[from] as usize;
@@ -120,8 +128,8 @@ impl Piece<'_> {
         from + 1 + usize::from(line_end && from + 1 < self.len())
     }
 
-    /// The value of the word that characters `from..to` of one block form, or 0. For `cursor` see
-    /// [`Self::edge`].
+    /// The value of the word that characters `from..to` form, or 0 if they form none. They must be
+    /// in one block. For `cursor` see [`Self::edge`].
     #[inline]
     pub fn value(&self, from: usize, to: usize, cursor: &mut usize) -> u32 {
         match to - from {
@@ -134,8 +142,8 @@ impl Piece<'_> {
         }
     }
 
-    /// The edge of `length` characters that begins at `from`. `cursor` starts as 0. It follows
-    /// `from`, which must not decrease from call to call.
+    /// The edge of `length` characters that begins at `from`. `cursor` must be 0 before the first
+    /// call. It remembers the place in `edges` from call to call, so `from` must not decrease.
     #[inline]
     pub fn edge(&self, from: usize, length: usize, cursor: &mut usize) -> Option<&Edge> {
         self.edges_at(from, cursor).find(|edge| edge.length as usize == length)

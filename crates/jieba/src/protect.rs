@@ -1,8 +1,8 @@
 //! Words with spaces or symbols, such as `深度 学习` or `<NUM>`. jieba accepts them in its dictionary
-//! but never finds them. Here they are searched for before the text is cut: the leftmost match
-//! counts, and of several there the longest. A word that begins or ends with an ASCII letter or
-//! digit does not match inside a longer run of letters and digits: `A-B` is not found in
-//! `DATA-BASE`.
+//! but never finds them. This module finds them before the text is cut. The leftmost match counts,
+//! and the longest one of several that begin at the same place. A word that begins or ends with an
+//! ASCII letter or digit does not match inside a longer run of letters and digits: `A-B` is not
+//! found in `DATA-BASE`.
 
 use std::ops::Range;
 

@@ -1,17 +1,18 @@
 //! Tokens and their parts of speech.
 
-/// A part of speech. `Core::tag_name` of the core that gave it returns its name.
+/// A part of speech. `Core::tag_name` returns its name; the core must be the one that gave this
+/// tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(pub(crate) u16);
 
 /// A token: a byte range of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The byte offset where it begins.
+    /// The byte offset where the token begins.
     pub start: u32,
-    /// The byte offset where it ends. Tokens may be empty in Python's full mode.
+    /// The byte offset where the token ends. Tokens may be empty in Python's full mode.
     pub end: u32,
-    /// Its part of speech, if the options ask for tags.
+    /// The part of speech, if the options ask for tags.
     pub tag: Tag,
 }
 

@@ -32,8 +32,8 @@ impl Random {
         (self.next() >> 33) as usize % end
     }
 
-    /// A length in bytes: mostly of a few blocks, and often next to a limit of a block or of the
-    /// padding.
+    /// A length in bytes for tests of MD5: mostly a few blocks of 64 bytes, and often a length at
+    /// which the padding just fits into a block or needs another one.
     pub fn length(&mut self) -> usize {
         match self.below(20) {
             0..8 => self.below(300),

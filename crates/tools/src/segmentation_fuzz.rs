@@ -2,13 +2,13 @@
 //! characters of all planes, connectors, digits, emoji, repetitions, white space and stray carriage
 //! returns.
 
-/// A source of lines that depends only on its seed.
+/// A source of random lines, which depend only on the seed.
 pub struct Fuzz {
     state: u64,
     words: Vec<String>,
 }
 
-/// Text from which the words are taken.
+/// The words are one to four neighbouring characters of this text.
 const SEEDS: &str = "我来到北京清华大学他来到了网易杭研大厦小明硕士毕业于中国科学院计算所后在日本京都大学深造\
 结婚的和尚未结婚的买水果然后来世博园工信处女干事每月经过下属科室都要亲口交代交换机等技术性器件的安装工作\
 这是一个伸手不见五指的黑夜我叫孙悟空我爱北京我爱Python和C++草泥马和欺实马是今年的流行词汇伊藤洋华堂总府店\
@@ -60,7 +60,7 @@ const ODD: [&str; 40] = [
 ];
 
 impl Fuzz {
-    /// A source of lines.
+    /// Makes a source of lines from a seed.
     pub fn new(seed: u64) -> Self {
         let characters: Vec<char> = SEEDS.chars().collect();
         let words = (1..=4)
@@ -71,7 +71,7 @@ impl Fuzz {
     }
 
     fn below(&mut self, limit: u64) -> u64 {
-        // xorshift64*, Vigna 2014.
+        // The generator xorshift64* (Vigna 2014).
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
         self.state ^= self.state >> 27;
@@ -130,7 +130,8 @@ impl Fuzz {
                     text.push_str(ODD[at]);
                 }
                 _ => {
-                    // Many single characters, which give long runs for the model.
+                    // Many single characters, which the hidden Markov model must cut as one long
+                    // sequence.
                     for _ in 0..self.below(12) {
                         let at = self.below(SEEDS.len() as u64) as usize;
                         let character = SEEDS[..].char_indices().find(|&(start, _)| start >= at);

@@ -1,5 +1,5 @@
-//! The 64-bit FNV-1a hash. Tables made at build time are looked up by it, and their sources are
-//! recognized by it. Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
+//! The 64-bit FNV-1a hash. The build script makes tables whose keys are such hashes, and recognizes
+//! its source files by their hashes. Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
 
 /// The hash of these bytes.
 pub fn fnv1a(bytes: &[u8]) -> u64 {

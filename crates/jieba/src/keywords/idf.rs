@@ -1,7 +1,8 @@
 //! Inverse document frequencies: how rare a word is in a large collection of documents, as jieba
 //! counted it. The build script makes three tables from jieba-rs's data: the hashes of the words in
-//! ascending order, for each hash the index of its value, and the values in ascending order. A word
-//! that is not in the table has the hash of one that is with a probability of 1 in 10^13.
+//! ascending order, for each hash the index of the word's inverse document frequency, and these
+//! frequencies in ascending order. A word that is not in the table is mistaken for a word of the
+//! table if their hashes are equal; the probability of this is 1 in 10^13.
 
 use super::fnv::fnv1a;
 use crate::tables::table;
@@ -13,7 +14,7 @@ pub fn idf(word: &str) -> Option<f64> {
     Some(table!("idf_values", f64)[usize::from(number)])
 }
 
-/// The median, which is used for all other words.
+/// The median of all inverse document frequencies. It is used for words that are not in the table.
 pub fn median() -> f64 {
     table!("idf_median", f64)[0]
 }
@@ -24,7 +25,8 @@ mod tests {
 
     #[test]
     fn values_are_those_of_jieba() {
-        // From the file itself, and from jieba's documentation of the median.
+        // The first two numbers are from jieba's file, and the median is from jieba's
+        // documentation.
         assert_eq!(idf("劳动防护"), Some(13.900677652));
         assert_eq!(idf("岗上"), Some(11.5027823792));
         assert_eq!(idf("没有这个词"), None);

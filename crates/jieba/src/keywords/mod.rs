@@ -30,23 +30,23 @@ const RANKED_TAGS: [&str; 4] = ["ns", "n", "vn", "v"];
 /// How keywords are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// By how often a word occurs here, and how rare it is elsewhere.
+    /// Ranks a word by how often it occurs in the file, and how rare it is in other texts.
     TfIdf,
-    /// By how often a word occurs near other such words.
+    /// Ranks a word by how often it occurs near other words of high rank.
     TextRank,
 }
 
-/// What a block contributes to the keywords of its file.
+/// What a block of text contributes to the keywords of its file.
 #[derive(Debug)]
 pub enum Candidates {
     /// Words and how often each occurs.
     Counted(FxHashMap<Box<str>, u64>),
-    /// All tokens in order. Tokens that cannot be ranked are `None`.
+    /// All tokens of the block in order. A token that cannot be a keyword is `None`.
     Sequence(Vec<Option<Box<str>>>),
 }
 
 impl Candidates {
-    /// The approximate size in bytes.
+    /// The approximate size in memory, in bytes.
     pub fn weight(&self) -> usize {
         match self {
             Candidates::Counted(words) => words.len() * 64,
@@ -56,7 +56,7 @@ impl Candidates {
 }
 
 impl Method {
-    /// The candidates in a block. `tokens` need tags for [`Method::TextRank`].
+    /// The words of a block that may become keywords. `tokens` need tags for [`Method::TextRank`].
     pub fn candidates(self, text: &[u8], tokens: &[Token], core: &Core) -> Candidates {
         let words = tokens.iter().map(|token| {
             let bytes = &text[token.start as usize..token.end as usize];
@@ -94,12 +94,14 @@ fn is_candidate(word: &str) -> bool {
 /// Collects the candidates of the blocks of one file. Add the blocks in their order.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// The number of each word.
+    /// The number of each word, counted in the order in which the words are added.
     numbers: FxHashMap<Box<str>, usize>,
+    /// Indexed by the number of a word: how often the word occurs.
     counts: Vec<u64>,
-    /// TextRank: the numbers of the last tokens.
+    /// TextRank: the word numbers of the last tokens; `None` for tokens that cannot be keywords.
     recent: std::collections::VecDeque<Option<usize>>,
-    /// TextRank: how often the second word follows the first within `SPAN`.
+    /// TextRank: how often the second word of a key follows the first, fewer than `SPAN` tokens
+    /// later.
     together: FxHashMap<(usize, usize), u64>,
 }
 

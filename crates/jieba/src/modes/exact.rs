@@ -1,7 +1,8 @@
-//! Exact mode: the words of the best route. Runs of single characters are cut once more.
+//! Exact mode: the words of the best route. Runs (neighbouring single characters) are cut once
+//! more.
 //!
 //! Without the hidden Markov model, the characters of a run stay single, except that ASCII letters
-//! and digits are joined. With the model the run is cut again; see [`runs`].
+//! and digits are joined. With the model, the run is cut as [`runs`] describes.
 
 use crate::kernel::cpu::{Classes, Cpu};
 use crate::options::Compat;
@@ -11,8 +12,8 @@ use crate::unknown::identifiers;
 use crate::unknown::runs::{self, Unknown};
 use crate::unknown::short_runs::ShortRuns;
 
-/// Joins characters of runs, and fills `bits.begins` with the characters where tokens begin.
-/// `unknown` is `None` if the hidden Markov model is not wanted.
+/// Joins the characters of runs into words, and fills `bits.begins` with the characters where
+/// tokens begin. `unknown` is `None` if the hidden Markov model is not wanted.
 #[inline(always)]
 pub(crate) fn join(
     piece: &Piece<'_>,
@@ -38,7 +39,8 @@ pub(crate) fn join(
     classes.push(Classes::default());
     match unknown {
         Some(mut unknown) => {
-            // Keep the characters that have a neighbour in the same run.
+            // Keep only the characters that have a neighbour in the same run. The others can be
+            // joined with nothing.
             let mut before = 0;
             for word in 0..words {
                 let set = joinable[word];
@@ -46,7 +48,8 @@ pub(crate) fn join(
                 joinable[word] = set & neighbours;
                 before = set;
             }
-            // Runs that may contain a forbidden word are left to `runs::cut`.
+            // If there are words that the model must not find, `runs::cut` cuts all runs, because
+            // only it checks for these words.
             if unknown.forbidden.is_empty() {
                 short.take(joinable, classes, route);
                 short.cut(piece, unknown.model, begins, runs, cpu);
@@ -54,7 +57,8 @@ pub(crate) fn join(
             if unknown.compat == Compat::JiebaRs {
                 identifiers::cut(piece, route, joinable, classes, begins);
             }
-            // Turn the set into the boundaries of the remaining runs.
+            // Turn the set of characters into the set of positions where the remaining runs begin
+            // and end.
             before = 0;
             for set in &mut *joinable {
                 (before, *set) = (*set, *set ^ (*set << 1 | before >> 63));
@@ -73,19 +77,21 @@ pub(crate) fn join(
     join_line_ends(piece, classes, begins);
 }
 
-/// Sets of characters of a piece: bit `i % 64` of word `i / 64` is character `i`.
+/// Sets of characters of a piece of text. Bit `i % 64` of element `i / 64` stands for character
+/// `i`.
 #[derive(Debug, Default)]
 pub(crate) struct Bits {
-    /// Where tokens begin. The end of the last token counts too.
+    /// The positions where tokens begin, and the end of the last token.
     pub begins: Vec<u64>,
-    /// Characters that the route took one by one and that may be joined.
+    /// Characters that the best route took one by one and that may be joined into words.
     joinable: Vec<u64>,
-    /// The classes of the characters, 64 at a time.
+    /// The classes of the characters (such as Han or alphanumeric), 64 characters in each entry.
     classes: Vec<Classes>,
     short: ShortRuns,
 }
 
-/// Makes one token of each CR with its LF. Only gaps that are followed by a gap are looked at.
+/// Makes one token of each CR and the LF after it. Both are gaps (characters outside all blocks),
+/// so the search goes only through the gaps that another gap follows.
 fn join_line_ends(piece: &Piece<'_>, classes: &[Classes], begins: &mut [u64]) {
     let range = piece.offsets[0] as usize..piece.offsets[piece.len()] as usize;
     if memchr::memchr(b'\r', &piece.text.as_bytes()[range]).is_none() {

@@ -3,11 +3,12 @@
 use crate::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
 use crate::piece::Piece;
 
-/// jieba-rs's full mode: all words in each run of ideographs. Elsewhere the tokens are matches of
-/// `[A-Za-z0-9+#]+` and single characters.
+/// jieba-rs's full mode: all words in each sequence of ideographs. Between these sequences, the
+/// tokens are the matches of `[A-Za-z0-9+#]+`, and all other characters one by one.
 pub(crate) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
-    // The codes of `+` and `#` follow those of the connectors.
+    // In the order of the codes (numbers of characters), `+` and `#` come directly after the
+    // connectors `.`, `_` and `-`.
     let joined =
         |code: u16| is_alphanumeric(code) || (CONNECTORS_END..CONNECTORS_END + 2).contains(&code);
     let mut cursor = 0;
@@ -42,7 +43,7 @@ pub(crate) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     }
 }
 
-/// Calls `word(length)` for every word that begins at `at`, the shortest first.
+/// Calls `word(length)` for every word that begins at character `at`, the shortest first.
 fn words_at(piece: &Piece<'_>, at: usize, cursor: &mut usize, mut word: impl FnMut(usize)) {
     if piece.value(at, at + 1, cursor) != 0 {
         word(1);
@@ -55,11 +56,12 @@ fn words_at(piece: &Piece<'_>, at: usize, cursor: &mut usize, mut word: impl FnM
     }
 }
 
-/// Python jieba's full mode, which is defined differently:
+/// Python jieba's full mode, which differs from that of jieba-rs:
 ///
 /// - A single character is a token only if no longer word covers it.
 /// - Letters and digits are joined.
-/// - Gaps are split at white space. The parts may be empty, as Python's `re.split` gives them.
+/// - Text outside blocks is split at white space. A part may be empty, because Python's `re.split`
+///   gives empty parts too.
 pub(crate) fn cut_python(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
     let codes = piece.codes;
     let mut from = 0;
@@ -97,8 +99,8 @@ fn python_block(
     cursor: &mut usize,
     token: &mut impl FnMut(usize, usize),
 ) {
-    // `covered` is one past the last character that a word covers. `joined` holds letters and digits
-    // that are not yet a token.
+    // `covered` is the index after the last character that a word covers so far. `joined` is the
+    // range of letters and digits that will be the next token.
     let mut covered = from;
     let mut joined: Option<(usize, usize)> = None;
     for at in from..to {
@@ -148,7 +150,7 @@ fn python_gap(piece: &Piece<'_>, from: usize, to: usize, token: &mut impl FnMut(
     token(start, to);
 }
 
-/// What `\s` matches in Python.
+/// Whether `\s` matches this character in a regular expression of Python.
 fn is_python_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }

@@ -1,4 +1,4 @@
-//! The modes: which tokens a piece gives.
+//! The modes: each one decides which tokens a piece of text gives.
 
 pub(crate) mod exact;
 pub(crate) mod full;

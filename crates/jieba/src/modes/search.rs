@@ -4,8 +4,8 @@ use crate::builder::codes::{LETTERS_START, is_alphanumeric, is_connector};
 use crate::options::Compat;
 use crate::piece::Piece;
 
-/// Calls `token` for the tokens that search mode gives for the exact token `from..to`, which comes
-/// last.
+/// Calls `token` for all tokens that search mode gives in place of one token `from..to` of exact
+/// mode: first for the shorter words in it, and last for the token itself.
 pub(crate) fn cut(
     piece: &Piece<'_>,
     compat: Compat,
@@ -25,7 +25,8 @@ pub(crate) fn cut(
             }
         }
         if length > 3 {
-            // The caller's cursor stays at the first character of the token.
+            // In this loop only a copy of the cursor moves on. The caller's cursor stays at the
+            // edges of the token's first character.
             let _ = piece.edges_at(from, cursor);
             let mut cursor = *cursor;
             for at in from..to - 2 {
@@ -38,8 +39,8 @@ pub(crate) fn cut(
     token(from, to);
 }
 
-/// The parts between the connectors of an identifier such as `WES-5.4.5` that have at least two
-/// characters and contain a letter.
+/// Calls `token` for the parts of an identifier such as `WES-5.4.5`, which is split at its
+/// connectors. A part counts only if it has at least two characters and contains a letter.
 fn parts_of_identifier(
     piece: &Piece<'_>,
     from: usize,

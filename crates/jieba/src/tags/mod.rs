@@ -1,4 +1,4 @@
-//! Parts of speech: those of the dictionary, or a guess.
+//! Finds the part of speech of a token: that of the dictionary, or a guess.
 
 pub(crate) mod posseg;
 
@@ -12,13 +12,15 @@ use super::tables::Tables;
 use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 use posseg::Buffers;
 
-/// Appends the tokens of a piece with the tags of jieba-rs, if there are no added words. `begins`
-/// holds where the tokens begin, and at last where the last one ends. `longer_starts` is
-/// `Route::longer_starts`. `pending` needs an entry for each token.
+/// Appends the tokens of a piece of text with the tags of jieba-rs. The dictionary must have no
+/// added words. `begins` holds the index at which each token begins, and after these the index at
+/// which the last token ends. `longer_starts` is `Route::longer_starts`. `pending` is a buffer that
+/// needs an entry for each token.
 ///
-/// The order of words and gaps, and of short and longer words, depends on the text. So a loop
-/// without branches first makes two look-ups for every token. Tokens whose tag these do not
-/// determine are listed in `pending` and handled afterwards.
+/// Words and gaps, and short and longer words, follow each other in any order, so the CPU would
+/// often mispredict branches. Therefore the first loop has no branches: it looks up every token
+/// both as a word and by its first byte. If neither determines the tag, the loop lists the token in
+/// `pending`, and a second loop finds the tag.
 #[inline(always)]
 pub(crate) fn write_tokens(
     dictionary: &Dictionary,
@@ -65,8 +67,8 @@ pub(crate) fn write_tokens(
     }
 }
 
-/// Masks that keep a number or set it to 0. They are in memory because the compiler would turn a
-/// comparison into a branch.
+/// Masks that keep a number or set it to 0. The masks come from tables, because the compiler would
+/// turn a comparison into a branch.
 static CHOICE: [u16; 2] = [0, u16::MAX];
 static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];
 
@@ -91,8 +93,8 @@ pub(crate) fn of_token(
     if length.wrapping_sub(1) >= 2 || compat == Compat::Python || !dictionary.overlay.is_empty() {
         return of_any_token(dictionary, compat, piece, from, to, cursor, buffers);
     }
-    // Most tokens have one or two characters. The order of words and gaps depends on the text, so
-    // branches are only for rare cases.
+    // Most tokens have one or two characters. Words and gaps follow each other in any order, so the
+    // CPU would mispredict branches between them. Only rare cases have branches.
     let code = piece.codes[from];
     let (single, pair) = (dictionary.tables.single_value[usize::from(code)], piece.pairs[from]);
     let value = if length == 1 { single } else { pair };
@@ -128,7 +130,8 @@ fn of_any_token(
         };
     }
     if *cursor == 0 {
-        // The caller does not follow the edges with the cursor.
+        // This is the first token, or the caller uses a new cursor for each token. A binary search
+        // moves the cursor to the edges of the token's first character.
         *cursor = piece.edges.partition_point(|edge| (edge.from as usize) < from);
     }
     match piece.value(from, to, cursor) {
@@ -137,9 +140,9 @@ fn of_any_token(
     }
 }
 
-/// The tag of a gap token, if there are no added words. The token is a character, a line end, or a
-/// word of ASCII letters and digits that was read as one character (see `cpu::Latin`). Such a word
-/// is in no dictionary.
+/// The tag of a token outside all blocks (a gap), if the dictionary has no added words. The token
+/// is a character, a line end, or a word of ASCII letters and digits that was read as one character
+/// (see `cpu::Latin`). Such a word is in no dictionary.
 fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     let bytes = text.as_bytes();
     let first = bytes[0];
@@ -153,7 +156,7 @@ fn of_gap(dictionary: &Dictionary, text: &str, buffers: &mut Buffers) -> u16 {
     }
 }
 
-/// The guess for a token in a block.
+/// Guesses the tag of a token that is in a block but is no dictionary word.
 fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) -> u16 {
     let codes = &piece.codes[from..to];
     posseg::guess_short(codes, buffers).unwrap_or_else(|| {
@@ -161,8 +164,8 @@ fn of_unknown(piece: &Piece<'_>, from: usize, to: usize, buffers: &mut Buffers) 
     })
 }
 
-/// The guess for a token, if its codes determine it. They do not for ideographs without letters and
-/// digits.
+/// Guesses the tag of a token by the codes of its characters. `None` if the token has ideographs
+/// but no letters and digits: their codes do not determine the tag.
 fn guess_by_codes(codes: &[u16]) -> Option<u16> {
     let (mut digits, mut letters, mut ideographs) = (false, false, false);
     for &code in codes {
@@ -181,7 +184,7 @@ fn guess_by_codes(codes: &[u16]) -> Option<u16> {
     }
 }
 
-/// The tag jieba-rs guesses for a word that is in no dictionary.
+/// The tag that jieba-rs guesses for a word that is in no dictionary.
 pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     let mut alphanumerics = word.bytes().filter(u8::is_ascii_alphanumeric).peekable();
     if alphanumerics.peek().is_some() {

@@ -1,32 +1,36 @@
 //! Guesses the tag of a word that is in no dictionary, as jieba-rs does.
 //!
-//! A hidden Markov model cuts the word once more. The answer is the tag of the longest part. A
-//! state of the model is a position in a part (B, M, E, S) with one of 64 tags. The tables come
-//! from jieba-rs's `posseg.txt`; see `build/posseg.rs`. All characters of a part have the same tag.
-//! So only the step from E or S to B or S has many predecessors to choose from.
+//! A hidden Markov model cuts the word into parts. The answer is the tag of the longest part. A
+//! state of the model is a position in a part (B begin, M middle, E end, S single) together with
+//! one of 64 tags. The tables come from jieba-rs's `posseg.txt`; see `build/posseg.rs`. All
+//! characters of a part have the same tag. So only states of B and S, which begin a part, have many
+//! predecessors to choose from.
 //!
-//! The search stores scores but no predecessors. Adding the same number to two sums does not
-//! reverse their order (though it may make them equal). So the highest sum before adding the
-//! emission is the highest one after it. The predecessors are found on the way back along the best
-//! path: it is the first state that gives exactly this score. A search that replaces a predecessor
-//! only by a strictly better one finds the same.
+//! The search stores the scores of states, but not their predecessors. Adding the same number to
+//! two sums does not reverse their order (though it may make them equal). So the predecessor with
+//! the highest sum before the emission is added also has the highest sum after it. The search finds
+//! the predecessors on the way back along the best path: a state's predecessor is the first state
+//! that gives exactly its score. A search that stores predecessors, and replaces one only by a
+//! strictly better one, finds the same path.
 
 use crate::builder::codes::{HAN_END, HAN_START, is_han};
 use crate::tables::table;
 use crate::token::UNKNOWN_TAG;
 
-/// The logarithm for what never happens. Adding any other number to it gives no higher sum.
+/// The logarithm that stands for a probability of zero. Adding any other logarithm to it gives no
+/// higher sum.
 const NEVER: f64 = -3.14e100;
 const TAGS: usize = 64;
 
-/// Buffers of the search, reused from word to word.
+/// Buffers of the search, reused for each word.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     /// The characters of the word.
     characters: Vec<Character>,
-    /// The scores of their states, in the order of the tables.
+    /// The scores of the states of these characters, in the order of the tables.
     scores: Vec<f64>,
-    /// Recent guesses, by a hash of the word's codes; see [`guess_short`].
+    /// Recent guesses, indexed by a hash of the codes of the word's characters; see
+    /// [`guess_short`].
     guessed: Vec<u64>,
 }
 
@@ -34,9 +38,9 @@ pub(crate) struct Buffers {
 #[derive(Clone, Copy, Debug)]
 struct Character {
     row: Row,
-    /// Index of the first of its scores.
+    /// Index of the character's first score in `Buffers::scores`.
     scores: usize,
-    /// The byte offset in the word where it ends.
+    /// The byte offset in the word where the character ends.
     end: usize,
 }
 
@@ -45,7 +49,8 @@ const LOG_GUESSED: u32 = 13;
 
 /// The same as [`guess`] for a word of one to three Han characters, given by their codes. `None`
 /// for all other words. Texts repeat their unknown words, above all names. So each slot of a small
-/// table keeps its last guess. An entry holds the codes of the word and the tag, so a hit is exact.
+/// table keeps its last guess. A slot holds the codes of the word's characters together with the
+/// tag, so it never gives the tag of another word.
 pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     let key = match *codes {
         [code] if is_han(code) => {
@@ -83,11 +88,12 @@ pub(crate) fn guess_short(codes: &[u16], buffers: &mut Buffers) -> Option<u16> {
     Some(tag)
 }
 
-/// If there are more scores than this, the buffers are freed.
+/// If a guess needed more scores than this, the buffers are freed after it.
 const KEPT: usize = 1 << 16;
 
 impl Buffers {
-    /// Adds a character to the word, and room for its scores.
+    /// Adds a character to the word. The indices of its scores follow those of the character
+    /// before.
     #[inline(always)]
     fn add(&mut self, row: Row, end: usize) {
         let scores = self.characters.last().map_or(0, |last| last.scores + last.row.all());
@@ -95,7 +101,8 @@ impl Buffers {
     }
 }
 
-/// The states of a character, in the order B, S, E, M. `build/posseg.rs` describes the bits.
+/// The states that a character may have, in the order B (begin), S (single), E (end), M (middle).
+/// `build/posseg.rs` describes the bits.
 #[derive(Clone, Copy, Debug)]
 struct Row(u64);
 
@@ -105,13 +112,13 @@ impl Row {
         Row(table!("posseg_rows", u64)[index])
     }
 
-    /// The row of a Han character.
+    /// The states of a Han character, which `code` gives.
     #[inline(always)]
     fn of(code: u16) -> Row {
         Row::at(usize::from(code - HAN_START))
     }
 
-    /// Where the states of B end, those of S, and those of E.
+    /// Where the states of B (begin) end in this row, those of S (single), and those of E (end).
     #[inline(always)]
     fn ends(self) -> [usize; 3] {
         [32, 40, 48].map(|bit| usize::from((self.0 >> bit) as u8))
@@ -123,24 +130,25 @@ impl Row {
         (self.0 >> 56) as usize
     }
 
-    /// The tags of the states. Tags of S have 64 added.
+    /// The tags of the states. The tags of state S (single) have 64 added.
     #[inline(always)]
     fn states(self) -> &'static [u8] {
         &table!("posseg_states", u8)[self.0 as u32 as usize..][..self.all()]
     }
 
-    /// The emissions of the states.
+    /// The emissions (ln) of the character in its states.
     #[inline(always)]
     fn emissions(self) -> &'static [f64] {
         &table!("posseg_emissions", f64)[self.0 as u32 as usize..][..self.all()]
     }
 }
 
-/// The index of a character's row.
+/// The index of a character's row in the table `posseg_rows`.
 fn row_index(character: char) -> usize {
     match table!("bmp", u16).get(character as usize) {
         Some(&code) if is_han(code) => usize::from(code - HAN_START),
-        // Few other characters have states. The row after the last one is empty.
+        // Few characters outside the Han range have states. All others get the row after the last
+        // of these, which is empty.
         _ => {
             let others = table!("posseg_others", u32);
             let index = others.binary_search(&(character as u32)).unwrap_or(others.len());
@@ -149,25 +157,30 @@ fn row_index(character: char) -> usize {
     }
 }
 
-/// By tag of B, then by tag of S: the probability (ln) at the first character.
+/// The probability (ln) that a word begins in a state. Indexed by the tag, first for state B (begin
+/// of a part), then for state S (single).
 #[inline(always)]
 fn starts() -> &'static [f64; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_start", f64))[0]
 }
 
-/// By tag: the transitions from B to E, from M to E, from B to M, and from M to M.
+/// Four lists of transition probabilities (ln), each indexed by the tag: from state B (begin) to E
+/// (end), from M (middle) to E, from B to M, and from M to M.
 #[inline(always)]
 fn inside() -> &'static [[f64; TAGS]; 4] {
     &bytemuck::cast_slice(table!("posseg_inside", f64))[0]
 }
 
-/// By tag of B, then of S: the transitions from each tag of E, then of S.
+/// The transition probabilities (ln) to a state that begins a part, from a state that ends one. The
+/// first index is the tag of the later state, first for B (begin), then for S (single). The second
+/// index is the tag of the earlier state, first for E (end), then for S.
 #[inline(always)]
 fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_transitions", f64))[0]
 }
 
-/// The state as an index. The remainder shows the compiler that the index is in range.
+/// The state as an index. The remainder changes nothing, but shows the compiler that the index is
+/// in range.
 #[inline(always)]
 fn index(state: u8) -> usize {
     usize::from(state) % (2 * TAGS)
@@ -182,12 +195,13 @@ fn higher(one: f64, other: f64) -> f64 {
     if one > other { one } else { other }
 }
 
-/// Guesses the tag of a word of two characters. The model either cuts it in two, and the tag of the second
-/// character is the result, or keeps it as one.
+/// Guesses the tag of a word of two characters. The model either cuts the word in two, and the
+/// result is the tag of the second character, or keeps it as one.
 fn guess_two(first: Row, second: Row) -> u16 {
     let [end_begin, end_single, _] = first.ends();
     let (states, emissions) = (first.states(), first.emissions());
-    // The scores of E after B, without its emission.
+    // The scores, by tag, of state E (end) at the second character after B (begin) at the first.
+    // The emission of the second character is not yet added.
     let mut of_end = [NEVER; TAGS];
     for (&state, emission) in states[..end_begin].iter().zip(emissions) {
         let tag = usize::from(state) % TAGS;
@@ -219,8 +233,8 @@ fn guess_two(first: Row, second: Row) -> u16 {
     best.1.map_or(UNKNOWN_TAG, tag_number)
 }
 
-/// The number of the tag of the longest part that the model finds in `word`. Of equal ones the last
-/// counts.
+/// The number of the tag of the longest part that the model finds in `word`. If parts are equally
+/// long, the last one counts.
 pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     buffers.characters.clear();
     let mut index = 0;
@@ -239,7 +253,7 @@ pub(crate) fn guess(word: &str, buffers: &mut Buffers) -> u16 {
     tag
 }
 
-/// The guess for a word of two or more characters.
+/// Guesses the tag of the word in `buffers`, which has two or more characters.
 fn guess_long(buffers: &mut Buffers) -> u16 {
     let Buffers { characters, scores, .. } = buffers;
     let last = characters[characters.len() - 1];
@@ -263,7 +277,8 @@ fn guess_long(buffers: &mut Buffers) -> u16 {
     }
 }
 
-/// Computes the scores of all states. For the last character it computes only those of S and E.
+/// Computes the scores of all states. For the last character it computes only those of S (single)
+/// and E (end), since the word must end there.
 fn find_scores(characters: &[Character], scores: &mut [f64]) {
     let [to_end_from_begin, to_end_from_middle, to_middle_from_begin, to_middle_from_middle] =
         inside();
@@ -277,7 +292,8 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
 
     for (at, character) in (1..).zip(&characters[1..]) {
         let last = at + 1 == characters.len();
-        // The scores of E and M, without their emissions.
+        // The scores, by tag, of the states E (end) and M (middle) before their emissions are
+        // added.
         let (mut of_end, mut of_middle) = ([NEVER; TAGS], [NEVER; TAGS]);
         let [end_begin, _, end_end] = before.ends();
         let states = before.states();
@@ -317,8 +333,8 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
     }
 }
 
-/// The tag of the longest part along the best path (of equal ones the last). `state` is the state
-/// of the last character on this path.
+/// The tag of the longest part along the best path. If parts are equally long, the last one counts.
+/// `state` is the index of the last character's state on this path.
 fn longest_part(characters: &[Character], scores: &[f64], mut state: usize) -> u16 {
     let mut longest = (0, UNKNOWN_TAG);
     // The tag and the end of the current part. The loop goes from right to left.

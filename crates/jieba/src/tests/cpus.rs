@@ -23,7 +23,8 @@ fn tokens(text: &str, options: &Options, cpu: impl Cpu) -> Vec<Token> {
     tokens
 }
 
-/// The tokens of all kinds of code that this machine can run, except the portable one.
+/// Cuts a text with the code for each kind of CPU that this machine can run, except the portable
+/// code. Returns the tokens of each.
 fn all_tokens(text: &str, options: &Options) -> Vec<Vec<Token>> {
     let with_sse2 = [tokens(text, options, Sse2)];
     let with_avx2 = Avx2::detect().map(|avx2| tokens(text, options, avx2));
@@ -49,7 +50,8 @@ fn assert_same(text: &str) {
 fn all_characters_are_cut_alike() {
     let all: String = (0..=char::MAX as u32).filter_map(char::from_u32).collect();
     let options = Options { mode: Mode::Exact, ..Options::default() };
-    // Once side by side, and once with a letter after each, so that characters have all alignments.
+    // The first text has all characters side by side. The second has a letter after each, so that
+    // every character occurs at different alignments.
     for text in [all.clone(), all.chars().flat_map(|c| [c, 'a']).collect()] {
         let portable = tokens(&text, &options, Portable);
         for tokens in all_tokens(&text, &options) {
@@ -82,8 +84,8 @@ fn ascii_words_of_every_length_at_every_position_are_cut_alike() {
 
 #[test]
 fn nothing_of_a_piece_is_left_for_the_next() {
-    // At some characters of the second text the first has longer words, one or several, and the
-    // second has none.
+    // At some positions, one or several longer words begin in the first text, but none in the
+    // second. The words of the first text must not stay in the buffers.
     let [first, second] = ["中华人民共和国，清华大学，", "我他你她它我他你，我他你她，"];
     for repeated in [1, 40] {
         let [first, second] = [first, second].map(|text| text.repeat(repeated));

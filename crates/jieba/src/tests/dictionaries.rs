@@ -23,7 +23,7 @@ fn tag() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![Just(None), Just(Some("n")), Just(Some("own")), Just(Some(""))]
 }
 
-/// A text that contains the words.
+/// A text that begins with `text` and contains the words.
 fn with_words(words: &[String], text: &str) -> String {
     let mut result = text.to_owned();
     for word in words {
@@ -85,8 +85,9 @@ proptest! {
         assert_same(&core, &jieba, &with_words(&words, &text));
     }
 
-    // Words overlap everywhere, many routes have equal scores, and single characters are no words.
-    // The text is long enough to be divided into parts, which end at commas.
+    // In these texts, words overlap everywhere, many routes have equal scores, and single
+    // characters are no words. The text is long enough to be divided into parts, which end at
+    // commas.
     #[test]
     fn long_texts_of_few_characters_take_the_same_route(
         words in prop::collection::btree_map(
@@ -129,7 +130,7 @@ fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
 #[test]
 fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
     // The characters are so frequent that the route rejects the words. The model alone would join
-    // them.
+    // the characters.
     let characters = ["清", "华", "大", "学"].map(|word| (word, 1_000_000, "n"));
     let words = ["清华", "清华大", "清华大学"].map(|word| (word, 1, "n"));
     let entries = || characters.into_iter().chain(words);
@@ -144,7 +145,8 @@ fn runs_that_are_words_themselves_are_left_as_the_route_took_them() {
 
 #[test]
 fn frequencies_whose_sum_is_zero_lose_no_text() {
-    // The sum wraps around at 2^64. A dictionary from elsewhere may have any frequencies.
+    // The sum of these frequencies wraps around to 0 at 2^64. A user's dictionary may have any
+    // frequencies.
     let words = [("清华", 1, "n"), ("清华大学", u64::MAX, "n")];
     let core = Core::from_words(words).expect("a small dictionary");
     let text = "清华大学，".repeat(40);

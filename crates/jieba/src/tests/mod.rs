@@ -34,7 +34,8 @@ fn cut<'a>(core: &'a Core, text: &'a str, options: Options) -> Vec<Word<'a>> {
     tokens.iter().map(word).collect()
 }
 
-/// What jieba-rs gives for the lines of a text, with line ends as tokens.
+/// The tokens that jieba-rs gives for each line of a text, and a token for each line end, as the
+/// core gives them.
 fn expected<'a>(jieba: &'a Jieba, text: &'a str, options: Options) -> Vec<Word<'a>> {
     let mut words = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -75,7 +76,7 @@ const SENTENCES: &str = "我来到北京清华大学他来到了网易杭研大�
 后在日本京都大学深造结婚的和尚未结婚的工信处女干事每月经过下属科室都要亲口交代交换机等技术性器件的安装工作\
 滾滾長江東逝水浪花淘盡英雄葡萄蝴蝶玻璃鹦鹉囫囵吞枣乒乓球拍卖完了南京市长江大桥研究生命的起源乔布斯特朗普";
 
-/// A few neighbouring characters of the sentences.
+/// A few neighbouring characters of [`SENTENCES`], which often are a dictionary word.
 fn dictionary_words() -> impl Strategy<Value = String> {
     let characters: Vec<char> = SENTENCES.chars().collect();
     (0..characters.len(), 1usize..8)
@@ -114,7 +115,8 @@ proptest! {
         prop_assume!(!(a.ends_with('\r') && b.starts_with('\n')));
         let whole = a.clone() + &b;
         for (mode, compat) in MODES.into_iter().flat_map(|m| [(m, Compat::JiebaRs), (m, Compat::Python)]) {
-            // Python's full mode joins gaps.
+            // Python's full mode joins neighbouring gaps into one token, so its texts may be split
+            // only at line ends.
             if mode == Mode::Full && compat == Compat::Python && !a.ends_with('\n') {
                 continue;
             }
@@ -172,7 +174,8 @@ fn every_code_point_is_cut_as_jieba_rs_cuts_it() {
     }
 }
 
-/// Texts for the operations on sets of 64 characters, moved over the border of two sets.
+/// The core handles sets of 64 characters. The test moves a text over the border of two sets, so
+/// that the border falls on many different characters.
 #[test]
 fn identifiers_and_line_ends_at_every_position_are_cut_as_jieba_rs_cuts_them() {
     for before in 0..70 {
@@ -184,8 +187,8 @@ fn identifiers_and_line_ends_at_every_position_are_cut_as_jieba_rs_cuts_them() {
     }
 }
 
-/// The route takes no word of frequency 0. The model leaves a run that is a dictionary word as it
-/// is.
+/// The best route takes no word of frequency 0, so `ab%` and `a%` stay runs of single characters.
+/// The model must leave such a run as it is, because the run is a dictionary word.
 #[test]
 fn runs_that_are_words_are_cut_as_jieba_rs_cuts_them() {
     let (mut core, mut jieba) = (Core::new(), Jieba::new());

@@ -1,13 +1,14 @@
-//! Cuts runs without Han characters into identifiers and what is between them, as jieba-rs does. It
-//! handles 64 characters at a time with operations on sets. It leaves to [`super::runs`] the runs
-//! that cross the border between two sets, and those that may be dictionary words.
+//! Cuts runs without Han characters into identifiers and the text between them, as jieba-rs does. A
+//! run is a sequence of characters that the best route takes one by one. This module handles 64
+//! characters at a time with operations on sets. It leaves to [`super::runs`] the runs that cross
+//! the border between two sets, and those that may be dictionary words.
 
 use crate::kernel::cpu::Classes;
 use crate::passes::route::Route;
 use crate::piece::Piece;
 
-/// Cuts such runs and removes them from `runs`, the set of all characters in runs. `runs` and
-/// `classes` end with an extra entry for no characters.
+/// Cuts runs without Han characters, and removes them from `runs`, the set of all characters in
+/// runs. `runs` and `classes` must end with an extra, empty entry.
 #[inline(always)]
 pub(crate) fn cut(
     piece: &Piece<'_>,
@@ -26,10 +27,12 @@ pub(crate) fn cut(
         if first == 0 {
             continue;
         }
-        // Runs that a Han character follows, or that reach the end of the 64 characters.
+        // Other code cuts the runs that go on with a Han character or reach the end of these 64
+        // characters.
         let unfit = fill_down(others & ((run & !others) >> 1 | 1 << 63), others);
         let mut starts = first & !unfit;
-        // Keep runs of two that are dictionary words as they are.
+        // Leave runs of two characters that are dictionary words as they are: the route rejected
+        // these words.
         let mut twos = starts & !(others >> 2);
         while twos != 0 {
             let from = 64 * word + twos.trailing_zeros() as usize;
@@ -37,7 +40,8 @@ pub(crate) fn cut(
             starts &= !((twos & twos.wrapping_neg()) & is_word.wrapping_neg());
             twos &= twos - 1;
         }
-        // The addition carries through a run into the character after it.
+        // Adding the first bit of a run to the run carries through all its bits into the bit after
+        // it. So the bits of these runs, and no others, become 0.
         let taken = others & !others.wrapping_add(starts);
         let tokens = tokens(taken, class.alphanumeric, class.connectors, class.percents);
         begins[word] &= !(taken & !tokens);
@@ -46,8 +50,8 @@ pub(crate) fn cut(
 }
 
 /// The set of characters where tokens begin, in runs without ideographs. An identifier consists of
-/// letters and digits, in groups joined by single connectors, and may end with `%`. What is between
-/// two identifiers is one token.
+/// letters and digits, in groups joined by single connectors, and may end with `%`. The text
+/// between two identifiers is one token.
 #[inline(always)]
 pub(crate) fn tokens(runs: u64, alphanumeric: u64, connectors: u64, percents: u64) -> u64 {
     let alphanumeric = alphanumeric & runs;

@@ -1,5 +1,6 @@
-//! Finds words that are in no dictionary. It cuts the runs with the hidden Markov model, and with
-//! rules for identifiers and numbers.
+//! Finds words that are in no dictionary. It cuts the runs (neighbouring characters that the best
+//! route takes one by one) with the hidden Markov model, and with rules for identifiers and
+//! numbers.
 
 pub(crate) mod identifiers;
 pub(crate) mod runs;

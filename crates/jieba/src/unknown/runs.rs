@@ -1,13 +1,12 @@
-//! Cuts the runs, which are the characters that the route took one by one, with the hidden Markov
-//! model.
+//! Cuts the runs, which are the characters that the best route took one by one, with the hidden
+//! Markov model.
 //!
-//! A run that is a dictionary word as a whole stays single characters: the route rejected this
-//! word. In all other runs the model cuts the Han characters. The rest is cut into identifiers,
-//! numbers and what is between them.
+//! If a whole run is a dictionary word, its characters stay single, because the route rejected this
+//! word. In all other runs, the model cuts the Han characters. The rest is cut into identifiers,
+//! numbers and the text between them.
 //!
-//! Most runs are a few Han characters. They are cut four at a time, together with runs of similar
-//! length. A run on its own would wait for the result of each addition and for mispredicted
-//! branches.
+//! Most runs are a few Han characters. Four runs of similar length are cut side by side. With only
+//! one run, the CPU would wait for the result of each addition and for mispredicted branches.
 
 use super::identifiers;
 use crate::builder::codes::{PERCENT, is_alphanumeric, is_connector, is_han};
@@ -19,28 +18,30 @@ use crate::piece::Piece;
 use crate::tables::Model;
 use std::collections::HashSet;
 
-/// What is needed to cut runs, besides the piece.
+/// What is needed to cut runs, besides the piece of text.
 pub(crate) struct Unknown<'a> {
     pub model: &'a Model,
     pub compat: Compat,
-    /// Words the model must not find. Always empty for jieba-rs.
+    /// Words that the model must not find. For jieba-rs there are none.
     pub forbidden: &'a HashSet<String>,
     pub buffers: &'a mut Buffers,
 }
 
-/// Buffers that are reused from piece to piece.
+/// Buffers that are reused for each piece of text.
 #[derive(Debug)]
 pub(crate) struct Buffers {
-    /// Runs of at most [`MAX_SHORT`] Han characters. All other runs are in `long`.
+    /// Runs that consist of at most [`MAX_SHORT`] Han characters. All other runs are in `long`.
     short: Vec<Run>,
     long: Vec<Run>,
     /// The short runs, ordered by length.
     sorted: Vec<Run>,
-    /// What the states of four runs chose that are cut side by side.
+    /// For four runs that are cut side by side: the predecessors that the states of the model
+    /// chose.
     together: Choices,
-    /// By character of a run: the predecessor that each state chose.
+    /// Indexed by the character's position in a run: the predecessor that each state chose.
     choices: Vec<u8>,
-    /// By character of a run: 1 if a word ends after it.
+    /// Indexed by the character's position in a run: 1 if a word ends after this character,
+    /// otherwise 0.
     ends: Vec<u8>,
 }
 
@@ -58,14 +59,14 @@ impl Default for Buffers {
 }
 
 impl Buffers {
-    /// Whether a buffer is longer than this.
+    /// Whether a buffer has room for more than this many characters.
     pub fn exceed(&self, characters: usize) -> bool {
         self.choices.len() > characters || self.sorted.len() > characters
     }
 }
 
-/// Cuts the runs. `runs` holds in turns where a run begins and where it ends. `classes` are the
-/// classes of all characters of the piece.
+/// Cuts the runs. `runs` holds two numbers for each run: where it begins and where it ends.
+/// `classes` holds the classes (such as Han or alphanumeric) of all characters of the piece.
 #[inline(always)]
 pub(crate) fn cut(
     piece: &Piece<'_>,
@@ -85,8 +86,8 @@ pub(crate) fn cut(
     }
     let all_long = !unknown.forbidden.is_empty();
     let (mut short_count, mut long_count) = (0, 0);
-    // By length: where the runs of this length begin in `sorted`, which is filled by a counting
-    // sort.
+    // Indexed by length: where the runs of this length begin in `sorted`. A counting sort fills
+    // `sorted`.
     let mut starts = [0; MAX_SHORT + 2];
     let mut cursor = 0;
     for run in runs.chunks_exact(2) {
@@ -146,13 +147,14 @@ fn make_tokens(begins: &mut [u64], from: usize, length: usize, starts: u64) {
     begins[at / 64 + 1] &= !(inside >> 1 >> (63 - at % 64));
 }
 
-/// A mask of so many bits, fewer than 64.
+/// A number whose lowest `count` bits are 1. `count` must be less than 64.
 #[inline(always)]
 fn mask(count: usize) -> u64 {
     (1 << (count % 64)) - 1
 }
 
-/// Which of the characters `from..from + length`, fewer than 64, are in a class.
+/// Which of the characters `from..from + length` are in a class: bit `i` stands for character `from
+/// + i`. `length` must be less than 64.
 #[inline(always)]
 fn bits_of(
     classes: &[Classes],
@@ -183,7 +185,7 @@ pub(crate) fn make_one(begins: &mut [u64], from: usize, to: usize) {
     }
 }
 
-/// Cuts a run of any length with any characters.
+/// Cuts one run, which may have any length and contain any characters.
 fn cut_alone(
     piece: &Piece<'_>,
     mut from: usize,
@@ -217,7 +219,7 @@ fn cut_alone(
     }
 }
 
-/// Splits words that the model must not find into single characters.
+/// Splits each forbidden word that the model found in `from..end` into single characters.
 fn split_forbidden(
     piece: &Piece<'_>,
     from: usize,
@@ -237,8 +239,8 @@ fn split_forbidden(
     }
 }
 
-/// Cuts a run without Han characters into identifiers and what is between them. Its first character
-/// has index `start`.
+/// Cuts a run without Han characters into identifiers, numbers and the text between them. The first
+/// character of the run has index `start` in the piece.
 fn cut_others(codes: &[u16], start: usize, begins: &mut [u64], compat: Compat) {
     let mut from = 0;
     while from < codes.len() {
@@ -266,7 +268,8 @@ fn with_percent(codes: &[u16], end: usize) -> usize {
     end + usize::from(codes.get(end) == Some(&PERCENT))
 }
 
-/// jieba-rs: letters and digits, in groups joined by single connectors, then perhaps `%`.
+/// Where an identifier of jieba-rs ends that begins at `from`: letters and digits, in groups joined
+/// by single connectors, then perhaps `%`.
 fn identifier_end(codes: &[u16], from: usize) -> usize {
     let mut end = alphanumeric_end(codes, from);
     while let Some(&[connector, next]) = codes[end..].first_chunk::<2>()
@@ -278,7 +281,7 @@ fn identifier_end(codes: &[u16], from: usize) -> usize {
     with_percent(codes, end)
 }
 
-/// Python jieba: `[a-zA-Z0-9]+(?:\.\d+)?%?`.
+/// Where a match of Python jieba's `[a-zA-Z0-9]+(?:\.\d+)?%?` ends that begins at `from`.
 fn number_end(codes: &[u16], from: usize) -> usize {
     use crate::builder::codes::{LETTERS_END as DOT, LETTERS_START};
     let mut end = alphanumeric_end(codes, from);

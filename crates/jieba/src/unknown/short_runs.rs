@@ -1,6 +1,6 @@
 //! Cuts runs of two and three Han characters, which are four fifths of all runs. They are found by
-//! operations on sets of 64 characters. The model has so few ways to cut them that all are
-//! computed, without branches.
+//! operations on sets of 64 characters. The model can cut such a run in only two or four ways, so
+//! the scores of all of them are computed, without branches.
 
 use crate::hmm;
 use crate::kernel::cpu::{Classes, Cpu};
@@ -8,7 +8,7 @@ use crate::passes::route::Route;
 use crate::piece::Piece;
 use crate::tables::Model;
 
-/// Where such runs begin in a piece, as sets.
+/// Where runs of two and of three Han characters begin in a piece of text, as sets of characters.
 #[derive(Debug, Default)]
 pub(crate) struct ShortRuns {
     twos: Vec<u64>,
@@ -16,8 +16,8 @@ pub(crate) struct ShortRuns {
 }
 
 impl ShortRuns {
-    /// Finds these runs and removes them from `runs`, the set of all characters in runs. `runs` and
-    /// `classes` end with an extra entry for no characters.
+    /// Finds runs of two and three Han characters, and removes them from `runs`, the set of all
+    /// characters in runs. `runs` and `classes` must end with an extra, empty entry.
     #[inline(always)]
     pub fn take(&mut self, runs: &mut [u64], classes: &[Classes], route: &Route) {
         self.twos.clear();
@@ -27,7 +27,8 @@ impl ShortRuns {
         for word in 0..last {
             let (run, run_after) = (runs[word], runs[word + 1]);
             let (han, han_after) = (classes[word].han, classes[word + 1].han);
-            // For each character, whether the first, second and third one after it are members.
+            // The members of `one`, `two` and `three` are the characters whose first, second or
+            // third successor is in a run.
             let next = |set: u64, after: u64, by: u32| set >> by | after << (64 - by);
             let [one, two, three] = [1, 2, 3].map(|by| next(run, run_after, by));
             let [han_one, han_two] = [1, 2].map(|by| next(han, han_after, by));
@@ -44,8 +45,8 @@ impl ShortRuns {
         runs[last] &= !taken_before;
     }
 
-    /// Cuts the runs. A pair that is a dictionary word stays two characters: the route rejected
-    /// this word.
+    /// Cuts the runs that `take` found. A run of two that is a dictionary word stays two
+    /// characters, because the route rejected this word.
     #[inline(always)]
     pub fn cut(
         &self,

@@ -1,15 +1,15 @@
-//! Compares the segmentation core with jieba-rs: every token of every line, in every mode, with and
-//! without the hidden Markov model, and with tags.
+//! Compares the tokens of the segmentation core with those of jieba-rs: every token of every line,
+//! in every mode, with and without the hidden Markov model, and with tags.
 //!
 //! ```text
 //! compare_segmentation FILE...           the lines of these files
 //! compare_segmentation --fuzz SEED LINES lines made of dictionary words, odd characters and noise
 //! ```
 //!
-//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` chooses the code for a kind of CPU, as in
-//! `batchproc`.
+//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` names the kind of CPU whose code the core
+//! uses, as in `batchproc`.
 //!
-//! Prints the first differences. The exit code is 1 if there are any.
+//! Prints the first lines that the two cut differently. The exit code is 1 if there are any.
 
 use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use batchproc_tools::segmentation_fuzz::Fuzz;
 
-/// Lines in a call of the core.
+/// The number of lines in each call of the core.
 const LINES: usize = 500;
 
 struct Comparison {
@@ -61,7 +61,9 @@ impl Comparison {
     fn new() -> Self {
         let mut core = Core::new();
         if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-            core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
+            core.set_cpu(CpuKind::by_name(&name).expect(
+                "BATCHPROC_SEGMENT_PROCESSOR must name a kind of CPU that this machine can run",
+            ));
         }
         Comparison {
             core,
@@ -73,7 +75,8 @@ impl Comparison {
         }
     }
 
-    /// Compares these lines, which include their line ends.
+    /// Cuts these lines with the core and with jieba-rs, and compares the tokens. The lines include
+    /// their line ends.
     fn lines(&mut self, text: &str) {
         for (way, &(name, mode, hmm, tags)) in WAYS.iter().enumerate() {
             let options = Options { mode, hmm, compat: Compat::JiebaRs, tags };
@@ -119,7 +122,7 @@ impl Comparison {
                 }
                 start += line.len();
             }
-            assert_eq!(tokens.len(), 0, "{name}: tokens after the last line");
+            assert_eq!(tokens.len(), 0, "{name}: the core gave tokens after the last line");
         }
         self.lines += text.split_inclusive('\n').count() as u64;
     }
@@ -139,7 +142,8 @@ fn main() -> ExitCode {
     let mut comparison = Comparison::new();
     match &arguments[..] {
         [option, seed, lines] if option == "--fuzz" => {
-            let number = |text: &String| text.parse::<u64>().expect("a number");
+            let number =
+                |text: &String| text.parse::<u64>().expect("SEED and LINES must be numbers");
             let mut fuzz = Fuzz::new(number(seed));
             let mut left = number(lines);
             while left > 0 {
@@ -153,14 +157,15 @@ fn main() -> ExitCode {
         }
         files => {
             for file in files {
-                let bytes = std::fs::read(file).expect("a file that can be read");
+                let bytes = std::fs::read(file)
+                    .unwrap_or_else(|error| panic!("cannot read {file}: {error}"));
                 comparison.text(&String::from_utf8_lossy(&bytes));
             }
         }
     }
     println!("{} lines", comparison.lines);
     for ((name, ..), differences) in WAYS.iter().zip(comparison.differences) {
-        println!("{differences:>8} differ: {name}");
+        println!("{differences:>8} lines differ: {name}");
     }
     ExitCode::from(u8::from(comparison.differences.iter().sum::<u64>() > 0))
 }

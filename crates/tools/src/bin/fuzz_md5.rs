@@ -13,8 +13,8 @@ use batchproc_lanes::md5::{Input, Kernel, State, update};
 use batchproc_tools::random::Random;
 use md5::{Digest, Md5};
 
-/// Tests one mixture: streams of random lengths, which advance by random steps, several in each
-/// update.
+/// Whether the digests of one mixture of streams agree with those of the md-5 crate. The streams
+/// have random lengths. Each update advances several of them by random steps.
 fn agrees(seed: u64, bytes: &[u8], kernels: &[Kernel]) -> bool {
     let random = &mut Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let kernel = kernels[random.below(kernels.len())];
@@ -39,7 +39,8 @@ fn agrees(seed: u64, bytes: &[u8], kernels: &[Kernel]) -> bool {
             let rest = &data[*done..];
             let last = random.below(3) > 0 || rest.len() < 64;
             let step = if last { rest.len() } else { random.below(rest.len() / 64 + 1) * 64 };
-            // One more than the length means that the stream has ended.
+            // A stream that has ended counts as one byte more than its length, so that later
+            // updates skip it.
             *done += step + usize::from(last);
             left -= usize::from(last);
             inputs.push(Input { state, data: &rest[..step], last });
@@ -68,7 +69,11 @@ fn main() -> ExitCode {
             }
             if !agrees(seed.wrapping_add(number), &bytes, &kernels) {
                 failed.store(true, Relaxed);
-                eprintln!("mixture {number} of seed {seed} differs");
+                eprintln!(
+                    "mixture {number} of seed {seed} differs from the md-5 crate; \
+                     to repeat this, run fuzz_md5 {seed} {}",
+                    number + 1
+                );
             }
         }
     };

@@ -24,7 +24,11 @@ fn main() -> io::Result<()> {
         let size = match (kind.as_str(), number(3)) {
             ("small", _) => random.size(),
             ("equal", Some(bytes)) => bytes,
-            _ => return Err(io::Error::other("the kind is `small`, or `equal` with a size")),
+            _ => {
+                return Err(io::Error::other(
+                    "the arguments must be DIR small COUNT, or DIR equal COUNT BYTES",
+                ));
+            }
         };
         let directory =
             Path::new(root).join(format!("{:02}/{:02}", index / 10_000, index / 100 % 100));

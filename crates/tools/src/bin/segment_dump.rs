@@ -7,9 +7,10 @@ use std::io::Write;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [compat, way, file] = &arguments[..] else {
-        panic!("usage: segment_dump COMPAT MODE FILE")
+        panic!("usage: segment_dump jieba-rs|python exact|nohmm|search|full|pos FILE")
     };
-    let text = String::from_utf8_lossy(&std::fs::read(file).expect("a file")).into_owned();
+    let text =
+        String::from_utf8_lossy(&std::fs::read(file).expect("cannot read FILE")).into_owned();
     let options = Options {
         mode: match &way[..] {
             "search" => Mode::Search,

@@ -1,10 +1,10 @@
-//! Compares the speed of the segmentation core with a loop around jieba-rs, line by line:
-//! `segment_speed ROUNDS FILE...`. The two take turns every eight megabytes, so that a disturbance
-//! of the machine affects both. Prints both speeds and their ratio for each mode, and checks that
-//! both find the same number of tokens.
+//! Compares the speed of the segmentation core with that of a loop that calls jieba-rs for each
+//! line: `segment_speed ROUNDS FILE...`. The two take turns every eight megabytes, so that a
+//! disturbance of the machine affects both. Prints both speeds and their ratio for each mode, and
+//! checks that both find the same number of tokens.
 //!
-//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` chooses the code for a kind of CPU, as in
-//! `batchproc`.
+//! The environment variable `BATCHPROC_SEGMENT_PROCESSOR` names the kind of CPU whose code the core
+//! uses, as in `batchproc`.
 
 use batchproc_jieba::{Compat, Core, CpuKind, Mode, Options, Scratch};
 use jieba_rs::Jieba;
@@ -23,14 +23,16 @@ fn lines_of(text: &str, size: usize) -> impl Iterator<Item = &str> {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let rounds: usize = arguments[0].parse().expect("a number of rounds");
+    let rounds: usize = arguments[0].parse().expect("ROUNDS must be a number");
     let mut text = String::new();
     for file in &arguments[1..] {
-        text += &String::from_utf8_lossy(&std::fs::read(file).expect("a file"));
+        text += &String::from_utf8_lossy(&std::fs::read(file).expect("cannot read a FILE"));
     }
     let mut core = Core::new();
     if let Ok(name) = std::env::var("BATCHPROC_SEGMENT_PROCESSOR") {
-        core.set_cpu(CpuKind::by_name(&name).expect("a kind of CPU that this machine can run"));
+        core.set_cpu(CpuKind::by_name(&name).expect(
+            "BATCHPROC_SEGMENT_PROCESSOR must name a kind of CPU that this machine can run",
+        ));
     }
     let jieba = Jieba::new();
     let ways = [
@@ -66,7 +68,11 @@ fn main() {
                     };
                 }
                 theirs += start.elapsed();
-                assert_eq!(found, expected + part.matches('\n').count(), "{name}");
+                assert_eq!(
+                    found,
+                    expected + part.matches('\n').count(),
+                    "{name}: the numbers of tokens differ"
+                );
             }
         }
         let speed = |time: Duration| (rounds * text.len()) as f64 / time.as_secs_f64() / 1e6;
