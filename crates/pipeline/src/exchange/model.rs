@@ -13,8 +13,9 @@ fn unnotified<J: Job>(inner: &Inner<J>, stage: Stage) -> usize {
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Checks the state while `inside` threads are in the job, the source or the sink. `most` is
-    /// the highest weight of the results that wait. Returns whether no other thread is awake.
+    /// Checks the state of the exchange. `inside` is the number of threads in the job, the source
+    /// or the sink; `most` is the highest total weight that the waiting results may have. Returns
+    /// whether no other thread is awake.
     pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) -> bool {
         let inner = &mut *self.lock();
         self.check_bounds(inner, most);
@@ -39,7 +40,8 @@ impl<J: Job> Exchange<'_, J> {
         let window = &inner.window;
         assert!(window.items() <= window.bounds().items, "items in the window");
         let readers = inner.stats[Stage::Read as usize].threads;
-        // Each reader may have put back one item that could not be opened.
+        // Each reader may have put one item that could not be opened back into the queue, even if
+        // the queue was full.
         let put_back =
             if window.is_refused() || window.fewer_open().is_some() { readers } else { 0 };
         assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
@@ -56,9 +58,9 @@ impl<J: Job> Exchange<'_, J> {
         assert!(waiting <= most, "{waiting} bytes of results wait");
     }
 
-    /// Checks that no wake-up is missing. All threads that are awake are in the job, the source or
-    /// the sink, which may take as long as they like. A thread that sleeps now and could go on
-    /// would sleep until one of them returns.
+    /// Checks that no wake-up is missing. This is called when all threads that are awake are in the
+    /// job, the source or the sink, which may take as long as they like. A thread that sleeps now
+    /// and could go on would sleep until one of them returns.
     fn check_rest(&self, inner: &Inner<J>) {
         let asleep = |stage| unnotified(inner, stage);
         let readable = inner.pool.has_one() && self.may_read(inner);
@@ -71,7 +73,8 @@ impl<J: Job> Exchange<'_, J> {
             !(workable && asleep(Stage::Work) > 0),
             "a worker sleeps though there is a step to work"
         );
-        // Workers wait for readers that are on their way, but here no reader is.
+        // Workers may leave ready steps alone while a reader is awake that may fill more lanes. But
+        // here no reader is awake outside the job, so some thread must work the steps.
         let idle = !inner.ready.is_empty() && inner.working == 0;
         assert!(!(idle && asleep(Stage::Work) > 0), "steps are ready and no thread works them");
         let results = !inner.results.is_empty();
@@ -87,7 +90,7 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// Checks that a run has left nothing behind: no thread sleeps and, if the run is complete, all
-    /// buffers are back and nothing waits.
+    /// buffers are back and nothing waits to be read, worked or written.
     pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {

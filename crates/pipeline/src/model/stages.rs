@@ -22,13 +22,13 @@ pub(super) enum Point {
 pub(super) enum Item {
     /// A stream of this many steps.
     Steps(u8),
-    /// Fails, and the source already knows that.
+    /// An item that fails; the source already knows that and yields the failure.
     Known,
     FailsAtOpen,
     Panics(Point),
 }
 
-/// A number from 0 below `end`, as the checker chooses.
+/// A number from 0 to `end` - 1, as the checker chooses.
 pub(super) fn choose(end: usize) -> usize {
     usize::try_from(thread_rng().next_u64() % end as u64).unwrap()
 }
@@ -38,19 +38,19 @@ fn panics() -> ! {
     std::panic::resume_unwind(Box::new("as wanted".to_string()));
 }
 
-/// How many more times the observer looks while other threads are still running.
+/// How many more times the observer checks the exchange while other threads are still running.
 const MOST_LOOKS: usize = 40;
 
-/// Counts the threads in the job, the source and the sink, and passes their requests to the
-/// observer.
+/// Counts the threads in the job, the source and the sink, and passes their requests for a check of
+/// the exchange to the observer, a thread of its own.
 #[derive(Default)]
 pub(super) struct Probe {
     pub(super) inside: AtomicUsize,
     /// Set after an abort: nothing may be written from then on.
     pub(super) aborted: AtomicBool,
-    /// Whether there is an observer.
+    /// Whether there is an observer, the thread that checks the exchange.
     pub(super) observed: bool,
-    /// How many requests for a look are open, and whether the run is over.
+    /// How many requests for a check are open, and whether the run is over.
     asked: Mutex<(usize, bool)>,
     is_asked: Condvar,
     is_seen: Condvar,
@@ -61,7 +61,8 @@ impl Probe {
         Self { observed, ..Self::default() }
     }
 
-    /// Runs `body` as something that may take long. The observer may look meanwhile.
+    /// Runs `body` as something that may take long. The observer may check the exchange before
+    /// `body` begins.
     fn inside<T>(&self, body: impl FnOnce() -> T) -> T {
         struct Leave<'a>(&'a AtomicUsize);
         impl Drop for Leave<'_> {
@@ -83,9 +84,9 @@ impl Probe {
         body()
     }
 
-    /// The body of the observer's thread. It looks whenever a thread asks for it, either at once or
-    /// until `look` returns that no other thread is awake. The thread that asks waits for that
-    /// long.
+    /// The body of the observer's thread. The observer checks the exchange whenever a thread asks
+    /// for a check: sometimes once, mostly again and again until `look` returns that no other
+    /// thread is awake. The thread that asks waits for that long.
     pub(super) fn observe(&self, look: impl Fn() -> bool) {
         loop {
             let nothing = |asked: &mut (usize, bool)| asked.0 == 0 && !asked.1;
@@ -133,7 +134,7 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) devices: u64,
     /// Device 0 does not answer before this many items of other devices have been read.
     pub(super) awaited: usize,
-    /// How many streams the system lets be open, and how many are.
+    /// How many streams the system of the model allows to be open at once, and how many are open.
     pub(super) limit: usize,
     pub(super) open: AtomicUsize,
     pub(super) read: Mutex<usize>,
@@ -291,7 +292,8 @@ impl Sink<Output> for Kept<'_> {
     }
 }
 
-/// Checks that these are the results of all items, or of those whose turn came before an early end.
+/// Checks that these are the results of all items, or, if the run ended early, of those whose turn
+/// came before its end.
 pub(super) fn check_outputs(
     outputs: &[Output],
     items: &[Item],
