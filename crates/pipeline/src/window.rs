@@ -11,8 +11,8 @@
 //! refuses to open another one, nothing is started until a stream ends, and from then on fewer may
 //! be open.
 //!
-//! A window only counts. It wakes no thread, but its methods return whether there may be room for
-//! one.
+//! A window only counts. It wakes no thread, but its methods return whether there may be more room,
+//! so that the caller can wake the threads that wait for room.
 
 use std::mem;
 
@@ -23,41 +23,45 @@ pub(crate) const MOST_VAIN: u32 = 100;
 /// The bounds of a window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Items between the source and the sink.
+    /// The most items that the source has yielded and the sink has not written yet.
     pub(crate) items: u64,
-    /// Bytes of results that wait. With this many, the window is full.
+    /// How many bytes of results may wait to be written. With this many, the window is full.
     pub(crate) bytes: usize,
-    /// Streams of several steps that advance side by side, in addition to the awaited one.
+    /// The most streams of several steps (buffers) that are read side by side, in addition to the
+    /// stream that the sink waits for.
     pub(crate) unread: usize,
-    /// Streams that are open, in addition to the awaited one.
+    /// The most streams that are open, in addition to the one that the sink waits for.
     pub(crate) open: usize,
     /// Whether each part of a stream gives a result.
     pub(crate) parts: bool,
 }
 
-/// See the module's head.
+/// What is in progress in a run, and the bounds on it; see the head of this module.
 pub(crate) struct Window {
     bounds: Bounds,
-    /// Numbers given to items so far.
+    /// How many items were given a number so far.
     numbered: u64,
-    /// Items whose results were written so far.
+    /// How many items had their results written so far.
     written: u64,
-    /// The item that the sink waits for.
+    /// The item whose result the sink must write next. `None` if any item may be next.
     awaited: Option<u64>,
-    /// Weight of the results that are not written yet.
+    /// The weight in bytes of the results that are not written yet.
     waiting_bytes: usize,
-    /// Weight of those that the sink holds back until the awaited item comes.
+    /// The weight in bytes of the results that the sink holds back until the result of the awaited
+    /// item comes.
     held_bytes: usize,
-    /// Whether a reader was turned away because the window was full, and no wake-up was sent since.
+    /// Whether a reader was turned away because the window was full, and readers have not been
+    /// woken since.
     turned_away: bool,
-    /// Readers that start streams. Each may have a stream open that does not count as one of
-    /// several steps yet.
+    /// How many readers are starting streams. Each may have one stream open that is not yet counted
+    /// among the streams of several steps.
     starting: usize,
-    /// Whether an item could not be opened and no stream has ended since.
+    /// Whether the system refused to open an item and no stream has ended since.
     refused: bool,
-    /// How many times in a row nothing could be opened although nothing was open.
+    /// How many times in a row an item could not be opened although nothing else was open.
     vain: u32,
-    /// How many streams may be open at once, once an item could not be opened.
+    /// How many streams may be open at once from now on; `None` if every item could be opened so
+    /// far.
     fewer: Option<usize>,
 }
 
@@ -89,13 +93,13 @@ impl Window {
         self.numbered - 1
     }
 
-    /// The item that the sink waits for. `None` if any item may be next.
+    /// The item whose result the sink must write next. `None` if any item may be next.
     pub(crate) fn awaited(&self) -> Option<u64> {
         self.awaited
     }
 
-    /// Whether there is room for results of this item. For the awaited item, the results that are
-    /// held back do not count: they wait for that item.
+    /// Whether there is room for results of this item. If the sink waits for this very item, the
+    /// results that the sink holds back do not count: they wait for this item too.
     pub(crate) fn has_room(&self, number: u64) -> bool {
         let excused = match self.awaited == Some(number) {
             false => 0,
@@ -105,9 +109,10 @@ impl Window {
         self.waiting_bytes - excused < self.bounds.bytes
     }
 
-    /// Whether the stream of an item may be started beside `unread` streams of several steps. Only
-    /// the awaited item may exceed the bound on streams that advance side by side, since with parts
-    /// all the others may wait for it. `closed` streams have ended but are still counted as open.
+    /// Whether the stream of an item may be started while `unread` streams of several steps are not
+    /// read to their end. Only the item that the sink waits for may exceed the bound on such
+    /// streams, since the parts of all the others may wait for this item. `closed` streams have
+    /// ended but are still counted as open.
     pub(crate) fn may_start(&self, number: u64, unread: usize, closed: usize) -> bool {
         let awaited = self.awaited == Some(number);
         let open = unread + self.starting - closed;
@@ -125,7 +130,8 @@ impl Window {
         self.turned_away = true;
     }
 
-    /// Whether readers were turned away and must be woken now. Resets that.
+    /// Whether readers were turned away and must be woken now. Afterwards no reader counts as
+    /// turned away.
     pub(crate) fn take_turned_away(&mut self) -> bool {
         mem::take(&mut self.turned_away)
     }
@@ -155,12 +161,13 @@ impl Window {
         room
     }
 
-    /// A reader begins to open streams.
+    /// Records that a reader begins to open streams.
     pub(crate) fn begin_start(&mut self) {
         self.starting += 1;
     }
 
-    /// A reader has delivered the streams that it opened, at least one if `opened`.
+    /// Records that a reader has delivered the streams that it opened; `opened` says whether there
+    /// was one.
     pub(crate) fn end_start(&mut self, opened: bool) {
         self.starting -= 1;
         if opened {
@@ -168,59 +175,63 @@ impl Window {
         }
     }
 
-    /// Records that an item could not be opened beside `unread` streams of several steps. Returns
-    /// whether the reader has to pause: no stream of this run is open, so none can end and make
-    /// room.
+    /// Records that the system refused to open an item while `unread` streams of several steps were
+    /// open. Returns whether the reader has to pause before the next attempt: it has to if no
+    /// stream of this run is open, since then no stream can end and make room.
     #[must_use]
     pub(crate) fn refuse(&mut self, unread: usize) -> bool {
         self.refused = true;
         let open = unread + self.starting;
         if open == 0 {
             self.vain += 1;
-            // Counts as open until the pause is over, so that no other reader tries meanwhile.
+            // Count this reader as one that starts a stream until its pause is over, so that no
+            // other reader tries to open an item meanwhile.
             self.starting += 1;
             return true;
         }
-        // One fewer than are open now, so that something remains for other uses than streams.
+        // Allow one stream fewer than are open now, so that the run can still open what is not a
+        // stream.
         self.bounds.open = self.bounds.open.min(open - 1).max(1);
         self.fewer = Some(self.bounds.open);
         false
     }
 
-    /// The pause of a reader is over.
+    /// Records that the pause of a reader is over.
     pub(crate) fn end_pause(&mut self) {
         self.starting -= 1;
     }
 
-    /// Records that a stream was closed. Returns whether that may let another one be opened. If the
-    /// number of open streams is not limited, it makes no difference.
+    /// Records that a stream was closed. Returns whether another stream may be opened because of
+    /// that. It makes no difference if the number of open streams is not limited.
     #[must_use]
     pub(crate) fn close_stream(&mut self) -> bool {
         mem::take(&mut self.refused) || self.bounds.open < usize::MAX
     }
 
-    /// Whether an item that cannot be opened now may be put off.
+    /// Whether the job may put off an item that it cannot open now. After too many attempts it must
+    /// give the item a result.
     pub(crate) fn may_wait(&self) -> bool {
         self.vain < MOST_VAIN
     }
 
-    /// Whether an item could not be opened and no stream has ended since.
+    /// Whether the system refused to open an item and no stream has ended since.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// How many streams may be open at once, if an item could not be opened.
+    /// How many streams may be open at once, if the system has refused to open an item; otherwise
+    /// `None`.
     pub(crate) fn fewer_open(&self) -> Option<usize> {
         self.fewer
     }
 
-    /// Weight of the results that are not written yet, and of the ones that are held back.
+    /// The weight of the results that are not written yet, and of those that the sink holds back.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.held_bytes)
     }
 
-    /// Items between the source and the sink.
+    /// How many items the source has yielded and the sink has not written yet.
     #[cfg(test)]
     pub(crate) fn items(&self) -> u64 {
         self.numbered - self.written
