@@ -1,5 +1,5 @@
-//! Tests runs that end early, by panics, failing sinks and stops; and what is visible while a run
-//! goes on.
+//! Tests runs that end early, by panics, failing sinks and stops; and tests which results are
+//! visible while a run goes on.
 
 use super::*;
 
