@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 /// The size of a page. On Zen 3, `read(2)` is five times slower into memory that starts 8 or 16
 /// bytes after a page boundary, which is where `malloc` puts every large block.
 const PAGE: usize = 4096;
-/// By how many bytes the start of each buffer within its page is moved on from that of the buffer
-/// before. This is an odd number of cache lines, so that the starts go through all lines of a page.
+/// How much later in its page each buffer starts than the buffer before it, in bytes. This is an
+/// odd number of cache lines, so that the buffers start at each line of a page in turn.
 const STAGGER: usize = 17 * 64;
 
 /// Memory of a fixed length that begins at the start of a cache line.
@@ -20,7 +20,7 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// Makes the buffer with this index in its pool. The buffer starts on a cache line, so never at
     /// an offset to which `read(2)` copies slowly. Up to 64 buffers each start at a different line
-    /// of their page, because streams that are worked side by side at the same offsets in their
+    /// of their page, because streams that are processed side by side at the same offsets in their
     /// pages compete for the same lines of the cache (24 streams took a fifth longer).
     fn new(index: usize, length: usize) -> Self {
         let memory = vec![0; length + 2 * PAGE];

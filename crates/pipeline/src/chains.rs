@@ -1,18 +1,18 @@
-//! The order in which the steps of long streams are worked.
+//! The order in which the steps of long streams are processed.
 //!
 //! A stream that does not fit into one buffer is read in several steps, which form a *chain*. Each
-//! step needs the state that the step before it left. So one step at a time is ready to be worked,
-//! and the steps that were read after it wait. The number of steps that are read and not worked is
-//! limited: at the limit, the stream is laid aside and not read further until one of its steps is
-//! worked. Where the steps of a stream do not depend on each other (they are parts), none of them
-//! waits, and the chain only counts them.
+//! step needs the state that the step before it left. So one step at a time is ready to be
+//! processed, and the steps that were read after it wait. The number of steps that are read and not
+//! processed is limited: at the limit, the stream is laid aside and not read further until one of
+//! its steps is processed. Where the steps of a stream do not depend on each other (they are
+//! parts), none of them waits, and the chain only counts them.
 //!
 //! The chains only keep steps, states and streams and give them back, so the types of these are
 //! parameters.
 
 use std::collections::{HashMap, VecDeque};
 
-/// All streams of several steps that are not yet read and worked to their end.
+/// All streams of several buffers that are not yet read and processed to their end.
 pub(crate) struct Chains<Step, State, Stream> {
     chains: HashMap<u64, Chain<Step, State, Stream>>,
     /// How many of the streams are not read to their end yet.
@@ -20,17 +20,17 @@ pub(crate) struct Chains<Step, State, Stream> {
 }
 
 struct Chain<Step, State, Stream> {
-    /// The state that the last worked step left, while no step of this stream is ready or being
-    /// worked.
+    /// The state that the last processed step left, while no step of this stream is ready or being
+    /// processed.
     state: Option<State>,
     /// Steps that were read and wait for the state, in the order of the stream.
     waiting: VecDeque<Step>,
-    /// How many steps were read and not worked yet.
+    /// How many steps were read and not processed yet.
     ahead: usize,
     /// Whether the last step of the stream was read.
     ended: bool,
-    /// The stream, while it is laid aside because enough of its steps were read and are not worked
-    /// yet.
+    /// The stream, while it is laid aside because enough of its steps were read and are not
+    /// processed yet.
     aside: Option<Stream>,
 }
 
@@ -39,12 +39,12 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Self { chains: HashMap::new(), unread: 0 }
     }
 
-    /// How many streams of several steps there are, including those that were read to their end.
+    /// How many streams of several buffers there are, including those that were read to their end.
     pub(crate) fn len(&self) -> usize {
         self.chains.len()
     }
 
-    /// How many streams of several steps have more to read.
+    /// How many streams of several buffers have more to read.
     pub(crate) fn unread(&self) -> usize {
         self.unread
     }
@@ -90,7 +90,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// Takes the state that a worked step has left. Returns the state with the next step if that
+    /// Takes the state that a processed step has left. Returns the state with the next step if that
     /// step was read already, and otherwise keeps the state.
     pub(crate) fn pass_on(&mut self, number: u64, state: State) -> Option<(Step, State)> {
         let chain = self.chain(number);
@@ -101,8 +101,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// Records that a step of the stream was worked. If the stream was laid aside, returns it to be
-    /// read further.
+    /// Records that a step of the stream was processed. If the stream was laid aside, returns it to
+    /// be read further.
     pub(crate) fn worked(&mut self, number: u64) -> Option<Stream> {
         let chain = self.chains.get_mut(&number)?;
         chain.ahead -= 1;
@@ -114,7 +114,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
     }
 
     /// Returns the stream, to be read further, if fewer than `most` of its steps were read and are
-    /// not worked yet. Otherwise lays the stream aside.
+    /// not processed yet. Otherwise lays the stream aside.
     pub(crate) fn read_on(&mut self, number: u64, stream: Stream, most: usize) -> Option<Stream> {
         let chain = self.chain(number);
         if chain.ahead < most {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     proptest! {
-        /// Three streams are read, worked and read further in any order.
+        /// Three streams are read, processed and read further in any order.
         #[test]
         fn the_steps_of_each_stream_become_ready_in_their_order_and_one_at_a_time(
             lengths in prop::array::uniform3(2..7u64),
@@ -209,7 +209,7 @@ mod tests {
         ) {
             let mut chains = Chains::<u64, u64, u64>::new();
             // For each stream: the next step to be read unless the stream is laid aside, the step
-            // that is ready, and the number of worked steps.
+            // that is ready, and the number of processed steps.
             let mut next = [Some(0); 3];
             let mut ready = [const { None }; 3];
             let mut worked = [0; 3];

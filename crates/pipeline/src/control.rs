@@ -13,13 +13,13 @@ pub struct Control(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     end: AtomicU8,
-    /// The control of another run. Whatever ends that run also ends this one.
+    /// The control of the run to which this run belongs. Whatever ends that run also ends this one.
     above: Option<Control>,
 }
 
 impl Control {
-    /// Returns a control for another run. Whatever ends this run also ends that run, but the end of
-    /// that run does not end this one.
+    /// Returns a control for a child run. Whatever ends this run also ends the child, but the end
+    /// of the child does not end this run.
     #[must_use]
     pub fn child(&self) -> Self {
         Self(Arc::new(State { end: AtomicU8::new(RUNNING), above: Some(self.clone()) }))

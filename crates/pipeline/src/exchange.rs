@@ -1,7 +1,7 @@
 //! The state that all stages share, behind one mutex. Each stage also has a condition variable, at
-//! which its idle threads sleep. Every method holds the lock only briefly; no thread reads data,
-//! works on it or writes it under the lock. The methods of each stage are in a file of their own;
-//! this file has what all stages share.
+//! which its idle threads sleep. Every method holds the lock only briefly; no thread reads,
+//! processes or writes data while it holds the lock. The methods of each stage are in a file of
+//! their own; this file has what all stages share.
 //!
 //! The mutex guards plain values, whose types have files of their own and know nothing of locks.
 //! The [`Window`] decides whether another stream may be started, the [`Chains`] which step of a
@@ -37,11 +37,11 @@ use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use crate::threads::{Threads, Wake};
 use crate::window::{Bounds, Window};
 
-/// How many buffers of one stream may wait, already read, while a worker is busy with an earlier
+/// How many buffers of one stream may be read and wait while a worker is busy with an earlier
 /// buffer of that stream.
 const AHEAD: usize = 1;
-/// A worker takes small steps together until they have this many bytes, so that its lanes stay
-/// full.
+/// A worker takes small steps (short parts of streams) together until they have this many bytes, so
+/// that the lanes in which it processes steps side by side stay full.
 const BATCH: usize = 2 << 20;
 /// The cost of opening an item, in bytes: opening takes about as long as reading this many.
 const ITEM: u64 = 16 << 10;
@@ -52,7 +52,7 @@ pub(crate) struct Piece<J: Job> {
     /// The index of this step in its stream, from 0.
     pub(crate) part: u64,
     pub(crate) range: Range<usize>,
-    /// The state with which the step is worked; `None` until the step is ready.
+    /// The state with which the step is processed; `None` until the step is ready.
     pub(crate) state: Option<J::State>,
     /// The stream itself, if it ends with this piece.
     pub(crate) end: Option<J::Stream>,
@@ -97,7 +97,7 @@ impl<O> Finished<O> {
 /// An item that waits to be read.
 pub(crate) struct Queued<J: Job> {
     pub(crate) number: u64,
-    /// The index of its device.
+    /// The index of the item's device.
     pub(crate) device: usize,
     /// Whether the job may give the item back ([`crate::Unopened::Later`]) if too many streams are
     /// open.
@@ -110,7 +110,7 @@ pub(crate) struct Unread<J: Job> {
     pub(crate) number: u64,
     /// The index of the stream's next step.
     pub(crate) part: u64,
-    /// The index of its device.
+    /// The index of the stream's device.
     pub(crate) device: usize,
     pub(crate) stream: J::Stream,
 }
@@ -156,22 +156,23 @@ impl<J: Job> Delivery<J> {
 
 /// What a reader does after a delivery.
 pub(crate) enum Next<J: Job> {
-    /// Reads its stream further, into this buffer.
+    /// The reader reads its stream further, into this buffer.
     GoOn(Unread<J>, Buffer),
-    /// Works these groups itself, in place of a worker.
+    /// The reader processes these filled buffers itself, in place of a worker.
     Work(Vec<Group<J>>),
-    /// Waits for a while, since nothing can be opened, and then calls [`Exchange::paused`].
+    /// The reader waits for a while, since nothing can be opened, and then calls
+    /// [`Exchange::paused`].
     Pause,
-    /// Asks for its next task.
+    /// The reader asks for its next task.
     Ask,
 }
 
-/// What a worker has done.
+/// What a thread hands in after it has processed steps.
 pub(crate) struct Worked<J: Job> {
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) states: Vec<(u64, J::State)>,
     pub(crate) results: Vec<Finished<J::Output>>,
-    /// `true` for a worker, `false` for a reader that worked its own buffers.
+    /// `true` for a worker, `false` for a reader that processed its own buffers.
     pub(crate) by_worker: bool,
     pub(crate) time: Duration,
 }
@@ -183,11 +184,11 @@ struct Inner<J: Job> {
     resumable: VecDeque<Unread<J>>,
     chains: Chains<Group<J>, J::State, Unread<J>>,
     /// How many readers have taken a task and delivered nothing for it yet. The item of such a
-    /// reader may still turn out to be a stream of several steps.
+    /// reader may still turn out to be a stream of several buffers.
     reading: usize,
-    /// Filled buffers whose steps are ready to be worked.
+    /// Filled buffers whose steps are ready to be processed.
     ready: VecDeque<Group<J>>,
-    /// How many threads compute: workers, and readers that work their own buffers.
+    /// How many threads compute: workers, and readers that process their own buffers.
     working: usize,
     results: Vec<Finished<J::Output>>,
     window: Window,
@@ -208,7 +209,7 @@ pub(crate) struct Exchange<'a, J: Job> {
     lanes: usize,
     workers: usize,
     most_readers: usize,
-    /// How many steps of one stream may be read and not worked yet.
+    /// How many steps of one stream may be read and not processed yet.
     most_ahead: usize,
     queue_items: usize,
     chunk_bytes: usize,
@@ -339,7 +340,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         inner
     }
 
-    /// Wakes up to `threads` sleepers of a stage.
+    /// Wakes up to `threads` sleeping threads of a stage.
     fn notify(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
         let condvar = &self.condvars[stage as usize];
         match inner.threads.notify(stage, threads) {
@@ -358,15 +359,15 @@ impl<'a, J: Job> Exchange<'a, J> {
 /// What a thread waits for.
 #[derive(Clone, Copy)]
 enum Waiting {
-    /// For something to do.
+    /// Waits for something to do.
     Starved,
-    /// For room for what it makes.
+    /// Waits for room for what it makes.
     Blocked,
-    /// For a slot at a device: all slots are taken, and more readers would not help for now.
+    /// Waits for a slot at a device: all slots are taken, and more readers would not help for now.
     Spare,
 }
 
-/// The message of a panic, where it has one.
+/// The message of a panic, or words that say that it has none.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| payload.downcast_ref::<String>().cloned())

@@ -27,8 +27,8 @@ pub trait Job: Sync {
         1
     }
 
-    /// How many groups of steps a worker should take when `ready` groups can be worked and `idle`
-    /// workers, this one included, have nothing to do. A group is the steps in one buffer.
+    /// How many groups of steps a worker should take when `ready` groups can be processed and
+    /// `idle` workers, this one included, have nothing to do. A group is the steps in one buffer.
     fn share(&self, ready: usize, idle: usize) -> usize {
         ready.div_ceil(idle)
     }
@@ -40,7 +40,7 @@ pub trait Job: Sync {
     }
 
     /// How many steps must be ready before another thread joins those that compute, while `streams`
-    /// long streams are in progress side by side. Where one call works several steps together,
+    /// long streams are in progress side by side. Where one call processes several steps together,
     /// dividing a few steps between threads costs more than another CPU gains.
     fn min_ready(&self, _streams: usize) -> usize {
         1
@@ -81,11 +81,12 @@ pub trait Job: Sync {
     /// or part was read.
     fn begin(&self, stream: &mut Self::Stream) -> Self::State;
 
-    /// Does the job's work on these steps, which belong to different streams; with parts, several
-    /// may belong to one stream.
+    /// Processes these steps, which belong to different streams; with parts, several may belong to
+    /// one stream.
     fn work(&self, steps: &mut [Step<'_, Self::State>]);
 
-    /// The result of a stream whose last step was worked; with parts, the result of its last part.
+    /// The result of a stream whose last step was processed; with parts, the result of its last
+    /// part.
     fn finish(&self, stream: Self::Stream, state: Self::State) -> Self::Output;
 
     /// The result of a part that is not its stream's last.
@@ -133,7 +134,7 @@ pub struct Filled {
     pub last: bool,
 }
 
-/// The bytes of one stream in one buffer, to be worked at once.
+/// The bytes of one stream in one buffer, to be processed together.
 #[derive(Debug)]
 pub struct Step<'a, S> {
     /// The state of the stream after the step before this one.
@@ -168,9 +169,9 @@ pub trait Sink<O> {
 pub enum Error<E> {
     /// The sink could not go on.
     Sink(E),
-    /// A stage panicked with this message.
+    /// A stage panicked.
     Panic {
-        /// The stage.
+        /// The stage that panicked.
         stage: Stage,
         /// The message of the panic.
         message: String,

@@ -10,26 +10,26 @@
 //! # Streams and steps
 //! The source yields items. A reader opens each item into a *stream*: bytes that must be processed
 //! in sequence, such as one file. Readers read a stream buffer by buffer, and each buffer of it is
-//! a *step*. Workers work the steps of one stream one after another, since each step needs the
-//! state that the step before it left. They work steps of different streams in any order, and
+//! a *step*. Workers process the steps of one stream one after another, since each step needs the
+//! state that the step before it left. They process steps of different streams in any order, and
 //! several in one call of the job, best [`Job::lanes`] of them. Streams that are shorter than a
 //! buffer share one, so that tiny items travel in groups.
 //!
 //! Where the steps of a stream do not depend on each other, such as blocks of lines, they are
-//! *parts* ([`Job::PARTS`]). Parts can be worked in any order, so that one stream keeps all workers
-//! busy, and each part gives a result of its own. The sink gets the parts of a stream in their
-//! order and with nothing between them, in both [orders](Order).
+//! *parts* ([`Job::PARTS`]). Parts can be processed in any order, so that one stream keeps all
+//! workers busy, and each part gives a result of its own. The sink gets the parts of a stream in
+//! their order and with nothing between them, in both [orders](Order).
 //!
 //! # Scheduling
 //! All stages share one state, the exchange, behind one mutex. A thread takes the mutex about once
-//! per group and never holds it while it reads, works or writes. A reader goes on with its stream
-//! while the workers keep up. When two buffers of the stream have been read and are not worked yet,
-//! the reader lays the stream aside and takes another one. So a slow device is read one file after
-//! another, while a fast device supplies enough streams for all lanes. Each device has a number of
-//! slots for readers. A reader takes the first item whose device has a free slot. Unless the number
-//! of slots is fixed, the run always has one more reader than slots are taken, up to a limit. The
-//! others may be stuck at devices that do not answer; the additional reader wakes when there is
-//! something else to read.
+//! per group and never holds it while it reads, computes or writes. A reader goes on with its
+//! stream while the workers keep up. When two buffers of the stream have been read and are not
+//! processed yet, the reader lays the stream aside and takes another one. So a slow device is read
+//! one file after another, while a fast device supplies enough streams for all lanes. Each device
+//! has a number of slots for readers. A reader takes the first item whose device has a free slot.
+//! Unless the number of slots is fixed, the run always has one more reader than slots are taken, up
+//! to a limit. The others may be stuck at devices that do not answer; the additional reader wakes
+//! when there is something else to read.
 //!
 //! # Bounds
 //! The number of buffers bounds the data, and the *window* bounds the results that wait for their
@@ -50,8 +50,8 @@
 //! job must give it a result.
 //!
 //! # Ends
-//! [`Control::stop`] stops the source. Each reader then finishes its buffer, the workers work what
-//! was read, and the sink writes the results whose turn has come. A panic in any stage, or a
+//! [`Control::stop`] stops the source. Each reader then finishes its buffer, the workers process
+//! what was read, and the sink writes the results whose turn has come. A panic in any stage, or a
 //! failure of the sink, ends the run early with an [`Error`]. Failures of single items are ordinary
 //! results.
 

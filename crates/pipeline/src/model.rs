@@ -6,8 +6,8 @@
 //! faults. The model checks:
 //!
 //! - Every run ends. If all remaining threads sleep, the checker reports a deadlock.
-//! - Every item has one result, its steps are worked in order, and the results come in the chosen
-//!   order.
+//! - Every item has one result, its steps are processed in order, and the results come in the
+//!   chosen order.
 //! - Nothing is written after an abort, and the right failure is reported.
 //! - No bound is ever exceeded, and all buffers are back after a run.
 //! - No wake-up is missing: while all threads that are awake are in the job, the source or the
@@ -180,8 +180,8 @@ fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
 
 #[test]
 fn more_long_streams_than_advance_side_by_side_come_one_after_the_other() {
-    // The end of one stream lets another begin, even while the reader that read the end still works
-    // these last bytes itself.
+    // The end of one stream lets another begin, even while the reader that read the end still
+    // processes these last bytes itself.
     let many = || {
         let mut case = Case { lanes: 1 + choose(2), ..Case::new(vec![Item::Steps(3); 8]) };
         case.settings.threads = 1;

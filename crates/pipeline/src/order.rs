@@ -71,7 +71,8 @@ impl<T> Release<T> {
         self.current
     }
 
-    /// The results of the awaited item that wait for an earlier part of the same item.
+    /// The results that belong to the item of [`Self::awaited`] and wait for an earlier part of
+    /// this item.
     pub(crate) fn waiting_of_awaited(&self) -> impl Iterator<Item = &T> {
         let waiting = self.current.and_then(|number| self.waiting.get(&number));
         let parts = match waiting {

@@ -4,9 +4,9 @@ use crate::order::Order;
 
 /// The size of one buffer in bytes.
 const BUFFER: usize = 256 << 10;
-/// How many bytes of a stream are read and worked at a time when several long streams are read side
-/// by side. They are few enough that the bytes for all lanes of a worker are still in a cache near
-/// the core when the worker computes.
+/// How many bytes of a stream are read and processed at a time when several long streams are read
+/// side by side. They are few enough that the bytes that a worker processes side by side are still
+/// in a cache near the core.
 const CHUNK: usize = 128 << 10;
 
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
@@ -32,8 +32,8 @@ pub struct Settings {
     /// The size of a buffer in bytes, a multiple of 64.
     pub buffer_bytes: usize,
     /// How many bytes are read at a time where a whole buffer would be too much: when more long
-    /// streams are read side by side than the job has lanes, and at the beginning of a stream of
-    /// parts. A multiple of 64, and at most `buffer_bytes`.
+    /// streams are read side by side than the job has [lanes](crate::Job::lanes), and at the
+    /// beginning of a stream of parts. A multiple of 64, and at most `buffer_bytes`.
     pub chunk_bytes: usize,
     /// The most buffers that may exist.
     pub buffers: usize,
@@ -67,7 +67,7 @@ impl Settings {
         order: Order,
     ) -> Self {
         let (first, most) = readers.map_or((FIRST_READERS, MOST_READERS), |fixed| (fixed, fixed));
-        // Two buffers for each lane of each worker, one to be worked while the next is read, and
+        // Two buffers for each lane of each worker, one to be processed while the next is read, and
         // four buffers for the small items of each reader. More buffers would only push each other
         // out of the caches.
         let useful = 4 * most + 2 * threads * lanes.max(2);

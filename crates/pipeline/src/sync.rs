@@ -45,8 +45,7 @@ mod imp {
     };
     pub(crate) use shuttle::thread::Scope;
 
-    /// A moment in the past. The model needs no other knowledge of the moment, since its clock may
-    /// show any time.
+    /// A moment. The model does not record which one, since its clock may show any time.
     #[derive(Clone, Copy)]
     pub(crate) struct Instant;
 
@@ -67,7 +66,7 @@ mod imp {
         Instant::now().elapsed()
     }
 
-    /// The CPUs of the model's machine.
+    /// How many CPUs the machine of the model has.
     pub(crate) fn processors() -> usize {
         2
     }

@@ -50,7 +50,7 @@ struct Sums {
     /// Whether the job knows how many bytes a stream has.
     tells_sizes: bool,
     most_lanes: AtomicUsize,
-    /// How many buffers must have been read before the first step is worked.
+    /// How many buffers must have been read before the first step is processed.
     read_before_work: usize,
     reads: Mutex<usize>,
     read: Condvar,

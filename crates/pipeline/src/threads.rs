@@ -86,8 +86,8 @@ impl Threads {
         counts.asleep -= 1;
     }
 
-    /// Counts up to `threads` sleeping threads of the stage, none of which was sent a wake-up
-    /// before, as notified. Returns how many the exchange must wake.
+    /// Marks as notified up to `threads` sleeping threads of the stage that were not sent a wake-up
+    /// yet. Returns how many threads the exchange must wake.
     #[must_use]
     pub(crate) fn notify(&mut self, stage: Stage, threads: usize) -> Wake {
         let counts = self.of(stage);

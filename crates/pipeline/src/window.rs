@@ -27,12 +27,12 @@ pub(crate) struct Bounds {
     pub(crate) items: u64,
     /// How many bytes of results may wait to be written. With this many, the window is full.
     pub(crate) bytes: usize,
-    /// The most streams of several steps (buffers) that are read side by side, in addition to the
-    /// stream that the sink waits for.
+    /// The most streams of several buffers that are read side by side, in addition to the stream
+    /// that the sink waits for.
     pub(crate) unread: usize,
     /// The most streams that are open, in addition to the one that the sink waits for.
     pub(crate) open: usize,
-    /// Whether each part of a stream gives a result.
+    /// Whether streams have parts, each of which gives a result of its own.
     pub(crate) parts: bool,
 }
 
@@ -45,16 +45,15 @@ pub(crate) struct Window {
     written: u64,
     /// The item whose result the sink must write next. `None` if any item may be next.
     awaited: Option<u64>,
-    /// The weight in bytes of the results that are not written yet.
+    /// How many bytes of results are not written yet.
     waiting_bytes: usize,
-    /// The weight in bytes of the results that the sink holds back until the result of the awaited
-    /// item comes.
+    /// How many bytes of results the sink holds back until the item `awaited` comes.
     held_bytes: usize,
     /// Whether a reader was turned away because the window was full, and readers have not been
     /// woken since.
     turned_away: bool,
     /// How many readers are starting streams. Each may have one stream open that is not yet counted
-    /// among the streams of several steps.
+    /// among the streams of several buffers.
     starting: usize,
     /// Whether the system refused to open an item and no stream has ended since.
     refused: bool,
@@ -109,8 +108,8 @@ impl Window {
         self.waiting_bytes - excused < self.bounds.bytes
     }
 
-    /// Whether the stream of an item may be started while `unread` streams of several steps are not
-    /// read to their end. Only the item that the sink waits for may exceed the bound on such
+    /// Whether the stream of an item may be started while `unread` streams of several buffers are
+    /// not read to their end. Only the item that the sink waits for may exceed the bound on such
     /// streams, since the parts of all the others may wait for this item. `closed` streams have
     /// ended but are still counted as open.
     pub(crate) fn may_start(&self, number: u64, unread: usize, closed: usize) -> bool {
@@ -120,7 +119,7 @@ impl Window {
         may_open && (awaited || unread < self.bounds.unread) && self.has_room(number)
     }
 
-    /// Whether there is room to read an open stream further.
+    /// Whether the window has room to read an open stream further.
     pub(crate) fn may_go_on(&self, number: u64) -> bool {
         !self.bounds.parts || self.has_room(number)
     }
@@ -136,12 +135,12 @@ impl Window {
         mem::take(&mut self.turned_away)
     }
 
-    /// Adds results of this weight, which wait to be written.
+    /// Adds this many bytes of results, which wait to be written.
     pub(crate) fn add_results(&mut self, bytes: usize) {
         self.waiting_bytes += bytes;
     }
 
-    /// Records that the sink has to hold back results of this weight until the item `awaited`
+    /// Records that the sink has to hold back this many bytes of results until the item `awaited`
     /// comes. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn hold(&mut self, bytes: usize, awaited: Option<u64>) -> bool {
@@ -150,8 +149,8 @@ impl Window {
         room
     }
 
-    /// Records that results of this weight were written, that `count` items are now complete, and
-    /// that the sink now waits for the item `awaited`. Returns whether that may have made room.
+    /// Records that this many bytes of results were written, that `count` items are now complete,
+    /// and that the sink now waits for the item `awaited`. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn write(&mut self, count: u64, bytes: usize, awaited: Option<u64>) -> bool {
         let room = count > 0 || bytes > 0 || self.awaited != awaited;
@@ -175,8 +174,8 @@ impl Window {
         }
     }
 
-    /// Records that the system refused to open an item while `unread` streams of several steps were
-    /// open. Returns whether the reader has to pause before the next attempt: it has to if no
+    /// Records that the system refused to open an item while `unread` streams of several buffers
+    /// were open. Returns whether the reader has to pause before the next attempt: it has to if no
     /// stream of this run is open, since then no stream can end and make room.
     #[must_use]
     pub(crate) fn refuse(&mut self, unread: usize) -> bool {
@@ -225,7 +224,7 @@ impl Window {
         self.fewer
     }
 
-    /// The weight of the results that are not written yet, and of those that the sink holds back.
+    /// How many bytes of results are not written yet, and how many of these the sink holds back.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.held_bytes)
@@ -337,7 +336,7 @@ mod tests {
     }
 
     proptest! {
-        /// The source yields items of any weights. They are worked in any order that the window
+        /// The source yields items of any weights. They are processed in any order that the window
         /// allows, and written in input order.
         #[test]
         fn every_run_comes_to_its_end_within_the_bounds(
@@ -347,7 +346,7 @@ mod tests {
             let mut window = Window::new(BOUNDS);
             let mut choices = choices.iter().cycle();
             let mut named = 0;
-            // The items that are not worked yet, and those that are worked and not written.
+            // The items that are not processed yet, and those that are processed and not written.
             let (mut open, mut held) = (Vec::new(), Vec::new());
             let mut due = 0;
             while due < weights.len() as u64 {

@@ -1,4 +1,4 @@
-//! A worker takes groups of steps (filled buffers) that are ready, and does the job's work on them.
+//! A worker takes groups of steps (filled buffers) that are ready, and lets the job process them.
 
 use crate::exchange::{Exchange, Finished, Group, Worked};
 use crate::job::{Job, Step};
@@ -12,7 +12,7 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J) {
     }
 }
 
-/// Works all steps of the groups in one call of [`Job::work`], and collects the results.
+/// Processes all steps of the groups in one call of [`Job::work`], and collects the results.
 pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     let begun = Instant::now();
     let mut steps = Vec::new();

@@ -74,7 +74,7 @@ impl<J: Job> Exchange<'_, J> {
             "a worker sleeps though there is a step to work"
         );
         // Workers may leave ready steps alone while a reader is awake that may fill more lanes. But
-        // here no reader is awake outside the job, so some thread must work the steps.
+        // here no reader is awake outside the job, so some thread must process the steps.
         let idle = !inner.ready.is_empty() && inner.working == 0;
         assert!(!(idle && asleep(Stage::Work) > 0), "steps are ready and no thread works them");
         let results = !inner.results.is_empty();
@@ -90,7 +90,7 @@ impl<J: Job> Exchange<'_, J> {
     }
 
     /// Checks that a run has left nothing behind: no thread sleeps and, if the run is complete, all
-    /// buffers are back and nothing waits to be read, worked or written.
+    /// buffers are back and nothing waits to be read, processed or written.
     pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {

@@ -61,8 +61,9 @@ impl<J: Job> Exchange<'_, J> {
                     // One wake-up may have been sent for many items; and another reader may wait
                     // for the slot that this reader has given up. So wake the next reader.
                     self.wake_reader(&mut inner);
-                    // A worker may have waited for readers to fill more lanes. If nothing more can
-                    // be read now, that worker need not wait any longer.
+                    // A worker may have waited for readers to make more steps ready, so that it can
+                    // process them side by side. If nothing more can be read now, that worker need
+                    // not wait any longer.
                     self.wake_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
@@ -101,9 +102,9 @@ impl<J: Job> Exchange<'_, J> {
 
     /// The index of a reader that must be started now. One is needed when every reader has a slot
     /// and there may be more slots, even if there is nothing else to read yet. While all readers
-    /// are stuck in slow reads, something to read may come: by a new item, a free buffer, a worked
-    /// step, room in the window, or a further slot at a device. Each of these wakes a sleeping
-    /// reader, so there has to be one.
+    /// are stuck in slow reads, something to read may come: by a new item, a free buffer, a
+    /// processed step, room in the window, or a further slot at a device. Each of these wakes a
+    /// sleeping reader, so there has to be one.
     fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
@@ -160,8 +161,8 @@ impl<J: Job> Exchange<'_, J> {
             inner.window.turn_away();
             return None;
         }
-        // Call the source when few items are left. Count only the items from this one on: those
-        // before it wait for a slot at their device and cannot be read now.
+        // Wake the source when few items are left in the queue. Count only the items from this one
+        // on: those before it wait for a slot at their device and cannot be read now.
         if inner.items.len() - at <= self.queue_items / 2 + 1 {
             self.notify(inner, Stage::Source, 1);
         }
@@ -175,7 +176,7 @@ impl<J: Job> Exchange<'_, J> {
             || first_with_place(inner).is_some_and(|at| may_start(inner, at, 0))
     }
 
-    /// Wakes another reader if there is something for it to read. If only room in the window is
+    /// Wakes another reader if there is something for it to read. If only room for results is
     /// missing, notes that readers must be woken when there is room.
     pub(super) fn wake_reader(&self, inner: &mut Inner<J>) {
         if self.may_read(inner) {
@@ -213,9 +214,10 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Takes what a reader has read, and returns what the reader does next.
     ///
-    /// A reader whose streams have all ended works what it has read, if fewer threads than allowed
-    /// are computing: the data is in this core's cache, and no worker has to be woken. A reader
-    /// with an unfinished stream goes on reading while another thread works.
+    /// A reader whose streams have all ended processes what it has read, if fewer threads than
+    /// allowed are computing: the data is in this core's cache, and no worker has to be woken. A
+    /// reader with an unfinished stream goes on reading while another thread processes what it has
+    /// read.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
         let Delivery { groups, results, rest, later, starts, device, time } = delivery;
         let mut guard = self.lock();
@@ -295,7 +297,7 @@ impl<J: Job> Exchange<'_, J> {
             inner.pool.give_back(group.buffer);
             return self.notify(inner, Stage::Read, 1);
         };
-        // Only the last piece in a buffer can belong to a stream of several steps.
+        // Only the last piece in a buffer can belong to a stream of several buffers.
         let (number, waits) = (piece.number, piece.state.is_none());
         if inner.chains.read(number, piece.end.is_some()) {
             self.stream_ended(inner);

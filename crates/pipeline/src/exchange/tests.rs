@@ -74,7 +74,8 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
             inner.threads.sleep(Stage::Read);
         };
         asleep(&mut exchange.lock());
-        // One reader wakes for both items, but only the awaited one may be started.
+        // One reader wakes for both items, but only item 0, for which the sink waits, may be
+        // started.
         assert!(exchange.next_task(&mut None).is_some());
         assert_eq!(exchange.lock().threads.notified(Stage::Read), 0);
         exchange.written(0, full, Some(0));
@@ -174,7 +175,7 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 inner.reading = 1;
                 inner.threads.sleep(Stage::Read);
                 inner.threads.sleep(Stage::Work);
-                // One buffer remains.
+                // Leave one buffer in the pool.
                 let mut buffer = inner.pool.take();
                 while inner.pool.has_one() {
                     buffer = inner.pool.take();

@@ -4,7 +4,7 @@ use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
 use crate::job::Job;
 use crate::stats::Stage;
 
-/// Records that a step was worked. Returns how many streams may be read further because of that.
+/// Records that a step was processed. Returns how many streams may be read further because of that.
 fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
     let resumed = inner.chains.worked(number);
     let count = usize::from(resumed.is_some());
@@ -13,7 +13,7 @@ fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Waits for ready steps that may be worked now. Returns `None` when there will be none.
+    /// Waits for ready steps that may be processed now. Returns `None` when there will be none.
     pub(crate) fn next_groups(&self) -> Option<Vec<Group<J>>> {
         let mut inner = self.lock();
         loop {
@@ -32,8 +32,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Takes up to `most` groups of ready steps, if another thread may work now. Stops earlier once
-    /// the steps fill all lanes and have enough bytes.
+    /// Takes up to `most` groups of ready steps, if another thread may compute now. Stops earlier
+    /// once the steps fill all lanes and have enough bytes.
     pub(super) fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
         if !self.may_work(inner) {
             return None;
@@ -50,7 +50,7 @@ impl<J: Job> Exchange<'_, J> {
         Some(groups)
     }
 
-    /// Wakes a worker if there is something it may work.
+    /// Wakes a worker if there are steps that it may process now.
     pub(super) fn wake_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
             self.notify(inner, Stage::Work, 1);
@@ -65,9 +65,9 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Whether another thread should work now. It should not while several long streams are read
-    /// side by side and a sleeping reader could fill more lanes of the work: where reading is fast,
-    /// waiting costs less than running with empty lanes.
+    /// Whether another thread should compute now. It should not while several long streams are read
+    /// side by side and a sleeping reader could make more steps ready: where reading is fast,
+    /// waiting for them costs less than working with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
         if inner.ready.is_empty() || inner.working >= self.workers {
             return false;
@@ -87,7 +87,7 @@ impl<J: Job> Exchange<'_, J> {
         !reads_first && enough
     }
 
-    /// Takes the results, states and buffers of steps that were worked.
+    /// Takes the results, states and buffers of steps that were processed.
     pub(crate) fn hand_in(&self, worked: Worked<J>) {
         let mut guard = self.lock();
         let inner = &mut *guard;

@@ -52,8 +52,8 @@ impl<J: Job> Exchange<'_, J> {
         self.wake_first_worker(&mut inner);
     }
 
-    /// Records that results of this weight were written, which makes room in the window; `count`
-    /// items are now complete. The sink now waits for the item `awaited`.
+    /// Records that this many bytes of results were written, which makes room in the window;
+    /// `count` items are now complete. The sink now waits for the item `awaited`.
     pub(crate) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.write(count, bytes, awaited) {

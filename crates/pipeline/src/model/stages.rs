@@ -123,7 +123,7 @@ pub(super) struct Stream {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Output {
     pub(super) name: u64,
-    /// The number of this part, from 1; without parts, the number of steps that were worked.
+    /// The number of this part, from 1; without parts, the number of steps that were processed.
     pub(super) step: u8,
     pub(super) last: bool,
 }
