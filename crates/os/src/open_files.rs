@@ -74,7 +74,7 @@ mod tests {
         // Other tests open and close files at the same time, but not as many.
         let before = used().unwrap();
         let files: Vec<_> = (0..200).map(|_| fs::File::open("/dev/null").unwrap()).collect();
-        assert!(used().unwrap() > before + 100, "{before} before");
+        assert!(used().unwrap() > before + 100, "{before} descriptors were in use before");
         drop(files);
     }
 }

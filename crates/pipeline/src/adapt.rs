@@ -190,23 +190,30 @@ mod tests {
     #[test]
     fn it_comes_near_the_best_fixed_number_on_every_kind_of_device() {
         let devices: [(&str, Device, Saturated); 8] = [
-            ("a cache, four readers fill the processors", CACHE, |n| n >= 3.0),
-            ("a fast disk, best at 32", |n| if n <= 32.0 { n.sqrt() } else { 5.0 }, NEVER),
-            ("a disk that is best at 8", |n| n.min(8.0) / (n / 8.0).max(1.0), NEVER),
+            ("cached files, where four readers keep the CPUs busy", CACHE, |n| n >= 3.0),
+            (
+                "a fast disk that is best with 32 readers",
+                |n| if n <= 32.0 { n.sqrt() } else { 5.0 },
+                NEVER,
+            ),
+            ("a disk that is best with 8 readers", |n| n.min(8.0) / (n / 8.0).max(1.0), NEVER),
             ("a hard disk with small files", HARD_DISK, NEVER),
             (
-                "a hard disk with large files, which sorts what many wait for",
+                "a hard disk with large files, which sorts the requests of many readers",
                 |n| if n > 1.0 { 0.2 * (1.0 + n.log2() / 6.0) } else { 1.0 },
                 NEVER,
             ),
             ("two hard disks", |n| if n > 2.0 { 2.0 / n } else { n }, NEVER),
             ("a network with a delay and no limit", NETWORK, NEVER),
-            ("a device to which all is the same", |_| 1.0, NEVER),
+            ("a device on which all numbers of readers are equally fast", |_| 1.0, NEVER),
         ];
         for (name, device, saturated) in devices {
             let (speed, readers) = run(&mut Climb::new(4, 64), 100, device, saturated);
             let share = speed / best(device);
-            assert!(share >= 0.85, "{name}: {share:.2} of the best, {readers} readers at the end");
+            assert!(
+                share >= 0.85,
+                "{name}: {share:.2} of the best speed, {readers} readers at the end"
+            );
             assert!(speed >= 0.9 * device(1.0), "{name}: slower than one reader");
         }
     }
@@ -224,7 +231,7 @@ mod tests {
         for device in [HARD_DISK, NETWORK, HARD_DISK, CACHE, NETWORK] {
             let (_, readers) = run(&mut climb, 200, device, NEVER);
             let share = device(readers as f64) / best(device);
-            assert!(share >= 0.85, "{share:.2} of the best, {readers} readers");
+            assert!(share >= 0.85, "{share:.2} of the best speed, {readers} readers");
         }
     }
 

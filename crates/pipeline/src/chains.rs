@@ -130,7 +130,7 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
     }
 
     fn chain(&mut self, number: u64) -> &mut Chain<Step, State, Stream> {
-        self.chains.get_mut(&number).expect("a stream of several steps has a chain")
+        self.chains.get_mut(&number).expect("a stream of several buffers has a chain")
     }
 }
 
@@ -241,7 +241,7 @@ mod tests {
                     turn
                 };
                 if let Some((step, state)) = turn {
-                    prop_assert_eq!(step, state, "with the state that the one before it left");
+                    prop_assert_eq!(step, state, "a step gets the state of the step before it");
                     prop_assert_eq!(ready[at].replace(step), None);
                 }
             }

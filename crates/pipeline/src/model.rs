@@ -82,7 +82,8 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
 /// By how much the environment variable `MODEL_RUNS` multiplies the number of runs; 1 if it is not
 /// set.
 fn times() -> usize {
-    std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"))
+    std::env::var("MODEL_RUNS")
+        .map_or(1, |times| times.parse().expect("MODEL_RUNS must be a number"))
 }
 
 /// Runs `runs` cases in which the next thread is chosen at random, and as many in which it is

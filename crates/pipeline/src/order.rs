@@ -107,9 +107,9 @@ impl<T> Release<T> {
             .entry(number)
             .or_insert_with(|| Waiting::Parts { first, parts: VecDeque::new() });
         let Waiting::Parts { first, parts } = waiting else {
-            unreachable!("an item has one whole result or parts");
+            unreachable!("an item has either one whole result or parts");
         };
-        let index = usize::try_from(part - *first).expect("the window fits into memory");
+        let index = usize::try_from(part - *first).expect("all waiting parts fit into memory");
         if index >= parts.len() {
             parts.resize_with(index + 1, || None);
         }

@@ -125,7 +125,7 @@ impl Job for Sums {
         match stream.item {
             Item::FailsAfter(_) => Output::Failed(stream.name),
             Item::PanicsInWork => panic!("work on {}", stream.name),
-            _ => Output::Sum(stream.name, stream.at, sum.expect("the last step was worked")),
+            _ => Output::Sum(stream.name, stream.at, sum.expect("the last step was processed")),
         }
     }
 }
@@ -277,7 +277,7 @@ fn many_tiny_items_keep_their_order() {
     let items: Vec<_> = (0..20_000).map(|n| Item::Bytes(n % 200)).collect();
     let (result, outputs) = run_items(items.clone(), settings(), 16, None);
     assert!(result.is_ok());
-    assert!(outputs == expected(&items), "input order, every item once");
+    assert!(outputs == expected(&items), "every item occurs once, in input order");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn one_giant_stream_before_many_small_ones_does_not_deadlock() {
     for window_items in [1, 2, 64] {
         let settings = Settings { window_items, window_bytes: 1, ..settings() };
         let (_, outputs) = run_items(items.clone(), settings, 4, None);
-        assert!(outputs == expected(&items), "window of {window_items}");
+        assert!(outputs == expected(&items), "wrong results with a window of {window_items} items");
     }
 }
 
@@ -303,7 +303,7 @@ fn large_streams_are_worked_side_by_side() {
     });
     assert_eq!(outputs, expected(&items));
     let most = job.most_lanes.into_inner();
-    assert!(most >= 4, "ten buffers read are those of five streams or more: {most}");
+    assert!(most >= 4, "only {most} streams were processed side by side");
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn a_stream_that_would_not_fit_behind_another_has_a_buffer_of_its_own() {
         assert_eq!(sink.outputs, expected(&items));
         job.reads.into_inner().unwrap()
     });
-    assert_eq!(reads, 4, "none was divided between two buffers");
+    assert_eq!(reads, 4, "no stream is divided between two buffers");
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn no_more_items_are_between_source_and_sink_than_the_window_allows() {
     run(&job, source, &mut Counts(&between), &settings, &Control::default()).unwrap();
     // The pipeline counts results as written only when the sink has put a whole batch. The source
     // holds one more item.
-    assert!(most.into_inner() <= 40 + 1, "the window holds back the source");
+    assert!(most.into_inner() <= 40 + 1, "the window must hold back the source");
 }
 
 #[test]

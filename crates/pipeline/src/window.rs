@@ -265,11 +265,11 @@ mod tests {
     fn the_awaited_stream_of_parts_has_room_beside_what_it_holds_up() {
         let mut window = Window::new(Bounds { parts: true, ..BOUNDS });
         window.add_results(12);
-        assert!(!window.may_go_on(0), "all of it may be its own");
-        assert!(window.hold(3, Some(0)), "less of it counts now");
+        assert!(!window.may_go_on(0), "all that waits may be results of item 0 itself");
+        assert!(window.hold(3, Some(0)), "fewer of the waiting results count now");
         assert!(window.may_go_on(0) && !window.may_go_on(1));
-        assert!(!window.hold(3, Some(0)), "nothing is new");
-        assert!(window.hold(3, Some(1)), "another stream is awaited");
+        assert!(!window.hold(3, Some(0)), "nothing has changed");
+        assert!(window.hold(3, Some(1)), "the sink waits for another item now");
         assert!(window.may_go_on(1) && !window.may_go_on(0));
     }
 
@@ -286,7 +286,10 @@ mod tests {
         assert!(window.may_start(1, 1, 0) && !window.may_start(1, 2, 0));
         assert!(window.may_start(0, 2, 0) && window.may_start(0, 3, 0));
         window.begin_start();
-        assert!(!window.may_start(1, 1, 0) && window.may_start(1, 1, 1), "one of two is closed");
+        assert!(
+            !window.may_start(1, 1, 0) && window.may_start(1, 1, 1),
+            "one of the two has ended"
+        );
         let window = Window::new(Bounds { open: usize::MAX, ..BOUNDS });
         assert!(
             window.may_start(1, 2, 0) && !window.may_start(1, 3, 0) && window.may_start(0, 3, 0)
@@ -296,9 +299,9 @@ mod tests {
     #[test]
     fn behind_a_refusal_nothing_is_started_until_a_stream_ends_and_then_fewer_are_open() {
         let mut window = Window::new(Bounds { open: usize::MAX, unread: 100, ..BOUNDS });
-        assert!(!window.close_stream(), "any number may be open");
+        assert!(!window.close_stream(), "any number of streams may be open");
         assert!(!window.refuse(5) && window.is_refused());
-        assert!(!window.may_start(0, 1, 0), "not even the awaited one");
+        assert!(!window.may_start(0, 1, 0), "not even the item that the sink waits for");
         assert!(window.close_stream() && !window.is_refused());
         assert_eq!(window.fewer_open(), Some(4));
         assert!(window.may_start(1, 3, 0) && !window.may_start(1, 4, 0));
@@ -322,7 +325,7 @@ mod tests {
         window.begin_start();
         window.end_start(true);
         assert!(window.may_wait());
-        assert!(window.close_stream(), "others may be opened again");
+        assert!(window.close_stream(), "other items may be opened again");
         assert!(!window.close_stream());
     }
 
@@ -356,7 +359,7 @@ mod tests {
                 }
                 let may_start: Vec<_> =
                     open.iter().copied().filter(|&number| window.may_start(number, 0, 0)).collect();
-                prop_assert!(may_start.contains(&due), "the awaited one always may");
+                prop_assert!(may_start.contains(&due), "the item that the sink waits for may always start");
                 let number = *choices.next().unwrap().get(&may_start);
                 open.retain(|other| *other != number);
                 held.push(number);

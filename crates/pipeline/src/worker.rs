@@ -29,7 +29,7 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     let (mut buffers, mut states, mut results) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {
         for piece in group.pieces {
-            let state = piece.state.expect("a worked step still has its state");
+            let state = piece.state.expect("a processed step still has its state");
             let (number, last) = (piece.number, piece.end.is_some());
             let output = match piece.end {
                 Some(stream) => job.finish(stream, state),

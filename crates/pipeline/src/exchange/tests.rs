@@ -142,7 +142,11 @@ fn a_further_thread_works_where_its_steps_have_company() {
         visit::<false>(3, |exchange, inner| {
             make_ready(inner, steps);
             inner.working = working;
-            assert_eq!(exchange.may_work(inner), may_work, "{steps} steps beside {working}");
+            assert_eq!(
+                exchange.may_work(inner),
+                may_work,
+                "{steps} steps ready beside {working} threads at work"
+            );
         });
     }
 }
@@ -181,7 +185,7 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                     buffer = inner.pool.take();
                 }
                 inner.pool.give_back(buffer.unwrap());
-                assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
+                assert!(!exchange.may_work(inner), "{case}: a worker waits for more steps");
             }
             act(exchange);
             assert_eq!(exchange.lock().threads.notified(Stage::Work), 1, "{case}");

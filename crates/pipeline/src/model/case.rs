@@ -169,7 +169,7 @@ impl Case {
             (Ok(()), End::Stop | End::Abort) => false,
             (Ok(()), End::SinkFails(at)) if at >= all => true,
             (Err(Error::Sink("full")), End::SinkFails(at)) => {
-                assert_eq!(written, at, "nothing behind the failure");
+                assert_eq!(written, at, "nothing is written after the failure");
                 false
             }
             (Err(Error::Panic { stage, message }), _) => {

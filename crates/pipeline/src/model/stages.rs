@@ -225,7 +225,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
                 if step.data[1] > 0 {
                     panics();
                 }
-                assert_eq!(step.data[0], *step.state, "each step once, in order");
+                assert_eq!(step.data[0], *step.state, "each step is processed once and in order");
                 *step.state += 1;
             }
         });
@@ -235,7 +235,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         if stream.item == Item::Panics(Point::Finish) {
             panics();
         }
-        assert_eq!(state, stream.next, "after its last step");
+        assert_eq!(state, stream.next, "a stream is finished after its last step");
         Output { name: stream.name, step: state, last: true }
     }
 
@@ -277,7 +277,7 @@ impl Sink<Output> for Kept<'_> {
     type Error = &'static str;
 
     fn put(&mut self, output: Output) -> Result<(), Self::Error> {
-        assert!(!self.probe.aborted.load(SeqCst), "nothing is written behind an abort");
+        assert!(!self.probe.aborted.load(SeqCst), "nothing is written after an abort");
         self.probe.inside(|| {
             if self.fails_at == Some(self.outputs.len()) {
                 return Err("full");
@@ -323,7 +323,11 @@ pub(super) fn check_outputs(
         assert_eq!(*steps, expected, "{item:?}");
     }
     if order == Order::Input {
-        assert_eq!(names, (0..names.len() as u64).collect::<Vec<_>>(), "the order of the input");
+        assert_eq!(
+            names,
+            (0..names.len() as u64).collect::<Vec<_>>(),
+            "results in the order of the input"
+        );
     }
     if complete {
         assert!(open.is_empty() && names.len() == items.len(), "every item has its result");

@@ -45,7 +45,7 @@ impl<J: Job> Job for Limited<J> {
             self.refused.fetch_add(1, SeqCst);
             return Err(Unopened::Later(item));
         }
-        assert!(*open < self.most, "an item may not wait although others are open");
+        assert!(*open < self.most, "an item was not allowed to wait although others are open");
         let stream = self.job.open(item, may_wait)?;
         *open += 1;
         Ok(stream)
