@@ -1,15 +1,16 @@
 //! Bounds how much may be in progress at once.
 //!
-//! The *window* is what lies between the source and the sink: items that the source has named and
+//! The *window* is what lies between the source and the sink: items that the source has yielded and
 //! the sink has not written yet, and results that wait to be written. Both are bounded, the items
 //! by their number and the results by their bytes. When either bound is reached, no new stream is
 //! started, with one exception. The *awaited* item is the one whose result the sink writes next.
-//! All results that wait may be waiting for it, so it may always be started. Where each part of a
-//! stream gives a result, a full window also keeps open streams from being read further.
+//! All results that wait may be waiting for this item, so its stream may always be started. Where
+//! each part of a stream gives a result, a full window also keeps open streams from being read
+//! further.
 //!
-//! The window bounds open streams as well. The settings limit how many may be open. When the system
-//! refuses to open another one, nothing is started until a stream ends, and from then on fewer may
-//! be open.
+//! The window bounds open streams as well. The settings limit how many streams may be open. When
+//! the system refuses to open another one, no stream is started until one ends, and from then on
+//! fewer streams may be open.
 //!
 //! A window only counts. It wakes no thread, but its methods return whether there may be more room,
 //! so that the caller can wake the threads that wait for room.
@@ -207,8 +208,8 @@ impl Window {
         mem::take(&mut self.refused) || self.bounds.open < usize::MAX
     }
 
-    /// Whether the job may put off an item that it cannot open now. After too many attempts it must
-    /// give the item a result.
+    /// Whether the job may put off an item that it cannot open now. After too many attempts the job
+    /// must give the item a result.
     pub(crate) fn may_wait(&self) -> bool {
         self.vain < MOST_VAIN
     }
@@ -339,8 +340,8 @@ mod tests {
     }
 
     proptest! {
-        /// The source yields items of any weights. They are processed in any order that the window
-        /// allows, and written in input order.
+        /// The source yields items whose results have any size up to 7 bytes. They are processed in
+        /// any order that the window allows, and written in input order.
         #[test]
         fn every_run_comes_to_its_end_within_the_bounds(
             weights in prop::collection::vec(0..8usize, 0..40),
@@ -365,8 +366,8 @@ mod tests {
                 held.push(number);
                 window.add_results(weights[number as usize]);
                 prop_assert!(window.items() <= BOUNDS.items);
-                // One result weighs up to 7, and the awaited item is started even if the window is
-                // full.
+                // Each result has up to 7 bytes, and the item that the sink waits for is started
+                // even if the window is full.
                 prop_assert!(window.bytes().0 < BOUNDS.bytes + 2 * 7);
                 while held.contains(&due) {
                     held.retain(|other| *other != due);

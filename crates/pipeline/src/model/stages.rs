@@ -78,7 +78,7 @@ impl Probe {
             self.is_asked.notify_all();
             drop(self.is_seen.wait_while(asked, |asked| asked.0 > 0).unwrap());
         } else {
-            // Let other threads run here.
+            // Take the lock, so that the checker can let another thread run here.
             drop(self.asked.lock().unwrap());
         }
         body()
@@ -248,7 +248,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
     }
 }
 
-/// The source yields the items, each with its number as its name.
+/// Returns a source that yields the items, each with its number as its name.
 pub(super) fn source(
     items: Vec<Item>,
     probe: &Probe,
