@@ -1,10 +1,10 @@
 //! The standard descriptors, and which of them were closed when the process began.
 //!
 //! Rust opens /dev/null in place of a closed standard descriptor before `main`, so that no file
-//! opened later gets its number. After that, nobody can tell whether the caller gave /dev/null. The
-//! digest of a closed standard input would be that of an empty file, and results for a closed
-//! standard output would disappear. So a function that the loader calls checks the descriptors
-//! before Rust starts.
+//! opened later gets its number. After that, the program cannot tell a closed descriptor from one
+//! for which the caller gave /dev/null: the digest of a closed standard input would be that of an
+//! empty file, and results for a closed standard output would disappear. So this module has a
+//! function that the loader calls before Rust starts, and that function checks the descriptors.
 
 use std::fs::File;
 use std::io;
@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rustix::io::{Errno, fcntl_getfd};
 
-/// Whether standard input, output and error were closed.
+/// Whether standard input, output and error were closed when the process began.
 static CLOSED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
 
-/// Checks whether each descriptor is open, and does nothing else, because Rust has not started yet.
+/// Checks whether each standard descriptor is open. This function must do nothing else, because the
+/// loader calls it before Rust has started.
 extern "C" fn check_open() {
     let all = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
     for (closed, descriptor) in CLOSED.iter().zip(all) {
@@ -27,7 +28,7 @@ extern "C" fn check_open() {
 
 // SAFETY: the section is a table of pointers to functions without a result. The loader calls them
 // one after the other, on one thread, before `main`. The C calling convention allows a function to
-// ignore the arguments that the loader passes. This function only makes three system calls and
+// ignore the arguments that the loader passes. `check_open` only makes three system calls and
 // writes to atomics, so it needs nothing that Rust sets up and cannot panic.
 #[used]
 #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
@@ -45,7 +46,7 @@ pub fn was_closed(number: usize) -> bool {
 /// A duplicate of standard input.
 ///
 /// # Errors
-/// It was closed, or the process may not open another descriptor.
+/// Standard input was closed, or the process may not open another descriptor.
 pub fn stdin() -> io::Result<OwnedFd> {
     if was_closed(0) {
         return Err(Errno::BADF.into());
@@ -53,8 +54,9 @@ pub fn stdin() -> io::Result<OwnedFd> {
     io::stdin().as_fd().try_clone_to_owned()
 }
 
-/// A duplicate of standard output. If it was closed, this is a descriptor to which every write
-/// fails, as to a closed one. So a closed output is no error unless there is something to write.
+/// A duplicate of standard output. If standard output was closed, this is a descriptor to which
+/// every write fails, as to a closed one. So a closed output is an error only if there is something
+/// to write.
 ///
 /// # Errors
 /// The process may not open another descriptor.
@@ -62,7 +64,8 @@ pub fn stdout() -> io::Result<OwnedFd> {
     if was_closed(1) { unwritable() } else { io::stdout().as_fd().try_clone_to_owned() }
 }
 
-/// A duplicate of standard error; see [`stdout`].
+/// A duplicate of standard error. If it was closed, every write to the duplicate fails, as for
+/// [`stdout`].
 ///
 /// # Errors
 /// The process may not open another descriptor.
@@ -75,10 +78,11 @@ fn unwritable() -> io::Result<OwnedFd> {
     File::open("/dev/null").map(OwnedFd::from)
 }
 
-/// Checks that `path` is not another name of a standard descriptor that was closed.
+/// Checks that `path` is not a name, such as `/dev/stdin`, of a standard descriptor that was
+/// closed.
 ///
 /// # Errors
-/// It is such a name; the error is EBADF.
+/// EBADF if `path` is such a name.
 pub fn check_name(path: &Path) -> io::Result<()> {
     let names = [
         ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"],

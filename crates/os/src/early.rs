@@ -1,6 +1,7 @@
-//! Opens what is read before the run handles signals: dictionaries, and the manifest of an update.
-//! Reading from a pipe may wait for ever. A signal that ends such a wait is reported with the same
-//! line as a signal during the run.
+//! Opens the inputs that are read before the run begins to handle signals: dictionaries, and the
+//! manifest of an update. If such an input is a pipe, reading may wait for ever, until the user
+//! ends the process with a signal. This module then prints the same line as for a signal during the
+//! run.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,13 +13,13 @@ use signal_hook::low_level;
 
 use crate::descriptors;
 
-/// Whether the run handles signals itself now.
+/// Whether the run handles signals itself now. Then the handlers of this module do nothing.
 static WATCHED: AtomicBool = AtomicBool::new(false);
 
-/// Opens a file that is read before the run handles signals.
+/// Opens a file that is read before the run begins to handle signals.
 ///
 /// # Errors
-/// The file cannot be opened, or is another name of a standard descriptor that was closed.
+/// The file cannot be opened, or `path` names a standard descriptor that was closed.
 pub fn open(path: &Path) -> io::Result<File> {
     descriptors::check_name(path)?;
     if !fs::metadata(path)?.is_file() {
@@ -27,23 +28,26 @@ pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens standard input to be read before the run handles signals.
+/// Opens standard input, which is read before the run begins to handle signals.
 ///
 /// # Errors
-/// Standard input was closed, or the system refuses another descriptor or the signal handlers.
+/// Standard input was closed, or the system refuses to open another descriptor or to install the
+/// signal handlers.
 pub fn stdin() -> io::Result<File> {
     let file = File::from(descriptors::stdin()?);
     install_handlers()?;
     Ok(file)
 }
 
-/// Says that the run handles signals itself from now on.
+/// Records that the run handles signals itself from now on, so that the handlers of this module do
+/// nothing more.
 pub fn watch_begins() {
     WATCHED.store(true, Relaxed);
 }
 
-/// Installs handlers for signals. Until [`watch_begins`] is called, a signal ends the process with
-/// a line and its exit code.
+/// Installs handlers for SIGINT, SIGTERM and SIGHUP, except those that are ignored. Until
+/// [`watch_begins`] is called, each of these signals ends the process: its handler prints a line
+/// and exits with 128 plus the signal's number.
 fn install_handlers() -> io::Result<()> {
     let ignored = ignored_signals();
     for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !ignored.has(*signal)) {
@@ -55,7 +59,7 @@ fn install_handlers() -> io::Result<()> {
             }
         };
         // SAFETY: a signal handler may read atomics, write to a descriptor and end the process.
-        // This one does nothing else: it allocates no memory and takes no locks.
+        // This handler does nothing else: it allocates no memory and takes no locks.
         unsafe { low_level::register(signal, end) }?;
     }
     Ok(())
@@ -69,7 +73,7 @@ pub fn ignored_signals() -> Ignored {
     Ignored(mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0))
 }
 
-/// A set of signals. Bit 0 is signal 1.
+/// A set of ignored signals. Bit 0 stands for signal 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Ignored(u64);
 

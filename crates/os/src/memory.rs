@@ -1,10 +1,10 @@
 //! The system's allocator, except that the process ends with a line and exit code 2 when there is
-//! no memory left. Rust would abort it. The run cannot continue, because everything else would need
-//! memory too.
+//! no memory left. By default, Rust would abort the process. The run cannot continue, because
+//! whatever it does next needs memory too.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The allocator; see the module.
+/// Passes each call to the system's allocator, and ends the process when no memory is left.
 #[derive(Debug)]
 pub struct Allocator;
 
@@ -12,22 +12,24 @@ pub struct Allocator;
 // its result. If the result is null, the process ends and the caller gets nothing.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller fulfils the contract of this function, which is the same.
+        // SAFETY: the caller fulfils the contract of `alloc`, which is the same for `System`.
         or_end(unsafe { System.alloc(layout) }, layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as above.
+        // SAFETY: the caller fulfils the contract of `alloc_zeroed`, which is the same for `System`.
         or_end(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above; `memory` came from the system's allocator, like all memory here.
+        // SAFETY: the caller fulfils the contract of `realloc`, which is the same for `System`.
+        // `memory` came from `System`, like all memory that this allocator returns.
         or_end(unsafe { System.realloc(memory, layout, size) }, size)
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: as above.
+        // SAFETY: the caller fulfils the contract of `dealloc`, which is the same for `System`.
+        // `memory` came from `System`, like all memory that this allocator returns.
         unsafe { System.dealloc(memory, layout) }
     }
 }
@@ -48,7 +50,8 @@ fn end(bytes: usize) -> ! {
     crate::panics::end(&line[..length])
 }
 
-/// Writes the line without allocating memory, and returns its length.
+/// Writes the message into `line` without allocating memory, since none is left. Returns its
+/// length.
 fn message(bytes: usize, line: &mut [u8; 80]) -> usize {
     let mut digits = [0; 20];
     let (mut rest, mut first) = (bytes, digits.len());

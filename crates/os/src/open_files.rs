@@ -1,22 +1,24 @@
-//! How many files this process may have open at once, and how many of these may be streams.
+//! How many files this process may have open at once, and how many of these may be streams, the
+//! files whose content a run reads.
 
 use std::sync::OnceLock;
 use std::{fs, io};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// With this limit or a higher one, nothing has to save descriptors: there are never more open
-/// streams.
+/// If the limit on open files is this high or higher, a run need not save descriptors: it never has
+/// more streams open.
 const PLENTY: usize = 4096;
-/// The number of used descriptors that is assumed if the system does not say: the standard ones,
-/// pipes for signals, and the output.
+/// How many descriptors are assumed to be in use if the system does not list them: the standard
+/// ones, pipes for signals, and the output.
 const ASSUMED_USED: usize = 18;
 /// Descriptors that a run needs besides its streams: one for the directory it walks and one for its
 /// .gitignore file, two for an output, and one for the stream that all others may have to wait for.
 const OTHER: usize = 5;
 
-/// The limit on the number of open files. The first call raises it as far as the system allows.
-/// That does no harm, because nothing here uses `select` or starts another program.
+/// The limit on the number of open files. The first call raises the limit as far as the system
+/// allows. A high limit can harm only code that uses `select`, and this process neither uses
+/// `select` nor starts other programs.
 pub fn limit() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {
@@ -29,15 +31,16 @@ pub fn limit() -> usize {
     })
 }
 
-/// Whether the run must save descriptors.
+/// Whether the run must save descriptors, because the limit on open files is low.
 pub fn are_few() -> bool {
     limit() < PLENTY
 }
 
-/// How many streams may be open at once. Call it when everything else is open.
+/// How many streams may be open at once. Call this function when all other files are open, because
+/// it counts the descriptors in use.
 ///
 /// # Errors
-/// The limit allows no stream. The value is the lowest limit that allows one.
+/// The limit on open files allows no stream. The error is the lowest limit that would allow one.
 pub fn for_streams() -> Result<usize, usize> {
     if !are_few() {
         return Ok(usize::MAX);
@@ -49,7 +52,8 @@ pub fn for_streams() -> Result<usize, usize> {
     }
 }
 
-/// The number of used descriptors below the limit. Those above it were inherited and do not count.
+/// How many descriptors are in use below the limit on open files. Descriptors above the limit were
+/// inherited and do not count, since they take no number below it.
 fn used() -> io::Result<usize> {
     let mut used = 0;
     for entry in fs::read_dir("/proc/self/fd")? {
@@ -57,7 +61,7 @@ fn used() -> io::Result<usize> {
         let number = name.to_str().and_then(|name| name.parse::<usize>().ok());
         used += usize::from(number.is_some_and(|number| number < limit()));
     }
-    // One of them belongs to the directory that this function reads.
+    // One of the counted descriptors is that of /proc/self/fd itself, which this function reads.
     Ok(used.saturating_sub(1))
 }
 
@@ -70,7 +74,7 @@ mod tests {
         // Other tests open and close files at the same time, but not as many.
         let before = used().unwrap();
         let files: Vec<_> = (0..200).map(|_| fs::File::open("/dev/null").unwrap()).collect();
-        assert!(used().unwrap() > before + 100, "{before} before");
+        assert!(used().unwrap() > before + 100, "{before} descriptors were in use before");
         drop(files);
     }
 }

@@ -1,6 +1,7 @@
-//! Panics of the program and of libraries. Each ends in exit code 2 and one line without a
-//! backtrace. The end of the program writes this line. Where a panic meets code that cannot unwind,
-//! the program never gets to its end; then the line is written here, in place of Rust's abort.
+//! Makes each panic of the program or of a library end in exit code 2 and one line without a
+//! backtrace. Usually the program writes this line when it ends. Where a panic meets code that
+//! cannot unwind, Rust would abort the process before that; then this module writes the line and
+//! ends the process.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
@@ -12,11 +13,11 @@ use signal_hook::low_level;
 /// The message of the first panic.
 static FIRST: OnceLock<String> = OnceLock::new();
 
-/// Rust's messages when it is about to abort.
+/// The panic messages after which Rust aborts the process.
 const ABORT_MESSAGES: [&str; 2] =
     ["panic in a function that cannot unwind", "panic in a destructor during cleanup"];
 
-/// Makes panics be recorded and not printed.
+/// Installs a panic hook that records the first panic and prints nothing.
 pub fn install_hook() {
     panic::set_hook(Box::new(|info| {
         let message = message(info);
@@ -45,10 +46,10 @@ fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
 pub fn end(line: &[u8]) -> ! {
     static ENDING: AtomicBool = AtomicBool::new(false);
     while ENDING.swap(true, Relaxed) {
-        // Another thread is already ending the process. One line is enough.
+        // Another thread is already ending the process. One line is enough, so this thread waits.
         let _ = poll(&mut [], None);
     }
-    // If the line cannot be written, the exit code still tells of the failure.
+    // If the line cannot be written, the exit code still shows the failure.
     let _ = rustix::io::write(rustix::stdio::stderr(), line);
     low_level::exit(2)
 }

@@ -1,5 +1,5 @@
-//! An account that two workers draw from: wrong, since each looks at the balance and then writes what it
-//! makes of it, and right, with a lock around both.
+//! Two workers draw money from one account. Without a lock the result is wrong, since each worker
+//! reads the balance and writes a new one later. With a lock around both, the result is right.
 //!
 //!     cargo run --release --package batchproc-pipeline --example account
 
@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use batchproc_pipeline::{Control, Filled, Job, Order, Settings, Sink, Step, Unopened, run};
 
-/// How a sum is drawn; says whether there was enough.
+/// Draws a sum from the account. Returns whether the balance was high enough.
 type Draw<'a> = dyn Fn(i64) -> bool + Sync + 'a;
 
-/// The sums are the items.
+/// A job whose items are the sums to be drawn.
 struct Drawing<'a>(&'a Draw<'a>);
 
 impl Job for Drawing<'_> {
@@ -24,7 +24,7 @@ impl Job for Drawing<'_> {
     type State = (i64, bool);
     type Output = (i64, bool);
 
-    /// Each is work enough to go alone.
+    /// Each sum is enough work to be passed to a worker alone.
     fn together(&self) -> usize {
         1
     }
@@ -52,7 +52,7 @@ impl Job for Drawing<'_> {
     }
 }
 
-/// Adds up what was paid.
+/// Adds up the sums that were paid.
 struct Paid(i64);
 
 impl Sink<(i64, bool)> for Paid {
@@ -68,12 +68,12 @@ impl Sink<(i64, bool)> for Paid {
     }
 }
 
-/// The bank takes its time between the look and the payment.
+/// Waits, as for a bank that takes its time between reading the balance and paying.
 fn bank() {
     thread::sleep(Duration::from_millis(20));
 }
 
-/// Lets two workers draw 800 twice, and gives what was paid and how many seconds it took.
+/// Lets two workers draw 800 each. Returns the sum that was paid and how many seconds it took.
 fn draw_twice(draw: &Draw<'_>) -> Result<(i64, f64), Box<dyn std::error::Error>> {
     let settings = Settings::for_memory(8 << 20, 2, Some(2), 1, Order::Completion);
     let (mut paid, begun) = (Paid(0), Instant::now());

@@ -10,7 +10,7 @@ use batchproc_pipeline::{
     Control, Filled, Job, Order, Settings, Sink, Step, Unopened, processors, run,
 };
 
-/// The numbers are the items. Nothing is read: a number is its own stream, which ends at once.
+/// A job whose items are numbers. Nothing is read: a number is its own stream, which ends at once.
 struct Primes;
 
 impl Job for Primes {
@@ -20,7 +20,7 @@ impl Job for Primes {
     type State = (u64, bool);
     type Output = (u64, bool);
 
-    /// Each is work enough to go alone.
+    /// Each number is enough work to be passed to a worker alone.
     fn together(&self) -> usize {
         1
     }

@@ -1,5 +1,5 @@
-//! Work that waits, as for a network: five waits of two seconds each. With five readers they wait side by
-//! side, and all of it takes two seconds, on one core as well.
+//! Work that waits, as for a network: five waits of two seconds each. Five readers wait side by
+//! side, so that all waits together take two seconds, even on one core.
 //!
 //!     cargo run --release --package batchproc-pipeline --example waits [MILLISECONDS]
 
@@ -9,7 +9,7 @@ use std::{env, thread};
 
 use batchproc_pipeline::{Control, Filled, Job, Order, Settings, Sink, Step, Unopened, run};
 
-/// Each item is waited for where others are read.
+/// A job that waits this long for each item, in the place where other jobs read.
 struct Waits(Duration);
 
 impl Job for Waits {
@@ -36,7 +36,7 @@ impl Job for Waits {
     }
 }
 
-/// Prints each result as soon as it is there.
+/// Prints each result as soon as it arrives, with the time since the start.
 struct Print(Instant);
 
 impl Sink<usize> for Print {

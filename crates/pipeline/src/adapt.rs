@@ -1,14 +1,14 @@
-//! Finds the number of readers that suits a device. It cannot be known in advance: a cached tree
-//! needs a few, a solid-state disk or a network many, a hard disk one or two, and the system's flag
-//! that tells these apart is wrong on virtual machines. So the number is found during the run, by
-//! hill climbing: try more readers as long as the speed rises, then fewer as long as that makes it
-//! rise; otherwise stay, and try again from time to time. This file uses no threads and no clocks;
-//! [`super::devices`] measures for it.
+//! Finds the number of readers that suits a device. This number cannot be known in advance: cached
+//! files need a few readers, a solid-state disk or a network many, a hard disk one or two, and the
+//! flag by which the system marks hard disks is wrong on virtual machines. So the number is found
+//! during the run, by hill climbing: try more readers as long as the speed rises, then fewer as
+//! long as that makes the speed rise; otherwise keep the number, and try others again from time to
+//! time. This file uses no threads and no clocks; [`super::devices`] measures the speed.
 
-/// What was measured over one span of time.
+/// What was measured over one span of time, in which the number of readers was the same.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Observation {
-    /// Work done per second, in whatever unit.
+    /// How much was read per second, in any unit that is always the same.
     pub(crate) speed: f64,
     /// Whether more readers could not help, since the CPUs were busy or the readers had nothing to
     /// read.
@@ -17,20 +17,22 @@ pub(crate) struct Observation {
     pub(crate) idle: bool,
 }
 
-/// A change is kept only if the speed rises by more than this factor, so that noise does not move
-/// the number. A step up must gain more, since it costs threads.
+/// A new number of readers is kept only if the speed rises by more than this factor, so that noise
+/// does not change the number. A higher number must gain more than a lower one, since it costs
+/// threads.
 const GAIN_UP: f64 = 1.10;
 const GAIN_DOWN: f64 = 1.05;
-/// Where one reader alone keeps the CPUs busy, it must have gained this much to be kept. Cached
-/// files are read more slowly in the first span, while all memory is new; and with one reader some
-/// lanes stay empty, which looks like busy CPUs. A hard disk gains more than this from a single
-/// reader.
+/// If the CPUs are busy while one reader alone is tried, that reader must be faster by more than
+/// this factor to be kept. A smaller gain proves little: cached files are read more slowly in the
+/// first span of time, while all memory is new; and with one reader the workers compute less
+/// efficiently, so the CPUs look busy. A hard disk gains more than this from a single reader.
 const GAIN_BUSY: f64 = 1.5;
-/// While the number stays, a speed that is this many times higher or lower shows that something
-/// else is being read: files that are no longer cached, say, or names from a list that lie on
+/// While the number of readers stays the same, a speed that is this many times higher or lower
+/// shows that different files are being read, such as files that are not cached or that lie on
 /// another device.
 const CHANGE: f64 = 4.0;
-/// How many spans the number stays before another one is tried, at first and at most.
+/// For how many measured spans of time the number of readers stays the same before another number
+/// is tried: at first, and at most.
 const FIRST_STAY: u32 = 8;
 const LONGEST_STAY: u32 = 128;
 
@@ -46,17 +48,18 @@ pub(crate) struct Climb {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Nothing is known yet. The present number is the first one.
+    /// Nothing is measured yet. The number of readers is still the first one.
     Unknown,
-    /// Tries one reader alone, after the first number had this speed and did not keep the CPUs
-    /// busy. A hard disk reads one file several times as fast as two in turns, but four in turns as
-    /// fast as two. So a climb down from the first number would stop before it reached one.
+    /// Tries one reader alone, after the first number of readers had the speed `speed` and did not
+    /// keep the CPUs busy. A hard disk reads one file several times as fast as two files in turns,
+    /// but it reads four files in turns as fast as two. So if the search only halved the number as
+    /// long as that helped, it would stop before it reached one reader.
     Alone { speed: f64 },
-    /// Tries `factor` times the number that had this speed.
+    /// Tries `factor` times the number of readers that had the speed `speed`.
     Up { speed: f64, factor: usize },
-    /// Tries half the number that had this speed.
+    /// Tries half the number of readers that had the speed `speed`.
     Down { speed: f64 },
-    /// Stays for `left` more spans at the number that had this speed.
+    /// Keeps the number of readers that had the speed `speed` for `left` more spans of time.
     Stay { speed: f64, left: u32 },
 }
 
@@ -71,7 +74,7 @@ impl Climb {
         self.readers
     }
 
-    /// Records how fast the present number was, and chooses the next one.
+    /// Records what was measured with the present number of readers, and chooses the next number.
     pub(crate) fn observe(&mut self, observation: Observation) {
         let Observation { speed, saturated, .. } = observation;
         match self.phase {
@@ -96,11 +99,13 @@ impl Climb {
             Phase::Up { speed: before, factor } => {
                 self.readers /= factor;
                 if factor > 2 && speed * GAIN_UP > before {
-                    // Both numbers are about as good: the best may lie between them.
+                    // Both numbers of readers are about equally fast: the best number may lie
+                    // between them.
                     self.readers *= 2;
                     self.phase = Phase::Up { speed: before, factor: 2 };
                 } else {
-                    // The speed fell, so the device may be overloaded.
+                    // More readers were not faster, so the device may be overloaded, and fewer may
+                    // be faster.
                     self.try_down(before);
                 }
             }
@@ -152,7 +157,7 @@ impl Climb {
 mod tests {
     use super::*;
 
-    /// A device, as its speed for each number of readers.
+    /// A device: a function from the number of readers to the speed.
     type Device = fn(f64) -> f64;
     /// Whether this many readers are all that the device can use.
     type Saturated = fn(f64) -> bool;
@@ -163,8 +168,8 @@ mod tests {
     const HARD_DISK: Device = |n| 1.0 / (1.0 + 0.35 * (n - 1.0));
     const NETWORK: Device = |n| n;
 
-    /// Observes this many spans with a little noise. Returns the mean work done in a span, and the
-    /// last number of readers.
+    /// Lets `climb` observe this many spans of time, with a little noise. Returns the mean speed,
+    /// and the last number of readers.
     fn run(climb: &mut Climb, spans: u32, device: Device, saturated: Saturated) -> (f64, usize) {
         let (mut done, mut noise) = (0.0, 12345_u32);
         for _ in 0..spans {
@@ -185,23 +190,30 @@ mod tests {
     #[test]
     fn it_comes_near_the_best_fixed_number_on_every_kind_of_device() {
         let devices: [(&str, Device, Saturated); 8] = [
-            ("a cache, four readers fill the processors", CACHE, |n| n >= 3.0),
-            ("a fast disk, best at 32", |n| if n <= 32.0 { n.sqrt() } else { 5.0 }, NEVER),
-            ("a disk that is best at 8", |n| n.min(8.0) / (n / 8.0).max(1.0), NEVER),
+            ("cached files, where four readers keep the CPUs busy", CACHE, |n| n >= 3.0),
+            (
+                "a fast disk that is best with 32 readers",
+                |n| if n <= 32.0 { n.sqrt() } else { 5.0 },
+                NEVER,
+            ),
+            ("a disk that is best with 8 readers", |n| n.min(8.0) / (n / 8.0).max(1.0), NEVER),
             ("a hard disk with small files", HARD_DISK, NEVER),
             (
-                "a hard disk with large files, which sorts what many wait for",
+                "a hard disk with large files, which sorts the requests of many readers",
                 |n| if n > 1.0 { 0.2 * (1.0 + n.log2() / 6.0) } else { 1.0 },
                 NEVER,
             ),
             ("two hard disks", |n| if n > 2.0 { 2.0 / n } else { n }, NEVER),
             ("a network with a delay and no limit", NETWORK, NEVER),
-            ("a device to which all is the same", |_| 1.0, NEVER),
+            ("a device on which all numbers of readers are equally fast", |_| 1.0, NEVER),
         ];
         for (name, device, saturated) in devices {
             let (speed, readers) = run(&mut Climb::new(4, 64), 100, device, saturated);
             let share = speed / best(device);
-            assert!(share >= 0.85, "{name}: {share:.2} of the best, {readers} readers at the end");
+            assert!(
+                share >= 0.85,
+                "{name}: {share:.2} of the best speed, {readers} readers at the end"
+            );
             assert!(speed >= 0.9 * device(1.0), "{name}: slower than one reader");
         }
     }
@@ -219,7 +231,7 @@ mod tests {
         for device in [HARD_DISK, NETWORK, HARD_DISK, CACHE, NETWORK] {
             let (_, readers) = run(&mut climb, 200, device, NEVER);
             let share = device(readers as f64) / best(device);
-            assert!(share >= 0.85, "{share:.2} of the best, {readers} readers");
+            assert!(share >= 0.85, "{share:.2} of the best speed, {readers} readers");
         }
     }
 

@@ -8,10 +8,10 @@ use std::thread::{self, JoinHandle};
 
 use crate::control::Control;
 
-/// How many results may wait for the caller.
+/// How many results may wait until the caller takes them.
 const AHEAD: usize = 64;
 
-/// Iterates over the results of a run. Dropping it ends the run.
+/// Iterates over the results of a run. Dropping the iterator ends the run.
 #[derive(Debug)]
 pub struct Background<T> {
     results: Receiver<T>,
@@ -20,9 +20,10 @@ pub struct Background<T> {
 }
 
 impl<T: Send + 'static> Background<T> {
-    /// Starts a run, which also ends when `outside` does. `run` gets two things: a function that
-    /// takes each result and returns whether more are wanted, and the [`Control`] to run the
-    /// pipeline with. If the run ends early, `run` returns the reason, as a last result.
+    /// Starts a run, which also ends when the control `outside` is stopped or aborted. `run` gets a
+    /// function that takes each result and returns whether more results are wanted, and the
+    /// [`Control`] to run the pipeline with. If the run ends early, `run` returns the reason, which
+    /// the caller gets as the last result.
     ///
     /// # Errors
     /// The system cannot start a thread.
@@ -45,7 +46,7 @@ impl<T> Iterator for Background<T> {
     fn next(&mut self) -> Option<T> {
         match self.results.recv() {
             Ok(result) => Some(result),
-            // The run is over.
+            // The run is over. Its thread returns the last result, if any, or has panicked.
             Err(_) => self.thread.take()?.join().unwrap_or_else(|panic| resume_unwind(panic)),
         }
     }

@@ -6,11 +6,11 @@ use std::ops::{Deref, DerefMut};
 /// The size of a page. On Zen 3, `read(2)` is five times slower into memory that starts 8 or 16
 /// bytes after a page boundary, which is where `malloc` puts every large block.
 const PAGE: usize = 4096;
-/// The distance in a page between the starts of two buffers: an odd number of cache lines, so that
-/// the starts go through all lines of a page.
+/// How much later in its page each buffer starts than the buffer before it, in bytes. This is an
+/// odd number of cache lines, so that the buffers start at each line of a page in turn.
 const STAGGER: usize = 17 * 64;
 
-/// Memory of a fixed length that begins on a cache line.
+/// Memory of a fixed length that begins at the start of a cache line.
 pub(crate) struct Buffer {
     memory: Vec<u8>,
     start: usize,
@@ -18,10 +18,10 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Buffer `index` of its pool. Starts on a cache line, so never at the slow offsets, and up to
-    /// 64 buffers each start at a different line of their page. Streams that are worked side by
-    /// side at the same offsets in their pages compete for the same lines of the cache (24 of them
-    /// took a fifth longer).
+    /// Makes the buffer with this index in its pool. The buffer starts on a cache line, so never at
+    /// an offset to which `read(2)` copies slowly. Up to 64 buffers each start at a different line
+    /// of their page, because streams that are processed side by side at the same offsets in their
+    /// pages compete for the same lines of the cache (24 streams took a fifth longer).
     fn new(index: usize, length: usize) -> Self {
         let memory = vec![0; length + 2 * PAGE];
         let page = memory.as_ptr().align_offset(PAGE);
@@ -32,7 +32,8 @@ impl Buffer {
 }
 
 impl Buffer {
-    /// The same buffer, of which only the first `length` bytes are used until it is given back.
+    /// The same buffer, of which only the first `length` bytes are used until it is given back to
+    /// its pool.
     pub(crate) fn shortened(mut self, length: usize) -> Self {
         self.length = length;
         self
@@ -52,11 +53,11 @@ impl DerefMut for Buffer {
     }
 }
 
-/// At most `limit` buffers of `length` bytes, made when first needed. The buffer that was given
-/// back last is handed out first, since it is the most likely to be in a cache.
+/// A limited number of buffers of the same length, each made when it is first needed. The buffer
+/// that was given back last is handed out first, since it is the most likely to be in a cache.
 pub(crate) struct Pool {
     free: Vec<Buffer>,
-    /// Buffers that may still be made.
+    /// How many buffers may still be made.
     unmade: usize,
     length: usize,
 }

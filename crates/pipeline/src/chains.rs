@@ -1,32 +1,36 @@
-//! The order in which the steps of long streams are worked.
+//! The order in which the steps of long streams are processed.
 //!
 //! A stream that does not fit into one buffer is read in several steps, which form a *chain*. Each
-//! step needs the state that the one before it left. So one step at a time is ready, and those that
-//! were read after it wait. The number of steps that are read and not worked is limited: at the
-//! limit, the stream is laid aside until one of them is worked. Where the steps of a stream do not
-//! depend on each other (they are parts), none of them waits, and the chain only counts them.
+//! step needs the state that the step before it left. So one step at a time is ready to be
+//! processed, and the steps that were read after it wait. The number of steps that are read and not
+//! processed is limited: at the limit, the stream is laid aside and not read further until one of
+//! its steps is processed. Where the steps of a stream do not depend on each other (they are
+//! parts), none of them waits, and the chain only counts them.
 //!
-//! The chains keep steps, states and streams and give them back. Their types do not matter here.
+//! The chains only keep steps, states and streams and give them back, so the types of these are
+//! parameters.
 
 use std::collections::{HashMap, VecDeque};
 
-/// All streams of several steps that are not yet read and worked to their end.
+/// All streams of several buffers that are not yet read and processed to their end.
 pub(crate) struct Chains<Step, State, Stream> {
     chains: HashMap<u64, Chain<Step, State, Stream>>,
-    /// How many of them have a last step that was not read yet.
+    /// How many of the streams are not read to their end yet.
     unread: usize,
 }
 
 struct Chain<Step, State, Stream> {
-    /// The state, while no step of this stream is ready or being worked.
+    /// The state that the last processed step left, while no step of this stream is ready or being
+    /// processed.
     state: Option<State>,
-    /// Steps that wait for the state, in their order.
+    /// Steps that were read and wait for the state, in the order of the stream.
     waiting: VecDeque<Step>,
-    /// How many steps were read and not worked yet.
+    /// How many steps were read and not processed yet.
     ahead: usize,
-    /// Whether the last step was read.
+    /// Whether the last step of the stream was read.
     ended: bool,
-    /// The stream, while it is laid aside because enough of its steps are ahead.
+    /// The stream, while it is laid aside because enough of its steps were read and are not
+    /// processed yet.
     aside: Option<Stream>,
 }
 
@@ -35,17 +39,17 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Self { chains: HashMap::new(), unread: 0 }
     }
 
-    /// How many streams of several steps there are, including those that were read to their end.
+    /// How many streams of several buffers there are, including those that were read to their end.
     pub(crate) fn len(&self) -> usize {
         self.chains.len()
     }
 
-    /// How many streams of several steps have more to read.
+    /// How many streams of several buffers have more to read.
     pub(crate) fn unread(&self) -> usize {
         self.unread
     }
 
-    /// The stream with the smallest number that has more to read.
+    /// The number of the first stream, in input order, that has more to read.
     pub(crate) fn first_unread(&self) -> Option<u64> {
         let unread = self.chains.iter().filter(|(_, chain)| !chain.ended);
         unread.map(|(&number, _)| number).min()
@@ -55,7 +59,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         self.chains.contains_key(&number)
     }
 
-    /// Starts a chain for a stream that has more than one step, unless it has one already.
+    /// Starts a chain for a stream that has more than one step, unless the stream has a chain
+    /// already.
     pub(crate) fn begin(&mut self, number: u64) {
         self.chains.entry(number).or_insert_with(|| {
             self.unread += 1;
@@ -64,8 +69,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         });
     }
 
-    /// A step of the stream was read, the last one if `last`. Returns whether this step ended a
-    /// chain; streams with a single step have none.
+    /// Records that a step of the stream was read; `last` says whether it is the last one. Returns
+    /// whether this step ends a chain. Streams with a single step have no chain.
     pub(crate) fn read(&mut self, number: u64, last: bool) -> bool {
         let Some(chain) = self.chains.get_mut(&number) else { return false };
         chain.ahead += 1;
@@ -74,8 +79,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         last
     }
 
-    /// Takes a step that was read and needs its state. Returns both if the state is here, and
-    /// otherwise keeps the step.
+    /// Takes a step that was read and needs the state that the step before it leaves. Returns both
+    /// if the state has already been passed on, and otherwise keeps the step.
     pub(crate) fn await_turn(&mut self, number: u64, step: Step) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(state) = chain.state.take() else {
@@ -85,8 +90,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// Takes the state that a worked step has left. Returns it with the next step if that was read
-    /// already, and otherwise keeps the state.
+    /// Takes the state that a processed step has left. Returns the state with the next step if that
+    /// step was read already, and otherwise keeps the state.
     pub(crate) fn pass_on(&mut self, number: u64, state: State) -> Option<(Step, State)> {
         let chain = self.chain(number);
         let Some(step) = chain.waiting.pop_front() else {
@@ -96,8 +101,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         Some((step, state))
     }
 
-    /// Records that a step of the stream was worked. If the stream was laid aside, returns it to be
-    /// read further.
+    /// Records that a step of the stream was processed. If the stream was laid aside, returns it to
+    /// be read further.
     pub(crate) fn worked(&mut self, number: u64) -> Option<Stream> {
         let chain = self.chains.get_mut(&number)?;
         chain.ahead -= 1;
@@ -108,7 +113,8 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         aside
     }
 
-    /// Returns the stream if fewer than `most` of its steps are ahead, and otherwise lays it aside.
+    /// Returns the stream, to be read further, if fewer than `most` of its steps were read and are
+    /// not processed yet. Otherwise lays the stream aside.
     pub(crate) fn read_on(&mut self, number: u64, stream: Stream, most: usize) -> Option<Stream> {
         let chain = self.chain(number);
         if chain.ahead < most {
@@ -118,13 +124,13 @@ impl<Step, State, Stream> Chains<Step, State, Stream> {
         None
     }
 
-    /// Records that one of the streams will not be read to its end, since the run ends.
+    /// Records that one of the streams will not be read to its end, since the run was stopped.
     pub(crate) fn give_up(&mut self) {
         self.unread -= 1;
     }
 
     fn chain(&mut self, number: u64) -> &mut Chain<Step, State, Stream> {
-        self.chains.get_mut(&number).expect("a stream of several steps has a chain")
+        self.chains.get_mut(&number).expect("a stream of several buffers has a chain")
     }
 }
 
@@ -134,7 +140,8 @@ mod tests {
 
     use super::*;
 
-    /// A step is its number, and a state the number of the step that needs it.
+    /// In these tests a step is its number, and a state is the number of the step that needs the
+    /// state.
     type Numbers = Chains<u64, u64, &'static str>;
 
     #[test]
@@ -193,7 +200,7 @@ mod tests {
     }
 
     proptest! {
-        /// Three streams are read, worked and read further in any order.
+        /// Three streams are read, processed and read further in any order.
         #[test]
         fn the_steps_of_each_stream_become_ready_in_their_order_and_one_at_a_time(
             lengths in prop::array::uniform3(2..7u64),
@@ -202,7 +209,7 @@ mod tests {
         ) {
             let mut chains = Chains::<u64, u64, u64>::new();
             // For each stream: the next step to be read unless the stream is laid aside, the step
-            // that is ready, and the number of worked steps.
+            // that is ready, and the number of processed steps.
             let mut next = [Some(0); 3];
             let mut ready = [const { None }; 3];
             let mut worked = [0; 3];
@@ -234,7 +241,7 @@ mod tests {
                     turn
                 };
                 if let Some((step, state)) = turn {
-                    prop_assert_eq!(step, state, "with the state that the one before it left");
+                    prop_assert_eq!(step, state, "a step gets the state of the step before it");
                     prop_assert_eq!(ready[at].replace(step), None);
                 }
             }

@@ -13,13 +13,13 @@ pub struct Control(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     end: AtomicU8,
-    /// Another control, whose end also ends this run.
+    /// The control of the run to which this run belongs. Whatever ends that run also ends this one.
     above: Option<Control>,
 }
 
 impl Control {
-    /// Returns a control for another run. That run also ends when this one does; the other way
-    /// round, this one goes on.
+    /// Returns a control for a child run. Whatever ends this run also ends the child, but the end
+    /// of the child does not end this run.
     #[must_use]
     pub fn child(&self) -> Self {
         Self(Arc::new(State { end: AtomicU8::new(RUNNING), above: Some(self.clone()) }))
@@ -34,7 +34,7 @@ impl Control {
     /// what was read are still written. A stream that was not read to its end has no result; with
     /// parts, some of its parts may be written.
     pub fn stop(&self) {
-        // `fetch_max`: a stop must not weaken an abort.
+        // `fetch_max`, so that a stop that follows an abort does not weaken the abort.
         self.0.end.fetch_max(STOPPED, Ordering::Relaxed);
     }
 

@@ -1,8 +1,8 @@
 //! The devices that are read, and how many readers each has. Every device has a number of slots,
-//! which its own [`Climb`] adjusts. A reader takes a slot before it begins to read and gives it up
-//! when it asks for its next task. So a hard disk that is fastest with one reader gets one slot,
-//! while a network that needs many gets many, and no more readers wait for a slow device than it
-//! has slots.
+//! one for each reader that may read from it at once. A search of its own ([`Climb`]) adjusts this
+//! number. A reader takes a slot before it begins to read and gives it up when it asks for its next
+//! task. So a hard disk that is fastest with one reader gets one slot, while a network that needs
+//! many gets many. And no more readers wait for a slow device than the device has slots.
 
 use std::time::Duration;
 
@@ -10,28 +10,32 @@ use crate::adapt::{Climb, Observation};
 use crate::sync::processors;
 
 /// The speed of a device is measured over a span of time. A span lasts at least `SPAN` and has at
-/// least `SPAN_DELIVERIES` deliveries for each reader, but ends after `LONGEST_SPAN` with fewer.
-/// (In tests spans have no least duration, so that the number of readers changes all the time.)
+/// least `SPAN_DELIVERIES` deliveries of data for each reader, but ends after `LONGEST_SPAN` with
+/// fewer. (In tests spans have no least duration, so that the number of readers changes all the
+/// time.)
 const SPAN: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 20 });
 const SPAN_DELIVERIES: usize = 4;
 const LONGEST_SPAN: Duration = Duration::from_secs(1);
-/// If the CPUs are busy for more than this share of a span, more readers cannot help.
+/// If the CPUs are busy for more than this share of a measured span of time, more readers cannot
+/// help.
 const BUSY: f64 = 0.85;
-/// If they are busy for less than this share, many more readers may help.
+/// If the CPUs are busy for less than this share of a measured span of time, many more readers may
+/// help.
 const IDLE: f64 = 0.5;
-/// If the slots are in use for less than this share of a span, more slots would not be used.
+/// If the slots of a device are in use for less than this share of a measured span of time, more
+/// slots would not be used.
 const USED: f64 = 0.5;
 
-/// What a delivery says about the speed of its device.
+/// What one delivery of data says about the speed of the device.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
-    /// How much was read, in whatever unit.
+    /// How much was read, in any unit that is the same for all deliveries.
     pub(crate) units: u64,
-    /// How long that took.
+    /// How long the reading took.
     pub(crate) time: Duration,
 }
 
-/// All devices of a run and their slots.
+/// All devices of a run and their slots for readers.
 #[derive(Debug)]
 pub(crate) struct Devices {
     all: Vec<Device>,
@@ -45,10 +49,10 @@ pub(crate) struct Devices {
 struct Device {
     name: Option<u64>,
     climb: Climb,
-    /// Slots that are taken.
+    /// How many slots are taken.
     taken: usize,
-    /// How many more deliveries must come before the next span begins: these were started under an
-    /// earlier number of slots.
+    /// How many more deliveries must be left out before the next measured span begins, because
+    /// readers began them under an earlier number of slots.
     late: usize,
     begun: Duration,
     processor_time: Duration,
@@ -70,8 +74,8 @@ impl Device {
 }
 
 impl Devices {
-    /// Each device starts with `first` slots and gets at most `most`. If both are the same, the
-    /// number is fixed and all devices share these slots.
+    /// Each device starts with `first` slots and gets at most `most`. If both numbers are the same,
+    /// the number of slots is fixed and all devices share them.
     pub(crate) fn new(first: usize, most: usize) -> Self {
         Self { all: Vec::new(), first, most, span: SPAN, processors: processors() }
     }
@@ -81,7 +85,7 @@ impl Devices {
         self.first != self.most
     }
 
-    /// The index of a device; those without a name share one.
+    /// The index of the device with this name. All items whose device is unknown share one index.
     pub(crate) fn index(&mut self, name: Option<u64>) -> usize {
         let name = if self.may_have_more_slots() { name } else { None };
         self.all.iter().position(|device| device.name == name).unwrap_or_else(|| {
@@ -122,7 +126,7 @@ impl Devices {
         (0..self.all.len()).all(|index| !self.has_slot(index))
     }
 
-    /// Slots that are taken, at all devices together.
+    /// How many slots are taken, at all devices together.
     pub(crate) fn taken(&self) -> usize {
         self.all.iter().map(|device| device.taken).sum()
     }
@@ -132,8 +136,8 @@ impl Devices {
         self.all.iter().map(|device| (device.name, device.slots())).collect()
     }
 
-    /// Records a delivery from the device. `now` is the time since the start of the run. Returns
-    /// how many slots the device has gained.
+    /// Records a delivery of data from the device. `now` is the time since the start of the run.
+    /// Returns how many slots the device has gained.
     pub(crate) fn delivered(
         &mut self,
         index: usize,
@@ -173,13 +177,14 @@ impl Devices {
         });
         let after = device.slots();
         log::debug!(
-            "{before} readers: {seconds:.3} s, {used:.3} s of processor time, {reading:.3} s of \
-             reading; now {after}"
+            "{before} readers of a device were measured for {seconds:.3} s: {used:.3} s of CPU \
+             time, {reading:.3} s of reading; from now on {after} readers"
         );
         if after == before {
             device.begin_span(now, processor_time);
         } else {
-            // Skip the deliveries of readers that read now, and wait until the new ones have begun.
+            // Leave out the deliveries of readers that are reading now, and wait until readers have
+            // begun under the new number of slots.
             device.late = before.max(after);
         }
         after.saturating_sub(before)
@@ -224,16 +229,21 @@ mod tests {
             }
             devices.slots()[0].1
         };
-        assert_eq!(deliver(1, 0, second), 4, "the first one only begins the span");
+        assert_eq!(deliver(1, 0, second), 4, "the first delivery only begins the span");
         assert_eq!(deliver(16, 100, second), 1, "one reader alone is tried");
-        assert_eq!(deliver(4, 1000, Duration::ZERO), 1, "what the four had in their hands");
-        assert_eq!(deliver(4, 100, second), 16, "one alone was slower");
+        assert_eq!(
+            deliver(4, 1000, Duration::ZERO),
+            1,
+            "deliveries that the four readers had begun do not count"
+        );
+        assert_eq!(deliver(4, 100, second), 16, "one reader alone was slower");
     }
 
-    /// How long reading takes.
+    /// A model of a device, which decides how long reading takes.
     #[derive(Clone, Copy)]
     enum Kind {
-        /// Answers one request after another. It seeks for twice as long while others wait.
+        /// Answers one request after another. Each request takes twice as long while other requests
+        /// wait, since the disk must seek farther.
         HardDisk { seek: Duration },
         /// Answers up to `together` requests at the same time.
         Network { delay: Duration, together: usize },
@@ -291,8 +301,14 @@ mod tests {
         for (kind, done) in kinds.iter().zip(simulate(&kinds, 4, 64)) {
             let fixed = [1, 2, 4, 8, 16, 32, 64].map(|n| simulate(&[*kind], n, n)[0]);
             let best = *fixed.iter().max().unwrap();
-            assert!(done * 100 >= best * 85, "{done} instead of {fixed:?}");
-            assert!(done * 100 >= fixed[0] * 90, "{done} instead of {fixed:?}");
+            assert!(
+                done * 100 >= best * 85,
+                "{done} requests; with fixed numbers of readers {fixed:?}"
+            );
+            assert!(
+                done * 100 >= fixed[0] * 90,
+                "{done} requests; with fixed numbers of readers {fixed:?}"
+            );
         }
     }
 }

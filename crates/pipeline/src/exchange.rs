@@ -1,12 +1,12 @@
-//! The shared state of all stages, behind one mutex. Each stage also has a condition variable, at
-//! which its idle threads sleep. Every method holds the lock only briefly; no thread
-//! reads data, works on it or writes it under the lock. The methods of each stage are in a file of
+//! The state that all stages share, behind one mutex. Each stage also has a condition variable, at
+//! which its idle threads sleep. Every method holds the lock only briefly; no thread reads,
+//! processes or writes data while it holds the lock. The methods of each stage are in a file of
 //! their own; this file has what all stages share.
 //!
-//! The mutex guards plain values, which have files of their own and know nothing of locks. The
-//! [`Window`] decides whether another stream may be started, the [`Chains`] which step of a long
-//! stream is next, the [`Devices`] which device has a free slot for a reader, and
-//! [`Threads`] counts which threads can be woken.
+//! The mutex guards plain values, whose types have files of their own and know nothing of locks.
+//! The [`Window`] decides whether another stream may be started, the [`Chains`] which step of a
+//! long stream is next, the [`Devices`] which device has a free slot for a reader, and [`Threads`]
+//! counts which threads can be woken.
 
 mod opening;
 mod reading;
@@ -37,11 +37,11 @@ use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use crate::threads::{Threads, Wake};
 use crate::window::{Bounds, Window};
 
-/// How many buffers of one stream may wait, already read, while a worker is busy with an earlier
-/// one.
+/// How many buffers of one stream may be read and wait while a worker is busy with an earlier
+/// buffer of that stream.
 const AHEAD: usize = 1;
-/// A worker takes small steps together until they have this many bytes, so that the lanes stay
-/// full.
+/// A worker takes small steps (short parts of streams) together until they have this many bytes, so
+/// that the lanes in which it processes steps side by side stay full.
 const BATCH: usize = 2 << 20;
 /// The cost of opening an item, in bytes: opening takes about as long as reading this many.
 const ITEM: u64 = 16 << 10;
@@ -52,26 +52,26 @@ pub(crate) struct Piece<J: Job> {
     /// The index of this step in its stream, from 0.
     pub(crate) part: u64,
     pub(crate) range: Range<usize>,
-    /// `None` until the step is ready to be worked.
+    /// The state with which the step is processed; `None` until the step is ready.
     pub(crate) state: Option<J::State>,
-    /// The stream itself, if this piece is its last.
+    /// The stream itself, if it ends with this piece.
     pub(crate) end: Option<J::Stream>,
 }
 
-/// A filled buffer with its pieces.
+/// A filled buffer with the pieces of streams in it.
 pub(crate) struct Group<J: Job> {
     pub(crate) buffer: Buffer,
     pub(crate) pieces: Vec<Piece<J>>,
 }
 
 impl<J: Job> Group<J> {
-    /// How much work it was to open and read this group, in bytes.
+    /// How much work it was to open and read the streams in this buffer, expressed in bytes.
     fn units(&self) -> u64 {
         let bytes = self.pieces.last().map_or(0, |piece| piece.range.end) as u64;
         bytes + ITEM * self.pieces.iter().filter(|piece| piece.end.is_some()).count() as u64
     }
 
-    /// The same group with this state for its last piece.
+    /// The same group, with this state given to its last piece.
     fn with_state(mut self, state: J::State) -> Self {
         if let Some(piece) = self.pieces.last_mut() {
             piece.state = Some(state);
@@ -97,9 +97,10 @@ impl<O> Finished<O> {
 /// An item that waits to be read.
 pub(crate) struct Queued<J: Job> {
     pub(crate) number: u64,
-    /// The index of its device.
+    /// The index of the item's device.
     pub(crate) device: usize,
-    /// Whether the job may put it off ([`crate::Unopened::Later`]) if too many streams are open.
+    /// Whether the job may give the item back ([`crate::Unopened::Later`]) if too many streams are
+    /// open.
     pub(crate) may_wait: bool,
     pub(crate) item: J::Item,
 }
@@ -107,9 +108,9 @@ pub(crate) struct Queued<J: Job> {
 /// A stream that has been read in part.
 pub(crate) struct Unread<J: Job> {
     pub(crate) number: u64,
-    /// The number of its next step.
+    /// The index of the stream's next step.
     pub(crate) part: u64,
-    /// The index of its device.
+    /// The index of the stream's device.
     pub(crate) device: usize,
     pub(crate) stream: J::Stream,
 }
@@ -120,20 +121,20 @@ pub(crate) enum Task<J: Job> {
     GoOn(Unread<J>),
 }
 
-/// What a reader has done.
+/// What a reader has opened and read.
 pub(crate) struct Delivery<J: Job> {
-    /// In the order in which they were read. Only the very last piece can belong to an unfinished
-    /// stream.
+    /// The filled buffers, in the order in which they were read. Only the very last piece can
+    /// belong to a stream that has more to read.
     pub(crate) groups: Vec<Group<J>>,
-    /// Results of items of which nothing had to be read.
+    /// Results of items from which nothing had to be read.
     pub(crate) results: Vec<Finished<J::Output>>,
-    /// The stream that did not fit into the buffer.
+    /// The stream that did not fit into its buffer, if any.
     pub(crate) rest: Option<Unread<J>>,
-    /// The item that cannot be opened for now. The reader stops at it.
+    /// The item that cannot be opened for now, if any. The reader opens no item after it.
     pub(crate) later: Option<Queued<J>>,
     /// Whether the reader's task was to start new streams.
     pub(crate) starts: bool,
-    /// The index of the device.
+    /// The index of the device that was read.
     pub(crate) device: usize,
     /// How long opening and reading took.
     pub(crate) time: Duration,
@@ -155,22 +156,23 @@ impl<J: Job> Delivery<J> {
 
 /// What a reader does after a delivery.
 pub(crate) enum Next<J: Job> {
-    /// Goes on with its stream.
+    /// The reader reads its stream further, into this buffer.
     GoOn(Unread<J>, Buffer),
-    /// Works these groups itself.
+    /// The reader processes these filled buffers itself, in place of a worker.
     Work(Vec<Group<J>>),
-    /// Waits for a while, since nothing can be opened, and then calls [`Exchange::paused`].
+    /// The reader waits for a while, since nothing can be opened, and then calls
+    /// [`Exchange::paused`].
     Pause,
-    /// Asks for its next task.
+    /// The reader asks for its next task.
     Ask,
 }
 
-/// What a worker has done.
+/// What a thread hands in after it has processed steps.
 pub(crate) struct Worked<J: Job> {
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) states: Vec<(u64, J::State)>,
     pub(crate) results: Vec<Finished<J::Output>>,
-    /// `true` for a worker, `false` for a reader that worked its own buffers.
+    /// `true` for a worker, `false` for a reader that processed its own buffers.
     pub(crate) by_worker: bool,
     pub(crate) time: Duration,
 }
@@ -178,15 +180,15 @@ pub(crate) struct Worked<J: Job> {
 struct Inner<J: Job> {
     pool: Pool,
     items: VecDeque<Queued<J>>,
-    /// Streams that may be read further.
+    /// Streams that wait for a reader to read them further.
     resumable: VecDeque<Unread<J>>,
     chains: Chains<Group<J>, J::State, Unread<J>>,
-    /// Readers that have taken a task and not delivered it yet. The item that such a reader has may
-    /// still become a stream of several steps.
+    /// How many readers have taken a task and delivered nothing for it yet. The item of such a
+    /// reader may still turn out to be a stream of several buffers.
     reading: usize,
-    /// Steps that may be worked.
+    /// Filled buffers whose steps are ready to be processed.
     ready: VecDeque<Group<J>>,
-    /// Threads that compute: workers, and readers that work their own buffers.
+    /// How many threads compute: workers, and readers that process their own buffers.
     working: usize,
     results: Vec<Finished<J::Output>>,
     window: Window,
@@ -197,7 +199,7 @@ struct Inner<J: Job> {
     begun: Instant,
 }
 
-/// See the module's head.
+/// The state that all stages share, and the methods of the stages; see the head of this module.
 pub(crate) struct Exchange<'a, J: Job> {
     inner: Mutex<Inner<J>>,
     /// The condition variables at which the threads of each stage sleep.
@@ -207,7 +209,7 @@ pub(crate) struct Exchange<'a, J: Job> {
     lanes: usize,
     workers: usize,
     most_readers: usize,
-    /// How many steps of one stream may be read and not worked yet.
+    /// How many steps of one stream may be read and not processed yet.
     most_ahead: usize,
     queue_items: usize,
     chunk_bytes: usize,
@@ -247,7 +249,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             control,
             lanes,
             workers,
-            // Enough for four devices with the highest number of readers each.
+            // Enough readers for four devices that each have the highest number.
             most_readers: 4 * settings.most_readers,
             most_ahead: AHEAD + if J::PARTS { 2 * workers } else { 1 },
             queue_items: settings.queue_items,
@@ -255,7 +257,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         }
     }
 
-    /// Runs the body of a stage's thread. The other threads learn of its end or its panic.
+    /// Runs `body` as a thread of this stage. The other threads learn when it ends or panics.
     pub(crate) fn guard(&self, stage: Stage, body: impl FnOnce()) {
         let begun = Instant::now();
         self.shield(stage, body);
@@ -270,14 +272,14 @@ impl<'a, J: Job> Exchange<'a, J> {
         }
     }
 
-    /// A thread of this stage has ended.
+    /// Records that a thread of this stage has ended, and wakes threads that may end now, too.
     pub(crate) fn leave(&self, stage: Stage) {
         let inner = &mut self.lock();
         if inner.threads.end(stage) {
             self.wake_all(inner);
         } else {
-            // What ended this thread also ends the others of its stage that sleep. Each wakes the
-            // next.
+            // Whatever ended this thread also ends the sleeping threads of its stage. Wake one of
+            // them; when it ends, it wakes the next.
             self.notify(inner, stage, 1);
         }
     }
@@ -291,8 +293,8 @@ impl<'a, J: Job> Exchange<'a, J> {
     /// Ends the run: nothing more is written.
     pub(crate) fn abort(&self) {
         self.control.abort();
-        // A thread that checked the control before this change sleeps by the time we hold the lock,
-        // so the wake-up reaches it.
+        // A thread may have checked the control, under the lock, just before it changed. That
+        // thread is asleep by the time that we hold the lock, so the wake-up reaches it.
         self.wake_all(&mut self.lock());
     }
 
@@ -311,8 +313,8 @@ impl<'a, J: Job> Exchange<'a, J> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<J>> {
-        // No method leaves the state half changed, so a poisoned lock does no harm; `fail` reports
-        // the panic.
+        // The lock is poisoned if a thread has panicked while it held the lock. That does no harm:
+        // no method leaves the state half changed, and `fail` reports the panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -338,7 +340,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         inner
     }
 
-    /// Wakes up to `threads` sleepers of a stage.
+    /// Wakes up to `threads` sleeping threads of a stage.
     fn notify(&self, inner: &mut Inner<J>, stage: Stage, threads: usize) {
         let condvar = &self.condvars[stage as usize];
         match inner.threads.notify(stage, threads) {
@@ -357,15 +359,15 @@ impl<'a, J: Job> Exchange<'a, J> {
 /// What a thread waits for.
 #[derive(Clone, Copy)]
 enum Waiting {
-    /// For something to do.
+    /// Waits for something to do.
     Starved,
-    /// For room to put what it does.
+    /// Waits for room for what it makes.
     Blocked,
-    /// For a slot: all are taken, since more readers would not help for now.
+    /// Waits for a slot at a device: all slots are taken, and more readers would not help for now.
     Spare,
 }
 
-/// The text of a panic, where it has one.
+/// The message of a panic, or words that say that it has none.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| payload.downcast_ref::<String>().cloned())

@@ -14,7 +14,7 @@ pub trait Job: Sync {
 
     /// What the source yields, such as a path.
     type Item: Send;
-    /// An opened item, which a reader reads, such as a file.
+    /// An opened item, such as an open file, from which a reader reads.
     type Stream: Send;
     /// What one step passes to the next step of its stream, such as the chaining value of a digest.
     /// With parts, the data that belongs to one part.
@@ -27,21 +27,21 @@ pub trait Job: Sync {
         1
     }
 
-    /// How many of the `ready` groups of steps a worker should take when `idle` workers, itself
-    /// included, have nothing to do.
+    /// How many groups of steps a worker should take when `ready` groups can be processed and
+    /// `idle` workers, this one included, have nothing to do. A group is the steps in one buffer.
     fn share(&self, ready: usize, idle: usize) -> usize {
         ready.div_ceil(idle)
     }
 
-    /// How many short items a reader passes to a worker together, at most: many where each is
-    /// little work, one where each is much.
+    /// The most short items that a reader passes to a worker together. This should be many where an
+    /// item is little work, and one where an item is much work.
     fn together(&self) -> usize {
         usize::MAX
     }
 
     /// How many steps must be ready before another thread joins those that compute, while `streams`
-    /// long streams advance side by side. Where steps are worked together, dividing a few of them
-    /// between threads costs more than another CPU gains.
+    /// long streams are in progress side by side. Where one call processes several steps together,
+    /// dividing a few steps between threads costs more than another CPU gains.
     fn min_ready(&self, _streams: usize) -> usize {
         1
     }
@@ -53,12 +53,12 @@ pub trait Job: Sync {
         None
     }
 
-    /// Opens an item. If `may_wait`, the job may give the item back instead, because too many
-    /// others are open.
+    /// Opens an item. If `may_wait`, the job may instead give the item back, to be opened later,
+    /// because too many others are open.
     ///
     /// # Errors
-    /// [`Unopened::Result`] for an item of which there is nothing to read, [`Unopened::Later`] for
-    /// one that cannot be opened now.
+    /// [`Unopened::Result`] for an item that has its result already, because there is nothing to
+    /// read; [`Unopened::Later`] for an item that cannot be opened now.
     fn open(
         &self,
         item: Self::Item,
@@ -73,18 +73,20 @@ pub trait Job: Sync {
     }
 
     /// Fills the buffer (its length is a multiple of 64) from the stream. Unless the stream ends,
-    /// the job must fill the whole buffer; only a part may be shorter. A failure ends the stream:
-    /// the job keeps it in the stream, and [`Job::finish`] reports it.
+    /// the job must fill the whole buffer; only a part may be shorter. A failure to read ends the
+    /// stream: the job keeps the failure in the stream, and [`Job::finish`] reports it.
     fn read(&self, stream: &mut Self::Stream, buffer: &mut [u8]) -> Filled;
 
-    /// The state for the first step of a stream; with parts, for each part. Called after the step
-    /// was read.
+    /// The state for the first step of a stream; with parts, for each part. Called after that step
+    /// or part was read.
     fn begin(&self, stream: &mut Self::Stream) -> Self::State;
 
-    /// Works steps of different streams; with parts, also several of one stream.
+    /// Processes these steps, which belong to different streams; with parts, several may belong to
+    /// one stream.
     fn work(&self, steps: &mut [Step<'_, Self::State>]);
 
-    /// The result of a stream whose last step was worked; with parts, the result of its last part.
+    /// The result of a stream whose last step was processed; with parts, the result of its last
+    /// part.
     fn finish(&self, stream: Self::Stream, state: Self::State) -> Self::Output;
 
     /// The result of a part that is not its stream's last.
@@ -126,24 +128,25 @@ impl<I, O> From<O> for Unopened<I, O> {
 /// What [`Job::read`] put into a buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Filled {
-    /// The bytes at the buffer's beginning that are valid.
+    /// How many bytes at the beginning of the buffer are valid.
     pub bytes: usize,
     /// Whether the stream has ended; otherwise the buffer is full.
     pub last: bool,
 }
 
-/// One buffer's worth of a stream.
+/// The bytes of one stream in one buffer, to be processed together.
 #[derive(Debug)]
 pub struct Step<'a, S> {
     /// The state of the stream after the step before this one.
     pub state: &'a mut S,
-    /// The bytes. Their number is a multiple of 64 unless this is the last step or a part.
+    /// The bytes of this step. Their number is a multiple of 64 unless this is the last step or a
+    /// part.
     pub data: &'a [u8],
     /// Whether the stream ends with these bytes.
     pub last: bool,
 }
 
-/// Where results go. Only one thread calls it.
+/// Where the results go. Only one thread calls these methods.
 pub trait Sink<O> {
     /// Why writing failed.
     type Error;
@@ -151,13 +154,13 @@ pub trait Sink<O> {
     /// Takes the next result.
     ///
     /// # Errors
-    /// Ends the run.
+    /// An error ends the run.
     fn put(&mut self, output: O) -> Result<(), Self::Error>;
 
     /// Called when no other result is available yet. The sink should flush what it has taken.
     ///
     /// # Errors
-    /// Ends the run.
+    /// An error ends the run.
     fn idle(&mut self) -> Result<(), Self::Error>;
 }
 
@@ -166,11 +169,11 @@ pub trait Sink<O> {
 pub enum Error<E> {
     /// The sink could not go on.
     Sink(E),
-    /// A stage panicked with this message.
+    /// A stage panicked.
     Panic {
-        /// The stage.
+        /// The stage that panicked.
         stage: Stage,
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
     /// The run could not start, for this reason.
@@ -178,8 +181,8 @@ pub enum Error<E> {
 }
 
 impl Error<()> {
-    /// The failure of a run whose sink fails only when the receiver of its results has had enough. `None` if
-    /// that is why the run ended.
+    /// The failure of a run whose sink returns an error only when the receiver of the results wants
+    /// no more of them. `None` if the run ended for that reason, which is no failure.
     pub fn failure(self) -> Option<Error<Infallible>> {
         match self {
             Error::Sink(()) => None,

@@ -6,8 +6,8 @@
 //! faults. The model checks:
 //!
 //! - Every run ends. If all remaining threads sleep, the checker reports a deadlock.
-//! - Every item has one result, its steps are worked in order, and the results come in the chosen
-//!   order.
+//! - Every item has one result, its steps are processed in order, and the results come in the
+//!   chosen order.
 //! - Nothing is written after an abort, and the right failure is reported.
 //! - No bound is ever exceeded, and all buffers are back after a run.
 //! - No wake-up is missing: while all threads that are awake are in the job, the source or the
@@ -29,9 +29,9 @@
 //! - More than a few threads and items. All runs together are a sample. Only the smallest cases are
 //!   searched one choice after the other, and not to the end.
 //! - Missing wake-ups that a later one makes good. The model sees a missing wake-up only where no
-//!   other follows soon. For that, half of the threads in the job, the source or the sink stay
-//!   there, most of them until no other thread can go on. `exchange/tests.rs` tests the rare
-//!   states.
+//!   other follows soon. To make this more likely, half of the threads in the job, the source or
+//!   the sink stay there, most of them until no other thread can go on. `exchange/tests.rs` tests
+//!   the rare states.
 //!
 //! Loom would search all interleavings and knows weak memory, but does not fit the exchange. It
 //! allows five threads: the source, a reader, a worker, the sink and one that stops them. But most
@@ -52,7 +52,7 @@ use crate::Order;
 use case::{Case, End};
 use stages::{Item, Point, choose};
 
-/// Runs cases under a scheduler. A failure prints its case.
+/// Runs cases under a scheduler of the checker. If a run fails, its case is printed.
 fn check<S: Scheduler + 'static, const PARTS: bool>(
     scheduler: S,
     case: impl Fn() -> Case + Send + Sync + 'static,
@@ -60,7 +60,8 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     let mut config = Config::new();
     config.stack_size = 256 << 10;
     config.silence_warnings = true;
-    // Threads that sleep when a run fails are not unwound, so this one prints the case.
+    // The checker does not unwind threads that sleep when a run fails, so the case is kept here and
+    // printed by this thread.
     let last: Arc<std::sync::Mutex<(usize, Option<Case>)>> = Arc::default();
     let told = last.clone();
     let runs = move || {
@@ -78,18 +79,21 @@ fn check<S: Scheduler + 'static, const PARTS: bool>(
     }
 }
 
-/// By how much the environment multiplies the number of runs; 1 in CI.
+/// By how much the environment variable `MODEL_RUNS` multiplies the number of runs; 1 if it is not
+/// set.
 fn times() -> usize {
-    std::env::var("MODEL_RUNS").map_or(1, |times| times.parse().expect("a number"))
+    std::env::var("MODEL_RUNS")
+        .map_or(1, |times| times.parse().expect("MODEL_RUNS must be a number"))
 }
 
-/// Runs `runs` cases with random choices, and as many by priorities.
+/// Runs `runs` cases in which the next thread is chosen at random, and as many in which it is
+/// chosen by priorities.
 fn check_both<const PARTS: bool>(runs: usize, case: fn() -> Case) {
     check::<_, PARTS>(RandomScheduler::new(runs * times()), case);
     check::<_, PARTS>(PctScheduler::new(3, runs * times()), case);
 }
 
-/// Any case, but with this item in place of one.
+/// Any case, in which this item takes the place of one of the items.
 fn any_with(item: Item) -> Case {
     let mut case = Case::any();
     case.items.push(Item::Steps(1));
@@ -146,8 +150,8 @@ fn one_long_stream_of_parts_ends_with_one_buffer_and_with_many() {
 
 #[test]
 fn small_items_are_read_beside_a_long_stream_though_little_may_wait() {
-    // A reader that was woken for the long stream comes when the window has no room for a new item.
-    // When there is room, the other reader must be woken for that item.
+    // A reader is woken for the long stream and finds no room in the window for a new item. When
+    // there is room, the other reader must be woken for that item.
     check::<_, false>(RandomScheduler::new(2000 * times()), || {
         let mut items = vec![Item::Steps(1); 11];
         items[0] = Item::Steps(16);
@@ -163,7 +167,8 @@ fn small_items_are_read_beside_a_long_stream_though_little_may_wait() {
 
 #[test]
 fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
-    // Each stream without room could fill another lane if it were read further.
+    // Each stream that is not read further for lack of room could otherwise fill another lane.
+    // Workers must not wait for that.
     let full = || {
         let mut case = Case { lanes: 4, ..Case::new(vec![Item::Steps(5); 4]) };
         case.settings.threads = 1 + choose(2);
@@ -176,7 +181,8 @@ fn parts_without_room_in_the_window_do_not_keep_workers_waiting() {
 
 #[test]
 fn more_long_streams_than_advance_side_by_side_come_one_after_the_other() {
-    // The end of one stream lets another begin, even while the reader that read the end works it.
+    // The end of one stream lets another begin, even while the reader that read the end still
+    // processes these last bytes itself.
     let many = || {
         let mut case = Case { lanes: 1 + choose(2), ..Case::new(vec![Item::Steps(3); 8]) };
         case.settings.threads = 1;
@@ -204,7 +210,7 @@ fn long_streams_on_several_devices_take_turns_with_small_items() {
 #[test]
 fn a_device_that_does_not_answer_holds_up_no_other_one() {
     let silent = || {
-        // Six items of device 0 stay in the queue; those of the other device come and go behind
+        // Six items of device 0 stay in the queue; the items of the other device come and go behind
         // them.
         let mut case = Case { devices: 2, awaited: 8, ..Case::new(vec![Item::Steps(1); 16]) };
         case.settings.readers = 1;

@@ -1,6 +1,6 @@
-//! Decides which results may be written now. Results go in as they are made and come out in the
-//! chosen [`Order`]. The parts of a stream come out in their own order, with nothing between them.
-//! There are no threads here.
+//! Decides which results may be written now. Results are inserted as they are made and come out in
+//! the chosen [`Order`]. The parts of a stream come out in their own order, with nothing between
+//! them. This file uses no threads.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,11 +16,11 @@ pub enum Order {
 /// The position of a result in the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// The number of the item. Each number from 0 occurs once.
+    /// The number of the item. The source numbers the items from 0.
     pub(crate) number: u64,
-    /// The index of the part. Each from 0 to the last occurs once.
+    /// The index of the part in its item. The parts are numbered from 0.
     pub(crate) part: u64,
-    /// Whether no further part follows.
+    /// Whether this is the last part of the item.
     pub(crate) last: bool,
 }
 
@@ -31,24 +31,28 @@ impl Position {
     }
 }
 
-/// Holds results back until those before them have arrived.
+/// Holds results back until the results that must come before them have arrived.
 pub(crate) struct Release<T> {
     order: Order,
-    /// In input order, the item to be written next. In completion order, the item that is written
-    /// in part, if any.
+    /// When results are written in input order, the number of the item to be written next. When
+    /// they are written in completion order, the number of the item of which only some parts are
+    /// written yet, if any.
     current: Option<u64>,
-    /// The next part of `current`.
+    /// The index of the next part to be written of the item `current`.
     part: u64,
     /// Results that wait for earlier parts of their own item, or for the turn of their item.
     waiting: HashMap<u64, Waiting<T>>,
-    /// In completion order: the items whose first part waits, in the order in which it arrived.
+    /// When results are written in completion order, the items whose first part has arrived and
+    /// waits, in the order of arrival.
     startable: VecDeque<u64>,
 }
 
-/// The waiting results of one item. Most items have one result, which needs no memory beyond this.
+/// The waiting results of one item. Most items have a single result, which `Whole` holds without a
+/// queue.
 enum Waiting<T> {
     Whole(T),
-    /// The parts from index `first` on; `None` for one that is missing, and `true` with the last.
+    /// The parts from index `first` on: `None` for a part that has not arrived yet, otherwise its
+    /// result and whether it is the last part of the item.
     Parts {
         first: u64,
         parts: VecDeque<Option<(T, bool)>>,
@@ -61,13 +65,14 @@ impl<T> Release<T> {
         Self { order, current, part: 0, waiting: HashMap::new(), startable: VecDeque::new() }
     }
 
-    /// The item to which the next written result must belong: all others wait for it. `None` if any
-    /// item may be next.
+    /// The item to which the next written result must belong: the results of all other items wait
+    /// for it. `None` if any item may be next.
     pub(crate) fn awaited(&self) -> Option<u64> {
         self.current
     }
 
-    /// The results of the awaited item that wait for an earlier part of the same item.
+    /// The results that belong to the item of [`Self::awaited`] and wait for an earlier part of
+    /// this item.
     pub(crate) fn waiting_of_awaited(&self) -> impl Iterator<Item = &T> {
         let waiting = self.current.and_then(|number| self.waiting.get(&number));
         let parts = match waiting {
@@ -102,17 +107,17 @@ impl<T> Release<T> {
             .entry(number)
             .or_insert_with(|| Waiting::Parts { first, parts: VecDeque::new() });
         let Waiting::Parts { first, parts } = waiting else {
-            unreachable!("an item has one whole result or parts");
+            unreachable!("an item has either one whole result or parts");
         };
-        let index = usize::try_from(part - *first).expect("the window fits into memory");
+        let index = usize::try_from(part - *first).expect("all waiting parts fit into memory");
         if index >= parts.len() {
             parts.resize_with(index + 1, || None);
         }
         parts[index] = Some((result, last));
     }
 
-    /// Appends the results that follow the one just written; `last` says whether that was the last
-    /// of its item.
+    /// Appends to `due` the waiting results that follow directly after the result that was just
+    /// appended; `last` says whether that result was the last one of its item.
     fn advance(&mut self, mut last: bool, due: &mut Vec<T>) {
         loop {
             if last {
@@ -134,8 +139,8 @@ impl<T> Release<T> {
                 Some(Waiting::Parts { first, parts }) => {
                     last = false;
                     while *first < self.part {
-                        // This part was written as soon as it arrived, after the ones that wait
-                        // here.
+                        // The part with the index `first` needs no place here: when it arrived, it
+                        // was written at once.
                         parts.pop_front();
                         *first += 1;
                     }

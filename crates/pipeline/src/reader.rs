@@ -1,4 +1,5 @@
-//! A reader opens items, fills buffers from them, and delivers both for the workers.
+//! A reader opens items, fills buffers from them, and delivers the filled buffers, which workers
+//! then take.
 
 use std::mem;
 use std::time::Duration;
@@ -11,22 +12,24 @@ use crate::stats::Stage;
 use crate::sync::{Instant, pause};
 use crate::worker;
 
-/// Within a shared buffer, streams begin at multiples of this, the bytes of a cache line. It avoids
-/// the offsets at which the kernel copies slowly (see [`crate::buffer`]).
+/// In a buffer that several streams share, each stream begins at a multiple of this, the size of a
+/// cache line in bytes. This avoids the offsets to which the kernel copies slowly (see
+/// [`crate::buffer`]).
 const ALIGNMENT: usize = 64;
 /// A buffer with fewer free bytes than this takes no other stream.
 const LEAST_ROOM: usize = 16 << 10;
-/// The most streams in one delivery. With fewer, lanes run empty towards the end of each batch (a
-/// run with 128 took 3 % longer). With more, 60,000 small files took the same time and more memory.
+/// The most streams that a reader delivers together. With fewer, the lanes of a worker more often
+/// run empty towards the end of a delivery (a run with 128 took 3 % longer). With more, 60,000
+/// small files took the same time and more memory.
 const MOST_PIECES: usize = 256;
-/// A reader delivers after this time even if its buffer has room, so that the workers do not wait
-/// for streams that are already read from a slow device.
+/// A reader delivers after this time even if its buffer has room, so that the workers do not have
+/// to wait for streams that the reader has already read from a slow device.
 const PATIENCE: Duration = Duration::from_millis(2);
 
-/// How long a reader waits before it tries to open an item again.
+/// How long a reader waits before it tries again to open an item that could not be opened.
 pub(crate) const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 20 });
 
-/// The body of a reader's thread. `start` starts the reader of another index.
+/// The body of a reader's thread. `start` starts another reader thread with the given index.
 pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)) {
     let mut slot = None;
     while let Some((task, buffer, another)) = exchange.next_task(&mut slot) {
@@ -53,9 +56,9 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
     }
 }
 
-/// Reads one item after another, and takes more buffers while some are free. Ends when there are
-/// enough items, a stream does not fit into the buffer, an item cannot be opened for now, no item
-/// or no buffer can be had, or [`PATIENCE`] is over.
+/// Reads one item after another, into further buffers while some are free. Ends when enough items
+/// were read, a stream does not fit into its buffer, an item cannot be opened for now, no further
+/// item or buffer is available, or [`PATIENCE`] is over.
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
     job: &J,

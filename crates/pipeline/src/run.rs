@@ -12,8 +12,8 @@ use crate::sync::{self, Instant, Scope, spawn};
 use crate::window::MOST_VAIN;
 use crate::{reader, worker};
 
-/// Runs all items of `source` through the job and into the sink. Where the source yields an `Err`,
-/// that is the result of an item already.
+/// Runs all items of `source` through the job and into the sink. An `Err` from the source is
+/// already the result of an item.
 ///
 /// # Errors
 /// The sink fails, a stage panics, or threads cannot be started. Failures of single items are
@@ -37,7 +37,8 @@ where
         .map_err(|error| Error::Begin(format!("cannot start threads: {error}")))?;
     let exchange = &Exchange::new(job, settings, control);
     let started = Instant::now();
-    // `in_place_scope`, since an ordinary rayon scope would run this blocking code on a worker.
+    // `in_place_scope`, since an ordinary rayon scope would run this closure, which blocks, on a
+    // thread that should compute.
     pool.in_place_scope(|workers| {
         let start_worker = || workers.spawn(move |_| work(exchange, job));
         run_stages(exchange, job, source, sink, settings, start_worker)
@@ -82,7 +83,7 @@ pub(crate) fn work<J: Job>(exchange: &Exchange<J>, job: &J) {
     exchange.guard(Stage::Work, || worker::run(exchange, job));
 }
 
-/// Starts a reader, which starts others when they are needed.
+/// Starts a reader thread, which itself starts further readers when they are needed.
 fn start_reader<'scope, J: Job>(
     threads: &'scope Scope<'scope, '_>,
     exchange: &'scope Exchange<J>,
@@ -127,8 +128,8 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
         };
         let room = match job.expected(&stream) {
             0 => buffer_bytes,
-            // One byte more than expected: a read that does not fill the buffer shows the end of
-            // the stream.
+            // One byte more than the stream should have. Then the first read does not fill the
+            // buffer, which shows that the stream has ended.
             bytes => (bytes.min(buffer_bytes) + 1).next_multiple_of(64).min(buffer_bytes),
         };
         let mut buffer = vec![0; room];
@@ -155,7 +156,8 @@ pub fn run_one<J: Job, S: Sink<J::Output>>(
     result.and_then(|()| sink.idle()).map_err(Error::Sink)
 }
 
-/// Opens an item while nothing else is open. Tries again for a while if the job puts it off.
+/// Opens an item while nothing else is open. If the job gives the item back to be opened later,
+/// tries again for a while.
 fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output> {
     let mut tries = 0;
     loop {
@@ -169,7 +171,8 @@ fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output
     }
 }
 
-/// The body of the sink's thread: takes results as they are made and writes those whose turn it is.
+/// The body of the sink's thread: takes results as they are made and writes each result when it is
+/// its turn.
 fn drain<J: Job, S: Sink<J::Output>>(
     exchange: &Exchange<J>,
     sink: &mut S,

@@ -2,17 +2,18 @@
 
 use crate::order::Order;
 
-/// The bytes of one buffer.
+/// The size of one buffer in bytes.
 const BUFFER: usize = 256 << 10;
-/// The bytes of a step when several long streams advance side by side. They are few enough that one
-/// step for each lane is still in a cache near the core when it is worked.
+/// How many bytes of a stream are read and processed at a time when several long streams are read
+/// side by side. They are few enough that the bytes that a worker processes side by side are still
+/// in a cache near the core.
 const CHUNK: usize = 128 << 10;
 
-/// The most bytes of a block of text, if the memory allows that.
+/// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
 const LONGEST_BLOCK: usize = 4 << 20;
 
-/// The number of readers at first, and the highest that is tried. Four are best where everything is
-/// cached.
+/// The number of reader threads for each device: at first, and the highest that is tried. Four
+/// readers are best where all files are cached.
 const FIRST_READERS: usize = 4;
 const MOST_READERS: usize = 64;
 
@@ -24,24 +25,27 @@ pub struct Settings {
     /// Readers: how many threads read at first.
     pub readers: usize,
     /// The most readers that a run may try for each device. If this equals `readers`, the number is
-    /// fixed, and it is that of all devices together.
+    /// fixed, and all devices together have that many readers.
     pub most_readers: usize,
     /// The order of the results.
     pub order: Order,
-    /// Bytes of a buffer, a multiple of 64.
+    /// The size of a buffer in bytes, a multiple of 64.
     pub buffer_bytes: usize,
-    /// Bytes that are read at a time when more long streams than lanes advance side by side, and
-    /// from the beginning of a stream of parts. A multiple of 64, and at most `buffer_bytes`.
+    /// How many bytes are read at a time where a whole buffer would be too much: when more long
+    /// streams are read side by side than the job has [lanes](crate::Job::lanes), and at the
+    /// beginning of a stream of parts. A multiple of 64, and at most `buffer_bytes`.
     pub chunk_bytes: usize,
     /// The most buffers that may exist.
     pub buffers: usize,
-    /// The most items between the source and the sink.
+    /// The most items that the source has yielded and the sink has not written yet.
     pub window_items: usize,
-    /// Bytes of results that may wait for their turn. With so many, no new stream is started.
+    /// How many bytes of results may wait to be written. When this many wait, no new stream is
+    /// started.
     pub window_bytes: usize,
     /// How many items the source may be ahead of the readers.
     pub queue_items: usize,
-    /// The most streams that may be open at once, in addition to the one that the sink waits for.
+    /// The most streams that may be open at once, in addition to the one whose result the sink must
+    /// write next.
     pub most_open: usize,
 }
 
@@ -51,9 +55,10 @@ impl Settings {
     /// The smallest bound on memory that leaves room for buffers, in bytes.
     pub const MIN_MEMORY: usize = 8 << 20;
 
-    /// Divides `memory` bytes. At most three quarters go to buffers, as many as the threads and
-    /// their lanes need, and one eighth to results that wait. The rest is for names, threads and
-    /// the allocator. If `readers` is `None`, the run finds the number of readers itself.
+    /// Returns settings that divide `memory` bytes among the needs of a run. Buffers get as much as
+    /// the threads and their lanes can use, but at most three quarters. Results that wait to be
+    /// written get one eighth. The rest is for names, threads and the allocator. If `readers` is
+    /// `None`, the run finds the number of readers itself.
     pub fn for_memory(
         memory: usize,
         threads: usize,
@@ -62,9 +67,9 @@ impl Settings {
         order: Order,
     ) -> Self {
         let (first, most) = readers.map_or((FIRST_READERS, MOST_READERS), |fixed| (fixed, fixed));
-        // Two steps for each lane, one that is worked while the next is read, and four buffers for
-        // the small items of each reader. More buffers would only push each other out of the
-        // caches.
+        // Two buffers for each lane of each worker, one to be processed while the next is read, and
+        // four buffers for the small items of each reader. More buffers would only push each other
+        // out of the caches.
         let useful = 4 * most + 2 * threads * lanes.max(2);
         let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
         let window_bytes = memory / 8;
@@ -87,7 +92,8 @@ impl Settings {
     /// text cannot be divided earlier; most blocks use only the beginning of their buffer. Returns
     /// the most bytes that a block can have.
     pub fn hold_blocks(&mut self) -> usize {
-        // An eighth of the memory waits for its turn; three quarters are in buffers.
+        // `for_memory` gave one eighth of the memory to `window_bytes`. Three quarters are for
+        // buffers.
         let memory = self.window_bytes * 8;
         self.buffer_bytes = (memory / 16).min(LONGEST_BLOCK) / 64 * 64;
         self.chunk_bytes = BUFFER.min(self.buffer_bytes);

@@ -11,7 +11,7 @@ use rustix::time::{ClockId, clock_gettime};
 pub enum Stage {
     /// Yields the items.
     Source,
-    /// Opens and reads them.
+    /// Opens and reads the items.
     Read,
     /// Computes.
     Work,
@@ -40,22 +40,23 @@ impl fmt::Display for Stage {
 pub struct StageStats {
     /// How many threads the stage had.
     pub threads: usize,
-    /// Time doing the stage's own work, including system calls.
+    /// Time in which the threads did the stage's own work, including system calls.
     pub busy: Duration,
-    /// Time without work, since the stage before delivered nothing.
+    /// Time in which the threads waited, since the stage before delivered nothing.
     pub starved: Duration,
-    /// Time without room for its output, since the next stage was full.
+    /// Time in which the threads waited, since the next stage had no room for their output.
     pub blocked: Duration,
-    /// Time in which readers computed, which counts as the workers' busy time.
+    /// Time in which readers did not read: they computed, which counts as the workers' busy time,
+    /// or they waited because more readers would not help.
     pub lent: Duration,
 }
 
 /// The statistics of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    /// From the start to the last result.
+    /// The time from the start of the run to the last result.
     pub elapsed: Duration,
-    /// In the order of [`Stage::ALL`].
+    /// The statistics of each stage, in the order of [`Stage::ALL`].
     pub stages: [StageStats; 4],
     /// The devices that were read, as [`Job::device`] names them, and the number of readers that
     /// each had at the end of the run.

@@ -19,12 +19,12 @@ mod imp {
 
     pub(crate) use crate::stats::{processor_time, processors};
 
-    /// Waits for a while.
+    /// Sleeps for this time.
     pub(crate) fn pause(time: std::time::Duration) {
         std::thread::sleep(time);
     }
 
-    /// Starts a thread of this name.
+    /// Starts a thread with this name.
     pub(crate) fn spawn<'scope>(
         threads: &'scope Scope<'scope, '_>,
         name: String,
@@ -45,7 +45,7 @@ mod imp {
     };
     pub(crate) use shuttle::thread::Scope;
 
-    /// A moment in the past. Nothing else is known about it.
+    /// A moment. The model does not record which one, since its clock may show any time.
     #[derive(Clone, Copy)]
     pub(crate) struct Instant;
 
@@ -55,7 +55,7 @@ mod imp {
         }
 
         /// A short time or a long one, as the checker chooses.
-        #[expect(clippy::unused_self, reason = "as the standard library has it")]
+        #[expect(clippy::unused_self, reason = "the signature is that of the standard library")]
         pub(crate) fn elapsed(self) -> Duration {
             Duration::from_millis(1 + 9 * (thread_rng().next_u64() % 2))
         }
@@ -66,14 +66,14 @@ mod imp {
         Instant::now().elapsed()
     }
 
-    /// The CPUs of the model's machine.
+    /// How many CPUs the machine of the model has.
     pub(crate) fn processors() -> usize {
         2
     }
 
-    /// Does what the standard library's does. The checker's own scope wakes its thread when the
-    /// last thread in it ends, even if its thread sleeps for another reason. So one more thread
-    /// stays in the scope until `body` has ended.
+    /// Does what `std::thread::scope` does. The checker's own scope wakes the thread that opened
+    /// the scope when the last thread in the scope ends, even if the opening thread sleeps for
+    /// another reason. So one more thread stays in the scope until `body` has ended.
     pub(crate) fn scope<'env, T>(
         body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
     ) -> T {
@@ -90,12 +90,12 @@ mod imp {
         })
     }
 
-    /// Lets the other threads run.
+    /// Lets the other threads run, since no real time passes in the model.
     pub(crate) fn pause(_: Duration) {
         shuttle::thread::yield_now();
     }
 
-    /// Starts a thread, without the name.
+    /// Starts a thread. The checker's threads have no names.
     pub(crate) fn spawn<'scope>(
         threads: &'scope Scope<'scope, '_>,
         _name: String,

@@ -45,12 +45,12 @@ fn add(sum: u64, byte: u8) -> u64 {
 #[derive(Default)]
 struct Sums {
     lanes: usize,
-    /// The items lie on this many devices in turn. 0: their devices are unknown.
+    /// The items lie on this many devices in turn. With 0, the devices of the items are unknown.
     devices: u64,
     /// Whether the job knows how many bytes a stream has.
     tells_sizes: bool,
     most_lanes: AtomicUsize,
-    /// Buffers that must have been read before the first step is worked.
+    /// How many buffers must have been read before the first step is processed.
     read_before_work: usize,
     reads: Mutex<usize>,
     read: Condvar,
@@ -125,7 +125,7 @@ impl Job for Sums {
         match stream.item {
             Item::FailsAfter(_) => Output::Failed(stream.name),
             Item::PanicsInWork => panic!("work on {}", stream.name),
-            _ => Output::Sum(stream.name, stream.at, sum.expect("the last step was worked")),
+            _ => Output::Sum(stream.name, stream.at, sum.expect("the last step was processed")),
         }
     }
 }
@@ -179,7 +179,7 @@ fn settings() -> Settings {
 }
 
 fn source(items: &[Item]) -> impl Iterator<Item = Result<(u64, Item), Output>> + use<> {
-    // The source already knows every third failure.
+    // The source already knows every third failure and yields it as a result.
     (0..).zip(items.to_vec()).map(|(name, item)| match item {
         Item::FailsAtOpen if name % 3 == 0 => Err(Output::Failed(name)),
         _ => Ok((name, item)),
@@ -277,7 +277,7 @@ fn many_tiny_items_keep_their_order() {
     let items: Vec<_> = (0..20_000).map(|n| Item::Bytes(n % 200)).collect();
     let (result, outputs) = run_items(items.clone(), settings(), 16, None);
     assert!(result.is_ok());
-    assert!(outputs == expected(&items), "input order, every item once");
+    assert!(outputs == expected(&items), "every item occurs once, in input order");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn one_giant_stream_before_many_small_ones_does_not_deadlock() {
     for window_items in [1, 2, 64] {
         let settings = Settings { window_items, window_bytes: 1, ..settings() };
         let (_, outputs) = run_items(items.clone(), settings, 4, None);
-        assert!(outputs == expected(&items), "window of {window_items}");
+        assert!(outputs == expected(&items), "wrong results with a window of {window_items} items");
     }
 }
 
@@ -303,7 +303,7 @@ fn large_streams_are_worked_side_by_side() {
     });
     assert_eq!(outputs, expected(&items));
     let most = job.most_lanes.into_inner();
-    assert!(most >= 4, "ten buffers read are those of five streams or more: {most}");
+    assert!(most >= 4, "only {most} streams were processed side by side");
 }
 
 #[test]
@@ -316,13 +316,13 @@ fn a_stream_that_would_not_fit_behind_another_has_a_buffer_of_its_own() {
         assert_eq!(sink.outputs, expected(&items));
         job.reads.into_inner().unwrap()
     });
-    assert_eq!(reads, 4, "none was divided between two buffers");
+    assert_eq!(reads, 4, "no stream is divided between two buffers");
 }
 
 #[test]
 fn readers_without_work_stay_until_a_lone_stream_is_read() {
     // One reader has the only item before it is known to be long, and the number of readers changes
-    // all the time. If the idle readers ended, there might be none to go on with the stream.
+    // all the time. If the idle readers ended, there might be no reader to go on with the stream.
     for _ in 0..50 {
         let items = vec![Item::Bytes(1 << 20)];
         let settings = Settings {
@@ -358,9 +358,9 @@ fn no_more_items_are_between_source_and_sink_than_the_window_allows() {
     let settings = Settings { window_items: 40, queue_items: 8, ..settings() };
     let job = Sums { lanes: 4, ..Sums::default() };
     run(&job, source, &mut Counts(&between), &settings, &Control::default()).unwrap();
-    // Results count as written when the sink has put a whole batch; and the source holds one more
-    // item.
-    assert!(most.into_inner() <= 40 + 1, "the window holds back the source");
+    // The pipeline counts results as written only when the sink has put a whole batch. The source
+    // holds one more item.
+    assert!(most.into_inner() <= 40 + 1, "the window must hold back the source");
 }
 
 #[test]

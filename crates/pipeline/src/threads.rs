@@ -2,41 +2,43 @@
 //! sleepers must wake up.
 //!
 //! A thread that finds nothing to do sleeps at the condition variable of its stage. A sleeper is
-//! *notified* once a wake-up was sent to it and until it is awake. [`Threads`] only counts. The
-//! exchange holds the condition variables and sends the wake-ups that [`Threads::notify`] returns.
+//! *notified* from the time that a wake-up is sent to it until it is awake. [`Threads`] only
+//! counts. The exchange holds the condition variables and sends the wake-ups that
+//! [`Threads::notify`] returns.
 //!
 //! Wake-ups are counted for two reasons. First, a sleeper goes on only if there is a wake-up for it
-//! to take. So no wake-up is lost when a sleeper is slow, and no harm is done when a condition
-//! variable wakes a thread for no reason. Second, no sleeper is woken twice. Without that, each of
-//! many tiny items would send a wake-up, and most of these would go to threads that are already
-//! waking.
+//! to take. So no wake-up is lost when a sleeper is slow to wake, and no harm is done when a
+//! condition variable wakes a thread for no reason. Second, no sleeper is woken twice. Without
+//! that, each of many tiny items would send a wake-up, and most of these would go to threads that
+//! are already waking.
 
 use crate::stats::Stage;
 
-/// The counts of each stage.
+/// The counts of the threads of each stage.
 pub(crate) struct Threads([Counts; 4]);
 
 #[derive(Clone, Copy)]
 struct Counts {
     /// Threads that have not ended.
     alive: usize,
-    /// How many of them sleep.
+    /// How many of the living threads sleep.
     asleep: usize,
-    /// How many of the sleepers a wake-up was sent to.
+    /// How many of the sleeping threads were sent a wake-up.
     notified: usize,
 }
 
-/// Which sleepers of a stage the exchange must wake.
+/// How many sleeping threads of a stage the exchange must wake.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Wake {
-    /// This many, which may be none.
+    /// This many threads, which may be none.
     Sleepers(usize),
-    /// All, with one call.
+    /// All of them, with one call of `notify_all`.
     All,
 }
 
 impl Threads {
-    /// The counts at first: this many threads of each stage are alive, and all are awake.
+    /// The counts at the start of a run: `alive` says how many threads each stage has, and all are
+    /// awake.
     pub(crate) fn new(alive: [usize; 4]) -> Self {
         Self(alive.map(|alive| Counts { alive, asleep: 0, notified: 0 }))
     }
@@ -49,41 +51,43 @@ impl Threads {
         self.0[stage as usize].alive
     }
 
-    /// How many threads of the stage sleep, including those that a wake-up was sent to.
+    /// How many threads of the stage sleep, including those that were sent a wake-up and are not
+    /// awake yet.
     pub(crate) fn asleep(&self, stage: Stage) -> usize {
         self.0[stage as usize].asleep
     }
 
-    /// How many sleepers a wake-up was sent to and have not woken yet.
+    /// How many threads of the stage were sent a wake-up and are not awake yet.
     pub(crate) fn notified(&self, stage: Stage) -> usize {
         self.0[stage as usize].notified
     }
 
-    /// Another thread of the stage is started.
+    /// Records that another thread of the stage is started.
     pub(crate) fn start(&mut self, stage: Stage) {
         self.of(stage).alive += 1;
     }
 
-    /// A thread of the stage has ended. Returns whether it was the last one.
+    /// Records that a thread of the stage has ended. Returns whether it was the last one.
     pub(crate) fn end(&mut self, stage: Stage) -> bool {
         let counts = self.of(stage);
         counts.alive -= 1;
         counts.alive == 0
     }
 
-    /// A thread goes to sleep.
+    /// Records that a thread of the stage goes to sleep.
     pub(crate) fn sleep(&mut self, stage: Stage) {
         self.of(stage).asleep += 1;
     }
 
-    /// A sleeper took its wake-up and is awake.
+    /// Records that a sleeping thread of the stage took its wake-up and is awake.
     pub(crate) fn wake(&mut self, stage: Stage) {
         let counts = self.of(stage);
         counts.notified -= 1;
         counts.asleep -= 1;
     }
 
-    /// Notifies up to `threads` sleepers of the stage. Returns which ones the exchange must wake.
+    /// Marks as notified up to `threads` sleeping threads of the stage that were not sent a wake-up
+    /// yet. Returns how many threads the exchange must wake.
     #[must_use]
     pub(crate) fn notify(&mut self, stage: Stage, threads: usize) -> Wake {
         let counts = self.of(stage);

@@ -1,18 +1,19 @@
 //! Bounds how much may be in progress at once.
 //!
-//! The *window* is what lies between the source and the sink: items that the source has named and
+//! The *window* is what lies between the source and the sink: items that the source has yielded and
 //! the sink has not written yet, and results that wait to be written. Both are bounded, the items
 //! by their number and the results by their bytes. When either bound is reached, no new stream is
 //! started, with one exception. The *awaited* item is the one whose result the sink writes next.
-//! All results that wait may be waiting for it, so it may always be started. Where each part of a
-//! stream gives a result, a full window also keeps open streams from being read further.
+//! All results that wait may be waiting for this item, so its stream may always be started. Where
+//! each part of a stream gives a result, a full window also keeps open streams from being read
+//! further.
 //!
-//! The window bounds open streams as well. The settings limit how many may be open. When the system
-//! refuses to open another one, nothing is started until a stream ends, and from then on fewer may
-//! be open.
+//! The window bounds open streams as well. The settings limit how many streams may be open. When
+//! the system refuses to open another one, no stream is started until one ends, and from then on
+//! fewer streams may be open.
 //!
-//! A window only counts. It wakes no thread, but its methods return whether there may be room for
-//! one.
+//! A window only counts. It wakes no thread, but its methods return whether there may be more room,
+//! so that the caller can wake the threads that wait for room.
 
 use std::mem;
 
@@ -23,41 +24,44 @@ pub(crate) const MOST_VAIN: u32 = 100;
 /// The bounds of a window.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Items between the source and the sink.
+    /// The most items that the source has yielded and the sink has not written yet.
     pub(crate) items: u64,
-    /// Bytes of results that wait. With this many, the window is full.
+    /// How many bytes of results may wait to be written. With this many, the window is full.
     pub(crate) bytes: usize,
-    /// Streams of several steps that advance side by side, in addition to the awaited one.
+    /// The most streams of several buffers that are read side by side, in addition to the stream
+    /// that the sink waits for.
     pub(crate) unread: usize,
-    /// Streams that are open, in addition to the awaited one.
+    /// The most streams that are open, in addition to the one that the sink waits for.
     pub(crate) open: usize,
-    /// Whether each part of a stream gives a result.
+    /// Whether streams have parts, each of which gives a result of its own.
     pub(crate) parts: bool,
 }
 
-/// See the module's head.
+/// What is in progress in a run, and the bounds on it; see the head of this module.
 pub(crate) struct Window {
     bounds: Bounds,
-    /// Numbers given to items so far.
+    /// How many items were given a number so far.
     numbered: u64,
-    /// Items whose results were written so far.
+    /// How many items had their results written so far.
     written: u64,
-    /// The item that the sink waits for.
+    /// The item whose result the sink must write next. `None` if any item may be next.
     awaited: Option<u64>,
-    /// Weight of the results that are not written yet.
+    /// How many bytes of results are not written yet.
     waiting_bytes: usize,
-    /// Weight of those that the sink holds back until the awaited item comes.
+    /// How many bytes of results the sink holds back until the item `awaited` comes.
     held_bytes: usize,
-    /// Whether a reader was turned away because the window was full, and no wake-up was sent since.
+    /// Whether a reader was turned away because the window was full, and readers have not been
+    /// woken since.
     turned_away: bool,
-    /// Readers that start streams. Each may have a stream open that does not count as one of
-    /// several steps yet.
+    /// How many readers are starting streams. Each may have one stream open that is not yet counted
+    /// among the streams of several buffers.
     starting: usize,
-    /// Whether an item could not be opened and no stream has ended since.
+    /// Whether the system refused to open an item and no stream has ended since.
     refused: bool,
-    /// How many times in a row nothing could be opened although nothing was open.
+    /// How many times in a row an item could not be opened although nothing else was open.
     vain: u32,
-    /// How many streams may be open at once, once an item could not be opened.
+    /// How many streams may be open at once from now on; `None` if every item could be opened so
+    /// far.
     fewer: Option<usize>,
 }
 
@@ -89,13 +93,13 @@ impl Window {
         self.numbered - 1
     }
 
-    /// The item that the sink waits for. `None` if any item may be next.
+    /// The item whose result the sink must write next. `None` if any item may be next.
     pub(crate) fn awaited(&self) -> Option<u64> {
         self.awaited
     }
 
-    /// Whether there is room for results of this item. For the awaited item, the results that are
-    /// held back do not count: they wait for that item.
+    /// Whether there is room for results of this item. If the sink waits for this very item, the
+    /// results that the sink holds back do not count: they wait for this item too.
     pub(crate) fn has_room(&self, number: u64) -> bool {
         let excused = match self.awaited == Some(number) {
             false => 0,
@@ -105,9 +109,10 @@ impl Window {
         self.waiting_bytes - excused < self.bounds.bytes
     }
 
-    /// Whether the stream of an item may be started beside `unread` streams of several steps. Only
-    /// the awaited item may exceed the bound on streams that advance side by side, since with parts
-    /// all the others may wait for it. `closed` streams have ended but are still counted as open.
+    /// Whether the stream of an item may be started while `unread` streams of several buffers are
+    /// not read to their end. Only the item that the sink waits for may exceed the bound on such
+    /// streams, since the parts of all the others may wait for this item. `closed` streams have
+    /// ended but are still counted as open.
     pub(crate) fn may_start(&self, number: u64, unread: usize, closed: usize) -> bool {
         let awaited = self.awaited == Some(number);
         let open = unread + self.starting - closed;
@@ -115,7 +120,7 @@ impl Window {
         may_open && (awaited || unread < self.bounds.unread) && self.has_room(number)
     }
 
-    /// Whether there is room to read an open stream further.
+    /// Whether the window has room to read an open stream further.
     pub(crate) fn may_go_on(&self, number: u64) -> bool {
         !self.bounds.parts || self.has_room(number)
     }
@@ -125,17 +130,18 @@ impl Window {
         self.turned_away = true;
     }
 
-    /// Whether readers were turned away and must be woken now. Resets that.
+    /// Whether readers were turned away and must be woken now. Afterwards no reader counts as
+    /// turned away.
     pub(crate) fn take_turned_away(&mut self) -> bool {
         mem::take(&mut self.turned_away)
     }
 
-    /// Adds results of this weight, which wait to be written.
+    /// Adds this many bytes of results, which wait to be written.
     pub(crate) fn add_results(&mut self, bytes: usize) {
         self.waiting_bytes += bytes;
     }
 
-    /// Records that the sink has to hold back results of this weight until the item `awaited`
+    /// Records that the sink has to hold back this many bytes of results until the item `awaited`
     /// comes. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn hold(&mut self, bytes: usize, awaited: Option<u64>) -> bool {
@@ -144,8 +150,8 @@ impl Window {
         room
     }
 
-    /// Records that results of this weight were written, that `count` items are now complete, and
-    /// that the sink now waits for the item `awaited`. Returns whether that may have made room.
+    /// Records that this many bytes of results were written, that `count` items are now complete,
+    /// and that the sink now waits for the item `awaited`. Returns whether that may have made room.
     #[must_use]
     pub(crate) fn write(&mut self, count: u64, bytes: usize, awaited: Option<u64>) -> bool {
         let room = count > 0 || bytes > 0 || self.awaited != awaited;
@@ -155,12 +161,13 @@ impl Window {
         room
     }
 
-    /// A reader begins to open streams.
+    /// Records that a reader begins to open streams.
     pub(crate) fn begin_start(&mut self) {
         self.starting += 1;
     }
 
-    /// A reader has delivered the streams that it opened, at least one if `opened`.
+    /// Records that a reader has delivered the streams that it opened; `opened` says whether there
+    /// was one.
     pub(crate) fn end_start(&mut self, opened: bool) {
         self.starting -= 1;
         if opened {
@@ -168,59 +175,63 @@ impl Window {
         }
     }
 
-    /// Records that an item could not be opened beside `unread` streams of several steps. Returns
-    /// whether the reader has to pause: no stream of this run is open, so none can end and make
-    /// room.
+    /// Records that the system refused to open an item while `unread` streams of several buffers
+    /// were open. Returns whether the reader has to pause before the next attempt: it has to if no
+    /// stream of this run is open, since then no stream can end and make room.
     #[must_use]
     pub(crate) fn refuse(&mut self, unread: usize) -> bool {
         self.refused = true;
         let open = unread + self.starting;
         if open == 0 {
             self.vain += 1;
-            // Counts as open until the pause is over, so that no other reader tries meanwhile.
+            // Count this reader as one that starts a stream until its pause is over, so that no
+            // other reader tries to open an item meanwhile.
             self.starting += 1;
             return true;
         }
-        // One fewer than are open now, so that something remains for other uses than streams.
+        // Allow one stream fewer than are open now, so that the run can still open what is not a
+        // stream.
         self.bounds.open = self.bounds.open.min(open - 1).max(1);
         self.fewer = Some(self.bounds.open);
         false
     }
 
-    /// The pause of a reader is over.
+    /// Records that the pause of a reader is over.
     pub(crate) fn end_pause(&mut self) {
         self.starting -= 1;
     }
 
-    /// Records that a stream was closed. Returns whether that may let another one be opened. If the
-    /// number of open streams is not limited, it makes no difference.
+    /// Records that a stream was closed. Returns whether another stream may be opened because of
+    /// that. It makes no difference if the number of open streams is not limited.
     #[must_use]
     pub(crate) fn close_stream(&mut self) -> bool {
         mem::take(&mut self.refused) || self.bounds.open < usize::MAX
     }
 
-    /// Whether an item that cannot be opened now may be put off.
+    /// Whether the job may put off an item that it cannot open now. After too many attempts the job
+    /// must give the item a result.
     pub(crate) fn may_wait(&self) -> bool {
         self.vain < MOST_VAIN
     }
 
-    /// Whether an item could not be opened and no stream has ended since.
+    /// Whether the system refused to open an item and no stream has ended since.
     pub(crate) fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// How many streams may be open at once, if an item could not be opened.
+    /// How many streams may be open at once, if the system has refused to open an item; otherwise
+    /// `None`.
     pub(crate) fn fewer_open(&self) -> Option<usize> {
         self.fewer
     }
 
-    /// Weight of the results that are not written yet, and of the ones that are held back.
+    /// How many bytes of results are not written yet, and how many of these the sink holds back.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.held_bytes)
     }
 
-    /// Items between the source and the sink.
+    /// How many items the source has yielded and the sink has not written yet.
     #[cfg(test)]
     pub(crate) fn items(&self) -> u64 {
         self.numbered - self.written
@@ -255,11 +266,11 @@ mod tests {
     fn the_awaited_stream_of_parts_has_room_beside_what_it_holds_up() {
         let mut window = Window::new(Bounds { parts: true, ..BOUNDS });
         window.add_results(12);
-        assert!(!window.may_go_on(0), "all of it may be its own");
-        assert!(window.hold(3, Some(0)), "less of it counts now");
+        assert!(!window.may_go_on(0), "all that waits may be results of item 0 itself");
+        assert!(window.hold(3, Some(0)), "fewer of the waiting results count now");
         assert!(window.may_go_on(0) && !window.may_go_on(1));
-        assert!(!window.hold(3, Some(0)), "nothing is new");
-        assert!(window.hold(3, Some(1)), "another stream is awaited");
+        assert!(!window.hold(3, Some(0)), "nothing has changed");
+        assert!(window.hold(3, Some(1)), "the sink waits for another item now");
         assert!(window.may_go_on(1) && !window.may_go_on(0));
     }
 
@@ -276,7 +287,10 @@ mod tests {
         assert!(window.may_start(1, 1, 0) && !window.may_start(1, 2, 0));
         assert!(window.may_start(0, 2, 0) && window.may_start(0, 3, 0));
         window.begin_start();
-        assert!(!window.may_start(1, 1, 0) && window.may_start(1, 1, 1), "one of two is closed");
+        assert!(
+            !window.may_start(1, 1, 0) && window.may_start(1, 1, 1),
+            "one of the two has ended"
+        );
         let window = Window::new(Bounds { open: usize::MAX, ..BOUNDS });
         assert!(
             window.may_start(1, 2, 0) && !window.may_start(1, 3, 0) && window.may_start(0, 3, 0)
@@ -286,9 +300,9 @@ mod tests {
     #[test]
     fn behind_a_refusal_nothing_is_started_until_a_stream_ends_and_then_fewer_are_open() {
         let mut window = Window::new(Bounds { open: usize::MAX, unread: 100, ..BOUNDS });
-        assert!(!window.close_stream(), "any number may be open");
+        assert!(!window.close_stream(), "any number of streams may be open");
         assert!(!window.refuse(5) && window.is_refused());
-        assert!(!window.may_start(0, 1, 0), "not even the awaited one");
+        assert!(!window.may_start(0, 1, 0), "not even the item that the sink waits for");
         assert!(window.close_stream() && !window.is_refused());
         assert_eq!(window.fewer_open(), Some(4));
         assert!(window.may_start(1, 3, 0) && !window.may_start(1, 4, 0));
@@ -312,7 +326,7 @@ mod tests {
         window.begin_start();
         window.end_start(true);
         assert!(window.may_wait());
-        assert!(window.close_stream(), "others may be opened again");
+        assert!(window.close_stream(), "other items may be opened again");
         assert!(!window.close_stream());
     }
 
@@ -326,8 +340,8 @@ mod tests {
     }
 
     proptest! {
-        /// The source yields items of any weights. They are worked in any order that the window
-        /// allows, and written in input order.
+        /// The source yields items whose results have any size up to 7 bytes. They are processed in
+        /// any order that the window allows, and written in input order.
         #[test]
         fn every_run_comes_to_its_end_within_the_bounds(
             weights in prop::collection::vec(0..8usize, 0..40),
@@ -336,7 +350,7 @@ mod tests {
             let mut window = Window::new(BOUNDS);
             let mut choices = choices.iter().cycle();
             let mut named = 0;
-            // The items that are not worked yet, and those that are worked and not written.
+            // The items that are not processed yet, and those that are processed and not written.
             let (mut open, mut held) = (Vec::new(), Vec::new());
             let mut due = 0;
             while due < weights.len() as u64 {
@@ -346,14 +360,14 @@ mod tests {
                 }
                 let may_start: Vec<_> =
                     open.iter().copied().filter(|&number| window.may_start(number, 0, 0)).collect();
-                prop_assert!(may_start.contains(&due), "the awaited one always may");
+                prop_assert!(may_start.contains(&due), "the item that the sink waits for may always start");
                 let number = *choices.next().unwrap().get(&may_start);
                 open.retain(|other| *other != number);
                 held.push(number);
                 window.add_results(weights[number as usize]);
                 prop_assert!(window.items() <= BOUNDS.items);
-                // One result weighs up to 7, and the awaited item is started even if the window is
-                // full.
+                // Each result has up to 7 bytes, and the item that the sink waits for is started
+                // even if the window is full.
                 prop_assert!(window.bytes().0 < BOUNDS.bytes + 2 * 7);
                 while held.contains(&due) {
                     held.retain(|other| *other != due);

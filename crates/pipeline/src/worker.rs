@@ -1,4 +1,4 @@
-//! A worker takes groups of ready steps and works them.
+//! A worker takes groups of steps (filled buffers) that are ready, and lets the job process them.
 
 use crate::exchange::{Exchange, Finished, Group, Worked};
 use crate::job::{Job, Step};
@@ -12,7 +12,7 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J) {
     }
 }
 
-/// Works all steps of the groups in one call of the job.
+/// Processes all steps of the groups in one call of [`Job::work`], and collects the results.
 pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     let begun = Instant::now();
     let mut steps = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     let (mut buffers, mut states, mut results) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {
         for piece in group.pieces {
-            let state = piece.state.expect("a worked step still has its state");
+            let state = piece.state.expect("a processed step still has its state");
             let (number, last) = (piece.number, piece.end.is_some());
             let output = match piece.end {
                 Some(stream) => job.finish(stream, state),

@@ -13,8 +13,9 @@ fn unnotified<J: Job>(inner: &Inner<J>, stage: Stage) -> usize {
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Checks the state while `inside` threads are in the job, the source or the sink. `most` is
-    /// the highest weight of the results that wait. Returns whether no other thread is awake.
+    /// Checks the state of the exchange. `inside` is the number of threads in the job, the source
+    /// or the sink; `most` is the highest total weight that the waiting results may have. Returns
+    /// whether no other thread is awake.
     pub(crate) fn look(&self, inside: &AtomicUsize, most: usize) -> bool {
         let inner = &mut *self.lock();
         self.check_bounds(inner, most);
@@ -31,34 +32,38 @@ impl<J: Job> Exchange<'_, J> {
             let asleep = inner.threads.asleep(stage);
             assert!(
                 inner.threads.notified(stage) <= asleep,
-                "{stage}: only sleepers have wake-ups"
+                "{stage}: more wake-ups than sleeping threads"
             );
-            assert!(asleep <= inner.threads.alive(stage), "{stage}: a sleeper is alive");
+            assert!(
+                asleep <= inner.threads.alive(stage),
+                "{stage}: more threads sleep than are alive"
+            );
         }
-        assert!(inner.working <= self.workers, "threads that compute");
+        assert!(inner.working <= self.workers, "more threads compute than there are workers");
         let window = &inner.window;
-        assert!(window.items() <= window.bounds().items, "items in the window");
+        assert!(window.items() <= window.bounds().items, "too many items in the window");
         let readers = inner.stats[Stage::Read as usize].threads;
-        // Each reader may have put back one item that could not be opened.
+        // Each reader may have put one item that could not be opened back into the queue, even if
+        // the queue was full.
         let put_back =
             if window.is_refused() || window.fewer_open().is_some() { readers } else { 0 };
-        assert!(inner.items.len() <= self.queue_items + put_back, "items in the queue");
+        assert!(inner.items.len() <= self.queue_items + put_back, "too many items in the queue");
         let alive = inner.threads.alive(Stage::Read);
-        assert!(readers <= self.most_readers.max(alive), "readers");
-        assert!(inner.devices.taken() <= readers, "a reader has at most one slot");
+        assert!(readers <= self.most_readers.max(alive), "too many readers");
+        assert!(inner.devices.taken() <= readers, "more slots are taken than there are readers");
         let more = !inner.items.is_empty() || inner.chains.unread() + inner.reading > 0;
         let left = alive < readers && !self.control.is_stopped();
         assert!(!(left && more), "a reader ended although there is more to read");
         let most_unread = window.bounds().unread + 1 + readers;
-        assert!(inner.chains.unread() <= most_unread, "streams side by side");
+        assert!(inner.chains.unread() <= most_unread, "too many streams are read side by side");
         let (waiting, held) = window.bytes();
-        assert!(held <= waiting, "held results are among the waiting ones");
-        assert!(waiting <= most, "{waiting} bytes of results wait");
+        assert!(held <= waiting, "the sink holds back more than waits");
+        assert!(waiting <= most, "too many results wait: {waiting} bytes");
     }
 
-    /// Checks that no wake-up is missing. All threads that are awake are in the job, the source or
-    /// the sink, which may take as long as they like. A thread that sleeps now and could go on
-    /// would sleep until one of them returns.
+    /// Checks that no wake-up is missing. This is called when all threads that are awake are in the
+    /// job, the source or the sink, which may take as long as they like. A thread that sleeps now
+    /// and could go on would sleep until one of them returns.
     fn check_rest(&self, inner: &Inner<J>) {
         let asleep = |stage| unnotified(inner, stage);
         let readable = inner.pool.has_one() && self.may_read(inner);
@@ -69,11 +74,12 @@ impl<J: Job> Exchange<'_, J> {
         let workable = self.may_work(inner);
         assert!(
             !(workable && asleep(Stage::Work) > 0),
-            "a worker sleeps though there is a step to work"
+            "a worker sleeps though there is a step to process"
         );
-        // Workers wait for readers that are on their way, but here no reader is.
+        // Workers may leave ready steps alone while a reader is awake that may fill more lanes. But
+        // here no reader is awake outside the job, so some thread must process the steps.
         let idle = !inner.ready.is_empty() && inner.working == 0;
-        assert!(!(idle && asleep(Stage::Work) > 0), "steps are ready and no thread works them");
+        assert!(!(idle && asleep(Stage::Work) > 0), "steps are ready and no thread processes them");
         let results = !inner.results.is_empty();
         assert!(!(results && asleep(Stage::Sink) > 0), "the sink sleeps though there are results");
         let room = inner.window.takes_item() && inner.items.len() <= self.queue_items / 2;
@@ -82,18 +88,22 @@ impl<J: Job> Exchange<'_, J> {
         let all_have_slots = inner.devices.taken() == threads && threads < self.most_readers;
         assert!(
             !(readable && all_have_slots),
-            "there is something to read and no reader without a slot"
+            "there is something to read, but every reader has a slot already"
         );
     }
 
     /// Checks that a run has left nothing behind: no thread sleeps and, if the run is complete, all
-    /// buffers are back and nothing waits.
+    /// buffers are back and nothing waits to be read, processed or written.
     pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {
             let threads = &inner.threads;
             let left = (threads.alive(stage), threads.asleep(stage), threads.notified(stage));
-            assert_eq!(left, (0, 0, 0), "{stage}: alive, asleep, notified");
+            assert_eq!(
+                left,
+                (0, 0, 0),
+                "threads left in the {stage} stage: alive, asleep, notified"
+            );
         }
         if complete {
             assert!(inner.items.is_empty() && inner.resumable.is_empty());
@@ -102,7 +112,7 @@ impl<J: Job> Exchange<'_, J> {
             assert_eq!((inner.reading, inner.working, inner.devices.taken()), (0, 0, 0));
             assert_eq!((inner.window.items(), inner.window.bytes()), (0, (0, 0)));
             let back = std::iter::from_fn(|| inner.pool.take()).count();
-            assert_eq!(back, buffers, "all buffers are back");
+            assert_eq!(back, buffers, "buffers in the pool after the run");
         }
     }
 }

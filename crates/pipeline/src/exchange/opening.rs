@@ -6,13 +6,15 @@ use crate::stats::Stage;
 
 impl<J: Job> Exchange<'_, J> {
     /// Puts an item that could not be opened back into its position in the queue. Returns whether
-    /// the reader has to pause: no stream of this run is open, so none can end and make room.
+    /// the reader has to pause before the next attempt: it has to if no stream of this run is open,
+    /// since then no stream can end and make room.
     pub(super) fn put_back(&self, inner: &mut Inner<J>, queued: Queued<J>) -> bool {
         let at = inner.items.partition_point(|other| other.number < queued.number);
         inner.items.insert(at, queued);
         let has_to_wait = inner.window.refuse(inner.chains.unread());
-        // A stream that waits for room in the window may now have to go on without it. This wakes
-        // all readers, so none that was turned away has to be woken later.
+        // A stream that waits for room in the window may now have to be read further without room
+        // (see `makes_room`). This wakes all readers, so those that were turned away for lack of
+        // room need no wake-up later.
         if J::PARTS && !has_to_wait {
             inner.window.take_turned_away();
             self.notify(inner, Stage::Read, usize::MAX);
@@ -20,12 +22,12 @@ impl<J: Job> Exchange<'_, J> {
         has_to_wait
     }
 
-    /// A reader's pause after [`super::Next::Pause`] is over.
+    /// Records that a reader's pause after [`super::Next::Pause`] is over.
     pub(crate) fn paused(&self) {
         self.lock().window.end_pause();
     }
 
-    /// A stream was closed.
+    /// Records that a stream was closed, and wakes a reader if another stream may be opened now.
     pub(super) fn stream_ended(&self, inner: &mut Inner<J>) {
         if inner.window.close_stream() {
             self.wake_reader(inner);
@@ -39,8 +41,8 @@ impl<J: Job> Exchange<'_, J> {
 }
 
 /// Whether this stream of parts must be read further although the window is full. That is so when
-/// the awaited item cannot be opened and all open streams wait for it: one of them has to end
-/// first.
+/// the item that the sink waits for cannot be opened and all open streams wait for this item: one
+/// of these streams has to end first.
 fn makes_room<J: Job>(inner: &Inner<J>, number: u64) -> bool {
     let awaited_is_open =
         || inner.window.awaited().is_some_and(|number| inner.chains.contains(number));

@@ -25,9 +25,10 @@ fn may_start<J: Job>(inner: &Inner<J>, at: usize, closed: usize) -> bool {
 
 impl<J: Job> Exchange<'_, J> {
     /// Waits for something to read, a slot at its device, and a buffer to read it into. Returns
-    /// `None` when nothing is left to read. `slot` is the device where this reader has a slot: the
-    /// reader gives that slot up first, and `slot` is then the device of the new task. The last
-    /// value returned is the index of another reader that the caller must start now, if any.
+    /// `None` when nothing is left to read. `slot` is the index of the device where this reader has
+    /// a slot, if any: the reader gives that slot up first, and afterwards `slot` is the device of
+    /// its new task. The last value returned is the index of another reader that the caller must
+    /// start now, if any.
     pub(crate) fn next_task(
         &self,
         slot: &mut Option<usize>,
@@ -58,10 +59,11 @@ impl<J: Job> Exchange<'_, J> {
                     inner.devices.take_slot(device);
                     *slot = Some(device);
                     // One wake-up may have been sent for many items; and another reader may wait
-                    // for the slot that has become free. So wake the next one.
+                    // for the slot that this reader has given up. So wake the next reader.
                     self.wake_reader(&mut inner);
-                    // If nothing more can be read now, a worker no longer has to wait for fuller
-                    // lanes.
+                    // A worker may have waited for readers to make more steps ready, so that it can
+                    // process them side by side. If nothing more can be read now, that worker need
+                    // not wait any longer.
                     self.wake_worker(&mut inner);
                     let another = self.further_reader(&mut inner);
                     return buffer.map(|buffer| (task, buffer, another));
@@ -85,24 +87,24 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// A buffer for the next step of a long stream, shortened if many such streams advance side by
+    /// A buffer for the next step of a long stream, shortened if many such streams are read side by
     /// side.
     pub(super) fn chunk_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
         Some(if self.fill_all_lanes(inner) { buffer.shortened(self.chunk_bytes) } else { buffer })
     }
 
-    /// Whether more long streams advance side by side than there are lanes. Then each step should
-    /// be short, so that the steps of all lanes stay in a cache.
+    /// Whether more long streams are read side by side than one call of the job has lanes. Then
+    /// each step should be short, so that the steps of all lanes stay in a cache.
     fn fill_all_lanes(&self, inner: &Inner<J>) -> bool {
         !J::PARTS && inner.chains.unread() > self.lanes
     }
 
-    /// The index of a reader that must be started now: when every reader has a slot and there may
-    /// be more slots. It does not matter whether there is anything else to read yet. That may
-    /// change while all readers are stuck in slow reads: by a new item, a buffer, a worked step,
-    /// room in the window, or a further slot at a device. Each of these wakes a sleeping reader, so
-    /// there has to be one.
+    /// The index of a reader that must be started now. One is needed when every reader has a slot
+    /// and there may be more slots, even if there is nothing else to read yet. While all readers
+    /// are stuck in slow reads, something to read may come: by a new item, a free buffer, a
+    /// processed step, room in the window, or a further slot at a device. Each of these wakes a
+    /// sleeping reader, so there has to be one.
     fn further_reader(&self, inner: &mut Inner<J>) -> Option<usize> {
         let index = inner.stats[Stage::Read as usize].threads;
         let wanted = index < self.most_readers
@@ -115,7 +117,8 @@ impl<J: Job> Exchange<'_, J> {
         })
     }
 
-    /// Another item of the device for a buffer with room left, if one is queued and may be started.
+    /// Another item of the device, for a reader whose buffer has room left. `None` if no such item
+    /// is queued or may be started.
     pub(crate) fn next_item(&self, device: usize) -> Option<Queued<J>> {
         if self.control.is_stopped() {
             return None;
@@ -125,7 +128,8 @@ impl<J: Job> Exchange<'_, J> {
             return None;
         }
         let at = inner.items.iter().position(|queued| queued.device == device)?;
-        // The last stream of this reader has ended, which makes room for this one.
+        // One stream, which this reader read last, has ended but still counts as open. So it makes
+        // room for this item.
         let item = self.pop_at(inner, at, 1);
         self.wake_first_worker(inner);
         item
@@ -139,8 +143,8 @@ impl<J: Job> Exchange<'_, J> {
         buffer
     }
 
-    /// A buffer for new streams. Buffers for parts are long, since a part can be; a new stream gets
-    /// only the beginning of one.
+    /// A buffer for new streams. Where streams have parts, buffers are long, since a part can be
+    /// long; new streams get only the beginning of a buffer.
     fn start_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {
         let buffer = inner.pool.take()?;
         Some(if J::PARTS { buffer.shortened(self.chunk_bytes) } else { buffer })
@@ -157,7 +161,8 @@ impl<J: Job> Exchange<'_, J> {
             inner.window.turn_away();
             return None;
         }
-        // Count only the items from here on: those before wait for a slot and cannot be read now.
+        // Wake the source when few items are left in the queue. Count only the items from this one
+        // on: those before it wait for a slot at their device and cannot be read now.
         if inner.items.len() - at <= self.queue_items / 2 + 1 {
             self.notify(inner, Stage::Source, 1);
         }
@@ -171,7 +176,7 @@ impl<J: Job> Exchange<'_, J> {
             || first_with_place(inner).is_some_and(|at| may_start(inner, at, 0))
     }
 
-    /// Wakes another reader if there is something for it to read. If only room in the window is
+    /// Wakes another reader if there is something for it to read. If only room for results is
     /// missing, notes that readers must be woken when there is room.
     pub(super) fn wake_reader(&self, inner: &mut Inner<J>) {
         if self.may_read(inner) {
@@ -185,8 +190,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Takes a stream that may be read further now: the one that waits longest or, with parts, the
-    /// awaited one or else the first in input order.
+    /// Takes a stream that may be read further now: the one that has waited longest. With parts,
+    /// this is the stream that the sink waits for, or else the first one in input order.
     fn pop_resumable(&self, inner: &mut Inner<J>) -> Option<Unread<J>> {
         let has_slot = |(_, unread): &(usize, &Unread<J>)| inner.devices.has_slot(unread.device);
         let mut waiting = inner.resumable.iter().enumerate().filter(has_slot);
@@ -195,7 +200,8 @@ impl<J: Job> Exchange<'_, J> {
             return inner.resumable.remove(index);
         }
         let numbers = waiting.map(|(index, unread)| (index, unread.number));
-        // The awaited one first: in completion order it need not have the smallest number.
+        // The stream that the sink waits for comes first. When results are written in completion
+        // order, that stream need not have the smallest number.
         let first =
             numbers.min_by_key(|&(_, number)| (inner.window.awaited() != Some(number), number));
         let (index, number) = first?;
@@ -208,9 +214,10 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Takes what a reader has read, and returns what the reader does next.
     ///
-    /// A reader whose streams have all ended works what it has read, if fewer threads than allowed
-    /// are computing: the data is in this core's cache, and no worker has to be woken. A reader
-    /// with an unfinished stream goes on reading while another thread works.
+    /// A reader whose streams have all ended processes what it has read, if fewer threads than
+    /// allowed are computing: the data is in this core's cache, and no worker has to be woken. A
+    /// reader with an unfinished stream goes on reading while another thread processes what it has
+    /// read.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
         let Delivery { groups, results, rest, later, starts, device, time } = delivery;
         let mut guard = self.lock();
@@ -224,7 +231,8 @@ impl<J: Job> Exchange<'_, J> {
         let opened = groups.iter().any(|group| !group.pieces.is_empty());
         self.add_results(inner, results);
         if let Some(unread) = &rest {
-            // The chain must exist before a worker can hand in the stream's first step.
+            // The stream's chain must exist before a worker can hand in the first step of the
+            // stream.
             inner.chains.begin(unread.number);
         }
         for group in groups {
@@ -256,9 +264,9 @@ impl<J: Job> Exchange<'_, J> {
             inner.chains.give_up();
             return Next::Ask;
         }
-        // When all lanes are full, no step needs another one waiting behind it: that would only
-        // take room in the cache. (With a single lane, readers would switch from stream to stream
-        // for no gain.)
+        // When there are enough streams for all lanes, no stream needs a second step that is read
+        // ahead: that step would only take room in the cache. (This is not done with a single lane,
+        // since readers would switch from stream to stream for no gain.)
         let one_each = self.lanes > 1 && self.fill_all_lanes(inner);
         let most_ahead = if one_each { 1 } else { self.most_ahead };
         let number = unread.number;
@@ -282,14 +290,14 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Puts a filled buffer where a worker finds it: among the ready ones at once, or behind the
-    /// earlier steps of its stream.
+    /// Puts a filled buffer where a worker finds it: among the buffers that are ready, or behind
+    /// the earlier steps of its stream.
     pub(super) fn add_group(&self, inner: &mut Inner<J>, group: Group<J>) {
         let Some(piece) = group.pieces.last() else {
             inner.pool.give_back(group.buffer);
             return self.notify(inner, Stage::Read, 1);
         };
-        // Only the last piece of a group can belong to a stream of several steps.
+        // Only the last piece in a buffer can belong to a stream of several buffers.
         let (number, waits) = (piece.number, piece.state.is_none());
         if inner.chains.read(number, piece.end.is_some()) {
             self.stream_ended(inner);

@@ -24,12 +24,14 @@ impl<J: Job> Exchange<'_, J> {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
                     inner.items.push_back(Queued { number, device, may_wait: true, item });
-                    // A reader that is on its way wakes the next one if there is more to read.
+                    // If a reader was sent a wake-up already, no other is woken here: that reader
+                    // wakes the next one if there is more to read.
                     if inner.devices.has_slot(device) && inner.threads.notified(Stage::Read) == 0 {
                         self.notify(&mut inner, Stage::Read, 1);
                     }
                 }
-                // Its weight does not count: the window bounds how many such results wait.
+                // The weight of a result from the source does not count: the window already bounds
+                // the number of such results that wait.
                 Err(output) => {
                     inner.results.push(Finished {
                         position: Position::whole(number),

@@ -3,7 +3,8 @@
 use super::*;
 use crate::{Filled, Order, Step, Unopened};
 
-/// A job that is never run: only its numbers matter.
+/// A job that is never run: the exchange only asks it how many lanes it has and how many steps must
+/// be ready.
 struct Lanes<const PARTS: bool> {
     min_ready: usize,
 }
@@ -31,7 +32,7 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
     fn finish(&self, (): (), (): ()) {}
 }
 
-/// Passes the exchange of two workers to a function.
+/// Calls a function with a new exchange for two workers.
 fn with_exchange<const PARTS: bool>(min_ready: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
     let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
     let (job, control) = (Lanes { min_ready }, Control::default());
@@ -39,7 +40,7 @@ fn with_exchange<const PARTS: bool>(min_ready: usize, body: impl FnOnce(&Exchang
     body(&exchange);
 }
 
-/// Passes the exchange and its state to a function.
+/// Calls a function with a new exchange and its state.
 fn visit<const PARTS: bool>(
     min_ready: usize,
     body: impl FnOnce(&Exchange<Lanes<PARTS>>, &mut Inner<Lanes<PARTS>>),
@@ -73,7 +74,8 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
             inner.threads.sleep(Stage::Read);
         };
         asleep(&mut exchange.lock());
-        // One reader wakes for both items, but only the awaited one may be started.
+        // One reader wakes for both items, but only item 0, for which the sink waits, may be
+        // started.
         assert!(exchange.next_task(&mut None).is_some());
         assert_eq!(exchange.lock().threads.notified(Stage::Read), 0);
         exchange.written(0, full, Some(0));
@@ -83,8 +85,8 @@ fn a_reader_without_room_in_the_window_is_called_when_there_is_some_though_it_sl
 
 #[test]
 fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
-    // Steps that are ready, items that are queued, readers that sleep, and whether a thread may
-    // work.
+    // In each case: how many steps are ready, items are queued and readers sleep, and whether a
+    // thread may work.
     for (steps, items, asleep, may_work) in [
         (0, 8, 1, false),
         (1, 8, 1, true),
@@ -104,7 +106,7 @@ fn work_waits_for_a_reader_who_fills_more_lanes_but_not_for_one_who_cannot() {
             assert_eq!(exchange.may_work(inner), may_work, "{case}");
         });
     }
-    // Every stream has a step ready. One of them could be read further, but that fills no other
+    // Every stream has a step ready. One stream could be read further, but that would fill no other
     // lane.
     visit::<false>(1, |exchange, inner| {
         make_ready(inner, 2);
@@ -140,7 +142,11 @@ fn a_further_thread_works_where_its_steps_have_company() {
         visit::<false>(3, |exchange, inner| {
             make_ready(inner, steps);
             inner.working = working;
-            assert_eq!(exchange.may_work(inner), may_work, "{steps} steps beside {working}");
+            assert_eq!(
+                exchange.may_work(inner),
+                may_work,
+                "{steps} steps ready beside {working} threads at work"
+            );
         });
     }
 }
@@ -173,13 +179,13 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
                 inner.reading = 1;
                 inner.threads.sleep(Stage::Read);
                 inner.threads.sleep(Stage::Work);
-                // One buffer remains.
+                // Leave one buffer in the pool.
                 let mut buffer = inner.pool.take();
                 while inner.pool.has_one() {
                     buffer = inner.pool.take();
                 }
                 inner.pool.give_back(buffer.unwrap());
-                assert!(!exchange.may_work(inner), "{case}: work waits for more lanes");
+                assert!(!exchange.may_work(inner), "{case}: a worker waits for more steps");
             }
             act(exchange);
             assert_eq!(exchange.lock().threads.notified(Stage::Work), 1, "{case}");
@@ -189,8 +195,9 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
 
 #[test]
 fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
-    // The fixed number of readers, if any, and the index of the reader to be started with the
-    // fourth. Nothing is queued but what the readers take.
+    // In each case: the fixed number of readers, if any, and the index of the reader that must be
+    // started when the fourth reader takes its task. There are only four items, one for each
+    // reader.
     for (readers, another) in [(Some(4), None), (None, Some(4))] {
         let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
         let (job, control) = (Lanes::<false> { min_ready: 1 }, Control::default());

@@ -4,7 +4,7 @@ use super::{BATCH, Exchange, Group, Inner, Waiting, Worked};
 use crate::job::Job;
 use crate::stats::Stage;
 
-/// Records that a step was worked. Returns how many streams may be read further because of that.
+/// Records that a step was processed. Returns how many streams may be read further because of that.
 fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
     let resumed = inner.chains.worked(number);
     let count = usize::from(resumed.is_some());
@@ -13,11 +13,11 @@ fn step_worked<J: Job>(inner: &mut Inner<J>, number: u64) -> usize {
 }
 
 impl<J: Job> Exchange<'_, J> {
-    /// Waits for ready steps that may be worked now. Returns `None` when there will be none.
+    /// Waits for ready steps that may be processed now. Returns `None` when there will be none.
     pub(crate) fn next_groups(&self) -> Option<Vec<Group<J>>> {
         let mut inner = self.lock();
         loop {
-            // A fair share: this thread leaves some for sleeping workers, which can work at the
+            // Take only a fair share: leave some groups for sleeping workers, which can work at the
             // same time.
             let idle = (self.workers - inner.working).max(1);
             let share = self.job.share(inner.ready.len(), idle);
@@ -32,8 +32,8 @@ impl<J: Job> Exchange<'_, J> {
         }
     }
 
-    /// Takes up to `most` groups, if another thread may work now, but stops once all lanes are
-    /// filled and there are enough bytes.
+    /// Takes up to `most` groups of ready steps, if another thread may compute now. Stops earlier
+    /// once the steps fill all lanes and have enough bytes.
     pub(super) fn take_groups(&self, inner: &mut Inner<J>, most: usize) -> Option<Vec<Group<J>>> {
         if !self.may_work(inner) {
             return None;
@@ -50,23 +50,24 @@ impl<J: Job> Exchange<'_, J> {
         Some(groups)
     }
 
-    /// Wakes a worker if there is something it may work.
+    /// Wakes a worker if there are steps that it may process now.
     pub(super) fn wake_worker(&self, inner: &mut Inner<J>) {
         if self.may_work(inner) {
             self.notify(inner, Stage::Work, 1);
         }
     }
 
-    /// The same as [`Self::wake_worker`], unless a worker is on its way: that one wakes the next.
+    /// The same as [`Self::wake_worker`], unless a worker was sent a wake-up already: that worker
+    /// wakes the next one.
     pub(super) fn wake_first_worker(&self, inner: &mut Inner<J>) {
         if inner.threads.notified(Stage::Work) == 0 {
             self.wake_worker(inner);
         }
     }
 
-    /// Whether another thread should work now. It should not while several streams advance side by
-    /// side and a sleeping reader could fill more lanes: where reading is fast, waiting costs less
-    /// than running with empty lanes.
+    /// Whether another thread should compute now. It should not while several long streams are read
+    /// side by side and a sleeping reader could make more steps ready: where reading is fast,
+    /// waiting for them costs less than working with empty lanes.
     pub(super) fn may_work(&self, inner: &Inner<J>) -> bool {
         if inner.ready.is_empty() || inner.working >= self.workers {
             return false;
@@ -76,8 +77,9 @@ impl<J: Job> Exchange<'_, J> {
             && inner.threads.asleep(Stage::Read) > 0
             && inner.pool.has_one()
             && self.may_read(inner);
-        // Otherwise a few streams could pass from thread to thread in small groups for ever, since
-        // no thread would have time to read enough of them to fill all lanes.
+        // A second thread works only if enough steps are ready. Otherwise a few streams could pass
+        // from thread to thread in small groups for ever, since no thread would have time to read
+        // enough streams to fill all lanes.
         let enough = inner.working == 0 || {
             let least = self.job.min_ready(inner.chains.len());
             inner.ready.iter().map(|group| group.pieces.len()).sum::<usize>() >= least
@@ -85,7 +87,7 @@ impl<J: Job> Exchange<'_, J> {
         !reads_first && enough
     }
 
-    /// Takes the results and states of worked steps, and their buffers.
+    /// Takes the results, states and buffers of steps that were processed.
     pub(crate) fn hand_in(&self, worked: Worked<J>) {
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -93,7 +95,7 @@ impl<J: Job> Exchange<'_, J> {
             inner.stats[Stage::Work as usize].busy += worked.time;
             inner.stats[Stage::Read as usize].lent += worked.time;
         }
-        // Buffers and streams that readers can use again.
+        // How many buffers and streams readers can use again.
         let mut freed = worked.buffers.len();
         for buffer in worked.buffers {
             inner.pool.give_back(buffer);
@@ -109,7 +111,8 @@ impl<J: Job> Exchange<'_, J> {
         self.add_results(inner, worked.results);
         self.notify(inner, Stage::Read, freed.min(inner.resumable.len() + inner.items.len()));
         inner.working -= 1;
-        // A worker comes back for what is ready; a reader does not, so a worker is woken instead.
+        // A worker comes back for the steps that are ready. A reader goes back to reading, so wake
+        // a worker instead.
         if !worked.by_worker {
             self.wake_worker(inner);
         }

@@ -23,8 +23,8 @@ impl<J: Job> Exchange<'_, J> {
         !self.lock().results.is_empty()
     }
 
-    /// Waits for results and swaps them with the empty `results`. Returns `false` when there will
-    /// be none.
+    /// Waits for results and puts them into `results`, which must be empty. Returns `false` when
+    /// there will be no more.
     pub(crate) fn take_results(&self, results: &mut Vec<Finished<J::Output>>) -> bool {
         let mut inner = self.lock();
         while inner.results.is_empty() {
@@ -42,8 +42,8 @@ impl<J: Job> Exchange<'_, J> {
         true
     }
 
-    /// Records how many bytes of other items the sink has to hold back while it waits for the item
-    /// `awaited`.
+    /// Records how many bytes of results of other items the sink has to hold back while it waits
+    /// for the item `awaited`.
     pub(crate) fn held(&self, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.hold(bytes, awaited) {
@@ -52,8 +52,8 @@ impl<J: Job> Exchange<'_, J> {
         self.wake_first_worker(&mut inner);
     }
 
-    /// Records that results of this weight were written, which makes room in the window; `count`
-    /// items are now complete. The sink now waits for the item `awaited`.
+    /// Records that this many bytes of results were written, which makes room in the window;
+    /// `count` items are now complete. The sink now waits for the item `awaited`.
     pub(crate) fn written(&self, count: u64, bytes: usize, awaited: Option<u64>) {
         let mut inner = self.lock();
         if inner.window.write(count, bytes, awaited) {

@@ -27,7 +27,7 @@ pub(super) struct Case {
     pub(super) devices: u64,
     /// How many items of other devices must be read before device 0 answers.
     pub(super) awaited: usize,
-    /// How many streams the system lets be open.
+    /// How many streams the system of the model allows to be open at once.
     pub(super) limit: usize,
     pub(super) items: Vec<Item>,
     pub(super) end: End,
@@ -97,10 +97,11 @@ impl Case {
         }
     }
 
-    /// The highest weight of results that may wait. It is the sum of the window (with parts, once
-    /// more for the awaited stream), the results on their way when the window became full, and
-    /// those that need no buffer. Where the awaited stream cannot be opened, another one may also
-    /// be read to its end without room.
+    /// The highest total weight of results that may wait. It is the sum of the window (with parts,
+    /// once more for the stream that the sink waits for), the results that were being made when the
+    /// window became full, and the results that need no buffer. If the stream that the sink waits
+    /// for cannot be opened, another stream may also be read to its end although the window is
+    /// full.
     fn most_weight(&self, parts: bool) -> usize {
         let Settings { window_bytes, buffers, most_readers, threads, .. } = self.settings;
         let begun = most_readers + threads * self.lanes + 1;
@@ -152,7 +153,7 @@ impl Case {
         exchange.check_end(complete, self.settings.buffers);
     }
 
-    /// Checks that the run ended as it should. Returns whether all items must be done.
+    /// Checks that the run ended as it should. Returns whether all items must have their results.
     fn check_result(&self, result: &Result<(), Error<&str>>, written: usize, parts: bool) -> bool {
         let point = self.items.iter().find_map(|item| match item {
             Item::Panics(point) => Some(*point),
@@ -168,7 +169,7 @@ impl Case {
             (Ok(()), End::Stop | End::Abort) => false,
             (Ok(()), End::SinkFails(at)) if at >= all => true,
             (Err(Error::Sink("full")), End::SinkFails(at)) => {
-                assert_eq!(written, at, "nothing behind the failure");
+                assert_eq!(written, at, "nothing is written after the failure");
                 false
             }
             (Err(Error::Panic { stage, message }), _) => {

@@ -22,13 +22,13 @@ pub(super) enum Point {
 pub(super) enum Item {
     /// A stream of this many steps.
     Steps(u8),
-    /// Fails, and the source already knows that.
+    /// An item that fails; the source already knows that and yields the failure.
     Known,
     FailsAtOpen,
     Panics(Point),
 }
 
-/// A number from 0 below `end`, as the checker chooses.
+/// A number from 0 to `end` - 1, as the checker chooses.
 pub(super) fn choose(end: usize) -> usize {
     usize::try_from(thread_rng().next_u64() % end as u64).unwrap()
 }
@@ -38,19 +38,19 @@ fn panics() -> ! {
     std::panic::resume_unwind(Box::new("as wanted".to_string()));
 }
 
-/// How many more times the observer looks while other threads are still running.
+/// How many more times the observer checks the exchange while other threads are still running.
 const MOST_LOOKS: usize = 40;
 
-/// Counts the threads in the job, the source and the sink, and passes their requests to the
-/// observer.
+/// Counts the threads in the job, the source and the sink, and passes their requests for a check of
+/// the exchange to the observer, a thread of its own.
 #[derive(Default)]
 pub(super) struct Probe {
     pub(super) inside: AtomicUsize,
     /// Set after an abort: nothing may be written from then on.
     pub(super) aborted: AtomicBool,
-    /// Whether there is an observer.
+    /// Whether there is an observer, the thread that checks the exchange.
     pub(super) observed: bool,
-    /// How many requests for a look are open, and whether the run is over.
+    /// How many requests for a check are open, and whether the run is over.
     asked: Mutex<(usize, bool)>,
     is_asked: Condvar,
     is_seen: Condvar,
@@ -61,7 +61,8 @@ impl Probe {
         Self { observed, ..Self::default() }
     }
 
-    /// Runs `body` as something that may take long. The observer may look meanwhile.
+    /// Runs `body` as something that may take long. The observer may check the exchange before
+    /// `body` begins.
     fn inside<T>(&self, body: impl FnOnce() -> T) -> T {
         struct Leave<'a>(&'a AtomicUsize);
         impl Drop for Leave<'_> {
@@ -77,15 +78,15 @@ impl Probe {
             self.is_asked.notify_all();
             drop(self.is_seen.wait_while(asked, |asked| asked.0 > 0).unwrap());
         } else {
-            // Let other threads run here.
+            // Take the lock, so that the checker can let another thread run here.
             drop(self.asked.lock().unwrap());
         }
         body()
     }
 
-    /// The body of the observer's thread. It looks whenever a thread asks for it, either at once or
-    /// until `look` returns that no other thread is awake. The thread that asks waits for that
-    /// long.
+    /// The body of the observer's thread. The observer checks the exchange whenever a thread asks
+    /// for a check: sometimes once, mostly again and again until `look` returns that no other
+    /// thread is awake. The thread that asks waits for that long.
     pub(super) fn observe(&self, look: impl Fn() -> bool) {
         loop {
             let nothing = |asked: &mut (usize, bool)| asked.0 == 0 && !asked.1;
@@ -122,7 +123,7 @@ pub(super) struct Stream {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Output {
     pub(super) name: u64,
-    /// The number of this part, from 1; without parts, the number of steps that were worked.
+    /// The number of this part, from 1; without parts, the number of steps that were processed.
     pub(super) step: u8,
     pub(super) last: bool,
 }
@@ -133,7 +134,7 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) devices: u64,
     /// Device 0 does not answer before this many items of other devices have been read.
     pub(super) awaited: usize,
-    /// How many streams the system lets be open, and how many are.
+    /// How many streams the system of the model allows to be open at once, and how many are open.
     pub(super) limit: usize,
     pub(super) open: AtomicUsize,
     pub(super) read: Mutex<usize>,
@@ -224,7 +225,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
                 if step.data[1] > 0 {
                     panics();
                 }
-                assert_eq!(step.data[0], *step.state, "each step once, in order");
+                assert_eq!(step.data[0], *step.state, "each step is processed once and in order");
                 *step.state += 1;
             }
         });
@@ -234,7 +235,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         if stream.item == Item::Panics(Point::Finish) {
             panics();
         }
-        assert_eq!(state, stream.next, "after its last step");
+        assert_eq!(state, stream.next, "a stream is finished after its last step");
         Output { name: stream.name, step: state, last: true }
     }
 
@@ -247,7 +248,7 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
     }
 }
 
-/// The source yields the items, each with its number as its name.
+/// Returns a source that yields the items, each with its number as its name.
 pub(super) fn source(
     items: Vec<Item>,
     probe: &Probe,
@@ -276,7 +277,7 @@ impl Sink<Output> for Kept<'_> {
     type Error = &'static str;
 
     fn put(&mut self, output: Output) -> Result<(), Self::Error> {
-        assert!(!self.probe.aborted.load(SeqCst), "nothing is written behind an abort");
+        assert!(!self.probe.aborted.load(SeqCst), "nothing is written after an abort");
         self.probe.inside(|| {
             if self.fails_at == Some(self.outputs.len()) {
                 return Err("full");
@@ -291,7 +292,8 @@ impl Sink<Output> for Kept<'_> {
     }
 }
 
-/// Checks that these are the results of all items, or of those whose turn came before an early end.
+/// Checks that these are the results of all items, or, if the run ended early, of those whose turn
+/// came before its end.
 pub(super) fn check_outputs(
     outputs: &[Output],
     items: &[Item],
@@ -321,7 +323,11 @@ pub(super) fn check_outputs(
         assert_eq!(*steps, expected, "{item:?}");
     }
     if order == Order::Input {
-        assert_eq!(names, (0..names.len() as u64).collect::<Vec<_>>(), "the order of the input");
+        assert_eq!(
+            names,
+            (0..names.len() as u64).collect::<Vec<_>>(),
+            "results in the order of the input"
+        );
     }
     if complete {
         assert!(open.is_empty() && names.len() == items.len(), "every item has its result");

@@ -80,7 +80,7 @@ fn a_device_that_does_not_answer_keeps_no_readers_from_another_one() {
         };
         let source = (0..SLOW + FAST).map(|number| {
             if number == SLOW {
-                // By now all readers wait for the first device.
+                // Wait until both readers that device 0 may have are blocked there.
                 let few = |(now, _): &mut (usize, usize)| *now < 2;
                 drop(job.is_blocked.wait_while(job.blocked.lock().unwrap(), few).unwrap());
             }
@@ -92,5 +92,8 @@ fn a_device_that_does_not_answer_keeps_no_readers_from_another_one() {
         (job.blocked.lock().unwrap().1, sink.0)
     });
     assert!(most <= 4, "{most} readers waited for one device");
-    assert!(written.is_sorted() && written.len() == SLOW + FAST, "the order of the input");
+    assert!(
+        written.is_sorted() && written.len() == SLOW + FAST,
+        "all results in the order of the input"
+    );
 }

@@ -1,5 +1,5 @@
-//! Tests runs that end early, by panics, failing sinks and stops; and what is visible while a run
-//! goes on.
+//! Tests runs that end early, by panics, failing sinks and stops; and tests which results are
+//! visible while a run goes on.
 
 use super::*;
 
@@ -134,7 +134,11 @@ fn a_stop_abandons_an_endless_stream() {
         run(&job, source, &mut sink, &settings(), &control).unwrap();
         sink.outputs
     });
-    assert_eq!(outputs, expected(&vec![Item::Bytes(9); outputs.len()]), "what was before it");
+    assert_eq!(
+        outputs,
+        expected(&vec![Item::Bytes(9); outputs.len()]),
+        "the items before the endless stream"
+    );
 }
 
 /// A sink that waits for the gate and then aborts the run with its first result.

@@ -1,9 +1,10 @@
-//! Tests with a system that lets only a few streams be open: all results arrive all the same.
+//! Tests with a system that allows only a few streams to be open at once: all results arrive all
+//! the same.
 
 use super::parts::{Blocks, Collected, any_text, check_texts};
 use super::*;
 
-/// Wraps a job, of which only `most` streams may be open at once.
+/// Wraps a job and allows only `most` of its streams to be open at once.
 struct Limited<J> {
     job: J,
     most: usize,
@@ -44,7 +45,7 @@ impl<J: Job> Job for Limited<J> {
             self.refused.fetch_add(1, SeqCst);
             return Err(Unopened::Later(item));
         }
-        assert!(*open < self.most, "an item may not wait although others are open");
+        assert!(*open < self.most, "an item was not allowed to wait although others are open");
         let stream = self.job.open(item, may_wait)?;
         *open += 1;
         Ok(stream)
@@ -135,7 +136,8 @@ fn fewer_streams_are_tried_once_one_was_refused_and_that_is_told() {
     });
     assert_eq!(outputs, 500);
     assert!((1..=20).contains(&refused), "{refused} of 500 were refused");
-    // Streams that other readers are about to open count too, so five may be taken for six.
+    // Streams that other readers are about to open count as open too, so the pipeline may take five
+    // open streams for six.
     assert!((1..=5).contains(&fewer.unwrap()), "{fewer:?}");
 }
 

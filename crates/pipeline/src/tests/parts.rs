@@ -105,7 +105,7 @@ pub(super) fn any_text() -> impl Strategy<Value = Text> {
         .prop_map(|(parts, fails)| Text { parts, fails })
 }
 
-/// Checks that these parts are those of the texts.
+/// Checks that these parts are those of the texts, in the chosen order.
 pub(super) fn check_texts(
     texts: &[Text],
     parts: &[Part],
@@ -148,8 +148,8 @@ proptest! {
     }
 }
 
-/// A job whose items are numbers of parts. Each part has 64 bytes and a weight of 1000, and the
-/// function works the parts.
+/// A job whose items are numbers of parts. Each part has 64 bytes and a weight of 1000. The job
+/// calls the function with the number of parts that are processed together.
 struct Counted<W>(W);
 
 impl<W: Fn(usize) + Sync> Job for Counted<W> {
@@ -192,7 +192,7 @@ impl<P: FnMut()> Sink<()> for Each<P> {
 
 #[test]
 fn one_stream_of_parts_keeps_two_workers_busy() {
-    // This ends only if two parts of one stream are worked at the same time.
+    // This ends only if two parts of one stream are processed at the same time.
     ends(|| {
         let (calls, both) = (AtomicUsize::new(0), std::sync::Barrier::new(2));
         let job = Counted(|_| {
@@ -208,7 +208,7 @@ fn one_stream_of_parts_keeps_two_workers_busy() {
 #[test]
 fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
     let most = ends(|| {
-        // How many parts are worked and not written yet, now and at most.
+        // How many parts are processed and not written yet, now and at most.
         let (unwritten, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let job = Counted(|parts| {
             most.fetch_max(unwritten.fetch_add(parts, SeqCst) + parts, SeqCst);
@@ -224,7 +224,8 @@ fn a_slow_sink_keeps_even_the_awaited_stream_from_being_read_on() {
         run(&job, source, &mut slow, &settings, &Control::default()).unwrap();
         most.into_inner()
     });
-    // Ten parts wait, eight buffers are in flight, and ten more of the other stream may wait.
+    // Ten parts may wait to be written, eight more may be in buffers, and ten parts of the other
+    // stream may wait.
     assert!(most <= 30, "{most} parts were read ahead of the sink");
 }
 
