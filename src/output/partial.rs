@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  FILE.partial            results in input order, whole lines except perhaps the last
-//!  FILE.partial.run        the command they belong to, and when it began
+//!  FILE.partial.run        the command that wrote them, and when it began
 //! ```
 //!
 //! A run that can be resumed writes results in input order, so FILE.partial is the beginning of the

@@ -41,8 +41,8 @@ fn hash_replaces_no_file_that_is_not_a_manifest_unless_that_is_said() {
             (
                 2,
                 format!(
-                    "batchproc: {name} is not a manifest (line 1: neither a digest with a name nor \
-                     any other known form), and -o would replace it; use \
+                    "batchproc: {name} is not a manifest (line 1: it is neither a digest with a name nor \
+                     a line of another known form), and -o would replace it; use \
                      --overwrite to replace it anyway\n"
                 )
                 .as_str()
