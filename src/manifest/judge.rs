@@ -19,13 +19,13 @@ use crate::stamp::{is_in_doubt, is_rounded, is_same_time};
 /// or restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignored {
-    /// The time of the last status change.
+    /// Whether differences of the time of the last status change (ctime) are ignored.
     pub ctime: bool,
-    /// The inode number.
+    /// Whether differences of the inode number are ignored.
     pub inode: bool,
-    /// The device number.
+    /// Whether differences of the device number are ignored.
     pub device: bool,
-    /// Differences of whole hours between modification times.
+    /// Whether differences of whole hours between modification times are ignored.
     pub zone: bool,
 }
 

@@ -131,7 +131,7 @@ impl Directory {
     /// Waits until the system has written all results to the disk.
     ///
     /// # Errors
-    /// If the system reports an error.
+    /// If the system reports that a result could not be written.
     pub fn sync(&self) -> Result<(), Fatal> {
         let synced = File::open(&self.directory).map(|file| rustix::fs::syncfs(&file));
         match synced {

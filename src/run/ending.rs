@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Ending {
     /// The run succeeded, or the reader of the output closed it, since it had read enough.
     Good,
-    /// Some items failed.
+    /// Some files or other inputs failed.
     SomeFailed,
     /// Some files are corrupt: their content changed although their times show no write.
     SomeCorrupt,

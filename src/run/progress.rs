@@ -33,8 +33,8 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// A line about what the run has done so far, such as `12 files, 3.4 MiB, 6.8 MiB/s, 0:01
-    /// elapsed`.
+    /// A line about what the run has done so far, such as
+    /// `12 files, 3.4 MiB, 6.8 MiB/s, 0:01 elapsed`.
     pub fn line(&self, elapsed: Duration) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
         let mut line = format!("{}, {}", amount(files, bytes), rate(bytes, elapsed));

@@ -1,5 +1,5 @@
-//! Counts the items of a run by their fate (done, skipped, failed) and reports failures on standard
-//! error. The results themselves are written by each command.
+//! Counts the items (inputs) of a run by their outcome (done, skipped, failed) and reports failures
+//! on standard error. The results themselves are written by each command.
 
 use std::path::Path;
 use std::sync::Arc;

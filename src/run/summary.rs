@@ -11,8 +11,8 @@ use super::progress::{Counters, amount, rate};
 use crate::files::Skip;
 use crate::pipeline::{Stage, Stats, processor_time};
 
-/// The summary, such as `12 files, 3.4 MiB in 0.50 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed;
-/// readers: 8, workers: 2`.
+/// The summary, such as
+/// `12 files, 3.4 MiB in 0.50 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; readers: 8, workers: 2`.
 pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> String {
     let (files, bytes) = (counters.files.load(Relaxed), counters.bytes.load(Relaxed));
     let mut line = format!(

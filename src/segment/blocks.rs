@@ -70,11 +70,9 @@ pub struct Position {
     pub line: u64,
     /// The number of bytes of the text (in UTF-8) before the block.
     pub byte: u64,
-    /// If the block begins within a line: the number of bytes of that line before the block. Else
-    /// 0.
+    /// How many bytes of the block's first line come before the block.
     pub line_byte: u64,
-    /// If the block begins within a line: the number of characters of that line before the block.
-    /// Else 0.
+    /// How many characters of the block's first line come before the block.
     pub line_character: u64,
 }
 

@@ -35,12 +35,12 @@ impl Loaded {
 }
 
 /// Loads a dictionary in this order: the replacement of the built-in one, if any, then additional
-/// dictionaries, then single words. An added word without a frequency gets the one that jieba-rs or Python
-/// jieba suggests.
+/// dictionaries, then single words. An added word without a frequency gets the frequency that
+/// jieba-rs or Python jieba suggests.
 ///
 /// # Errors
 /// When a dictionary cannot be read or has a malformed line: the error has the dictionary's name,
-/// the line and the reason. Also when the replacement has no words.
+/// the line and the reason. Also when the replacement of the built-in dictionary has no words.
 pub fn load<'a>(
     replacement: Option<Source<'a>>,
     additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,

@@ -24,11 +24,12 @@ const LONGEST_INVALID: usize = 16;
 pub enum Source {
     /// UTF-8. All bytes are passed through, even a byte order mark.
     Utf8,
-    /// This encoding. Its byte order mark is removed.
+    /// The text has this encoding. A byte order mark is removed.
     Fixed(&'static Encoding),
     /// UTF-16. A byte order mark decides the byte order; without one it is little-endian.
     Utf16,
-    /// Detected: by a byte order mark, else UTF-8 if the first bytes look like UTF-8, else by a guess.
+    /// The encoding is detected: by a byte order mark, else as UTF-8 if the first bytes look like
+    /// UTF-8, else by a guess.
     Auto,
 }
 
@@ -54,19 +55,20 @@ impl Source {
 /// What happens to bytes that are not valid in the encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {
-    /// They are passed through unchanged, and each sequence becomes one token. Exceptions: each
-    /// invalid sequence in UTF-16, and each one that contains an ASCII byte, becomes U+FFFD.
+    /// Invalid bytes are passed through unchanged, and each invalid sequence becomes one token.
+    /// Exceptions: each invalid sequence in UTF-16, and each one that contains an ASCII byte,
+    /// becomes U+FFFD.
     Keep,
-    /// Each sequence becomes U+FFFD.
+    /// Each invalid sequence becomes U+FFFD.
     Replace,
-    /// The file fails.
+    /// A file with invalid bytes counts as failed.
     Fail,
 }
 
 /// The invalid sequences of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
-    /// The number of sequences.
+    /// The number of invalid sequences.
     pub count: u64,
     /// The number of lines before the first invalid sequence.
     pub line: u64,
@@ -125,7 +127,7 @@ pub struct Decoded {
 }
 
 enum State {
-    /// Bytes are passed through.
+    /// Bytes are passed through without decoding.
     Pass,
     /// The encoding is `auto`, and only ASCII was read so far. `true` at the beginning of the file.
     Undecided(bool),

@@ -1,4 +1,4 @@
-//! Removes tokens from the output. They are removed only after the text is cut into words, since
+//! Removes tokens from the output. Tokens are removed only after the text is cut into words, since
 //! the characters around a word affect how it is cut.
 
 use std::io::{self, Read};

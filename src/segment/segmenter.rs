@@ -50,7 +50,7 @@ impl<'a> Builder<'a> {
     /// `word frequency [tag]` for each word, or the output of `batchproc dict compile`.
     ///
     /// # Errors
-    /// When its first bytes cannot be read.
+    /// When the first bytes of the dictionary cannot be read.
     pub fn dictionary(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         self.replacement = Some(Source::new("given".into(), read)?);
         Ok(self)
@@ -59,7 +59,7 @@ impl<'a> Builder<'a> {
     /// Adds a user dictionary in jieba's format, with a line `word [frequency] [tag]` for each word.
     ///
     /// # Errors
-    /// When its first bytes cannot be read.
+    /// When the first bytes of the dictionary cannot be read.
     pub fn user_words(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         let name = format!("added {}", self.additions.len() + 1);
         self.additions.push(Source::new(name, read)?);

@@ -15,7 +15,7 @@ use crate::stamp::is_in_doubt;
 /// What is known about a file before it is read.
 #[derive(Debug)]
 pub enum Known {
-    /// Nothing.
+    /// Nothing is known.
     Nothing,
     /// An interrupted run wrote the file's result, which consists of these bytes.
     Done(Box<[u8]>),

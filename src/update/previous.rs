@@ -49,7 +49,7 @@ impl Previous {
     /// called for each line that is malformed or contradicts an earlier line.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the manifest cannot be read.
     pub fn open(
         path: &Path,
         in_order: bool,
@@ -95,7 +95,7 @@ impl Previous {
     /// The first name in the manifest that lies below one of these paths.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the manifest cannot be read.
     pub fn first_below(&mut self, paths: &[PathBuf]) -> io::Result<Option<PathBuf>> {
         let roots = Roots::new(paths);
         match &mut self.source {

@@ -1,7 +1,7 @@
-//! The lines of md5sum and similar programs: `digest name` or `digest *name`, and the older `digest
-//! name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1. The first line decides
-//! which kind a manifest has, since otherwise an added or removed space would change which file a
-//! line means. Written lines have two spaces (as those of coreutils 9 in text mode).
+//! The lines of md5sum and similar programs: `digest  name` or `digest *name`, and the older
+//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1. The first line
+//! decides which kind a manifest has, since otherwise an added or removed space would change which
+//! file a line means. Written lines have two spaces (as those of coreutils 9 in text mode).
 
 use std::os::unix::ffi::OsStrExt;
 

@@ -70,7 +70,7 @@ impl Reading {
 static TABLE: [Row; 4] = [
     Row {
         name: "gnu",
-        about: "The lines of md5sum, with its escaping; bsd if there are several algorithms",
+        about: "The lines of md5sum, with its escaping; with several algorithms, bsd is used instead",
         names_algorithms: false,
         line_each: false,
         has_times: false,
