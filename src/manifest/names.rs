@@ -1,6 +1,6 @@
 //! Compares names in manifests and arguments without `.` components and double slashes, since these
-//! do not change which file a name means. `..` stays in a name: if `link` is a symbolic link, `link/..`
-//! may be another directory than the one that contains `link`.
+//! do not change which file a name means. `..` stays in a name: if `link` is a symbolic link,
+//! `link/..` may be another directory than the one that contains `link`.
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
