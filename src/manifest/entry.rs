@@ -10,7 +10,7 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::stamp::Identity;
 
-/// The form of a line: the index of a row in the table of forms.
+/// The form of a line, such as CSV: the index of a row in the table of forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Form(pub(super) u8);
 
@@ -19,28 +19,28 @@ pub struct Form(pub(super) u8);
 pub struct Entry {
     /// The file's name.
     pub path: PathBuf,
-    /// Its digests.
+    /// The file's digests.
     pub digests: Digests,
-    /// The algorithms in the manifest's order if there are several, otherwise empty.
+    /// The algorithms of the digests in the manifest's order if there are several, otherwise empty.
     pub several: Vec<Algorithm>,
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub size: Option<u64>,
-    /// When it was modified last, in nanoseconds since 1970.
+    /// When the file was modified last, in nanoseconds since 1970.
     pub mtime: Option<i128>,
-    /// When its status changed last (content, mode, links), in the same unit.
+    /// When the file's status changed last (content, mode, links), in nanoseconds since 1970.
     pub ctime: Option<i128>,
-    /// The numbers of its device and inode.
+    /// The numbers of the file's device and inode.
     pub identity: Option<Identity>,
     /// The file was read at this time or later, in nanoseconds since 1970.
     pub hashed: Option<i128>,
-    /// The form in which it is written.
+    /// The form in which the entry is written.
     pub form: Form,
-    /// The number of its first line, from 1.
+    /// The number of the entry's first line, from 1.
     pub line: u64,
 }
 
 impl Entry {
-    /// The algorithms in the manifest's order.
+    /// The algorithms of the digests in the manifest's order.
     pub fn algorithms(&self) -> Vec<Algorithm> {
         match &self.several[..] {
             [] => self.digests.set().iter().collect(),
@@ -48,20 +48,20 @@ impl Entry {
         }
     }
 
-    /// An entry with one digest. The caller sets its form and line number.
+    /// An entry with one digest. The caller sets the form and the line number.
     pub(super) fn new(name: Vec<u8>, algorithm: Algorithm, digest: &[u8]) -> Parsed<Self> {
         let mut entry = Self::empty(name)?;
         entry.digests.insert(algorithm, digest);
         Ok(entry)
     }
 
-    /// An entry without a digest, with the same fields left to the caller.
+    /// An entry with nothing but a name. The caller sets the other fields.
     pub(crate) fn empty(name: Vec<u8>) -> Parsed<Self> {
         if name.is_empty() {
             return Err("the name is empty");
         }
         if name.contains(&0) {
-            return Err("the name holds NUL");
+            return Err("the name contains a zero byte");
         }
         Ok(Self {
             path: PathBuf::from(OsString::from_vec(name)),
@@ -77,7 +77,7 @@ impl Entry {
         })
     }
 
-    /// Whether the entry on the next line has another digest of the same file.
+    /// Whether `next`, the entry on the next line, has another digest of the same file.
     pub fn goes_with(&self, next: &Self) -> bool {
         let known = self.digests.set();
         next.form == self.form
@@ -87,7 +87,7 @@ impl Entry {
             && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
     }
 
-    /// The bytes of memory on the heap.
+    /// About how many bytes of heap memory the entry takes.
     pub fn weight(&self) -> usize {
         self.path.as_os_str().len() + self.digests.weight() + self.several.len()
     }
@@ -98,9 +98,9 @@ impl Entry {
 pub enum Problem {
     /// A line is malformed.
     Malformed {
-        /// Its number, from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// Why.
+        /// Why the line is malformed.
         reason: &'static str,
     },
     /// Reading failed. No further entries follow.
@@ -118,8 +118,9 @@ impl Accept {
         self.0.is_none_or(|set| set.contains(algorithm)).then_some(algorithm)
     }
 
-    /// The algorithm of a line that has only a digest of this many bytes. If the usual algorithm for this
-    /// length is not accepted, it is the first accepted one whose digests are as long.
+    /// The algorithm of a line that does not name it and has a digest of this many bytes. If the
+    /// usual algorithm for this length is not accepted, the first accepted algorithm whose digests
+    /// have this length.
     pub(super) fn of_length(self, bytes: usize) -> Option<Algorithm> {
         let usual = Algorithm::by_length(bytes);
         let Some(set) = self.0 else { return usual };
@@ -128,7 +129,7 @@ impl Accept {
     }
 }
 
-/// The result of a parser, or why the line is malformed.
+/// The result of a parser. The error says why the line is malformed.
 pub(super) type Parsed<T> = Result<T, &'static str>;
 
 /// Parses the hexadecimal digits of a digest.
@@ -136,10 +137,11 @@ pub(super) fn digest_of(algorithm: Algorithm, digits: &[u8]) -> Parsed<Vec<u8>> 
     if digits.len() != 2 * algorithm.bytes() {
         return Err("the digest has the wrong length for its algorithm");
     }
-    unhex(digits).ok_or("the digest holds something other than hexadecimal digits")
+    unhex(digits).ok_or("the digest has characters that are not hexadecimal digits")
 }
 
-/// Parses a time in nanoseconds. Spreadsheets may have turned it into a floating-point number.
+/// Parses a time in nanoseconds. It may be a floating-point number, since spreadsheets convert
+/// large integers.
 pub(super) fn parse_time(digits: &[u8]) -> Option<i128> {
     let text = std::str::from_utf8(digits).ok()?;
     text.parse().ok().or_else(|| time_of(text.parse().ok()?))

@@ -1,6 +1,6 @@
-//! A whole manifest in memory, indexed by name and by content. An audit needs it to find moved and copied
-//! files, an update if the manifest is not in the order of a walk. An entry takes about 300 bytes plus its
-//! name, measured on a million entries.
+//! A whole manifest in memory, indexed by name and by content. An audit uses it to find moved and
+//! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
+//! about 300 bytes plus its name.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,18 +20,19 @@ pub struct Held {
     entries: Vec<Entry>,
     /// The index of the entry of each name.
     names: HashMap<Box<[u8]>, usize>,
-    /// The indices of the entries with each piece of a digest; built when content is first looked up.
+    /// For the first 8 bytes of a digest: the indices of the entries with such a digest. Built when
+    /// content is first looked up.
     contents: OnceLock<HashMap<u64, Vec<usize>>>,
     /// The algorithms of all entries.
     algorithms: Set,
 }
 
-/// What is wrong with a line.
+/// What is wrong with a line of a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It is malformed, for this reason.
+    /// The line is malformed, for this reason.
     Malformed(&'static str),
-    /// It has another digest for the file than the line with this number.
+    /// The line has another digest for the same file than the earlier line with this number.
     Contradicts(u64),
 }
 
@@ -40,17 +41,17 @@ impl fmt::Display for Wrong {
         match self {
             Wrong::Malformed(reason) => formatter.write_str(reason),
             Wrong::Contradicts(earlier) => {
-                write!(formatter, "contradicts line {earlier}; this one counts")
+                write!(formatter, "contradicts line {earlier}; this later line counts")
             }
         }
     }
 }
 
 impl Held {
-    /// Reads a manifest to its end. Relative names are resolved against `root`. `report` is called for each
-    /// line with something wrong, with its number. If several lines have the same name, the last one
-    /// counts, and digests of other algorithms are added from the earlier lines. A line that contradicts an
-    /// earlier one is reported.
+    /// Reads a manifest to its end. Relative names are resolved against `root`. If several lines
+    /// have the same name, the last one counts, and digests of other algorithms are added from the
+    /// earlier lines. `report` is called with the number of each line that is malformed or
+    /// contradicts an earlier line.
     ///
     /// # Errors
     /// When reading fails.
@@ -78,7 +79,8 @@ impl Held {
         Ok(held)
     }
 
-    /// Adds an entry. Returns the line of an earlier entry that it contradicts.
+    /// Adds an entry. If it contradicts an earlier entry, returns the line number of the earlier
+    /// one.
     fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
         match self.names.get(&key(&entry.path)) {
@@ -114,12 +116,13 @@ impl Held {
         &self.entries
     }
 
-    /// The index of the entry with this name in [`Held::entries`].
+    /// The index, in [`Held::entries`], of the entry with this name.
     pub fn find(&self, path: &Path) -> Option<usize> {
         self.names.get(&key(path)).copied()
     }
 
-    /// The indices of the entries with these digests, and with this size if they have one.
+    /// The indices of the entries whose digests agree with these. An entry that has a size must
+    /// have this size.
     pub fn with_content(&self, digests: &Digests, size: u64) -> Vec<usize> {
         let contents = self.contents.get_or_init(|| {
             let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
@@ -142,7 +145,8 @@ impl Held {
     }
 }
 
-/// The first 8 bytes of each digest. Entries that share a piece are then compared in full.
+/// The first 8 bytes of each digest, as a number. Entries that share such a number are then
+/// compared in full.
 fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
     digests.set().iter().map(|algorithm| {
         let digest = digests.get(algorithm).unwrap_or_default();

@@ -1,52 +1,53 @@
 //! Judges a file by its new digest and its entry in a manifest. `audit` and `hash --update` share
 //! these rules.
 //!
-//! A program that writes to a file can restore the old size and modification time (mtime). It cannot
-//! set the time of the last status change (ctime), which always comes from the clock. So if the content
-//! changed under the same size and mtime:
+//! A program that writes to a file can restore the old size and modification time (mtime). A
+//! program cannot set the time of the last status change (ctime), which always comes from the
+//! clock. So if the content changed but size and mtime are the same:
 //!
 //! ```text
 //!  ctime changed                 a program wrote to the file       Replaced
 //!  ctime unchanged               no program did: the disk decayed  Corrupt
-//!  ctime about when it was read  a later write may have the same   Replaced
+//!  ctime about when it was read  a later write may have that too   Replaced
 //! ```
 
 use super::entry::Entry;
 use crate::hash::file_digest::FileDigest;
 use crate::stamp::{is_in_doubt, is_rounded, is_same_time};
 
-/// Differences that are ignored, as in a tree that was copied or restored.
+/// Differences between a file and its entry that are ignored, for example in a tree that was copied
+/// or restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignored {
-    /// The time of the last status change.
+    /// Whether differences of the time of the last status change (ctime) are ignored.
     pub ctime: bool,
-    /// The inode number.
+    /// Whether differences of the inode number are ignored.
     pub inode: bool,
-    /// The device number.
+    /// Whether differences of the device number are ignored.
     pub device: bool,
-    /// Differences of whole hours between modification times.
+    /// Whether differences of whole hours between modification times are ignored.
     pub zone: bool,
 }
 
-/// What became of the content of a file.
+/// What happened to the content of a file since its entry was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// It is the same.
+    /// The content is the same.
     Same,
-    /// It is the same, but the file was modified at another time.
+    /// The content is the same, but the file's modification time differs.
     Touched,
-    /// It differs, and so does the size or the modification time.
+    /// The content differs, and so does the size or the modification time.
     Edited,
-    /// It differs under the same size and modification time, and the ctime shows that a program may
-    /// have written to the file.
+    /// The content differs, but size and modification time are the same. The ctime shows that a
+    /// program may have written to the file.
     Replaced,
-    /// It differs, and size, modification time and ctime show no write to the file.
+    /// The content differs, but size, modification time and ctime show no write to the file.
     Corrupt,
-    /// It differs, and the manifest has no size or no time to compare.
+    /// The content differs, and the manifest has no size or no time to compare.
     Changed,
 }
 
-/// Compares a file with its entry.
+/// Compares a file with its entry in a manifest.
 pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
     let same_time = entry.mtime.zip(digest.mtime()).map(|(a, b)| is_same_time(a, b, ignored.zone));
     let same_size = entry.size.map(|size| size == digest.size);
@@ -58,7 +59,8 @@ pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
         (Some(true), Some(true)) => {
             let ctimes = entry.ctime.zip(digest.ctime()).filter(|_| !ignored.ctime);
             match ctimes {
-                // No archive restores a ctime, so it cannot have lost precision.
+                // No archive can restore a ctime, so the file's ctime has its full precision. Only
+                // a program that rewrote the manifest may have rounded the recorded ctime.
                 Some((old, new)) if !is_rounded(old, new) => Content::Replaced,
                 Some((old, _)) if entry.hashed.is_some_and(|hashed| is_in_doubt(old, hashed)) => {
                     Content::Replaced
@@ -85,7 +87,8 @@ mod tests {
             let entry = Entry::empty(b"a".to_vec()).unwrap();
             let (size, mtime) = (Some(1), Some(time));
             let entry = Entry { size, mtime, ctime: Some(time), hashed, ..entry };
-            // Without a common digest they count as different.
+            // The entry and the file have no digest in common, so their contents count as
+            // different.
             let (path, digests) = ("a".into(), Digests::default());
             let kind = FileType::RegularFile;
             let stamp = Some(Stamp { kind, size: 1, mtime: time, ctime, identity: (1, 1) });

@@ -1,5 +1,6 @@
-//! Reads the lines of a manifest in bounded memory. Lines end with newlines or with NULs. A NUL near
-//! the beginning decides for NULs, unless it is padding that a crash left after the lines.
+//! Reads the lines of a manifest in bounded memory. Lines end with newlines or with NULs (zero
+//! bytes). If there is a NUL near the beginning, lines end with NULs, unless the NUL is damage,
+//! such as the padding that a crash leaves at the end of a file.
 
 use std::cmp::Ordering;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,42 +9,44 @@ use std::mem;
 use super::forms::csv::Columns;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
-/// The length limit of a line, in bytes. Longer ones are malformed: names have at most 4096 bytes, and
-/// JSON needs at most six for each.
+/// The length limit of a line, in bytes. A longer line is malformed: names have at most 4096 bytes,
+/// and JSON writes a byte of a name as at most six.
 pub const LONGEST: usize = 1 << 20;
-/// How many bytes from the beginning are examined to find how lines end.
+/// How many bytes from the beginning are examined to find out how lines end.
 const PROBE: usize = 8 << 10;
 
-/// The lines of a manifest, as the module describes.
+/// The lines of a manifest. They are read one by one.
 pub struct Lines<R> {
     reader: BufReader<Head<R>>,
     /// The number of the line read last.
     pub number: u64,
-    /// Whether lines end with NUL. `None` until the first line is read, which decides.
+    /// Whether lines end with NUL. `None` until this is found out, before the first line is read.
     zero: Option<bool>,
     begun: bool,
-    /// Lines that were taken back; those from `at` on are read again.
+    /// Lines that were put back to be read again. Those before index `at` have been read again
+    /// already.
     again: Vec<u8>,
     at: usize,
-    /// Whether a line that was too long follows them.
+    /// Whether a line that was too long comes after the lines in `again`.
     too_long: bool,
 }
 
 /// What [`Lines::next`] read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line; it was appended, terminator included.
+    /// A line with its terminator. It was appended to the caller's buffer.
     Whole,
-    /// The last line, without a terminator; it was appended.
+    /// The last line, which has no terminator. It was appended to the caller's buffer.
     Torn,
-    /// A line that is too long; it was skipped.
+    /// A line that is too long. It was skipped.
     TooLong,
     /// Nothing: the manifest is at its end.
     End,
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads lines from `reader`. `zero` says whether they end with NUL; `None` finds out.
+    /// Reads lines from `reader`. `zero` says whether they end with NUL. With `None`, the first
+    /// bytes of the manifest decide.
     pub fn new(reader: R, zero: Option<bool>) -> Self {
         let head = Head { head: Vec::new(), at: 0, rest: reader };
         let reader = BufReader::with_capacity(64 << 10, head);
@@ -55,7 +58,7 @@ impl<R: Read> Lines<R> {
         self.zero == Some(true)
     }
 
-    /// Appends the next line to `line`.
+    /// Reads the next line and appends it to `line`.
     pub fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Line> {
         if !self.begun {
             self.begun = true;
@@ -83,8 +86,8 @@ impl<R: Read> Lines<R> {
         Ok(Line::TooLong)
     }
 
-    /// Takes back `lines`, which follow the line with this number. They are read again. `too_long` says
-    /// whether a line that was too long follows them.
+    /// Puts back `lines`, which follow the line with this number. The following calls of `next`
+    /// read them again. `too_long` says whether a line that was too long follows them.
     pub fn take_back(&mut self, lines: &[u8], number: u64, too_long: bool) {
         self.again.splice(..self.at, lines.iter().copied());
         self.at = 0;
@@ -108,15 +111,16 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// Whether the lines of a manifest end with NUL, by its first bytes.
+/// Decides by the first bytes of a manifest whether its lines end with NUL.
 ///
-/// In such a manifest names may contain newlines, and no line is empty. Other NULs are damage. Two rules
-/// recognize them:
-/// - Padding is several NULs in a row, or one after the last newline.
-/// - A stray NUL: split at newlines, the text has more lines that look like entries than split at NULs.
+/// In such a manifest names may contain newlines, and no line is empty. NULs in other manifests are
+/// damage. Two rules recognize damage:
+/// - Several NULs in a row, or one NUL after the last newline, are padding.
+/// - A NUL is stray if splitting the text at newlines yields more lines that look like entries than
+///   splitting it at NULs.
 ///
-/// A name that contains many lines that look like entries defeats the second rule. Such a manifest
-/// needs `-z`.
+/// The second rule is wrong if a name contains many lines that look like entries. For such a
+/// manifest the user must give `-z`.
 fn ends_with_nul(head: &[u8]) -> bool {
     let Some(nul) = head.iter().position(|&byte| byte == 0) else { return false };
     let (before, behind) = (&head[..nul], &head[nul + 1..]);
@@ -135,13 +139,13 @@ fn ends_with_nul(head: &[u8]) -> bool {
     }
 }
 
-/// How many lines look like entries if `end` terminates lines.
+/// How many lines look like entries if the text is split at the byte `end`.
 fn entries(head: &[u8], end: u8) -> usize {
     head.split(|&byte| byte == end).filter(|line| is_like_entry(line)).count()
 }
 
-/// Whether a line begins like an entry: `digest `, `TAG (` or `{"path`. NULs before that are skipped as
-/// damage.
+/// Whether a line begins like an entry: `digest `, `TAG (` or `{"path`. NULs before the entry are
+/// skipped, since they are damage.
 fn is_like_entry(line: &[u8]) -> bool {
     let start = line.iter().position(|byte| !b"\0 \t\\".contains(byte)).unwrap_or(line.len());
     let line = &line[start..];
@@ -158,14 +162,14 @@ fn is_like_entry(line: &[u8]) -> bool {
 /// A stream whose first bytes were read ahead.
 struct Head<R> {
     head: Vec<u8>,
-    /// How many bytes of the head were handed on.
+    /// How many bytes of `head` were passed on to the reader.
     at: usize,
     rest: R,
 }
 
 impl<R: Read> Head<R> {
-    /// Reads the head: the first bytes of a file, but of a slow pipe only what comes up to the first
-    /// newline or NUL.
+    /// Reads the head: the first bytes of the stream, at least up to the first newline or NUL. It
+    /// stops there, since a slow pipe may pause.
     fn fill(&mut self) -> io::Result<()> {
         let mut piece = vec![0; PROBE];
         while self.head.len() < PROBE && !self.head.iter().any(|byte| b"\0\n".contains(byte)) {

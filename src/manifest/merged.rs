@@ -1,5 +1,5 @@
-//! Makes entries of records: neighbouring lines with different digests of one file become one entry, so
-//! that the file is read once.
+//! Merges records into entries: neighbouring lines with different digests of one file become one
+//! entry, so that the file is read only once.
 
 use std::io::Read;
 use std::iter::Peekable;
@@ -11,7 +11,7 @@ use super::records::Records;
 pub struct Entries<R: Read>(Peekable<Records<R>>);
 
 impl<R: Read> Entries<R> {
-    /// Merges these records.
+    /// Merges the records of a manifest.
     pub fn new(records: Records<R>) -> Self {
         Self(records.peekable())
     }
@@ -23,8 +23,8 @@ impl<R: Read> Iterator for Entries<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut entry = match self.0.next()? {
             Ok(entry) if entry.form.line_each() => entry,
-            // A line of these forms is an entry by itself. Looking at the next one could wait for a
-            // slow pipe.
+            // In the other forms each line is an entry by itself. Looking at the next line would be
+            // useless and could wait for a slow pipe.
             other => return Some(other),
         };
         while let Some(Ok(next)) =

@@ -1,6 +1,6 @@
-//! Manifests: lists of files with their digests, written by this program or by others. They are read as a
-//! stream, line by line. Every line shows its own form; only CSV needs a header. A malformed line is
-//! reported with its number, and reading goes on with the next line.
+//! Manifests: lists of files with their digests, written by this program or by others. Manifests
+//! are read line by line. Every line shows its own form (such as JSON), except that CSV needs a
+//! header. A malformed line is reported with its number, and reading goes on with the next line.
 //!
 //! ```text
 //!  bytes ──► lines ──► records (gnu, bsd, json, csv) ──► entries (all digests of a file)

@@ -1,11 +1,13 @@
-//! Compares names of manifests and arguments without `.` components and double slashes, which do not
-//! change the file. `..` stays: after a symbolic link it leads to another directory.
+//! Compares names in manifests and arguments without `.` components and double slashes, since these
+//! do not change which file a name means. `..` stays in a name: if `link` is a symbolic link,
+//! `link/..` may be another directory than the one that contains `link`.
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name without `.` components and double slashes. Names of one file have the same key.
+/// The name without `.` components and double slashes. Names that differ only in these have the
+/// same key.
 pub fn key(path: &Path) -> Box<[u8]> {
     let bytes = path.as_os_str().as_bytes();
     if is_plain(bytes) {
@@ -20,7 +22,7 @@ pub fn key(path: &Path) -> Box<[u8]> {
     }
 }
 
-/// Whether no component is empty or `.`, as in almost every name.
+/// Whether no component of the name is empty or `.`. This is so for almost every name.
 fn is_plain(bytes: &[u8]) -> bool {
     let mut before = b'/';
     let mut parts = bytes.iter().enumerate().all(|(at, &byte)| {
@@ -36,13 +38,13 @@ fn is_plain(bytes: &[u8]) -> bool {
     parts
 }
 
-/// The name and all directories above it.
+/// The name, and the names of all directories above it.
 pub fn above(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     let slashes = (0..name.len()).rev().filter(|&at| name[at] == b'/');
     std::iter::once(name).chain(slashes.map(|at| &name[..at]))
 }
 
-/// Whether a name is `root` or lies below it. Both are keys from [`key`].
+/// Whether a name is `root` or is inside that directory. Both are keys from [`key`].
 pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
     match root {
         b"." => !name.starts_with(b"/") && !name.starts_with(b"../") && name != b"..",
@@ -51,7 +53,8 @@ pub fn lies_in(name: &[u8], root: &[u8]) -> bool {
     }
 }
 
-/// Whether a name is one of these or lies below one. All are keys from [`key`].
+/// Whether a name is one of `roots` or is inside one of these directories. All are keys from
+/// [`key`].
 pub fn lies_in_one(name: &[u8], roots: &HashSet<Box<[u8]>>) -> bool {
     let everywhere = |root: &[u8]| roots.contains(root) && lies_in(name, root);
     above(name).any(|above| roots.contains(above)) || everywhere(b".") || everywhere(b"/")

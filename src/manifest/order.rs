@@ -1,5 +1,5 @@
-//! The order in which a walk finds files: within a directory by the bytes of the names. The files of a
-//! directory come at the position of its name.
+//! The order in which a walk finds files. Within a directory, names are sorted by their bytes. The
+//! files inside a subdirectory come at the position of the subdirectory's name.
 
 use std::cmp::Ordering;
 use std::os::unix::ffi::OsStrExt;

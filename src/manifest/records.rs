@@ -1,5 +1,5 @@
-//! Makes records of lines. A record is a line, or a CSV row that spans several lines. It is parsed into an
-//! entry with one digest, or with all digests of a JSON object.
+//! Combines lines into records and parses them. A record is a line, or a CSV row that spans several
+//! lines. An entry that is parsed from a record has one digest, or all digests of a JSON object.
 
 use std::io::{self, Read};
 
@@ -19,8 +19,8 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads a manifest and accepts these algorithms. `zero` says whether lines end with NUL; `None`
-    /// finds out.
+    /// Reads a manifest and accepts these algorithms. `zero` says whether lines end with NUL. With
+    /// `None`, the first bytes of the manifest decide.
     pub fn new(reader: R, accept: Accept, zero: Option<bool>) -> Self {
         Self {
             lines: Lines::new(reader, zero),
@@ -36,12 +36,13 @@ impl<R: Read> Records<R> {
         &self.raw
     }
 
-    /// Whether the record read last ends with its terminator. Only the last one may lack it.
+    /// Whether the record read last ends with its terminator. Only the last record of a manifest
+    /// may lack it.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// Parses a line as any form but CSV.
+    /// Parses a line as any form except CSV.
     fn parse_other(&mut self) -> Parsed<Entry> {
         let (columns, one_space) = (self.reading.columns.take(), self.reading.one_space);
         self.reading.zero = self.lines.zero();
@@ -50,8 +51,8 @@ impl<R: Read> Records<R> {
         parsed
     }
 
-    /// The quotes of the record's first line if a quoted CSV field is still open at its end, since such a
-    /// field may contain line ends.
+    /// The state of the quotes at the end of the record's first line, if a quoted CSV field is
+    /// still open there. Such a field may contain line ends, so the row goes on in the next line.
     fn open_quotes(&mut self) -> Option<Quotes> {
         if self.reading.columns.is_none() || !self.raw.contains(&b'"') {
             return None;
@@ -61,9 +62,9 @@ impl<R: Read> Records<R> {
         (quotes.are_open() && self.parse_other().is_err()).then_some(quotes)
     }
 
-    /// Reads the further lines of a row. Returns `false` if they do not form a row: then the first line
-    /// has a stray quote and alone is malformed. The lines after it are taken back, since each may be a
-    /// row.
+    /// Reads the lines of a CSV row after its first line. Returns `false` if the lines do not form
+    /// a row. Then only the first line is malformed: it has a stray quote. The lines after it are
+    /// put back and read again, since each of them may be a row.
     fn read_rest(&mut self, mut quotes: Quotes) -> io::Result<bool> {
         let (number, second) = (self.lines.number, self.raw.len());
         let mut read = if self.whole { Line::Whole } else { Line::Torn };
@@ -83,7 +84,7 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
-    /// Parses the record. `None` if it is a header, a comment or empty.
+    /// Parses the record read last. `None` if it is a header, a comment or empty.
     fn parse(&mut self) -> Option<Parsed<Entry>> {
         let reading = &mut self.reading;
         reading.zero = self.lines.zero();
@@ -91,7 +92,7 @@ impl<R: Read> Records<R> {
         if line.is_empty() || line[0] == b'#' && reading.columns.is_none() {
             return None;
         }
-        // Concatenated manifests have several headers.
+        // A header may come at any line, since manifests may have been concatenated.
         if let Some(columns) = Columns::of_header(line) {
             reading.columns = Some(columns);
             return None;

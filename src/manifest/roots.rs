@@ -1,6 +1,6 @@
-//! The PATHs of a run and the names of a manifest: which names lie below which PATH, and below which PATHs
-//! the run found a file. If the manifest has files below a PATH and none is found, the PATH is probably an
-//! empty mount point and not a tree whose files were deleted.
+//! The PATHs of a run and the names of a manifest: which names lie below which PATH, and below
+//! which PATHs the run found a file. If the manifest has files below a PATH and the run finds none
+//! of them, the disk is probably not mounted there, and the files were not deleted.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,16 +14,16 @@ use super::names::{above, key};
 #[derive(Debug)]
 pub struct Roots {
     paths: Vec<PathBuf>,
-    /// The index of each path by its key.
+    /// The index of each path by its key (its normalized name).
     indices: HashMap<Box<[u8]>, usize>,
     found: Vec<bool>,
     lost: Vec<bool>,
-    /// The number of paths below which nothing was found yet.
+    /// The number of paths below which no file was found yet.
     unfound: usize,
 }
 
 impl Roots {
-    /// Begins with nothing found below any of these paths.
+    /// Begins with no file found below any of these paths.
     pub fn new(paths: &[PathBuf]) -> Self {
         let indices: HashMap<_, _> =
             paths.iter().enumerate().map(|(index, path)| (key(path), index)).collect();
@@ -31,7 +31,7 @@ impl Roots {
         Self { paths: paths.to_vec(), unfound: indices.len(), indices, found, lost }
     }
 
-    /// The indices of the paths that are this name or lie above it.
+    /// The indices of the paths that are this name or are directories above it.
     fn above<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
         let absolute = name.starts_with(b"/");
         let outside = absolute || name.starts_with(b"../") || name == b"..";
@@ -46,8 +46,9 @@ impl Roots {
         self.above(&key(path)).next().is_some()
     }
 
-    /// Whether no walk of a path above the entry's name would find its file, because `rule` excludes it from
-    /// each. The rule gets a path, the name relative to that path, and the device that was recorded.
+    /// Whether no walk would find the file of this entry, because `rule` excludes the file from the
+    /// walk of each path above it. The rule gets a path, the file's name relative to that path, and
+    /// the device that the entry records.
     pub fn leave_out(
         &self,
         entry: &Entry,
@@ -68,17 +69,18 @@ impl Roots {
             })
     }
 
-    /// Whether something was found below each of the paths.
+    /// Whether a file was found below each of the paths.
     pub fn are_found(&self) -> bool {
         self.unfound == 0
     }
 
-    /// Whether something was found below each of the paths that are this name or lie above it.
+    /// Whether a file was found below each of the paths that are this name or are directories above
+    /// it.
     pub fn is_found(&self, path: &Path) -> bool {
         self.unfound == 0 || self.above(&key(path)).all(|index| self.found[index])
     }
 
-    /// Records that a file of this name was found.
+    /// Records that a file with this name was found.
     pub fn found(&mut self, path: &Path) {
         if self.unfound == 0 {
             return;
@@ -91,7 +93,7 @@ impl Roots {
         }
     }
 
-    /// Records that a name of the manifest was not found.
+    /// Records that the file with this name in the manifest was not found.
     pub fn lost(&mut self, path: &Path) {
         if self.unfound == 0 {
             return;
@@ -100,7 +102,7 @@ impl Roots {
         indices.into_iter().for_each(|index| self.lost[index] = true);
     }
 
-    /// The first path below which the manifest has names and none of them was found.
+    /// The first path below which the manifest has names, if none of their files was found.
     pub fn emptied(&self) -> Option<&Path> {
         let mut indices = 0..self.paths.len();
         let index = indices.find(|&index| self.lost[index] && !self.found[index])?;

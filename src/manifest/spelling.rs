@@ -15,23 +15,23 @@ pub fn composed(path: &Path) -> Option<String> {
     (composed != decomposed).then_some(composed)
 }
 
-/// The forms of the name that differ from it.
+/// The other Unicode forms of this name.
 pub fn others(path: &Path) -> Vec<PathBuf> {
     let Some(name) = spelled(path) else { return Vec::new() };
     let forms = [name.nfc().collect::<String>(), name.nfd().collect()];
     forms.into_iter().filter(|form| form != name).map(PathBuf::from).collect()
 }
 
-/// Advice for a user whose manifest has the names on disk in another form.
+/// Advice for a user if the manifest has a name in another Unicode form than the name on the disk.
 pub fn hint(path: &Path) -> String {
     format!(
-        "it has {}, the same name in another form of Unicode: rename what is on the disk \
+        "it has {}, the same name in another form of Unicode: rename the file on the disk \
          (convmv --nfc or --nfd), or make a new manifest",
         printable(path)
     )
 }
 
-/// The name, if it can have more than one form: if it is UTF-8 and not only ASCII.
+/// The name, if it can have more than one Unicode form: if it is UTF-8 and not only ASCII.
 fn spelled(path: &Path) -> Option<&str> {
     path.to_str().filter(|name| !name.is_ascii())
 }

@@ -1,4 +1,5 @@
-//! The parsers of all forms: they read what the writers wrote, and no input makes them panic.
+//! The parsers of all forms: they read what the writers of the forms wrote, and no input makes them
+//! panic.
 
 use super::*;
 use crate::hash::algorithms::Algorithm;

@@ -1,6 +1,5 @@
 //! Finds out what the name of an output stands for, before anything is written or replaced: a
-//! stream, which is written directly, or a file, which will be replaced. If that cannot be found
-//! out, it is an error.
+//! stream (such as a pipe), which is written directly, or a file, which will be replaced.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,7 +15,7 @@ pub(super) const STDOUT: &str = "standard output";
 /// The destination of an output.
 pub struct Destination {
     pub(super) name: String,
-    /// The name that the user gave; `None` for standard output by default.
+    /// The name that the user gave. `None` if the user gave none, so results go to standard output.
     pub(super) named: Option<String>,
     pub(super) kind: Kind,
 }
@@ -33,7 +32,7 @@ impl Destination {
     /// Standard output. If it is closed, the first write fails, not this call.
     ///
     /// # Errors
-    /// If the descriptor cannot be duplicated.
+    /// If the file descriptor cannot be duplicated.
     pub fn stdout() -> Result<Self, Fatal> {
         let name = STDOUT.to_string();
         match descriptors::stdout() {
@@ -42,8 +41,8 @@ impl Destination {
         }
     }
 
-    /// Finds the destination of this name. A device or a pipe is opened; for a FIFO, that waits for
-    /// its reader.
+    /// Finds the destination with this name. A device or a pipe is opened. Opening a FIFO (a named
+    /// pipe) waits until another program reads from it.
     ///
     /// # Errors
     /// If the name cannot be an output, or if its kind cannot be found out.
@@ -72,7 +71,7 @@ impl Destination {
                 .and_then(|()| File::options().append(true).open(path));
             return stream(name, opened, "open");
         }
-        // A symbolic link stays; the file that it points to is replaced.
+        // A symbolic link stays. The file that the link points to is replaced.
         let path = follow(path).map_err(|error| failed("write to", &name, &error))?;
         let old = match fs::metadata(&path) {
             Ok(old) => Some(old),
@@ -88,12 +87,13 @@ impl Destination {
         Ok(Self::unnamed(name, Kind::File(path, old)))
     }
 
-    /// The name for messages.
+    /// The name of the output, for messages.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name that the user gave, for messages; `None` for standard output by default.
+    /// The name that the user gave, for messages. `None` if the user gave none, so results go to
+    /// standard output.
     pub fn named(&self) -> Option<&str> {
         self.named.as_deref()
     }
@@ -110,11 +110,11 @@ impl Destination {
 /// Follows symbolic links, even to a name that does not exist yet.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
-    // Linux follows at most 40 links, too.
+    // This limit ends loops of links. Linux has the same limit.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            // Not a link, or nothing has this name.
+            // The path is not a link, or nothing has this name.
             Err(error)
                 if [io::ErrorKind::InvalidInput, io::ErrorKind::NotFound]
                     .contains(&error.kind()) =>

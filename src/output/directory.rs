@@ -1,4 +1,5 @@
-//! `--output-dir`: a directory of results, in which each result has the path of its file.
+//! `--output-dir`: a directory of results, in which each result has the path of the file that it
+//! was made from.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -15,19 +16,21 @@ pub struct Directory {
     directory: PathBuf,
     /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
-    /// Files that no result may replace: their canonical paths, and their roles for messages.
+    /// Files that no result may replace, such as dictionaries: their canonical paths, and their
+    /// roles for messages.
     protected: Vec<(PathBuf, String)>,
-    /// Paths below the directory that already have a result.
+    /// The paths, relative to the directory, to which a result was written already.
     written: HashSet<PathBuf>,
 }
 
 impl Directory {
-    /// Makes the directory after a check of the files that the run will read (`found`): no two of
-    /// them may have the same place in it, no result may replace one of them, and no `named` file
-    /// may lie in it. No result may replace a `protected` file; each has its role for messages.
+    /// Makes the directory after a check of the files that the run will read (`found`): their
+    /// results must have different paths in the directory, and no result may replace one of these
+    /// files. No path that the user named (`named`) may be in the directory. No result may replace
+    /// a `protected` file, which comes with its role for messages.
     ///
     /// # Errors
-    /// If the check fails, or if the directory cannot be made.
+    /// If the check fails, or if the directory cannot be created.
     pub fn new(
         directory: &Path,
         found: impl Iterator<Item = PathBuf>,
@@ -38,8 +41,8 @@ impl Directory {
         let is_inside =
             |path: &Path| real.as_ref().is_some_and(|directory| path.starts_with(directory));
         let mut places: HashMap<PathBuf, PathBuf> = HashMap::new();
-        // Existing files by their canonical paths, each with the input whose result will replace
-        // it.
+        // Existing files that a result will replace: the canonical path of the file, and the input
+        // that the result is made from.
         let mut replaced: HashMap<PathBuf, PathBuf> = HashMap::new();
         for path in found {
             let place = place(&path).map_err(Fatal)?;
@@ -54,7 +57,8 @@ impl Directory {
         }
         for path in places.values().filter(|_| !replaced.is_empty()) {
             let Some(file) = canonical(path)? else { continue };
-            // A file that a walk finds in the directory is skipped.
+            // A file that a walk finds inside the directory is no input, since it is skipped. So a
+            // result may replace it.
             let Some(by) = replaced.get(&file).filter(|by| *by == path || !is_inside(&file)) else {
                 continue;
             };
@@ -63,12 +67,16 @@ impl Directory {
                 false => format!("the result of {}", printable(by)),
             };
             let path = printable(path);
-            return Err(Fatal(format!("{path} would be replaced by {what} (--output-dir)")));
+            return Err(Fatal(format!(
+                "{path} would be replaced by {what}; choose another --output-dir"
+            )));
         }
         for path in named {
             if path.as_os_str() != "-" && canonical(path)?.is_some_and(|path| is_inside(&path)) {
                 let [path, directory] = [printable(path), printable(directory)];
-                return Err(Fatal(format!("{path} lies in {directory} (--output-dir)")));
+                return Err(Fatal(format!(
+                    "{path} is inside the output directory {directory}; choose another --output-dir"
+                )));
             }
         }
         let fail =
@@ -96,12 +104,13 @@ impl Directory {
     /// Creates the output for the result of a file.
     ///
     /// # Errors
-    /// Says why the file has no place in the directory, or why the output cannot be created.
+    /// Says why the file cannot have a result in the directory, or why the output cannot be
+    /// created.
     pub fn create(&mut self, path: &Path, temporaries: &Temporaries) -> Result<Output, String> {
         let place = place(path)?;
         let target = self.directory.join(&place);
         if !self.written.insert(place) {
-            return Err("another file has the same place in --output-dir".into());
+            return Err("another file's result has the same path in --output-dir".into());
         }
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(|error| {
@@ -110,19 +119,19 @@ impl Directory {
         }
         let old = canonical(&target).map_err(|fatal| fatal.0)?;
         if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
-            return Err("would be replaced by its own result (--output-dir)".into());
+            return Err("would be replaced by its own result; choose another --output-dir".into());
         }
         let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
         if let Some((_, what)) = self.protected.iter().find(is_old) {
-            return Err(format!("its result would replace {what} (--output-dir)"));
+            return Err(format!("its result in --output-dir would replace {what}"));
         }
         Output::one_of_many(&target, temporaries).map_err(|fatal| fatal.0)
     }
 
-    /// Waits until all results are on the disk.
+    /// Waits until the system has written all results to the disk.
     ///
     /// # Errors
-    /// If the system reports an error.
+    /// If the system reports that a result could not be written.
     pub fn sync(&self) -> Result<(), Fatal> {
         let synced = File::open(&self.directory).map(|file| rustix::fs::syncfs(&file));
         match synced {
@@ -134,7 +143,7 @@ impl Directory {
     }
 }
 
-/// The canonical path; `None` if nothing has this name.
+/// The path without symbolic links. `None` if nothing has this name.
 fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
     match path.canonicalize() {
         Ok(path) => Ok(Some(path)),
@@ -145,7 +154,8 @@ fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
     }
 }
 
-/// The place of a result: the path of its file without the root and `.`.
+/// The path of a result relative to the directory: the path of the input without a leading `/` and
+/// without `.` components.
 fn place(path: &Path) -> Result<PathBuf, String> {
     let mut place = PathBuf::new();
     for component in path.components() {
@@ -153,7 +163,7 @@ fn place(path: &Path) -> Result<PathBuf, String> {
             Component::Normal(name) => place.push(name),
             Component::ParentDir => {
                 return Err(format!(
-                    "{}: a path with .. has no place in --output-dir",
+                    "{}: a path with .. may lead out of --output-dir; name the file without ..",
                     printable(path)
                 ));
             }

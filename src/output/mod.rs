@@ -1,5 +1,5 @@
-//! Outputs: standard output, files that are replaced only when the whole result is written, and
-//! directories of results.
+//! Outputs: standard output, files that are replaced only when the whole result has been written,
+//! and directories of results.
 //!
 //! ```text
 //!  destination (what a name stands for) ──► target ──► temporary, or partial if it can be resumed

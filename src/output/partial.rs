@@ -3,20 +3,23 @@
 //!
 //! ```text
 //!  FILE.partial            results in input order, whole lines except perhaps the last
-//!  FILE.partial.run        the command they belong to, and when it began
+//!  FILE.partial.run        the command that wrote them, and when it began
 //! ```
 //!
-//! Results are written in input order only, so FILE.partial is the beginning of the final file. A
-//! resumed run produces all its output anew, but takes the results in FILE.partial instead of
-//! reading those files. It writes nothing as long as its output equals FILE.partial, so nothing is
-//! lost if it is killed again. From the first difference on, such as a torn last line, it writes.
+//! A run that can be resumed writes results in input order, so FILE.partial is the beginning of the
+//! final file. A resumed run produces all its output anew, but for files with a result in
+//! FILE.partial it takes that result and does not read the file. It compares its output with
+//! FILE.partial and writes nothing as long as they are equal, so nothing is lost if the run is
+//! killed again. From the first difference on, such as an incomplete last line, it writes.
 //!
-//! The run uses the two files only if they are regular files and the second one begins with our
-//! first line. It never writes to, or follows, links, pipes and foreign files of these names.
+//! A run uses the two files only if they are regular files and FILE.partial.run begins with the
+//! line that this program writes first. It never follows links of these names, and never writes to
+//! pipes or to files of other programs.
 //!
-//! A run that writes `FILE.partial` holds a lock on it; only the holder renames or removes the
-//! file. A second run waits for a moment, because a killed run holds its lock until the system has
-//! cleaned up. Then it uses a temporary file instead.
+//! A run that writes `FILE.partial` holds a lock on it. Only the holder of the lock renames or
+//! removes the file. A second run waits for the lock for a moment, because a killed run holds its
+//! lock until the system has cleaned up. If the lock is still held then, the second run writes to a
+//! temporary file instead.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -36,9 +39,10 @@ use crate::stamp::{Identity, identity};
 /// Identifies the command of a run: only runs with equal `arguments` can continue each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// A digest of all options, of the current directory, and of the version.
+    /// A digest of all options, of the current directory, and of the version of this program.
     pub arguments: String,
-    /// The start time, in nanoseconds since 1970; a resumed run has that of the first run.
+    /// The start time, in nanoseconds since 1970. A resumed run has the start time of the first
+    /// run.
     pub begun: i128,
 }
 
@@ -47,8 +51,8 @@ pub struct Partial {
     file: File,
     path: PathBuf,
     target: PathBuf,
-    /// A copy of what the interrupted run wrote, read up to where our output equals it; `None`
-    /// after the first difference.
+    /// A copy of what the interrupted run wrote, read up to the point that this run's output has
+    /// reached. `None` after the first difference between the two.
     replay: Option<File>,
     /// The length of the file in bytes.
     length: u64,
@@ -57,17 +61,17 @@ pub struct Partial {
 
 /// The result of [`Partial::open`].
 pub enum Opened {
-    /// A new file. The flag says whether it replaces an old one.
+    /// A new `FILE.partial`. The flag says whether it replaces one of an interrupted run.
     New(Partial, bool),
-    /// The file of an interrupted run, and a copy of it to read from.
+    /// The `FILE.partial` of an interrupted run, and a copy of it to read from.
     Resumed(Partial, File),
-    /// A file that must not be used, and the reason.
+    /// The path of a file that must not be used, and the reason.
     Refused(PathBuf, &'static str),
 }
 
 impl Partial {
-    /// Opens or creates `FILE.partial` for the file `target`. If another run holds the lock, waits
-    /// for up to two seconds, or until `is_stopped` returns true.
+    /// Opens or creates `FILE.partial` for the file `target`. If another run holds the lock on it,
+    /// waits for up to two seconds, or until `is_stopped` returns true.
     ///
     /// # Errors
     /// If a file cannot be opened, read or written.
@@ -80,7 +84,7 @@ impl Partial {
     ) -> io::Result<Opened> {
         let path = beside(target, ".partial");
         let description = beside(target, ".partial.run");
-        // Checked before anything is created beside it.
+        // The description is checked before any file is created beside it.
         if let Err(reason) = Run::read(&description) {
             return Ok(Opened::Refused(description, reason));
         }
@@ -118,15 +122,15 @@ impl Partial {
             partial.replay = Some(partial.copy()?);
             return Ok(Opened::Resumed(partial, done));
         }
-        // The file is emptied before its description changes: an empty file may belong to any
-        // command.
+        // `FILE.partial` is emptied before its description changes, so that a crash in between
+        // leaves no results with the description of another command.
         partial.file.set_len(0)?;
         partial.length = 0;
         run.write(&description)?;
         Ok(Opened::New(partial, length > 0))
     }
 
-    /// Makes a copy without a name, positioned at its beginning.
+    /// Copies `FILE.partial` to a file without a name. The copy is positioned at its beginning.
     fn copy(&mut self) -> io::Result<File> {
         let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut copy = tempfile::tempfile_in(directory.unwrap_or(Path::new(".")))?;
@@ -136,22 +140,22 @@ impl Partial {
         Ok(copy)
     }
 
-    /// The path of the file.
+    /// The path of `FILE.partial`.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The open file.
+    /// The open `FILE.partial`.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Whether the file is empty.
+    /// Whether `FILE.partial` is empty.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// All files that the run writes or replaces.
+    /// The identities of all files that the run writes or replaces.
     ///
     /// # Errors
     /// If the metadata of a file cannot be read.
@@ -170,7 +174,7 @@ impl Partial {
     /// Appends to the output. Bytes that the file already has are not written again.
     ///
     /// # Errors
-    /// If reading the copy or writing fails.
+    /// If reading the copy of the earlier output or writing fails.
     pub fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         if let Some(replay) = &mut self.replay {
             let begun = replay.stream_position()?;
@@ -188,8 +192,8 @@ impl Partial {
         let written = Bounded::new(&self.file).write_all(bytes);
         self.length += bytes.len() as u64;
         if written.is_err() {
-            // A part may have been written, and a later run can use it. If the length cannot be
-            // read, the file counts as not empty and stays.
+            // Some of the bytes may have been written, and a later run can use them. If the length
+            // of the file cannot be read, the file counts as not empty, so it is not removed.
             self.length = self.file.metadata().map_or(self.length, |metadata| metadata.len());
         }
         written
@@ -202,11 +206,11 @@ impl Partial {
         Ok(())
     }
 
-    /// Gives the file its final name. Returns that name, and the error if the description could not
-    /// be removed.
+    /// Gives `FILE.partial` its final name. Returns that name, and the error if the description
+    /// `FILE.partial.run` could not be removed.
     ///
     /// # Errors
-    /// If any of that fails; then `FILE.partial` still exists.
+    /// If the file cannot be written to disk or renamed. `FILE.partial` then still exists.
     pub fn commit(mut self) -> io::Result<(PathBuf, Option<FileError>)> {
         if let Some(mut replay) = self.replay.take() {
             let length = replay.stream_position()?;
@@ -226,7 +230,8 @@ impl Partial {
     }
 }
 
-/// Opens or creates the file and locks it. The inner error says why the file must not be used.
+/// Opens or creates `FILE.partial` and locks it. The inner error says why the file must not be
+/// used.
 fn lock(
     path: &Path,
     mode: u32,
@@ -243,14 +248,14 @@ fn lock(
         options.read(true).write(true).create(true).truncate(false).mode(mode);
         let file = match options.custom_flags(no_follow()).open(path) {
             Ok(file) if file.metadata()?.is_file() => file,
-            // Another kind of file was put there just now.
+            // Since the check above, another program put a file of another kind there.
             Ok(_) => return Ok(Err(NOT_A_FILE)),
             Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
                 return Ok(Err(NOT_A_FILE));
             }
             Err(error) => return Err(error),
         };
-        // On a file system without locks, the file is used without one.
+        // On a file system that has no locks, the file is used without a lock.
         if flock(&file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK) {
             // The previous holder of the lock may have renamed or removed the file just now.
             match fs::symlink_metadata(path) {
@@ -286,10 +291,11 @@ impl Run {
         Some(Self { arguments, begun })
     }
 
-    /// Reads a description. Returns `None` if there is none, or if ours is torn.
+    /// Reads a description (`FILE.partial.run`). Returns `None` if there is none, or if it is
+    /// incomplete.
     ///
     /// # Errors
-    /// Says why the file is not one of ours.
+    /// Says why the file is not a description that this program wrote.
     fn read(path: &Path) -> Result<Option<Self>, &'static str> {
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -308,8 +314,9 @@ impl Run {
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
-        // Any existing description is ours, as `read` has checked. A foreign file that appears in
-        // between is not overwritten.
+        // `read` has checked that an existing description is from this program, so it can be
+        // removed. If another program creates a file of this name just now, `create_new` fails and
+        // does not overwrite that file.
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -317,30 +324,30 @@ impl Run {
         let file = File::create_new(path)?;
         let text = format!("{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun);
         Bounded::new(&file).write_all(text.as_bytes())?;
-        // Without a description on disk, `FILE.partial` is useless after a power failure.
+        // If the description were lost in a power failure, `FILE.partial` could not be resumed.
         file.sync_all()
     }
 }
 
-/// How long to wait for the lock of another run, and how often to try.
+/// How long to wait while another run holds the lock, and the time between two attempts.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
-const NOT_A_FILE: &str = "it is not a file";
+const NOT_A_FILE: &str = "it is not a regular file";
 const FOREIGN: &str = "it is not from an interrupted run";
 
-/// Longer than any description, in bytes.
+/// The most bytes of a description that are read. Every description is shorter.
 const MAX_DESCRIPTION: u64 = 4096;
 
-/// Flags for opening: links are not followed, and opening a pipe does not wait.
+/// Flags for opening a file: links are not followed, and opening a pipe does not wait for a writer.
 fn no_follow() -> i32 {
     (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
 }
 
-/// The first line of a description.
+/// The first line of each description (`FILE.partial.run`).
 const HEAD: &str = "batchproc run 1";
 
-/// Appends a suffix to the name.
+/// Appends a suffix to the name of a file.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

@@ -24,28 +24,30 @@ pub struct Output {
     target: Target,
     name: String,
     named: Option<String>,
-    /// The files that the run writes or replaces, as they were when the output was made.
+    /// The identities of the files that the run writes or replaces, as they were when the output
+    /// was opened.
     identities: Vec<Identity>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
 
-/// An output, and what is known about an earlier run that was interrupted.
+/// An output, and what an interrupted earlier run left of it.
 pub struct StartedOutput {
     /// The output.
     pub output: Output,
     /// A copy of what the interrupted run wrote, if this run resumes it.
     pub done: Option<File>,
-    /// A message about the FILE.partial of an interrupted run.
+    /// A message for the user about the FILE.partial of an interrupted run.
     pub notice: Option<String>,
 }
 
 enum Target {
     /// Standard output, or a device or pipe given as a file name.
     Stream(File),
-    /// A temporary file beside the final one, the final path, and the identity of the old file.
+    /// A temporary file beside the final file, the final path, and the identity of the old file
+    /// that will be replaced.
     Replace(NamedTempFile, PathBuf, Option<Identity>),
-    /// `FILE.partial`, which a later run can resume.
+    /// A file `FILE.partial`, from which a later run can continue.
     Partial(Partial),
 }
 
@@ -53,7 +55,7 @@ impl Output {
     /// Standard output. If it is closed, the first write fails, not this call.
     ///
     /// # Errors
-    /// If the descriptor cannot be duplicated.
+    /// If the file descriptor cannot be duplicated.
     pub fn stdout() -> Result<Self, Fatal> {
         Self::file(Destination::stdout()?, &Temporaries::default())
     }
@@ -61,7 +63,7 @@ impl Output {
     /// Writes a text to standard output.
     ///
     /// # Errors
-    /// If writing fails, unless the reader has closed the output.
+    /// If writing fails. It is no error if the reader of the output has closed it.
     pub fn print(text: Vec<u8>) -> Result<(), Fatal> {
         let mut output = Self::stdout()?;
         output.buffer = text;
@@ -71,8 +73,9 @@ impl Output {
         }
     }
 
-    /// An output at this destination. A file is written as a temporary file in the same directory
-    /// until [`Output::commit`]. A device or a pipe is written directly.
+    /// An output at this destination. Results for a file go to a temporary file in the same
+    /// directory, which gets the final name in [`Output::commit`]. A device or a pipe is written
+    /// directly.
     ///
     /// # Errors
     /// If the file cannot be created.
@@ -83,8 +86,8 @@ impl Output {
         Self::at(destination, temporaries)
     }
 
-    /// Like [`Output::file`], but does not look for leftovers of killed runs in the directory,
-    /// which would take long for each of many files.
+    /// Like [`Output::file`], but does not look for temporary files that killed runs left in the
+    /// directory. With many files, looking each time would take long.
     ///
     /// # Errors
     /// If the file cannot be created.
@@ -92,13 +95,13 @@ impl Output {
         Self::at(Destination::of(path)?, temporaries)
     }
 
-    /// Like [`Output::file`], but a file is written as `FILE.partial`, which stays if the run is
-    /// interrupted; see [`partial`](super::partial). The wait for another run that writes it ends
-    /// when `is_stopped` returns true.
+    /// Like [`Output::file`], but results for a file go to `FILE.partial`, which stays if the run
+    /// is interrupted; see [`partial`](super::partial). If another run writes `FILE.partial`, this
+    /// waits for a moment, at most until `is_stopped` returns true.
     ///
     /// # Errors
-    /// If the file cannot be created, or if `resume` is set and the FILE.partial is from another
-    /// command.
+    /// If the file cannot be created, or if `resume` is set and an existing FILE.partial cannot be
+    /// resumed, for example since another command wrote it.
     pub fn resumable(
         destination: Destination,
         resume: bool,
@@ -110,7 +113,7 @@ impl Output {
         let Kind::File(path, old) = &destination.kind else {
             return match resume {
                 true => Err(Fatal(format!(
-                    "{} is not a file, so nothing can be resumed",
+                    "{} is not a file, so nothing can be resumed; name a file with -o",
                     destination.name
                 ))),
                 false => Ok(begun(Self::at(destination, temporaries)?)),
@@ -134,11 +137,14 @@ impl Output {
             }
             Opened::Resumed(partial, done) => (partial, Some(done), None),
             Opened::Refused(partial, reason) if resume => {
-                return Err(Fatal(format!("cannot resume {}: {reason}", printable(&partial))));
+                return Err(Fatal(format!(
+                    "cannot resume {}: {reason}; without --resume, everything is done anew",
+                    printable(&partial)
+                )));
             }
             Opened::Refused(partial, reason) => {
                 let notice = format!(
-                    "{} is not touched: {reason}; this run cannot be resumed",
+                    "{} is not touched: {reason}; if this run is interrupted, it cannot be resumed",
                     printable(&partial)
                 );
                 let output = Self::file(destination, temporaries)?;
@@ -157,7 +163,8 @@ impl Output {
             Kind::Stream(file) => {
                 let metadata = file.metadata();
                 let metadata = metadata.map_err(|error| failed("write to", &name, &error))?;
-                // Only a regular file could be read as an input too.
+                // Only a regular file could also be an input of this run. So the identities of
+                // other kinds of files are not needed.
                 let identities =
                     if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
                 Ok(Self::new(Target::Stream(file), name, named, identities))
@@ -186,12 +193,12 @@ impl Output {
         self.named.as_deref()
     }
 
-    /// Whether the output replaces a file at the end.
+    /// Whether the results go to a file, which replaces an existing one at the end.
     pub fn replaces(&self) -> bool {
         !matches!(self.target, Target::Stream(_))
     }
 
-    /// The file that a later run can resume, if this run ends now.
+    /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
     pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {
             Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
@@ -199,7 +206,8 @@ impl Output {
         }
     }
 
-    /// The file that this run replaces at its end. Until then it can be read.
+    /// The identity of the file that this run replaces at its end. Until then the old file can be
+    /// read.
     pub fn replaced(&self) -> Option<Identity> {
         match &self.target {
             Target::Replace(_, _, old) => *old,
@@ -207,12 +215,12 @@ impl Output {
         }
     }
 
-    /// The files that this run writes or replaces.
+    /// The identities of the files that this run writes or replaces.
     pub fn identities(&self) -> Vec<Identity> {
         self.identities.clone()
     }
 
-    /// Writes the buffer if it is large enough.
+    /// Writes the bytes in the buffer if they are enough for one large write.
     ///
     /// # Errors
     /// If writing fails.
@@ -220,7 +228,7 @@ impl Output {
         if self.buffer.len() >= WRITE_SIZE { self.write_all() } else { Ok(()) }
     }
 
-    /// Writes the buffer.
+    /// Writes the bytes in the buffer, and empties it.
     ///
     /// # Errors
     /// If writing fails.
@@ -242,27 +250,29 @@ impl Output {
         })
     }
 
-    /// Whether a closed pipe is no error: its reader has read enough. Only standard output has such
-    /// a reader.
+    /// Whether the output is a pipe on standard output. If its reader closes it, the reader (such
+    /// as `head`) has read enough, so this is no error.
     fn has_reader(&self) -> bool {
         let Target::Stream(file) = &self.target else { return false };
         let kind = file.metadata().map(|metadata| metadata.file_type());
-        // A user who names a pipe with -o wants everything to arrive in it.
+        // A pipe that the user names with -o does not count: the user wants all results to arrive
+        // in it.
         self.name == STDOUT && kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
     }
 
-    /// The regular file that the stream appends to, if it is not empty.
+    /// The identity of the regular file to which the stream appends (as with `>>`), if the file is
+    /// not empty.
     pub fn appended(&self) -> Option<Identity> {
         let Target::Stream(file) = &self.target else { return None };
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         (metadata.len() > 0).then(|| identity(&metadata))
     }
 
-    /// Gives a file its final name without waiting for the disk. Other processes see the whole file
-    /// or the old one, but a power failure may lose the new one.
+    /// Gives the file its final name without waiting for the disk. Other processes see either the
+    /// old file or the whole new file, but a power failure may lose the new file.
     ///
     /// # Errors
-    /// If writing or renaming fails; then the old file is unchanged.
+    /// If writing or renaming fails. The old file is then unchanged.
     pub fn replace(mut self) -> Result<(), WriteError> {
         self.write_all()?;
         if let Target::Replace(temporary, path, _) = self.target {
@@ -273,11 +283,11 @@ impl Output {
         Ok(())
     }
 
-    /// Makes the result durable: the file is synchronised to disk and gets its final name. Returns
-    /// the error of a leftover that could not be removed.
+    /// Makes the result durable: the file is written to disk and gets its final name. If a leftover
+    /// file could not be removed, returns the error of that.
     ///
     /// # Errors
-    /// If any of that fails; then the old file is unchanged.
+    /// If writing or renaming fails. The old file is then unchanged.
     pub fn commit(mut self) -> Result<Option<FileError>, WriteError> {
         self.write_all()?;
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
@@ -290,8 +300,8 @@ impl Output {
             }
             Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
         };
-        // The new name is durable once its directory is on disk. Some file systems do not support
-        // this.
+        // The new name is durable only when its directory is on disk, too. Some file systems cannot
+        // write a directory to disk on request, so errors are ignored.
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
             let _ = directory.sync_all();
@@ -303,7 +313,7 @@ impl Output {
 /// Why writing failed.
 #[derive(Debug)]
 pub enum WriteError {
-    /// The reader has closed the output: no message is needed.
+    /// The reader has closed the output. This needs no message.
     Closed,
     /// Any other reason.
     Failed(Fatal),
@@ -317,12 +327,13 @@ impl From<Fatal> for WriteError {
 
 /// Gives a new file the mode of the file that it will replace and, if permitted, its owner.
 fn adopt(file: &File, old: &fs::Metadata, mode: u32) {
-    // The umask does not apply when a file is replaced.
+    // The umask must not restrict the mode of a file that replaces another one, so the mode is set
+    // here.
     let _ = file.set_permissions(Permissions::from_mode(mode));
     let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
 }
 
-/// The mode for a file that replaces the old one, or for a new file.
+/// The mode for a file that replaces `old`, or for a new file if there is none.
 fn mode(old: Option<&fs::Metadata>) -> u32 {
     old.map_or(0o666, |old| old.mode() & 0o777)
 }

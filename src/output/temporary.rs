@@ -1,5 +1,6 @@
-//! Temporary files beside the files that they will replace. The run remembers the current one, so
-//! that a sudden exit can remove it, and removes those of killed runs.
+//! Temporary files beside the files that they will replace. A run remembers its current temporary
+//! file, so that a sudden exit can remove it. It also removes temporary files that killed runs
+//! left.
 
 use std::fs::{self, File, Permissions};
 use std::io;
@@ -12,14 +13,16 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use tempfile::NamedTempFile;
 
-/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, random letters,
-/// and this.
+/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, six random
+/// letters, and this suffix.
 const SUFFIX: &str = ".tmp";
 
-/// A sudden exit waits this long for a file that is just being created, in case the disk hangs.
+/// A sudden exit waits until a file that is just being created can be removed, but no longer than
+/// this, since the disk may hang.
 const CREATE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The temporary file of a run, which has at most one at a time. Clones share it.
+/// The path of a run's temporary file. A run has at most one such file at a time. Clones share the
+/// path.
 #[derive(Clone, Debug, Default)]
 pub struct Temporaries(Arc<Mutex<Option<PathBuf>>>);
 
@@ -30,8 +33,8 @@ impl Temporaries {
     /// If the file cannot be created.
     pub fn create(&self, path: &Path, mode: u32) -> io::Result<NamedTempFile> {
         let (directory, prefix) = beside(path);
-        // The lock is held while the file is created, so that `end` runs either before that or
-        // knows the name.
+        // The mutex is held while the file is created. So `end`, which may run on another thread,
+        // either comes before that or knows the name of the file.
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
@@ -39,14 +42,14 @@ impl Temporaries {
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(directory)?;
         *current = Some(temporary.path().to_path_buf());
-        // The lock lasts until this process ends, and shows other runs that the file is no
-        // leftover.
+        // The file lock lasts until this process ends. It shows other runs that the file is in use
+        // and no leftover of a killed run.
         let _ = flock(temporary.as_file(), FlockOperation::NonBlockingLockExclusive);
         Ok(temporary)
     }
 
-    /// Removes the file. While the returned guard is held, no new file can be created. For a
-    /// process that is about to exit. A file that already has its final name stays.
+    /// Removes the temporary file, for a process that is about to exit. A file that already has its
+    /// final name stays. While the returned guard is held, no new temporary file can be created.
     pub fn end(&self) -> Option<MutexGuard<'_, Option<PathBuf>>> {
         let begun = Instant::now();
         loop {
@@ -70,13 +73,14 @@ impl Temporaries {
 /// The directory of a file, and the prefix of its temporary files.
 fn beside(path: &Path) -> (&Path, String) {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    // The name is cut to leave room for the random part.
+    // The name is shortened, since file systems limit the length of a name and random letters are
+    // added.
     let base = path.file_name().unwrap_or_default().to_string_lossy();
     let base: String = base.chars().take(50).collect();
     (directory.unwrap_or(Path::new(".")), format!(".{base}."))
 }
 
-/// Removes temporary files of killed runs: those that no process has locked.
+/// Removes temporary files for `path` that killed runs left: those that no process has locked.
 pub fn remove_leftovers(path: &Path) {
     let (directory, prefix) = beside(path);
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -88,7 +92,8 @@ pub fn remove_leftovers(path: &Path) {
         if random.is_none_or(|random| random.len() != 6) {
             continue;
         }
-        // A new file may not be locked yet.
+        // A file that another run has just created may not be locked yet, so only files older than
+        // a minute are removed.
         let age =
             entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
         if !age.is_ok_and(|age| age.is_ok_and(|age| age > Duration::from_secs(60))) {
@@ -96,7 +101,7 @@ pub fn remove_leftovers(path: &Path) {
         }
         let opened = File::options().write(true).open(entry.path());
         if opened.is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()) {
-            // A leftover that cannot be removed does no harm.
+            // A leftover file that cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,32 +1,34 @@
-//! Standard error, shared by messages, log and progress bar, so that no line is torn by another.
+//! Standard error, shared by messages, the log and the progress bar, so that no line is written
+//! into the middle of another.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
-/// Writes lines to standard error. Clones share the same bar.
+/// Writes lines to standard error. Clones share the same progress bar.
 #[derive(Clone, Debug, Default)]
 pub struct Console {
-    /// The bar, which is hidden while a line is written.
+    /// The progress bar, which is hidden while a line is written.
     bar: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Console {
-    /// Writes `batchproc: ` and the text. Errors are ignored: a closed standard error must not fail
-    /// the run.
+    /// Writes `batchproc: ` and the text. Errors are ignored, since a run must not fail because
+    /// standard error is closed.
     pub fn line(&self, text: &str) {
         self.raw(format!("batchproc: {text}\n").as_bytes());
     }
 
-    /// Sets the bar at the bottom, or removes it.
+    /// Sets the progress bar at the bottom of the terminal, or removes it.
     pub fn set_bar(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
     }
 
     fn raw(&self, bytes: &[u8]) {
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        // One write, so that lines of several processes in one log stay whole.
+        // Each line is written in one write, so that lines of several processes that share a log
+        // file stay whole.
         let write = || drop(io::stderr().write_all(bytes));
         match &*bar {
             Some(bar) => bar.suspend(write),
@@ -41,7 +43,7 @@ impl Console {
             1 => log::LevelFilter::Info,
             _ => log::LevelFilter::Debug,
         };
-        // This fails only if a log was started before; then that one stays in use.
+        // This fails only if a log was started before. That log then stays in use.
         let _ = env_logger::Builder::new()
             .filter_module("batchproc", level)
             .target(env_logger::Target::Pipe(Box::new(self.clone())))

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Success, or the reader of the output closed it.
+    /// The run succeeded, or the reader of the output closed it, since it had read enough.
     Good,
-    /// Some items failed.
+    /// Some files or other inputs failed.
     SomeFailed,
-    /// Some files are corrupt: their content changed although their times did not.
+    /// Some files are corrupt: their content changed although their times show no write.
     SomeCorrupt,
-    /// Stopped by the signal with this number.
+    /// The signal with this number stopped the run.
     Signal(i32),
 }
 
@@ -26,7 +26,8 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// The exit code that shells use for a process that a signal ended: 128 plus the number.
+/// The exit code that shells report for a process that a signal ended: 128 plus the number of the
+/// signal.
 pub fn signal_exit_code(number: i32) -> u8 {
     u8::try_from(128 + number).unwrap_or(u8::MAX)
 }

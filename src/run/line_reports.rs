@@ -1,15 +1,16 @@
-//! Reports lines of a manifest with problems: the first ten one by one, the others as a number, so that a
-//! file that is no manifest does not fill the log.
+//! Reports lines of a manifest with problems: the first ten one by one, and then only how many more
+//! there are. So a file that is no manifest does not fill the terminal.
 
 use super::console::Console;
 
 /// The number of lines that are reported one by one.
 const MAX_REPORTED: u64 = 10;
 
-/// Reports the first lines one by one; when it is dropped, reports how many more there were.
+/// Reports the first malformed lines one by one. When it is dropped, it reports how many more there
+/// were.
 pub struct LineReports {
     console: Console,
-    /// The manifest.
+    /// The name of the manifest.
     name: String,
     count: u64,
 }
@@ -20,7 +21,8 @@ impl LineReports {
         Self { console: console.clone(), name, count: 0 }
     }
 
-    /// Reports what is wrong with a line, or only counts it.
+    /// Reports what is wrong with a line of the manifest. After the first ten reports it only
+    /// counts the line.
     pub fn report(&mut self, line: u64, wrong: &str) {
         self.count += 1;
         if self.count <= MAX_REPORTED {

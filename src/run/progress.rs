@@ -10,7 +10,7 @@ use super::console::Console;
 use crate::files::Skip;
 use crate::files::arguments::Total;
 
-/// A bar appears when a run takes longer than this.
+/// The progress bar appears when a run takes longer than this.
 const BAR_AFTER: Duration = Duration::from_millis(300);
 /// `--progress log` writes a line at these intervals.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
@@ -20,20 +20,21 @@ const FILE_COST: u64 = 64 << 10;
 /// The counters of a run; every thread adds to them.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Files with a result.
+    /// The number of files that have a result.
     pub files: AtomicU64,
-    /// Bytes read.
+    /// The number of bytes that were read.
     pub bytes: Arc<AtomicU64>,
-    /// Items with an error.
+    /// The number of items that failed.
     pub failed: AtomicU64,
-    /// Skipped files, in the order of [`Skip::ALL`].
+    /// The number of skipped files by the reason, in the order of [`Skip::ALL`].
     pub skipped: [AtomicU64; Skip::ALL.len()],
     /// The total amount of work, once it is known.
     pub total: OnceLock<Total>,
 }
 
 impl Counters {
-    /// One line about the run so far.
+    /// A line about what the run has done so far, such as
+    /// `12 files, 3.4 MiB, 6.8 MiB/s, 0:01 elapsed`.
     pub fn line(&self, elapsed: Duration) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
         let mut line = format!("{}, {}", amount(files, bytes), rate(bytes, elapsed));
@@ -48,7 +49,7 @@ impl Counters {
         line
     }
 
-    /// The finished and the total work, in bytes; each file adds [`FILE_COST`].
+    /// The finished and the total work, in bytes. Each file counts as its bytes plus [`FILE_COST`].
     fn work(&self) -> Option<(u64, u64)> {
         let total = self.total.get()?;
         let done = self.bytes.load(Relaxed) + FILE_COST * self.files.load(Relaxed);
@@ -61,13 +62,13 @@ impl Counters {
     }
 }
 
-/// `12 files, 3.4 MiB`
+/// The number of files and bytes, such as `12 files, 3.4 MiB`.
 pub fn amount(files: u64, bytes: u64) -> String {
     let s = if files == 1 { "" } else { "s" };
     format!("{} file{s}, {}", HumanCount(files), BinaryBytes(bytes))
 }
 
-/// `56.7 MiB/s`
+/// The speed, such as `56.7 MiB/s`.
 pub fn rate(bytes: u64, elapsed: Duration) -> String {
     let per_second = bytes as f64 / elapsed.as_secs_f64().max(1e-9);
     format!("{}/s", BinaryBytes(per_second as u64))
@@ -109,7 +110,7 @@ impl Display {
         Self { show, begun, last_line: begun, bar: None, console }
     }
 
-    /// The time until the next tick; `None`: no ticks.
+    /// The time until the next call of [`Display::tick`] is due. `None` if no calls are needed.
     pub fn interval(&self) -> Option<Duration> {
         match self.show {
             Show::Bar => Some(Duration::from_millis(100)),
@@ -118,17 +119,17 @@ impl Display {
         }
     }
 
-    /// Time since the start.
+    /// The time since the display was made.
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// Writes a line now.
+    /// Writes a line with the counters now.
     pub fn line(&self, counters: &Counters) {
         self.console.line(&counters.line(self.elapsed()));
     }
 
-    /// Draws the bar, or writes a line if it is time for one.
+    /// Draws the progress bar, or writes a line if it is time for one.
     pub fn tick(&mut self, counters: &Counters) {
         match self.show {
             Show::Nothing => {}
@@ -159,7 +160,7 @@ impl Display {
         }
     }
 
-    /// Removes the bar.
+    /// Removes the progress bar.
     pub fn finish(&self) {
         self.console.set_bar(None);
         if let Some(bar) = &self.bar {

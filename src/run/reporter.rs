@@ -1,5 +1,5 @@
-//! Counts the items of a run by their fate (done, skipped, failed) and reports failures on standard
-//! error. Each command writes the results themselves.
+//! Counts the items (inputs) of a run by their outcome (done, skipped, failed) and reports failures
+//! on standard error. The results themselves are written by each command.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::files::{Refused, Skip};
 
-/// Counts and reports. Clones share counters and console.
+/// Counts items and reports failures. Clones share the counters and the console.
 #[derive(Clone)]
 pub struct Reporter {
     counters: Arc<Counters>,
@@ -25,7 +25,7 @@ impl Reporter {
         Self { counters, console }
     }
 
-    /// Counts a file with a result.
+    /// Counts a file that has a result.
     pub fn done(&self) {
         self.counters.files.fetch_add(1, Relaxed);
     }
@@ -50,7 +50,7 @@ impl Reporter {
     /// Counts and reports an item that cannot be read.
     ///
     /// # Errors
-    /// If a list of names could not be read to its end: then the run ends.
+    /// If a list of names could not be read to its end. The run then ends.
     pub fn refused(&self, refused: &Refused) -> Result<(), Fatal> {
         match refused {
             Refused::Failed(failure) => self.failed(failure),

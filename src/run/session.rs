@@ -1,5 +1,5 @@
-//! One run of a command from start to exit code: it owns what the parts of a run share, starts the
-//! pipeline, and reports how the run ended.
+//! One run of a command from start to exit code: the session owns what all parts of a run share,
+//! starts the pipeline, and reports how the run ended.
 
 use std::io;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct RunSettings {
     pub show: Show,
     /// Whether a summary is printed at the end.
     pub summary: bool,
-    /// Whether the table of stages is printed at the end.
+    /// Whether a table of the stages of the pipeline is printed at the end.
     pub stats: bool,
     /// How much is logged: 0 (nothing) to 2 (every file).
     pub verbose: u8,
@@ -46,7 +46,7 @@ pub struct Session {
     pub counters: Arc<Counters>,
     /// Stops the run.
     pub control: Control,
-    /// Wakes readers that wait for standard input.
+    /// Wakes threads that wait for standard input.
     pub interrupt: Interrupt,
     /// The temporary file of the output.
     pub temporaries: Temporaries,
@@ -56,9 +56,10 @@ pub struct Session {
 }
 
 /// How the run reads its files, with the watch for signals. It must be kept until the run has
-/// ended.
+/// ended, since dropping it ends the watch.
 pub enum Execution {
-    /// One small file, read without starting threads; with a watch if the result goes to a file.
+    /// One small file, read without starting threads for it. There is a watch only if the result
+    /// goes to a file.
     SingleFile(Item, Option<Watch>),
     /// Any number of files, read by a pipeline.
     Pipeline(Watch),
@@ -74,14 +75,14 @@ impl Execution {
     }
 }
 
-/// The result of the pipeline.
+/// The result of running the pipeline.
 pub struct Ended {
     result: Result<Option<Stats>, pipeline::Error<WriteError>>,
     signal: Option<i32>,
 }
 
 impl Ended {
-    /// Whether every item of the source reached the sink.
+    /// Whether every input was processed and its result written.
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
     }
@@ -94,7 +95,8 @@ impl Session {
     /// If no pipe can be opened.
     pub fn begin(run_settings: RunSettings, console: &Console) -> Result<Self, Fatal> {
         let begun = Instant::now();
-        // Raises the limit before anything needs many open files.
+        // This raises the limit on open files. It must happen before anything needs many open
+        // files.
         open_files::limit();
         console.start_log(run_settings.verbose);
         Ok(Self {
@@ -108,9 +110,10 @@ impl Session {
         })
     }
 
-    /// Decides how to read, and starts the watch, before there is a temporary file that a signal
-    /// would leave behind. `single` is the only input, if that is one small file. `destination` is
-    /// where the results go; `None` with `--output-dir`.
+    /// Decides how to read the files, and starts the watch. Call it before a temporary file exists,
+    /// since without the watch a signal would leave that file behind. `single` is the only input,
+    /// if that is one small file. `destination` is where the results go, or `None` with
+    /// `--output-dir`. `count` makes the function that counts the total work.
     ///
     /// # Errors
     /// If no pipe can be opened or no thread can be started.
@@ -127,8 +130,8 @@ impl Session {
         })
     }
 
-    /// Starts a watch of signals, of the clock, and of the reader of standard output if the results
-    /// go there. A second signal removes the temporary file.
+    /// Starts the thread that watches for signals and updates the progress display. If the results
+    /// go to standard output, it also watches for the reader to close it.
     ///
     /// # Errors
     /// If no pipe can be opened or no thread can be started.
@@ -184,13 +187,13 @@ impl Session {
         if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
             let files = if *most == 1 { "file was" } else { "files were" };
             self.console.line(&format!(
-                "the limit on open files was reached, so in the end at most {most} {files} read at once"
+                "the limit on open files (ulimit -n) was reached, so in the end at most {most} {files} read at once"
             ));
         }
         Ended { result, signal: watch.signal() }
     }
 
-    /// Runs one small item without starting reader or worker threads.
+    /// Processes one small input without starting reader or worker threads.
     pub fn run_one<J, S>(
         &self,
         job: &J,
@@ -207,14 +210,14 @@ impl Session {
         Ended { result, signal: watch.and_then(Watch::signal) }
     }
 
-    /// The ending of a run that was interrupted before its pipeline started: a signal stopped it,
-    /// or the reader of its output is gone.
+    /// The ending of a run that was interrupted before its pipeline started: a signal stopped the
+    /// run, or the reader of the output closed it.
     pub fn interrupted(&self, watch: &Watch) -> Ending {
         watch.signal().map_or(Ending::Good, |number| self.stopped(number, None))
     }
 
-    /// Ends the run: commits the output if the run is complete and has any result, and reports what
-    /// happened.
+    /// Ends the run: gives the output file its final name if the run is complete and has any
+    /// result, and reports what happened.
     ///
     /// # Errors
     /// If the run failed.
@@ -242,13 +245,14 @@ impl Session {
             return stopped(number);
         }
         if self.control.is_aborted() {
-            // The reader of the output is gone.
+            // The reader of the output has closed it.
             return Ok(self.ending_so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
         if nothing_done && output.replaces() {
-            // A wrong name or a disk that is not mounted must not destroy the last good result.
+            // If the names were wrong or a disk was not mounted, the last good result must not be
+            // replaced.
             self.console.line(&format!("no file could be read{unchanged}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
@@ -288,16 +292,18 @@ impl Session {
         Reporter::new(self.counters.clone(), self.console.clone())
     }
 
-    /// Returns the names that the run reads. Remarks about a list go to the console.
+    /// Returns the names of the files that the run reads. Remarks about a list of names go to the
+    /// console.
     ///
     /// # Errors
-    /// If the list cannot be opened.
+    /// If the list of names cannot be opened.
     pub fn names(&self, inputs: &Inputs) -> Result<Source, Fatal> {
         let console = self.console.clone();
         inputs.names(&self.interrupt, Box::new(move |line| console.line(line)))
     }
 
-    /// The ending of a run whose output was closed by its reader: only earlier failures count.
+    /// The ending of a run whose output was closed by its reader. Such a run fails only if some
+    /// files failed before.
     fn ending_so_far(&self) -> Ending {
         match self.counters.failed.load(Relaxed) {
             0 => Ending::Good,
@@ -305,19 +311,19 @@ impl Session {
         }
     }
 
-    /// Builds the error for an output that may not replace the old file, with a note about what is
-    /// there now.
+    /// Adds notes to an error because of which the output may not replace the old file: that the
+    /// old file is unchanged, and how to continue the run.
     pub fn refused(&self, Fatal(reason): Fatal, output: &Output) -> Fatal {
         Fatal(format!("{reason}{}{}", unchanged(output.named()), resumable(output)))
     }
 
-    /// Ends a run that a signal stopped before its output was created. `named` is the name of that
+    /// Ends a run that a signal stopped before its output was created. `named` is the name of the
     /// output.
     pub fn stopped(&self, number: i32, named: Option<&str>) -> Ending {
         stopped(&self.console, number, named)
     }
 
-    /// Prints the summary and the table of stages, if they are wanted.
+    /// Prints the summary and the table of the stages, if the user asked for them.
     fn report_summary(&self, stats: Option<&Stats>) {
         if self.run_settings.summary {
             self.console.line(&summary::line(&self.counters, self.begun.elapsed(), stats));
@@ -344,12 +350,12 @@ fn is_stdout(destination: Option<&Destination>) -> bool {
     destination.is_some_and(|destination| destination.named().is_none())
 }
 
-/// A note that the old file is unchanged, if the output was named.
+/// A note that the old file is unchanged, if the user named an output file.
 fn unchanged(named: Option<&str>) -> String {
     named.map(|name| format!("; {name} is unchanged")).unwrap_or_default()
 }
 
-/// A note on how to resume the run.
+/// A note on how to continue the run, if that is possible.
 fn resumable(output: &Output) -> String {
     let partial = output.resumable_path().map(printable);
     partial.map(|partial| format!("; --resume continues from {partial}")).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! The end of a run: a summary in one line and, with `--stats`, a table of the stages.
+//! What is printed at the end of a run: a summary in one line and, with `--stats`, a table of the
+//! stages of the pipeline.
 
 use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
@@ -10,7 +11,8 @@ use super::progress::{Counters, amount, rate};
 use crate::files::Skip;
 use crate::pipeline::{Stage, Stats, processor_time};
 
-/// `12 files, 3.4 MiB in 0.5 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; 8 readers, 2 workers`
+/// The summary, such as
+/// `12 files, 3.4 MiB in 0.50 s (6.8 MiB/s); skipped 2 FIFOs; 0 failed; readers: 8, workers: 2`.
 pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> String {
     let (files, bytes) = (counters.files.load(Relaxed), counters.bytes.load(Relaxed));
     let mut line = format!(
@@ -39,7 +41,8 @@ pub fn line(counters: &Counters, elapsed: Duration, stats: Option<&Stats>) -> St
     line
 }
 
-/// `32`, or `32 on device 254:0 and 1 on device 8:16`
+/// The number of readers (threads that read files): `32`, or if the files are on several devices,
+/// `32 on device 254:0 and 1 on device 8:16`.
 fn readers(devices: &[(Option<u64>, usize)]) -> String {
     match devices {
         [] => return "none".into(),
@@ -60,7 +63,7 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// The table of the stages, and a sentence on what limited the speed.
+/// The table of the stages of the pipeline, and a sentence on what limited the speed.
 pub fn table(stats: &Stats, cpus: usize) -> String {
     let mut table = String::from("stage   threads      busy   starved   blocked\n");
     for (stage, account) in Stage::ALL.iter().zip(&stats.stages) {
@@ -85,7 +88,8 @@ pub fn table(stats: &Stats, cpus: usize) -> String {
     table
 }
 
-/// In a shorter run, the start of the threads takes a large part of the time.
+/// A run shorter than this gets no verdict, since starting its threads takes a large part of the
+/// time.
 const MIN_ELAPSED: Duration = Duration::from_millis(100);
 
 /// Says what limited the speed of the run, and which option would help.

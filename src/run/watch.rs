@@ -1,5 +1,6 @@
-//! The watch thread of a run. It waits for signals, for the reader of standard output to go away,
-//! and for the clock of the progress display. It does nothing else, so it always reacts at once.
+//! The watch thread of a run. It waits for signals, for the reader of standard output to close it,
+//! and for the time to update the progress display. The thread does nothing else, so it always
+//! reacts at once.
 
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
@@ -23,38 +24,39 @@ use crate::retry;
 use batchproc_os::descriptors;
 use batchproc_os::early::{self, ignored_signals};
 
-/// The total is counted only in runs that take longer than this.
+/// The total number of files and bytes is counted only in runs that take longer than this.
 const COUNT_AFTER: Duration = Duration::from_secs(1);
 
-/// What the watch needs.
+/// What the watch thread needs.
 pub struct Watched {
     /// Stops the run.
     pub control: Control,
-    /// Wakes readers that wait for standard input.
+    /// Wakes threads that wait for standard input.
     pub interrupt: Interrupt,
     /// The counters of the run.
     pub counters: Arc<Counters>,
     /// Shows the counters.
     pub display: Display,
-    /// A descriptor of the output; when its reader is gone, the run ends.
+    /// A file descriptor of standard output. When its reader has closed it, the run ends.
     pub output: Option<OwnedFd>,
-    /// The temporary file, which a second signal removes before it ends the process.
+    /// The temporary file of the run. When a second signal arrives, the watch removes this file
+    /// before it ends the process.
     pub temporaries: Temporaries,
-    /// Counts the work of the run, on a thread of its own.
+    /// Counts all files and bytes that the run will read. It is called on a thread of its own.
     pub count: Option<Box<dyn FnOnce() -> Option<Total> + Send>>,
 }
 
-/// A running watch. Dropping it ends the thread.
+/// A running watch. Dropping it ends the watch thread.
 pub struct Watch {
-    /// Dropping this end of the pipe wakes the thread.
+    /// Dropping this end of the pipe wakes the watch thread, which then ends.
     end: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
-    /// The last signal; its handler sets it.
+    /// The number of the last signal that asked the run to stop, or 0. The signal handler sets it.
     signal: Arc<AtomicUsize>,
 }
 
 impl Watch {
-    /// Installs the signal handlers and starts the thread.
+    /// Installs the signal handlers and starts the watch thread.
     ///
     /// # Errors
     /// If no pipe can be opened or no thread can be started.
@@ -66,8 +68,8 @@ impl Watch {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
             if !ignored.has(signal) {
                 if signal != SIGUSR1 {
-                    // The handler sets the number at once: code that is about to end the run must
-                    // not wait for the thread.
+                    // The signal handler itself sets the number, not the watch thread. So code that
+                    // is about to end the run knows of the signal at once.
                     let number = signal.unsigned_abs() as usize;
                     signal_hook::flag::register_usize(signal, arrived.clone(), number)?;
                 }
@@ -94,7 +96,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.end.take();
         if let Some(thread) = self.thread.take() {
-            // `main` reports a panic of the thread.
+            // The result is ignored, since `main` reports a panic of the watch thread.
             let _ = thread.join();
         }
     }
@@ -111,8 +113,9 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             waited.push(PollFd::new(output, nothing));
         }
         let timeout = watched.display.interval().and_then(|time| Timespec::try_from(time).ok());
-        // An error can only be an interruption by a signal, which has put a byte into a pipe. If
-        // errors repeat without end, watching is hopeless.
+        // An error usually means that a signal interrupted `poll`. The signal handler has put a
+        // byte into a pipe, which the next `poll` finds. If errors repeat without end, the watch
+        // gives up.
         failures = poll(&mut waited, timeout.as_ref()).map_or(failures + 1, |_| 0);
         if failures > retry::MOST {
             return watched.display.finish();
@@ -130,7 +133,8 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             match *signal {
                 SIGUSR1 => watched.display.line(&watched.counters),
                 signal if std::mem::replace(&mut stopped, true) => {
-                    // The second signal ends the process at once, but leaves no temporary file.
+                    // The second signal ends the process at once, but first the temporary file is
+                    // removed.
                     let _held = watched.temporaries.end();
                     watched.display.finish();
                     process::exit(i32::from(signal_exit_code(signal)));
@@ -151,7 +155,7 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
             && let Some(count) = watched.count.take()
         {
             let counters = watched.counters.clone();
-            // If the thread does not start, only the remaining time is missing.
+            // If the thread does not start, the display only lacks the remaining time.
             let _ = thread::Builder::new().name("count".into()).spawn(move || {
                 if let Some(total) = count() {
                     let _ = counters.total.set(total);
@@ -166,8 +170,8 @@ fn take_byte(pipe: &PipeReader) {
     let _ = pipe.read(&mut [0; 1]);
 }
 
-/// Returns standard output if it can lose its reader: a pipe, a socket or a terminal, but not a
-/// regular file.
+/// Returns standard output if it has a reader that can close it: if it is a pipe, a socket or a
+/// terminal, but not a regular file.
 pub fn closable_stdout() -> Option<OwnedFd> {
     let descriptor = descriptors::stdout().ok()?;
     let file = File::from(descriptor);

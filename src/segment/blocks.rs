@@ -1,5 +1,6 @@
-//! Divides a text into blocks that can be segmented independently of each other. It is divided at line ends,
-//! and within a very long line after a character that cannot be part of a word.
+//! Divides a text into blocks that can be segmented independently of each other. The text is
+//! divided at line ends, and within a very long line after a character that cannot be part of a
+//! word.
 
 use memchr::{memchr_iter, memrchr};
 
@@ -7,17 +8,19 @@ use super::encoding::Decoded;
 use crate::pipeline::Filled;
 use batchproc_jieba::is_block_character;
 
-/// The usual size of a block in bytes. It fits into the cache of a core and keeps the delay of a pipe
-/// short, and is large enough that passing blocks between threads costs little.
+/// The usual size of a block in bytes. It is small enough that a block fits into the cache of a CPU
+/// core and that text from a pipe is segmented soon. It is large enough that passing blocks between
+/// threads costs little.
 const BLOCK: usize = 64 << 10;
 
-/// Where a text may be divided.
+/// Where a text may be divided into blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
-    /// Only at line ends. Full mode as in Python needs this: its empty tokens depend on the characters on
-    /// both sides.
+    /// Whether a text is divided only at line ends. Python's full mode needs this: it yields empty
+    /// tokens, which depend on the characters on both sides.
     pub only_at_line_ends: bool,
-    /// Not after these characters, which protected words contain. Sorted.
+    /// Characters of protected words (words with spaces or symbols), so a text is not divided after
+    /// them. Sorted.
     pub bound: Vec<char>,
 }
 
@@ -43,13 +46,15 @@ impl Rule {
         None
     }
 
-    /// Whether a text may be divided after this character. Never after CR, since LF may follow.
+    /// Whether a text may be divided after this character. It is never divided after CR, since LF
+    /// may follow.
     fn divides(&self, c: char) -> bool {
         c != '\r' && !is_block_character(c) && self.bound.binary_search(&c).is_err()
     }
 }
 
-/// The position of the last character of a text; of its last byte if it does not end with a character.
+/// The byte position at which the last character of a text begins. If the text does not end with a
+/// character, the position of its last byte.
 fn character_start(text: &[u8]) -> usize {
     let last = text.len() - 1;
     (0..4)
@@ -61,13 +66,13 @@ fn character_start(text: &[u8]) -> usize {
 /// The position of a block in its file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Position {
-    /// The number of lines before it.
+    /// The number of lines before the block.
     pub line: u64,
-    /// The number of bytes of the text (in UTF-8) before it.
+    /// The number of bytes of the text (in UTF-8) before the block.
     pub byte: u64,
-    /// The number of bytes before it in its first line.
+    /// How many bytes of the block's first line come before the block.
     pub line_byte: u64,
-    /// The number of characters before it in its first line.
+    /// How many characters of the block's first line come before the block.
     pub line_character: u64,
 }
 
@@ -92,7 +97,7 @@ impl Position {
 /// A text that is read block by block.
 #[derive(Debug)]
 pub struct Text {
-    /// The source of the text.
+    /// The reader that yields the text.
     pub decoded: Decoded,
     /// Bytes that were read but belong to the next block.
     carry: Vec<u8>,
@@ -101,7 +106,8 @@ pub struct Text {
     /// The position of the block read last.
     pub position: Position,
     next: Position,
-    /// How many times a run of word characters had to be divided, and the line of the first time.
+    /// How many times the text had to be divided within a run of word characters, and the line
+    /// where this happened first.
     pub divided_runs: (u64, u64),
 }
 
@@ -112,11 +118,11 @@ impl Text {
         Self { decoded, carry: Vec::new(), most, position, next, divided_runs: (0, 0) }
     }
 
-    /// Reads the next block. It ends at the last position at which the text may be divided. If a stream
-    /// pauses, the block has all complete lines that have arrived.
+    /// Reads the next block. The block ends at the last position at which the text may be divided.
+    /// If a stream pauses, the block has all complete lines that have arrived.
     ///
-    /// If the buffer is smaller than `most` and has no such position, the block is empty, and the text is
-    /// kept for the next call, which should get a larger buffer.
+    /// If the buffer is smaller than `most` and contains no such position, the block is empty. The
+    /// text is then kept for the next call, and the caller should pass a larger buffer.
     pub fn read(&mut self, rule: &Rule, buffer: &mut [u8]) -> Filled {
         let (bytes, last) = self.fill(rule, buffer);
         self.position = self.next;
@@ -135,7 +141,7 @@ impl Text {
                 let read = self.decoded.read(&mut buffer[filled..goal]);
                 filled += read.bytes;
                 if read.last && self.decoded.file.failure.is_some() {
-                    // Reading failed: an incomplete line at the end is dropped.
+                    // Reading the file failed, so the last line may be incomplete. It is dropped.
                     let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |at| at + 1);
                     return (whole, true);
                 }
@@ -143,7 +149,8 @@ impl Text {
                     return (filled, true);
                 }
                 if read.bytes == 0 {
-                    // There is no room for another character.
+                    // The decoder read nothing, since the room up to `goal` is too small for
+                    // another character.
                     full = goal == buffer.len();
                     break;
                 }
@@ -166,14 +173,15 @@ impl Text {
         }
     }
 
-    /// Divides a text within a run of word characters, for lack of a better position. Returns the position.
+    /// Returns a position within a run of word characters at which to divide a text that has no
+    /// better position.
     fn divide_run(&mut self, text: &[u8]) -> usize {
         let (count, line) = &mut self.divided_runs;
         *count += 1;
         if *count == 1 {
             *line = self.next.line + 1;
         }
-        // The last character may be incomplete. CR LF must stay together.
+        // Divide before the last character, which may be incomplete, and keep CR LF together.
         let mut end = character_start(text);
         if text[..end].last() == Some(&b'\r') {
             end -= 1;

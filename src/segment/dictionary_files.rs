@@ -1,6 +1,6 @@
-//! Loads dictionaries in the format that jieba documents (see [`super::dictionary_lines`]): UTF-8, with or
-//! without a byte order mark, lines ending with LF or CRLF. A dictionary that replaces the built-in one may
-//! also be compiled (see [`batchproc_jieba::compiled`]).
+//! Loads dictionaries in the format that jieba documents (see [`super::dictionary_lines`]): UTF-8,
+//! with or without a byte order mark. Lines end with LF or CRLF. A dictionary that replaces the
+//! built-in one may also be compiled (see [`batchproc_jieba::compiled`]).
 
 use std::io::{self, Read};
 
@@ -11,17 +11,19 @@ use super::dictionary_lines::{Entry, Word, parse};
 use super::load_error::LoadError;
 use crate::error::reason;
 
-/// The message for a replacing dictionary that is empty.
+/// The message for a dictionary without words that would replace the built-in one.
 const EMPTY: &str = "there are no words in it";
 
-/// A loaded dictionary, with the words that must be found before the text is cut.
+/// A loaded dictionary, with the words that must be found before the rest of a text is cut into
+/// words.
 #[derive(Debug)]
 pub struct Loaded {
     /// The dictionary.
     pub core: Core,
-    /// The protected words: those with spaces or symbols.
+    /// The protected words: those with spaces or symbols, which the cutter would cut apart.
     pub protected: Option<Protected>,
-    /// The characters of protected words at which a text would otherwise be divided into blocks. Sorted.
+    /// The characters of protected words after which a text would otherwise be divided into blocks.
+    /// Sorted.
     pub bound: Vec<char>,
 }
 
@@ -33,12 +35,12 @@ impl Loaded {
 }
 
 /// Loads a dictionary in this order: the replacement of the built-in one, if any, then additional
-/// dictionaries, then single words. An added word without a frequency gets the one that jieba-rs or Python
-/// jieba suggests.
+/// dictionaries, then single words. An added word without a frequency gets the frequency that
+/// jieba-rs or Python jieba suggests.
 ///
 /// # Errors
-/// When a dictionary cannot be read or has a malformed line: the error has its name, the line and the
-/// reason. Also when the replacement has no words.
+/// When a dictionary cannot be read or has a malformed line: the error has the dictionary's name,
+/// the line and the reason. Also when the replacement of the built-in dictionary has no words.
 pub fn load<'a>(
     replacement: Option<Source<'a>>,
     additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
@@ -92,11 +94,12 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
     entries.into_iter().filter(|entry| entry.protected).map(|entry| entry.word)
 }
 
-/// Compiles a dictionary that replaces the built-in one, so that [`load`] reads it faster.
+/// Compiles a dictionary that replaces the built-in one. [`load`] reads a compiled dictionary
+/// faster.
 ///
 /// # Errors
-/// When it cannot be read or has a malformed line: the error has its name, the line and the reason. Also
-/// when it has no words.
+/// When the dictionary cannot be read, has a malformed line or has no words: the error has the
+/// dictionary's name, the line if there is one, and the reason.
 pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
     if source.is_compiled() {
         return Err(source.fail("is compiled already"));
@@ -106,15 +109,15 @@ pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
 
 /// An open dictionary.
 pub struct Source<'a> {
-    /// Its name in messages.
+    /// The dictionary's name in messages.
     name: String,
-    /// Its first bytes, which show whether it is compiled.
+    /// The first bytes of the dictionary, which show whether it is compiled.
     begin: Vec<u8>,
     rest: Box<dyn Read + 'a>,
 }
 
 impl<'a> Source<'a> {
-    /// A dictionary with this name in messages, read from `rest`.
+    /// A dictionary that is read from `rest`. Messages call it `name`.
     ///
     /// # Errors
     /// When the first bytes cannot be read.
@@ -144,7 +147,7 @@ impl<'a> Source<'a> {
         read.map_err(|error| fail(&self.name, &reason_of(&error)))
     }
 
-    /// Compiles the dictionary from its lines. Each needs a frequency.
+    /// Compiles the dictionary from its lines. Each line needs a frequency.
     fn compile(self) -> Result<Compiled, LoadError> {
         let name = self.name.clone();
         let entries = self.entries(true)?;
@@ -161,7 +164,7 @@ impl<'a> Source<'a> {
         Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
     }
 
-    /// Parses all lines.
+    /// Parses all lines of the dictionary.
     fn entries(mut self, needs_frequency: bool) -> Result<Vec<Entry>, LoadError> {
         let mut bytes = std::mem::take(&mut self.begin);
         let read = self.rest.read_to_end(&mut bytes);

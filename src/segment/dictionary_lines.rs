@@ -3,12 +3,13 @@
 //! ```text
 //!  word [frequency] [tag]
 //! ```
-//! The parts are separated by spaces. In a line with tabs only tabs separate them, so the word may contain
-//! spaces.
+//! Spaces separate the word, the frequency and the tag. In a line with tabs only tabs separate
+//! them, so the word may contain spaces.
 
 use batchproc_jieba::is_block_character;
 
-/// The largest frequency. Larger ones are typing errors, and sums of them would not be exact.
+/// The largest frequency that a word may have. A larger frequency is surely a typing error, and
+/// sums of such frequencies would not be exact.
 const MOST_FREQUENT: u64 = 1_000_000_000_000;
 
 /// A word that is added to a dictionary.
@@ -16,9 +17,10 @@ const MOST_FREQUENT: u64 = 1_000_000_000_000;
 pub struct Word {
     /// The word.
     pub word: String,
-    /// Its frequency. Without one it gets the frequency that jieba-rs or Python jieba suggests.
+    /// The word's frequency. A word without one gets the frequency that jieba-rs or Python jieba
+    /// suggests.
     pub frequency: Option<u64>,
-    /// Its part of speech, such as `n`.
+    /// The word's part of speech, such as `n`.
     pub tag: Option<String>,
 }
 
@@ -27,11 +29,12 @@ pub struct Word {
 pub struct Entry {
     /// The word.
     pub word: String,
-    /// Its frequency.
+    /// The word's frequency.
     pub frequency: Option<u64>,
-    /// Its part of speech.
+    /// The word's part of speech.
     pub tag: Option<String>,
-    /// Whether the word must be found before the text is cut, since the cutter cannot find it.
+    /// Whether the word must be found before the rest of a text is cut into words, since the cutter
+    /// cannot find it.
     pub protected: bool,
 }
 
@@ -42,7 +45,7 @@ impl From<Word> for Entry {
     }
 }
 
-/// Parses a line. `None` if it is empty.
+/// Parses a line. `None` if the line is empty.
 pub fn parse(line: &str) -> Result<Option<Entry>, String> {
     let tabs = line.trim_matches([' ', '\r']).contains('\t');
     let (word, frequency, tag) = if tabs { by_tabs(line)? } else { by_spaces(line.trim())? };
@@ -79,12 +82,12 @@ fn by_tabs(line: &str) -> Result<(&str, &str, &str), String> {
         [word, one] if is_number(one) => Ok((word, one, "")),
         [word, one] => Ok((word, "", one)),
         [word, frequency, tag] => Ok((word, frequency, tag)),
-        _ => Err("more than a word, a frequency and a tag".into()),
+        _ => Err("has more than a word, a frequency and a tag".into()),
     }
 }
 
-/// Word, frequency and tag of a line with spaces. As in Python jieba, a tag of lower-case letters and a
-/// frequency are taken from the end. The rest is the word.
+/// Word, frequency and tag of a line with spaces. As in Python jieba, first a tag of lower-case
+/// letters and then a frequency are taken from the end of the line. The rest is the word.
 fn by_spaces(line: &str) -> Result<(&str, &str, &str), String> {
     let cut = |text: &'_ str, test: fn(&str) -> bool| -> Option<usize> {
         let place = text.rfind(char::is_whitespace)?;

@@ -1,5 +1,5 @@
-//! Converts text in other encodings to UTF-8. All later steps work on UTF-8; only invalid bytes that are
-//! kept are not.
+//! Converts text in other encodings to UTF-8. Everything after this conversion works on UTF-8, in
+//! which only invalid bytes that the user wants to keep may remain.
 
 use std::fmt;
 
@@ -10,23 +10,26 @@ use memchr::memchr_iter;
 use crate::files::open::OpenFile;
 use crate::pipeline::Filled;
 
-/// How many bytes `auto` examines, from about the first that is not ASCII.
+/// How many bytes the encoding `auto` examines for its guess, beginning near the first byte that is
+/// not ASCII.
 const SAMPLE: usize = 64 << 10;
 /// How many bytes are read at once for decoding.
 const CHUNK: usize = 16 << 10;
-/// The longest invalid sequence that a decoder reports, including bytes that it read after it.
+/// The most bytes that a decoder reports for one invalid sequence, including bytes that it read
+/// after the sequence.
 const LONGEST_INVALID: usize = 16;
 
 /// The encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// UTF-8. Bytes are passed through, a byte order mark included.
+    /// UTF-8. All bytes are passed through, even a byte order mark.
     Utf8,
-    /// This encoding. Its byte order mark is removed.
+    /// The text has this encoding. A byte order mark is removed.
     Fixed(&'static Encoding),
     /// UTF-16. A byte order mark decides the byte order; without one it is little-endian.
     Utf16,
-    /// Detected: by a byte order mark, else UTF-8 if the first bytes look like UTF-8, else by a guess.
+    /// The encoding is detected: by a byte order mark, else as UTF-8 if the first bytes look like
+    /// UTF-8, else by a guess.
     Auto,
 }
 
@@ -34,7 +37,7 @@ impl Source {
     /// The encoding with this name: `auto`, `utf-16`, or a label of the WHATWG Encoding Standard.
     ///
     /// # Errors
-    /// When there is none. The error is a message for people.
+    /// When no encoding has this name. The error is a message for the user.
     pub fn named(name: &str) -> Result<Self, String> {
         match name.to_ascii_lowercase().as_str() {
             "auto" => return Ok(Self::Auto),
@@ -49,33 +52,34 @@ impl Source {
     }
 }
 
-/// What happens to bytes that are not valid in the encoding.
+/// What happens to bytes that are not valid in the encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnInvalid {
-    /// They are passed through unchanged, and each sequence becomes one token. Exceptions are UTF-16 and
-    /// sequences with an ASCII byte: these become U+FFFD.
+    /// Invalid bytes are passed through unchanged, and each invalid sequence becomes one token.
+    /// Exceptions: each invalid sequence in UTF-16, and each one that contains an ASCII byte,
+    /// becomes U+FFFD.
     Keep,
-    /// Each sequence becomes U+FFFD.
+    /// Each invalid sequence becomes U+FFFD.
     Replace,
-    /// The file fails.
+    /// A file with invalid bytes counts as failed.
     Fail,
 }
 
 /// The invalid sequences of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Invalid {
-    /// The number of sequences.
+    /// The number of invalid sequences.
     pub count: u64,
-    /// The number of lines before the first one.
+    /// The number of lines before the first invalid sequence.
     pub line: u64,
-    /// The number of bytes of the file before the first one.
+    /// The number of bytes of the file before the first invalid sequence.
     pub byte: u64,
-    /// How many became U+FFFD during decoding.
+    /// How many sequences became U+FFFD during decoding.
     pub replaced: u64,
 }
 
 impl Invalid {
-    /// Adds sequences that come later in the file.
+    /// Adds invalid sequences that come later in the file.
     pub fn add(&mut self, later: Invalid) {
         if self.count == 0 {
             *self = later;
@@ -87,7 +91,7 @@ impl Invalid {
 }
 
 impl Invalid {
-    /// A message about the sequences. `encoding` is the name of the text's encoding.
+    /// A message about the invalid sequences. `encoding` is the name of the text's encoding.
     pub fn describe(&self, encoding: &str) -> String {
         let Invalid { count, line, byte, .. } = self;
         let place = format!("line {} (byte offset {byte})", line + 1);
@@ -106,24 +110,26 @@ pub struct Decoded {
     pub file: OpenFile,
     state: State,
     on_invalid: OnInvalid,
-    /// Bytes of the file. Those before `at` are decoded; a few are kept to find invalid sequences in them.
+    /// Bytes of the file. Those before index `at` are decoded already. A few decoded bytes are
+    /// kept, since a decoder may report an invalid sequence that began in them.
     raw: Vec<u8>,
     at: usize,
-    /// The number of bytes of the file before `raw`.
+    /// The number of bytes of the file before the bytes in `raw`.
     before: u64,
     ended: bool,
-    /// The number of lines that were decoded.
+    /// The number of lines that were decoded so far.
     lines: u64,
-    /// The invalid sequences that a decoder found. Invalid UTF-8 is passed through and found by the cutter.
+    /// The invalid sequences that a decoder found. They do not include invalid UTF-8, which is
+    /// passed through and found later, by the cutter.
     pub invalid: Invalid,
     /// The encoding that `auto` detected, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
 }
 
 enum State {
-    /// Bytes are passed through.
+    /// Bytes are passed through without decoding.
     Pass,
-    /// `auto` has seen only ASCII so far. `true` at the beginning of the file.
+    /// The encoding is `auto`, and only ASCII was read so far. `true` at the beginning of the file.
     Undecided(bool),
     Decode(Decoder),
 }
@@ -162,8 +168,8 @@ impl Decoded {
         self.at == self.raw.len() && self.file.pauses()
     }
 
-    /// Reads some text into `out`. If nothing was read before the end, `out` is too small for another
-    /// character.
+    /// Reads some text into `out`. If it reads no bytes although the file goes on, `out` is too
+    /// small for another character.
     pub fn read(&mut self, out: &mut [u8]) -> Filled {
         loop {
             if matches!(self.state, State::Pass) && self.at == self.raw.len() {
@@ -186,7 +192,8 @@ impl Decoded {
                 State::Decode(_) => self.decode(out),
             };
             let over = self.ended && self.at == self.raw.len();
-            // At the end of the file the decoder may still produce a replacement character.
+            // When all bytes of the file are decoded, the decoder may still report an incomplete
+            // character.
             let last = over && !matches!(self.state, State::Decode(_));
             if bytes > 0 || last {
                 return Filled { bytes, last };
@@ -211,7 +218,7 @@ impl Decoded {
         self.ended = filled.last;
     }
 
-    /// Detects the encoding, unless there is only ASCII so far.
+    /// Detects the encoding, unless the file has had only ASCII so far.
     fn decide(&mut self) {
         let beginning = matches!(self.state, State::Undecided(true));
         let sample = &self.raw[self.at..];
@@ -271,8 +278,9 @@ impl Decoded {
             let end = self.at - usize::from(behind);
             let sequence = &self.raw[end.saturating_sub(usize::from(length))..end];
             let byte = self.before + (end - sequence.len()) as u64;
-            // The bytes of a UTF-16 code unit may be valid UTF-8 for another character, and an ASCII byte
-            // of a sequence would appear as text. So neither is kept.
+            // The bytes of a UTF-16 code unit may be valid UTF-8 for another character, and an
+            // ASCII byte of an invalid sequence would appear as text. So such bytes are not kept
+            // but replaced.
             let looks_valid = utf16 || sequence.iter().any(u8::is_ascii);
             let (replacement, replaced) = match self.on_invalid {
                 OnInvalid::Keep if !looks_valid => (sequence, 0),

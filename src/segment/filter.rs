@@ -1,5 +1,5 @@
-//! Removes tokens from the output. This happens after cutting, since the characters around a word affect
-//! how it is cut.
+//! Removes tokens from the output. Tokens are removed only after the text is cut into words, since
+//! the characters around a word affect how it is cut.
 
 use std::io::{self, Read};
 
@@ -12,11 +12,11 @@ use batchproc_jieba::{Token, ends_line};
 /// The tokens to remove.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Tokens of white space.
+    /// Whether tokens that consist of white space are removed.
     pub space: bool,
-    /// Tokens of punctuation and symbols.
+    /// Whether tokens that consist of punctuation and symbols are removed.
     pub punctuation: bool,
-    /// These tokens.
+    /// The words that are removed.
     pub stop_words: FxHashSet<Box<[u8]>>,
 }
 
@@ -30,7 +30,8 @@ impl Filter {
     /// is the name of the list in messages. Returns the number of all stop words.
     ///
     /// # Errors
-    /// When the list cannot be read or is not UTF-8. The error has its name, the line and the reason.
+    /// When the list cannot be read or is not UTF-8. The error has the list's name, the line if
+    /// there is one, and the reason.
     pub fn add_stop_words(&mut self, name: &str, mut list: impl Read) -> Result<usize, LoadError> {
         let mut text = Vec::new();
         let read = list.read_to_end(&mut text);
@@ -41,7 +42,7 @@ impl Filter {
                 |reason| LoadError::new(format!("stop words {name}: line {number}: {reason}"));
             str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
             if line.contains(&0) {
-                return Err(fail("has a zero byte, as UTF-16 has"));
+                return Err(fail("has a zero byte; the list may be UTF-16, convert it to UTF-8"));
             }
             let word = line.trim_ascii();
             if !word.is_empty() {
@@ -51,12 +52,12 @@ impl Filter {
         Ok(self.stop_words.len())
     }
 
-    /// The error of a list that cannot be read.
+    /// The error for a list of stop words that cannot be read.
     pub fn unreadable(name: &str, error: io::Error) -> LoadError {
         LoadError::io(format!("cannot read the stop words {name}"), error)
     }
 
-    /// Removes tokens from `tokens`. Line ends always stay.
+    /// Removes the unwanted tokens of a text from `tokens`. Line ends always stay.
     pub fn apply(&self, text: &[u8], tokens: &mut Vec<Token>) {
         if !self.is_empty() {
             tokens.retain(|token| {

@@ -28,7 +28,7 @@ pub struct SegmentJob {
     pub loaded: Loaded,
     /// Options of the cutter.
     pub options: Options,
-    /// Removes tokens.
+    /// Removes unwanted tokens.
     pub filter: Filter,
     /// What is made of the tokens.
     pub product: Product,
@@ -40,9 +40,9 @@ pub struct SegmentJob {
     pub on_invalid: OnInvalid,
     /// Where texts may be divided into blocks.
     pub rule: Rule,
-    /// The size limit of a block, in bytes.
+    /// The most bytes that a block may have.
     pub most: usize,
-    /// Counts the bytes that are read.
+    /// Counts the bytes that are read from all files.
     pub bytes: Arc<AtomicU64>,
     /// Workspaces that no thread uses now.
     pub workspaces: Mutex<Vec<Workspace>>,
@@ -78,19 +78,20 @@ pub enum Outcome {
 /// A segmented block.
 #[derive(Debug)]
 pub struct Block {
-    /// The file's name.
+    /// The path of the file.
     pub path: Arc<Path>,
-    /// Its position in the file.
+    /// The block's position in the file.
     pub position: Position,
-    /// Its output.
+    /// The output that was made of the block.
     pub made: Made,
-    /// The invalid bytes that the decoder found in the file up to the end of this block.
+    /// The invalid bytes that the decoder (which converts to UTF-8) found in the file up to the end
+    /// of this block.
     pub decoded_invalid: Invalid,
     /// The invalid bytes that the cutter found in this block.
     pub cut_invalid: Invalid,
-    /// The encoding that was detected, if it is not UTF-8.
+    /// The encoding that was detected for the file, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
-    /// The end of the file, if this is its last block.
+    /// What is known at the end of the file. Only the last block of a file has this.
     pub end: Option<End>,
 }
 
@@ -111,7 +112,8 @@ pub enum Made {
 pub struct End {
     /// The error if the file was not read to its end.
     pub failure: Option<FileError>,
-    /// How many times a run of word characters had to be divided, and the line of the first time.
+    /// How many times the text had to be divided within a run of word characters, and the line
+    /// where this happened first.
     pub divided_runs: (u64, u64),
 }
 

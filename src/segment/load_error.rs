@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 use crate::error::reason;
 
-/// A dictionary or a list of stop words cannot be used. The message has its name, the line if there is one,
-/// and the reason.
+/// A dictionary or a list of stop words cannot be used. The message has the name of the dictionary
+/// or list, the line if there is one, and the reason.
 #[derive(Debug)]
 pub struct LoadError {
     message: String,
@@ -14,12 +14,13 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    /// The content is wrong.
+    /// The error for a dictionary or list whose content is wrong.
     pub(crate) fn new(message: String) -> Self {
         Self { message, source: None }
     }
 
-    /// It cannot be read. `list` describes it.
+    /// The error for a dictionary or list that cannot be read. `list` is its description in the
+    /// message.
     pub(crate) fn io(list: String, error: io::Error) -> Self {
         Self { message: format!("{list}: {}", reason(&error)), source: Some(error) }
     }

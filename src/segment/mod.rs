@@ -6,8 +6,8 @@
 //!                                                                         └─► keywords
 //! ```
 //!
-//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format. `job` combines the steps
-//! into a job of the pipeline.
+//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format. `job` combines
+//! all this into a job that the pipeline runs.
 
 pub(crate) mod blocks;
 pub(crate) mod dictionary_files;

@@ -13,7 +13,7 @@ use super::dictionary_files::{Loaded, Source, load};
 use super::dictionary_lines::Word;
 use super::load_error::LoadError;
 
-/// The size limit, in bytes, of a piece into which longer texts are divided.
+/// A text with more bytes than this is divided into pieces of at most this size.
 const LONGEST: usize = 1 << 30;
 
 /// Cuts Chinese text into words, with the same results as jieba-rs 0.11.0 or Python jieba 0.42.1.
@@ -46,11 +46,11 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Replaces the built-in dictionary. The new one is in jieba's format, with a line `word frequency [tag]`
-    /// for each word, or is the output of `batchproc dict compile`.
+    /// Replaces the built-in dictionary. `read` yields a dictionary in jieba's format, with a line
+    /// `word frequency [tag]` for each word, or the output of `batchproc dict compile`.
     ///
     /// # Errors
-    /// When its first bytes cannot be read.
+    /// When the first bytes of the dictionary cannot be read.
     pub fn dictionary(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         self.replacement = Some(Source::new("given".into(), read)?);
         Ok(self)
@@ -59,15 +59,15 @@ impl<'a> Builder<'a> {
     /// Adds a user dictionary in jieba's format, with a line `word [frequency] [tag]` for each word.
     ///
     /// # Errors
-    /// When its first bytes cannot be read.
+    /// When the first bytes of the dictionary cannot be read.
     pub fn user_words(mut self, read: impl Read + 'a) -> Result<Self, LoadError> {
         let name = format!("added {}", self.additions.len() + 1);
         self.additions.push(Source::new(name, read)?);
         Ok(self)
     }
 
-    /// Adds a word. Without a frequency it gets the smallest one with which it is found. Without a tag it has
-    /// none.
+    /// Adds a word. A word without a frequency gets the smallest frequency with which the segmenter
+    /// finds it.
     #[must_use]
     pub fn add_word(mut self, word: &str, frequency: Option<u64>, tag: Option<&str>) -> Self {
         let (word, tag) = (word.to_string(), tag.map(str::to_string));
@@ -120,7 +120,7 @@ impl Segmenter {
         self.words(text, options, &mut Workspace::default())
     }
 
-    /// The words of a text with their parts of speech, such as `n` and `v`.
+    /// The words of a text, each with its part of speech, such as `n` or `v`.
     ///
     /// ```
     /// use batchproc::segment::Segmenter;
@@ -139,11 +139,12 @@ impl Segmenter {
         words
     }
 
-    /// Appends the tokens of a text to `tokens`. With a reused `scratch` it allocates nothing else. The
-    /// segmenter's own `compat` is used, and the one in `options` is ignored.
+    /// Appends the tokens of a text to `tokens`. If a caller reuses `scratch`, only the growth of
+    /// `tokens` allocates memory. The segmenter's own `compat` is used, and the one in `options` is
+    /// ignored.
     ///
     /// # Errors
-    /// When the text has 4 GiB or more, since tokens store positions in 32 bits.
+    /// When the text has 4 GiB or more, since tokens store byte positions in 32 bits.
     pub fn cut_into(
         &self,
         text: &str,
@@ -189,7 +190,7 @@ impl Segmenter {
         };
         let mut all = vec![Vec::new(); texts.len()];
         thread::scope(|scope| {
-            // If a thread cannot be started, the others do its work.
+            // If a thread cannot be started, the other threads do its work.
             let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
             let others: Vec<_> = (1..threads).filter_map(start).collect();
             let mut done = work();
@@ -229,7 +230,8 @@ impl Segmenter {
         Options { compat: self.0.compat, ..Options::default() }
     }
 
-    /// Cuts a text, and calls `emit` with each piece of it and the tokens of that.
+    /// Divides a text into pieces of at most [`LONGEST`] bytes and cuts each piece into tokens.
+    /// Calls `emit` with each piece and its tokens.
     fn each_piece<'t>(
         &self,
         text: &'t str,
@@ -261,7 +263,7 @@ impl Segmenter {
     }
 }
 
-/// The memory that cutting needs, reused from text to text.
+/// The memory that cutting a text needs. It is reused for the next text.
 #[derive(Default)]
 struct Workspace {
     scratch: Scratch,
@@ -273,8 +275,8 @@ fn word<'t>(piece: &'t str, token: &Token) -> &'t str {
     &piece[token.start as usize..token.end as usize]
 }
 
-/// Divides a text into pieces of at most [`LONGEST`] bytes, so that positions fit into 32 bits. A piece ends at
-/// a line end if it contains one.
+/// Divides a text into pieces of at most [`LONGEST`] bytes, so that byte positions in a piece fit
+/// into 32 bits. A piece ends at a line end if it contains one.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -299,7 +301,7 @@ pub struct TooLong;
 
 impl fmt::Display for TooLong {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the text has 4 GiB or more")
+        formatter.write_str("the text has 4 GiB or more; divide it")
     }
 }
 

@@ -1,5 +1,6 @@
-//! Counts words. Each thread fills its own table, so that no thread waits for another. At the end the tables
-//! are added up. Memory grows with the number of different words times the number of threads.
+//! Counts words. Each thread counts in its own table, so that no thread waits for another. At the
+//! end the tables are added up. The memory in use grows with the number of different words times
+//! the number of threads.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +11,7 @@ use batchproc_jieba::{Token, ends_line};
 /// Words with their counts.
 pub type Counts = FxHashMap<Box<[u8]>, u64>;
 
-/// Counts words from many threads.
+/// Counts words, in many threads at the same time.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// The tables that no thread is filling now.
@@ -41,7 +42,7 @@ impl Tally {
     }
 }
 
-/// The tokens that are words: all but line ends and empty ones.
+/// The tokens that are words: all except line ends and empty tokens.
 pub fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
     let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
     words.filter(|word| !word.is_empty() && !ends_line(word))

@@ -6,8 +6,9 @@
 //!  manifest ────► ┘                  └──► entry without a file: gone, or kept if its directory
 //!                                         could not be read
 //! ```
-//! If the manifest is in the order of the walk, it is streamed beside it. Otherwise it is held in memory.
-//! Whether a file still matches its entry is checked in `unchanged`.
+//! If the manifest is in the order of the walk, it is read line by line along with the walk.
+//! Otherwise the whole manifest is loaded into memory. Whether a file still matches its entry is
+//! checked in `unchanged`.
 
 use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
@@ -29,44 +30,47 @@ use crate::manifest::order::compare;
 use crate::manifest::roots::Roots;
 use crate::manifest::{Entries, Entry, Problem, spelling};
 
-/// Called with the number of a line and what is wrong with it.
+/// A function that is called with the number of a line of the manifest, and what is wrong with this
+/// line.
 pub type Report = Box<dyn FnMut(u64, Wrong) + Send>;
 
-/// Iterates over the files of a walk with their entries.
+/// Iterates over the files of a walk, each with its entry in the earlier manifest.
 pub struct Update<N> {
     names: N,
     policy: Policy,
     modified: i128,
-    /// The name of the manifest.
+    /// The path of the manifest.
     path: PathBuf,
     manifest: Manifest,
     tally: Arc<Tally>,
-    /// Keys of paths that the walk failed to read. Entries below them are kept.
+    /// The keys (normalized names) of paths that the walk failed to read. Entries of files below
+    /// these paths are kept.
     failures: HashSet<Box<[u8]>>,
-    /// Results to return before the next name is read.
+    /// Items to return before the next name is read.
     due: VecDeque<Result<Task<Known>, Outcome<Known>>>,
     report: Report,
-    /// The arguments, if they are walked; none for a list of names.
+    /// The arguments PATH, if they are walked. `None` if the names come from a list.
     roots: Option<Roots>,
-    /// Which files a walk finds.
+    /// The rules that decide which files a walk finds.
     rules: WalkRules,
-    /// Names of files that are gone, and of new files, if they have several Unicode forms. Stored in the
-    /// composed form.
+    /// The names of files that are gone, and the names of new files, as far as they have several
+    /// Unicode forms. They are stored in the composed form, so that equal names are found.
     spelled: [HashSet<String>; 2],
     over: bool,
 }
 
 enum Manifest {
-    /// In the order of the walk: read along with it.
+    /// A manifest in the order of the walk, which is read along with the walk.
     Streamed(Box<std::iter::Peekable<Entries<File>>>),
-    /// In memory, with a flag for each entry whose file was found.
+    /// A manifest in memory, with a flag for each entry: whether its file was found.
     Held(Held, Vec<bool>),
 }
 
 impl<N: Iterator<Item = Found>> Update<N> {
-    /// Joins names and manifest. `paths` are the arguments that are walked: entries outside of them are
-    /// carried over. `None` means that the names come from a list, which is complete: all other entries
-    /// are gone.
+    /// Joins the names of files with the entries of the manifest. `paths` are the arguments that
+    /// are walked. Entries of files outside these paths are carried over unchanged. `None` means
+    /// that the names come from a list. The list counts as complete, so files in the manifest that
+    /// are not in the list count as gone.
     pub fn new(
         names: N,
         previous: Previous,
@@ -101,7 +105,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// The entry of this name. Entries that come before it in a streamed manifest are settled first.
+    /// The entry with this name. If the manifest is read along with the walk, entries before this
+    /// one have no file, so they are settled first.
     fn entry(&mut self, path: &Path) -> Option<Entry> {
         if let Manifest::Held(held, seen) = &mut self.manifest {
             let index = held.find(path)?;
@@ -117,7 +122,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// The next entry of a streamed manifest, if it is wanted.
+    /// The next entry of a manifest that is read along with the walk, if `wanted` accepts the
+    /// entry.
     fn next_streamed(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
         let Manifest::Streamed(entries) = &mut self.manifest else { return None };
         loop {
@@ -127,8 +133,9 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 Err(Problem::Malformed { line, reason }) => {
                     (self.report)(line, Wrong::Malformed(reason));
                 }
-                // Without the entries behind, their files would count as new: rot in them would get new
-                // digests. So the run ends.
+                // The rest of the manifest is unreadable. The run ends here, since files listed in
+                // the rest would count as new, and a file that decayed on the disk would get a new
+                // digest unnoticed.
                 Err(Problem::Broken(error)) => {
                     let reason = format!("cannot be read to its end: {}", reason(&error));
                     let failure = FileError::new(self.path.clone(), reason);
@@ -140,17 +147,19 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// Settles an entry whose file the walk did not find: counts it as gone, or keeps its line.
+    /// Settles an entry whose file the walk did not find: counts the file as gone, or keeps its
+    /// line in the manifest.
     fn without_file(&mut self, entry: Entry) {
         let tally = &self.tally;
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
         let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
         let present = match &self.roots {
             _ if elsewhere || unread => Present::File,
-            // A file that options exclude is not looked up: its disk may be excluded because it is away.
+            // A file that options exclude is not looked up: the user may exclude its disk because
+            // the disk is not connected.
             Some(roots) if self.leaves_out(roots, &entry) => Present::File,
             Some(_) => Present::at(&entry.path, self.policy.follow),
-            // A list is complete.
+            // The names come from a list, which counts as complete. So the file is gone.
             None => Present::Gone,
         };
         let count = match &present {
@@ -184,20 +193,22 @@ impl<N: Iterator<Item = Found>> Update<N> {
         }
     }
 
-    /// Whether options exclude the file, whether it exists or not.
+    /// Whether options exclude the file of this entry. It makes no difference whether the file
+    /// exists.
     fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
         entry.size.is_some_and(|size| self.policy.sizes.exclude(size))
             || roots.leave_out(entry, |root, below, device| self.rules.skips(root, below, device))
     }
 
-    /// Keeps the line of an entry.
+    /// Passes on an entry so that its line stays in the manifest.
     fn keep(&mut self, entry: Entry) {
         let item = Item::File(entry.path.clone(), Origin::Listed);
         let entry = self.dated(entry);
         self.due.push_back(Err(Outcome::Settled(item, Known::Kept(Box::new(entry)))));
     }
 
-    /// The entry with a time of reading. If it has none, the time of the manifest is used.
+    /// The entry with the time at which its file was read. If the entry has no such time, the time
+    /// when the manifest was modified is used.
     fn dated(&self, mut entry: Entry) -> Entry {
         entry.hashed.get_or_insert(self.modified);
         entry
@@ -226,8 +237,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         if let Some(roots) = &mut self.roots {
             roots.found(&entry.path);
         }
-        // The recorded algorithms are computed too: a new algorithm replaces an old one only after the
-        // old digests were compared.
+        // Digests of the recorded algorithms are computed too. So even if the user chose another
+        // algorithm, the new content is compared with the old digests before they are replaced.
         let recorded = entry.digests.set();
         let algorithms =
             if self.policy.own { recorded } else { recorded.union(self.policy.algorithms) };

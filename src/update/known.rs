@@ -15,17 +15,20 @@ use crate::stamp::is_in_doubt;
 /// What is known about a file before it is read.
 #[derive(Debug)]
 pub enum Known {
-    /// Nothing.
+    /// Nothing is known.
     Nothing,
-    /// An interrupted run wrote its result. These are the bytes.
+    /// An interrupted run wrote the file's result, which consists of these bytes.
     Done(Box<[u8]>),
-    /// The manifest's entry. With `true` the file must be read even if its size and times match.
+    /// The file has this entry in the manifest. With `true` the file must be read even if its size
+    /// and times match the entry.
     Old(Box<Entry>, bool),
-    /// Entries of unchanged files.
+    /// The entries of several unchanged files.
     Carried(Vec<Entry>),
-    /// The entry of a file that could not be checked, or was not to be checked. Its line is kept.
+    /// The entry of a file that could not be checked, or that options exclude from the check. Its
+    /// line is kept.
     Kept(Box<Entry>),
-    /// The name in the manifest is no longer a regular file, but this kind of thing.
+    /// The name in the manifest is no longer a regular file, but a file of this kind, such as a
+    /// directory.
     NoFile(&'static str),
 }
 
@@ -58,22 +61,26 @@ pub struct Tally {
     pub kept: AtomicU64,
     pub replaced: AtomicU64,
     pub corrupt: AtomicU64,
-    /// Files whose lines an interrupted run had written. Not in the summary line.
+    /// Files whose lines an interrupted run had written. The summary line does not show this
+    /// number.
     pub done: AtomicU64,
     /// Files that options exclude; their lines are kept.
     pub left_out: AtomicU64,
-    /// Files that options exclude, if another option drops their lines.
+    /// Files that options exclude, if another option asks to drop their lines.
     pub forgotten: AtomicU64,
     /// Lines of the manifest whose names do not lie below any PATH.
     pub elsewhere: AtomicU64,
-    /// Names that the walk found and that are in the manifest. A file that is gone, unreadable or skipped
-    /// when it is opened is subtracted. Not in the summary line.
+    /// Names that the walk found and that are in the manifest. If a file turns out to be gone,
+    /// unreadable or to be skipped when it is opened, it is subtracted. The summary line does not
+    /// show this number.
     pub met: AtomicU64,
-    /// Lines with something wrong, or whose name is no longer a regular file. Not in the summary line.
+    /// Lines that are malformed or contradict other lines, or whose name is no longer a regular
+    /// file. The summary line does not show this number.
     pub wrong: AtomicU64,
-    /// New files with the name of a file that is gone, in another Unicode form. Not in the summary line.
+    /// New files whose name is the name of a file that is gone, in another Unicode form. The
+    /// summary line does not show this number.
     pub respelled: AtomicU64,
-    /// A PATH below which the manifest has names and none was found.
+    /// A PATH below which the manifest has names, if none of these files was found.
     pub emptied: Mutex<Option<PathBuf>>,
 }
 
@@ -124,24 +131,25 @@ impl Tally {
     }
 }
 
-/// Which files are read although their size and times match their entries.
+/// The rules for which files are read although their size and times match their entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// All files.
+    /// Whether all files are read.
     pub all: bool,
-    /// Files that were last read before this time, in nanoseconds since 1970.
+    /// Files that were last read before this time are read again. In nanoseconds since 1970.
     pub before: Option<i128>,
-    /// Now, in the same unit. Recorded times of reading that are later are not trusted.
+    /// The current time, in nanoseconds since 1970. A file that was read later than this, as its
+    /// entry says, is read again, since that time must be wrong.
     pub now: i128,
-    /// The algorithms for all files, or with `own` for new files only.
+    /// The algorithms for all files, or, if `own` is set, only for new files.
     pub algorithms: Set,
     /// Whether files in the manifest keep the algorithms of their entries.
     pub own: bool,
-    /// Files of other sizes are excluded.
+    /// The sizes of files that are wanted. Files of other sizes are excluded.
     pub sizes: Sizes,
-    /// Whether links are followed.
+    /// Whether symbolic links are followed.
     pub follow: bool,
-    /// Differences that are ignored.
+    /// Differences between a file and its entry that are ignored.
     pub ignored: Ignored,
     /// Whether lines of files that options exclude are dropped.
     pub forget: bool,
@@ -191,7 +199,7 @@ mod tests {
         };
         let fine = 10 * second + 123;
         assert!(must_read(fine, fine + 9_000_000) && !must_read(fine, fine + 11_000_000));
-        // A clock that counts seconds, or steps of two seconds.
+        // A file system whose times are whole seconds, or multiples of two seconds.
         let coarse = 12 * second;
         assert!(must_read(coarse, coarse + second) && !must_read(coarse, coarse + 2 * second + 1));
         assert!(must_read(fine, 101 * second), "read later than now");

@@ -1,5 +1,5 @@
-//! `hash --update` and `hash --resume`: they use the results of an earlier run, so that unchanged files
-//! need not be read again.
+//! `hash --update` and `hash --resume`: both use the results of an earlier run, so that unchanged
+//! files need not be read again.
 //!
 //! ```text
 //!  names ──► join (with previous) ──► resume ──► unchanged ──► pipeline

@@ -1,5 +1,6 @@
-//! Opens the manifest that `hash --update` starts from. If it is in the order of the walk, it is streamed
-//! along with it; otherwise it is held in memory.
+//! Opens the manifest that `hash --update` starts from. If the manifest is in the order of the
+//! walk, it is read line by line along with the walk. Otherwise the whole manifest is loaded into
+//! memory.
 
 use std::cmp::Ordering;
 use std::fs::{self, File};
@@ -19,32 +20,36 @@ use batchproc_os::early;
 
 /// The manifest of an earlier run.
 pub struct Previous {
-    /// Its name.
+    /// The path of the manifest.
     pub(super) path: PathBuf,
-    /// Its first entry.
+    /// The first entry of the manifest.
     pub first: Option<Entry>,
-    /// When the manifest was written, in nanoseconds since 1970. Entries without a time of reading use it.
+    /// When the manifest was modified last, in nanoseconds since 1970. An entry that does not
+    /// record when its file was read uses this time.
     pub(super) modified: i128,
     pub(super) source: Source,
-    /// Whether it has lines and all are malformed.
+    /// Whether the manifest has lines and all of them are malformed.
     pub garbage: bool,
-    /// Its size, modification time and inode number.
+    /// The size, modification time and inode number of the manifest. They show whether another
+    /// process changed it.
     pub version: (u64, i128, u64),
 }
 
 pub(super) enum Source {
-    /// The entries are in the order of the walk.
+    /// The entries are in the order of the walk, so they are read from this file along with the
+    /// walk.
     Streamed(File),
-    /// The entries are in memory, with a flag for each whose file was found.
+    /// The entries are in memory, with a flag for each: whether its file was found.
     Held(Held, Vec<bool>),
 }
 
 impl Previous {
-    /// Opens a manifest. `in_order` says whether the walk will be in order. `report` is called for each line
-    /// with something wrong, unless the manifest is streamed.
+    /// Opens a manifest. `in_order` says whether the walk finds files in the order in which a
+    /// manifest may be read along with it. If the manifest is loaded into memory, `report` is
+    /// called for each line that is malformed or contradicts an earlier line.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the manifest cannot be read.
     pub fn open(
         path: &Path,
         in_order: bool,
@@ -90,7 +95,7 @@ impl Previous {
     /// The first name in the manifest that lies below one of these paths.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the manifest cannot be read.
     pub fn first_below(&mut self, paths: &[PathBuf]) -> io::Result<Option<PathBuf>> {
         let roots = Roots::new(paths);
         match &mut self.source {
@@ -106,7 +111,7 @@ impl Previous {
         }
     }
 
-    /// The number of entries in memory; none if the manifest is streamed.
+    /// The number of entries in memory. `None` if the manifest is read along with the walk.
     pub fn held(&self) -> Option<usize> {
         match &self.source {
             Source::Streamed(_) => None,
@@ -119,7 +124,7 @@ impl Previous {
 /// before it.
 ///
 /// # Errors
-/// When the manifest cannot be read up to there: without its first entry, its form would be unknown.
+/// When the manifest cannot be read up to that entry.
 fn first(
     file: &File,
     wanted: impl Fn(&Entry) -> bool,
@@ -146,11 +151,12 @@ pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, Accept::default(), None))
 }
 
-/// Whether the entries are in the order of a walk.
+/// Whether the entries of a manifest are in the order of a walk.
 fn are_in_order(mut file: &File) -> io::Result<bool> {
     let follows =
         |last: &[u8], name: &[u8]| last.is_empty() || compare_bytes(last, name) == Ordering::Less;
-    // Parsing takes most of the time. It is not needed for JSON lines whose names have no escapes.
+    // Parsing a line takes most of the time. It is not needed for JSON lines whose names have no
+    // escapes, so these are tried first.
     let (mut lines, mut line, mut last) = (Lines::new(file, Some(false)), Vec::new(), Vec::new());
     loop {
         line.clear();

@@ -1,5 +1,6 @@
-//! `hash --resume`: joins the files of a run with the results that an interrupted run wrote, so that those
-//! files are not read again. Both have the same order, so both are streamed side by side.
+//! `hash --resume`: joins the files of a run with the results that an interrupted run wrote, so
+//! that files with a result are not read again. Files and results have the same order, so the
+//! results are read one by one along with the files.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,16 +22,16 @@ struct Done {
     bytes: Box<[u8]>,
 }
 
-/// Reads the results of an interrupted run, up to the first incomplete one.
+/// Reads the results of an interrupted run, up to the first incomplete result.
 struct Results<R> {
     records: Records<R>,
-    /// The algorithms, if all files have the same ones.
+    /// The algorithms, if all files have digests of the same algorithms.
     algorithms: Option<Vec<Algorithm>>,
     /// Whether each digest of a file has its own line.
     line_each: bool,
     /// Whether there are no more results.
     over: bool,
-    /// A record that was read too far: it belongs to the next file.
+    /// A record (a line or a row of CSV) that was read already but belongs to the next file.
     next: Option<Done>,
 }
 
@@ -50,7 +51,7 @@ impl<R: Read> Results<R> {
         self.record().filter(|done| done.entry.algorithms() == algorithms)
     }
 
-    /// The next result: all lines of one file.
+    /// The next result: all lines of the next file.
     fn result(&mut self) -> Option<Done> {
         match (self.line_each, self.algorithms.clone()) {
             (false, None) => self.record(),
@@ -73,7 +74,8 @@ impl<R: Read> Results<R> {
         }
     }
 
-    /// The lines up to the first line of another file. Without such a line the result may be incomplete.
+    /// The result that consists of all lines up to the first line of another file. `None` if no
+    /// line of another file follows, since the result may then be incomplete.
     fn lines_of_one_file(&mut self) -> Option<Done> {
         let mut first = self.record()?;
         let mut bytes = first.bytes.into_vec();
@@ -106,35 +108,40 @@ impl<R: Read> Iterator for Results<R> {
     }
 }
 
-/// Replaces files by the results that an interrupted run wrote for them.
+/// Iterates over the files of a run. A file with a result that an interrupted run wrote comes with
+/// that result, so it is not read again.
 pub struct Resumed<S> {
     source: S,
     results: Peekable<Results<File>>,
-    /// In an update: when the interrupted run began, as recorded in the lines of files that it read. Lines
-    /// that it carried over are not reused: checking those files again needs no reading, and repeats the
-    /// reports about them.
+    /// In an update: when the interrupted run began, as recorded in the lines of files that it
+    /// read. Lines that the interrupted run only carried over have another time. They are not
+    /// reused: their files are checked again, which needs no reading and repeats the reports about
+    /// them.
     begun: Option<i128>,
-    /// When the interrupted run began. A file without recorded times must not have changed since.
+    /// When the interrupted run began. If the result of a file records no times, the file must not
+    /// have changed since then.
     since: i128,
 }
 
-/// How the interrupted run wrote its results.
+/// The form in which the interrupted run wrote its results, and when it began.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The algorithms of each file, in order. `None` in an update, where files may have different ones.
+    /// The algorithms of the digests of each file, in order. `None` in an update, where files may
+    /// have digests of different algorithms.
     pub algorithms: Option<Vec<Algorithm>>,
     /// Whether each digest of a file has its own line.
     pub line_each: bool,
     /// Whether lines end with NUL.
     pub zero: bool,
-    /// In an update: the time that the lines of files record that the run read.
+    /// In an update: the time that the interrupted run recorded in the lines of the files that it
+    /// read.
     pub begun: Option<i128>,
-    /// When the run began, in nanoseconds since 1970.
+    /// When the interrupted run began, in nanoseconds since 1970.
     pub since: i128,
 }
 
 impl<S> Resumed<S> {
-    /// Joins a source with the output of the interrupted run.
+    /// Joins the files of a source with the output of the interrupted run.
     pub fn new(source: S, done: File, written: Written) -> Self {
         let Written { algorithms, line_each, zero, begun, since } = written;
         let accept = algorithms.as_ref().map(|algorithms| algorithms.iter().copied().collect());
@@ -143,8 +150,8 @@ impl<S> Resumed<S> {
         Self { source, results: results.peekable(), begun, since }
     }
 
-    /// Whether a file is unchanged since the interrupted run read it. If its times were not recorded, it
-    /// must not have changed since that run began.
+    /// Whether a file is unchanged since the interrupted run read it. If the result records no
+    /// times, the file must not have changed since that run began.
     fn still_holds(&self, done: &Entry, path: &Path) -> bool {
         if done.form.has_times() {
             done.identity.is_none() || unchanged(done, path, Ignored::default()).is_some()
@@ -153,14 +160,16 @@ impl<S> Resumed<S> {
         }
     }
 
-    /// The result for this name, if it comes next. Results of deleted files before it are skipped.
+    /// The result of the file with this name, if it is the next one. Results of deleted files
+    /// before it are skipped.
     fn done(&mut self, path: &Path) -> Option<Done> {
         loop {
             let next = self.results.peek()?;
             if next.entry.path == path {
                 return self.results.next();
             }
-            // A result of an existing file waits until its file comes. A deleted file never comes.
+            // If the file of the next result exists, its name comes later, so the result must wait.
+            // The name of a deleted file never comes, so its result is dropped.
             if !is_gone(&next.entry.path) {
                 return None;
             }
@@ -184,7 +193,7 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
         let path = path.to_path_buf();
         let done = self.done(&path);
         match (next, done) {
-            // A file that changed meanwhile is read again.
+            // The result is used unless the file changed meanwhile. A changed file is read again.
             (Ok(task), Some(done))
                 if (self.begun.is_none() || done.entry.hashed == self.begun)
                     && !is_reportable(&task.context, &done.entry)
@@ -197,8 +206,8 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
     }
 }
 
-/// Whether the interrupted run found other content under the same size. The file is read again, so that
-/// this is reported again.
+/// Whether the interrupted run found that the file's content had changed but not its size. Such a
+/// file is read again, so that the change is reported again.
 fn is_reportable(known: &Known, done: &Entry) -> bool {
     let Known::Old(old, _) = known else { return false };
     old.size == done.size && !old.digests.agree(&done.digests)

@@ -1,10 +1,12 @@
-//! Checks with `stat` which files still match their entries, before they enter the pipeline. Unchanged
-//! files pass through it in batches, since passing one through costs as much as a `stat`.
+//! Checks with `stat` which files still match their entries in the manifest, before they enter the
+//! pipeline. Unchanged files go through the pipeline in batches, since sending a file through the
+//! pipeline costs as much time as a `stat`.
 //!
 //! ```text
 //!  join ──► batches ──► 8 threads that call stat, in turn ──► batches, same order ──► pipeline
 //! ```
-//! On a slow disk or network the threads wait at the same time and not one after another.
+//! With several threads, calls of `stat` on a slow disk or network wait at the same time and not
+//! one after another.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -26,19 +28,21 @@ const BATCH: usize = 256;
 
 type Found = Result<Task<Known>, Outcome<Known>>;
 
-/// The channels to and from a thread. Batches come back in the order in which they were sent.
+/// The channels to and from a thread that calls `stat`. Batches come back in the order in which
+/// they were sent.
 struct Checker {
     to: SyncSender<Vec<Found>>,
     from: Receiver<Vec<Found>>,
 }
 
-/// Iterates over the files of a source; unchanged neighbours are combined.
+/// Iterates over the files of a source. Unchanged files that follow each other are combined into
+/// one item.
 pub struct Unchanged<S> {
     source: S,
     /// The number of files in a batch.
     batch: usize,
     threads: Vec<Checker>,
-    /// The numbers of batches sent to threads and received from them.
+    /// How many batches were sent to the threads, and how many were received from them.
     sent: usize,
     received: usize,
     due: VecDeque<Found>,
@@ -46,10 +50,10 @@ pub struct Unchanged<S> {
 }
 
 impl<S: Iterator<Item = Found>> Unchanged<S> {
-    /// Checks the files of a source. A `live` source may pause, so each of its files is checked at once and
-    /// not in batches.
+    /// Checks the files of a source. A `live` source (such as a pipe) may pause, so each of its
+    /// files is checked at once and not in batches.
     pub fn new(source: S, live: bool, ignored: Ignored) -> Self {
-        // Without threads, this one checks the files.
+        // If no thread is started, the calling thread checks the files.
         let threads = if live { 0 } else { THREADS };
         let threads = (0..threads).map_while(|_| start(ignored)).collect();
         let batch = if live { 1 } else { BATCH };
@@ -92,7 +96,7 @@ impl<S: Iterator<Item = Found>> Iterator for Unchanged<S> {
     }
 }
 
-/// Starts a thread. It ends when its channel is closed.
+/// Starts a thread that checks batches. The thread ends when its channel is closed.
 fn start(ignored: Ignored) -> Option<Checker> {
     let (to, batches) = sync_channel(1);
     let (checked, from) = sync_channel(1);
@@ -107,7 +111,8 @@ fn start(ignored: Ignored) -> Option<Checker> {
     Some(Checker { to, from })
 }
 
-/// Checks a batch. Unchanged neighbours become one item; changed files are marked to be read.
+/// Checks the files of a batch. Unchanged files that follow each other become one item. Changed
+/// files are marked to be read.
 fn check(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
     let mut checked = Vec::new();
     let mut carried: Vec<Entry> = Vec::new();
@@ -119,7 +124,8 @@ fn check(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
                 context: Known::Old(entry, false),
             }) => {
                 if let Some(ctime) = unchanged(&entry, &path, ignored) {
-                    // The file is unchanged since it was read, so it had this ctime then.
+                    // An old entry may lack the ctime. The file is unchanged since it was read, so
+                    // it had its current ctime then.
                     let ctime = entry.ctime.or(Some(ctime).filter(|_| !ignored.ctime));
                     carried.push(Entry { ctime, ..*entry });
                     continue;
@@ -144,9 +150,9 @@ fn flush(carried: &mut Vec<Entry>, checked: &mut Vec<Found>) {
     }
 }
 
-/// Checks whether size, times, inode and device of a file are as recorded, except for ignored differences.
-/// If no ctime is recorded, the ctime must be earlier than the time of reading. Returns the ctime of an
-/// unchanged file.
+/// Checks whether size, times, inode and device of a file are as its entry records them, except for
+/// ignored differences. If the entry has no ctime, the file's ctime must be earlier than the time
+/// at which the file was read. Returns the ctime if the file is unchanged.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     let Stamp { size, mtime, ctime, identity, .. } = rustix::fs::stat(path).ok()?.into();
     let same_status = match (entry.ctime, entry.hashed) {
@@ -163,7 +169,7 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
     (same && same_status).then_some(ctime)
 }
 
-/// Whether a file was last changed before this time, with certainty.
+/// Whether a file was certainly not changed since this time.
 pub fn is_older(path: &Path, since: i128) -> bool {
     rustix::fs::stat(path).is_ok_and(|stat| {
         let Stamp { mtime, ctime, .. } = stat.into();

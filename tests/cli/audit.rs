@@ -267,7 +267,7 @@ fn lines_that_contradict_each_other_are_reported() {
     dir.file("m", format!("{wrong}  t/a\n{right}  ./t/a\n"));
     let ran = audit(&dir, &["m", "t"]);
     assert_eq!((ran.code(), ran.text().as_str()), (1, "t/a: ok\n"));
-    let reported = "batchproc: m: 2: contradicts line 1; this one counts";
+    let reported = "batchproc: m: 2: contradicts line 1; this later line counts";
     assert!(ran.stderr.contains(reported), "{}", ran.stderr);
     dir.file("m", format!("{right}  t/a\n{right}  t/a\n"));
     audit(&dir, &["--quiet", "m", "t"]).good();

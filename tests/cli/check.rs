@@ -330,12 +330,12 @@ fn malformed_json_and_csv_are_reported_with_their_lines_and_lose_nothing_else() 
     let ran = Ran::of(dir.batchproc(&["check", "-w", "j", "c"]).spawn().unwrap());
     assert_eq!((ran.code(), ran.text().as_str()), (0, "a: OK\nb: OK\n"));
     for reported in [
-        "j: 1: improperly formatted checksum line: not a JSON object",
-        "j: 2: improperly formatted checksum line: no digest",
+        "j: 1: improperly formatted checksum line: it is not a JSON object",
+        "j: 2: improperly formatted checksum line: there is no digest",
         "j: 4: improperly formatted checksum line: the digest has the wrong length",
         "WARNING: 3 lines are improperly formatted",
         "c: 2: improperly formatted checksum line: the row has too few fields",
-        "c: 3: improperly formatted checksum line: size, ino or dev is not a whole number, or too large",
+        "c: 3: improperly formatted checksum line: size, ino or dev is not a whole number or is too large",
         "c: 5: improperly formatted checksum line: a quote is never closed",
     ] {
         assert!(ran.stderr.contains(reported), "{reported}: {}", ran.stderr);

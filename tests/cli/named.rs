@@ -41,8 +41,8 @@ fn hash_replaces_no_file_that_is_not_a_manifest_unless_that_is_said() {
             (
                 2,
                 format!(
-                    "batchproc: {name} is not a manifest (line 1: neither a digest with a name nor \
-                     any other known form), and -o would replace it; use \
+                    "batchproc: {name} is not a manifest (line 1: it is neither a digest with a name nor \
+                     a line of another known form), and -o would replace it; use \
                      --overwrite to replace it anyway\n"
                 )
                 .as_str()
@@ -175,7 +175,7 @@ fn what_was_named_may_not_lie_in_the_output_directory() {
         let before = dir.list(".");
         let ran = dir.segment(&[inputs, &["--output-dir", output]].concat(), "");
         assert_eq!(ran.code(), 2, "{inputs:?} {output}: {}", ran.stderr);
-        assert!(ran.stderr.contains("(--output-dir)"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--output-dir"), "{}", ran.stderr);
         assert_eq!((dir.list("."), dir.list("c")), (before, vec!["d".to_string()]), "{inputs:?}");
         assert_eq!(text(&dir, "c/d/t"), "我来到北京");
     }
@@ -195,7 +195,7 @@ fn a_listed_file_in_the_output_directory_is_an_error_and_the_others_are_written(
         (
             1,
             "batchproc: out/a: lies in out (--output-dir)\n\
-             batchproc: l: would be replaced by its own result (--output-dir)\n"
+             batchproc: l: would be replaced by its own result; choose another --output-dir\n"
         )
     );
     assert_eq!((text(&dir, "out/a").as_str(), text(&dir, "l").as_str()), ("我来到", "我来到"));
@@ -212,7 +212,10 @@ fn a_text_is_not_replaced_by_the_result_of_another_through_a_link_in_the_output_
     let ran = dir.segment(&["in", "--output-dir", "out"], "");
     assert_eq!(
         (ran.code(), ran.stderr.as_str()),
-        (2, "batchproc: in/b would be replaced by the result of in/a (--output-dir)\n")
+        (
+            2,
+            "batchproc: in/b would be replaced by the result of in/a; choose another --output-dir\n"
+        )
     );
     assert_eq!(text(&dir, "in/b"), "北京");
 }

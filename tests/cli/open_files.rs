@@ -85,7 +85,8 @@ fn a_file_that_cannot_be_opened_for_now_is_tried_again_and_that_is_reported_once
         let Some(ran) = with_faults(&dir, &fault, &["hash", "t"]) else { return };
         assert_eq!(ran.code(), 0);
         assert_same(&ran.stdout, &expected, error);
-        let reported = "batchproc: the limit on open files was reached, so in the end at most ";
+        let reported =
+            "batchproc: the limit on open files (ulimit -n) was reached, so in the end at most ";
         assert!(ran.stderr.starts_with(reported), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1);
     }

@@ -235,7 +235,7 @@ fn two_runs_at_once_do_not_harm_each_other() {
         (second.code(), second.stderr.as_str()),
         (
             0,
-            "batchproc: out.partial is not touched: another run is writing it; this run cannot be resumed\n"
+            "batchproc: out.partial is not touched: another run is writing it; if this run is interrupted, it cannot be resumed\n"
         )
     );
     let resumed = dir.hash(&["t", "-o", "out", "--resume"]);

@@ -137,7 +137,10 @@ fn stop_words_that_are_not_utf_8_are_reported_before_any_work() {
     for (list, reported) in [
         ("gbk", "line 2: is not UTF-8"),
         ("utf16", "line 1: is not UTF-8"),
-        ("utf16-without-mark", "line 1: has a zero byte, as UTF-16 has"),
+        (
+            "utf16-without-mark",
+            "line 1: has a zero byte; the list may be UTF-16, convert it to UTF-8",
+        ),
         ("compiled", "line 1: is not UTF-8"),
     ] {
         let ran = dir.segment(&["--stop-words", list, "t", "-o", "out"], "");
@@ -171,7 +174,7 @@ fn no_result_below_a_directory_replaces_a_dictionary_of_its_own_run() {
     dir.file("o/t/w", "北京 3 ns\n");
     let ran = dir.segment(&["--user-dict", "o/t/w", "t", "--output-dir", "o"], "");
     let reported =
-        "batchproc: t/w: its result would replace a dictionary (--user-dict) (--output-dir)\n";
+        "batchproc: t/w: its result in --output-dir would replace a dictionary (--user-dict)\n";
     assert_eq!((ran.code(), ran.stderr.as_str()), (1, reported));
     assert_eq!(std::fs::read_to_string(dir.at("o/t/w")).unwrap(), "北京 3 ns\n");
 }

@@ -384,7 +384,7 @@ fn what_is_no_manifest_is_kept_and_contradictions_are_reported() {
     let updated = update(&dir, &["t"]);
     assert_eq!(updated.ran.code(), 1);
     assert!(
-        updated.ran.stderr.contains("m: 8: contradicts line 4; this one counts"),
+        updated.ran.stderr.contains("m: 8: contradicts line 4; this later line counts"),
         "{}",
         updated.ran.stderr
     );

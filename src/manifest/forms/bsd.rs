@@ -30,7 +30,8 @@ impl Format for Bsd {
     }
 }
 
-/// Parses a line without its terminator. `None` if it does not begin with a tag.
+/// Parses a line without its terminator. `None` if it does not begin with a tag (the name of an
+/// algorithm).
 pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     let indent = line.iter().take_while(|byte| b" \t".contains(byte)).count();
     let line = &line[indent..];
@@ -45,8 +46,8 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     {
         return None;
     }
-    // This is `D41D8CD9… (name`: a digest in upper case, a space, and a name that begins with a
-    // parenthesis.
+    // The line is `D41D8CD9… (name` of another form: a digest in upper case, a space, and a name
+    // that begins with a parenthesis.
     if tag.len() >= 8 && tag.len() < length && tag.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
@@ -56,10 +57,13 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
 /// Parses what follows `TAG (`.
 fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
     let algorithm = accept.named(tag).ok_or("the algorithm is unknown or was not requested")?;
-    let end = rest.iter().rposition(|&byte| byte == b')').ok_or("no parenthesis ends the name")?;
+    let end = rest
+        .iter()
+        .rposition(|&byte| byte == b')')
+        .ok_or("there is no parenthesis after the name")?;
     let name = &rest[..end];
     let after = rest[end + 1..].trim_ascii_start();
-    let digits = after.strip_prefix(b"=").ok_or("no = follows the name")?.trim_ascii_start();
+    let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?.trim_ascii_start();
     let digest = digest_of(algorithm, digits)?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     Entry::new(name, algorithm, &digest)

@@ -1,6 +1,6 @@
 //! CSV as in RFC 4180 with a header: lines end with CR LF, and a field that contains a comma, a
-//! quote or a line end is quoted. Names are raw bytes in any encoding. Each digest has a row. When
-//! reading, columns may have any order, and unknown ones are ignored.
+//! quote or a line end is quoted. Names are raw bytes in any encoding. Each digest has a row. In a
+//! manifest that is read, columns may have any order, and unknown columns are ignored.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::escape::push_hex;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
 
 pub(super) struct Csv {
-    /// Whether there is a column for the time of reading.
+    /// Whether there is a column for the time at which each file was read.
     pub(super) hashed: bool,
 }
 
@@ -52,7 +52,8 @@ fn push_number(number: Option<impl Display>, out: &mut Vec<u8>) {
 }
 
 fn push_field(field: &[u8], out: &mut Vec<u8>) {
-    // A field with white space at an end is quoted too, since some readers trim bare fields.
+    // A field that begins or ends with white space is quoted too, since some readers remove that
+    // space from fields without quotes.
     let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
     let special = |byte: &u8| b",\"\r\n".contains(byte);
     if edge(field.first()) || edge(field.last()) || field.iter().any(special) {
@@ -71,7 +72,8 @@ fn push_field(field: &[u8], out: &mut Vec<u8>) {
 
 /// The position of each column, from the header.
 pub struct Columns {
-    /// Reused for all rows: making a reader takes longer than parsing a row.
+    /// The CSV reader. It is reused for all rows, since making a reader takes longer than parsing a
+    /// row.
     reader: Reader,
     path: usize,
     algorithm: usize,
@@ -87,7 +89,7 @@ pub struct Columns {
 impl Columns {
     /// The columns in a header line. `None` if the line is no header.
     pub fn of_header(line: &[u8]) -> Option<Self> {
-        // This runs for every line, so most lines must be rejected fast.
+        // This function runs for every line, so lines that are no header must be rejected fast.
         let named = |name: &[u8]| line.windows(name.len()).any(|window| window == name);
         if line.len() > 1000 || line.starts_with(b"{") || !named(b"algorithm") || !named(b"digest")
         {
@@ -117,7 +119,7 @@ impl Columns {
 
     /// Parses a row without its terminator.
     pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Entry> {
-        let fields = fields(&mut self.reader, row).ok_or("not a row of CSV")?;
+        let fields = fields(&mut self.reader, row).ok_or("it is not a row of CSV")?;
         let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
         let algorithm = accept.named(field(self.algorithm)?);
         let algorithm = algorithm.ok_or("the algorithm is unknown or was not requested")?;
@@ -127,11 +129,11 @@ impl Columns {
                 [] => Ok(None),
                 digits => {
                     let number = std::str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
-                    number.map(Some).ok_or("size, ino or dev is not a whole number, or too large")
+                    number.map(Some).ok_or("size, ino or dev is not a whole number or is too large")
                 }
             }
         };
-        // A malformed time is ignored: the digest can still be compared.
+        // A malformed time is ignored, since the digest can still be compared.
         let time = |place: Option<usize>| place.and_then(|place| parse_time(fields.get(place)?));
         Ok(Entry {
             size: unsigned(self.size)?,
@@ -151,7 +153,7 @@ pub struct Quotes {
     commas: usize,
 }
 
-/// The state after the byte read last.
+/// Where in a row the byte read last is.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Place {
     /// Before a field: at the start of the row, or after a comma.
@@ -161,7 +163,8 @@ enum Place {
     Bare,
     /// Inside a quoted field.
     Quoted,
-    /// After a quote that ends a field, or that is the first of two inside it.
+    /// After a quote inside a quoted field. It ends the field, or is the first of two quotes that
+    /// stand for one.
     Closed,
     /// After a quote where none is allowed. The row is malformed.
     Stray,

@@ -9,22 +9,22 @@ use crate::stamp::Identity;
 /// One result: a file with its digests.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// The name as the user typed it or as the walk found it; `-` is standard input.
+    /// The name as the user typed it or as the walk found it. `-` is standard input.
     pub path: &'a Path,
-    /// The algorithms in the order in which they are written; all are among the digests.
+    /// The algorithms in the order in which their digests are written.
     pub algorithms: &'a [Algorithm],
-    /// The digests.
+    /// The file's digests.
     pub digests: &'a Digests,
     /// The number of bytes that were read, if known.
     pub size: Option<u64>,
-    /// The modification time in nanoseconds since 1970; none for a stream.
+    /// The modification time in nanoseconds since 1970. `None` for a stream.
     pub mtime: Option<i128>,
-    /// When its status changed last (content, mode, links), in the same unit.
+    /// When the file's status changed last (content, mode, links), in nanoseconds since 1970.
     pub ctime: Option<i128>,
-    /// Its device and inode number; none for a stream.
+    /// The file's device and inode number. `None` for a stream.
     pub identity: Option<Identity>,
     /// The file was read at this time or later, in nanoseconds since 1970. Only manifests that are
-    /// updated have it.
+    /// updated have this time.
     pub hashed: Option<i128>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Record<'a> {
 
 /// Writes results in one form.
 pub trait Format: Send {
-    /// Appends what stands before the first result.
+    /// Appends what stands before the first result, such as the header of CSV.
     fn begin(&self, _out: &mut Vec<u8>) {}
 
     /// Appends one result.

@@ -1,7 +1,7 @@
-//! The lines of md5sum and its relatives: `digest  name` or `digest *name`, and the older
-//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1. A manifest may not
-//! mix both kinds: an added or removed space would change which file a line means. Written lines have two
-//! spaces (coreutils 9, text mode).
+//! The lines of md5sum and similar programs: `digest  name` or `digest *name`, and the older
+//! `digest name` of the BSDs. The rules, odd ones included, are those of md5sum 9.1. The first line
+//! decides which kind a manifest has, since otherwise an added or removed space would change which
+//! file a line means. Written lines have two spaces (as those of coreutils 9 in text mode).
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -30,8 +30,8 @@ impl Format for Gnu {
     }
 }
 
-/// Whether one space stands between digest and name, and not two characters (`  ` or ` *`). `None` until
-/// the first line shows it.
+/// Whether one space stands between digest and name, or two characters (two spaces or ` *`). `None`
+/// until the first line shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OneSpace(Option<bool>);
 
@@ -40,31 +40,33 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
     let blank = |byte: &u8| b" \t".contains(byte);
     let indent = line.iter().take_while(|byte| blank(byte)).count();
     let line = &line[indent..];
-    // Nothing is escaped where lines end with NUL.
+    // If lines end with NUL, names are not escaped, so `\` is part of the line.
     let (escaped, line) = match line.strip_prefix(b"\\") {
         Some(line) if !zero => (true, line),
         _ => (false, line),
     };
     let Some(length) = line.iter().position(blank) else {
-        return Err("neither a digest with a name nor any other known form");
+        return Err("it is neither a digest with a name nor a line of another known form");
     };
     let (digits, rest) = (&line[..length], &line[length + 1..]);
     let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);
     let algorithm = algorithm.ok_or("it does not begin with a digest of a known length")?;
     let digest = digest_of(algorithm, digits)?;
     let name = match rest {
-        [] => return Err("there is no name behind the digest"),
+        [] => return Err("there is no name after the digest"),
         [_] => one.set(true).then_some(rest),
         [b' ' | b'*', name @ ..] if one.0 != Some(true) => one.set(false).then_some(name),
         _ => one.set(true).then_some(rest),
     };
-    let name = name.ok_or("one space before the name, and two in lines before")?;
+    let name =
+        name.ok_or("the name comes after one space, but after two characters in earlier lines")?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     Entry::new(name, algorithm, &digest)
 }
 
 impl OneSpace {
-    /// Returns whether a line with one space (or two) may follow the lines before it.
+    /// Returns whether a line with one space (or with two characters) may follow the lines before
+    /// it.
     fn set(&mut self, one: bool) -> bool {
         *self.0.get_or_insert(one) == one || !one
     }

@@ -5,7 +5,8 @@
 //!  {"path":"a","digests":{"md5":"…","sha1":"…"},"size":…}    several digests
 //!  {"path_hex":"61ff",…}    a name that is not UTF-8, as hexadecimal digits of its bytes
 //! ```
-//! With `path_hex` there is no `path`: no reader can take a repaired name for the real one.
+//! With `path_hex` there is no `path`, since a reader might take a name with replaced bytes for the
+//! real one.
 
 use std::fmt::{self, Display};
 use std::io::Write;
@@ -43,7 +44,8 @@ impl Format for Json {
                 push_hex(digest, out);
                 out.push(b'"');
             }
-            // The first comma becomes the brace; without digests the brace is added.
+            // The first comma is replaced by the opening brace. If there are no digests, the brace
+            // is inserted.
             out.splice(start..(start + 1).min(out.len()), [b'{']);
             out.push(b'}');
         }
@@ -75,7 +77,8 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
     }
 }
 
-/// The members of a line. Strings that never have escapes are borrowed, which saves allocations.
+/// The members of the JSON object of a line. Strings that never have escapes are borrowed, which
+/// saves allocations.
 #[derive(Deserialize)]
 struct Object<'a> {
     path: Option<String>,
@@ -95,8 +98,8 @@ struct Object<'a> {
     hashed: Time,
 }
 
-/// A time in nanoseconds. Programs that rewrite JSON turn large integers into floating-point numbers, so
-/// these are read too. Any other value counts as no time, and the digest is still used.
+/// A time in nanoseconds. Floating-point numbers are read too, since programs that rewrite JSON
+/// turn large integers into them. Any other value counts as no time, and the digest is still used.
 #[derive(Default)]
 struct Time(Option<i128>);
 
@@ -138,7 +141,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// The members of an object, in the order in which they are written.
+/// The members of the object `digests`, in the order in which they are written.
 #[derive(Default)]
 struct InOrder(Vec<(String, String)>);
 
@@ -169,8 +172,8 @@ pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Entry>> {
     line.trim_ascii_start().starts_with(b"{").then(|| object(line, accept))
 }
 
-/// The name in a line that this program wrote, without parsing the whole line. `None` if the name has
-/// escapes or the line begins otherwise.
+/// Finds the name in a line that this program wrote, without parsing the whole line. `None` if the
+/// name has escapes or the line does not begin with `{"path":"`.
 pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"{\"path\":\"")?;
     let end = rest.iter().position(|byte| b"\"\\".contains(byte))?;
@@ -179,25 +182,25 @@ pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
 
 fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
     let object: Object<'_> = serde_json::from_slice(line)
-        .map_err(|_| "not a JSON object with the members of a manifest")?;
+        .map_err(|_| "it is not a JSON object with the members of a manifest")?;
     let name = match (object.path, object.path_hex) {
         (Some(name), None) => name.into_bytes(),
         (None, Some(hex)) => unhex(hex.as_bytes()).ok_or("path_hex is not hexadecimal")?,
-        _ => return Err("the object has neither path nor path_hex"),
+        _ => return Err("the object needs either path or path_hex"),
     };
     let members = object.digests.0;
     let several = members.iter().map(|(algorithm, digest)| (algorithm.as_str(), digest.as_str()));
     let pairs = several.chain(object.algorithm.zip(object.digest));
     let (mut digests, mut algorithms) = (Digests::default(), Vec::new());
     for (name, digits) in pairs {
-        // An unknown algorithm is ignored: the other digests can still be compared.
+        // An unknown algorithm is ignored, since the other digests can still be compared.
         if let Some(algorithm) = accept.named(name.as_bytes()) {
             digests.insert(algorithm, &digest_of(algorithm, digits.as_bytes())?);
             algorithms.push(algorithm);
         }
     }
     if digests.set().is_empty() {
-        return Err("no digest of a known algorithm that was requested");
+        return Err("there is no digest of a known and requested algorithm");
     }
     Ok(Entry {
         digests,

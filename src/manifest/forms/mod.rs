@@ -1,5 +1,5 @@
-//! The table of the forms of manifests. To add a form, write a file here that parses and writes it, and
-//! add a row to `TABLE`.
+//! The table of the forms of manifests, such as CSV. To add a form, add a module here that parses
+//! and writes it, and a row in `TABLE`.
 
 mod bsd;
 pub mod csv;
@@ -16,36 +16,37 @@ use super::entry::{Accept, Entry, Form, Parsed};
 use csv::Columns;
 use gnu::OneSpace;
 
-/// The properties of a form.
+/// The properties of a form of manifests.
 struct Row {
-    /// The name on the command line.
+    /// The name of the form on the command line.
     name: &'static str,
-    /// Its description in the help.
+    /// The description of the form in the help.
     about: &'static str,
-    /// Whether its lines name the algorithms of their digests.
+    /// Whether lines of the form name the algorithms of their digests.
     names_algorithms: bool,
     /// Whether each digest of a file has a line of its own.
     line_each: bool,
-    /// Whether it has sizes and times, so that a manifest of it can be updated.
+    /// Whether lines of the form have sizes and times, so that such a manifest can be updated.
     has_times: bool,
-    /// Whether its lines may end with NUL.
+    /// Whether lines of the form may end with NUL.
     may_end_with_nul: bool,
     /// Parses a line without its terminator. `None` if the line has another form.
     parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
-    /// Makes the writer of the form.
+    /// Makes a writer of this form.
     write: fn(Writing) -> Box<dyn Format>,
 }
 
 /// Options for writing results.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Writing {
-    /// Whether lines end with NUL. As in md5sum, the forms `gnu` and `bsd` then do not escape names.
+    /// Whether lines end with NUL. If they do, the forms `gnu` and `bsd` do not escape names, as in
+    /// md5sum.
     pub zero: bool,
-    /// Whether CSV has a column for the time of reading.
+    /// Whether CSV has a column for the time at which each file was read.
     pub hashed: bool,
 }
 
-/// The state of reading a manifest, which later lines depend on.
+/// What the lines read so far show about a manifest. How later lines are parsed depends on this.
 pub struct Reading {
     /// The algorithms that are accepted.
     pub accept: Accept,
@@ -53,7 +54,7 @@ pub struct Reading {
     pub zero: bool,
     /// The columns of the CSV header that was read last.
     pub columns: Option<Columns>,
-    /// Whether one space stands between digest and name in md5sum lines, or two.
+    /// Whether one or two characters stand between digest and name in md5sum lines.
     pub one_space: OneSpace,
 }
 
@@ -64,11 +65,12 @@ impl Reading {
     }
 }
 
-/// All forms, in the order of the help. A line is tried with the last one first.
+/// All forms, in the order of the help. A line is parsed as the last form first, and as `gnu` only
+/// if no other form fits.
 static TABLE: [Row; 4] = [
     Row {
         name: "gnu",
-        about: "The lines of md5sum, with its escaping; bsd if there are several algorithms",
+        about: "The lines of md5sum, with its escaping; with several algorithms, bsd is used instead",
         names_algorithms: false,
         line_each: false,
         has_times: false,
@@ -118,9 +120,9 @@ impl Form {
     pub const GNU: Self = Self(0);
     /// `MD5 (name) = digest`
     pub const BSD: Self = Self(1);
-    /// An object.
+    /// `{"path":"name",…}`
     pub const JSON: Self = Self(2);
-    /// A row.
+    /// `name,algorithm,digest,…`
     pub const CSV: Self = Self(3);
 
     fn row(self) -> &'static Row {
@@ -137,17 +139,17 @@ impl Form {
         Self::all().find(|form| form.name() == name)
     }
 
-    /// The name on the command line.
+    /// The name of the form on the command line.
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// Its description in the help.
+    /// The description of the form in the help.
     pub fn about(self) -> &'static str {
         self.row().about
     }
 
-    /// Whether its lines name the algorithms of their digests.
+    /// Whether lines of the form name the algorithms of their digests.
     pub fn names_algorithms(self) -> bool {
         self.row().names_algorithms
     }
@@ -157,12 +159,12 @@ impl Form {
         self.row().line_each
     }
 
-    /// Whether it has sizes and times, so that a manifest of it can be updated.
+    /// Whether lines of the form have sizes and times, so that such a manifest can be updated.
     pub fn has_times(self) -> bool {
         self.row().has_times
     }
 
-    /// Whether its lines may end with NUL.
+    /// Whether lines of the form may end with NUL.
     pub fn may_end_with_nul(self) -> bool {
         self.row().may_end_with_nul
     }
@@ -173,10 +175,11 @@ impl Form {
     }
 }
 
-/// Parses a line without its terminator, as the first form that succeeds.
+/// Parses a line without its terminator. The forms are tried from the last to the first in the
+/// table, and the first that succeeds counts.
 ///
 /// # Errors
-/// When no form succeeds: the reason of the first form that recognized the line as its own.
+/// When no form succeeds. The error is from the first form that recognized the line as its own.
 pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
     for form in (0..TABLE.len() as u8).rev().map(Form) {
@@ -186,5 +189,5 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
             None => {}
         }
     }
-    Err(refused.unwrap_or("of no known form"))
+    Err(refused.unwrap_or("the line has no known form"))
 }

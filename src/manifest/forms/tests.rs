@@ -117,7 +117,7 @@ proptest! {
     fn every_name_comes_back_from_every_format(name in prop::collection::vec(
         prop_oneof![Just(b'"'), Just(b','), Just(b'\\'), Just(b'\n'), Just(b'\r'), 1..=255u8], 1..30))
     {
-        // JSON, through serde_json.
+        // Read the line as JSON with serde_json.
         let line = written(Form::JSON, false, &name, None);
         prop_assert_eq!(line.iter().filter(|&&byte| byte == b'\n').count(), 1);
         let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
@@ -130,13 +130,14 @@ proptest! {
         };
         prop_assert_eq!(&back, &name);
 
-        // CSV, through the csv crate.
+        // Read the line as CSV with the csv crate.
         let row = written(Form::CSV, false, &name, None);
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&row[..]);
         let record = reader.byte_records().next().unwrap().unwrap();
         prop_assert_eq!(&record[0], &name[..]);
 
-        // GNU, unescaped by the rules in the manual of coreutils.
+        // Read the line as a line of md5sum, and unescape the name by the rules in the manual of
+        // coreutils.
         let line = written(Form::GNU, false, &name, None);
         let escaped = line[0] == b'\\';
         let field = &line[usize::from(escaped) + 34..line.len() - 1];

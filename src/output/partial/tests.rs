@@ -15,7 +15,8 @@ fn opened(target: &Path, resume: bool) -> Partial {
 }
 
 proptest! {
-    /// Whatever was written before, and in whatever pieces, the result is what was written last.
+    /// Whatever an interrupted run wrote, the final file has exactly what the resumed run wrote, in
+    /// pieces of any size.
     #[test]
     fn the_result_never_depends_on_what_was_there(
         before in prop::collection::vec(0..3u8, 0..40),

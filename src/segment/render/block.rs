@@ -8,28 +8,28 @@ use batchproc_jieba::{Core, Token};
 /// A block with its tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
-    /// The file's name.
+    /// The path of the file.
     pub path: &'a Path,
-    /// Its position in the file.
+    /// The block's position in the file.
     pub position: Position,
-    /// Its text.
+    /// The block's text.
     pub text: &'a [u8],
-    /// Its tokens that were not removed, line ends included.
+    /// The tokens of the text, line ends included, without those that a filter removed.
     pub tokens: &'a [Token],
-    /// The dictionary, which has the names of the tags.
+    /// The dictionary, which has the names of the tags (parts of speech).
     pub core: &'a Core,
-    /// Whether it is the last block of its file.
+    /// Whether this is the last block of the file.
     pub last: bool,
 }
 
 /// The output of a block.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// The bytes.
+    /// The bytes to write.
     pub bytes: Vec<u8>,
     /// Whether the block's first token continues a line of the previous block.
     pub goes_on: bool,
-    /// Whether the last line, which the next block may continue, has a token in this block.
+    /// Whether the block's last line, which the next block may continue, has a token in this block.
     pub open_tokens: bool,
     /// Whether the block contains a line end.
     pub ends_line: bool,

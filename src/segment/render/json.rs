@@ -5,9 +5,9 @@
 //!    {"text":"北京","bytes":[0,6],"characters":[0,2],"tag":"ns"},
 //!    {"text":"\u{fffd}","invalid":"ff","bytes":[6,7],"characters":[2,3],"tag":"x"}]}
 //! ```
-//! Lines count from 1. The ranges `[begin, end)` count from the start of the line, in UTF-8 bytes and in
-//! characters. `tag` is optional. An invalid byte sequence is the token U+FFFD with its bytes in
-//! hexadecimal digits.
+//! The first line is line 1. `bytes` and `characters` are the range `[begin, end)` of a token in
+//! its line, in UTF-8 bytes and in characters. `tag` is optional. An invalid byte sequence is the
+//! token U+FFFD, and `invalid` has its bytes in hexadecimal digits.
 
 use std::io::Write;
 
@@ -50,7 +50,7 @@ pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     }
     let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |at| at + 1)..];
     if !open && !rest.is_empty() {
-        // All tokens of the line were removed.
+        // The last line of the text has no object yet, since all its tokens were removed.
         begin(block, line.number, out);
         open = true;
     }
@@ -61,10 +61,11 @@ pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
     rendered
 }
 
-/// The position of the line of the next token.
+/// The line that the next token belongs to, and its position.
 struct Line {
     number: u64,
-    /// The start of the line, relative to the block. Negative if it is in an earlier block.
+    /// The byte at which the line begins, relative to the block. Negative if the line begins in an
+    /// earlier block.
     start: i64,
     /// The number of characters of the line before byte `counted` of the block.
     characters: u64,
@@ -80,7 +81,8 @@ impl Line {
 
     /// The number of characters of the line before byte `at` of the block.
     fn characters_to(&mut self, text: &[u8], at: usize) -> u64 {
-        // In search and full mode tokens overlap, so `at` may be smaller than before.
+        // In search mode and full mode tokens overlap, so `at` may be smaller than in the previous
+        // call.
         if at >= self.counted {
             self.characters += characters(&text[self.counted..at]);
         } else {

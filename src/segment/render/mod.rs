@@ -1,5 +1,5 @@
-//! Renders the tokens of a block as lines of output. A line can be longer than a block. The writer then
-//! joins the output of its blocks.
+//! Renders the tokens of a block as lines of output. A line can be longer than a block. The writer
+//! then joins the output of the blocks that the line is part of.
 
 mod block;
 mod json;
@@ -34,7 +34,7 @@ impl Form {
         }
     }
 
-    /// The bytes between two tokens of a line.
+    /// The bytes that separate two tokens of a line.
     pub fn joint(&self) -> &[u8] {
         match self {
             Form::Text { delimiter, .. } => delimiter,

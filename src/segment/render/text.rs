@@ -1,10 +1,11 @@
-//! Lines of text. Each is exactly `delimiter.join(tokens)`, as in Python.
+//! Renders tokens as lines of text. Each line is exactly what Python's `delimiter.join(tokens)`
+//! yields.
 
 use super::block::{Block, Rendered};
 use batchproc_jieba::ends_line;
 
-/// Tokens of up to this many bytes are copied as an array of this size, which needs no loop. The next token
-/// overwrites the excess bytes.
+/// A token of up to this many bytes is copied as an array of exactly this size, which is faster,
+/// since it needs no loop. The next token overwrites the excess bytes.
 const SHORT: usize = 16;
 
 pub(super) fn render(block: &Block<'_>, delimiter: &[u8]) -> Rendered {
