@@ -72,8 +72,8 @@ pub fn reason(error: &io::Error) -> String {
     without_number(&error.to_string()).to_string()
 }
 
-/// The part of a text before ` (os error 2)`, which Rust appends to the errors of the system; or
-/// the whole text.
+/// The part of a text before ` (os error 2)`, which Rust appends to errors of the system. The whole
+/// text if it has no such part.
 pub fn without_number(text: &str) -> &str {
     text.find(" (os error ").map_or(text, |end| &text[..end])
 }

@@ -67,8 +67,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let zero = arguments.zero.then_some(true);
         let mut entries = Entries::new(Records::new(reader, accept, zero)).peekable();
-        // The job is made for the algorithms of the first entry, because most entries have the
-        // same. Entries with other algorithms are only slower.
+        // The job is made for the algorithms of the first entry, because most entries have the same
+        // ones. Entries with other algorithms work too, perhaps more slowly.
         let set = match entries.peek() {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),

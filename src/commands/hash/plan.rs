@@ -75,7 +75,7 @@ pub struct Updating {
     pub forget: bool,
     /// Whether every file is read, even if it seems unchanged.
     rehash: bool,
-    /// The age of a digest from which on an unchanged file is read again.
+    /// Unchanged files that were last read longer ago than this are read again.
     older_than: Option<Duration>,
 }
 
@@ -190,8 +190,8 @@ impl Plan {
     }
 }
 
-/// Returns the algorithms of the run without repetition. `first` is the first entry of the manifest
-/// of `--update`; its algorithms are used if no option names any.
+/// Returns the algorithms of the run, each once. `first` is the first entry of the manifest of
+/// `--update`; its algorithms are used if no option names any.
 fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
     let mut algorithms = arguments.algorithms.clone();
     if algorithms.is_empty() {

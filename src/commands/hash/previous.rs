@@ -26,7 +26,9 @@ pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Repo
         tally.wrong.fetch_add(1, Relaxed);
         let message = match wrong {
             Wrong::Malformed(reason) => {
-                format!("this line is invalid, so the file that it names is read again: {reason}")
+                format!(
+                    "this line is invalid, so the file that it names will be read again: {reason}"
+                )
             }
             Wrong::Contradicts(_) => wrong.to_string(),
         };
