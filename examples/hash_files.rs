@@ -1,4 +1,4 @@
-//! Prints the SHA-256 of every file below the directories that are named, as sha256sum does.
+//! Prints the SHA-256 of every file below the directories in the arguments, as sha256sum does.
 //!
 //!     cargo run --release --example hash_files -- DIR...
 

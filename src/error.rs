@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use crate::escape::printable;
 
-/// The failure of one file. It stands among the results like a digest.
+/// The failure of one file. A run returns such an error in place of the file's result, and goes on.
 #[derive(Debug)]
 pub struct FileError {
     /// The file's name; empty if the run itself failed.
     pub path: PathBuf,
-    /// Why it failed, in words for people.
+    /// Why the file failed, as text for people.
     pub reason: String,
     source: Option<io::Error>,
 }
@@ -32,7 +32,7 @@ impl FileError {
         Self { path, reason: reason(error), source: Some(source) }
     }
 
-    /// A failure of the run itself, which has an empty path.
+    /// A failure of the run itself; its path is empty.
     pub fn of_run(error: &dyn fmt::Display) -> Self {
         Self::new(PathBuf::new(), error.to_string())
     }
@@ -57,7 +57,7 @@ impl fmt::Display for FileError {
     }
 }
 
-/// Why the whole run failed. The program ends with exit code 2.
+/// Why the whole run failed. The program prints this text and ends with exit code 2.
 #[derive(Debug)]
 pub struct Fatal(pub String);
 
@@ -67,12 +67,13 @@ impl fmt::Display for Fatal {
     }
 }
 
-/// The text of an error, without the `(os error 2)` that Rust appends.
+/// The text of an error, without the number that Rust appends, as in `(os error 2)`.
 pub fn reason(error: &io::Error) -> String {
     without_number(&error.to_string()).to_string()
 }
 
-/// A text without the `(os error 2)` that Rust appends, and without what follows it.
+/// The part of a text before ` (os error 2)`, which Rust appends to errors of the system. The whole
+/// text if it has no such part.
 pub fn without_number(text: &str) -> &str {
     text.find(" (os error ").map_or(text, |end| &text[..end])
 }

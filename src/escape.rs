@@ -1,12 +1,12 @@
-//! Escapes names and words for messages, md5sum lines, JSON and TSV, and reads md5sum's escapes and
-//! hexadecimal digits back.
+//! Escapes names and words for messages, md5sum lines, JSON and TSV. Also decodes names that md5sum
+//! escaped, and hexadecimal digits.
 
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The name in a form that is safe on a terminal and in a log: one line, with escapes instead of
-/// control characters, of characters that change the writing direction, and of invalid UTF-8 (`\xNN`).
+/// The name in a form that is safe on a terminal and in a log: one line, with escapes in place of
+/// control characters, characters that change the writing direction, and invalid UTF-8 (`\xNN`).
 pub fn printable(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
@@ -24,9 +24,11 @@ pub fn printable(path: &Path) -> String {
 }
 
 /// Appends the name with the escapes of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Returns
-/// whether anything was escaped; the caller begins such a line with `\`.
+/// whether anything was escaped; if so, the caller puts a `\` at the beginning of the line, as
+/// md5sum does.
 pub fn push_gnu_escaped(name: &[u8], out: &mut Vec<u8>) -> bool {
-    // Without an early exit the compiler tests many bytes with one instruction.
+    // This loop looks at every byte and does not stop at the first hit, so that the compiler can
+    // test many bytes with one instruction.
     let escapes = |found, &byte: &u8| found | matches!(byte, b'\\' | b'\n' | b'\r');
     if !name.iter().fold(false, escapes) {
         out.extend_from_slice(name);
@@ -54,7 +56,7 @@ pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
 /// Undoes [`push_gnu_escaped`].
 ///
 /// # Errors
-/// When a backslash begins anything but these three escapes.
+/// When a backslash is followed by anything but `\`, `n` or `r`.
 pub fn unescape(name: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut plain = Vec::with_capacity(name.len());
     let mut bytes = name.iter();
@@ -72,15 +74,16 @@ pub fn unescape(name: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(plain)
 }
 
-/// Reads hexadecimal digits in upper or lower case. `None` if there is anything else, or an odd number.
+/// Decodes hexadecimal digits in upper or lower case. Returns `None` if the text has any other
+/// character, or an odd number of digits.
 pub fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
     let value = |digit: &u8| char::from(*digit).to_digit(16);
     let (pairs, []) = digits.as_chunks::<2>() else { return None };
     pairs.iter().map(|[high, low]| Some((value(high)? << 4 | value(low)?) as u8)).collect()
 }
 
-/// Appends a JSON member whose value is a name: `"member":"name"`, or `"member_hex":"6eff"` with the
-/// bytes in hexadecimal digits if the name is not UTF-8.
+/// Appends a JSON member whose value is a file name: `"member":"name"`. If the name is not UTF-8,
+/// appends its bytes in hexadecimal digits instead: `"member_hex":"6eff"`.
 pub fn push_path(member: &str, path: &Path, out: &mut Vec<u8>) {
     match path.to_str() {
         Some(name) => {

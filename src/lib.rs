@@ -1,11 +1,11 @@
 //! Batch work on files: digests, comparison of files with manifests, and Chinese word segmentation.
-//! It uses all cores, keeps the order of the input and bounds its memory. This is the library under
-//! the program `batchproc`.
+//! It uses all cores, keeps the order of the input and bounds its memory. The program `batchproc`
+//! is built on this library.
 //!
 //! - [`hash`]: [`Hasher`](hash::Hasher) computes digests of files, trees and bytes.
 //! - [`verify`]: [`check`](verify::check) and [`audit`](verify::audit) compare files with a manifest.
 //! - [`segment`]: [`Segmenter`](segment::Segmenter) cuts Chinese text into words, as jieba does.
-//! - [`pipeline`]: the parallel pipeline that all of them run on, for your own jobs.
+//! - [`pipeline`]: the parallel pipeline that runs all of these, and can run your own jobs.
 //!
 //! ```
 //! use batchproc::files::WalkRules;
@@ -24,10 +24,11 @@
 //! in the order of the input, or as soon as each one is ready ([`pipeline::Order`]). A file that
 //! cannot be read gives an error in place of its result; the run goes on.
 //!
-//! The feature `cli`, on by default, adds the program. The library does not need it.
+//! The feature `cli`, which is on by default, adds the code of the program. Without this feature
+//! the library is complete.
 
 #![forbid(unsafe_code)]
-// Some items are used by the program only.
+// Some items are used by the program only. Without the program they would cause warnings.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 mod error;

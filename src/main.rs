@@ -1,4 +1,4 @@
-//! The program.
+//! The program `batchproc`. All of its code is in the library.
 
 #![forbid(unsafe_code)]
 

@@ -1,13 +1,15 @@
-//! Limits how often an interrupted read or write is tried again. The standard library repeats a call
-//! that a signal interrupts (EINTR) without a limit, so a call that is always interrupted would hang.
+//! Limits how often an interrupted read or write is tried again. The standard library repeats a
+//! call that a signal interrupts (EINTR) without a limit. If every repetition were interrupted too,
+//! the program would hang.
 
 use std::io::{self, Read, Write};
 
-/// The limit: more interruptions in a row than signals cause.
+/// How often in a row a call may be interrupted. Signals do not interrupt it that often.
 pub const MOST: u32 = 1000;
 
-/// A reader or writer that passes all calls on. After [`MOST`] interruptions of calls in a row, the next
-/// one becomes an error of another kind, which nobody repeats.
+/// Passes all calls on to a reader or writer. After [`MOST`] interruptions in a row, the next
+/// interruption becomes an error of another kind, after which the standard library does not repeat
+/// the call.
 #[derive(Debug)]
 pub struct Bounded<T> {
     inner: T,
@@ -34,7 +36,7 @@ impl<T> Bounded<T> {
     }
 }
 
-/// The error of a call that was interrupted more often.
+/// The error of a call that was interrupted more than [`MOST`] times in a row.
 pub fn given_up() -> io::Error {
     io::Error::other("interrupted again and again")
 }
@@ -62,7 +64,7 @@ impl<T: Write> Write for Bounded<T> {
 mod tests {
     use super::*;
 
-    /// Interrupts this many calls, then transfers one byte.
+    /// A reader and writer that interrupts this many calls, then transfers one byte in each.
     struct Interrupted(u32);
 
     impl Interrupted {

@@ -1,5 +1,5 @@
-//! The stamp of a file: its size, times and identity at one moment. Also rules for comparing times. All
-//! times are nanoseconds since 1970; earlier ones are negative.
+//! The stamp of a file: its size, times and identity at one moment. Also rules for comparing times.
+//! All times are nanoseconds since 1970; times before 1970 are negative.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -7,40 +7,41 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FileType, Stat};
 
-/// How far the clock that stamps files may lag, in nanoseconds. Linux is built with at least 100 ticks
-/// a second.
+/// How far the clock from which the kernel takes the times of files may lag behind the real time,
+/// in nanoseconds. This clock advances at least 100 times a second.
 const TICK: i128 = 10_000_000;
-/// The same for times in whole seconds. FAT counts in steps of two seconds.
+/// How far the clock may lag, in nanoseconds, if a time is in whole seconds: the FAT file system
+/// stores times in steps of two seconds.
 const SLOW_TICK: i128 = 2 * SECOND;
 
 const SECOND: i128 = 1_000_000_000;
 const HOUR: i128 = 3600 * SECOND;
-/// Time zones differ by at most this many hours.
+/// The largest difference between two time zones, in hours.
 const ZONES: i128 = 26;
 
-/// Device and inode number. They identify a file under all its names.
+/// Device and inode number. Together they identify a file, whichever of its names was used.
 pub type Identity = (u64, u64);
 
-/// Size in bytes and modification time: at least one changes when a file is written to.
+/// Size in bytes and modification time of a file. Writing to a file changes at least one of them.
 pub type Version = (u64, i128);
 
 /// What `fstat` reports about a file. (The `statx` of the standard library takes twice as long.)
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
-    /// Whether it is a regular file, a directory, a FIFO and so on.
+    /// The type: regular file, directory, FIFO and so on.
     pub(crate) kind: FileType,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// When its content was modified last.
+    /// When the content of the file was modified last.
     pub mtime: i128,
-    /// When its status changed last (content, mode, links).
+    /// When the status of the file changed last (content, mode, links).
     pub ctime: i128,
-    /// Its device and inode number.
+    /// The device and inode number.
     pub identity: Identity,
 }
 
 impl Stamp {
-    /// Its size and modification time.
+    /// The size and modification time.
     pub fn version(&self) -> Version {
         (self.size, self.mtime)
     }
@@ -65,12 +66,12 @@ pub fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
 }
 
-/// Now, in nanoseconds since 1970.
+/// The current time, in nanoseconds since 1970.
 pub fn now() -> i128 {
     nanoseconds(SystemTime::now())
 }
 
-/// A time, in nanoseconds since 1970.
+/// Converts a time to nanoseconds since 1970.
 pub fn nanoseconds(time: SystemTime) -> i128 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => nanoseconds_of(after),
@@ -78,19 +79,20 @@ pub fn nanoseconds(time: SystemTime) -> i128 {
     }
 }
 
-/// A duration in nanoseconds.
+/// Converts a duration to nanoseconds.
 pub fn nanoseconds_of(span: Duration) -> i128 {
     i128::try_from(span.as_nanos()).unwrap_or(i128::MAX)
 }
 
-/// How long after time `stamp` a change of the file may still get the same stamp: one tick of the clock
-/// that stamps files.
+/// How long after the time `stamp` a change of the file may still get the same time: one tick of
+/// the clock from which the kernel takes the times of files.
 pub fn tick(stamp: i128) -> i128 {
     if stamp % SECOND == 0 { SLOW_TICK } else { TICK }
 }
 
-/// Whether a file with this time may have been changed after it was read. It may if the time is later
-/// than the start of reading, or within the same tick of the clock.
+/// Whether a file with this modification time may have been changed after it was read; `hashed` is
+/// when reading began. It may have been changed if its time is later than that, or less than one
+/// tick of the clock earlier.
 ///
 /// ```text
 ///  unchanged:  ── time ── one tick ── hashed ──►
@@ -100,33 +102,34 @@ pub fn is_in_doubt(time: i128, hashed: i128) -> bool {
     time > hashed - tick(time)
 }
 
-/// Whether two times, in nanoseconds, are the same at the precision of the coarser one. With `zone`
-/// they may differ by whole hours.
+/// Whether two times, in nanoseconds, are the same at the precision of the less precise one. With
+/// `zone` they may differ by whole hours, as between time zones.
 pub fn is_same_time(a: i128, b: i128, zone: bool) -> bool {
     let same = |b| is_rounded(a, b) || is_coarser(a, b);
     if same(b) {
         return true;
     }
-    // The difference, rounded to whole hours.
+    // The difference of the two times, rounded to whole hours.
     let hours = (a - b + (a - b).signum() * HOUR / 2) / HOUR;
     zone && hours.abs() <= ZONES && same(b + hours * HOUR)
 }
 
-/// Whether two times are exactly the same. With `zone` they may differ by whole hours.
+/// Whether two times are exactly the same. With `zone` they may differ by whole hours, as between
+/// time zones.
 pub fn is_exact_time(a: i128, b: i128, zone: bool) -> bool {
     let apart = (a - b).abs();
     apart == 0 || zone && apart % HOUR == 0 && apart <= ZONES * HOUR
 }
 
-/// Whether one time is the other one after a program rounded the number: jq stores it as a 64-bit
-/// floating-point number, spreadsheets keep 15 digits.
+/// Whether one time may be the other one after a program has rounded it: jq stores numbers as
+/// 64-bit floating-point numbers, and spreadsheets keep 15 digits.
 pub fn is_rounded(a: i128, b: i128) -> bool {
     a as f64 == b as f64 || is_unit_apart(a, b, 10_000)
 }
 
-/// Whether one time is the other one at the precision of an archive or a file system: microseconds,
-/// milliseconds, seconds, or two seconds on FAT; rounded up or down. Two different times in whole seconds
-/// are not the same: both may come from a clock that counts seconds.
+/// Whether one time may be the other one after an archive or a file system has rounded it up or
+/// down to microseconds, milliseconds, seconds, or two seconds (FAT). Two different times in whole
+/// seconds are not the same: both may come from a clock that counts seconds.
 fn is_coarser(a: i128, b: i128) -> bool {
     let is_precise = |time: i128| time % SECOND != 0;
     let seconds = [SECOND, 2 * SECOND].into_iter().filter(|_| is_precise(a) || is_precise(b));
@@ -135,7 +138,8 @@ fn is_coarser(a: i128, b: i128) -> bool {
 
 /// Whether the times differ by less than a unit, and one of them is a multiple of the unit.
 fn is_unit_apart(a: i128, b: i128, unit: i128) -> bool {
-    // A time of 15 digits in a floating-point number is off by up to 128 ns.
+    // A time that a spreadsheet has rounded to 15 digits and stored as a floating-point number is
+    // off by up to 128 ns.
     let near = if unit == 10_000 { 128 } else { 0 };
     let is_multiple = |time: i128| {
         let beyond = time.rem_euclid(unit);
@@ -152,7 +156,8 @@ mod tests {
     fn a_coarser_form_of_a_time_is_the_same_time() {
         let time = 1_700_000_001_123_456_789;
         for coarse in [
-            // Rounded by jq and by a spreadsheet; in microseconds, milliseconds and seconds; on FAT.
+            // In this order: rounded by jq and by a spreadsheet; rounded to microseconds, to
+            // milliseconds and to seconds; rounded up and down by FAT.
             1_700_000_001_123_456_800,
             1_700_000_001_123_460_000,
             1_700_000_001_123_456_000,
@@ -172,7 +177,7 @@ mod tests {
             assert!(!is_same_time(time, other, true), "{other}");
         }
         assert!(!is_same_time(time, time + 27 * HOUR, true));
-        // A clock that counts seconds.
+        // Two times from a clock that counts seconds.
         let second = time - time % SECOND;
         assert!(!is_same_time(second, second + SECOND, true));
         assert!(!is_same_time(second - SECOND, second, true));

@@ -1,5 +1,6 @@
-//! The list of commands. The parser learns the options of a command only when that command is
-//! called: to describe all options at every start would take longer than reading a small file.
+//! Defines the commands for the parser clap. The options of a command are described to the parser
+//! only when that command is called: describing the options of all commands at every start would
+//! take longer than reading a small file.
 
 /// Defines the enum of the commands and its clap traits. Each row gives the variant with the type
 /// of its arguments, the name, the text after the help, and a one-line description.

@@ -1,4 +1,4 @@
-//! The arguments of `batchproc dict`.
+//! The arguments of `batchproc dict`, which prepares dictionaries.
 
 use std::path::PathBuf;
 
@@ -15,14 +15,14 @@ pub struct DictArgs {
 /// What to do with a dictionary.
 #[derive(Debug, Subcommand)]
 pub enum DictCommand {
-    /// Compile a dictionary into a file that segment --dict loads at once.
+    /// Compile a dictionary into a file that segment --dict can load without parsing it.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Compile(CompileArgs),
 }
 
 const EXIT_CODES: &str = "\
 Only the same version of batchproc can read the compiled file, and only on a machine with the same byte
-order. Any other file, and a damaged one, is refused.
+order. Otherwise, and if the file is damaged, it is refused.
 
 Exit codes:
   0    success

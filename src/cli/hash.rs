@@ -32,7 +32,7 @@ pub struct HashArgs {
     #[arg(value_parser = parse_algorithm)]
     pub algorithms: Vec<Algorithm>,
 
-    /// Treat the PATHs as manifests and check the files that they list, as batchproc check does
+    /// Treat the PATHs as manifests, and check the files that they list, as batchproc check does
     /// [default: off]
     #[arg(short, long, conflicts_with_all = ["output", "files_from", "tag", "update"], help_heading = "Checking")]
     pub check: bool,
@@ -54,7 +54,7 @@ pub struct HashArgs {
     #[arg(short, long, overrides_with = "text", help_heading = "Input")]
     pub binary: bool,
 
-    /// Accepted for md5sum scripts, without effect, as --binary [default: off]
+    /// Accepted for md5sum scripts, without effect: files are always read as binary [default: off]
     #[arg(short, long, overrides_with = "binary", help_heading = "Input")]
     pub text: bool,
 
@@ -76,30 +76,32 @@ pub struct HashArgs {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub overwrite: bool,
 
-    /// Continue from the FILE.partial that an interrupted run of the same command left, if there is
-    /// one; files with a result in it are not read again [default: start again]
+    /// Continue from FILE.partial, which an interrupted run of the same command left, if it exists;
+    /// files that have a result in it are not read again [default: start again]
     #[arg(long, requires = "output", help_heading = "Output")]
     pub resume: bool,
 
-    /// Read only what has changed since MANIFEST (JSON or CSV) was made: a file is not opened if
-    /// its size, times (mtime and ctime), inode and device are those recorded. Without -a and
-    /// --format, those of the manifest apply [default: read every file]
+    /// Read only files that have changed since MANIFEST (JSON or CSV) was made: a file is not
+    /// opened if its size, times (mtime and ctime), inode and device are as MANIFEST records them.
+    /// Without -a and --format, the algorithms and the format of MANIFEST are used [default: read
+    /// every file]
     #[arg(long, value_name = "MANIFEST", help_heading = "Updating")]
     pub update: Option<PathBuf>,
 
-    /// With --update: read every file, and report those that are corrupt: the content differs
-    /// although size and modification time are the same [default: read only what has changed]
+    /// With --update: read every file, and report the files that are corrupt: their content differs
+    /// although size and modification time are the same [default: read only files that have
+    /// changed]
     #[arg(long, requires = "update", help_heading = "Updating")]
     pub rehash: bool,
 
     /// With --update: also read files that were last read longer than AGE ago, such as 30d, 12h or
-    /// 2w [default: read only what has changed]
+    /// 2w [default: read only files that have changed]
     #[arg(long, value_name = "AGE", requires = "update", value_parser = parse_age)]
     #[arg(help_heading = "Updating")]
     pub rehash_older_than: Option<Duration>,
 
     /// With --update: drop the lines of files that exist but are excluded by -g, --exclude and the
-    /// other options for directories [default: keep them]
+    /// other options for directories [default: keep these lines]
     #[arg(long, requires = "update", help_heading = "Updating")]
     pub forget_left_out: bool,
 
@@ -107,9 +109,9 @@ pub struct HashArgs {
     #[command(flatten, next_help_heading = "Updating")]
     pub ignore: IgnoreArgs,
 
-    /// Refuse to replace the manifest FILE if more than N of its files (or N% of them) would have
-    /// no line in the new one; with --update, if more than N of them are gone. 100% never refuses
-    /// [default: refuse only if all files that it lists below a PATH would be lost]
+    /// Refuse to replace the manifest FILE if more than N (or N%) of its files would have no line
+    /// in the new manifest; with --update, if more than N of its files are gone. With 100%, always
+    /// replace it [default: refuse only if all files that FILE lists below a PATH would be lost]
     #[arg(long, value_name = "N", value_parser = parse_max_gone)]
     #[arg(requires = "output", help_heading = "Output")]
     pub max_gone: Option<MaxGone>,
@@ -123,7 +125,7 @@ impl HashArgs {
     /// Refuses options that cannot be combined.
     ///
     /// # Errors
-    /// Names the options.
+    /// Returns a message that names the options.
     pub fn check_options(&self) -> Result<(), Fatal> {
         let reason = if self.verify.is_given() {
             "--quiet, --status, --warn, --strict, --ignore-missing and --root need --check"
@@ -131,11 +133,11 @@ impl HashArgs {
             && self.input.paths.is_empty()
             && self.input.files_from.is_none()
         {
-            "--update needs a PATH or --files-from: the files that the manifest lists"
+            "--update needs to know where the files of the manifest are: give a PATH or --files-from"
         } else if !self.ignore.ignore.is_empty() && self.update.is_none() {
-            "--ignore needs --update: it says what may differ from the manifest"
+            "--ignore says what may differ from the manifest of --update, so it needs --update"
         } else if self.resume && self.run.order == OrderName::Completion {
-            "--resume needs --order input: FILE.partial must be the beginning of the result"
+            "--resume needs --order input: it can continue FILE.partial only if the results are in that order"
         } else {
             return Ok(());
         };
@@ -150,11 +152,14 @@ impl HashArgs {
         let format = match self.format {
             None => VerdictFormat::Text,
             Some(Form::JSON) => VerdictFormat::Json,
-            Some(_) => return Err(Fatal("with --check, the only --format is json".into())),
+            Some(_) => return Err(Fatal(
+                "with --check, --format can only be json; without --format, the output is as that of md5sum"
+                    .into(),
+            )),
         };
         if self.input.walk.has_walk_options() {
             return Err(Fatal(
-                "--check reads the names of files from manifests, not directories".into(),
+                "with --check, the names of files come from manifests, so options for directories cannot be used".into(),
             ));
         }
         Ok(CheckArgs {

@@ -1,4 +1,4 @@
-//! The input: arguments and options that commands share.
+//! The arguments and options for the input, which several commands share.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub struct InputArgs {
     pub null: bool,
 }
 
-/// Which files a walk finds in directories.
+/// The options that say which files a walk finds in directories.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Directories")]
 pub struct WalkArgs {
@@ -66,7 +66,7 @@ pub struct WalkArgs {
     #[arg(short = 'x', long)]
     pub one_file_system: bool,
 
-    /// Follow symbolic links found in directories [default: only links given as PATH]
+    /// Follow symbolic links found in directories [default: follow only links given as PATH]
     #[arg(short = 'L', long)]
     pub follow: bool,
 }

@@ -1,4 +1,5 @@
-//! The command line as typed, with one file for each command.
+//! The command line as the user types it. Each command has a file for its options; options that
+//! commands share have files of their own.
 
 mod command;
 pub mod dict;
@@ -49,10 +50,11 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Parses the arguments of this process, or of a test.
+/// Parses a command line. The first argument is the name of the program.
 ///
 /// # Errors
-/// If the usage is wrong, or if help or the version was requested; either is ready to be printed.
+/// If the usage is wrong, or if the help or the version was requested. The error holds the text to
+/// print.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(arguments)
 }

@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum};
 
 use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
 
-/// The end of the help of all commands that give no verdicts.
+/// The end of the help texts of `hash` and `segment`. Commands that compare files with manifests
+/// have their own.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    success
@@ -16,7 +17,7 @@ Exit codes:
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
 SIGUSR1 prints a line of progress at any time.";
 
-/// Options about the run itself, the same for every command.
+/// Options about the run itself, the same for all commands but `dict`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
 pub struct RunArgs {

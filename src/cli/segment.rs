@@ -15,9 +15,9 @@ pub struct SegmentArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// The encoding of the files: utf-8, auto (by byte order mark, else UTF-8 if valid, else a
-    /// guess that is reported), gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of
-    /// the WHATWG Encoding Standard. The output is UTF-8
+    /// The encoding of the files: utf-8, auto (by the byte order mark; without a mark, UTF-8 if
+    /// valid; otherwise guessed, and the guess is reported), gb18030, gbk, big5, utf-16, utf-16le,
+    /// utf-16be, or another label of the WHATWG Encoding Standard. The output is always UTF-8
     #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named, help_heading = "Input")]
     pub encoding: Source,
 
@@ -25,7 +25,7 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = InvalidName::Keep, help_heading = "Input")]
     pub invalid: InvalidName,
 
-    /// Which tokens are wanted
+    /// How texts are cut into tokens
     #[arg(long, value_enum, default_value_t = ModeName::Exact, help_heading = "Segmentation")]
     pub mode: ModeName,
 
@@ -33,12 +33,12 @@ pub struct SegmentArgs {
     #[arg(long, help_heading = "Segmentation")]
     pub no_hmm: bool,
 
-    /// Which implementation to agree with where the two differ
+    /// Whose tokens to return where jieba-rs and Python jieba differ
     #[arg(long, value_enum, default_value_t = CompatName::JiebaRs, help_heading = "Segmentation")]
     pub compat: CompatName,
 
-    /// Use the dictionary in FILE: `word frequency [tag]` per line, or the output of `batchproc
-    /// dict compile` [default: the built-in dictionary]
+    /// Use the dictionary in FILE, which has `word frequency [tag]` on each line or is the output
+    /// of `batchproc dict compile` [default: the built-in dictionary]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub dict: Option<PathBuf>,
 
@@ -86,8 +86,8 @@ pub struct SegmentArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
 
-    /// Write the result of each file to the same path below DIR; each file is replaced only as a
-    /// whole [default: all results go to one output]
+    /// Write the result of each file to the same path below DIR; an old result is replaced only
+    /// when the whole new one is written [default: write all results to one output]
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
 
@@ -96,18 +96,18 @@ pub struct SegmentArgs {
     pub run: RunArgs,
 }
 
-/// Which tokens are wanted.
+/// How texts are cut into tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ModeName {
     /// The most probable segmentation
     Exact,
-    /// As exact, with the shorter words inside a long word before it
+    /// As exact, but before each long word also the shorter words inside it
     Search,
     /// Every word of the dictionary that is in the text
     Full,
 }
 
-/// Which implementation to agree with.
+/// Whose tokens to return where implementations of jieba differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CompatName {
     /// jieba-rs 0.11.0
@@ -149,7 +149,7 @@ pub enum MethodName {
     /// TF-IDF: words that are frequent in this text and rare elsewhere
     #[value(name = "tfidf")]
     TfIdf,
-    /// TextRank: nouns and verbs that often stand near others
+    /// TextRank: nouns and verbs that often stand near other ones
     #[value(name = "textrank")]
     TextRank,
 }

@@ -1,4 +1,4 @@
-//! Options about a manifest that is compared with a tree or updated.
+//! Options of commands that compare a manifest with a tree or update it.
 
 use clap::{Args, ValueEnum};
 
@@ -7,14 +7,14 @@ use crate::manifest::judge::Ignored;
 /// Options about allowed differences, for `audit` and `hash --update`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct IgnoreArgs {
-    /// Ignore differences of this kind between manifest and file (a list), for trees that were
+    /// Ignore these differences (a list) between the manifest and a file, for trees that were
     /// restored or copied [default: ignore none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     pub ignore: Vec<IgnoreName>,
 }
 
 impl IgnoreArgs {
-    /// The typed list as a set.
+    /// Converts the list as typed.
     pub fn ignored(&self) -> Ignored {
         let has = |name| self.ignore.contains(&name);
         Ignored {
@@ -26,19 +26,21 @@ impl IgnoreArgs {
     }
 }
 
-/// Kinds of differences.
+/// Differences between a manifest and a file that can be ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum IgnoreName {
-    /// The time of the last status change. Then --update does not read a file that was replaced
-    /// with the same modification time, and calls it corrupt if it is read
+    /// The time of the last status change (ctime). If it is ignored, --update does not read a file
+    /// that was replaced with its modification time kept; if such a file is read anyway, it is
+    /// called corrupt
     Ctime,
-    /// The inode. Then --update does not notice that another file of the same size and times
-    /// replaced a file
+    /// The inode. If it is ignored, --update does not notice that a file was replaced by another
+    /// file of the same size and times
     Inode,
-    /// The device. Then --update does not notice that another file system was mounted there
+    /// The device. If it is ignored, --update does not notice that another file system was mounted
+    /// in place of the old one
     Device,
-    /// A difference of whole hours between the modification times, as between time zones. Then an
-    /// edit that moves the time by whole hours goes unnoticed
+    /// A difference of whole hours between the modification times, as between time zones. If it is
+    /// ignored, an edit that changes the time by exactly whole hours is not noticed
     MtimeZone,
 }
 

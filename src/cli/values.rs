@@ -1,4 +1,4 @@
-//! Parsers of option values: sizes, ages, numbers of threads, algorithms.
+//! Parsers for the values of options: sizes, ages, numbers of threads, algorithms.
 
 use std::time::Duration;
 
@@ -8,26 +8,26 @@ use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 use crate::pipeline::Settings;
 
-/// The number of readers.
+/// The number of threads that read files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IoThreads {
-    /// Adjusted while the program runs.
+    /// The program adjusts the number while it runs.
     Auto,
-    /// This number.
+    /// This number of threads, which does not change.
     Fixed(usize),
 }
 
-/// A larger number of threads is most likely a typing error.
+/// The largest number of threads that is accepted. A larger one is most likely a typing error.
 const MAX_THREADS: usize = 1024;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::by_name(name).ok_or_else(|| {
         let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
-        format!("the algorithms are {}", names.join(", "))
+        format!("expected one of {}", names.join(", "))
     })
 }
 
-/// The names of the manifest formats.
+/// A parser for the names of the manifest formats.
 pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
     let name = |form: Form| PossibleValue::new(form.name()).help(form.about());
     PossibleValuesParser::new(Form::all().map(name))
@@ -51,7 +51,7 @@ pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
 pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
     let bytes = parse_size(text)?;
     if bytes < Settings::MIN_MEMORY as u64 {
-        return Err("at least 8M are needed".into());
+        return Err("expected at least 8M".into());
     }
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())
 }

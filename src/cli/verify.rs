@@ -19,13 +19,13 @@ Exit codes:
 
 pub(super) const AUDIT_EXIT_CODES: &str = "\
 Verdicts:
-  ok          as in the manifest
+  ok          the content and the modification time are as in the manifest
   touched     the same content, but another modification time
   edited      other content, and another size or modification time
   replaced    other content with the same size and modification time, but another time of the last
               status change: the file was replaced with its time kept, or it is damaged
   corrupt     other content with the same size, modification time and time of the last status
-              change (if the manifest has the latter): the stored data has rotted
+              change (if the manifest records that): the stored data has been damaged
   changed     other content; without times in the manifest, edited and corrupt look the same
   respelled   the same content and name, but the name is in another Unicode normalization form
   moved       a new name with the content of a name that is gone
@@ -52,14 +52,15 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub verify: VerifyArgs,
 
-    /// Accept only these algorithms. A line without a tag takes the one whose digests have its
-    /// length [default: all; by length md5, sha1, sha256, sha512, xxh3-64, crc32]
+    /// Accept only these algorithms. If a line does not name its algorithm, the one whose digests
+    /// have the same length is assumed [default: all; by length md5, sha1, sha256, sha512, xxh3-64,
+    /// crc32]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
 
-    /// The lines of the manifest end with NUL, and nothing in them is escaped [default: found out
-    /// from the manifest]
+    /// The lines of the manifest end with NUL, and nothing in them is escaped [default: decided by
+    /// looking at the manifest]
     #[arg(short, long, help_heading = "Manifest")]
     pub zero: bool,
 
@@ -76,8 +77,8 @@ pub struct CheckArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Checking")]
 pub struct VerifyArgs {
-    /// Print no line for a file that is OK. Of --quiet, --status and --warn the last one counts
-    /// [default: off]
+    /// Print no line for a file that is OK. Only the last of --quiet, --status and --warn has an
+    /// effect [default: off]
     #[arg(long, overrides_with_all = ["status", "warn"])]
     pub quiet: bool,
 
@@ -85,7 +86,8 @@ pub struct VerifyArgs {
     #[arg(long, overrides_with_all = ["quiet", "warn"])]
     pub status: bool,
 
-    /// Report each line that is improperly formatted [default: only their number]
+    /// Report each line that is improperly formatted [default: report only the number of such
+    /// lines]
     #[arg(short, long, overrides_with_all = ["quiet", "status"])]
     pub warn: bool,
 
@@ -93,11 +95,12 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub strict: bool,
 
-    /// Report nothing about files that do not exist, as long as some do [default: off]
+    /// Report nothing about files that do not exist; if none of the files exists, the check still
+    /// fails [default: off]
     #[arg(long)]
     pub ignore_missing: bool,
 
-    /// Resolve relative names below DIR [default: the current directory]
+    /// Look up relative names in DIR [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
@@ -113,8 +116,8 @@ impl VerifyArgs {
 /// `batchproc audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
-    /// The manifest. Its names are compared with those that the walk finds, so give the PATHs with
-    /// which it was made
+    /// The manifest. Its names are compared with the names that are found below the PATHs, so give
+    /// the same PATHs as when it was made
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
 
@@ -131,11 +134,11 @@ pub struct AuditArgs {
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
 
-    /// Resolve the relative names of the manifest below DIR [default: the current directory]
+    /// Look up the relative names of the manifest in DIR [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
 
-    /// Allowed differences.
+    /// Differences that are ignored.
     #[command(flatten, next_help_heading = "Manifest")]
     pub ignore: IgnoreArgs,
 

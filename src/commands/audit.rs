@@ -1,5 +1,5 @@
-//! `batchproc audit` compares a tree with its manifest. The manifest is in memory, the files of the
-//! tree go through the pipeline, and each file gets one verdict.
+//! `batchproc audit` compares a tree with its manifest. The program holds the manifest in memory,
+//! reads the files of the tree in the parallel pipeline, and gives each file one verdict.
 
 use std::fs;
 
@@ -71,8 +71,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
     let known = |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
     for (path, root) in paths.iter().zip(&roots) {
-        // A PATH that does not exist is an error, unless the manifest lists files below it: those
-        // are missing.
+        // A PATH that does not exist is an error, unless the manifest lists files below it; then
+        // these files get the verdict `missing`.
         if let Err(error) = fs::metadata(path)
             && path.as_os_str() != "-"
             && !known(root)
@@ -84,10 +84,10 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         let spelled = paths.iter().flat_map(|path| spelling::others(path));
         let hint = match spelled.into_iter().find(|path| known(&key(path))) {
             Some(path) => spelling::hint(&path),
-            None => "give the PATHs with which it was made, or --root".into(),
+            None => "give the same PATHs as when it was made, or --root".into(),
         };
         return Err(Fatal(format!(
-            "{name}: none of its names lies below the PATHs: its first name is {}; {hint}",
+            "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
             printable(&held.entries()[0].path)
         )));
     }
@@ -109,7 +109,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     session.report_unmatched(&inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         sink.rest(&inputs);
-        // The summary goes to standard error and follows the verdicts.
+        // The verdicts are written first, because the summary follows them and goes to standard
+        // error, which is not buffered.
         if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
             return Err(fatal);
         }
@@ -124,7 +125,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     })
 }
 
-/// Prints and counts the verdicts.
+/// The sink of the pipeline: prints and counts the verdicts.
 struct AuditSink<'a> {
     output: Output,
     reporter: Reporter,
@@ -165,7 +166,7 @@ fn report(finding: &Finding<'_>, reporter: &Reporter) {
     }
 }
 
-/// Appends the line of a verdict, unless an option suppresses it.
+/// Appends the output line of a verdict, unless an option suppresses it.
 fn write(finding: &Finding<'_>, arguments: &AuditArgs, out: &mut Vec<u8>) {
     let Finding { path, verdict, from, reason } = finding;
     if arguments.status || (arguments.quiet && *verdict == Verdict::Ok) {

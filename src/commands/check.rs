@@ -1,5 +1,6 @@
-//! `batchproc check` compares files with the digests in manifests, in the order of the manifest.
-//! Lines, warnings and exit codes are those of md5sum 9.1.
+//! `batchproc check` compares files with the digests in manifests, in the order of each manifest.
+//! It prints the same lines and warnings as `md5sum --check` of coreutils 9.1, and returns the same
+//! exit codes.
 
 use std::fs;
 use std::io;
@@ -37,7 +38,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
     let accept = resolve::accept(&arguments.algorithms);
-    // The name of the algorithm and a space, for messages, if only one algorithm is accepted.
+    // For messages: if only one algorithm is accepted, its name and a space, otherwise nothing.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
         _ => String::new(),
@@ -66,8 +67,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let zero = arguments.zero.then_some(true);
         let mut entries = Entries::new(Records::new(reader, accept, zero)).peekable();
-        // The job is set up for the algorithms of the first entry; entries with other algorithms
-        // work too.
+        // The job is made for the algorithms of the first entry, because most entries have the same
+        // ones. Entries with other algorithms work too, perhaps more slowly.
         let set = match entries.peek() {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
@@ -91,14 +92,15 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         None => Ending::Good,
     };
     Ok(match ending {
-        // The rules of md5sum, not the count of failed files, decide whether the check succeeded.
+        // As in md5sum, files that could not be read do not always mean that the check failed;
+        // `good` says whether it did.
         Ending::Good | Ending::SomeFailed if good => Ending::Good,
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
 }
 
-/// Prints and counts the verdicts.
+/// The sink of the pipeline: prints and counts the verdicts.
 struct CheckSink<'a> {
     output: Output,
     arguments: &'a CheckArgs,
@@ -113,7 +115,8 @@ impl CheckSink<'_> {
         self.manifest = shown(manifest);
     }
 
-    /// Prints the warnings about a manifest at its end. Returns whether the check of it succeeded.
+    /// Prints the warnings that follow the verdicts of a manifest. Returns whether the check of
+    /// this manifest succeeded.
     fn end(&self) -> bool {
         let (counts, verify) = (&self.counts, &self.arguments.verify);
         let manifest = printable(&self.manifest);
@@ -140,7 +143,7 @@ impl CheckSink<'_> {
     }
 }
 
-/// Appends the line of a verdict, unless an option suppresses it.
+/// Appends the output line of a verdict, unless an option suppresses it.
 fn write(
     arguments: &CheckArgs,
     manifest: &Path,
@@ -186,7 +189,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
             Outcome::Refused(Refused::Skipped(path, skip), Some(expected)) => {
                 self.unreadable(&expected, &skip.error(path));
             }
-            // An invalid line.
+            // Without `expected` this is an invalid line of the manifest.
             Outcome::Refused(Refused::Failed(failure), None) => {
                 self.counts.malformed += 1;
                 if self.arguments.verify.warn {

@@ -1,4 +1,5 @@
-//! `batchproc dict` compiles dictionaries into files that load at once.
+//! `batchproc dict` compiles dictionaries of words into files that the program can load without
+//! parsing.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
@@ -46,8 +47,8 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     check(&destination, arguments)?;
     let compiled = source(&arguments.words).and_then(dictionary_files::compile);
     let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
-    // Until here a signal ends the process at once. From here on there may be a temporary file to
-    // remove first.
+    // Until here a signal ends the process at once. From here on signals are handled, because a
+    // temporary file may have to be removed before the process ends.
     let temporaries = Temporaries::default();
     let watch = Watch::start(Watched {
         control: Control::default(),
@@ -71,7 +72,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     }
 }
 
-/// Opens the dictionary; `-` is standard input.
+/// Opens the dictionary to compile; `-` is standard input.
 fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     let (name, opened) = match words.as_os_str() == "-" {
         true => ("standard input".to_string(), early::stdin()),
@@ -83,8 +84,9 @@ fn source(words: &Path) -> Result<Source<'static>, LoadError> {
     }
 }
 
-/// Refuses to replace a file that is neither empty nor a compiled dictionary, as in `-o *.txt`,
-/// unless `--overwrite` is given. Never replaces the dictionary that is read.
+/// Refuses to replace a file that is neither empty nor a compiled dictionary, unless `--overwrite`
+/// is given: with `-o *.txt`, the shell makes a text file the output. Always refuses to replace the
+/// dictionary that is read.
 fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal> {
     let Some((path, old)) = destination.old().filter(|(_, old)| old.len() > 0) else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! The commands. Each one only connects the other modules; `resolve` turns typed options into
-//! values for this machine.
+//! The commands of the program. The code of a command only connects other modules. The module
+//! `resolve` turns the options as typed into values for this machine, such as numbers of threads.
 
 pub mod audit;
 pub mod check;
@@ -22,7 +22,8 @@ use crate::output::Output;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 
-/// Runs the program: parses its arguments, runs a command and returns its exit code.
+/// Runs the program: parses the arguments, runs the command that they name, and returns the exit
+/// code.
 pub fn main() -> ExitCode {
     panics::install_hook();
     let console = Console::default();
@@ -59,10 +60,10 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
     ending.map(ExitCode::from)
 }
 
-/// Prints help or version to standard output; that is a success.
+/// Prints the help or the version to standard output, and returns the exit code of a success.
 fn show(help: &clap::Error) -> Result<ExitCode, Fatal> {
-    // clap knows the colours of a terminal. A write to a terminal does not fail because a disk is
-    // full.
+    // On a terminal, clap itself prints the text, with colours. Elsewhere, errors such as a full
+    // disk must be noticed, which [`Output`] does.
     if stdout().is_terminal() && help.print().is_ok() {
         return Ok(Ending::Good.into());
     }

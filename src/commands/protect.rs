@@ -8,10 +8,10 @@ use crate::output::destination::Destination;
 use crate::stamp::identity;
 
 /// Refuses an output that would replace a file that controls the run, such as a dictionary. `read`
-/// gives each such file with its role, for the message.
+/// gives these files, each with what it is called in the error message.
 ///
 /// # Errors
-/// If the output is one of the files, or if the two cannot be compared.
+/// If the output is one of these files, or cannot be compared with one of them.
 pub fn refuse_to_replace<'a>(
     destination: &Destination,
     read: impl IntoIterator<Item = (&'a Path, &'a str)>,

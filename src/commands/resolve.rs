@@ -1,4 +1,5 @@
-//! Turns typed options into values for this machine: numbers of threads, memory, terminals.
+//! Turns the options as typed into values for this machine, such as the number of threads, the
+//! memory, and whether a terminal shows the progress.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -18,8 +19,8 @@ use crate::run::progress::Show;
 use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
 
-/// Resolves the settings of a run. `lanes` is the number of streams that a job works on at the same
-/// time.
+/// Makes the settings of a run from the options. `lanes` is the number of files that one thread
+/// processes at the same time.
 pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     let threads = arguments.threads.unwrap_or_else(processors);
     let readers = match arguments.io_threads {
@@ -30,7 +31,7 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     let terminal = io::stderr().is_terminal();
     let show = match arguments.progress {
         ProgressName::Auto | ProgressName::Bar if terminal => Show::Bar,
-        // A bar needs a terminal.
+        // A progress bar needs a terminal; without one, `--progress bar` prints lines instead.
         ProgressName::Log | ProgressName::Bar => Show::Log,
         ProgressName::Auto | ProgressName::Never => Show::Nothing,
     };
@@ -43,7 +44,7 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     }
 }
 
-/// Converts the order.
+/// Converts the value of the option `--order`.
 pub fn order(name: OrderName) -> Order {
     match name {
         OrderName::Input => Order::Input,
@@ -51,21 +52,23 @@ pub fn order(name: OrderName) -> Order {
     }
 }
 
-/// Returns where the results go: the file of that name, or standard output.
+/// Returns where the results go: to the file with the name `output`, or to standard output if there
+/// is no name.
 ///
 /// # Errors
-/// If it cannot be an output.
+/// If nothing can be written there, for example because the name is a directory.
 pub fn destination(output: Option<&Path>) -> Result<Destination, Fatal> {
     output.map_or_else(Destination::stdout, Destination::of)
 }
 
-/// Returns which algorithms of a manifest are accepted: these, or all if there are none.
+/// Returns which algorithms are accepted in a manifest: the given ones, or all if none are given.
 pub fn accept(algorithms: &[Algorithm]) -> Accept {
     Accept((!algorithms.is_empty()).then(|| algorithms.iter().copied().collect()))
 }
 
-/// Returns the MD5 kernel that the environment variable `BATCHPROC_MD5_KERNEL` names, for tests of
-/// slower ones; without the variable, `best()`.
+/// Returns the MD5 kernel (code for one kind of CPU) that the environment variable
+/// `BATCHPROC_MD5_KERNEL` names; tests use it to select a slower kernel. Without the variable,
+/// returns `best()`.
 ///
 /// # Errors
 /// If this machine has no kernel of that name.
@@ -74,9 +77,9 @@ pub fn kernel(best: fn() -> Kernel) -> Result<Kernel, Fatal> {
     named("BATCHPROC_MD5_KERNEL", best, Kernel::by_name, names)
 }
 
-/// Returns the kind of CPU whose instructions segmentation uses: the one that the environment
-/// variable `BATCHPROC_SEGMENT_PROCESSOR` names, for tests of slower code; without the variable,
-/// the best that this machine supports.
+/// Returns the kind of CPU whose instructions segmentation uses: the kind that the environment
+/// variable `BATCHPROC_SEGMENT_PROCESSOR` names, which tests use to select slower code. Without the
+/// variable, returns the best kind that this machine supports.
 ///
 /// # Errors
 /// If this machine does not support that kind.
@@ -97,14 +100,15 @@ fn named<T>(
     found.ok_or_else(|| Fatal(format!("{variable} must be one of {}", names().join(", "))))
 }
 
-/// Resolves the inputs and checks the options about them.
+/// Makes the inputs of a run from the options, and checks that these options can be combined.
 ///
 /// # Errors
-/// If options cannot be combined, or if a glob is invalid.
+/// If the options cannot be combined, or if a glob is invalid.
 pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> {
     let InputArgs { paths, walk, files_from, null } = arguments;
     if *null && files_from.is_none() {
-        let reason = "--null needs --files-from: it says how the names in that list end";
+        let reason =
+            "--null says how the names in the list of --files-from end, so it needs --files-from";
         return Err(Fatal(reason.into()));
     }
     if files_from.is_some() && walk.has_walk_options() {
@@ -115,7 +119,7 @@ pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> 
     walked(paths, list, walk, order)
 }
 
-/// Resolves the inputs of a command without `--files-from`.
+/// Makes the inputs of a command that has no option `--files-from`.
 ///
 /// # Errors
 /// If a glob is invalid.

@@ -1,4 +1,5 @@
-//! Turns arguments into names of files: by walks, lists and standard input.
+//! Turns the arguments of a command into the names of files: walks directories, and reads lists of
+//! names.
 
 use std::fs::{self, File};
 use std::io;
@@ -19,15 +20,15 @@ use batchproc_os::descriptors;
 
 /// The names that a run reads, in order.
 pub type Source = Box<dyn Iterator<Item = Found> + Send>;
-/// Counts the files and bytes that a run will read; `None` if that is unknown.
+/// Counts the files and bytes that a run will read; returns `None` if they cannot be known.
 pub type Count = Box<dyn FnOnce() -> Option<Total> + Send>;
 
 /// The amount of work.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Total {
-    /// Files.
+    /// The number of files.
     pub files: u64,
-    /// Bytes.
+    /// The sum of their sizes in bytes.
     pub bytes: u64,
 }
 
@@ -37,9 +38,9 @@ pub struct Inputs {
     pub paths: Vec<PathBuf>,
     /// A list of names, used instead of the paths.
     pub list: Option<NameList>,
-    /// Which files are found in directories.
+    /// The rules for finding files in directories.
     pub rules: WalkRules,
-    /// Files of other sizes are skipped.
+    /// The sizes of the files to read; files of other sizes are skipped.
     pub sizes: Sizes,
 }
 
@@ -47,12 +48,12 @@ pub struct Inputs {
 pub struct NameList {
     /// The path of the list; `-` is standard input.
     pub path: PathBuf,
-    /// Whether its names end with NUL.
+    /// Whether each name ends with NUL instead of a newline.
     pub null: bool,
 }
 
 impl Inputs {
-    /// Makes what opens the files. `outputs` are the files that the run itself writes.
+    /// Makes the opener of the input files. `outputs` are the files that the run itself writes.
     pub fn opener(&self, outputs: Vec<Identity>, interrupt: &Interrupt) -> Opener {
         Opener {
             sizes: self.sizes,
@@ -85,7 +86,8 @@ impl Inputs {
     /// arguments.
     ///
     /// # Errors
-    /// If the two files cannot be compared. `name` is the name of the file for the message.
+    /// If an input cannot be compared with the file. `name` is the name of the file in the error
+    /// message.
     pub fn include(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
         let dash = Path::new("-");
         let stdin = self.paths.is_empty() && self.list.is_none();
@@ -98,13 +100,14 @@ impl Inputs {
         Ok(false)
     }
 
-    /// The walk over the arguments; `None` for standard input alone and for lists of names.
+    /// An iterator over the files that the arguments stand for; `None` if there are no arguments,
+    /// or if a list of names is used instead.
     pub fn walk(&self) -> Option<Files> {
         let walks = self.list.is_none() && !self.paths.is_empty();
         walks.then(|| Files::new(self.paths.clone(), self.rules.clone()))
     }
 
-    /// Returns the names. `notify` gets remarks about a list.
+    /// Returns the names of the files. Remarks about a list of names are passed to `notify`.
     ///
     /// # Errors
     /// If the list cannot be opened.
@@ -118,13 +121,14 @@ impl Inputs {
     }
 
     /// Returns a message about each glob that matched nothing in the whole run, and whether that is
-    /// a failure. With `all`, also about those that are no failure.
+    /// a failure. With `all`, includes the unmatched globs that are not a failure.
     pub fn unmatched(&self, all: bool) -> Vec<(String, bool)> {
         self.rules.globs.unmatched(&self.paths, all)
     }
 
-    /// Returns a function that counts what the walk will find, for the remaining time. A list has
-    /// none, because it cannot be read twice.
+    /// Returns a function that counts the files that a walk will find; the progress display needs
+    /// the count to estimate the remaining time. Returns `None` for a list of names, which cannot
+    /// be read twice.
     pub fn count(&self, control: &Control) -> Option<Count> {
         let files = self.walk()?;
         let control = control.clone();
@@ -167,7 +171,8 @@ pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
     }
 }
 
-/// Like [`is_file`], with an error for the user; `name` is the name of the file in it.
+/// Like [`is_file`], but returns an error message for the user; `name` is the name of the file in
+/// this message.
 ///
 /// # Errors
 /// If the metadata cannot be read.
@@ -184,8 +189,8 @@ fn stdin_metadata() -> io::Result<fs::Metadata> {
     File::from(descriptors::stdin()?).metadata()
 }
 
-/// Opens a list or a manifest, which may be a FIFO; `-` is standard input. `kind` is used in
-/// messages.
+/// Opens a list or a manifest, which may be a FIFO; `-` is standard input. `kind` says in messages
+/// which of these the file is.
 ///
 /// # Errors
 /// If the file cannot be opened.

@@ -1,5 +1,6 @@
-//! `--gitignore`: the rules of the .gitignore files in and above the directories of a walk. Rules
-//! of a deeper directory take precedence over those of the directories above it.
+//! Applies the rules of .gitignore files (`--gitignore`). The files are read from the directories
+//! of a walk and from the directories above them. Rules of a deeper directory take precedence over
+//! the rules of the directories above it.
 
 use std::fs;
 use std::io;
@@ -17,7 +18,7 @@ pub(super) struct GitignoreRules {
     /// The root of the walk as given, and its canonical path.
     root: PathBuf,
     real: PathBuf,
-    /// The rules of the directories above the root, the nearest first.
+    /// The rules of the directories above the root of the walk, the nearest directory first.
     above: Vec<Gitignore>,
 }
 
@@ -49,7 +50,7 @@ impl GitignoreRules {
     }
 
     /// Whether the rules exclude a path; `None` if no rule matches. `here` are the rules of the
-    /// directories of the walk above the path, the nearest first.
+    /// directories between the root of the walk and the path, the nearest directory first.
     pub(super) fn decide<'a>(
         &'a self,
         here: impl Iterator<Item = &'a DirectoryRules>,
@@ -65,14 +66,14 @@ impl GitignoreRules {
         })
     }
 
-    /// The path with the canonical root.
+    /// The path, with the root of the walk replaced by the root's canonical path.
     fn real(&self, path: &Path) -> PathBuf {
         self.real.join(path.strip_prefix(&self.root).unwrap_or(path))
     }
 }
 
-/// Reads the rules of a directory. An invalid rule excludes nothing and is an error; so is a file
-/// that cannot be read.
+/// Reads the rules of a directory. An invalid rule is an error and excludes nothing. A file that
+/// cannot be read is an error too.
 fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Option<Gitignore> {
     match fs::metadata(&file) {
         // Reading a FIFO, for example, would never end.
@@ -103,7 +104,8 @@ fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Opti
     }
 }
 
-/// Splits an error that may hold several, and adds the number of the line where it is known.
+/// Splits an error that may consist of several errors, and adds the line number to each where it is
+/// known.
 fn collect(error: &ignore::Error, file: &Path, line: Option<u64>, failures: &mut Vec<FileError>) {
     let why = match error {
         ignore::Error::Partial(errors) => {

@@ -1,5 +1,5 @@
-//! The globs of `-g` and `--exclude`. They also note which of them have matched: a glob that
-//! matches nothing is most likely a mistake.
+//! The globs of `-g` and `--exclude`. Each glob also notes whether it has matched anything: a glob
+//! that matches nothing is most likely a mistake, and is reported.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl fmt::Display for GlobError {
 
 impl error::Error for GlobError {}
 
-/// The globs of a run. Clones share the notes of what matched.
+/// The globs of a run. Clones share the notes about which globs have matched.
 #[derive(Clone, Debug, Default)]
 pub struct Globs(Option<Arc<Inner>>);
 
@@ -36,13 +36,14 @@ pub(super) struct GlobsBelow {
 struct Inner {
     /// The globs of `-g`: only files that match one of them are read.
     wanted: Vec<Glob>,
-    /// The same globs as one matcher.
+    /// The globs of `-g`, compiled into one matcher.
     wants: Override,
-    /// The globs of `--exclude`: what matches one of them is skipped.
+    /// The globs of `--exclude`: files and directories that match one of them are skipped.
     excluded: Vec<Glob>,
-    /// The same globs as one matcher.
+    /// The globs of `--exclude`, compiled into one matcher.
     excludes: Override,
-    /// Whether any directory was walked. Globs do not apply to other arguments.
+    /// Whether any directory was walked. If not, unmatched globs are not reported, because globs
+    /// apply to files in directories only.
     used: AtomicBool,
 }
 
@@ -80,7 +81,7 @@ impl Globs {
         }))))
     }
 
-    /// The globs for paths below `root`; `None` if there are no globs.
+    /// The globs, applied to paths below the directory `root`; `None` if there are no globs.
     pub(super) fn below(&self, root: &Path) -> Option<GlobsBelow> {
         let inner = self.0.clone()?;
         inner.used.store(true, Relaxed);
@@ -88,8 +89,9 @@ impl Globs {
     }
 
     /// Returns a message about each glob that matched nothing, and whether that is a failure. An
-    /// unmatched `-g` is a failure. An unmatched `--exclude` is none, and is reported only with
-    /// `all`, or if it begins with one of the PATHs and so can match nothing.
+    /// unmatched `-g` is a failure. An unmatched `--exclude` is not a failure, and is reported only
+    /// with `all`, or if it begins with one of the PATH arguments, because such a glob can match
+    /// nothing.
     pub fn unmatched(&self, paths: &[PathBuf], all: bool) -> Vec<(String, bool)> {
         let Some(inner) = self.0.as_ref().filter(|inner| inner.used.load(Relaxed)) else {
             return Vec::new();
@@ -101,7 +103,7 @@ impl Globs {
             )
         };
         let unmatched = |glob: &&Glob| !glob.matched.load(Relaxed);
-        // A glob that begins with `!` excludes.
+        // A glob of `-g` that begins with `!` excludes files, so it need not match any.
         let wanted = inner.wanted.iter().filter(|glob| !glob.typed.starts_with('!'));
         let wanted = wanted
             .filter(unmatched)
@@ -115,7 +117,8 @@ impl Globs {
 }
 
 impl GlobsBelow {
-    /// Whether `-g` selects this path. `None`: other rules decide.
+    /// Whether the globs of `-g` select this path. `None` if they do not apply to it; then other
+    /// rules decide.
     pub(super) fn want(&self, path: &Path, is_directory: bool) -> Option<bool> {
         match self.inner.wants.matched(self.below(path), is_directory) {
             Match::Ignore(_) => Some(false),
@@ -124,7 +127,8 @@ impl GlobsBelow {
         }
     }
 
-    /// Whether `--exclude` skips a path that passed all other rules. Also notes which globs match.
+    /// Whether `--exclude` skips a path that no other rule skips. Also notes which globs of `-g`
+    /// and `--exclude` match.
     pub(super) fn exclude(&self, path: &Path, is_directory: bool) -> bool {
         let path = self.below(path);
         let note = |globs: &[Glob], test: fn(&Override, &Path, bool) -> bool| {
@@ -140,14 +144,16 @@ impl GlobsBelow {
             });
             return true;
         }
-        // A directory does not count as a match: a file in it must match.
+        // A glob of `-g` that matches only a directory has not selected any file yet, so only files
+        // count.
         if !is_directory {
             note(&self.inner.wanted, |glob, path, _| glob.matched(path, false).is_whitelist());
         }
         false
     }
 
-    /// Whether `--exclude` skips this path; makes no note.
+    /// Whether `--exclude` skips this path. Unlike [`Self::exclude`], does not note which globs
+    /// match.
     pub(super) fn excludes(&self, path: &Path, is_directory: bool) -> bool {
         self.inner.excludes.matched(self.below(path), is_directory).is_ignore()
     }

@@ -1,4 +1,5 @@
-//! An item to read, the origin of its name, and the reasons not to read it.
+//! An item (a file or standard input) that a run reads, where its name comes from, and reasons not
+//! to read it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use rustix::fs::FileType;
 use crate::error::FileError;
 use crate::escape::printable;
 
-/// An item to read.
+/// What a run reads: standard input or one file.
 #[derive(Clone, Debug)]
 pub enum Item {
     /// Standard input; its name in the output is `-`.
@@ -17,14 +18,14 @@ pub enum Item {
     File(PathBuf, Origin),
 }
 
-/// Where a name came from and, if that is known, the device (`st_dev`) of its file.
+/// Where a name came from and, if it is known, the device (`st_dev`) on which the file lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument that is a regular file, and its device.
+    /// An argument that is a regular file; the device of this file.
     Argument(u64),
     /// An argument that is read as a stream: a FIFO, a block device, or a name of standard input.
     Stream,
-    /// A walk, which saw a regular file of this name; the device of its directory.
+    /// A walk, which saw a regular file of this name; the device of the directory.
     Walked(u64),
     /// A list of names; nothing is known about the file yet.
     Listed,
@@ -41,7 +42,7 @@ pub enum Refused {
     Broken(FileError),
 }
 
-/// The rules that skip files; each has a counter.
+/// The reasons for skipping a file. The files are counted for each reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
     /// A symbolic link found in a directory, without `--follow`.
@@ -52,25 +53,25 @@ pub enum Skip {
     Socket,
     /// A block or character device.
     Device,
-    /// Outside `--min-size` and `--max-size`.
+    /// A file whose size is outside the limits `--min-size` and `--max-size`.
     Size,
     /// A file that this run writes.
     Output,
 }
 
-/// Whether the name is a device name of standard input. If standard input is not a regular file,
-/// opening the name would give another stream, or fail for a socket, so standard input itself is
-/// read.
+/// Whether the path is one of the names that the system has for standard input. Standard input
+/// itself is read instead of opening such a name: opening it would give a second stream, and fail
+/// if standard input is a socket.
 pub fn is_stdin(path: &Path) -> bool {
     ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path.as_os_str() == *name)
 }
 
 impl Skip {
-    /// All rules.
+    /// All reasons.
     pub const ALL: [Skip; 6] =
         [Skip::Symlink, Skip::Fifo, Skip::Socket, Skip::Device, Skip::Size, Skip::Output];
 
-    /// The name of a skipped file of this kind, in the singular.
+    /// What a file that is skipped for this reason is called, in the singular.
     pub fn name(self) -> &'static str {
         match self {
             Skip::Symlink => "symbolic link",
@@ -82,12 +83,12 @@ impl Skip {
         }
     }
 
-    /// The error of a file that was named, and is not opened.
+    /// The error if the user named a file that is skipped for this reason.
     pub fn error(self, path: PathBuf) -> FileError {
         FileError::new(path, format!("not opened: it is a {}", self.name()))
     }
 
-    /// The rule for a file that is neither regular nor a directory.
+    /// The reason for skipping a file that is neither regular nor a directory.
     pub fn of_special(kind: FileType) -> Self {
         match kind {
             FileType::Symlink => Skip::Symlink,

@@ -1,10 +1,10 @@
-//! `--files-from`: a list of names, read as a stream. Each name is passed on as soon as its line
-//! ends.
+//! Reads the list of names of `--files-from`. Each name is passed on as soon as its line is
+//! complete.
 //!
 //! A name may contain any byte but NUL. If a file of exactly this name exists, the name is used as
-//! it is. Otherwise, marks that editors and other systems add to text files do not count as part of
-//! names: a byte order mark before the first name, and the CR of CR LF as long as every line has
-//! ended with it. Names that end with NUL are never changed.
+//! it is. Otherwise, bytes that editors and other systems add to text files are removed: a byte
+//! order mark before the first name, and the CR of CR LF as long as every line so far has ended
+//! with CR LF. Names that end with NUL are never changed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -18,7 +18,8 @@ use crate::error::FileError;
 use crate::escape::printable;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
-/// A longer name, in bytes, is an error, so that it cannot fill the memory.
+/// The longest name that is accepted, in bytes. A longer name is an error, so that a file without
+/// line ends cannot fill the memory.
 const MAX_NAME_LENGTH: usize = 1 << 20;
 
 /// A function that shows a line to the user.
@@ -34,7 +35,7 @@ pub struct List<R> {
     over: bool,
     /// Whether all lines so far have ended with CR LF.
     crlf: bool,
-    /// Whether the removal of a CR was reported; that is done once.
+    /// Whether the removal of a CR was reported to the user, which is done once.
     crlf_reported: bool,
     /// Shows a line to the user.
     notify: Notify,
@@ -48,7 +49,7 @@ impl<R: Read> List<R> {
         Self { reader, name, end, line: 0, over: false, crlf: !null, crlf_reported: false, notify }
     }
 
-    /// Removes marks that are no part of a name.
+    /// Removes the byte order mark and the CR if they are not part of the name.
     ///
     /// # Errors
     /// If the list is in UTF-16.
@@ -69,7 +70,7 @@ impl<R: Read> List<R> {
             name.pop();
             if !mem::replace(&mut self.crlf_reported, true) {
                 (self.notify)(&format!(
-                    "{}: its lines end with CR LF; the CR at the end of each is not part of the name",
+                    "{}: its lines end with CR LF; the CR is not taken as a part of the names",
                     printable(&self.name)
                 ));
             }
@@ -104,7 +105,7 @@ impl<R: Read> Iterator for List<R> {
         match read {
             Ok(0) => return None,
             Ok(MAX_NAME_LENGTH) if name.last() != Some(&self.end) => {
-                return Some(self.break_off("longer than 1 MiB; is this a list of names?"));
+                return Some(self.break_off("is longer than 1 MiB; is this file a list of names?"));
             }
             Ok(_) => {}
             Err(error) => {
@@ -120,10 +121,12 @@ impl<R: Read> Iterator for List<R> {
             return Some(self.break_off(reason));
         }
         if name.is_empty() {
-            return Some(self.fail("an empty name"));
+            return Some(self.fail("is empty"));
         }
         if name.contains(&0) {
-            return Some(self.fail("the name contains NUL (a list made with -print0 needs -0)"));
+            return Some(
+                self.fail("contains NUL; to read a list in which NUL ends each name, use -0"),
+            );
         }
         Some(Ok(Item::File(PathBuf::from(OsString::from_vec(name)), Origin::Listed)))
     }
@@ -161,9 +164,9 @@ mod tests {
 
     #[test]
     fn an_impossible_name_is_an_error_with_its_number_and_loses_nothing_else() {
-        assert_eq!(names(b"a\n\nb\n", false), ["\"a\"", "list: name 2: an empty name", "\"b\""]);
+        assert_eq!(names(b"a\n\nb\n", false), ["\"a\"", "list: name 2: is empty", "\"b\""]);
         let nul = names(b"a\0b\0", false);
-        assert!(nul[0].contains("needs -0"), "{nul:?}");
+        assert!(nul[0].contains("use -0"), "{nul:?}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The inputs: names from arguments, walks and lists, and the files that they name.
+//! The inputs of a run: the names of files, which come from arguments, directories and lists, and
+//! the files themselves.
 //!
 //! ```text
 //!  arguments ──► walk ──► tree (with rules, globs, gitignore)   ──► items ──► open

@@ -21,31 +21,32 @@ use crate::stamp::{Identity, Stamp, Version};
 /// Which files to open, and how.
 #[derive(Debug)]
 pub struct Opener {
-    /// Files of other sizes are skipped.
+    /// The sizes of the files to read; files of other sizes are skipped.
     pub sizes: Sizes,
     /// Whether symbolic links found by a walk are followed.
     pub follow: bool,
-    /// Files that the run itself writes; they are skipped.
+    /// The files that the run itself writes; they are skipped.
     pub outputs: Vec<Identity>,
-    /// A file that is skipped if a walk finds it, but read if it is named.
+    /// A file that is skipped if a walk finds it in a directory, but read if an argument or a list
+    /// names it.
     pub skipped_if_walked: Option<Identity>,
-    /// The file that standard output is appended to. It has content, so if the user names it, it is
-    /// an error and not skipped.
+    /// The file to which standard output is appended. It has earlier content, so if the user names
+    /// this file as an input, that is an error; the file is not skipped without a message.
     pub appended_output: Option<Identity>,
-    /// Ends the reading of streams.
+    /// Ends the reading of streams when the run is interrupted.
     pub interrupt: Interrupt,
 }
 
-/// A file or a stream while it is read.
+/// An open file or stream that is being read.
 #[derive(Debug)]
 pub struct OpenFile {
     /// The name of the file.
     pub path: PathBuf,
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     pub size: u64,
     /// The metadata of the file when it was opened; `None` for a stream.
     pub stamp: Option<Stamp>,
-    /// The error that makes the content unreliable.
+    /// The error because of which the content that was read cannot be trusted.
     pub failure: Option<FileError>,
     source: Source,
 }
@@ -59,16 +60,16 @@ enum Source {
 
 /// Why a file is not read although no error occurred.
 enum Unread {
-    /// A rule skips it.
+    /// A rule skips the file.
     Skip(Skip),
-    /// It is no longer a regular file but one of this kind.
+    /// The name was a regular file, and is now a file of this other kind.
     Became(&'static str),
-    /// The run writes its output to it.
+    /// The run writes its output to this file.
     Output,
 }
 
 impl Opener {
-    /// Opens files of any size, and follows no links found by a walk.
+    /// Makes an opener for files of any size, which follows no symbolic links that a walk finds.
     pub fn new(interrupt: Interrupt) -> Self {
         Self {
             sizes: Sizes::default(),
@@ -80,11 +81,11 @@ impl Opener {
         }
     }
 
-    /// Opens an item that is to be read.
+    /// Opens a file or standard input.
     ///
     /// # Errors
     /// Says why the item is not read. If too many files are open and `may_wait` is set, returns the
-    /// item, to be tried again later.
+    /// item itself, so that the caller can try again later.
     pub fn open(&self, item: Item, may_wait: bool) -> Result<OpenFile, Unopened<Item, Refused>> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
@@ -106,11 +107,13 @@ impl Opener {
             }),
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
-                let reason = format!("was a file when its directory was read, and is a {kind} now");
+                let reason =
+                    format!("was a regular file when its directory was read, and is a {kind} now");
                 Err(Refused::Failed(FileError::new(path, reason)).into())
             }
             Ok(Err(Unread::Output)) => {
-                let reason = "is written to by this run".into();
+                let reason =
+                    "this run writes its output to this file, so it cannot be an input".into();
                 Err(Refused::Failed(FileError::new(path, reason)).into())
             }
             Err(error) if may_wait && is_too_many_open(&error) => {
@@ -136,17 +139,17 @@ impl Opener {
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
         let sized = !self.sizes.are_unlimited();
         let walked = matches!(origin, Origin::Walked(_));
-        // Opening a FIFO or a device can have side effects, so a name that may be one is checked
-        // first.
+        // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
+        // type is checked before it is opened.
         if origin == Origin::Listed || sized {
             let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
             if let Some(unread) = self.check(&look(path)?.into(), origin)? {
                 return Ok(Err(unread));
             }
         }
-        // With O_NONBLOCK, opening a FIFO does not wait for a writer; such a wait could not be
-        // interrupted. The later read waits instead: poll(2) reports nothing before the first
-        // writer.
+        // With O_NONBLOCK, open(2) does not wait until another process opens the FIFO for writing;
+        // this wait could not be interrupted. The first read waits instead: poll(2) reports nothing
+        // before there is a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = if walked {
             flags.set(OFlags::NOFOLLOW, !self.follow);
@@ -161,7 +164,8 @@ impl Opener {
                 if self.outputs.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
-                // The error of a followed link is that of its target.
+                // If the name is a symbolic link that was followed, the error is that of the link's
+                // target.
                 let followed = stamp.kind == FileType::Symlink && (self.follow || !walked);
                 let known = matches!(stamp.kind, FileType::RegularFile | FileType::Directory);
                 if known || followed || origin == Origin::Listed {
@@ -177,8 +181,9 @@ impl Opener {
         })
     }
 
-    /// Returns why this file is not read, if so. A name that was a regular file a moment ago is not
-    /// skipped because of what it is now: the file that it named is missing, which is an error.
+    /// Returns why this file is not read, or `None` if it is. If the name was a regular file a
+    /// moment ago and is a FIFO now, for example, that is an error: the regular file is missing, so
+    /// it is not skipped without a message.
     fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
         Ok(match stamp.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
@@ -208,8 +213,9 @@ impl Opener {
     }
 }
 
-/// Handles a file that a rule skips. If the user named it, a skip without a message would be wrong,
-/// so it is an error, unless an option asked for the rule or the file is the output.
+/// Handles a file that a rule skips. If the user named the file, it must not be skipped without a
+/// message, so this is an error. Exceptions are rules that an option asked for, and the output
+/// file.
 fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
     match skip {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
@@ -226,14 +232,14 @@ impl OpenFile {
         Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
     }
 
-    /// Fills the buffer. At the end of the file, checks that the file is the same as when it was
+    /// Fills the buffer. At the end of the file, checks that the file has not changed since it was
     /// opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
         self.read_while(buffer, |_| true)
     }
 
-    /// Like [`OpenFile::read`], but from a stream it reads only what is available, at least one
-    /// byte.
+    /// Like [`OpenFile::read`], but a stream is read only as far as data is available; if there is
+    /// none, waits for at least one byte.
     pub fn read_available(&mut self, buffer: &mut [u8]) -> Filled {
         self.read_while(buffer, |source| matches!(source, Source::File(..)))
     }
@@ -246,12 +252,12 @@ impl OpenFile {
         }
     }
 
-    /// Whether the next read would wait for the writer of the stream.
+    /// Whether this is a stream whose next read would wait for more data.
     pub fn pauses(&self) -> bool {
         matches!(&self.source, Source::Stream(stream) if stream.pauses())
     }
 
-    /// Reads at least once, then continues while there is room and `go_on` returns true.
+    /// Reads at least once, and then again as long as the buffer has room and `go_on` returns true.
     fn read_while(&mut self, buffer: &mut [u8], go_on: impl Fn(&Source) -> bool) -> Filled {
         let (mut bytes, mut interrupted) = (0, 0);
         let end = loop {
@@ -297,9 +303,9 @@ impl OpenFile {
         }
     }
 
-    /// Whether the last read reached the end: the file has its expected size, and the read left
-    /// room in the buffer. A regular file returns less than requested only at its end. Saves the
-    /// system call that would return 0.
+    /// Whether the last read reached the end of the file: the bytes read so far are as many as the
+    /// file had when it was opened, and the read left room in the buffer, which a regular file does
+    /// only at its end. This saves one more read, which would return 0.
     fn at_end(&self, bytes: u64, room: bool) -> bool {
         match &self.source {
             Source::File(_, (size, ..)) => room && self.size + bytes == *size,

@@ -1,4 +1,4 @@
-//! Checks what a name of a manifest is now, if a walk has not found it.
+//! Checks what exists now under a name that a manifest lists and that a walk did not find.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use rustix::fs::FileType;
 
 use super::item::Skip;
 
-/// The kind of a file; see the module documentation.
+/// What exists under a name.
 #[derive(Debug)]
 pub enum Present {
     /// A regular file.
@@ -23,7 +23,7 @@ pub enum Present {
 }
 
 impl Present {
-    /// Checks a path. With `follow`, the target of a symbolic link counts.
+    /// Checks a path. With `follow`, a symbolic link stands for its target.
     pub fn at(path: &Path, follow: bool) -> Self {
         let looked = if follow { fs::metadata(path) } else { fs::symlink_metadata(path) };
         match looked {
@@ -39,7 +39,7 @@ impl Present {
                     io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
                 ) =>
             {
-                // A broken link exists.
+                // The target does not exist, but the link itself does, so the name is not gone.
                 match fs::symlink_metadata(path) {
                     Ok(metadata) if follow && metadata.is_symlink() => {
                         Present::Other("broken symbolic link")

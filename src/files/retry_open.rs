@@ -1,12 +1,12 @@
-//! Retries to open a file while too many files are open. That is not the fault of the file, and
-//! often it is over soon.
+//! Tries again to open a file while too many files are open. The file itself is not the cause, and
+//! often other files are closed soon.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::io::Errno;
 
-/// The number of tries, and the pause after each.
+/// How often to try; between the tries there is a pause.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -1,4 +1,4 @@
-//! The rules of a walk: which files it finds in directories.
+//! The rules of a walk, which say which files in directories it returns.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::globs::Globs;
 
-/// The rules of a walk. By default it finds every file.
+/// The rules of a walk. With the default rules, it returns every file.
 #[derive(Clone, Debug, Default)]
 pub struct WalkRules {
     /// The globs that files must match, or must not match.
@@ -22,12 +22,12 @@ pub struct WalkRules {
     pub one_file_system: bool,
     /// Whether symbolic links found in directories are followed.
     pub follow: bool,
-    /// Whether the names in a directory are sorted by their bytes. This needs memory for all names
-    /// of one directory. Otherwise they come in the order of the file system.
+    /// Whether the names in a directory are sorted by their bytes, which needs memory for all names
+    /// of one directory. Unsorted names come in the order of the file system.
     pub sorted: bool,
 }
 
-/// The sizes of the files that are read, in bytes.
+/// The limits on the sizes of the files that are read, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sizes {
     /// Smaller files are skipped.
@@ -37,7 +37,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Whether every size is read.
+    /// Whether files of every size are read.
     pub fn are_unlimited(&self) -> bool {
         self.min.is_none() && self.max.is_none()
     }
@@ -49,9 +49,9 @@ impl Sizes {
 }
 
 impl WalkRules {
-    /// Whether these rules skip a file, judged only by its path `below` the argument `root` and by
-    /// the device on which it was; the file need not exist. The rules of .gitignore files are not
-    /// applied, because only a walk reads them.
+    /// Whether these rules skip a file, which need not exist. Only the path of the file `below` the
+    /// argument `root` and the device on which the file was are considered. The rules of .gitignore
+    /// files are not applied, because only a walk reads these files.
     pub fn skips(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
         if below.as_os_str().is_empty() {
             return false;

@@ -1,10 +1,10 @@
-//! Opens many files of the same directory fast: from the third file on, relative to the open
-//! directory, so that the kernel need not look up the directories above it.
+//! Opens many files of the same directory fast. From the third file on, files are opened relative
+//! to the open directory, so that the kernel need not look up the directories above the file again.
 //!
-//! Each thread keeps the directory of its last file open. Meanwhile the directory may be moved or
-//! replaced. Therefore this is only for names that a walk has read from the directory, and not for
-//! names from a list, which name what is there now. If the limit on open files is low, no directory
-//! is kept open.
+//! Each thread keeps the directory of its last file open. Meanwhile another process may move or
+//! replace the directory. Therefore this module opens only files that a walk found in the
+//! directory. A name from a list must be looked up anew, because it stands for the file that has
+//! this name now. If the limit on open files is low, no directory is kept open.
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -19,14 +19,14 @@ use rustix::io::Errno;
 
 use batchproc_os::open_files;
 
-/// The number of files opened by their full paths first: for so few, opening the directory costs as
-/// much as it saves.
+/// The number of files of a directory that are opened by their full paths before the directory
+/// itself is opened. For so few files, opening the directory costs as much time as it saves.
 const FILES_BEFORE: usize = 2;
 
-/// The directory of the last file that a thread opened.
+/// The directory of the file that a thread opened last.
 struct Last {
     directory: Vec<u8>,
-    /// The number of its files that were opened.
+    /// The number of files of this directory that the thread has opened in a row.
     files: usize,
     opened: Option<OwnedFd>,
 }
@@ -44,7 +44,7 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC;
     let bytes = path.as_os_str().as_bytes();
     let file = match bytes.iter().rposition(|&byte| byte == b'/') {
-        // For a name in the root or in the working directory nothing can be saved.
+        // For a file in `/` or in the working directory there are no directories to look up.
         None | Some(0) => openat(CWD, path, flags, Mode::empty()),
         Some(slash) => LAST.with_borrow_mut(|last| {
             let name = OsStr::from_bytes(&bytes[slash + 1..]);
@@ -52,7 +52,8 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
                 .directory(&bytes[..slash])
                 .map(|directory| openat(directory, name, flags, Mode::empty()));
             match by_name {
-                // The open directory may itself use the last free descriptor.
+                // The open directory may itself use the last free descriptor, so it is closed
+                // before the file is tried again.
                 Some(Err(Errno::MFILE | Errno::NFILE)) | None => {
                     last.opened = None;
                     openat(CWD, path, flags, Mode::empty())
@@ -65,7 +66,8 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
 }
 
 impl Last {
-    /// Returns the open directory of this path, if it is worth opening.
+    /// Returns the open directory of this path, or `None` if files are still opened by their full
+    /// paths.
     fn directory(&mut self, path: &[u8]) -> Option<&OwnedFd> {
         if self.directory != path {
             self.directory.clear();
@@ -110,11 +112,13 @@ mod tests {
                 }
             }
         }
-        // A path that open(2) refuses is refused by its last name too.
+        // If open(2) refuses the full path, opening its last component relative to the directory
+        // fails too.
         for path in ["a/none", "a/1/", "a/1/x"] {
             assert!(open(path).is_err(), "{path}");
         }
-        // After a few files the open directory counts, and not its name.
+        // After a few files, names are looked up in the directory that is open, even if it is
+        // renamed.
         assert!((1..=3).all(|name| open(&format!("b/{name}")).is_ok()));
         rename(root.path().join("b"), root.path().join("d")).unwrap();
         assert_eq!(open("b/4").unwrap(), "b/4");

@@ -16,8 +16,8 @@ use rustix::io::Errno;
 
 use batchproc_os::descriptors;
 
-/// The error of a read that was interrupted. `ErrorKind::Interrupted` cannot be used, because the
-/// standard library would try again.
+/// The error of a read that was interrupted. `ErrorKind::Interrupted` cannot be used for it,
+/// because the standard library repeats such a read.
 #[derive(Debug)]
 struct Interrupted;
 
@@ -34,10 +34,11 @@ pub fn was_interrupted(error: &io::Error) -> bool {
     matches!(error.get_ref(), Some(inner) if inner.is::<Interrupted>())
 }
 
-/// Wakes all readers of interruptible streams, once and for all.
+/// Ends all reads of the streams that were made with it, for good.
 #[derive(Clone, Debug)]
 pub struct Interrupt {
-    /// Open until the interrupt; closing it makes `receiver` report a hang-up.
+    /// The writing end of a pipe. It is open until the interrupt; closing it makes `poll` report a
+    /// hang-up of `receiver`.
     sender: Arc<Mutex<Option<PipeWriter>>>,
     receiver: Arc<PipeReader>,
 }
@@ -52,7 +53,7 @@ impl Interrupt {
         Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
     }
 
-    /// Ends all present and future waits.
+    /// Ends all reads that wait now, and lets all later reads fail at once.
     pub fn trigger(&self) {
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -66,7 +67,7 @@ pub struct InterruptibleStream {
 }
 
 impl InterruptibleStream {
-    /// Makes a stream that reads until its end or the interrupt.
+    /// Makes a stream that can be read until it ends or the interrupt is triggered.
     pub fn new(stream: impl Into<OwnedFd>, interrupt: &Interrupt) -> Self {
         Self { stream: File::from(stream.into()), interrupt: interrupt.clone() }
     }
@@ -80,8 +81,8 @@ impl InterruptibleStream {
             return Self::stdin(interrupt);
         }
         descriptors::check_name(path)?;
-        // Opening a FIFO must not wait for its writer, because such a wait could not be
-        // interrupted.
+        // open(2) must not wait until another process opens the FIFO for writing, because this wait
+        // could not be interrupted.
         let flags = OFlags::NONBLOCK.bits().cast_signed();
         let file = File::options().read(true).custom_flags(flags).open(path)?;
         if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -98,7 +99,7 @@ impl InterruptibleStream {
         Ok(Self::new(descriptors::stdin()?, interrupt))
     }
 
-    /// Whether a read would wait.
+    /// Whether a read would have to wait for data.
     pub fn pauses(&self) -> bool {
         let mut waited = [PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN)];
         let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
@@ -106,7 +107,8 @@ impl InterruptibleStream {
     }
 }
 
-/// The number of times in a row that another process may take the data first.
+/// How often in a row a read may find no data although `poll` reported some, because another
+/// process that shares the stream was faster. After that the read fails.
 const MAX_RACES: u32 = 100_000;
 
 impl Read for InterruptibleStream {

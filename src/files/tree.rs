@@ -1,6 +1,6 @@
-//! The walk of one directory tree. It opens and reads each directory itself. So every error has a
-//! name, loops are found by device and inode, and a directory is tried again if too many files are
-//! open.
+//! Walks one directory tree. This code opens and reads each directory itself. So every error names
+//! its directory, a loop is noticed by device and inode, and if too many files are open, a
+//! directory is tried again.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -22,9 +22,10 @@ use crate::error::FileError;
 use crate::escape::printable;
 use crate::stamp::Identity;
 
-/// The size of the buffer for names, in bytes; a larger one is not faster.
+/// The size of the buffer into which the kernel writes names, in bytes. A larger buffer is not
+/// faster.
 const READ_SIZE: usize = 32 << 10;
-/// The number of directories that may stay open while their entries are walked.
+/// How many directories may stay open while the directories below them are walked.
 const MAX_OPEN: usize = 4;
 
 /// Iterates over the files below one directory.
@@ -42,9 +43,9 @@ pub(super) struct Tree {
 /// A directory in the middle of its walk.
 struct Level {
     path: PathBuf,
-    /// Device and inode, which do not depend on the name.
+    /// Device and inode of the directory, which do not depend on its path.
     identity: Identity,
-    /// Open until all of it is read.
+    /// The open directory; `None` after all of its entries were read.
     directory: Option<OwnedFd>,
     /// The entries that were read but not yet visited.
     entries: vec::IntoIter<Entry>,
@@ -81,8 +82,8 @@ impl Tree {
         tree
     }
 
-    /// Enters a directory. A name that was a directory a moment ago must not lead elsewhere now,
-    /// unless links are followed.
+    /// Enters a directory. Unless links are followed, fails if the name was replaced by a symbolic
+    /// link after it was seen to be a directory.
     fn enter(&mut self, path: PathBuf, follow: bool) -> Result<(), FileError> {
         let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         flags.set(OFlags::NOFOLLOW, !follow);
@@ -123,7 +124,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Reads and closes all open directories except the `most` that were entered last.
+    /// Reads the rest of all open directories except the `most` that were entered last, and closes
+    /// them.
     fn close_all_but(&mut self, most: usize) {
         let open = |level: &usize| self.levels[*level].directory.is_some();
         let open: Vec<_> = (0..self.levels.len()).filter(open).collect();
@@ -132,8 +134,9 @@ impl Tree {
         }
     }
 
-    /// Reads a directory to its end and closes it. An error comes before the names that were read:
-    /// code that compares the names with another sorted list must know first that some are missing.
+    /// Reads a directory to its end and closes it. The walk returns an error before the names that
+    /// were read: code that compares these names with another sorted list must know in time that
+    /// names are missing.
     fn read_all(&mut self, level: usize) {
         let level = &mut self.levels[level];
         let mut entries: Vec<_> = std::mem::take(&mut level.entries).collect();
@@ -174,12 +177,14 @@ impl Tree {
         }
     }
 
-    /// Handles an entry. A directory is entered and gives no item.
+    /// Handles an entry of a directory. If the entry is itself a directory, enters it and returns
+    /// nothing.
     fn visit(&mut self, Entry { name, mut kind }: Entry) -> Option<Found> {
         let level = self.levels.last()?;
         let device = level.identity.0;
         let path = level.path.join(&name);
-        // A broken link is skipped by rules on its name; otherwise it is an error.
+        // A broken link is an error, unless a rule about its name skips it; so the error must wait
+        // for the rules.
         let mut broken = None;
         let follows = self.rules.follow && matches!(kind, FileType::Symlink | FileType::Unknown);
         if follows || kind == FileType::Unknown {
@@ -218,15 +223,15 @@ impl Tree {
         if !self.rules.one_file_system {
             return Ok(true);
         }
-        // A directory on another file system is not even opened, because that system may not
-        // respond.
+        // A directory on another file system must not even be opened: if that is a network file
+        // system, it may not respond.
         let facts = if self.rules.follow { stat(path) } else { lstat(path) };
         let facts = facts.map_err(|error| FileError::io(path.to_path_buf(), &error.into()))?;
         Ok(self.levels.first().is_some_and(|root| root.identity.0 == facts.st_dev))
     }
 
-    /// Whether a rule skips this path. The order of the rules: `-g`, then .gitignore files, then
-    /// the leading dot, and at the end `--exclude`.
+    /// Whether a rule skips this path. The rules apply in this order: `-g`, .gitignore files,
+    /// `--no-hidden`, `--exclude`.
     fn skips(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
         let globs = self.globs.as_ref();
         let is_wanted = globs.and_then(|globs| globs.want(path, is_directory));
@@ -273,7 +278,8 @@ fn kind_of(facts: &rustix::fs::Stat) -> FileType {
     FileType::from_raw_mode(facts.st_mode)
 }
 
-/// Reads the next names of a directory; returns `false` at its end.
+/// Reads as many names of a directory as fit into the buffer; returns `false` at the end of the
+/// directory.
 fn read_some(
     directory: &OwnedFd,
     buffer: &mut [MaybeUninit<u8>],
@@ -293,7 +299,7 @@ fn read_some(
         };
         match retry_on_intr(&mut push) {
             Ok(false) => return Ok(false),
-            // A directory that was removed is empty.
+            // The directory was removed after it was opened, so it has no more entries.
             Err(Errno::NOENT) if fstat(directory)?.st_nlink == 0 => return Ok(false),
             Ok(true) if names.is_buffer_empty() => return Ok(true),
             Ok(true) => {}

@@ -1,13 +1,14 @@
-//! Turns arguments into files: a directory is walked, any other argument is the file itself. Paths
-//! look like those of `find`: the argument as given, joined with the path below it.
+//! Turns arguments into files: a directory is walked, any other argument is the name of a file. As
+//! in the output of `find`, a path is the argument as it was typed, joined with the path below it.
 //!
-//! The walk is our own code, in `tree`. The crates `ignore` and walkdir are not used for it (only
-//! the globs and .gitignore rules of `ignore` are), because their errors of a failed listing have
-//! no name, they check only links for loops, and they lose a directory when too many files are
-//! open. Our walk is also faster: for 60,000 files in 600 directories it takes 27 ms of CPU time
-//! instead of 33 (unsorted: 26 instead of 29; medians of 15 pairs), and 3,400 system calls instead
-//! of 4,000. Directories are opened by their full paths. Paths relative to open directories could
-//! be longer than the limit of the system, but the files are opened by full paths anyway.
+//! The module `tree` walks directories. The crates `ignore` and walkdir also can, but they do not
+//! say which directory could not be read, they look for loops only at symbolic links, and they lose
+//! a directory when too many files are open. So only the globs and the .gitignore rules of `ignore`
+//! are used. Our walk is also faster: for 60,000 files in 600 directories it takes 27 ms of CPU
+//! time instead of 33 (unsorted: 26 instead of 29; medians of 15 pairs), and 3,400 system calls
+//! instead of 4,000. Directories are opened by their full paths, so a path may not be longer than
+//! the limit of the system. Opening directories relative to each other would avoid this limit, but
+//! the files are opened by full paths anyway.
 
 use std::collections::HashSet;
 use std::fs;
@@ -27,7 +28,7 @@ pub struct Files {
     arguments: std::vec::IntoIter<PathBuf>,
     rules: WalkRules,
     current: Option<Tree>,
-    /// The streams among the arguments so far, by device and inode.
+    /// The streams (FIFOs and standard input) among the arguments so far, by device and inode.
     streams: HashSet<Identity>,
 }
 
@@ -63,7 +64,7 @@ impl Files {
                         Ok(Item::File(path, Origin::Stream))
                     });
                 }
-                // The user named this file, so it is not skipped without a message.
+                // The user named this file, so it must not be skipped without a message.
                 let kind = Skip::of_special(FileType::from_raw_mode(metadata.mode())).name();
                 let reason = format!(
                     "not opened: it is a {kind} (to read a stream, redirect it to standard input)"
@@ -75,8 +76,9 @@ impl Files {
 }
 
 impl Files {
-    /// Standard input, which can be read only once. If its metadata cannot be read, opening it
-    /// reports the error.
+    /// Returns standard input, or an error if an earlier argument named it, because it can be read
+    /// only once. If its metadata cannot be read, the error is reported later, when standard input
+    /// is opened.
     fn stdin(&mut self, path: PathBuf, item: Item) -> Found {
         let facts = rustix::fs::fstat(rustix::stdio::stdin());
         match facts {
@@ -90,7 +92,8 @@ impl Files {
     }
 }
 
-/// The error for a stream that is named twice: two readers would each get only parts of it.
+/// The error for a stream that is named twice. If it were read twice at the same time, each reader
+/// would get only parts of the data.
 fn read_already(path: PathBuf) -> Found {
     let reason = "is named more than once, and a stream can be read only once".into();
     Err(Refused::Failed(FileError::new(path, reason)))

@@ -1,4 +1,5 @@
-//! The table of algorithms. To add one, add a row to `TABLE` and a function to `digesters` that starts it.
+//! The table of digest algorithms. To add an algorithm, add a row to `TABLE` and, to the module
+//! `digesters`, a function that begins a digest.
 
 use super::digesters::{self, Digester};
 
@@ -8,21 +9,25 @@ struct Row {
     name: &'static str,
     /// Other names that are accepted.
     aliases: &'static [&'static str],
-    /// The tag in BSD lines, as cksum, xxhsum and rhash print it.
+    /// The name in lines of the BSD form, `TAG (name) = digest`, as cksum, xxhsum and rhash print
+    /// it.
     tag: &'static str,
     /// The length of a digest in bytes.
     bytes: usize,
     /// The usual program for this algorithm that writes lines `digest  name`, if there is one.
     tool: Option<&'static str>,
-    /// Whether a line without a tag is assumed to have this algorithm if its digest has this length.
+    /// Whether a line that names no algorithm is assumed to mean this one if the digest has its
+    /// length.
     by_length: bool,
-    /// Its purpose and its definition.
+    /// The purpose of the algorithm and where it is defined.
     about: &'static str,
-    /// Begins a digest. `None` for MD5, whose kernels compute many digests at once.
+    /// The function that begins a digest. `None` for MD5, which has its own code for many digests
+    /// at once.
     begin: Option<fn() -> Box<dyn Digester>>,
 }
 
-/// All algorithms, in the order of [`list`]. At most 16, one for each bit of a [`Set`].
+/// All algorithms, in the order in which [`list`] prints them. There may be at most 16, because a
+/// [`Set`] has one bit for each.
 static TABLE: [Row; 9] = [
     Row {
         name: "md5",
@@ -116,7 +121,7 @@ static TABLE: [Row; 9] = [
     },
 ];
 
-/// One of the algorithms.
+/// A digest algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Algorithm(u8);
 
@@ -138,7 +143,7 @@ impl Algorithm {
         })
     }
 
-    /// The algorithm that is assumed for a digest of this many bytes without a tag.
+    /// The algorithm that is assumed for a digest of this many bytes if the line does not name one.
     pub fn by_length(bytes: usize) -> Option<Self> {
         Self::all().find(|algorithm| algorithm.row().by_length && algorithm.bytes() == bytes)
     }
@@ -148,7 +153,7 @@ impl Algorithm {
         self.row().name
     }
 
-    /// The tag in BSD lines.
+    /// The name in lines of the BSD form, `TAG (name) = digest`.
     pub fn tag(self) -> &'static str {
         self.row().tag
     }
@@ -168,7 +173,7 @@ impl Algorithm {
         self.row().tool.is_some()
     }
 
-    /// Begins a digest. `None` for MD5, which has its own kernels.
+    /// Begins a digest. `None` for MD5, which has its own code for many digests at once.
     pub(super) fn begin(self) -> Option<Box<dyn Digester>> {
         self.row().begin.map(|begin| begin())
     }
@@ -178,7 +183,7 @@ impl Algorithm {
     }
 }
 
-/// A set of algorithms. It iterates in the order of the table.
+/// A set of algorithms. Iteration gives them in the order of [`Algorithm::all`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Set(u16);
 
@@ -193,7 +198,7 @@ impl Set {
         self.0 |= 1 << algorithm.0;
     }
 
-    /// The algorithms in at least one of both sets.
+    /// The algorithms that are in at least one of the two sets.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -209,7 +214,7 @@ impl Set {
         self.0 == 0
     }
 
-    /// The algorithms.
+    /// Iterates over the algorithms of the set.
     pub fn iter(self) -> impl Iterator<Item = Algorithm> {
         Algorithm::all().filter(move |&algorithm| self.contains(algorithm))
     }
@@ -223,7 +228,7 @@ impl FromIterator<Algorithm> for Set {
     }
 }
 
-/// The table as text for people.
+/// The table of algorithms as text for people.
 pub fn list() -> String {
     let mut text = format!(
         "{:<10} {:>4}  {:<9} {:<10} {:<19} {}\n",

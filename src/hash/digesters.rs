@@ -1,5 +1,5 @@
-//! Computes all digests but MD5 with crates, behind one small trait. At run time the crates detect the
-//! CPU's instructions for them (SHA, AVX2, carry-less multiplication).
+//! Computes all digests except MD5. External crates do the work, behind one small trait. At run
+//! time they detect which instructions the CPU has for it (SHA, AVX2, carry-less multiplication).
 
 use sha1::Digest;
 use twox_hash::{XxHash3_64, XxHash3_128};
@@ -9,7 +9,8 @@ pub trait Digester: Send {
     /// Adds the next bytes of the data.
     fn update(&mut self, data: &[u8]);
 
-    /// Appends the bytes of the digest, in printing order. Called once, at the end.
+    /// Appends the bytes of the digest in the order in which they are printed. Called once, after
+    /// all data.
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
@@ -53,7 +54,7 @@ pub fn crc32() -> Box<dyn Digester> {
     Box::new(crc32fast::Hasher::new())
 }
 
-/// Adapts a digest of the `RustCrypto` project.
+/// Makes a [`Digester`] of a digest of the `RustCrypto` project.
 struct RustCrypto<D>(D);
 
 impl<D: Digest + Send> Digester for RustCrypto<D> {
@@ -77,7 +78,7 @@ impl Digester for blake3::Hasher {
     }
 }
 
-// xxhsum prints the canonical form, which is big-endian.
+// The bytes of the digest are big-endian, as in the canonical form that xxhsum prints.
 impl Digester for XxHash3_64 {
     fn update(&mut self, data: &[u8]) {
         std::hash::Hasher::write(self, data);

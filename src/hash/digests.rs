@@ -8,9 +8,9 @@ use batchproc_lanes::md5::{self, Input, Kernel};
 /// The state of all digests of one file while they are computed.
 pub struct State {
     set: Set,
-    /// Unused if the set does not contain MD5.
+    /// The state of MD5; unused if the set does not contain MD5.
     md5: md5::State,
-    /// The others, in the order of the set.
+    /// The states of the other algorithms, in the order of the set.
     others: Vec<Box<dyn Digester>>,
 }
 
@@ -21,7 +21,8 @@ impl State {
         Self { set, md5: md5::State::new(), others }
     }
 
-    /// The finished digests. Call it after the step with `last`.
+    /// Returns the finished digests. Before this, the last data must have been added, with `last`
+    /// set in its [`Step`].
     pub fn digests(mut self) -> Digests {
         let md5 = if self.set.contains(Algorithm::MD5) { self.md5.digest() } else { [0; 16] };
         let mut others = Vec::new();
@@ -32,8 +33,9 @@ impl State {
     }
 }
 
-/// Adds data to the digests of several files. The MD5 kernel processes all files at once; the other
-/// algorithms process one file after another.
+/// Adds data to the digests of several files; each of `steps` is the state of one file with its
+/// next data. The MD5 kernel processes all files at once; the other algorithms process one file
+/// after another.
 pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
     for step in &mut *steps {
         for digester in &mut step.state.others {
@@ -50,19 +52,19 @@ pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
     }
 }
 
-/// The digests of one file, by algorithm. MD5 is stored inline, so the usual case of MD5 alone needs no
-/// allocation.
+/// The digests of one file, at most one for each algorithm. The MD5 digest is stored inline, so
+/// that the usual case of MD5 alone needs no allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digests {
     set: Set,
-    /// Zeros if the set does not contain MD5.
+    /// The MD5 digest; zeros if the set does not contain MD5.
     md5: [u8; 16],
     /// The other digests, concatenated in the order of the set.
     others: Box<[u8]>,
 }
 
 impl Digests {
-    /// The algorithms.
+    /// The algorithms that have a digest here.
     pub fn set(&self) -> Set {
         self.set
     }
@@ -114,19 +116,21 @@ impl Digests {
         only
     }
 
-    /// Whether both agree on every algorithm that both have, and there is at least one.
+    /// Whether both have at least one algorithm in common, and the same digest for every common
+    /// algorithm.
     pub fn agree(&self, other: &Self) -> bool {
         let mut common = self.set.iter().filter(|&algorithm| other.set.contains(algorithm));
         let some = self.set.iter().any(|algorithm| other.set.contains(algorithm));
         some && common.all(|algorithm| self.get(algorithm) == other.get(algorithm))
     }
 
-    /// The bytes of memory on the heap.
+    /// The number of bytes that this value uses on the heap.
     pub fn weight(&self) -> usize {
         self.others.len()
     }
 
-    /// Where the digest of an algorithm begins in `others`, or would be inserted.
+    /// The position in `others` where the digest of an algorithm begins, or where it would be
+    /// inserted.
     fn offset(&self, algorithm: Algorithm) -> usize {
         let before = self.set.iter().filter(|&other| other < algorithm && other != Algorithm::MD5);
         before.map(Algorithm::bytes).sum()
@@ -195,7 +199,7 @@ mod tests {
             let at_once = all_of(&[&pieces.concat()], Algorithm::all().collect());
             prop_assert_eq!(&stepwise, &at_once.only(set));
             prop_assert!(stepwise.agree(&at_once));
-            // Inserting the digests one by one, the last one first, gives the same.
+            // Inserting the digests one by one, in reverse order, gives the same result.
             let mut inserted = Digests::default();
             for algorithm in set.iter().collect::<Vec<_>>().into_iter().rev() {
                 inserted.insert(algorithm, &vec![9; algorithm.bytes()]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::digests::Digests;
 use crate::stamp::{Identity, Stamp};
 
-/// The digests of a file.
+/// The digests and properties of a file.
 #[derive(Debug)]
 pub struct FileDigest {
     /// The file's name.
@@ -14,7 +14,7 @@ pub struct FileDigest {
     pub digests: Digests,
     /// The number of bytes that were read.
     pub size: u64,
-    /// Its stamp when it was opened; none for a stream.
+    /// The size, times and identity of the file when it was opened; `None` for a stream.
     pub stamp: Option<Stamp>,
 }
 
@@ -24,12 +24,12 @@ impl FileDigest {
         self.stamp.map(|stamp| stamp.mtime)
     }
 
-    /// When its status changed last (content, mode, links), in the same unit.
+    /// When the status of the file (content, mode, links) changed last, in nanoseconds since 1970.
     pub fn ctime(&self) -> Option<i128> {
         self.stamp.map(|stamp| stamp.ctime)
     }
 
-    /// Its device and inode number.
+    /// The device and inode number of the file.
     pub fn identity(&self) -> Option<Identity> {
         self.stamp.map(|stamp| stamp.identity)
     }

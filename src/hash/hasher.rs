@@ -22,8 +22,8 @@ pub type FileResult = Result<FileDigest, FileError>;
 
 /// Computes digests of many files, or of many slices of bytes, at once.
 ///
-/// It only stores settings, so it is cheap to make and to clone, and can be used from many threads. It
-/// installs no signal handlers and no logger.
+/// A hasher only stores settings. So it is cheap to make and to clone, and many threads can use it.
+/// It installs no signal handlers and no logger.
 ///
 /// ```
 /// use batchproc::hash::{Algorithm, Hasher};
@@ -42,7 +42,7 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Computes the digests of these algorithms, all from one read of each file.
+    /// Makes a hasher for these algorithms. It reads each file only once for all of them.
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self {
             algorithms: algorithms.into_iter().collect(),
@@ -61,8 +61,8 @@ impl Hasher {
         self
     }
 
-    /// Sets the bound on memory for waiting data and results, in bytes. The default is 256 MiB, the minimum
-    /// 8 MiB.
+    /// Sets the bound on memory for data and results that wait to be processed, in bytes. The
+    /// default is 256 MiB, the minimum 8 MiB.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes.max(Settings::MIN_MEMORY);
@@ -90,8 +90,8 @@ impl Hasher {
         state.digests()
     }
 
-    /// The digests of each slice, in order. MD5 processes many slices at once. Everything runs on this
-    /// thread.
+    /// The digests of each slice, in order. Everything runs on the thread of the caller. MD5
+    /// digests of many slices are computed at the same time.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};
@@ -134,8 +134,9 @@ impl Hasher {
         self.start(named(paths.into_iter()))
     }
 
-    /// The digests of all files below `root`. With [`Order::Input`] they are sorted by name. Symbolic links,
-    /// FIFOs, sockets and devices are skipped. What cannot be read gives an error.
+    /// The digests of all files below `root`. With [`Order::Input`] they are sorted by name.
+    /// Symbolic links, FIFOs, sockets and devices are skipped. A file or directory that cannot be
+    /// read gives an error.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};
@@ -149,8 +150,9 @@ impl Hasher {
         self.start(Files::new(vec![root.into()], rules))
     }
 
-    /// Calls `each` on this thread with the result of each file, until it returns [`ControlFlow::Break`].
-    /// This avoids the channel that [`Hasher::files`] needs.
+    /// Calls `each` with the result of each file, on the thread of the caller, until `each` returns
+    /// [`ControlFlow::Break`]. This is faster than [`Hasher::files`], which passes results between
+    /// threads through a channel.
     ///
     /// # Errors
     /// When the run itself fails, for example because no thread can be started. A file that fails is passed
@@ -226,7 +228,7 @@ fn named<I: Iterator<Item: Into<PathBuf>>>(paths: I) -> impl Iterator<Item = Fou
     paths.map(|path| Ok(Item::File(path.into(), Origin::Listed)))
 }
 
-/// Iterates over the results of a run. Dropping it ends the run.
+/// Iterates over the results of a run. Dropping the iterator ends the run.
 #[derive(Debug)]
 pub struct Results {
     run: Option<Background<FileResult>>,
@@ -241,7 +243,7 @@ impl Iterator for Results {
     }
 }
 
-/// Passes results to a function.
+/// The sink of a run that passes the results to a function.
 struct Each<F>(F);
 
 impl<F: FnMut(FileResult) -> ControlFlow<()>> Sink<Outcome<()>> for Each<F> {

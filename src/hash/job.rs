@@ -1,4 +1,5 @@
-//! The pipeline job of all commands that digest files: open, read, digest.
+//! The job that the pipeline runs for all commands that digest files: open a file, read it, compute
+//! its digests.
 
 use std::marker::PhantomData;
 use std::mem::size_of;
@@ -14,14 +15,14 @@ use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_lanes::md5::Kernel;
 
-/// Data that a command attaches to a file and gets back with its digests.
+/// Data that a command attaches to a file and gets back with the file's digests.
 pub trait Context: Send {
     /// Whether the command already has the result, so that the file need not be opened.
     fn is_settled(&self) -> bool {
         false
     }
 
-    /// The bytes of memory on the heap.
+    /// The number of bytes that the data uses on the heap.
     fn weight(&self) -> usize {
         0
     }
@@ -32,11 +33,11 @@ impl Context for () {}
 /// A file to be digested.
 #[derive(Debug)]
 pub struct Task<C> {
-    /// What to read.
+    /// The file or stream to read.
     pub item: Item,
     /// The algorithms to compute.
     pub algorithms: Set,
-    /// The data of the command.
+    /// The data that the command attached.
     pub context: C,
 }
 
@@ -55,21 +56,24 @@ pub struct HashJob<C> {
     /// Whether most files need MD5 and nothing else.
     only_md5: bool,
     opener: Opener,
-    /// Counts the bytes that are read.
+    /// The number of bytes read so far, for the progress display.
     bytes: Arc<AtomicU64>,
     context: PhantomData<fn(C)>,
 }
 
-/// The outcome of a file.
+/// What became of a file, as the pipeline passes it to the command.
 #[derive(Debug)]
 pub enum Outcome<C> {
-    /// It was digested.
+    /// The file was digested.
     Digest(Box<FileDigest>, C),
-    /// It was not opened, because of [`Context::is_settled`].
+    /// The file was not opened, because [`Context::is_settled`] said that the command already has
+    /// its result.
     Settled(Item, C),
-    /// The command already has the results of several files, which were never tasks.
+    /// The results of several files, which the command already had and passes through the pipeline
+    /// only to keep the order.
     Carried(C),
-    /// It failed or was skipped, with the data of the command if it was a task.
+    /// The file could not be read or was skipped. The data of the command is missing if the file
+    /// did not become a task.
     Refused(Refused, Option<C>),
 }
 
@@ -79,13 +83,15 @@ impl<C> From<Refused> for Outcome<C> {
     }
 }
 
-/// The number of steps that are computed fastest together, for these algorithms.
+/// The number of files whose digests are computed fastest at the same time on one thread, for these
+/// algorithms.
 pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
     if algorithms.contains(Algorithm::MD5) { kernel.lanes() } else { 1 }
 }
 
 impl<C> HashJob<C> {
-    /// A job for files most of which need `algorithms`. It adds the bytes that it reads to `bytes`.
+    /// Makes a job for files; most of them should need exactly these `algorithms`. The job adds the
+    /// number of bytes that it reads to `bytes`.
     pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, bytes: Arc<AtomicU64>) -> Self {
         let only_md5 = algorithms.iter().eq([Algorithm::MD5]);
         let lanes = lanes(kernel, algorithms);
@@ -111,8 +117,9 @@ impl<C: Context> Job for HashJob<C> {
         if !self.only_md5 {
             return ready.div_ceil(idle);
         }
-        // The MD5 kernel advances up to eight streams in the time of two. So one thread gets up to eight,
-        // and the other cores are free to read. Fewer than four are faster on several threads.
+        // The MD5 kernel processes up to eight streams in the time of two. So one thread gets up to
+        // eight streams, and the other CPU cores are free to read. Fewer than four streams are
+        // faster on several threads.
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 

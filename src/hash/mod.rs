@@ -1,5 +1,5 @@
-//! Digests, and the pipeline job that computes them for files. Users of the library begin with [`Hasher`]
-//! and [`Algorithm`].
+//! Computes digests of files, in the parallel pipeline, and of bytes in memory. Users of the
+//! library begin with [`Hasher`] and [`Algorithm`].
 
 pub(crate) mod algorithms;
 mod digesters;

@@ -1,5 +1,5 @@
-//! The verdicts of `audit`: one for each file of a tree, and one for each name of the manifest that the
-//! tree lacks.
+//! Decides the verdicts of `audit`: one for each file of a tree, and one for each name in the
+//! manifest that has no file in the tree.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -20,30 +20,34 @@ use crate::manifest::roots::Roots;
 use crate::manifest::spelling;
 use crate::stamp::identity;
 
-/// The verdict on a file, in the order of the summary.
+/// The verdict on a file. The variants are in the order in which the summary prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The content is as recorded.
+    /// The content is as the manifest records it.
     Ok,
-    /// The content is as recorded, the modification time is not.
+    /// The content is as the manifest records it, but the modification time is not.
     Touched,
     /// The content differs, and so does the size or the modification time.
     Edited,
-    /// The content differs under the same size and modification time; a program may have written it.
+    /// The content differs, although the size and the modification time are the same; a program may
+    /// have written it.
     Replaced,
-    /// The content differs, and nothing shows that a program wrote to the file.
+    /// The content differs, although the size and the modification time are the same, and nothing
+    /// shows that a program wrote to the file.
     Corrupt,
-    /// The content differs, and the manifest has no size or time to compare.
+    /// The content differs, and the manifest records no size or time that could show why.
     Changed,
-    /// The content is as recorded, and the name is in another Unicode form.
+    /// The content is as the manifest records it, but the name is in another Unicode normalization
+    /// form.
     Respelled,
-    /// The content is recorded under another name, which is gone.
+    /// The manifest records this content under another name, and no file has that name now.
     Moved,
-    /// The content is recorded under another name, which still exists.
+    /// The manifest records this content under another name, and a file with that name still
+    /// exists.
     Copied,
-    /// Neither the name nor the content is in the manifest.
+    /// The manifest records neither the name nor the content.
     New,
-    /// The manifest has the name, and there is no such file.
+    /// The manifest records the name, but no file has it.
     Missing,
     /// The file could not be read.
     Unreadable,
@@ -65,29 +69,29 @@ pub const WORDS: [&str; 12] = [
     "unreadable",
 ];
 
-/// A verdict with its file.
+/// A verdict and the file that it is about.
 #[derive(Debug)]
 pub struct Finding<'a> {
-    /// The file.
+    /// The path of the file.
     pub path: &'a Path,
     /// The verdict.
     pub verdict: Verdict,
-    /// Its name in the manifest, if it differs.
+    /// The name of the file in the manifest, if it differs from `path`.
     pub from: Option<&'a Path>,
     /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
 }
 
-/// The index of a file's entry in the manifest, if it has one.
+/// The index of the entry that the manifest has for a file, if any.
 pub struct Known(pub Option<usize>);
 
 impl Context for Known {}
 
-/// The task for a name that a walk found. A file that the manifest does not have gets all `algorithms` of the
-/// manifest, so that its content can be looked for.
+/// The task for a file that a walk found. If the manifest does not list the file, all `algorithms`
+/// of the manifest are computed, so that its content can be searched under other names.
 ///
 /// # Errors
-/// When there is nothing to read.
+/// If the walk skipped the file or reported an error; then there is nothing to read.
 pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, Outcome<Known>> {
     let item = found.map_err(Outcome::from)?;
     let index = match &item {
@@ -98,16 +102,18 @@ pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, O
     Ok(Task { item, algorithms, context: Known(index) })
 }
 
-/// The index of a file's entry, by its name or another Unicode form of the name.
+/// The index of the entry that has a file's name, in the same or another Unicode normalization
+/// form.
 fn entry_index(held: &Held, path: &Path) -> Option<usize> {
     held.find(path).or_else(|| respelled(held, path))
 }
 
-/// The index of the entry that has another Unicode form of a file's name.
+/// The index of the entry that has a file's name in another Unicode normalization form.
 fn respelled(held: &Held, path: &Path) -> Option<usize> {
     let indices = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
     let identity = |path: &Path| fs::symlink_metadata(path).map(|file| identity(&file));
-    // The old name must be gone, or be the same file: some file systems accept every form of a name.
+    // If a different file has the name in the manifest, that entry belongs to it. If the same file
+    // has both names, the file system accepts every Unicode form of a name.
     let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();
     indices.into_iter().find(|&index| is_same(&held.entries()[index].path))
 }
@@ -115,16 +121,18 @@ fn respelled(held: &Held, path: &Path) -> Option<usize> {
 /// The state of an audit.
 pub struct Audit<'a> {
     held: &'a Held,
-    /// Differences that are ignored.
+    /// The differences between a file and its entry that are ignored.
     ignored: Ignored,
-    /// The entries that have a verdict, or whose content was found under another name.
+    /// For each entry: whether it has a verdict, or its content was found under another name.
     seen: Vec<bool>,
-    /// Keys of paths that could not be read. Entries below them are not missing.
+    /// The normalized paths of files and directories that could not be read. The files that the
+    /// manifest lists below them are unreadable, not missing.
     unreadable: HashSet<Box<[u8]>>,
-    /// Keys of files that had vanished when they were to be opened.
+    /// The normalized paths of files that the walk found, but that had vanished when they were to
+    /// be opened.
     vanished: HashSet<Box<[u8]>>,
     counts: [u64; WORDS.len()],
-    /// The number of entries outside of the PATHs, or excluded by options.
+    /// The number of entries that lie outside of the PATH arguments or that options exclude.
     left_out: u64,
 }
 
@@ -142,7 +150,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Counts a verdict and makes its finding.
+    /// Counts a verdict and returns it with its file.
     fn find<'b>(
         &mut self,
         path: &'b Path,
@@ -154,7 +162,8 @@ impl<'a> Audit<'a> {
         Finding { path, verdict, from, reason }
     }
 
-    /// Judges what became of a file. `None` if there is no verdict, or none yet.
+    /// Returns the verdict on a file that the pipeline has processed. `None` if the file gets no
+    /// verdict, or gets it later from [`Audit::rest`].
     pub fn judge<'b>(&mut self, outcome: &'b Outcome<Known>) -> Option<Finding<'b>>
     where
         'a: 'b,
@@ -171,8 +180,8 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Judges a file that has the entry with this index. `None` if the entry already has a verdict, which
-    /// happens if arguments overlap.
+    /// Compares a file with its entry, which has this index. Returns `None` if the entry already
+    /// has a verdict; this happens if a file lies below two of the PATH arguments.
     fn compare<'b>(&mut self, digest: &'b FileDigest, index: usize) -> Option<Finding<'b>>
     where
         'a: 'b,
@@ -194,13 +203,14 @@ impl<'a> Audit<'a> {
         Some(self.find(&digest.path, verdict, respelled, None))
     }
 
-    /// Judges a file whose name is not in the manifest: searches for its content under other names.
+    /// Returns the verdict on a file whose name is not in the manifest, after searching the
+    /// manifest for its content under other names.
     fn look_for<'b>(&mut self, digest: &'b FileDigest) -> Finding<'b>
     where
         'a: 'b,
     {
         let held = self.held;
-        // Empty files have no content to search for.
+        // All empty files have the same content, so nothing shows that one was moved or copied.
         let indices = match digest.size {
             0 => Vec::new(),
             size => held.with_content(&digest.digests, size),
@@ -220,14 +230,14 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Judges a file that could not be read. If it is gone there is no verdict yet: [`Audit::rest`] reports it as
-    /// missing.
+    /// Returns the verdict on a file that could not be read. If the file is gone, there is no
+    /// verdict yet: [`Audit::rest`] reports it as missing.
     fn failed<'b>(&mut self, failure: &'b FileError, index: Option<usize>) -> Option<Finding<'b>> {
         if is_gone(&failure.path) {
             self.vanished.insert(key(&failure.path));
             return None;
         }
-        // A failure of the walk comes without an index.
+        // An error of the walk comes without an index, so the entry is searched by the path.
         match index.or_else(|| self.held.find(&failure.path)) {
             Some(index) => self.seen[index] = true,
             None => drop(self.unreadable.insert(key(&failure.path))),
@@ -236,7 +246,8 @@ impl<'a> Audit<'a> {
         Some(self.find(&failure.path, Verdict::Unreadable, None, reason))
     }
 
-    /// Judges the entries whose files were not found by the walk of `paths`, and calls `emit` with each finding.
+    /// Decides the verdicts on the entries whose files the walk of `paths` did not find, and calls
+    /// `emit` with each verdict.
     pub fn rest(
         &mut self,
         paths: &[PathBuf],
@@ -245,7 +256,7 @@ impl<'a> Audit<'a> {
         mut emit: impl FnMut(Finding<'a>),
     ) {
         let (held, roots) = (self.held, Roots::new(paths));
-        // Whether options exclude the file, whether it exists or not.
+        // Whether options exclude the file of an entry. The file need not exist.
         let is_excluded = |entry: &Entry| {
             entry.size.is_some_and(|size| sizes.exclude(size))
                 || roots.leave_out(entry, |root, below, device| rules.skips(root, below, device))
@@ -288,7 +299,7 @@ impl<'a> Audit<'a> {
         self.counts[verdict as usize]
     }
 
-    /// Whether every verdict is `ok`, and there is at least one.
+    /// Whether there is at least one verdict, and all of them are `ok`.
     pub fn is_fine(&self) -> bool {
         let ok = self.count(Verdict::Ok);
         ok > 0 && self.counts.iter().sum::<u64>() == ok

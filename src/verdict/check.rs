@@ -1,4 +1,4 @@
-//! The verdicts of `check`. Rules and wording are those of md5sum 9.1.
+//! Decides the verdicts of `check`, by the rules and with the wording of md5sum 9.1.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::{Entry, Form, Problem};
 
-/// The name of a manifest in messages.
+/// How messages name a manifest.
 pub fn shown(manifest: &Path) -> PathBuf {
     if manifest.as_os_str() == "-" { "standard input".into() } else { manifest.into() }
 }
 
-/// Passes a task on, unless standard input is listed a second time: it can be read only once. `stdin`
-/// stores whether it was listed.
+/// Passes a task on, unless the manifest lists standard input a second time, which can be read only
+/// once. `stdin` stores whether standard input was listed before.
 ///
 /// # Errors
-/// When standard input is listed again.
+/// If standard input was listed before.
 pub fn once(
     task: Task<Box<Expected>>,
     stdin: &mut bool,
@@ -37,18 +37,20 @@ pub struct Expected {
     /// The name as written in the manifest.
     pub name: PathBuf,
     digests: Digests,
-    /// The algorithms, if each has its own line and so its own verdict. Otherwise empty: there is one verdict
-    /// for all.
+    /// The algorithms, if each has its own line in the manifest and so gets its own verdict. Empty
+    /// if one verdict covers all algorithms.
     verdicts: Vec<Algorithm>,
-    /// The number of its line, from 1.
+    /// The number of the line in the manifest, from 1.
     pub line: u64,
-    /// Whether the algorithm was assumed from the length of the digest, and another one is possible.
+    /// Whether the algorithm was assumed from the length of the digest, and another algorithm has
+    /// digests of the same length.
     bare: bool,
 }
 
 impl Expected {
-    /// Compares the digests of a file with those that are listed. Returns whether each line holds, or a
-    /// single answer if there is one verdict for all.
+    /// Compares the digests of a file with the listed digests. Returns for each line of the
+    /// manifest whether its digest is right, or a single answer if one verdict covers all
+    /// algorithms.
     pub fn compare(&self, found: &Digests) -> impl Iterator<Item = bool> {
         let all = self.verdicts.is_empty().then(|| self.digests.agree(found));
         let each = self.verdicts.iter();
@@ -65,8 +67,8 @@ impl Context for Box<Expected> {
     }
 }
 
-/// The task for an entry. `kind` is for messages: the name of the algorithm and a space if only one is
-/// accepted, otherwise empty.
+/// Makes the task for an entry of a manifest. `kind` is used in messages: if only one algorithm is
+/// accepted, its name and a space, otherwise empty.
 ///
 /// # Errors
 /// When the line is malformed, or the manifest cannot be read.
@@ -93,7 +95,7 @@ pub fn task(
             Item::File(path, Origin::Listed)
         }
         _ if manifest.as_os_str() == "-" => {
-            let reason = "standard input cannot be the manifest and listed in it";
+            let reason = "standard input is the manifest, so it cannot also be a listed file";
             return Err(malformed(entry.line, reason));
         }
         _ => Item::Stdin,
@@ -106,14 +108,14 @@ pub fn task(
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
-/// The verdict on a file or on one of its lines.
+/// The verdict on a file, or on one of the lines that the manifest has for it.
 #[derive(Debug)]
 pub enum Verdict<'a> {
-    /// It has the digest that is listed.
+    /// The file has the listed digest.
     Ok,
-    /// It has another digest.
+    /// The file has another digest.
     Failed,
-    /// It could not be opened or read.
+    /// The file could not be opened or read.
     Unreadable(&'a FileError),
 }
 
@@ -137,23 +139,25 @@ impl Verdict<'_> {
     }
 }
 
-/// The counts for one manifest.
+/// The numbers of lines and verdicts of one manifest.
 #[derive(Default)]
 pub struct Counts {
     formatted: u64,
-    /// Malformed lines.
+    /// The number of malformed lines.
     pub malformed: u64,
     matched: u64,
     mismatched: u64,
     unreadable: u64,
-    /// Mismatches that may mean another algorithm with digests of the same length.
+    /// The number of mismatches whose reason may be that the line has another algorithm, with
+    /// digests of the same length.
     ambiguous: u64,
     /// Whether reading the manifest failed.
     pub broken: bool,
 }
 
 impl Counts {
-    /// Compares digests, counts, and calls `emit` with the verdict, or with one verdict for each line.
+    /// Compares the digests of a file with the listed ones, counts the verdicts, and calls `emit`
+    /// with each: one for the file, or one for each of its lines in the manifest.
     pub fn compare(
         &mut self,
         expected: &Expected,
@@ -173,8 +177,8 @@ impl Counts {
         }
     }
 
-    /// Counts a file that could not be read, and calls `emit` with its verdicts. A file that may be missing
-    /// gets none.
+    /// Counts a file that could not be read, and calls `emit` with its verdicts. With
+    /// `may_be_missing`, the file gets no verdict.
     pub fn unreadable(
         &mut self,
         expected: &Expected,
@@ -193,25 +197,26 @@ impl Counts {
         }
     }
 
-    /// Whether all files so far match.
+    /// Whether all files so far could be read and have the listed digests.
     pub fn is_good_so_far(&self) -> bool {
         self.mismatched + self.unreadable == 0
     }
 
-    /// Whether all files match and there is at least one. With `strict`, malformed lines also count as a
-    /// failure.
+    /// Whether all files have the listed digests, and there is at least one such file. With
+    /// `strict`, there must also be no malformed line.
     pub fn is_good(&self, strict: bool) -> bool {
         !self.broken && self.matched > 0 && self.is_good_so_far() && !(strict && self.malformed > 0)
     }
 
-    /// Whether the manifest was readable to its end, but has no well-formed line.
+    /// Whether the manifest could be read to its end, but has no valid line.
     pub fn is_no_manifest(&self) -> bool {
         !self.broken && self.formatted == 0
     }
 
-    /// The warnings at the end of a manifest: those of md5sum, and one about the algorithm. `name` is the
-    /// name of the manifest, `ignore_missing` says whether files may be missing, `any` whether all algorithms
-    /// are accepted.
+    /// Returns the warnings that follow the verdicts of a manifest: those of md5sum, and one if the
+    /// lines may have another algorithm than was assumed. `name` is the name of the manifest.
+    /// `ignore_missing` says whether files may be missing, `any` whether all algorithms are
+    /// accepted.
     pub fn warnings(&self, name: &str, ignore_missing: bool, any: bool) -> Vec<String> {
         let counted = [
             (self.malformed, "line is improperly formatted", "lines are improperly formatted"),
@@ -233,7 +238,7 @@ impl Counts {
         }
         if self.ambiguous > 0 && self.matched == 0 && any {
             lines.push(format!(
-                "{name}: its lines do not name an algorithm; if another one has digests of this length (blake3 of b3sum), name it with -a"
+                "{name}: its lines do not name an algorithm; if they were made with another algorithm of the same digest length, such as blake3, name it with -a"
             ));
         }
         lines

@@ -1,12 +1,12 @@
-//! The output lines of `check` and `audit`: a name with its verdict.
+//! Formats the output lines of `check` and `audit`: each is the name of a file with its verdict.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::escape::{push_gnu_escaped, push_path, push_string};
 
-/// Appends `name: text` as md5sum 9.1 does. Only a name with a newline is escaped, and its line begins
-/// with `\`.
+/// Appends a line `name: text`. As in md5sum 9.1, only a name with a newline is escaped, and then
+/// the line begins with `\`.
 pub fn push_text(path: &Path, text: &str, out: &mut Vec<u8>) {
     let name = path.as_os_str().as_bytes();
     if name.contains(&b'\n') {
@@ -27,11 +27,12 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A number.
     Number(u64),
-    /// A name. If it is not UTF-8, the member is written as `…_hex`.
+    /// The name of a file. If it is not UTF-8, its bytes are written in hexadecimal digits, and
+    /// `_hex` is appended to the name of the member.
     Path(&'a Path),
 }
 
-/// Appends a line with a JSON object: the path and further members.
+/// Appends a line with a JSON object: the path of a file and further members.
 pub fn push_json(path: &Path, members: &[(&str, Value<'_>)], out: &mut Vec<u8>) {
     out.push(b'{');
     push_path("path", path, out);

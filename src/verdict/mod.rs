@@ -1,4 +1,5 @@
-//! The verdicts of `check` and `audit`: they compare entries of a manifest with digests of files.
+//! Decides the verdicts of `check` and `audit` by comparing the entries of a manifest with the
+//! digests of files.
 
 pub mod audit;
 pub mod check;

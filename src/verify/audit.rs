@@ -1,4 +1,4 @@
-//! Compares a tree with its manifest.
+//! Compares a tree of files with its manifest.
 
 use std::convert::Infallible;
 use std::io::{self, Read};
@@ -18,25 +18,25 @@ use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, task};
 
-/// The verdict on a file of the tree, or on a name of the manifest that the tree lacks.
+/// The verdict on a file of the tree, or on a name in the manifest that has no file in the tree.
 #[derive(Debug)]
 pub struct Audited {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
     /// The verdict.
     pub verdict: Verdict,
-    /// Its name in the manifest, if it differs.
+    /// The name of the file in the manifest, if it differs from `path`.
     pub from: Option<PathBuf>,
     /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
 }
 
-/// A verdict, or an error of the manifest or the run.
+/// A verdict, or an error that concerns the manifest or the whole run.
 type Found = Result<Audited, FileError>;
 
-/// Compares all files below `paths` with a manifest that was made with the same paths. The iterator returns
-/// a verdict for each file, then one for each name of the manifest that was not found. Other threads work
-/// ahead. Dropping it ends the run.
+/// Compares all files below `paths` with a manifest that was made with the same paths. The iterator
+/// returns a verdict for each file, then one for each name in the manifest that was not found.
+/// Other threads work ahead. Dropping the iterator ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read. If
 /// the run itself fails, the last item is an error with an empty path.
@@ -123,7 +123,7 @@ impl From<Finding<'_>> for Audited {
     }
 }
 
-/// The sink that passes verdicts on.
+/// The sink of the pipeline, which passes the verdicts to `emit`.
 struct Emit<'a> {
     emit: &'a dyn Fn(Found) -> bool,
     audit: Audit<'a>,

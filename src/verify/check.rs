@@ -1,4 +1,4 @@
-//! Compares the files that a manifest lists with it.
+//! Compares the files that a manifest lists with the digests in the manifest.
 
 use std::convert::Infallible;
 use std::io::{self, Read};
@@ -20,28 +20,29 @@ use crate::verdict::check::{Expected, once, task};
 pub struct Checked {
     /// The file's name as written in the manifest.
     pub name: PathBuf,
-    /// The number of its line, from 1.
+    /// The number of the line in the manifest, from 1.
     pub line: u64,
     /// The verdict.
     pub verdict: Verdict,
 }
 
-/// Whether a file has the digest that is listed.
+/// Whether a file has the digest that the manifest lists.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It has the listed digest.
+    /// The file has the digest that the manifest lists.
     Ok,
-    /// It has another digest.
+    /// The file has another digest.
     Failed,
-    /// It could not be read.
+    /// The file could not be read.
     Unreadable(FileError),
 }
 
-/// A verdict, or an error of the manifest or the run.
+/// A verdict, or an error that concerns the manifest or the whole run.
 type Found = Result<Checked, FileError>;
 
-/// Compares the files that a manifest lists with it. The iterator returns verdicts in the order of the
-/// manifest, while other threads work ahead. Dropping it ends the run.
+/// Compares the files that a manifest lists with the digests in the manifest. The iterator returns
+/// verdicts in the order of the manifest, while other threads work ahead. Dropping the iterator
+/// ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
 /// its end. If the run itself fails, the last item is an error with an empty path.
@@ -95,7 +96,7 @@ fn run(
     ended.err().and_then(Error::failure).map_or(Ok(()), Err)
 }
 
-/// The sink that passes verdicts on.
+/// The sink of the pipeline, which passes the verdicts to a function.
 struct Emit<'a>(&'a dyn Fn(Found) -> bool);
 
 impl Sink<Outcome<Box<Expected>>> for Emit<'_> {

@@ -1,5 +1,5 @@
-//! Compares files with manifests. [`check()`] reads the files that a manifest lists, [`audit()`] all files of a
-//! tree.
+//! Compares files with manifests. [`check()`] reads the files that a manifest lists; [`audit()`]
+//! reads all files of a tree.
 //!
 //! A manifest may have any form that the program reads: md5sum lines, tagged (BSD) lines, JSON Lines or CSV.
 

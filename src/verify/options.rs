@@ -8,21 +8,23 @@ use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
 use crate::pipeline::{Control, Order, Settings, processors};
 
-/// Options of [`check`](super::check()) and [`audit`](super::audit()). The defaults are those of the program.
+/// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
+/// defaults.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The directory against which relative names of the manifest are resolved. The default is the current
-    /// directory.
+    /// The directory in which relative names of the manifest are looked up. The default is the
+    /// current directory.
     pub root: Option<PathBuf>,
-    /// The algorithms that are accepted in the manifest. The default is all. Lines of other algorithms are
-    /// malformed.
+    /// The algorithms that are accepted in the manifest. By default all are. Lines with other
+    /// algorithms are treated as malformed.
     pub algorithms: Option<Set>,
-    /// Which files an audit finds in directories.
+    /// The rules by which an audit finds files in directories. A check does not use them.
     pub rules: WalkRules,
     /// The number of threads that compute digests. The default is the number of CPUs that this process may
     /// use.
     pub threads: Option<usize>,
-    /// The bound on memory for waiting data and results, in bytes. The default is 256 MiB, the minimum 8 MiB.
+    /// The bound on memory for data and results that wait to be processed, in bytes. The default is
+    /// 256 MiB, the minimum 8 MiB.
     pub memory: usize,
     /// The control with which another thread can end the run.
     pub control: Control,

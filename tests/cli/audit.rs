@@ -239,7 +239,7 @@ fn other_spellings_of_path_are_refused_and_a_lost_directory_is_missing() {
     dir.hash(&["--format", "json", "-o", "m", "t"]).good();
     let ran = audit(&dir, &["m", dir.at("t").to_str().unwrap()]);
     assert_eq!((ran.code(), ran.text().as_str()), (2, ""));
-    let reason = "m: none of its names lies below the PATHs: its first name is t/a";
+    let reason = "m: none of the files that it lists lies below the PATHs; its first name is t/a";
     assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     fs::remove_dir_all(dir.at("t/lost")).unwrap();
     let ran = audit(&dir, &["m", "t/lost", "t/a"]);

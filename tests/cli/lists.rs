@@ -40,7 +40,7 @@ fn what_is_no_file_is_an_error_in_its_place_and_loses_nothing_else() {
         [
             "batchproc: d: Is a directory",
             "batchproc: missing: No such file or directory",
-            "batchproc: -: name 4: an empty name",
+            "batchproc: -: name 4: is empty",
             "batchproc: fifo: not opened: it is a FIFO",
         ]
     );
@@ -92,7 +92,7 @@ fn a_list_that_breaks_off_is_exit_code_2_and_leaves_the_old_output() {
     let old = format!("{EMPTY}  old\n");
     dir.file("out", &old);
     let list = [&b"a\n"[..], &[b'x'; 2 << 20], b"\na\n"].concat();
-    let reason = "batchproc: -: name 2: longer than 1 MiB; is this a list of names?; the rest of the list was not read\n";
+    let reason = "batchproc: -: name 2: is longer than 1 MiB; is this file a list of names?; the rest of the list was not read\n";
     let ran = dir.hash_with_stdin(&["--files-from", "-"], &list);
     assert_eq!((ran.code(), ran.stderr.as_str()), (2, reason));
     assert_eq!(ran.text(), format!("{EMPTY}  a\n"), "what was before it");
@@ -126,7 +126,8 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
     let sums = |names: &[&str]| -> String {
         names.iter().map(|name| format!("{EMPTY}  {name}\n")).collect()
     };
-    let reported = "batchproc: -: its lines end with CR LF; the CR at the end of each is not part of the name\n";
+    let reported =
+        "batchproc: -: its lines end with CR LF; the CR is not taken as a part of the names\n";
     let gone = |name| format!("batchproc: {name}: No such file or directory\n");
     let with = format!("\\{EMPTY}  with\\r\n");
     for (list, code, names, stderr) in [

@@ -194,8 +194,10 @@ fn a_listed_file_in_the_output_directory_is_an_error_and_the_others_are_written(
         (ran.code(), ran.stderr.as_str()),
         (
             1,
-            "batchproc: out/a: lies in out (--output-dir)\n\
-             batchproc: l: would be replaced by its own result; choose another --output-dir\n"
+            "batchproc: out/a: is not segmented: it lies in out (--output-dir), where the results are written
+\
+             batchproc: l: would be replaced by its own result; choose another --output-dir
+"
         )
     );
     assert_eq!((text(&dir, "out/a").as_str(), text(&dir, "l").as_str()), ("我来到", "我来到"));
@@ -229,7 +231,7 @@ fn a_run_that_left_everything_out_is_no_success() {
         (ran.code(), ran.stderr.as_str()),
         (
             1,
-            "batchproc: nothing was segmented: every file that was found lies in out (--output-dir)\n"
+            "batchproc: nothing was segmented: every file that was found lies in out (--output-dir), where the results are written\n"
         )
     );
     // An output directory inside the walked tree works a second time too.
@@ -255,7 +257,7 @@ fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
         symlink("a", dir.at("link")).unwrap();
         let ran = dir.segment(&[inputs, &["--invalid", "fail", "-o", "a"]].concat(), "");
         assert_eq!(ran.code(), 1, "{inputs:?}");
-        let reported = "batchproc: a is unchanged: it is an input too, and some files could not be segmented\n";
+        let reported = "batchproc: a is unchanged: it is also an input, and some files could not be segmented\n";
         assert!(ran.stderr.ends_with(reported), "{inputs:?}: {}", ran.stderr);
         assert_eq!(
             (text(&dir, "a").as_str(), dir.list(".")),

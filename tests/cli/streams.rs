@@ -203,7 +203,12 @@ fn a_named_file_that_the_output_is_appended_to_is_an_error() {
         let ran =
             dir.shell(&format!("exec \"$@\" >>{file}"), &command.split(' ').collect::<Vec<_>>());
         assert_eq!(ran.code(), 1, "{command}");
-        assert_eq!(ran.stderr, format!("batchproc: {file}: is written to by this run\n"));
+        assert_eq!(
+            ran.stderr,
+            format!(
+                "batchproc: {file}: this run writes its output to this file, so it cannot be an input\n"
+            )
+        );
         assert_eq!(std::fs::read_to_string(dir.at("f")).unwrap(), "北京大学\n");
     }
     // A file that the shell has truncated is only the output, so `hash * > sums` works.

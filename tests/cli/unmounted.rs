@@ -28,7 +28,7 @@ fn refused(dir: &Dir, arguments: &[&str], reason: &str) {
     assert_eq!(fs::read(dir.at("m")).unwrap(), before, "{arguments:?}");
 }
 
-const LOST: &str = "have no line in the new one";
+const LOST: &str = "have no line in the new manifest";
 
 const FORMS: [&[&str]; 3] = [&[], &["--tag"], &["--format", "json"]];
 
@@ -159,7 +159,7 @@ fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
     drop(names);
     let ran = Ran::of(running);
     assert_eq!(ran.code(), 2);
-    let reason = "m was changed by another process during this run; m is unchanged";
+    let reason = "another process changed m during this run, and its lines would be lost; run the command again; m is unchanged";
     assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(dir.at("m")).unwrap(), other);
 }

@@ -235,7 +235,7 @@ fn a_line_that_is_not_understood_is_reported_and_its_file_read() {
     dir.file("m", text);
     let updated = update(&dir, &["t"]);
     assert_eq!((updated.ran.code(), updated.opened.len()), (1, 1));
-    assert!(updated.ran.stderr.contains("batchproc: m: 1: invalid line"), "{}", updated.ran.stderr);
+    assert!(updated.ran.stderr.contains("m: 1: this line is invalid"), "{}", updated.ran.stderr);
     assert_eq!(update(&dir, &["t"]).tally, "7 unchanged");
 }
 
@@ -303,9 +303,9 @@ fn a_manifest_is_never_emptied_by_a_wrong_path() {
         fs::create_dir(dir.at("empty")).unwrap();
         let absolute = dir.at("t");
         for (arguments, reason) in [
-            (&[][..], "--update needs a PATH or --files-from"),
-            (&["empty"], "m: none of its names lies below the PATHs: its first name is t/"),
-            (&[absolute.to_str().unwrap()], "m: none of its names lies below the PATHs"),
+            (&[][..], "give a PATH or --files-from"),
+            (&["empty"], "lies below the PATHs; its first name is t/"),
+            (&[absolute.to_str().unwrap()], "m: none of the files that it lists lies"),
             (&["t", "-g", "none", "--forget-left-out"], "no file was found, and m lists some"),
         ] {
             let updated = update(&dir, arguments);

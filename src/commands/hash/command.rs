@@ -1,5 +1,5 @@
-//! A digest of the command that wrote a FILE.partial. `--resume` continues the file only if the digest
-//! stored beside it is that of the current command.
+//! Computes a digest of the command line. It is stored beside FILE.partial, the unfinished output.
+//! `--resume` continues this file only if the current command line has the same digest.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use crate::cli::HashArgs;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 
-/// A digest of everything that the output depends on.
+/// Returns a digest of everything in the command that the output depends on.
 pub fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],

@@ -1,4 +1,4 @@
-//! The end of a run of `hash`: decides whether the output may replace the old file, and reports
+//! Ends a run of `hash`: decides whether the output may replace the old file, and reports the
 //! totals.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -66,7 +66,7 @@ fn report_respelled(tally: &Tally, console: &Console) {
     if respelled > 0 {
         console.line(&format!(
             "new files with a name that the manifest lists in another Unicode normalization form: \
-             {respelled}; they were not compared with its digests; batchproc audit compares them"
+             {respelled}; they were not compared with the manifest; to compare them, use batchproc audit"
         ));
     }
 }

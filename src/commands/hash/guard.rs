@@ -1,6 +1,6 @@
 //! Keeps `-o FILE` from destroying a file by accident: with `hash -o *.txt`, the shell makes the
-//! first text the output. A manifest may be replaced. Any other file is replaced only with
-//! `--overwrite`, and never if it is an input too. The list of names is never replaced.
+//! first text file the output. A manifest may be replaced. Any other file is replaced only with
+//! `--overwrite`, and never if it is also an input. The list of `--files-from` is never replaced.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -15,12 +15,14 @@ use crate::output::destination::Destination;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
-/// The first entry of a manifest, or its end, comes within this many bytes: twice the longest line.
+/// How many bytes of a file are read to see whether it is a manifest: twice the length of the
+/// longest line. A manifest has its first entry, or its end, within these bytes.
 const BEGINNING: u64 = 2 << 20;
 
-/// Refuses to replace a file that must be kept. Returns the file if it is replaced although it is
-/// not a manifest: then it must not turn up as an input. `updated` is the manifest of `--update`.
-/// With `overwrite`, any file but an input may be replaced.
+/// Refuses to replace a file that must be kept. With `overwrite`, any file but an input may be
+/// replaced. Returns the file if it will be replaced although it is not a manifest; the caller must
+/// then check that no name in a list of inputs is this file. `updated` is the manifest of
+/// `--update`.
 ///
 /// # Errors
 /// Says why the file must not be replaced.
@@ -38,7 +40,8 @@ pub fn check(
         destination,
         inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")),
     )?;
-    // The manifest was read already and has valid lines, though perhaps not the first one.
+    // The manifest of `--update` was already read and found to be a manifest, even if its first
+    // line is invalid.
     if let Some(manifest) = updated
         && is_named(manifest, file, name)?
     {
@@ -63,12 +66,14 @@ pub fn check(
     Ok(Some(file))
 }
 
-/// Passes the names on, and ends the run at a name of the protected file.
+/// Passes the names of the inputs on. A name from a list that is the protected file ends the run
+/// with an error.
 pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
     let Some(protected) = protected else { return names };
     Box::new(names.map(move |found| {
         let item = found?;
-        // A file that a walk finds was not named by the user, so it is skipped.
+        // Only names from a list are checked here. Arguments were checked before the run, and a
+        // walk skips the output file.
         let Item::File(path, Origin::Listed) = &item else { return Ok(item) };
         let reason = match is_file(path, protected) {
             Ok(false) => return Ok(item),
@@ -80,7 +85,7 @@ pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
 }
 
 /// Returns why a file of this length does not begin like a manifest, or `None` if it does. A file
-/// of only comments, or of only the CSV header, is a manifest.
+/// that has only comments, or only the CSV header, is a manifest.
 fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> {
     let beginning = Bounded::new(file).take(BEGINNING);
     match Records::new(beginning, Accept::default(), None).next() {
@@ -88,7 +93,8 @@ fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> 
         Some(Err(Problem::Malformed { line, reason })) => {
             return Ok(Some(format!("line {line}: {reason}")));
         }
-        // The encoding of the file is wrong; errors of the system have a number.
+        // An error without a number does not come from the system. It says that the file has the
+        // wrong encoding, so it is not a manifest.
         Some(Err(Problem::Broken(error))) if error.raw_os_error().is_none() => {
             return Ok(Some(reason(&error)));
         }

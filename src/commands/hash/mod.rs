@@ -1,4 +1,4 @@
-//! `batchproc hash`: connects names, files, digests and output by a pipeline.
+//! `batchproc hash` computes digests of files. This module connects the parts of a run:
 //!
 //! ```text
 //!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
@@ -45,7 +45,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(arguments, &tally, console)?;
     let session = Session::begin(plan.run_settings.clone(), console)?;
-    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
+    // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
+    // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
     let named = destination.named().map(String::from);
     let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
@@ -78,8 +79,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     end::end(ended, sink, &plan, &session)
 }
 
-/// Starts the output. A run in input order can be resumed later, and can itself resume an earlier
-/// one; then it also takes over the start time of that run.
+/// Starts the output. If results are written in input order, the run can be resumed later, and can
+/// itself resume an earlier run, whose start time it then takes over.
 fn begin(
     destination: Destination,
     plan: &mut Plan,
@@ -87,7 +88,8 @@ fn begin(
     session: &Session,
 ) -> Result<StartedOutput, Fatal> {
     let Session { temporaries, control, .. } = session;
-    // In completion order, the results in FILE.partial do not show which files are left.
+    // If results are written in completion order, the unfinished output FILE.partial does not show
+    // which files are still to be read, so such a run cannot be resumed.
     let in_order = plan.run_settings.settings.order == Order::Input;
     if matches!(execution, Execution::Pipeline(_)) && in_order {
         let is_stopped = || control.is_stopped();

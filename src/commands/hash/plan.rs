@@ -1,5 +1,5 @@
-//! The plan of a run of `hash`: what to compute and write, and how. It is made from the typed
-//! options and the manifest that is updated; later code does not look at the options.
+//! The plan of a run of `hash`: what to compute and write, and how. It is made from the options as
+//! typed and from the manifest of `--update`. Later code does not look at the options.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,29 +31,29 @@ pub const SMALL: u64 = 1 << 20;
 pub struct Plan {
     /// The inputs.
     pub inputs: Inputs,
-    /// The only input, if that is a single small file.
+    /// The input, if there is only one and it is a small file.
     pub single: Option<Item>,
     /// The algorithms, in the order of the output.
     pub algorithms: Vec<Algorithm>,
     /// The algorithms as a set.
     pub set: Set,
-    /// The kernel that computes MD5.
+    /// The code that computes MD5, made for one kind of CPU.
     pub kernel: Kernel,
     form: Form,
     zero: bool,
-    /// The update, with `--update`.
+    /// What `--update` needs; `None` without that option.
     pub update: Option<Updating>,
     /// The file that is written; `None` for standard output.
     pub output: Option<PathBuf>,
-    /// Whether the file is replaced even if it is not a manifest.
+    /// Whether the output may replace a file that is not a manifest.
     pub overwrite: bool,
     /// Whether the run resumes an interrupted one.
     pub resume: bool,
-    /// The limit on files of the old manifest without a line in the new one.
+    /// How many files of the old manifest may have no line in the new manifest.
     pub max_gone: Option<MaxGone>,
-    /// Threads, memory and progress.
+    /// The settings for threads, memory and progress.
     pub run_settings: RunSettings,
-    /// Identifies the run for a later `--resume`.
+    /// What a later `--resume` needs to know about this run.
     pub run: Run,
 }
 
@@ -61,30 +61,30 @@ pub struct Plan {
 pub struct Updating {
     /// The path of the manifest.
     pub manifest: PathBuf,
-    /// The manifest, if it exists; the source of the run takes it out.
+    /// The open manifest, if it exists. The source of the pipeline takes it out of this field.
     pub previous: Option<Previous>,
     /// Size, modification time in nanoseconds, and inode of the manifest when it was opened.
     pub version: Option<(u64, i128, u64)>,
-    /// Whether the manifest has any valid line.
+    /// Whether the manifest has at least one valid line.
     pub has_lines: bool,
-    /// Whether each file keeps the algorithms of its line in the manifest.
+    /// Whether each file gets the same algorithms as its line in the manifest.
     pub keeps_algorithms: bool,
-    /// Differences that are ignored.
+    /// The differences between a file and its line that are ignored.
     pub ignored: Ignored,
-    /// Whether the lines of files that options exclude are dropped.
+    /// Whether the new manifest drops the lines of files that options exclude.
     pub forget: bool,
-    /// Whether every file is read.
+    /// Whether every file is read, even if it seems unchanged.
     rehash: bool,
-    /// Files that were last read longer ago than this are read again.
+    /// Unchanged files that were last read longer ago than this are read again.
     older_than: Option<Duration>,
 }
 
 impl Plan {
-    /// Makes the plan from the typed options.
+    /// Makes the plan from the options as typed.
     ///
     /// # Errors
     /// If options cannot be combined, if the manifest cannot be updated, or if this machine lacks
-    /// something.
+    /// the CPU instructions that the environment asks for.
     pub fn resolve(
         mut arguments: HashArgs,
         tally: &Arc<Tally>,
@@ -99,7 +99,8 @@ impl Plan {
         let set = algorithms.iter().copied().collect();
         let form = form(&arguments, &algorithms, first)?;
         let version = previous.as_ref().map(|previous| previous.version);
-        // Only a file can be resumed.
+        // Only `--resume` uses this digest of the command, and it works only if the output is a
+        // file.
         let typed = match arguments.output {
             Some(_) => command::digest(&arguments, &algorithms, keeps_algorithms, form, version),
             None => String::new(),
@@ -107,8 +108,9 @@ impl Plan {
         let run = Run { arguments: typed, begun: now() };
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
-        // A single small file is read without starting threads. To ask for the features of the CPU
-        // and the number of CPUs would take longer than the digest.
+        // A single small file is read without starting threads. For such a file, asking the system
+        // for the CPU's features and the number of CPUs would take longer than computing the
+        // digest.
         if single.is_some() {
             arguments.run.threads.get_or_insert(1);
         }
@@ -149,18 +151,19 @@ impl Plan {
         self.update.as_ref().map(|update| &*update.manifest)
     }
 
-    /// In an update, the time at which the run began, in nanoseconds since 1970; a resumed run has
-    /// the time of the first run.
+    /// With `--update`, the time at which the run began, in nanoseconds since 1970; `None`
+    /// otherwise. If the run resumes an interrupted one, this is the time at which the interrupted
+    /// run began.
     pub fn begun(&self) -> Option<i128> {
         self.update.is_some().then_some(self.run.begun)
     }
 
-    /// The format of the output.
+    /// The writer for the format of the output.
     pub fn format(&self) -> Box<dyn Format> {
         self.form.writer(Writing { zero: self.zero, hashed: self.update.is_some() })
     }
 
-    /// The format of the output, for reading FILE.partial again.
+    /// How the output is written. `--resume` needs this to read the unfinished output FILE.partial.
     pub fn written(&self) -> Written {
         Written {
             algorithms: self.update.is_none().then(|| self.algorithms.clone()),
@@ -171,7 +174,7 @@ impl Plan {
         }
     }
 
-    /// The rules by which unchanged files are read nevertheless.
+    /// The rules of an update, such as which unchanged files are read nevertheless.
     pub fn policy(&self, update: &Updating) -> Policy {
         Policy {
             all: update.rehash,
@@ -187,8 +190,8 @@ impl Plan {
     }
 }
 
-/// Returns the algorithms without repetition. `first` is the first entry of the manifest that is
-/// updated.
+/// Returns the algorithms of the run, each once. `first` is the first entry of the manifest of
+/// `--update`; its algorithms are used if no option names any.
 fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
     let mut algorithms = arguments.algorithms.clone();
     if algorithms.is_empty() {
@@ -214,14 +217,15 @@ fn form(
         _ if arguments.tag => Form::BSD,
         (None, Some(Form::CSV)) => Form::CSV,
         (None, _) if update => Form::JSON,
-        // Lines without tags do not show which algorithm made a digest.
+        // Lines of the GNU form do not name the algorithm of a digest, so the BSD form is used,
+        // whose tag does.
         (None | Some(Form::GNU), _) if algorithms.len() > 1 => Form::BSD,
         (None, _) if !algorithms[0].has_tool() => Form::BSD,
         (format, _) => format.unwrap_or(Form::GNU),
     };
     if arguments.zero && !form.may_end_with_nul() {
         return Err(Fatal(
-            "--zero cannot be used with --format csv, whose lines end with CR LF".into(),
+            "--zero cannot be used with --format csv, whose lines must end with CR LF".into(),
         ));
     }
     if update && !form.has_times() {

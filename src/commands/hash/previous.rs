@@ -18,13 +18,18 @@ use crate::update::join::Report;
 use crate::update::known::Tally;
 use crate::update::previous::Previous;
 
-/// Returns a function that reports the first invalid lines of the manifest and counts all of them.
+/// Returns a function that counts all invalid lines of the manifest, and reports the first ones to
+/// the user.
 pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Report {
     let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
         tally.wrong.fetch_add(1, Relaxed);
         let message = match wrong {
-            Wrong::Malformed(reason) => format!("invalid line, so its file is read: {reason}"),
+            Wrong::Malformed(reason) => {
+                format!(
+                    "this line is invalid, so the file that it names will be read again: {reason}"
+                )
+            }
             Wrong::Contradicts(_) => wrong.to_string(),
         };
         reports.report(line, &message);
@@ -43,7 +48,8 @@ pub fn open(
 ) -> Result<Option<Previous>, Fatal> {
     let Some(path) = arguments.update.as_deref() else { return Ok(None) };
     let name = printable(path);
-    // A list names files in any order, and so does an unsorted walk.
+    // The manifest and the names can be read side by side only if the names are sorted. A list of
+    // names may have any order, and so has a walk with `--order completion`.
     let in_order = arguments.run.order == OrderName::Input
         && arguments.input.files_from.is_none()
         && are_in_order(&arguments.input.paths);
@@ -68,15 +74,16 @@ pub fn open(
                     Some(path) if previous.first_below(&spelled).map_err(unreadable)?.is_some() => {
                         spelling::hint(path)
                     }
-                    _ => "give the PATHs with which it was made".into(),
+                    _ => "give the same PATHs as when it was made".into(),
                 };
                 return Err(Fatal(format!(
-                    "{name}: none of its names lies below the PATHs: its first name is {}; {hint}",
+                    "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
                     printable(&first.path)
                 )));
             };
-            // While manifest and walk are read side by side, names are compared byte by byte. In
-            // memory, differences such as `./` are ignored.
+            // While the manifest and the walk are read side by side, names must be equal byte by
+            // byte. If no name of the manifest can be, the manifest is read into memory instead,
+            // where differences such as `./` do not matter.
             if in_order && !paths.iter().any(|path| is_found_below(&below, path)) {
                 return Previous::open(path, false, line_reporter(path, tally, console))
                     .map(Some)

@@ -1,5 +1,5 @@
-//! The sink of `hash`: it formats results, copies lines of the old manifest, reports errors, and
-//! counts all of them.
+//! The sink of the pipeline of `hash`: formats results, copies lines of the old manifest, reports
+//! errors, and counts results and errors.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,13 +37,13 @@ pub struct HashSink {
     pub output: Output,
     format: Box<dyn Format>,
     algorithms: Vec<Algorithm>,
-    /// In an update: whether each file keeps the algorithms of its line in the manifest.
+    /// With `--update`, whether each file gets the same algorithms as its line in the manifest.
     keeps_algorithms: bool,
-    /// In an update: when the run began.
+    /// With `--update`, when the run began.
     begun: Option<i128>,
-    /// In an update: differences that are ignored.
+    /// With `--update`, the differences between a file and its line that are ignored.
     ignored: Ignored,
-    /// In an update: whether the lines of files that options exclude are dropped.
+    /// With `--update`, whether the new manifest drops the lines of files that options exclude.
     forget: bool,
     /// Protects the file that the output replaces.
     pub guard: Option<Guard>,
@@ -52,7 +52,8 @@ pub struct HashSink {
 }
 
 impl HashSink {
-    /// Makes the sink and writes the beginning of the format.
+    /// Makes the sink and writes what the format puts before the first result, such as a CSV
+    /// header.
     pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
         let update = plan.update.as_ref();
         let format = plan.format();
@@ -73,7 +74,8 @@ impl HashSink {
         }
     }
 
-    /// Writes the new digest of a file, or the old line if the file is corrupt.
+    /// Writes the new digest of a file. If the file is corrupt, writes its old line instead, so
+    /// that the correct digest is not lost.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
         self.reporter.done();
         let count = match known {
@@ -111,7 +113,7 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// Notes that a file has a result.
+    /// Notes that a line was written for this file.
     fn wrote(&mut self, path: &Path) {
         if let Some(guard) = &mut self.guard {
             guard.wrote(path);
@@ -122,12 +124,12 @@ impl HashSink {
         self.reporter.report(&FileError::new(path.to_path_buf(), reason.into()));
     }
 
-    /// The algorithms for a file that the manifest lists.
+    /// The algorithms for a file that the old manifest lists.
     fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
         if self.keeps_algorithms { entry.algorithms() } else { self.algorithms.clone() }
     }
 
-    /// Writes the entry of the manifest.
+    /// Writes an entry of the old manifest again.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
         self.wrote(path);
         let record = Record {
@@ -143,7 +145,7 @@ impl HashSink {
         self.format.record(&record, &mut self.output.buffer);
     }
 
-    /// Handles a skipped file that the manifest lists.
+    /// Handles a file that the old manifest lists and that was skipped.
     fn skipped(&mut self, path: &Path, entry: &Entry, skip: Skip) {
         let count = match skip {
             Skip::Size | Skip::Output if self.forget => &self.tally.forgotten,
@@ -162,7 +164,8 @@ impl HashSink {
         }
     }
 
-    /// Handles a file that could not be read.
+    /// Handles a file that could not be read. If the old manifest lists it and it still exists, its
+    /// line is kept.
     fn failed(&mut self, failure: &FileError, known: Option<Known>) {
         if let Some(guard) = &mut self.guard {
             guard.failed(failure);
@@ -172,13 +175,13 @@ impl HashSink {
         if is_gone(&failure.path) {
             self.tally.gone.fetch_add(1, Relaxed);
         } else {
-            // The file exists and was read once, so its line is kept.
+            // The file still exists and could be read in an earlier run, so its line is kept.
             self.tally.kept.fetch_add(1, Relaxed);
             self.entry(&failure.path, &entry, &entry.algorithms());
         }
     }
 
-    /// Copies the entries of unchanged files.
+    /// Writes the old entries of unchanged files again.
     fn carried(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.reporter.done();
@@ -188,7 +191,7 @@ impl HashSink {
         }
     }
 
-    /// Handles files that need not be read, or cannot be.
+    /// Handles a file that is not opened because its result is already known.
     fn settled(&mut self, item: &Item, known: &Known) {
         let path = match item {
             Item::File(path, _) => path,

@@ -1,5 +1,5 @@
-//! The source of the pipeline of `hash`: the names, each with what the old manifest or an
-//! interrupted run says about it.
+//! The source of the pipeline of `hash`: gives the names of the files, each with what the old
+//! manifest or an interrupted run says about the file.
 //!
 //! ```text
 //!  names ──► join with manifest ──► join with FILE.partial ──► stat: unchanged?
@@ -22,10 +22,11 @@ use crate::update::previous::Previous;
 use crate::update::resume::Resumed;
 use crate::update::unchanged::Unchanged;
 
-/// The tasks of the pipeline.
+/// Iterates over the tasks for the pipeline; an `Err` is the outcome of a file that need not be
+/// read.
 pub type Tasks = Box<dyn Iterator<Item = Result<Task<Known>, Outcome<Known>>> + Send>;
 
-/// The task for a file about which nothing is known.
+/// The task for a file about which no manifest says anything.
 pub fn task(item: Item, algorithms: Set) -> Task<Known> {
     Task { item, algorithms, context: Known::Nothing }
 }
@@ -59,7 +60,7 @@ pub fn tasks(
     tasks
 }
 
-/// The names joined with the manifest that is updated.
+/// Joins each name with its entry in the manifest of `--update`.
 fn joined(
     names: Source,
     previous: Previous,

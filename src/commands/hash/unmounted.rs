@@ -1,6 +1,6 @@
-//! Protects an existing manifest FILE in `hash -o FILE`. If no file is found below a PATH, or no
-//! file at all, most likely a disk is not mounted; then FILE stays as it is. FILE is read as a
-//! stream at the end of the run, and only as far as needed.
+//! Protects an existing manifest FILE in `hash -o FILE`. If no file is found below one of the PATH
+//! arguments, or no file at all, most likely a disk is not mounted. Then FILE is not replaced. To
+//! see which files FILE lists, it is read at the end of the run, and only as far as needed.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,18 +18,19 @@ use crate::stamp::identity;
 use crate::update::known::Tally;
 use crate::update::previous::version;
 
-/// The hint for both ways to replace a manifest.
+/// The hint in messages, for runs with and without `--update`.
 const UNMOUNTED: &str = "is a disk not mounted? (--max-gone 100% replaces it anyway)";
 
 /// The guard of a manifest; see the module documentation.
 pub struct Guard {
     file: PathBuf,
-    /// The PATHs, and which of them have a result; `None` for a list of names.
+    /// The PATH arguments, and for which of them a line was written; `None` if a list gives the
+    /// names.
     roots: Option<Roots>,
     paths: Vec<PathBuf>,
     follow: bool,
     limit: Option<MaxGone>,
-    /// The names that have a result; `None` without a limit on lost files.
+    /// The names for which a line was written; `None` if `--max-gone` sets no limit.
     written: Option<HashSet<Box<[u8]>>>,
     results: u64,
     failed: bool,
@@ -37,7 +38,7 @@ pub struct Guard {
 
 impl Guard {
     /// Protects the file if it exists. The manifest of `--update` needs no guard: it is compared
-    /// while it is joined with the walk.
+    /// with the walk anyway, and [`judge_update`] checks the result.
     pub fn new(
         file: &Path,
         updated: Option<&Path>,
@@ -56,7 +57,7 @@ impl Guard {
         Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
     }
 
-    /// Notes that this name has a result.
+    /// Notes that a line was written for this name.
     pub fn wrote(&mut self, path: &Path) {
         self.results += 1;
         if let Some(roots) = &mut self.roots {
@@ -67,7 +68,7 @@ impl Guard {
         }
     }
 
-    /// Notes that this name has an error. A file that exists but cannot be read counts as found.
+    /// Notes that a file could not be read. If it exists, it counts as found.
     pub fn failed(&mut self, failure: &FileError) {
         self.failed = true;
         if let (Some(roots), Present::File | Present::Unknown(_)) =
@@ -77,10 +78,10 @@ impl Guard {
         }
     }
 
-    /// Checks whether the file may be replaced.
+    /// Checks whether the output may replace the file.
     ///
     /// # Errors
-    /// Says why it may not, or why it cannot be read.
+    /// Says why the file may not be replaced, or why it cannot be read.
     pub fn judge(mut self) -> Result<(), Fatal> {
         if self.limit.is_some_and(MaxGone::allows_all) || self.results == 0 && self.failed {
             return Ok(());
@@ -124,15 +125,16 @@ impl Guard {
         }
         if self.limit.is_some_and(|limit| limit.is_exceeded(lost, all)) {
             return Err(Fatal(format!(
-                "{lost} of {all} files of {name} have no line in the new one, more than --max-gone allows"
+                "{lost} of {all} files of {name} have no line in the new manifest, more than --max-gone allows"
             )));
         }
         Ok(())
     }
 }
 
-/// Checks whether a file that the manifest lists exists, if that matters for its PATH. `roots`
-/// holds the PATHs with results, `existing` those with existing files.
+/// Notes whether a file that the manifest lists still exists, unless its PATH argument is known to
+/// have existing files. `roots` knows the PATHs for which a line was written, `existing` the PATHs
+/// below which a listed file exists.
 fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
     roots.lost(path);
     if existing.is_found(path) {
@@ -144,10 +146,10 @@ fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
     }
 }
 
-/// Checks whether an update may replace its manifest.
+/// Checks whether a run with `--update` may replace the manifest that it updates.
 ///
 /// # Errors
-/// Says why it may not.
+/// Says why the manifest may not be replaced.
 pub fn judge_update(
     manifest: &Path,
     tally: &Tally,
@@ -179,16 +181,18 @@ fn no_file(manifest: &Path) -> String {
     format!("no file was found, and {} lists some; {UNMOUNTED}", printable(manifest))
 }
 
-/// Checks whether an update may replace FILE. `read` is size, time and inode of FILE when it was
-/// read.
+/// Checks whether a run with `--update` may replace FILE, the manifest that it updates. `read` is
+/// the size, the time and the inode of FILE when the run read it.
 ///
 /// # Errors
-/// If another process has replaced or changed it since: its new lines would be lost.
+/// If another process has replaced or changed FILE since then, because the new lines would be lost.
 pub fn judge_version(file: &Path, read: (u64, i128, u64)) -> Result<(), Fatal> {
     let name = printable(file);
     match fs::metadata(file) {
         Ok(now) if version(&now) == read => Ok(()),
-        Ok(_) => Err(Fatal(format!("{name} was changed by another process during this run"))),
+        Ok(_) => Err(Fatal(format!(
+            "another process changed {name} during this run, and its lines would be lost; run the command again"
+        ))),
         Err(error) => {
             Err(Fatal(format!("cannot read the status of {name} again: {}", reason(&error))))
         }

@@ -1,4 +1,5 @@
-//! `--output-dir`: decides which files get a result, and writes each result to its own file.
+//! Writes the result of each input file to a file of its own (`--output-dir`), and decides which
+//! input files get a result.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
@@ -19,7 +20,7 @@ use crate::run::session::Session;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::Form;
 
-/// Prepares the directory of results, if `--output-dir` is given.
+/// Prepares the directory for the results, if `--output-dir` is given.
 ///
 /// # Errors
 /// If the directory cannot be used, or if a result would replace a file that the run reads.
@@ -29,9 +30,9 @@ pub(super) fn begin(plan: &Plan, session: &Session) -> Result<Option<Directory>,
     Directory::new(directory, found, &plan.inputs.paths, &plan.lists()).map(Some)
 }
 
-/// The files that the walk finds, until the run is stopped. Names from a list are not known in
-/// advance. Errors are ignored here: the run reports them, and checks each file again when it
-/// creates its result.
+/// Walks the directories before the run and returns the files, until the user stops the run. Names
+/// from a list are not included, because the list cannot be read twice. Errors are ignored here:
+/// the run itself reports them, and checks each file again when it creates the file's result.
 fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     let found = inputs.walk().into_iter().flatten().take_while(|_| !control.is_stopped());
     found.filter_map(|found| match found {
@@ -40,9 +41,9 @@ fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// Decides which files cannot have a result in the directory.
+/// Decides which input files cannot have a result in the directory of `--output-dir`.
 pub(super) struct Rule {
-    /// The name of the directory.
+    /// The name of the directory, for messages.
     name: String,
     real: PathBuf,
 }
@@ -52,13 +53,13 @@ impl Rule {
         Self { name: directory.name(), real: directory.real().to_path_buf() }
     }
 
-    /// Skips files that a walk finds in the directory of results. A named file must not lie in it,
-    /// and must have a place in it.
+    /// Skips an input file that a walk finds in the directory for the results. If the user named
+    /// such a file, that is an error. So is standard input, which has no name for its result.
     pub(super) fn check(&self, item: Item) -> Result<Item, Refused> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
             Item::Stdin => {
-                let reason = "standard input has no place in --output-dir".into();
+                let reason = "standard input cannot be used with --output-dir: it has no name for its result".into();
                 return Err(Refused::Failed(FileError::new("-".into(), reason)));
             }
         };
@@ -68,11 +69,15 @@ impl Rule {
                 Err(Refused::Skipped(path, Skip::Output))
             }
             Ok(_) => {
-                let reason = format!("lies in {} (--output-dir)", self.name);
+                let reason = format!(
+                    "is not segmented: it lies in {} (--output-dir), where the results are written",
+                    self.name
+                );
                 Err(Refused::Failed(FileError::new(path, reason)))
             }
-            // Opening the file gives a better error. The name of a pipe may lead nowhere and still
-            // be readable.
+            // The file is passed on, because opening it gives a better error. It may even succeed:
+            // the name of a pipe, such as `/dev/fd/3`, can be opened although it has no canonical
+            // path.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Item::File(path, origin))
             }
@@ -80,7 +85,8 @@ impl Rule {
         }
     }
 
-    /// Corrects the ending: a run that skipped every file is no success.
+    /// Returns how the run ended. If it skipped every file because all lie in the directory for the
+    /// results, that is a failure.
     pub(super) fn judge(&self, ending: Ending, session: &Session) -> Ending {
         let Counters { files, skipped, .. } = &*session.counters;
         let all_left_out =
@@ -89,14 +95,14 @@ impl Rule {
             return ending;
         }
         session.console.line(&format!(
-            "nothing was segmented: every file that was found lies in {} (--output-dir)",
+            "nothing was segmented: every file that was found lies in {} (--output-dir), where the results are written",
             self.name
         ));
         Ending::SomeFailed
     }
 }
 
-/// Writes the lines of each file to its own result.
+/// The sink of the pipeline: writes the lines of each input file to a result file of its own.
 pub(super) struct DirectorySink {
     directory: Directory,
     files: Files,
@@ -105,11 +111,11 @@ pub(super) struct DirectorySink {
     temporaries: Temporaries,
 }
 
-/// The file that is being written.
+/// The result file that is being written.
 enum Current {
     None,
     Open(Output),
-    /// The result could not be created.
+    /// The result file could not be created, so the rest of this input file is dropped.
     Failed,
 }
 
@@ -123,7 +129,7 @@ impl DirectorySink {
         Self { directory, files, joiner: Joiner::new(form), current: Current::None, temporaries }
     }
 
-    /// Waits until all results are on the disk.
+    /// Waits until all result files are stored on the disk.
     pub(super) fn finish(self) -> Result<(), Fatal> {
         self.directory.sync()
     }

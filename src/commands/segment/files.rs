@@ -1,4 +1,5 @@
-//! Follows the blocks of each file and reports errors, invalid bytes and guessed encodings.
+//! Takes the results of each file, block by block, and reports errors, invalid bytes and guessed
+//! encodings. A block is a part of a text that is segmented on its own.
 
 use crate::error::FileError;
 use crate::escape::printable;
@@ -8,23 +9,23 @@ use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::job::{Block, Outcome};
 
-/// Follows the blocks of one file after another.
+/// Takes the blocks (parts of a text) of one file after another.
 pub(super) struct Files {
     on_invalid: OnInvalid,
     source: Source,
     reporter: Reporter,
-    /// Invalid bytes of the current file.
+    /// The invalid bytes of the current file so far.
     invalid: Invalid,
     announced: bool,
     failed: bool,
 }
 
-/// A block and what to do with it.
+/// A block (part of a text) and what to do with its result.
 pub(super) struct Taken {
     pub(super) block: Block,
-    /// Whether its result is used.
+    /// Whether the result is used; not if the file has failed.
     pub(super) wanted: bool,
-    /// At the end of a file: whether the whole file was processed.
+    /// In the last block of a file, whether the whole file was processed; `None` in other blocks.
     pub(super) complete: Option<bool>,
 }
 
@@ -40,7 +41,8 @@ impl Files {
         }
     }
 
-    /// Takes an outcome, reports problems, and passes a block on.
+    /// Takes the next outcome of the pipeline and reports its problems. Returns the block, unless
+    /// the file could not be opened.
     ///
     /// # Errors
     /// If a list of names could not be read to its end.
@@ -54,7 +56,7 @@ impl Files {
         }
     }
 
-    /// Counts and reports a failure.
+    /// Counts and reports a file that failed.
     pub(super) fn fail(&self, failure: &FileError) {
         self.reporter.failed(failure);
     }
@@ -107,7 +109,7 @@ impl Files {
         Taken { block, wanted, complete }
     }
 
-    /// Says what was done with the invalid bytes.
+    /// Says in words what was done with the invalid bytes.
     fn done(&self) -> String {
         let Invalid { count, replaced, .. } = self.invalid;
         match (self.on_invalid, replaced) {
@@ -120,7 +122,7 @@ impl Files {
         }
     }
 
-    /// The name of the encoding of the block's file.
+    /// The name of the encoding of the file that the block belongs to.
     fn encoding(&self, block: &Block) -> &'static str {
         match (self.source, block.guessed) {
             (_, Some(encoding)) | (Source::Fixed(encoding), None) => encoding::name(encoding),

@@ -6,10 +6,10 @@ use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 
-/// Joins the results of the blocks of one text.
+/// Joins the results of the blocks (parts) of one text.
 pub(super) struct Joiner {
     form: Form,
-    /// Whether the current line has a token.
+    /// Whether the current output line already has a token.
     open: bool,
 }
 
@@ -18,7 +18,8 @@ impl Joiner {
         Self { form, open: false }
     }
 
-    /// Appends the result of the next block.
+    /// Appends the result of the next block, after a delimiter if the block continues the current
+    /// line.
     pub(super) fn append(&mut self, rendered: &Rendered, out: &mut Vec<u8>) {
         if rendered.goes_on && self.open {
             out.extend_from_slice(self.form.joint());
@@ -27,7 +28,7 @@ impl Joiner {
         self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
     }
 
-    /// Ends the text.
+    /// Ends the text; the next block begins another one.
     pub(super) fn end(&mut self) {
         self.open = false;
     }
@@ -37,8 +38,8 @@ pub(super) struct LinesSink {
     pub(super) output: Output,
     files: Files,
     joiner: Joiner,
-    /// Whether the last line of the previous text has no line end; then the next text adds one
-    /// first.
+    /// Whether the last line of the previous text has no line end. If so, one is added before the
+    /// next text.
     needs_newline: bool,
 }
 

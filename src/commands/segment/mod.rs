@@ -1,4 +1,5 @@
-//! `batchproc segment`: connects names, text, dictionaries and output by a pipeline.
+//! `batchproc segment` cuts Chinese texts into words. This module connects the parts of a run:
+//! options, dictionaries, files, pipeline and output.
 
 mod directory;
 mod files;
@@ -40,19 +41,22 @@ const SMALL: u64 = 256 << 10;
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
     let most = run_settings.settings.hold_blocks();
-    // Starts the log before the dictionaries are loaded, so that the log mentions them.
+    // The session starts the log. It begins before the dictionaries are loaded, so that the log
+    // mentions them.
     let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
-    // Opening a FIFO waits for its reader. Here a signal still ends the process at once.
+    // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
+    // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
     refuse_to_replace(&destination, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
     let output = Output::file(destination, &session.temporaries)?;
-    // A text may be its own output, because the old file is replaced only at the end.
+    // One of the input files may also be the output, because the output replaces the old file only
+    // at the end of the run.
     let replaced = output.replaced();
     let is_input = AtomicBool::new(match replaced {
         Some(old) => inputs.include(old, output.named().unwrap_or_default())?,
@@ -113,7 +117,7 @@ struct Run<'a> {
     execution: Execution,
     /// The old file that the output replaces at the end.
     replaced: Option<Identity>,
-    /// Whether that file is an input too.
+    /// Whether the old file is also an input.
     is_input: AtomicBool,
 }
 
@@ -147,15 +151,16 @@ impl Run<'_> {
         Ok(ended)
     }
 
-    /// Ends the run. If a file failed, an output that is also an input is not replaced: the failed
-    /// text would be lost, or a second run would segment texts that are already segmented.
+    /// Ends the run. If a file failed and the output would replace one of the inputs, it is not
+    /// replaced: the text of the failed file could be lost, and a second run would segment text
+    /// that is already segmented.
     fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if let Some(name) = output.named().filter(|_| failed && self.is_input.load(Relaxed))
             && ended.is_complete()
         {
             self.session.console.line(&format!(
-                "{name} is unchanged: it is an input too, and some files could not be segmented"
+                "{name} is unchanged: it is also an input, and some files could not be segmented"
             ));
             return Ok(Ending::SomeFailed);
         }

@@ -1,5 +1,5 @@
-//! The plan of a run of `segment`: what to make of texts, and how. It is made from the typed
-//! options and the files that they name; later code does not look at the options.
+//! The plan of a run of `segment`: what to make of texts, and how. It is made from the options as
+//! typed and the files that they name. Later code does not look at the options.
 
 use std::path::{Path, PathBuf};
 
@@ -32,20 +32,21 @@ pub(super) struct Plan {
     pub(super) on_invalid: OnInvalid,
     /// The dictionaries.
     pub(super) loaded: Loaded,
-    /// How texts are cut into tokens.
+    /// The options for cutting texts into tokens.
     pub(super) options: Options,
-    /// Where a text may be divided into blocks.
+    /// The rule that says where a text may be divided into blocks, which are segmented on their
+    /// own.
     pub(super) rule: Rule,
-    /// Drops tokens.
+    /// Decides which tokens are dropped.
     pub(super) filter: Filter,
-    /// What is made of the tokens.
+    /// What is made of the tokens: lines, counts or keywords.
     pub(super) product: Product,
     /// The format of the output.
     pub(super) form: Form,
     /// The number of keywords per file, with `--keywords`.
     pub(super) keywords: Option<usize>,
-    /// The files that control the run (dictionaries, stop words, list of names), each with its role
-    /// for messages.
+    /// The files that control the run (dictionaries, stop words, list of names), each with what it
+    /// is called in messages.
     lists: Vec<(PathBuf, &'static str)>,
     /// The file that is written; `None` for standard output.
     pub(super) output: Option<PathBuf>,
@@ -54,7 +55,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Makes the plan from the typed options, and loads the files that they name.
+    /// Makes the plan from the options as typed, and loads the dictionaries and stop words that
+    /// they name.
     ///
     /// # Errors
     /// If options cannot be combined, or if a file cannot be read or is invalid.
@@ -99,8 +101,8 @@ impl Plan {
         })
     }
 
-    /// The files that control the run (dictionaries, stop words, list of names), each with its role
-    /// for messages.
+    /// The files that control the run (dictionaries, stop words, list of names), each with what it
+    /// is called in messages.
     pub(super) fn lists(&self) -> Vec<(&Path, &str)> {
         self.lists.iter().map(|(file, what)| (&**file, *what)).collect()
     }

@@ -1,4 +1,5 @@
-//! Results about a whole file or about all files: keywords and word frequencies.
+//! Writes the results about a whole file (keywords) and about all files together (word
+//! frequencies).
 
 use std::io::Write;
 
@@ -11,7 +12,7 @@ use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
 use batchproc_jieba::keywords::{Gathered, Method};
 
-/// Writes how often each word occurs.
+/// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
     for (word, count) in tally.into_sorted() {
         let out = &mut output.buffer;
@@ -33,7 +34,8 @@ pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Res
     Ok(())
 }
 
-/// Collects the candidates of each file and writes its keywords at its end.
+/// The sink of the pipeline: collects the words of each file that may be keywords. At the end of
+/// the file, writes the best of them.
 pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,

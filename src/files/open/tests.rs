@@ -5,8 +5,8 @@ use std::fs::{self, FileTimes};
 use std::io::Write;
 use std::time::SystemTime;
 
-/// Opens a file of ten bytes, changes it, reads it, and returns the number of bytes read and the
-/// error.
+/// Opens a file of ten bytes, calls `change` on it, reads it, and returns the number of bytes read
+/// and the error, if any.
 fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     let directory = tempfile::TempDir::new().unwrap();
     let path = directory.path().join("file");
@@ -40,7 +40,8 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
     assert!(mkfifo.unwrap().success());
     std::os::unix::fs::symlink(at("fifo"), at("link to a fifo")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
-    let is_now = |kind| format!("was a file when its directory was read, and is a {kind} now");
+    let is_now =
+        |kind| format!("was a regular file when its directory was read, and is a {kind} now");
     for min_size in [None, Some(0)] {
         let opener = Opener {
             sizes: Sizes { min: min_size, max: None },
