@@ -203,7 +203,7 @@ impl Vector for Eight {
         // shuffle was written here instead, LLVM turned it into two word shuffles, which was 1 %
         // slower.
         //
-        //  SAFETY: an `Eight` exists only on a machine with AVX2.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe {
             let left = _mm256_slli_epi32::<LEFT>(self.0);
             let right = _mm256_srli_epi32::<RIGHT>(self.0);
