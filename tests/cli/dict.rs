@@ -131,7 +131,7 @@ fn a_damaged_compiled_dictionary_is_reported_before_any_work() {
     for (file, reported) in [
         (
             good[..10].to_vec(),
-            "is damaged: `header` needs bytes 0 to 56, and the file ends before\n",
+            "is damaged: `header` needs bytes 0 to 56, but the file ends before that\n",
         ),
         (good[..good.len() - 1].to_vec(), "is damaged: `units` needs bytes "),
         (changed(good.len() - 1), "is damaged: `units` (bytes "),
@@ -139,8 +139,8 @@ fn a_damaged_compiled_dictionary_is_reported_before_any_work() {
             changed(24),
             "was compiled by another version of batchproc, or is damaged at bytes 24 to 40",
         ),
-        (changed(100), "is damaged: `table of sections` has another checksum\n"),
-        ([&good[..], b"x"].concat(), "is damaged: something follows its end at byte "),
+        (changed(100), "is damaged: `table of sections` does not match its checksum\n"),
+        ([&good[..], b"x"].concat(), "is damaged: more bytes follow its end at byte "),
     ] {
         dir.file("file", file);
         let ran = dir.segment(&["--dict", "file", "words", "-o", "out"], "");

@@ -14,8 +14,8 @@ use std::borrow::Cow;
 pub struct Dictionary {
     pub(crate) tables: Tables,
     pub(crate) overlay: Overlay,
-    /// Sums of all frequencies. When a word is added again, jieba-rs subtracts its old frequency,
-    /// and Python jieba does not.
+    /// Sums of all frequencies, for jieba-rs and for Python jieba. When a word is added again,
+    /// jieba-rs subtracts its old frequency, and Python jieba does not.
     pub(crate) totals: [u64; 2],
     pub(crate) log_totals: [f64; 2],
     /// Whether the tables have words with frequency zero.
@@ -29,8 +29,8 @@ impl Dictionary {
     /// about half a second for 350,000 words.
     ///
     /// # Errors
-    /// The words exceed a limit of the tables: about 3,000,000 words, 65,535 different characters,
-    /// or 262,143 different pairs of frequency and tag.
+    /// If the words exceed a limit of the tables: about 3,000,000 words, 65,535 different
+    /// characters, or 262,143 different pairs of frequency and tag.
     pub fn from_words<'a>(
         words: impl IntoIterator<Item = (&'a str, u64, &'a str)>,
     ) -> Result<Self, LimitExceeded> {
@@ -51,7 +51,8 @@ impl Dictionary {
             overlay: Overlay::default(),
             totals: tables.totals,
             log_totals: tables.totals.map(|total| (total as f64).ln()),
-            // Values are in descending order of frequency.
+            // The values of words are in descending order of frequency, so frequency zero is the
+            // last.
             has_absent: tables.frequencies.len() > 1 && tables.frequencies.last() == Some(&0),
             gap_tags: GapTags::new(&tables),
             tables,
@@ -62,7 +63,7 @@ impl Dictionary {
     /// existing word keeps its tag, except that Python jieba uses the new tag if there is one.
     ///
     /// # Panics
-    /// There are more than 65,535 different tags.
+    /// If there are more than 65,535 different tags.
     pub(crate) fn add(&mut self, word: &str, frequency: u64, tag: Option<&str>) {
         let old = self.value_of(word);
         let old_frequency = self.tables.frequencies[old as usize];
@@ -94,7 +95,8 @@ impl Dictionary {
         &self.tables.tags[usize::from(tag.0)]
     }
 
-    /// The tag of words with this value, which must not be 0.
+    /// The tag of the words that have this value, a number for frequency and tag. The value must
+    /// not be 0, which means "no word".
     pub(crate) fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
         if compat == Compat::Python
             && let Some(tag) = self.overlay.python_tag(value)
@@ -104,7 +106,8 @@ impl Dictionary {
         self.tables.value_tags[value as usize]
     }
 
-    /// The value of a word, or 0 if it is not in the dictionary.
+    /// The value of a word (the number for its frequency and tag), or 0 if it is not in the
+    /// dictionary.
     pub(crate) fn value_of(&self, word: &str) -> u32 {
         match self.overlay.value_of(word) {
             0 => self.value_in_tables(word),
@@ -121,8 +124,8 @@ impl Dictionary {
         index.map_or(0, |index| tables.outside[index].1)
     }
 
-    /// The base and the value of the node for `word`, which may be a prefix of words. Looks only in
-    /// the tables.
+    /// The base and the value of the trie node for `word`, which may also be only the beginning of
+    /// words. Looks only in the tables, not among the added words.
     fn node(&self, word: &str) -> Option<(u32, u32)> {
         let tables = &self.tables;
         let mut codes = word.chars().map(|character| tables.codes.get(character));
@@ -134,7 +137,8 @@ impl Dictionary {
         })
     }
 
-    /// Whether a word begins with `word`. Words of the tables count only if they are longer.
+    /// Whether a word of the dictionary begins with `word`. If `word` itself is a word, it counts
+    /// only if it was added.
     pub(crate) fn begins_words(&self, word: &str) -> bool {
         let outside = &self.tables.outside;
         let after = outside.partition_point(|(known, _)| **known <= *word);
@@ -144,13 +148,15 @@ impl Dictionary {
     }
 }
 
-/// By first byte: the tag of a gap token, or of a single ASCII character that is no word, if the
-/// byte determines it.
+/// The tags of tokens that are gaps, or single ASCII characters that are no words, indexed by the
+/// first byte of the token. If this byte does not determine the tag, the entry is
+/// [`GapTags::LOOK_UP`].
 #[derive(Clone, Debug)]
 pub(crate) struct GapTags(pub [u16; 256]);
 
 impl GapTags {
-    /// The byte does not determine the tag: the token begins with a digit, or may be a word.
+    /// In place of a tag: the first byte of the token does not determine its tag, because the token
+    /// begins with a digit or may be a word.
     pub const LOOK_UP: u16 = u16::MAX;
 
     /// The tags for a dictionary with these tables.

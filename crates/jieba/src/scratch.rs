@@ -1,4 +1,4 @@
-//! The buffers of one worker, reused from piece to piece and from text to text.
+//! The buffers of one worker thread, which reuses them for each piece of a text and for each text.
 
 use super::modes::exact::Bits;
 use super::passes::route::Route;
@@ -6,7 +6,7 @@ use super::piece::{Characters, Words, WorkLists};
 use super::tags::posseg;
 use super::unknown::runs;
 
-/// The buffers of one worker. After ordinary text they take about 100 KB.
+/// The buffers of one worker thread. After ordinary text they take about 100 KB.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) characters: Characters,
@@ -18,12 +18,12 @@ pub struct Scratch {
     pub(crate) posseg: posseg::Buffers,
 }
 
-/// The buffers take 40 bytes for each character. If a piece has more characters than this, they are
-/// freed after it.
+/// If a piece of a text has more characters than this, the buffers are freed after the piece,
+/// because they take 40 bytes for each character.
 const KEPT: usize = 1 << 20;
 
 impl Scratch {
-    /// Makes room for pieces of so many characters.
+    /// Makes the buffers large enough for a piece of a text with this many characters.
     pub(crate) fn grow(&mut self, characters: usize) {
         self.characters.grow(characters);
         self.words.grow(characters);
@@ -31,7 +31,7 @@ impl Scratch {
         self.route.grow(characters);
     }
 
-    /// Frees memory that only a very long piece needed.
+    /// Frees the buffers if a very long piece of a text has made them large.
     pub(crate) fn shrink(&mut self) {
         if self.characters.codes.len() > KEPT || self.runs.exceed(KEPT) {
             *self = Scratch::default();

@@ -18,17 +18,17 @@
 //! - `filter` tells for most pairs of characters that no word begins with them. It is a blocked
 //!   Bloom filter (Putze, Sanders and Singler 2007): each pair sets two bits in one 32-bit word.
 //! - `frequent` holds the most frequent pairs.
-//! - `triples` is a filter like the first, for three characters.
+//! - `triples` is a filter like `filter`, for the first three characters of words.
 //!
-//! These three fit in the L2 cache. The double array does not.
+//! These three tables fit in the L2 cache. The double array does not.
 
 use super::builder::Built;
 use super::builder::codes::{Codes, HAN_END, HAN_START};
 use super::builder::layout::AsciiSet;
 use std::borrow::Cow;
 
-/// A table that the build script wrote, as a slice of numbers. It is used where it is, without a
-/// copy.
+/// A table that the build script wrote, as a slice of numbers. It is part of the program file and
+/// used there, without a copy.
 macro_rules! table {
     ($name:literal, $number:ty) => {{
         #[repr(C, align(64))]
@@ -46,38 +46,39 @@ pub(crate) use table;
 pub struct Tables {
     /// The codes of characters.
     pub codes: Codes,
-    /// By code: the base of the node for this first character.
+    /// Indexed by the code of a word's first character: the base of its node in the double array.
     pub first: Cow<'static, [u32]>,
-    /// By code: ln(frequency) of the character as a word. It is `layout::ABSENT` if the character
-    /// is no word but begins words, 0 if it does neither, and `layout::GAP` for code 0.
+    /// Indexed by the code of a character: ln(frequency) of the character as a word. It is
+    /// `layout::ABSENT` if the character is no word but begins words, 0 if it neither is nor begins
+    /// a word, and `layout::GAP` for code 0.
     pub single_log: Cow<'static, [f64]>,
-    /// By code: the value of the character as a word.
+    /// Indexed by the code of a character: the value of the character as a word, or 0.
     pub single_value: Cow<'static, [u32]>,
     /// The double array.
     pub units: Cow<'static, [u64]>,
-    /// Filter of the pairs that words begin with. Its length is a power of two.
+    /// Filter of the pairs of characters that words begin with. Its length is a power of two.
     pub filter: Cow<'static, [u32]>,
-    /// Filter of the three characters that words begin with. Its length is a power of two.
+    /// Filter of the triples of characters that words begin with. Its length is a power of two.
     pub triples: Cow<'static, [u32]>,
-    /// The most frequent pairs, each with its value and whether it has children. A pair has only
-    /// one slot.
+    /// The most frequent pairs of characters. Each entry says which value the pair has as a word,
+    /// and whether longer words begin with it. A pair can be in only one slot of the table.
     pub frequent: Cow<'static, [u32]>,
-    /// ASCII letters and digits that are first, and those that are second, in words that begin with
-    /// two of them.
+    /// For the words that begin with two ASCII letters or digits: the set of their first
+    /// characters, and the set of their second characters.
     pub latin: [AsciiSet; 2],
-    /// By value: ln(frequency); NaN for value 0.
+    /// Indexed by the value of a word: ln(frequency); NaN for value 0.
     pub logs: Cow<'static, [f64]>,
-    /// By value: frequency.
+    /// Indexed by the value of a word: its frequency.
     pub frequencies: Cow<'static, [u64]>,
-    /// By value: tag.
+    /// Indexed by the value of a word: the number of its tag.
     pub value_tags: Cow<'static, [u16]>,
-    /// Words with gap characters and their values, in ascending order. No cut gives these words,
-    /// but they have a frequency and a tag.
+    /// The words that contain a gap (a character with code 0) and their values, in ascending order.
+    /// Cutting a text never gives these words, but their frequency and tag can be looked up.
     pub outside: Cow<'static, [(Cow<'static, str>, u32)]>,
     /// The names of the tags.
     pub tags: Cow<'static, [Cow<'static, str>]>,
-    /// Sum of all frequencies, for jieba-rs and for Python jieba. If a word occurs twice, jieba-rs
-    /// counts its last frequency, and Python jieba counts both.
+    /// Sum of all frequencies, for jieba-rs and for Python jieba. If a dictionary lists a word
+    /// twice, jieba-rs counts its last frequency, and Python jieba counts both.
     pub totals: [u64; 2],
 }
 
@@ -128,7 +129,8 @@ impl Tables {
     }
 }
 
-/// The unit where the child by `code` would be, or 0 beyond the end. The caller compares the label.
+/// The unit where a node with this base has its child by `code`, if there is such a child; 0 beyond
+/// the end of the array. The caller must compare the label of the unit with `code`.
 #[inline(always)]
 pub fn child(units: &[u64], base: u32, code: u16) -> u64 {
     units.get(base as usize + usize::from(code)).copied().unwrap_or(0)
@@ -157,7 +159,7 @@ pub struct Model {
     pub start: Row,
     /// Probability (ln) of a state (second index) after another (first index).
     pub transitions: [Row; 4],
-    /// Emissions by code, from [`HAN_START`] on.
+    /// The emissions of each character, indexed by its code minus [`HAN_START`].
     pub emissions: &'static [Row],
 }
 

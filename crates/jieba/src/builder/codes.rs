@@ -33,21 +33,22 @@ pub const BMP: usize = 0x1_0000;
 /// The codes of all characters.
 #[derive(Clone, Debug, Default)]
 pub struct Codes {
-    /// By code point: the codes of characters below U+10000.
+    /// The codes of the characters below U+10000, indexed by code point.
     pub bmp: Cow<'static, [u16]>,
     /// Code points from U+10000 on that have a code above 1, in ascending order.
     pub astral: Cow<'static, [u32]>,
-    /// Their codes.
+    /// The codes of the characters in `astral`, in the same order.
     pub astral_codes: Cow<'static, [u16]>,
     /// One past the largest code.
     pub end: u16,
 }
 
 impl Codes {
-    /// Gives a code to each of these characters that is part of a block and has none yet.
+    /// Gives a code of its own to each of these characters that can be part of a block and has code
+    /// 1, which all characters share that are in no dictionary word.
     ///
     /// # Errors
-    /// There are more characters than codes.
+    /// If there are more characters than codes.
     pub fn add_characters(&mut self, characters: impl Iterator<Item = char>) -> Result<(), String> {
         for character in characters {
             if self.get(character) != 1 {
@@ -127,7 +128,7 @@ pub fn is_ideograph_code(code: u16) -> bool {
     code == 1 || code >= HAN_START
 }
 
-/// The code of the character at byte `at`, and its length in bytes.
+/// The code of the character at byte `at` of the text, and the length of the character in bytes.
 #[inline(always)]
 pub fn decode(text: &[u8], at: usize, codes: &Codes) -> (u16, usize) {
     let continuation = |n: usize| u32::from(text[at + n]) & 0x3f;

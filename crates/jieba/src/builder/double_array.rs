@@ -1,14 +1,16 @@
 //! Builds the trie of a dictionary's words as a double array.
 //!
-//! The children of a node are units at `base + code`, and each has its code as a label. No two
-//! nodes share a base, so the label alone proves whose child a unit is. Nodes with many children
-//! are placed first. The others fill the holes.
+//! A node of the trie stands for a beginning of words. The child of a node by the character with
+//! code `c` is the unit at index `base + c` of the array, where `base` is a number of the parent.
+//! The unit has `c` as its label. No two nodes share a base, so the label alone proves whose child
+//! a unit is. Nodes with many children are placed first. The other nodes fill the holes between
+//! them.
 
 use super::layout::{BASE_LIMIT, BASE_SHIFT, VALUE_SHIFT, child_bit};
 
 /// A node of the trie before it is placed in the array.
 struct Node {
-    /// The range of words that begin with it and go on.
+    /// The range of the sorted words that begin with this node's characters and are longer.
     words: std::ops::Range<usize>,
     depth: usize,
     children: usize,
@@ -18,11 +20,13 @@ struct Node {
     value: u32,
 }
 
-/// Builds the units for `words`, which must be sorted and distinct. The children of the root are
-/// not in the array. Instead `first(code, value, base)` is called for each of them.
+/// Builds the array of units for `words`, each given by the codes of its characters and its value.
+/// The words must be sorted and distinct. The children of the root, which stand for the first
+/// characters of words, are not in the array. Instead, `first(code, value, base)` is called for
+/// each of these children.
 ///
 /// # Errors
-/// The words need more units than a base can address.
+/// If the words need more units than a base can address.
 pub fn build(
     words: &[(&[u16], u32)],
     mut first: impl FnMut(u16, u32, u32),
@@ -65,8 +69,8 @@ pub fn build(
         }
     }
     let mut order: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].children > 0).collect();
-    // Of nodes with equally many children, those of frequent words come first, so that they lie
-    // close together. Small values belong to frequent words.
+    // Of nodes with equally many children, those of frequent words come first, so that their units
+    // lie close together. The more frequent a word is, the smaller is its value.
     order.sort_by_cached_key(|&node| {
         let values = words[nodes[node].words.clone()].iter().map(|&(_, value)| value);
         (usize::MAX - nodes[node].children, values.min())
@@ -90,7 +94,7 @@ pub fn build(
             units[base as usize + usize::from(node.label)] |= content | u64::from(node.label);
         }
     }
-    // The filter bits of the children are in the parent's own unit.
+    // The unit of each node has a filter of its children. Set the bit of every child in it.
     for node in nodes.iter().filter(|node| node.parent != ROOT) {
         let parent = &nodes[node.parent];
         if parent.parent != ROOT {
@@ -101,20 +105,21 @@ pub fn build(
     Ok(units)
 }
 
-/// Which units and bases are taken, 64 to a word.
+/// The units and the bases that are taken, as bits: 64 of them in each `u64`.
 #[derive(Default)]
 struct Slots {
     taken: Vec<u64>,
     used_bases: Vec<u64>,
     /// One past the last unit that is taken.
     end: usize,
-    /// Where the search for a base begins: for each number of children below 16, then for each
-    /// power of two.
+    /// Where the search for a base begins, indexed by the number of children that the node has: an
+    /// entry for each number below 16, then for each power of two.
     starts: [usize; 32],
 }
 
-/// If a search passes this many words of taken bases, later searches for as many children begin
-/// further on. A larger number gives a smaller array and takes longer.
+/// If a search for a base passes this many groups of 64 taken bases, later searches for the same
+/// number of children begin further on. A larger limit gives a smaller array, but building it takes
+/// longer.
 const PATIENCE: usize = 400;
 
 /// The 64 bits from bit `at` on. Bits beyond the end are zero.
@@ -134,8 +139,8 @@ fn set_bit(words: &mut Vec<u64>, at: usize) {
 }
 
 impl Slots {
-    /// Finds a free base for children with these ascending labels, and takes it. Tries 64 bases at
-    /// a time.
+    /// Finds a free base for a node whose children have these ascending labels. Marks the base and
+    /// the units of the children as taken. Tries 64 bases at a time.
     fn find_base(&mut self, labels: &[u16]) -> u32 {
         let kind = match labels.len() {
             small @ 0..16 => small,
@@ -143,8 +148,8 @@ impl Slots {
         };
         let lowest = usize::from(labels[0]);
         let start = self.starts[kind];
-        // The slot of the child with the lowest label. The base is this minus the label, and at
-        // least 1.
+        // The index of the unit for the child with the lowest label. The base is this index minus
+        // the label, and must be at least 1.
         let mut slot = start.max(lowest + 1);
         let base = loop {
             let mut taken = bits_from(&self.used_bases, slot - lowest);

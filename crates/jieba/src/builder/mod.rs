@@ -5,8 +5,9 @@
 //! describes the tables.
 //!
 //! Data flow: words -> codes of their characters ([`codes`]) -> trie in a double array
-//! ([`double_array`]) -> filters of the pairs and triples that begin words. Codes and values are
-//! ranked by frequency, so that the data of frequent text lies close together.
+//! ([`double_array`]) -> filters of the pairs and triples that begin words. The codes of characters
+//! and the values of words (numbers for frequency and tag) are ranked by frequency, so that the
+//! data of frequent text lies close together.
 
 pub mod codes;
 pub mod double_array;
@@ -29,7 +30,6 @@ pub struct Entry<'a> {
 /// Tables made from words. `tables::Tables` has the same fields and describes them.
 #[derive(Debug, Default)]
 pub struct Built {
-    /// See `Tables`, as for all fields below.
     pub codes: Codes,
     pub first: Vec<u32>,
     pub single_log: Vec<f64>,
@@ -46,11 +46,12 @@ pub struct Built {
     pub totals: [u64; 2],
 }
 
-/// Turns the words into tables. `tags` holds the names of the known tags, and new ones are
-/// appended. If a word occurs twice, its last frequency and its first tag count, as in jieba-rs.
+/// Turns the words into tables. `tags` holds the names of the known tags, and the names of new tags
+/// are appended to it. If a word occurs twice, its last frequency and its first tag count, as in
+/// jieba-rs.
 ///
 /// # Errors
-/// The dictionary exceeds a limit of the tables. The text says which.
+/// If the dictionary exceeds a limit of the tables. The text of the error says which limit.
 pub fn build(
     entries: &[Entry<'_>],
     mut codes: Codes,
@@ -67,8 +68,8 @@ pub fn build(
     for (number, name) in tags.iter().enumerate() {
         tag_numbers.insert(name.clone(), u16::try_from(number).map_err(|_| TOO_MANY_TAGS)?);
     }
-    // Values: one for every distinct pair of frequency and tag, the most frequent first. Value 0
-    // means "no word".
+    // Number the distinct pairs of frequency and tag, the highest frequency first. The value of a
+    // word is the number of its pair. Value 0 means "no word".
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in &entries {
         let tag = match tag_numbers.get(entry.tag) {
@@ -113,7 +114,8 @@ pub fn build(
         }
     }
 
-    // Turn words into codes. Words with gap characters go to `outside`.
+    // Turn the words into the codes of their characters. Words with a gap character (code 0) go to
+    // `outside`.
     let mut letters: Vec<u16> = Vec::new();
     let mut words: Vec<(usize, usize, u32)> = Vec::with_capacity(entries.len());
     for (entry, pair) in entries.iter().zip(&pairs) {
@@ -143,8 +145,8 @@ pub fn build(
     let mut firsts = Vec::new();
     built.units =
         double_array::build(&words, |code, value, base| firsts.push((code, value, base)))?;
-    // A character that is no word counts as if it had been seen once. But one that begins words
-    // (`ABSENT`) counts only where no longer word begins.
+    // A character that is no word counts as if it occurred once. But a character that begins words
+    // (`ABSENT`) counts only at places where no longer word begins.
     built.single_log = vec![0.0; count];
     built.single_log[0] = layout::GAP;
     for (code, value, base) in firsts {
@@ -193,8 +195,9 @@ fn hash_of(codes: &[u16]) -> u32 {
     layout::pair_hash(layout::pair_key(codes[0], codes[1]))
 }
 
-/// A filter of these beginnings of words, with between 4 and 8 bits for each. `slot` returns the
-/// index of a word of the filter and the bits to set in it.
+/// Makes a filter of these beginnings of words, with between 4 and 8 bits for each. For a
+/// beginning, `slot` returns the index of a 32-bit number of the filter, and the bits to set in
+/// that number.
 fn filter(beginnings: &[&[u16]], slot: impl Fn(&[u16], u32) -> (usize, u32)) -> Vec<u32> {
     let words = (beginnings.len() * 4 / 32).next_power_of_two().max(2);
     let mut filter = vec![0u32; words];
@@ -205,8 +208,8 @@ fn filter(beginnings: &[&[u16]], slot: impl Fn(&[u16], u32) -> (usize, u32)) -> 
     filter
 }
 
-/// The table of frequent pairs. If several pairs share a slot, the one whose words are most
-/// frequent gets it.
+/// Makes the table of frequent pairs of characters. If several pairs have the same slot, the pair
+/// whose words are most frequent gets it.
 fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
     let mut table: Vec<u32> =
         (0..1 << layout::LOG_FREQUENT).map(layout::no_frequent_pair).collect();
@@ -221,8 +224,8 @@ fn frequent_pairs(words: &[(&[u16], u32)], built: &Built) -> Vec<u32> {
         let base = built.first[usize::from(first)];
         let unit = built.units[base as usize + usize::from(second)];
         let value = layout::value(unit);
-        // A pair whose value is too large for an entry gets no slot, since it would look like no
-        // word.
+        // A pair whose value does not fit in an entry gets no slot. It is looked up in the double
+        // array instead. An entry without its value would say that the pair is no word.
         if frequency > highest[slot] && value <= layout::FREQUENT_VALUE_MAX {
             highest[slot] = frequency;
             let children = u32::from(layout::base(unit) != 0);

@@ -12,7 +12,7 @@
 //! | 32..40 | fingerprint of the built-in tables. The codes of characters and the numbers of tags extend the built-in ones, so a file made with other built-in tables is refused |
 //! | 40..48 | number of sections |
 //! | 48..56 | XXH3 of bytes 0..48 and of the table of sections |
-//! | 56.. | the table of sections, with an [`Entry`] for each: name (16 bytes, padded with zeros), offset, length, XXH3 of its bytes |
+//! | 56.. | the table of sections, with an [`Entry`] for each: name (16 bytes, padded with zeros), offset, length, XXH3 of the section's bytes |
 //! | ... | the sections in the same order, each at the next multiple of 64, with zeros between them |
 //!
 //! `mod.rs` lists the sections. A section is an array of numbers, or a list of texts that each end
@@ -24,22 +24,23 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read};
 use twox_hash::XxHash3_64;
 
-/// How a compiled dictionary begins. The first byte occurs in no UTF-8 text. The last one reveals a
-/// transfer that changed line ends.
+/// How a compiled dictionary begins. No UTF-8 text begins with the first byte. The last byte
+/// reveals a transfer that changed line ends.
 pub(super) const MAGIC: [u8; 16] = *b"\x89batchproc-dict\n";
-/// Changes with the format of the file. The fingerprint changes with the layout of the tables.
+/// The version of the file format. If the layout of the tables changes, the fingerprint changes,
+/// not this number.
 const VERSION: u64 = 3;
 /// A machine of another byte order reads this as another number.
 const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
-/// Sections begin at multiples of this.
+/// The offset of each section in the file is a multiple of this.
 const ALIGNMENT: u64 = 64;
 /// The number of eight-byte numbers in the header.
 const HEADER: usize = 7;
-/// A damaged number of sections must not make the reader allocate more memory than the file can
-/// fill.
+/// The reader refuses a file with more sections than this. Otherwise a damaged number of sections
+/// could make it allocate far more memory than the size of the file.
 const MOST_SECTIONS: u64 = 100;
 
-/// An entry of the table of sections. Its bytes are an array of numbers.
+/// An entry of the table of sections. In the file it is an array of five numbers.
 struct Entry {
     name: [u8; 16],
     offset: u64,
@@ -63,23 +64,24 @@ impl Entry {
 pub enum Error {
     /// Reading failed.
     Read(io::Error),
-    /// The file is damaged. The text says what is wrong and where.
+    /// The file is damaged. The text says what is damaged and where.
     Damaged(String),
-    /// A machine with another byte order wrote it.
+    /// A machine with another byte order wrote the file.
     OtherByteOrder,
-    /// It was written with other built-in tables or in another format, or bytes 24 to 40 are
-    /// damaged.
+    /// The file was written with other built-in tables or in another format, or its bytes 24 to 40
+    /// are damaged.
     OtherVersion,
 }
 
-/// An error for a damaged section, with the reason.
+/// The error for a file in which the section with this name is damaged for this reason.
 pub(super) fn damaged(name: &str, reason: &str) -> Error {
     Error::Damaged(format!("`{name}` {reason}"))
 }
 
-/// Visits all sections: writes each one from the tables, or reads it into them.
+/// Visits the sections of a file one by one. [`Writer`] writes each section from the tables, and
+/// [`Reader`] reads each section into the tables.
 pub(super) trait Visitor {
-    /// An array of at most `most` numbers.
+    /// Visits a section that is an array of at most `most` numbers.
     fn numbers<T: Pod>(
         &mut self,
         name: &str,
@@ -123,7 +125,7 @@ impl Visitor for Writer {
     }
 
     fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), Error> {
-        assert!(!texts.iter().any(|text| text.contains('\n')), "{name}: a text with a newline");
+        assert!(!texts.iter().any(|text| text.contains('\n')), "{name}: a text contains a newline");
         let mut bytes = Vec::new();
         for text in texts {
             bytes.extend_from_slice(text.as_bytes());
@@ -174,7 +176,7 @@ fn header_checksum(header: &[u64; HEADER], table: &[[u64; 5]]) -> u64 {
 /// Reads the sections in their order.
 pub(super) struct Reader<Source> {
     source: Source,
-    /// The number of bytes read.
+    /// The number of bytes read so far.
     at: u64,
     entries: std::vec::IntoIter<[u64; 5]>,
 }
@@ -187,13 +189,13 @@ impl<Source: Read> Reader<Source> {
         reader.read_into(cast_slice_mut(&mut header), "header")?;
         let [first, second, byte_order, version, fingerprint, count, checksum] = header;
         if [first, second] != bytemuck::cast::<_, [u64; 2]>(MAGIC) {
-            return Err(damaged("header", "does not begin with the mark of a dictionary"));
+            return Err(damaged("header", "does not begin like a compiled dictionary"));
         }
         if byte_order == BYTE_ORDER.swap_bytes() {
             return Err(Error::OtherByteOrder);
         }
         if byte_order != BYTE_ORDER {
-            return Err(damaged("header", "has no byte order mark at byte 16"));
+            return Err(damaged("header", "has an impossible byte order at byte 16"));
         }
         if version != VERSION || fingerprint != FINGERPRINT {
             return Err(Error::OtherVersion);
@@ -204,7 +206,7 @@ impl<Source: Read> Reader<Source> {
         let mut table = vec![[0; 5]; count as usize];
         reader.read_into(cast_slice_mut(&mut table), "table of sections")?;
         if header_checksum(&header, &table) != checksum {
-            return Err(damaged("table of sections", "has another checksum"));
+            return Err(damaged("table of sections", "does not match its checksum"));
         }
         reader.entries = table.into_iter();
         Ok(reader)
@@ -215,7 +217,10 @@ impl<Source: Read> Reader<Source> {
         self.source.read_exact(bytes).map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => {
                 let end = start + bytes.len() as u64;
-                damaged(name, &format!("needs bytes {start} to {end}, and the file ends before"))
+                damaged(
+                    name,
+                    &format!("needs bytes {start} to {end}, but the file ends before that"),
+                )
             }
             _ => Error::Read(error),
         })?;
@@ -223,13 +228,14 @@ impl<Source: Read> Reader<Source> {
         Ok(())
     }
 
-    /// The entry of the next section. Reads the padding before the section.
+    /// The entry of the next section, which must have this name. Also reads the zeros before the
+    /// section.
     fn next(&mut self, name: &str) -> Result<Entry, Error> {
         let entry = self.entries.next().ok_or_else(|| damaged(name, "is missing"))?;
         let entry = Entry::of(entry);
         let offset = self.at.next_multiple_of(ALIGNMENT);
         if entry.name != padded(name) || entry.offset != offset {
-            return Err(damaged(name, "is not where the table of sections says"));
+            return Err(damaged(name, "has another name or place in the table of sections"));
         }
         let mut padding = [0; ALIGNMENT as usize];
         let padding = &mut padding[..(offset - self.at) as usize];
@@ -243,7 +249,7 @@ impl<Source: Read> Reader<Source> {
     fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), Error> {
         if XxHash3_64::oneshot(bytes) != entry.checksum {
             let (start, end) = (entry.offset, self.at);
-            let reason = format!("(bytes {start} to {end}) has another checksum");
+            let reason = format!("(bytes {start} to {end}) does not match its checksum");
             return Err(damaged(name, &reason));
         }
         Ok(())
@@ -255,7 +261,7 @@ impl<Source: Read> Reader<Source> {
         }
         match self.source.read(&mut [0]) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(Error::Damaged(format!("something follows its end at byte {}", self.at))),
+            Ok(_) => Err(Error::Damaged(format!("more bytes follow its end at byte {}", self.at))),
             Err(error) => Err(Error::Read(error)),
         }
     }
@@ -269,7 +275,8 @@ impl<Source: Read> Visitor for Reader<Source> {
         most: usize,
     ) -> Result<(), Error> {
         let entry = self.next(name)?;
-        // A damaged length must not make the reader allocate more memory than the file can fill.
+        // Checked before the allocation, because a damaged length could be far larger than the
+        // file.
         let count = usize::try_from(entry.length).unwrap_or(usize::MAX) / size_of::<T>();
         if count > most || !entry.length.is_multiple_of(size_of::<T>() as u64) {
             return Err(damaged(name, "has an impossible length"));
@@ -287,7 +294,7 @@ impl<Source: Read> Visitor for Reader<Source> {
         let read = self.source.by_ref().take(entry.length).read_to_end(&mut bytes);
         self.at += read.map_err(Error::Read)? as u64;
         if (bytes.len() as u64) < entry.length {
-            return Err(damaged(name, &format!("is cut off by the file's end at {}", self.at)));
+            return Err(damaged(name, &format!("is cut off: the file ends at byte {}", self.at)));
         }
         self.verify(name, &entry, &bytes)?;
         let text = String::from_utf8(bytes).map_err(|_| damaged(name, "is not UTF-8"))?;

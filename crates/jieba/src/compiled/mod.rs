@@ -1,6 +1,7 @@
-//! Dictionaries compiled to a file. It holds the tables as they are in memory, so reading a
-//! dictionary takes little more time than reading its bytes. `file.rs` describes the format,
-//! `check.rs` checks the tables, and this file lists the sections.
+//! Dictionaries compiled to a file. Such a file holds the tables byte for byte as they are in
+//! memory, so reading a dictionary takes little more time than reading the bytes of its file.
+//! `file.rs` describes the format, `check.rs` checks the tables, and this module lists the sections
+//! of a file.
 
 mod check;
 mod file;
@@ -16,18 +17,19 @@ use file::{MAGIC, Reader, Visitor, Writer, damaged};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// A dictionary as a file holds it.
+/// The contents of the file of a compiled dictionary.
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The dictionary, without added words.
     pub dictionary: Dictionary,
-    /// Its words that must be found before the text is cut.
+    /// The words of the dictionary that must be found in a text before the text is cut.
     pub protected: Vec<String>,
-    /// The number of words in the text that it was made from.
+    /// The number of words in the dictionary text that was compiled.
     pub words: u64,
 }
 
-/// What the tables do not hold as arrays of numbers, converted to arrays and lists of texts.
+/// The contents of a file that the tables hold in another form or not at all. Here they are arrays
+/// of numbers and lists of texts, as in the sections of a file.
 #[derive(Default)]
 struct Rest {
     /// The characters that have codes from `CODES_END` on, in the order of their codes.
@@ -40,11 +42,11 @@ struct Rest {
     words: u64,
 }
 
-/// All sections of a file, in their order.
+/// Visits all sections of a file, in their order.
 fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) -> Result<(), Error> {
     const CODES: usize = 1 << 16;
     const VALUES: usize = VALUE_MAX as usize + 1;
-    // Far more than the largest dictionary needs.
+    // These two limits are far more than the largest dictionary needs.
     const FILTER: usize = 1 << 24;
     const WORDS: usize = 1 << 24;
     visitor.one("words", &mut rest.words)?;
@@ -68,7 +70,7 @@ fn sections(tables: &mut Tables, rest: &mut Rest, visitor: &mut impl Visitor) ->
 }
 
 impl Rest {
-    /// The part that comes from the tables.
+    /// Converts the contents that the tables hold in another form.
     fn taken_from(tables: &Tables) -> Self {
         let codes = &tables.codes;
         let points = (0..BMP as u32).zip(&*codes.bmp);
@@ -86,22 +88,27 @@ impl Rest {
         }
     }
 
-    /// Puts what was read into the tables, which still have the built-in characters and tags.
+    /// Puts what was read from a file into `tables`, which must still have only the built-in
+    /// characters and tags.
     fn put_into(&mut self, tables: &mut Tables) -> Result<(), Error> {
         let characters = self.characters.iter().map(|&point| char::from_u32(point));
         let characters: Option<Vec<char>> = characters.collect();
         let characters = characters
-            .ok_or_else(|| damaged("characters", "has a number that is not a character"))?;
+            .ok_or_else(|| damaged("characters", "has a number that stands for no character"))?;
         let end = tables.codes.len() + characters.len();
         let added = tables.codes.add_characters(characters.into_iter());
-        added.map_err(|_| damaged("characters", "has more characters than there are codes"))?;
+        added
+            .map_err(|_| damaged("characters", "has more characters than a dictionary can have"))?;
         if tables.codes.len() != end {
-            return Err(damaged("characters", "has characters that have codes already"));
+            return Err(damaged(
+                "characters",
+                "has a character that is built in, repeated or never part of a word",
+            ));
         }
         let tags = self.tags.drain(..).map(Cow::Owned);
         tables.tags = BUILT_IN_TAGS.iter().cloned().chain(tags).collect();
         if self.outside.len() != self.outside_values.len() {
-            return Err(damaged("outside_values", "is not as long as the list of words"));
+            return Err(damaged("outside_values", "is not as long as `outside`"));
         }
         let outside = self.outside.drain(..).map(Cow::Owned).zip(self.outside_values.drain(..));
         tables.outside = outside.collect();
@@ -110,10 +117,11 @@ impl Rest {
 }
 
 impl Compiled {
-    /// The bytes of a file.
+    /// The bytes of the file of this dictionary.
     ///
     /// # Panics
-    /// A word or a tag contains a newline. Those read from a text cannot.
+    /// If a word or a tag contains a newline. Words and tags that were read from a text contain
+    /// none.
     pub fn into_bytes(self) -> Vec<u8> {
         let Compiled { dictionary, protected, words } = self;
         let mut tables = dictionary.tables;
@@ -124,16 +132,18 @@ impl Compiled {
     }
 
     /// Whether a file that begins with these bytes is meant to be a compiled dictionary. Only the
-    /// first 15 bytes count. So the answer is also true if the file was cut off before, or if the
-    /// newline after them was changed on the way.
+    /// first 15 bytes count. So the answer is also true for two kinds of damaged files: those that
+    /// were cut off within these bytes, and those whose 16th byte, a newline, was changed by a
+    /// transfer.
     pub fn is_begun_by(bytes: &[u8]) -> bool {
         !bytes.is_empty() && MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len() - 1)])
     }
 
-    /// Reads a file.
+    /// Reads the file of a compiled dictionary.
     ///
     /// # Errors
-    /// The file cannot be read, is damaged, or was written by another version or machine.
+    /// If the file cannot be read, is damaged, or was written by another version or on a machine
+    /// with another byte order.
     pub fn read(source: impl Read) -> Result<Self, Error> {
         let mut reader = Reader::begin(source)?;
         let (mut tables, mut rest) = (Tables::built_in(), Rest::default());

@@ -1,5 +1,6 @@
-//! A compiled dictionary cuts like its source. Damaged and wrong files are reported. These tests
-//! change files according to the documentation in `file.rs`, not with its code.
+//! Tests that a compiled dictionary cuts texts like the dictionary that was compiled, and that
+//! damaged and wrong files are reported. The tests find their way in a file by the documentation in
+//! `file.rs`, and do not use the code there.
 
 use super::{Compiled, Error};
 use crate::cut::Cut;
@@ -41,11 +42,11 @@ fn read(bytes: &[u8]) -> Result<Compiled, Error> {
     Compiled::read(bytes)
 }
 
-/// The message about the damage in such a file.
+/// The message about the damage in a file with these bytes.
 fn damage(bytes: &[u8]) -> String {
     match read(bytes) {
         Err(Error::Damaged(what)) => what,
-        other => panic!("{:?} for damage", other.map(|_| "good")),
+        other => panic!("not an error about damage: {:?}", other.map(|_| "good")),
     }
 }
 
@@ -53,7 +54,8 @@ fn core_of(compiled: &Compiled) -> Core {
     compiled.dictionary.clone().into()
 }
 
-/// The words and tags of a text for all options and all kinds of CPU that this machine can run.
+/// The words and tags of a text in all modes, from the code for this machine's CPU and from the
+/// portable code.
 fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
     let mut cuts = Vec::new();
     for mode in [Mode::Exact, Mode::Search, Mode::Full] {
@@ -98,7 +100,7 @@ fn sections(file: &[u8]) -> Vec<(String, std::ops::Range<usize>)> {
     sections.collect()
 }
 
-/// Corrects the checksums, if there is a table of sections.
+/// Corrects the checksums of a changed file, if it still has a table of sections.
 fn seal(file: &mut [u8]) {
     if number(file, 40) > 100 {
         return;
@@ -156,7 +158,7 @@ fn a_shortened_file_is_reported() {
         );
     }
     let error = damage(&[&FILE[..], b"\n"].concat());
-    assert_eq!(error, format!("something follows its end at byte {}", FILE.len()));
+    assert_eq!(error, format!("more bytes follow its end at byte {}", FILE.len()));
 }
 
 #[test]
@@ -244,8 +246,8 @@ fn with_pair(tables: &mut super::Tables, key: u32, value: u32) {
     tables.frequent.to_mut()[slot] = mark | value << 16;
 }
 
-/// Bytes to overwrite something with: numbers that are likely to be just beyond a limit, and any
-/// bytes.
+/// Bytes that overwrite a place in a file: small numbers, which are often just beyond a limit, and
+/// random bytes.
 fn change() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         any::<u8>().prop_map(|byte| vec![byte]),
@@ -265,18 +267,19 @@ proptest! {
         prop_assert!(read(&file).is_err(), "byte {}", at);
     }
 
-    /// The checksums are correct, so only the check of the tables can reject the file.
+    /// Makes random changes, then corrects the checksums, so that only the check of the tables can
+    /// reject the file. If the check accepts it, cutting a text must not panic.
     #[test]
     fn a_wrong_file_is_rejected_or_cuts_somehow(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0.0..1.0f64, change()), 1..4)
     ) {
         let mut file = FILE.clone();
         for (section, position, bytes) in changes {
-            // The first range is everything before the sections.
+            // Everything before the sections counts as one more section.
             let mut sections = sections(&FILE);
             sections.insert(0, ("table".into(), 0..sections[0].1.start));
             let range = section.get(&sections).1.clone();
-            // Numbers are at multiples of four.
+            // The numbers in a file are at multiples of four bytes.
             let at = range.start + (position * range.len() as f64) as usize / 4 * 4;
             let length = bytes.len().min(range.end - at);
             file[at..at + length].copy_from_slice(&bytes[..length]);

@@ -1,6 +1,6 @@
-//! From text to codes for CPUs with AVX-512 and VBMI2. It collects the first bytes of all
-//! characters in one vector, and the second and third bytes in two more. All other passes are those
-//! for AVX2. See `scan.rs`.
+//! Turns text into the codes of its characters on CPUs with AVX-512 and VBMI2. This code collects
+//! the first bytes of all characters in one vector, and the second and third bytes in two more. All
+//! other passes are those for AVX2. See `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::avx2::Avx2;
@@ -22,7 +22,7 @@ impl Avx512 {
         Avx2::detect().filter(|_| all).map(Avx512)
     }
 
-    /// Does the work with code compiled for such a CPU.
+    /// Does the work with code that is compiled for CPUs with these extensions.
     pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx512` exists only where the CPU has the features.
         unsafe { run(work, self) }
@@ -57,7 +57,8 @@ impl Cpu for Avx512 {
     }
 }
 
-/// Stands for the code point of a four-byte character until that is decoded. No character has it.
+/// Stands for the code point of a four-byte character until the character is decoded. No character
+/// has this code point.
 const OF_FOUR: u16 = 0xd800;
 
 /// The numbers from 0 to 63.
@@ -101,7 +102,7 @@ fn characters(
         let found = begins.count_ones() as usize;
         let out: &mut [u16; 64] = out_codes[count..].first_chunk_mut().expect("room for 64");
         let offsets: &mut [u32; 64] = out_offsets[count..].first_chunk_mut().expect("room for 64");
-        // One half, or both if there are more than 32 characters.
+        // The first 32 characters, then the others if there are more than 32.
         for half in 0..1 + usize::from(found > 32) {
             let wide = |bytes: __m512i| match half {
                 0 => _mm512_cvtepu8_epi16(_mm512_castsi512_si256(bytes)),
@@ -136,7 +137,7 @@ fn characters(
     while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
         at += 1;
     }
-    // One at a time, which is faster than a gather instruction.
+    // The codes are looked up one at a time, which is faster than a gather instruction.
     for code in &mut out_codes[..count] {
         *code = bmp[usize::from(*code)];
     }

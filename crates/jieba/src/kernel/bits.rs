@@ -1,6 +1,6 @@
-//! Which bits of a byte are set and how many, as tables; and bytes as bits.
+//! Tables of the bits that are set in a byte, and a function that packs bytes into bits.
 
-/// By byte: the positions of its set bits in ascending order, then zeros.
+/// Indexed by a byte: the positions of its set bits in ascending order, then zeros.
 pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     let mut table = [[0; 8]; 256];
     let mut byte = 0;
@@ -18,7 +18,7 @@ pub(crate) static SET_BITS: [[u8; 8]; 256] = {
     table
 };
 
-/// By byte: how many of its bits are set. The oldest CPUs have no instruction for this.
+/// Indexed by a byte: how many of its bits are set. The oldest CPUs have no instruction for this.
 pub(crate) static COUNTS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;

@@ -1,5 +1,5 @@
-//! The operations that one kind of CPU can do better than another. Each kind has its own files, and
-//! `dispatch.rs` chooses.
+//! The operations that one kind of CPU can do better than another. Each kind of CPU has its own
+//! files. `dispatch.rs` chooses the kind when the program runs.
 
 use crate::builder::codes::Codes;
 use crate::builder::layout::AsciiSet;
@@ -8,28 +8,29 @@ use crate::hmm::{Choices, Run};
 use crate::piece::Edge;
 use crate::tables::{Model, Tables};
 
-/// Work that is compiled once for each kind of CPU. A function compiled for the instructions of a
-/// kind calls `run`. All of `run` must be inlined there.
+/// Work that is compiled once for each kind of CPU. For each kind, a function compiled for its
+/// instructions calls `run`. All code of `run` must be inlined into that function.
 pub(crate) trait Work {
     /// Does all the work.
     fn run(self, cpu: impl Cpu);
 }
 
-/// The operations that have code of their own on some kinds of CPU. What a kind does not have is
-/// done by the code of the kind below it.
+/// The operations that have code of their own on some kinds of CPU. For an operation without code
+/// of its own, a kind uses the code of the kind below it.
 pub(crate) trait Cpu: Copy {
     /// The next simpler kind of CPU, whose code this one can run too.
     type Below: Cpu;
 
-    /// The kind below.
+    /// This CPU, as one of the kind below.
     fn below(self) -> Self::Below;
 
     /// Reads characters from byte `at` on, where a character begins, and writes their codes and
-    /// offsets. Stops when too little text or room is left for a whole group. Returns where the
-    /// next character begins and how many were read. May overwrite entries after these.
+    /// offsets. Works on groups of characters, and stops when too little text or room is left for a
+    /// whole group. Returns where the next character begins and how many characters were read. May
+    /// overwrite entries after those of the characters read.
     ///
-    /// With `latin`, ASCII words may be read as one character with code 0. Then a gap must precede
-    /// `at`.
+    /// If `latin` is given, ASCII words may be read as one character with code 0, and a gap or the
+    /// start of the text must precede `at`.
     #[inline(always)]
     fn characters(
         self,
@@ -43,15 +44,15 @@ pub(crate) trait Cpu: Copy {
         self.below().characters(text, at, codes, out_codes, out_offsets, latin)
     }
 
-    /// The classes of these characters.
+    /// The classes of the characters with these codes.
     #[inline(always)]
     fn classes(self, codes: &[u16; 64]) -> Classes {
         self.below().classes(codes)
     }
 
-    /// Finds where words end in four runs of 2 to [`MAX_SHORT`](crate::hmm::MAX_SHORT) characters,
-    /// preferably of about the same length. Bit `i` of a result is set if a word ends after
-    /// character `i`.
+    /// Finds, with the hidden Markov model, where words end in four runs of 2 to
+    /// [`MAX_SHORT`](crate::hmm::MAX_SHORT) characters. It is fastest if the runs have about the
+    /// same length. Bit `i` of a result is set if a word ends after character `i` of that run.
     #[inline(always)]
     fn find_ends_of_four(
         self,
@@ -76,8 +77,9 @@ pub(crate) trait Cpu: Copy {
         self.below().set_bits_of_few(words, out)
     }
 
-    /// Computes the last `steps` scores of four parts, which end at `ends`, as [`Chain::walk`]
-    /// does. Returns false if this kind has no code for it.
+    /// Computes the scores of the last `steps` characters of four parts of a piece, as
+    /// [`Chain::walk`] does. The parts end at `ends`. Returns false, without doing anything, if
+    /// this kind of CPU has no code for it.
     #[inline(always)]
     fn four_parts(
         self,
@@ -90,7 +92,7 @@ pub(crate) trait Cpu: Copy {
     }
 
     /// Looks up all pairs of codes in the filters and in the table of frequent pairs. Fills `pairs`
-    /// and `lists`.
+    /// with the values of the words found, and `lists` with the characters that need more look-ups.
     #[inline(always)]
     fn pairs(self, tables: &Tables, codes: &[u16], pairs: &mut [u32], lists: &mut Lists<'_>) {
         self.below().pairs(tables, codes, pairs, lists);
@@ -113,10 +115,10 @@ pub(crate) trait Cpu: Copy {
     }
 }
 
-/// The classes of 64 characters, as bits.
+/// The classes of 64 characters: bit `i` of a field is set if character `i` is in that class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Classes {
-    /// In a block.
+    /// Characters of blocks, which can be in words.
     pub in_block: u64,
     /// ASCII letters and digits.
     pub alphanumeric: u64,
@@ -133,15 +135,17 @@ pub(crate) struct Classes {
 pub(crate) struct Latin<'a> {
     /// `Tables::latin`.
     pub pairs: &'a [AsciiSet; 2],
-    /// Buffer for the indices of joined words. Not all code needs it.
+    /// Buffer for the indices of the words that are read as one character. Only some kinds of CPU
+    /// need it.
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
     pub words: &'a mut [u32],
 }
 
-/// Characters to look at after the filters, in ascending order. Up to eight entries after the last
-/// one may be overwritten.
+/// The characters to look up in the double array after the filters, in ascending order. Up to eight
+/// entries after the last one may be overwritten.
 pub(crate) struct Lists<'a> {
-    /// The pair that begins here passed the filter but is not among the frequent pairs.
+    /// The pair of characters that begins here passed the filter but is not among the frequent
+    /// pairs.
     pub rare: &'a mut [u32],
     pub rare_count: usize,
     /// A word of three or more characters may begin here.

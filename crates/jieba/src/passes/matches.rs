@@ -1,8 +1,9 @@
-//! Finds the dictionary words that begin at each character of a piece.
+//! Finds the dictionary words that begin at each character of a piece of text.
 //!
-//! Each step is a loop without branches. It lists the characters that the next step must look at.
-//! Branches here would depend on the text, so the CPU would often mispredict them. That, or waiting
-//! for one look-up before the next begins, would cost more time than all the rest.
+//! Each step is a loop without branches, which lists the characters that the next step must look
+//! at. Branches would depend on the text, so the CPU would often mispredict them. Mispredicted
+//! branches would cost more time than all the rest. So would a loop in which each look-up waits for
+//! the one before.
 //!
 //! ```text
 //! 1. filter           all pairs             ─► may begin a word (half)
@@ -18,7 +19,8 @@ use crate::kernel::cpu::{Cpu, Lists};
 use crate::piece::{Characters, Edge, Words, WorkLists};
 use crate::tables::{Tables, child};
 
-/// Fills `pairs` and `edges` for the first `count` characters.
+/// Finds the words that begin at the first `count` characters: fills `words.pairs` with the words
+/// of two characters, and `words.edges` with the longer words.
 #[inline(always)]
 pub(crate) fn find(
     tables: &Tables,

@@ -1,4 +1,4 @@
-//! Finds the best route: the most probable way to cover a piece with dictionary words.
+//! Finds the best route: the most probable way to cover a piece of text with dictionary words.
 //!
 //! The score of a word is ln(frequency) - ln(total), and the score of a route is the sum over its
 //! words. The pass goes from the end of the piece to its beginning:
@@ -12,16 +12,17 @@
 //! decides between words. So the scores equal those of jieba-rs and Python jieba. Of equal scores,
 //! the longer word wins.
 //!
-//! At each character there are three candidates: its word of one character, of two, and a longer
-//! one. Which of them exist depends on the text, so they are compared without branches. Where
-//! several longer words begin, [`Chain::choose_among_all`] decides.
+//! At each character there are up to three candidates: the words of one and of two characters that
+//! begin there, and a longer word. Which of them exist depends on the text, so the code compares
+//! them without branches. Where several longer words begin, [`Chain::choose_among_all`] decides.
 //!
-//! Each score depends on those after it. But blocks do not depend on each other. So a piece is
-//! divided into [`parts`], and a CPU with vector instructions handles several parts side by side.
+//! A score depends on the scores after it in the same block (a run of characters that can be in
+//! words). But blocks do not depend on each other. So a piece is divided into [`parts`], and a CPU
+//! with vector instructions handles several parts side by side.
 //!
-//! The route is stored as two sets: the characters where it takes two, and those where it takes
-//! more. [`Route::begins`] turns them into the set of characters where words begin, 64 characters
-//! at a time.
+//! The route is stored as two sets: the characters where the route takes a word of two characters,
+//! and those where it takes a longer word. [`Route::begins`] turns them into the set of characters
+//! where words begin, 64 characters at a time.
 
 use crate::chain::{Chain, Sets, choice};
 use crate::kernel::cpu::Cpu;
@@ -32,27 +33,31 @@ use std::cell::Cell;
 /// The best route from every character of a piece.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
-    /// Characters where the route takes two: bit `i % 64` of word `i / 64` is character `i`.
+    /// Characters where the route takes a word of two characters: bit `i % 64` of `twos[i / 64]`
+    /// stands for character `i`, as in the next two sets.
     twos: Vec<u64>,
     /// Characters where words of three or more characters begin, or words the user added.
     starts: Vec<u64>,
-    /// Characters where the route takes the longer word, which ends where `ends` says.
+    /// Characters where the route takes a word of three or more characters. `ends` says where it
+    /// ends.
     longer: Vec<u64>,
-    /// By character: where its longer word ends. Stale if it has none.
+    /// Indexed by character: where the longer word that begins there ends. Meaningless if there is
+    /// none.
     ends: Vec<u32>,
-    /// By character: ln(frequency) - ln(total) of its longer word; NaN if it has none; a [`choice`]
-    /// if there are several candidates. In the last case `ends` holds the end of the piece, whose
-    /// score is zero, so that the sum stays a choice. Between pieces all entries are NaN.
+    /// Indexed by character: ln(frequency) - ln(total) of the longer word that begins there; NaN if
+    /// there is none; a [`choice`] if there are several candidates. For a choice, `ends` holds the
+    /// end of the piece, whose score is zero, so adding this score leaves the choice as it is.
+    /// After each piece, all entries are NaN again.
     logs: Vec<f64>,
-    /// By character: the score of the best route from here to the end of the block.
+    /// Indexed by character: the score of the best route from there to the end of the block.
     scores: Vec<f64>,
 }
 
-/// The even bits.
+/// The bits at even positions.
 const EVEN: u64 = 0x5555_5555_5555_5555;
 
 impl Route {
-    /// Makes room for pieces of so many characters.
+    /// Makes the buffers large enough for a piece with this many characters.
     pub fn grow(&mut self, characters: usize) {
         let size = size_for(characters);
         if self.ends.len() < size {
@@ -94,7 +99,8 @@ impl Route {
         };
         let sets = &mut Sets { twos, longer };
         let (parts, steps) = parts(codes);
-        // The kernels need finite scores. If no word has a frequency, `log_total` is infinite.
+        // `four_parts` needs finite scores. But if no word has a frequency above zero, `log_total`
+        // is infinite.
         if steps > 0 && log_total.is_finite() && cpu.four_parts(&chain, parts, steps, sets) {
             let mut from = 0;
             for to in parts {
@@ -119,7 +125,8 @@ impl Route {
         for ((&twos, &longer), start) in self.twos.iter().zip(&self.longer).zip((0..).step_by(64)) {
             let mut set = 0;
             while next < start + 64 {
-                // Up to the next longer word, the route takes ones and twos only.
+                // Up to the next longer word, the route takes only words of one and of two
+                // characters.
                 let rest = u64::MAX << (next - start);
                 let longer = longer & rest;
                 let at = longer.trailing_zeros();
@@ -150,8 +157,8 @@ impl Route {
         &self.starts
     }
 
-    /// Clears the sets for `count` characters, and fills `starts`, `ends` and `logs` from the
-    /// edges.
+    /// Clears the three sets for a piece of `count` characters, and fills `starts`, `ends` and
+    /// `logs` from `edges`, the longer words and the words the user added.
     fn index_edges(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
         for set in [&mut self.twos, &mut self.longer, &mut self.starts] {
             set.clear();
@@ -174,9 +181,10 @@ impl Route {
     }
 }
 
-/// The characters inside words of two. `twos` is the set of characters where the route takes two. A
-/// word begins after every character that is not in it. In a run of characters that are in it, every
-/// second one is inside a word, and so is the one after a run of odd length:
+/// The characters that are second in a word of two characters. `twos` is the set of characters
+/// where the best route from there begins with a word of two. A word begins after every character
+/// that is not in `twos`. In a run of characters that are in `twos`, every second one is inside a
+/// word. So is the character after a run of odd length:
 ///
 /// ```text
 /// twos    0 1 1 1 1 0 1 1 1 0     (first character on the left)
@@ -187,7 +195,7 @@ impl Route {
 #[inline(always)]
 fn inside_twos(twos: u64) -> (u64, bool) {
     let starts = twos & !(twos << 1);
-    // The addition carries through a run into the character after it.
+    // Adding the first bit of a run carries through the run, into the bit after it.
     let without_even_runs = twos.wrapping_add(starts & EVEN);
     let (even_runs, odd_runs) = (twos & !without_even_runs, twos & without_even_runs);
     ((even_runs << 1 & !EVEN) | (odd_runs << 1 & EVEN), odd_runs >> 63 == 1)
@@ -197,7 +205,8 @@ fn inside_twos(twos: u64) -> (u64, bool) {
 const FEW: usize = 128;
 
 /// Divides a piece into four parts of about the same length, each of which ends after a gap.
-/// Returns where they end, and the length of the shortest, or 0 if the piece is not divided.
+/// Returns the ends of the parts, and the length of the shortest part, or 0 if the piece is not
+/// divided.
 fn parts(codes: &[u16]) -> ([usize; 4], usize) {
     let mut ends = [codes.len(); 4];
     if codes.len() < FEW {

@@ -1,15 +1,15 @@
-//! The first pass over a piece: from text to codes.
+//! The first pass: takes a piece of the text and turns its characters into codes.
 //!
-//! A piece has about [`TARGET`] characters: many lines, or a part of one. It ends after a gap, but
-//! never between CR and LF. So the texts before and after its end can be cut independently. If a
-//! block does not end, the piece grows.
+//! A piece has about [`TARGET`] characters: many lines, or a part of one. It ends after a gap (a
+//! character that is in no word), but never between CR and LF. So the texts before and after its
+//! end can be cut independently. Until there is a gap, the piece grows.
 
 use crate::builder::codes::{BMP, Codes, HAN_END, decode};
 use crate::builder::layout::AsciiSet;
 use crate::kernel::cpu::{Cpu, Latin};
 use crate::piece::Characters;
 
-/// Characters in an ordinary piece. Its arrays fit in the L1 cache.
+/// The number of characters in an ordinary piece. The arrays for so many fit in the L1 cache.
 pub(crate) const TARGET: usize = 1024;
 
 /// If fewer bytes than this are left, the rest of the text is read one character at a time.
@@ -32,14 +32,14 @@ fn may_end(text: &[u8], end: usize, whole_gaps: bool, codes: &Codes) -> bool {
 /// How a text is read.
 pub(crate) struct Reading<'a> {
     pub codes: &'a Codes,
-    /// Whether a piece may end inside a run of gaps only at a line end.
+    /// Whether a run of gaps must stay in one piece, except that a piece may end at a line end.
     pub whole_gaps: bool,
     /// `Tables::latin`, if ASCII words may be read as one character.
     pub latin: Option<&'a [AsciiSet; 2]>,
 }
 
 /// Reads a piece that begins at byte `start`. Returns its end and its number of characters. `room`
-/// has at least [`TARGET`] entries.
+/// is a buffer of at least [`TARGET`] entries.
 #[inline(always)]
 pub(crate) fn scan(
     text: &[u8],
@@ -68,7 +68,8 @@ pub(crate) fn scan(
         if at == text.len() {
             return finish(at, count, characters);
         }
-        // Go back to where the piece may end. The next piece reads the rest again.
+        // Go back to the last character after which the piece may end. The next piece reads the
+        // characters after it again.
         let gaps = (begin..count).rev().filter(|&last| characters.codes[last] == 0);
         for end in gaps.map(|last| last + 1) {
             if may_end(text, characters.offsets[end] as usize, whole_gaps, codes) {
@@ -80,7 +81,7 @@ pub(crate) fn scan(
 }
 
 fn finish(end: usize, count: usize, characters: &mut Characters) -> (usize, usize) {
-    // Later passes handle 64 characters at a time and must find zeros after the last one.
+    // Later passes handle 64 characters at a time and must find zeros after the last code.
     characters.codes[count..(count + 3).next_multiple_of(64)].fill(0);
     characters.offsets[count] = end as u32;
     (end, count)

@@ -5,7 +5,8 @@
 //! end.
 //!
 //! Measured on one core of a Zen 3 at 3.2 GHz, in GB/s on streams of 64 KiB: one group 4.0, two
-//! 6.8, three 7.6, four 5.1 (the working words no longer fit in the sixteen registers).
+//! 6.8, three 7.6, four 5.1 (the working words of four groups no longer fit in the sixteen
+//! registers).
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
@@ -33,8 +34,8 @@ impl Avx2 {
 
 impl Engine for Avx2 {
     fn tiers(&self) -> &'static [Tier] {
-        // The limits between the tiers are measured. A tier takes the same time if some of its
-        // lanes are idle, so with few streams a narrower tier is faster.
+        // Each `fewest` is measured. A tier takes the same time if some of its lanes are idle, so
+        // with fewer streams than that the next, narrower tier is faster.
         &[
             Tier { width: 24, fewest: 22 },
             Tier { width: 16, fewest: 10 },
@@ -43,8 +44,8 @@ impl Engine for Avx2 {
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX2 and nothing else; `self` exists only after
-        // `Avx2::detect` found it.
+        // SAFETY: the functions need AVX2 and nothing else; `self` exists only after `Avx2::detect`
+        // has found AVX2.
         unsafe {
             match width {
                 24 => three_groups(*self, words, feed, span),
@@ -70,29 +71,30 @@ fn one_group(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) 
     compress::<Eight, 1>(proof, words, feed, span);
 }
 
-/// Eight lanes. The field is private, and every constructor takes an [`Avx2`]. So a value exists
-/// only on a machine with AVX2. The SAFETY comments below call this "the invariant".
+/// A vector of eight lanes. The field is private, and every constructor takes an [`Avx2`]. So an
+/// `Eight` exists only on a machine with AVX2.
 #[derive(Clone, Copy)]
 pub(super) struct Eight(__m256i);
 
 impl Eight {
-    /// The vector itself, for instruction sets that go beyond AVX2.
+    /// The AVX2 vector itself, for code that uses newer instructions.
     #[inline(always)]
     pub(super) fn vector(self) -> __m256i {
         self.0
     }
 
-    /// Wraps a vector that such an instruction set has computed.
+    /// Wraps a vector that code with newer instructions has computed.
     #[inline(always)]
     pub(super) fn of(_: Avx2, vector: __m256i) -> Self {
         Self(vector)
     }
 
-    /// Four neighbouring words of two blocks. Those of the first block are in the lower half.
+    /// Loads four neighbouring words of each of two blocks: `low` into the lower half of the
+    /// vector, `high` into the upper half.
     #[inline(always)]
     fn quarter(_: Avx2, low: &[u8; 16], high: &[u8; 16]) -> __m256i {
-        // SAFETY: the proof argument shows AVX2; each pointer comes from a reference to 16 bytes,
-        // all of which the unaligned load may read.
+        // SAFETY: the parameter of type `Avx2` exists only on a machine with AVX2; each pointer
+        // comes from a reference to 16 bytes, all of which the unaligned load may read.
         unsafe {
             let low = _mm_loadu_si128(low.as_ptr().cast::<__m128i>());
             let high = _mm_loadu_si128(high.as_ptr().cast::<__m128i>());
@@ -107,28 +109,29 @@ impl Vector for Eight {
 
     #[inline(always)]
     fn splat(_: Avx2, word: u32) -> Self {
-        // SAFETY: the proof argument shows AVX2.
+        // SAFETY: the parameter of type `Avx2` exists only on a machine with AVX2.
         Self(unsafe { _mm256_set1_epi32(word.cast_signed()) })
     }
 
     #[inline(always)]
     fn load(_: Avx2, words: &[u32]) -> Self {
         let words: &[u32; 8] = words.first_chunk().expect("eight words");
-        // SAFETY: the proof argument shows AVX2; the reference covers the 32 bytes that the
-        // unaligned load reads.
+        // SAFETY: the parameter of type `Avx2` exists only on a machine with AVX2; the reference
+        // covers the 32 bytes that the unaligned load reads.
         Self(unsafe { _mm256_loadu_si256(words.as_ptr().cast::<__m256i>()) })
     }
 
     #[inline(always)]
     fn store(self, words: &mut [u32]) {
         let words: &mut [u32; 8] = words.first_chunk_mut().expect("eight words");
-        // SAFETY: AVX2 by the invariant; the exclusive reference covers the 32 bytes that the
-        // unaligned store writes.
+        // SAFETY: an `Eight` exists only on a machine with AVX2; the exclusive reference covers the
+        // 32 bytes that the unaligned store writes.
         unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast::<__m256i>(), self.0) }
     }
 
-    /// Lane `l + 4` goes into the upper half of lane `l`'s vector. What remains are 4x4
-    /// transpositions within the halves, with 8 shuffles for 4 words.
+    /// Transposes eight blocks. Blocks `l` and `l + 4` are loaded into the lower and the upper half
+    /// of the same vectors. So each half needs only 4x4 transpositions, with 8 shuffles for 4
+    /// words.
     #[inline(always)]
     fn message(proof: Avx2, blocks: &[&Block]) -> [Self; 16] {
         let blocks: &[&Block; 8] = blocks.first_chunk().expect("eight blocks");
@@ -148,7 +151,8 @@ impl Vector for Eight {
             let r1 = Self::quarter(proof, &blocks[1][quarter], &blocks[5][quarter]);
             let r2 = Self::quarter(proof, &blocks[2][quarter], &blocks[6][quarter]);
             let r3 = Self::quarter(proof, &blocks[3][quarter], &blocks[7][quarter]);
-            // SAFETY: the proof argument shows AVX2; these instructions access no memory.
+            // SAFETY: the parameter of type `Avx2` exists only on a machine with AVX2; these
+            // instructions access no memory.
             unsafe {
                 let lo01 = _mm256_unpacklo_epi32(r0, r1);
                 let hi01 = _mm256_unpackhi_epi32(r0, r1);
@@ -165,39 +169,41 @@ impl Vector for Eight {
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: AVX2 by the invariant.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe { _mm256_add_epi32(self.0, other.0) })
     }
 
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        // SAFETY: AVX2 by the invariant.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe { _mm256_sub_epi32(self.0, other.0) })
     }
 
     #[inline(always)]
     fn and(self, other: Self) -> Self {
-        // SAFETY: AVX2 by the invariant.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe { _mm256_and_si256(self.0, other.0) })
     }
 
     #[inline(always)]
     fn without(self, mask: Self) -> Self {
-        // SAFETY: AVX2 by the invariant.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe { _mm256_andnot_si256(mask.0, self.0) })
     }
 
     #[inline(always)]
     fn xor(self, other: Self) -> Self {
-        // SAFETY: AVX2 by the invariant.
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe { _mm256_xor_si256(self.0, other.0) })
     }
 
     #[inline(always)]
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self {
-        // LLVM makes one byte shuffle of this where LEFT is 16. Written as a shuffle it came out
-        // as two word shuffles, 1 % slower.
-        // SAFETY: AVX2 by the invariant.
+        // Where LEFT is 16, LLVM turns these instructions into one byte shuffle. When a byte
+        // shuffle was written here instead, LLVM turned it into two word shuffles, which was 1 %
+        // slower.
+        //
+        // SAFETY: an `Eight` exists only on a machine with AVX2.
         Self(unsafe {
             let left = _mm256_slli_epi32::<LEFT>(self.0);
             let right = _mm256_srli_epi32::<RIGHT>(self.0);

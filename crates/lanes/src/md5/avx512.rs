@@ -1,17 +1,19 @@
-//! AVX-512: the vectors of AVX2 with better instructions.
+//! AVX-512: the 256-bit vectors of AVX2 with better instructions.
 //!
 //! AVX-512VL has one instruction for any function of three bits, and one for a rotation. The
-//! vectors stay at 256 bits: a CPU that splits wider ones gains nothing from them.
+//! vectors stay at 256 bits: a CPU that splits wider vectors into two halves gains nothing from
+//! them.
 //!
-//! The instructions are chosen here by hand. The code that the compiler made for one group from the
-//! expressions of AVX2 was slower than that for AVX2.
+//! The instructions are chosen here by hand. When the compiler chose AVX-512 instructions for the
+//! expressions of `avx2.rs`, the code for one group was slower than with AVX2.
 //!
 //! Measured on one core of a Zen 4 at 3.7 GHz, in GB/s on streams of 64 KiB, with AVX2 in
 //! parentheses: one group 4.9 (4.8), two 9.5 (8.0), three 10.1 (9.0). A rotation takes two cycles
-//! on this CPU, so a step takes at least five. With one group it takes six. A variant with the
-//! shortest chain ran at 4.9, 8.4 and 10.3: it kept the order of the sums with an empty `asm!`, and
-//! overwrote the oldest word instead of copying the newest. Four groups are slower than three. One
-//! stream in a vector register is slower than the scalar code.
+//! on this CPU, so a step takes at least five cycles. With one group it takes six. A variant with
+//! the shortest possible chain of operations ran at 4.9, 8.4 and 10.3 with one, two and three
+//! groups: it kept the order of the sums with an empty `asm!`, and overwrote the oldest word
+//! instead of copying the newest word. Four groups are slower than three. One stream in a vector
+//! register is slower than the scalar code.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
@@ -35,8 +37,8 @@ impl Avx512 {
 
 impl Engine for Avx512 {
     fn tiers(&self) -> &'static [Tier] {
-        // The limits are measured, as in `avx2.rs`. Here the step to two groups gains more than
-        // that to three.
+        // Each `fewest` is measured: with fewer streams than that, the next tier is faster. With
+        // AVX-512, going from one group to two gains more than going from two to three.
         &[
             Tier { width: 24, fewest: 23 },
             Tier { width: 16, fewest: 9 },
@@ -46,7 +48,7 @@ impl Engine for Avx512 {
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
         // SAFETY: the functions need AVX-512F, AVX-512VL and AVX2 and nothing else; `self` exists
-        // only after `Avx512::detect` found them.
+        // only after `Avx512::detect` has found all three.
         unsafe {
             match width {
                 24 => three_groups(*self, words, feed, span),
@@ -72,17 +74,18 @@ fn one_group(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: Range<u32>
     compress::<Ternary, 1>(proof, words, feed, span);
 }
 
-/// Eight lanes. The field is private, and every constructor takes an [`Avx512`]. So a value exists
-/// only on a machine with these instructions. The SAFETY comments below call this "the invariant".
+/// A vector of eight lanes. The fields are private, and every constructor takes an [`Avx512`]. So a
+/// `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
 #[derive(Clone, Copy)]
 struct Ternary(Eight, Avx512);
 
 impl Ternary {
-    /// A bitwise function of three words, as a table: bit `4 b + 2 c + d` of `TABLE` is its value.
+    /// Applies a bitwise function to the words `b` (which is `self`), `c` and `d`. `TABLE` defines
+    /// the function: bit `4 b + 2 c + d` of `TABLE` is its value for the bits b, c and d.
     #[inline(always)]
     fn ternary<const TABLE: i32>(self, c: Self, d: Self) -> Self {
         let (b, c, d) = (self.0.vector(), c.0.vector(), d.0.vector());
-        // SAFETY: AVX-512F and AVX-512VL by the invariant.
+        // SAFETY: a `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
         let vector = unsafe { _mm256_ternarylogic_epi32::<TABLE>(b, c, d) };
         Self(Eight::of(self.1.0, vector), self.1)
     }
@@ -143,7 +146,7 @@ impl Vector for Ternary {
 
     #[inline(always)]
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self {
-        // SAFETY: AVX-512F and AVX-512VL by the invariant.
+        // SAFETY: a `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
         let vector = unsafe { _mm256_rol_epi32::<LEFT>(self.0.vector()) };
         Self(Eight::of(self.1.0, vector), self.1)
     }
@@ -163,7 +166,7 @@ impl Vector for Ternary {
         sum.add(b.ternary::<0b1001_0110>(c, d))
     }
 
-    /// Subtracts the complement of I, as the constant of the step expects.
+    /// Adds I + 1 to `sum`, as [`Vector::i`] must: subtracting the complement of I does this.
     #[inline(always)]
     fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.sub(b.ternary::<0b1100_0110>(c, d))

@@ -8,7 +8,7 @@
 //!
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
-// Unused on targets without an instruction set that implements `Vector`.
+// This code is unused on targets where no instruction set implements `Vector`.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use core::ops::Range;
@@ -22,14 +22,15 @@ pub const BLOCK: usize = 64;
 /// One message block.
 pub type Block = [u8; BLOCK];
 
-/// Chaining values by word, then by lane: `words.0[w][l]` is word `w` of the stream in lane `l`. So
-/// one vector load reads the same word of neighbouring lanes.
+/// The chaining values of all lanes: `words.0[w][l]` is word `w` of the stream in lane `l`. So one
+/// vector load reads the same word of neighbouring lanes.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Words(pub [[u32; MAX_LANES]; 4]);
 
-/// The blocks to process, by lane. Time counts blocks: at time `t`, lane `l` processes block `t -
-/// starts[l]` of `views[l]`. So nothing has to be updated for a lane until its view ends.
+/// The blocks that each lane must process. Time counts blocks: at time `t`, lane `l` processes
+/// block `t - starts[l]` of `views[l]`. So a lane needs no update until the blocks in `views[l]`
+/// end.
 #[derive(Clone, Debug)]
 pub struct Feed<'a> {
     /// The blocks of each lane.
@@ -106,7 +107,7 @@ pub const SINES: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// [`SINES`], with 1 subtracted in round I; see [`Vector::i`].
+/// [`SINES`], but those of the last round are 1 less, because [`Vector::i`] adds 1 too much.
 const CONSTANTS: [u32; 64] = {
     let mut constants = SINES;
     let mut n = 48;
@@ -120,9 +121,9 @@ const CONSTANTS: [u32; 64] = {
 /// A vector of 32-bit words, one per lane.
 ///
 /// Every constructor takes a [`Vector::Proof`], which only the detection of the instruction set
-/// hands out. So a value proves that this machine has the instructions, and the other methods are
-/// safe to call. All methods must be `#[inline(always)]`. They must end up in a function with the
-/// right `target_feature`, or each operation costs a call.
+/// hands out. So a vector proves that this machine has the instructions, and its other methods are
+/// safe to call. All methods must be `#[inline(always)]`, so that they end up in a function with
+/// the right `target_feature`. Otherwise each operation costs a function call.
 pub trait Vector: Copy {
     /// Proof that this machine has the instruction set.
     type Proof: Copy;
@@ -153,38 +154,38 @@ pub trait Vector: Copy {
     /// constants, and Rust cannot compute one constant parameter from another.
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
 
-    /// F = (b & c) | (!b & d), as `d ^ (b & (c ^ d))`: `c ^ d` is known a step early. Like the
-    /// other three, it returns the sum of `sum` and the function. `b` is the newest word. The fewer
-    /// operations wait for it, the faster.
+    /// Adds F = (b & c) | (!b & d) to `sum`. F is computed as `d ^ (b & (c ^ d))`. `b` is the
+    /// newest word, the result of the step before. The fewer operations wait for `b`, the faster:
+    /// `c ^ d` is known one step earlier.
     #[inline(always)]
     fn f(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(b.and(c.xor(d)).xor(d))
     }
 
-    /// G = (b & d) | (c & !d). The two terms have no bit in common, so they can be added one after
-    /// the other. Only `b & d` waits for the newest word.
+    /// Adds G = (b & d) | (c & !d) to `sum`. The two terms have no bit in common, so they can be
+    /// added one after the other. Only `b & d` waits for `b`, the result of the step before.
     #[inline(always)]
     fn g(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(c.without(d)).add(b.and(d))
     }
 
-    /// H = b ^ c ^ d, with the newest word last.
+    /// Adds H = b ^ c ^ d to `sum`. `b`, the result of the step before, comes last.
     #[inline(always)]
     fn h(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.add(c.xor(d).xor(b))
     }
 
-    /// I = c ^ (b | !d) = !x, with x = c ^ (d & !b). Adding `!x` equals subtracting `x + 1`. So
-    /// `sum - x` is `sum + I + 1`, with one operation less than the plain form. The constant of the
-    /// step is 1 less.
+    /// Adds I + 1 to `sum`, where I = c ^ (b | !d) = !x, with x = c ^ (d & !b). Adding `!x` equals
+    /// subtracting `x + 1`. So `sum - x` is `sum + I + 1`, with one operation less than `sum + I`
+    /// takes. To make up for it, the constants of this round are 1 less (`CONSTANTS`).
     #[inline(always)]
     fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.sub(d.without(b).xor(c))
     }
 }
 
-/// One step for every group. The groups take turns at each step, so the CPU can execute their
-/// instructions at the same time.
+/// One step of MD5 for every group of lanes. The groups take turns at each step and do not depend
+/// on each other, so the CPU can execute their instructions at the same time.
 macro_rules! step {
     ($round:ident $left:literal, $given:ident, $n:expr, $mul:literal, $off:literal,
      $a:ident $b:ident $c:ident $d:ident) => {
@@ -198,7 +199,8 @@ macro_rules! step {
     };
 }
 
-/// Four steps. After them each word has its old name again.
+/// Four steps of MD5. Each step lets the four words change their names. After four steps, each word
+/// has its old name again.
 macro_rules! quad {
     ($round:ident [$s0:literal $s1:literal $s2:literal $s3:literal], $given:ident, $n:expr,
      $mul:literal, $off:literal, $a:ident $b:ident $c:ident $d:ident) => {
@@ -220,14 +222,15 @@ macro_rules! round {
     };
 }
 
-/// Advances the first `G * V::LANES` lanes of `words` by the blocks that `feed` has for `span`.
+/// Advances the first `G * V::LANES` lanes of `words` by the blocks that `feed` has for the times
+/// in `span`.
 ///
-/// It must be inlined into a function with the `target_feature` of the vector type. `G` is at most
-/// 3.
+/// This function must be inlined into a function with the `target_feature` of the vector type. `G`
+/// is at most 3.
 ///
 /// # Panics
 ///
-/// One of these lanes has no block for a time within `span`.
+/// If one of these lanes has no block for a time in `span`.
 #[inline(always)]
 pub fn compress<V: Vector, const G: usize>(
     proof: V::Proof,
@@ -236,25 +239,26 @@ pub fn compress<V: Vector, const G: usize>(
     span: Range<u32>,
 ) {
     const { assert!(0 < G && G <= 3 && G * V::LANES <= MAX_LANES) }
-    // Plain loops instead of closures, here and in the vectors. A closure is a function without the
-    // target feature, and the optimizer may choose not to inline it.
+    // This function and the vectors use plain loops instead of closures. A closure is a function
+    // without the target feature, and the optimizer may choose not to inline it.
     let mut chain = [[V::splat(proof, 0); G]; 4];
     for (vectors, words) in chain.iter_mut().zip(&words.0) {
         for (vector, words) in vectors.iter_mut().zip(words.chunks_exact(V::LANES)) {
             *vector = V::load(proof, words);
         }
     }
-    // The blocks of each lane in this span. Computing the index anew for every block cost 5 %. The
-    // bounds check that remains in the loop does not show in the times.
+    // The blocks of each lane in this span of time. They are found before the loop, because
+    // computing the index of every block from `feed` took 5 % longer. The bounds check that remains
+    // in the loop costs no measurable time.
     let count = span.len();
     let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
     for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
         let first = (span.start - feed.starts[lane]) as usize;
         *view = &feed.views[lane][first..][..count];
     }
-    // Hidden from the optimizer, which otherwise adds each constant last, after the newest word.
-    // That is one more operation in the chain of each step. Hiding the constants gained 4 % at all
-    // widths.
+    // `black_box` hides the constants from the optimizer, which would otherwise add each constant
+    // last, after the newest word. That would be one more operation that each step waits for.
+    // Hiding the constants gained 4 % at all widths.
     let constants = core::hint::black_box(&CONSTANTS);
     let mut m = [[V::splat(proof, 0); 16]; G];
     for index in 0..count {
@@ -262,8 +266,9 @@ pub fn compress<V: Vector, const G: usize>(
         for (block, view) in blocks.iter_mut().zip(&views).take(G * V::LANES) {
             *block = &view[index];
         }
-        // Not a loop: the compiler would not unroll it, and `m` would be copied once more in
-        // memory. The index is modulo `G` so that the code for missing groups compiles.
+        // These calls are not written as a loop: the compiler would not unroll the loop, and would
+        // copy `m` once more in memory. The index is taken modulo `G`, so that the lines for a
+        // second and a third group compile even if there is only one group.
         m[0] = V::message(proof, &blocks);
         if G > 1 {
             m[1 % G] = V::message(proof, &blocks[V::LANES..]);

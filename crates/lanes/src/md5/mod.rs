@@ -2,7 +2,7 @@
 //!
 //! The public interface is a [`State`] for each stream, and [`update`], which advances any number
 //! of streams by any amounts of data. Streams advance side by side in vector registers, with an
-//! instruction set chosen at run time ([`Kernel`]). Padding is done here.
+//! instruction set chosen at run time ([`Kernel`]). This file pads the ends of streams.
 //!
 //! | file                 | its job                                                  |
 //! |----------------------|----------------------------------------------------------|
@@ -41,14 +41,14 @@ pub struct State {
 }
 
 impl State {
-    /// A stream at its beginning.
+    /// The state of a stream before its first byte.
     #[must_use]
     pub fn new() -> Self {
-        // RFC 1321 section 3.3.
+        // The initial value of RFC 1321, section 3.3.
         Self { words: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476], length: 0 }
     }
 
-    /// The digest. Valid only after an input marked `last`.
+    /// The digest of the stream. It is valid only after an [`Input`] that is marked as `last`.
     #[must_use]
     pub fn digest(&self) -> [u8; 16] {
         let mut digest = [0; 16];
@@ -68,15 +68,16 @@ impl Default for State {
 /// The next part of a stream.
 #[derive(Debug)]
 pub struct Input<'a> {
-    /// The stream.
+    /// The state of the stream.
     pub state: &'a mut State,
-    /// Its bytes. Unless `last`, their number must be a multiple of 64.
+    /// The next bytes of the stream. Unless `last` is set, their number must be a multiple of 64.
     pub data: &'a [u8],
     /// Whether the stream ends with `data`.
     pub last: bool,
 }
 
-/// An instruction set to compute with. A value exists only on a machine that supports it.
+/// An instruction set that computes MD5. A `Kernel` exists only on a machine that supports its
+/// instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernel(Choice);
 
@@ -107,7 +108,7 @@ impl Engine for OneByOne {
         _: &lanes::Feed<'_>,
         _: core::ops::Range<u32>,
     ) {
-        unreachable!("there is no tier to be run")
+        unreachable!("the scalar engine has no tier")
     }
 }
 
@@ -118,7 +119,8 @@ impl Kernel {
         Self::available().next().unwrap_or_else(Self::scalar)
     }
 
-    /// The kernel without vectors. Every machine supports it, and it is enough for a single stream.
+    /// The kernel without vector instructions. Every machine supports it, and for a single stream
+    /// no other kernel is faster.
     #[must_use]
     pub fn scalar() -> Self {
         Self(Choice::Scalar(OneByOne))
@@ -131,7 +133,7 @@ impl Kernel {
         Self::available().find(|kernel| kernel.name() == name)
     }
 
-    /// `avx512`, `avx2`, `sse2` or `scalar`.
+    /// The name of the kernel: `avx512`, `avx2`, `sse2` or `scalar`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
@@ -159,7 +161,7 @@ impl Kernel {
         choices.into_iter().flatten().map(Self)
     }
 
-    /// The number of streams that advance side by side, if there are enough.
+    /// The largest number of streams that this kernel advances side by side.
     #[must_use]
     pub fn lanes(self) -> usize {
         self.engine().tiers().first().map_or(1, |tier| tier.width)
@@ -178,15 +180,16 @@ impl Kernel {
     }
 }
 
-/// The padded blocks at the end of a stream (RFC 1321, sections 3.1 and 3.2). Empty before the end.
+/// The one or two blocks at the end of a stream that hold its padding (RFC 1321, sections 3.1 and
+/// 3.2). There are none if the input does not end the stream.
 struct Tail {
     blocks: [Block; 2],
     used: usize,
 }
 
 impl Tail {
-    /// Adds the length of the input to its state. At the end of a stream, pads what follows the
-    /// last whole block.
+    /// Adds the length of the input to the length in its state. If the input ends the stream, pads
+    /// the bytes after the last whole block.
     fn of(input: &mut Input<'_>) -> Self {
         let length = input.state.length.wrapping_add(input.data.len() as u64);
         input.state.length = length;
@@ -200,7 +203,7 @@ impl Tail {
         let bytes = blocks.as_flattened_mut();
         bytes[..rest.len()].copy_from_slice(rest);
         bytes[rest.len()] = 0x80;
-        // The number of bits modulo 2^64, as in the RFC.
+        // RFC 1321 puts the length of the stream here: its number of bits modulo 2^64.
         bytes[used * BLOCK - 8..used * BLOCK].copy_from_slice(&(length << 3).to_le_bytes());
         Self { blocks, used }
     }
@@ -210,17 +213,18 @@ impl Tail {
     }
 }
 
-/// Advances every stream by its data. With `last`, also pads and finishes it. The inputs may have
-/// any mixture of lengths. The more there are, up to a few times [`Kernel::lanes`], the less time
-/// each takes.
+/// Advances the stream of every input by the data of that input. If an input is `last`, also pads
+/// and finishes its stream. The inputs may have any mixture of lengths. The more inputs there are,
+/// up to a few times [`Kernel::lanes`], the less time each of them takes.
 ///
 /// Buffers whose addresses differ by multiples of 4 KiB compete for the same few lines of the
-/// cache: 24 streams 64 KiB apart were hashed at 6.4 GB/s, and 64 KiB + 1088 bytes apart at 7.8
-/// GB/s. So do not put the buffers at multiples of a power of two in one allocation.
+/// cache: 24 streams whose buffers were 64 KiB apart were hashed at 6.4 GB/s, and those whose
+/// buffers were 64 KiB + 1088 bytes apart at 7.8 GB/s. So do not put the buffers at multiples of a
+/// power of two in one allocation.
 ///
 /// # Panics
 ///
-/// An input is not `last`, and the length of its data is not a multiple of 64 bytes.
+/// If an input is not `last`, and the length of its data is not a multiple of 64 bytes.
 pub fn update(kernel: Kernel, inputs: &mut [Input<'_>]) {
     let engine = kernel.engine();
     if inputs.len() == 1 || engine.tiers().is_empty() {

@@ -1,8 +1,9 @@
 //! Decides which stream is in which lane, and for how long.
 //!
-//! A stream cannot be split into parts that run at the same time. But it can pause in memory and go
-//! on in another lane. That allows a packing without gaps (McNaughton's wrap-around rule, 1959):
-//! put all streams end to end, and cut the row into pieces of equal length, one for each lane.
+//! A stream cannot be split into parts that run at the same time. But it can pause, with its
+//! chaining value in memory, and go on in another lane. That allows a packing without gaps
+//! (McNaughton's wrap-around rule, 1959): put all streams end to end, and cut the row into pieces
+//! of equal length, one for each lane.
 //!
 //! ```text
 //! streams   |---A---|---B---|---C---|
@@ -12,28 +13,30 @@
 //! lane 1    B B B C C C C C C              B's first part, before C
 //! ```
 //!
-//! Two lanes share a stream that a cut divides. Its first part is at the beginning of the later
-//! lane, and its last part at the end of the earlier lane. No stream is longer than a piece, so the
-//! first part is finished before the last part begins. So 17 equal streams take 17/16 of the time
-//! of 16, and not twice that time.
+//! Two lanes share a stream that a cut divides, such as B. The second of the two lanes begins with
+//! the first part of the stream, and the first of the two lanes ends with the last part. No stream
+//! is longer than a piece, so the first part is finished before the last part begins. So 17 equal
+//! streams take 17/16 of the time of 16, and not twice that time.
 //!
 //! Streams longer than a piece are cut off at its length. The rest of them goes on in the next
-//! round, which is often narrower. At last the scalar code finishes one stream after the other.
+//! round, which is often narrower. In the end, the scalar code finishes the last streams one after
+//! the other.
 //!
 //! The packing affects only speed. A job's chaining value and its number of processed blocks always
-//! change together, and what a round leaves is done in the next one.
+//! change together, and the next round processes the blocks that a round leaves.
 //!
 //! Measured with 24 AVX2 lanes on one core of a Zen 3: 7.6 GB/s on streams of 64 KiB, 5.8 on mixed
 //! lengths up to 4 KiB, 2.8 on mixed lengths up to 500 bytes. Each time a lane changes its stream,
-//! the kernel is left and entered again, which costs time. So equal lengths that change together
-//! are faster (1 KiB: 5.8 GB/s for 120 streams, 4.3 for 128).
+//! the code that advances the lanes must return and be called again, which costs time. So it is
+//! faster if all lanes change their streams at the same time: with streams of 1 KiB, the speed is
+//! 5.8 GB/s for 120 streams (five for each lane), and 4.3 for 128.
 
 use core::ops::Range;
 
 use super::lanes::{Block, Feed, MAX_LANES, Words};
 use super::scalar;
 
-/// One width in which an instruction set can run.
+/// A width at which an instruction set can run: the number of lanes that advance together.
 #[derive(Clone, Copy, Debug)]
 pub struct Tier {
     /// Number of lanes, at most [`MAX_LANES`].
@@ -43,7 +46,7 @@ pub struct Tier {
     pub fewest: usize,
 }
 
-/// An instruction set.
+/// An instruction set that advances several lanes together.
 pub trait Engine {
     /// The available widths, the widest first.
     fn tiers(&self) -> &'static [Tier];
@@ -51,18 +54,18 @@ pub trait Engine {
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>);
 }
 
-/// One stream's share of an update.
+/// The blocks of one stream that must be processed.
 #[derive(Debug)]
 pub struct Job<'a> {
     /// The chaining value of the stream.
     pub words: &'a mut [u32; 4],
     /// Whole blocks of the input.
     pub body: &'a [Block],
-    /// Padded blocks that follow them.
+    /// The padded blocks at the end of the stream, which follow `body`.
     pub tail: &'a [Block],
     /// The number of blocks processed so far.
     pub done: usize,
-    /// The number of blocks that are processed after the current round.
+    /// What `done` will be after the current round.
     pub goal: usize,
 }
 
@@ -85,32 +88,35 @@ impl<'a> Job<'a> {
     }
 }
 
-/// The state of a lane that the kernel does not need.
+/// The state of a lane that only the scheduler needs, not the compression function.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lane<'a> {
-    /// Index of the job in this lane, or of the next one.
+    /// Index of the job in this lane. Meaningless if the lane is idle.
     job: usize,
-    /// The number of blocks of the job that are processed when it leaves this lane.
+    /// What `Job::done` will be when the job leaves this lane.
     until: usize,
-    /// Blocks that follow after the view of the lane, before the job leaves.
+    /// The blocks of the job that this lane processes after those in `Feed::views`.
     second: &'a [Block],
     /// The number of blocks that the lane may still load in this round.
     budget: usize,
 }
 
-/// All lanes.
+/// All lanes, with their chaining values and blocks.
 struct Lanes<'a> {
     words: Words,
     feed: Feed<'a>,
     lanes: [Lane<'a>; MAX_LANES],
-    /// The time at which the view of each lane ends, or [`IDLE`] if the lane has nothing to do.
+    /// The time at which each lane has processed its blocks in `Feed::views`, or [`IDLE`] if the
+    /// lane has nothing to do.
     ends: [u32; MAX_LANES],
 }
 
-/// Later than any time. Time is in blocks from the start of a round.
+/// In place of the time at which a lane ends: later than any time. Time counts blocks from the
+/// start of a round.
 const IDLE: u32 = u32::MAX;
 
-/// The longest round, in blocks, so that times fit in 32 bits. The next round does the rest.
+/// The most blocks that a lane may process in one round, so that times fit in 32 bits. The next
+/// round processes the others.
 const LONGEST: usize = 1 << 31;
 
 impl<'a> Lanes<'a> {
@@ -119,13 +125,14 @@ impl<'a> Lanes<'a> {
     fn set_view(&mut self, lane: usize, now: u32, blocks: &'a [Block]) {
         self.feed.views[lane] = blocks;
         self.feed.starts[lane] = now;
-        // No round is longer than `LONGEST`.
+        // No round has more than `LONGEST` blocks, which fits in 32 bits.
         #[expect(clippy::cast_possible_truncation)]
         let count = blocks.len() as u32;
         self.ends[lane] = now + count;
     }
 
-    /// Puts the lane's job into the lane for up to `blocks` blocks. The budget may allow fewer.
+    /// Puts `job` into a lane, which then processes up to `blocks` blocks of it. The budget of the
+    /// lane may allow fewer.
     #[inline]
     fn load(&mut self, lane: usize, now: u32, blocks: usize, job: &Job<'a>) {
         let state = &mut self.lanes[lane];
@@ -140,8 +147,8 @@ impl<'a> Lanes<'a> {
         self.set_view(lane, now, first);
     }
 
-    /// Called when the view of a lane has ended. Gives the lane the next blocks of its job, or the
-    /// next job.
+    /// Called when a lane has processed its blocks in `Feed::views`. Gives the lane the next blocks
+    /// of its job, or the next job.
     #[inline]
     fn step(&mut self, lane: usize, now: u32, jobs: &mut [Job<'a>]) {
         let state = &mut self.lanes[lane];
@@ -163,7 +170,7 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// Finishes all jobs.
+/// Processes all blocks of all jobs.
 pub fn run(engine: &dyn Engine, mut jobs: Vec<Job<'_>>) {
     loop {
         jobs.retain(|job| job.rest() > 0);
@@ -184,7 +191,8 @@ pub fn run(engine: &dyn Engine, mut jobs: Vec<Job<'_>>) {
 /// left.
 fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
     if jobs.len() <= tier.width {
-        // One job per lane. The round lasts as long as enough jobs remain for this tier.
+        // There is a lane for every job. The round ends when fewer than `tier.fewest` jobs remain,
+        // because the next, narrower tier is faster for so few.
         let mut rests = [0; MAX_LANES];
         for (rest, job) in rests.iter_mut().zip(jobs) {
             *rest = job.rest();
@@ -193,9 +201,11 @@ fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
         rests.sort_unstable();
         return rests[jobs.len() - tier.fewest.max(1)];
     }
-    // Find the largest level at which all lanes are busy: lanes * level = sum of min(rest, level).
-    // The search begins with the mean, which is too high if some jobs are longer. Each step is one
-    // of Newton's method on a concave function: it gives each longer job a lane of its own.
+    // Find the largest level (number of blocks per lane) at which all lanes are busy: lanes * level
+    // = sum of min(rest, level) over all jobs. The search begins with the mean, which is too high
+    // if some jobs are longer than the mean. Each round of the loop gives every job that is longer
+    // than `level` a lane of its own, and lowers `level` to the mean of the other jobs over the
+    // other lanes. This is Newton's method on a concave function.
     let total: usize = jobs.iter().map(Job::rest).sum();
     let mut level = total.div_ceil(tier.width);
     loop {
@@ -219,7 +229,8 @@ fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
     }
 }
 
-/// Runs one tier until it could no longer fill its lanes. Every job must have blocks left.
+/// Runs one round: the lanes of `tier` process blocks until there are too few jobs to keep all
+/// lanes busy. Every job must have blocks left.
 fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
     let level = level(tier, jobs).min(LONGEST);
     for job in jobs.iter_mut() {
@@ -240,7 +251,8 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
         if next == IDLE {
             return;
         }
-        // Idle lanes process the blocks of a busy lane. Their results are ignored.
+        // All lanes of a tier run together, so idle lanes process the blocks of a busy lane too.
+        // The results of idle lanes are ignored.
         if lanes.ends[..width].contains(&IDLE) {
             let busy = lanes.ends.iter().position(|&end| end != IDLE).unwrap_or(0);
             for lane in 0..width {
@@ -252,8 +264,9 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
         }
         engine.compress(width, &mut lanes.words, &lanes.feed, now..next);
         now = next;
-        // In descending order, because a job may move from a later lane to an earlier one at this
-        // time. It must be stored before it is loaded.
+        // The last lane comes first, because a job may move at this time from a lane to the lane
+        // before it. The lane that the job leaves must store its chaining value before the other
+        // lane loads it.
         for lane in (0..width).rev() {
             if lanes.ends[lane] == now {
                 lanes.step(lane, now, jobs);
@@ -276,8 +289,8 @@ fn lay_out<'a>(width: usize, level: usize, jobs: &[Job<'a>], lanes: &mut Lanes<'
             lanes.lanes[lane].budget = 0;
             continue;
         }
-        // Skip the jobs that this lane will load later. The next lane begins with the job that is
-        // divided, of which this lane gets the last `cut` blocks.
+        // Skip the jobs that this lane will load later. The next lane begins with the job that both
+        // lanes share: this lane processes the last `cut` blocks of that job.
         let mut room = lanes.lanes[lane].budget;
         cut = 0;
         while let Some(job) = jobs.get(next) {

@@ -1,5 +1,6 @@
-//! Tests of every kernel on this machine through the public interface, compared with the md-5
-//! crate. [`check_kernel`] tests one kernel. `tests/inside.rs` tests the internals.
+//! Tests every MD5 kernel that this machine supports, through the public interface. The expected
+//! digests come from the md-5 crate. [`check_kernel`] tests one kernel. `tests/inside.rs` tests the
+//! internals.
 
 use md5::{Digest, Md5};
 use proptest::prelude::*;
@@ -9,8 +10,8 @@ use super::{Input, Kernel, State, update};
 
 mod inside;
 
-/// Few cases, because debug builds call a function for every vector instruction, and Miri takes a
-/// thousand times as long.
+/// The number of random cases in each test. It is small, because debug builds call a function for
+/// every vector instruction, and Miri takes a thousand times as long.
 const CASES: u32 = if cfg!(miri) { 1 } else { 48 };
 
 /// `length` bytes that depend on `seed`, from a linear congruential generator.
@@ -31,7 +32,7 @@ fn expected(data: &[u8]) -> [u8; 16] {
     Md5::digest(data).into()
 }
 
-/// The digests of `streams`, computed by one update.
+/// The digests of `streams`, computed by one call of [`update`].
 fn digests(kernel: Kernel, streams: &[Vec<u8>]) -> Vec<[u8; 16]> {
     let mut states = vec![State::new(); streams.len()];
     let mut inputs: Vec<_> = states
@@ -43,7 +44,7 @@ fn digests(kernel: Kernel, streams: &[Vec<u8>]) -> Vec<[u8; 16]> {
     states.iter().map(State::digest).collect()
 }
 
-/// Compares the digests of one update with the md-5 crate.
+/// Checks that one call of [`update`] gives the same digests as the md-5 crate.
 fn check(kernel: Kernel, streams: &[Vec<u8>]) {
     let lengths = || streams.iter().map(Vec::len).collect::<Vec<_>>();
     for (index, (digest, data)) in digests(kernel, streams).iter().zip(streams).enumerate() {
@@ -52,8 +53,9 @@ fn check(kernel: Kernel, streams: &[Vec<u8>]) {
     }
 }
 
-/// Feeds the streams in parts, so that they end in different updates. Update `n` takes `cuts[s][n]`
-/// whole blocks of stream `s`, and the update after the last of its cuts takes the rest.
+/// Hashes the streams in several calls of [`update`], so that the streams end in different calls,
+/// and compares the digests with the md-5 crate. Call `n` gets `cuts[s][n]` whole blocks of stream
+/// `s`. The call after the last cut of a stream gets the rest of the stream.
 fn check_in_parts(kernel: Kernel, streams: &[Vec<u8>], cuts: &[Vec<usize>]) {
     let mut states = vec![State::new(); streams.len()];
     let mut rests: Vec<Option<&[u8]>> = streams.iter().map(|data| Some(&data[..])).collect();
@@ -79,10 +81,10 @@ fn check_in_parts(kernel: Kernel, streams: &[Vec<u8>], cuts: &[Vec<usize>]) {
     }
 }
 
-/// Everything that every kernel must get right.
+/// Runs all checks on the kernel with this name. Skips them if this machine does not support it.
 fn check_kernel(name: &str) {
     let Some(kernel) = Kernel::by_name(name) else {
-        eprintln!("skipped: no {name} here");
+        eprintln!("skipped: this machine does not support {name}");
         return;
     };
     assert_eq!(kernel.name(), name);
@@ -100,7 +102,7 @@ fn check_kernel(name: &str) {
     parts(kernel);
 }
 
-/// RFC 1321 section A.5.
+/// Checks the test vectors of RFC 1321, section A.5.
 fn rfc_vectors(kernel: Kernel) {
     let vectors = [
         ("", "d41d8cd98f00b204e9800998ecf8427e"),
@@ -222,7 +224,7 @@ fn a_part_must_be_whole_blocks() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
-    /// Random mixtures of mostly short streams and a few long ones, whole and in parts.
+    /// Hashes random mixtures of mostly short and a few long streams, in one call and in parts.
     #[test]
     fn mixtures(
         lengths in prop::collection::vec(

@@ -1,4 +1,4 @@
-//! From text to codes, eight characters at a time; see `scan.rs`.
+//! Turns text into the codes of its characters, eight characters at a time; see `scan.rs`.
 #![allow(unsafe_code)]
 
 use super::sets::append_set_bits;
@@ -18,11 +18,12 @@ pub(super) fn find(
     latin: Option<Latin<'_>>,
 ) -> (usize, usize) {
     let bmp: &[u16; BMP] = codes.bmp[..].try_into().expect("one code for every code point");
-    // Offsets from `start` must stay below 2^31. A character or a joined word has at most 64 bytes.
+    // Offsets from `start` must stay below 2^31. A character, or a word that is read as one
+    // character, has at most 64 bytes, so there may be 2^24 of them.
     let room = out_codes.len().min(out_offsets.len()).min(1 << 24);
     let (mut at, mut count) = (start, 0);
     let mut joiner = Joiner::new(latin);
-    // A character that begins in the chunk may need three bytes after it.
+    // A character that begins in the last of 64 bytes may need three bytes after them.
     while count + 64 + 8 <= room
         && let Some(chunk) = text.get(at..at + 67)
     {
@@ -41,8 +42,8 @@ pub(super) fn find(
     while text.get(at).is_some_and(|&byte| byte & 0xc0 == 0x80) {
         at += 1;
     }
-    // Fill the last group of eight. The spare entries are read too, so they must point into the
-    // text.
+    // Fill the last group of eight. The spare entries after the last offset are read too, so they
+    // must point into the text.
     let last = out_offsets[count - 1];
     out_offsets[count..count + 8].fill(last);
     let mut below_four = _mm256_set1_epi8(-1);
@@ -69,13 +70,13 @@ pub(super) fn find(
         let below = |limit: i32| _mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lead);
         let point = _mm256_blendv_epi8(of_three, of_two, below(0xe0));
         let point = _mm256_blendv_epi8(point, lead, below(0x80));
-        // A code point here is below 2^16.
+        // All code points here are below 2^16. Characters of four bytes are decoded later.
         let packed = _mm256_permute4x64_epi64::<0b1000>(_mm256_packus_epi32(point, point));
         // SAFETY: the array has 16 bytes, and the instruction needs no alignment.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_castsi256_si128(packed)) };
         below_four = _mm256_and_si256(below_four, below(0xf0));
     }
-    // One at a time, which is faster than a gather instruction.
+    // The codes are looked up one at a time, which is faster than a gather instruction.
     for code in &mut out_codes[..count] {
         *code = bmp[usize::from(*code)];
     }
@@ -90,12 +91,13 @@ pub(super) fn find(
     (at, count)
 }
 
-/// Finds where characters begin, 64 bytes at a time. With `latin`, it joins ASCII words.
+/// Finds where characters begin, 64 bytes at a time. With `latin`, it also joins ASCII words: the
+/// code after it sees one character in place of each.
 pub struct Joiner<'a> {
     latin: Option<Latin<'a>>,
     /// Whether an ASCII gap precedes the next 64 bytes.
     after_gap: bool,
-    /// The number of joined words.
+    /// The number of words joined so far.
     joined: usize,
 }
 
@@ -105,8 +107,8 @@ impl<'a> Joiner<'a> {
         Joiner { latin, after_gap: true, joined: 0 }
     }
 
-    /// Which of 64 bytes begin a character or a joined word, and how many of the bytes are done.
-    /// `count` characters precede the bytes.
+    /// Returns which of these 64 bytes begin a character or a joined word, and how many of the
+    /// bytes are done. `count` is the number of characters before these bytes.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub fn begins(&mut self, bytes: [__m256i; 2], count: usize) -> (u64, usize) {
@@ -137,9 +139,10 @@ impl<'a> Joiner<'a> {
     }
 }
 
-/// Joins ASCII words among 64 bytes. A word is joined if ASCII gaps surround it and no dictionary
-/// word begins in it. `after_gap` says whether a gap precedes the bytes, and is updated. `begins`
-/// marks the bytes that begin characters.
+/// Joins the ASCII words among 64 bytes, so that each is read as one character. A word is joined if
+/// ASCII gaps surround it and no dictionary word begins in it. `after_gap` says whether a gap
+/// precedes the bytes, and is updated for the next call. `begins` marks the bytes that begin
+/// characters.
 ///
 /// Returns the first bytes of joined words, the bytes that begin a character or a joined word, and
 /// how many bytes are done. A word that may go on after the 64 bytes is left for the next call.
@@ -168,8 +171,8 @@ fn join_words(
     while starts != 0 {
         let start = starts & starts.wrapping_neg();
         starts ^= start;
-        // The addition carries through the word into the character after it, if that is among the
-        // 64.
+        // Adding the first bit of a word carries through the word, into the bit of the character
+        // after it, if that is among the 64.
         let after = letters.wrapping_add(start) & !letters;
         let word = after.wrapping_sub(start);
         let whole = (after & gaps != 0) & (word & pairs == 0) & (after != start << 1);
@@ -188,7 +191,8 @@ fn members(bytes: [__m256i; 2], set: &AsciiSet) -> u64 {
     let half = |half: &[u8]| i64::from_le_bytes(half.try_into().expect("eight bytes"));
     let highs_of_low =
         _mm256_broadcastsi128_si256(_mm_set_epi64x(half(&set[8..]), half(&set[..8])));
-    // By high half: its bit. Bytes that are not ASCII have none.
+    // Indexed by the high half of a byte: the bit that it selects. It is 0 for bytes that are not
+    // ASCII.
     let bit_of_high = _mm256_broadcastsi128_si256(_mm_set_epi64x(
         0,
         i64::from_le_bytes([1, 2, 4, 8, 16, 32, 64, 128]),
@@ -211,8 +215,9 @@ fn members(bytes: [__m256i; 2], set: &AsciiSet) -> u64 {
         .fold(0, |all, half| all << 32 | u64::from(half))
 }
 
-/// ASCII letters and digits, and the ASCII characters that are in no block.
+/// The ASCII letters and digits.
 static ALPHANUMERIC: AsciiSet = ascii_set(false);
+/// The ASCII characters that can be in no word.
 static GAPS: AsciiSet = ascii_set(true);
 
 const fn ascii_set(gaps: bool) -> AsciiSet {
@@ -225,7 +230,7 @@ const fn ascii_set(gaps: bool) -> AsciiSet {
     set
 }
 
-/// Whether this is an ASCII gap.
+/// Whether this is an ASCII character that can be in no word.
 const fn is_gap(byte: u8) -> bool {
     byte.is_ascii()
         && !byte.is_ascii_alphanumeric()

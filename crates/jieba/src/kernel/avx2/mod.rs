@@ -1,8 +1,9 @@
 //! The passes for CPUs with AVX2 and the extensions of its time (BMI, LZCNT and POPCNT).
 //!
-//! Written with its instructions: characters to codes, the look-up of pairs, operations on sets of
-//! 64 characters, the route and the model. All give the same results as the portable code. The
-//! rest is the code of the kinds below, for which the compiler has better instructions here.
+//! These passes are written with AVX2 instructions: from characters to codes, the look-up of pairs,
+//! operations on sets of 64 characters, the best route and the hidden Markov model. All give the
+//! same results as the portable code. All other passes use the code for simpler CPUs, but the
+//! compiler may use better instructions for it here.
 #![allow(unsafe_code)]
 
 pub(crate) mod characters;
@@ -31,7 +32,7 @@ impl Avx2 {
         all.then_some(Avx2(()))
     }
 
-    /// Does the work with code compiled for such a CPU.
+    /// Does the work with code that is compiled for CPUs with these extensions.
     pub fn run(self, work: impl Work) {
         // SAFETY: an `Avx2` exists only where the CPU has the features.
         unsafe { run(work, self) }

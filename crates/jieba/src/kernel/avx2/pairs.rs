@@ -22,18 +22,20 @@ unsafe fn entries_of(table: &[u32], positions: __m256i) -> __m256i {
     unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), positions) }
 }
 
-/// Characters that go through all steps together.
+/// The number of characters that go through all steps together.
 const TOGETHER: usize = 256;
 
-/// The pairs that passed a step, as three lists. The steps write eight entries at a time, of which
-/// only the first ones count.
+/// The pairs of characters that passed a step, as three lists: their positions, their hashes and
+/// the codes of the characters after them. The steps write eight entries at a time, so up to eight
+/// entries after the last pair have no meaning.
 struct Passed {
     positions: [u32; TOGETHER + 8],
     hashes: [u32; TOGETHER + 8],
     thirds: [u32; TOGETHER + 8],
 }
 
-/// Writes the lanes of `numbers` that `order` lists to `out`, from `count` on.
+/// Writes the lanes of `numbers` to `out`, from index `count` on, in the order that `order` lists.
+/// Always writes eight entries.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn compress(numbers: __m256i, order: __m256i, out: &mut [u32], count: usize) {
@@ -43,7 +45,7 @@ fn compress(numbers: __m256i, order: __m256i, out: &mut [u32], count: usize) {
     unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), numbers) };
 }
 
-/// The lanes whose bits are set in `mask`, followed by any others.
+/// The indices of the lanes whose bits are set in `mask`, followed by zeros.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn order_of(mask: u8) -> __m256i {
@@ -65,9 +67,9 @@ fn counting(left: usize) -> u8 {
     if left < 8 { (1 << left) - 1 } else { u8::MAX }
 }
 
-/// Lists the groups of eight characters in which two characters without a gap follow each other.
-/// Writes the first characters of the groups to `groups` and returns how many there are. English
-/// text has few.
+/// Lists the groups of eight characters in which a pair without a gap begins, so that it may begin
+/// a word. Writes the first characters of the groups to `groups` and returns how many there are.
+/// English text has few such groups.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn append_eights(
@@ -89,9 +91,9 @@ fn append_eights(
     count
 }
 
-/// See `Cpu::pairs`. Returns how many pairs it looked up; it leaves the last few. Each step is a
-/// loop of its own, so that many look-ups are under way at the same time. Most of them wait for the
-/// L2 cache.
+/// See `Cpu::pairs`. Leaves the last few pairs to the caller, and returns how many pairs it has
+/// looked up. Each step is a loop of its own, so that many look-ups are under way at the same time.
+/// Most of them wait for the L2 cache.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn find(
     tables: &Tables,
@@ -175,10 +177,10 @@ pub(super) fn find(
             let rare = !mask(found) & counting;
             compress(position, order_of(rare), lists.rare, lists.rare_count);
             lists.rare_count += rare.count_ones() as usize;
-            // The highest bit of an entry says that the pair has children.
+            // The highest bit of an entry says that longer words begin with the pair.
             let maybe = !(mask(found) & !mask(entries)) & counting;
             let order = order_of(maybe);
-            // This overwrites only entries that have been read.
+            // `candidates` is at most `at`, so this overwrites only entries that have been read.
             compress(hash, order, hashes, candidates);
             compress(third, order, thirds, candidates);
             compress(position, order, lists.three, three_start + candidates);
@@ -194,7 +196,8 @@ pub(super) fn find(
             let hash =
                 _mm256_mullo_epi32(_mm256_xor_si256(mix(hash), third), number(FILTER_MULTIPLIER));
             let entries = _mm256_srl_epi32(hash, triples_shift);
-            // SAFETY: as for the other filter.
+            // SAFETY: the length of this filter is a power of two too, and the position has only
+            // log2(length) bits.
             let words = unsafe { entries_of(triples, entries) };
             let three = mask(has_bits(words, hash)) & counting(candidates - at);
             compress(position, order_of(three), lists.three, lists.three_count);

@@ -1,4 +1,5 @@
-//! Finds the route through four parts of a piece at a time, one in each lane; see `chain.rs`.
+//! Finds the route through four parts of a piece at a time, one in each lane of a vector; see
+//! `chain.rs`.
 #![allow(unsafe_code)]
 
 use crate::builder::layout::{ABSENT, GAP};
@@ -28,7 +29,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     let (choice, minus_infinity) = (all(CHOICE), all(f64::NEG_INFINITY));
     let absent = _mm256_castpd_si256(all(ABSENT));
     let (mut after_one, mut after_two) = (all(0.0), all(0.0));
-    // With positions of 32 bits, the compiler does not make a pointer of each for every array.
+    // The positions have 32 bits. From positions of 64 bits, the compiler would make a pointer into
+    // every array for each of them.
     let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
@@ -60,9 +62,10 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             let two = _mm256_add_pd(_mm256_sub_pd(two, log_total), after_two);
             let in_gap = _mm256_cmp_pd::<_CMP_EQ_OQ>(single, gap);
             let floor = _mm256_andnot_pd(in_gap, minus_infinity);
-            // If one operand is NaN, the maximum is the second operand.
+            // `_mm256_max_pd` returns its second operand if one of its operands is NaN.
             let best = _mm256_max_pd(long, _mm256_max_pd(two, floor));
-            // If the character is no word and another word begins here, its score becomes NaN.
+            // If the character is no word and another word begins here, the score of the character
+            // as a word becomes NaN.
             let is_absent = _mm256_cmpeq_epi64(_mm256_castpd_si256(single), absent);
             let has_other = _mm256_or_pd(
                 _mm256_cmp_pd::<_CMP_ORD_Q>(two, two),
@@ -79,7 +82,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             }
             let takes_longer = _mm256_cmp_pd::<_CMP_GE_OQ>(long, best);
             let takes_two = _mm256_andnot_pd(takes_longer, _mm256_cmp_pd::<_CMP_GE_OQ>(two, best));
-            // A lane where the condition holds is all ones, which is -1.
+            // Appends a bit to each lane of `bits`. In `lanes`, a lane where the condition holds is
+            // all ones, which is -1.
             let append = |bits, lanes| {
                 _mm256_sub_epi64(_mm256_add_epi64(bits, bits), _mm256_castpd_si256(lanes))
             };
@@ -89,7 +93,7 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
             // SAFETY: the array has 32 bytes, and the instruction needs no alignment.
             unsafe { _mm256_storeu_pd(best_scores.as_mut_ptr(), best) };
             for (at, score) in at.into_iter().zip(best_scores) {
-                // SAFETY: as above.
+                // SAFETY: the position is in `0..count`, and the array has `count` entries.
                 unsafe { own_scores.get_unchecked(at as usize) }.set(score);
             }
         }
@@ -108,7 +112,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     }
 }
 
-/// The scores. In the lanes of `choices`, the score of the best word replaces the mark of a choice.
+/// Returns `scores` with the score of the best word in the lanes that `choices` names. Until then,
+/// these lanes hold only a mark that there are several candidates.
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]

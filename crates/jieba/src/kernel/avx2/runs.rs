@@ -1,7 +1,9 @@
-//! The hidden Markov model over four runs at a time, one in each lane; see `hmm.rs`.
+//! The hidden Markov model over four runs of characters at a time, one in each lane of a vector;
+//! see `hmm.rs`.
 //!
-//! A choice packs the predecessor of every state, as in `portable/runs.rs`. State 4 stands for the
-//! end of a run. Its predecessor is E or S.
+//! For each character, one number (a choice) packs the best predecessor of every state, as in
+//! `portable/runs.rs`. Here there is also a state 4, which stands for the end of a run. Its
+//! predecessor is E (end of a word) or S (single).
 #![allow(unsafe_code)]
 
 use crate::builder::codes::HAN_START;
@@ -21,10 +23,11 @@ pub(super) fn find_ends_of_four(
     let longest = runs.iter().fold(0, |longest, run| longest.max(run.length)) as usize;
     let lasts = runs.map(|run| run.length as usize - 1);
     let codes = runs.map(|run| &codes[run.from as usize..][..run.length as usize]);
-    // The emissions of the four runs, by state.
+    // The emissions of the characters at position `at` of the four runs: a vector for each state,
+    // with a lane for each run.
     let rows = |at: usize| -> [__m256d; 4] {
         let rows: [__m256d; 4] = std::array::from_fn(|lane| {
-            // Emissions after the end of a run have no effect.
+            // A run that has ended repeats its last character. These emissions have no effect.
             let code = codes[lane][at.min(lasts[lane])];
             let row = &model.emissions[usize::from(code - HAN_START)];
             // SAFETY: a row is four numbers of eight bytes, and the instruction needs no alignment.
@@ -40,7 +43,7 @@ pub(super) fn find_ends_of_four(
         ]
     };
     let add = |a, b| _mm256_add_pd(a, b);
-    // `bit` where `first` is not greater than `second`.
+    // `bit` in the lanes where `first` is not greater than `second`, 0 in the others.
     let unless_greater = |first, second, bit: i64| {
         let greater = _mm256_castpd_si256(_mm256_cmp_pd::<_CMP_GT_OQ>(first, second));
         _mm256_andnot_si256(greater, _mm256_set1_epi64x(bit))
@@ -60,7 +63,7 @@ pub(super) fn find_ends_of_four(
         let mut step = |state: usize, first, second| {
             let (first, second) = (add(first, row[state]), add(second, row[state]));
             chosen = _mm256_or_si256(chosen, unless_greater(first, second, 4 << (2 * state)));
-            // The first if it is greater, otherwise the second.
+            // `_mm256_max_pd` returns `first` if it is greater, otherwise `second`.
             _mm256_max_pd(first, second)
         };
         scores = [
@@ -89,10 +92,10 @@ pub(super) fn find_ends_of_four(
     };
     back(longest, end(scores[1], scores[3]));
     for (at, choice) in choices[..longest].iter().enumerate().skip(1).rev() {
-        // SAFETY: as above.
+        // SAFETY: a choice is four numbers of eight bytes, and the instruction needs no alignment.
         back(at, unsafe { _mm256_loadu_si256(choice.as_ptr().cast()) });
     }
-    // Bit 1 of a doubled state says that a word ends.
+    // Bit 1 of a doubled state says that a word ends, so all bits are one place too high.
     let ends = _mm256_srli_epi64::<1>(ends);
     let mut out = [0; 4];
     // SAFETY: the array has 32 bytes, and the instruction needs no alignment.

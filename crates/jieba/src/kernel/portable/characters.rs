@@ -1,12 +1,12 @@
-//! From text to codes, one character at a time; see `scan.rs`.
+//! Turns text into the codes of its characters, one character at a time; see `scan.rs`.
 
 use crate::builder::codes::{BMP, Codes, decode};
 use crate::builder::layout::AsciiSet;
 use crate::kernel::cpu::Latin;
 
-/// See `Cpu::characters`. Joining words takes time here but saves more elsewhere: all other passes
-/// see one character instead of many. Not inlined, so that all variables of its loop are in
-/// registers.
+/// See `Cpu::characters`. Reading an ASCII word as one character takes time here but saves more
+/// elsewhere, because all later passes see one character instead of many. This function is not
+/// inlined, so that all variables of its loop are in registers.
 #[inline(never)]
 pub fn find(
     text: &[u8],
@@ -79,7 +79,7 @@ fn end_of_word(text: &[u8], start: usize, pairs: &[AsciiSet; 2]) -> Option<usize
 enum Kind {
     /// An ASCII letter or digit.
     Letter,
-    /// An ASCII gap.
+    /// An ASCII character that can be in no word.
     Gap,
     /// Anything else.
     Other,

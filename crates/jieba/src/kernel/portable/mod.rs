@@ -23,7 +23,7 @@ pub(crate) use pairs::find as find_pairs;
 pub(crate) struct Portable;
 
 impl Cpu for Portable {
-    /// Nothing is below, so this kind has all operations.
+    /// There is no kind below, so this kind has code for all operations.
     type Below = Self;
 
     #[inline(always)]
@@ -140,11 +140,11 @@ fn classes(codes: &[u16; 64]) -> Classes {
     classes
 }
 
-/// Turns a property of 64 codes, 0 or 1, into bits. It first makes a byte of each code, which the
-/// compiler can vectorize.
+/// Packs a property of 64 codes into bits: `property` returns 1 for a code that has it, otherwise
+/// 0. The results are stored as bytes first, in a loop that the compiler can vectorize.
 #[inline(always)]
-fn bits(codes: &[u16; 64], said: impl Fn(u16) -> u8) -> u64 {
-    let bytes = codes.map(said);
+fn bits(codes: &[u16; 64], property: impl Fn(u16) -> u8) -> u64 {
+    let bytes = codes.map(property);
     let eights = bytes.as_chunks::<8>().0.iter().rev();
     eights.fold(0, |bits, &eight| bits << 8 | u64::from(bits_of(eight)))
 }

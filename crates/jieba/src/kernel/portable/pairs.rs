@@ -8,10 +8,10 @@ use crate::kernel::bits::{COUNTS, SET_BITS, bits_of};
 use crate::kernel::cpu::Lists;
 use crate::tables::Tables;
 
-/// Characters that go through all steps together. Positions among them fit in a byte.
+/// The number of characters that go through all steps together. Positions among them fit in a byte.
 const TOGETHER: usize = 256;
 
-/// A filter of the size that the built-in dictionary has.
+/// A filter of the size that the filters of the built-in dictionary have.
 type BuiltIn = [u32; 1 << 15];
 
 /// Looks up the pairs from `start` on in the filters and in the table of frequent pairs.
@@ -26,7 +26,7 @@ pub fn find(
         return;
     }
     let (filter, triples) = (&tables.filter[..], &tables.triples[..]);
-    // A look-up takes fewer instructions where the compiler knows the size.
+    // A look-up takes fewer instructions if the compiler knows the size of the filter.
     match (<&BuiltIn>::try_from(filter), <&BuiltIn>::try_from(triples)) {
         (Ok(filter), Ok(triples)) => {
             find_in(tables, [filter, triples], codes, start, pairs, lists);
@@ -37,7 +37,7 @@ pub fn find(
 
 /// Looks up pairs with the filters of pairs and of triples. Each step is a loop of its own and as
 /// short as possible, so that many look-ups are under way at the same time. Most of them wait for
-/// the L2 cache. Not inlined, so that all variables of its loops are in registers.
+/// the L2 cache. This function is not inlined, so that all variables of its loops are in registers.
 #[inline(never)]
 fn find_in<F: AsRef<[u32]> + ?Sized>(
     tables: &Tables,
@@ -75,7 +75,8 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
             *hash = hashes[usize::from(at)];
             *word = frequent[frequent_slot(*hash).0];
         }
-        // Turn the entries into values. The flags say which pairs a third character may follow.
+        // Turn the entries of the table of frequent pairs into the values of words. The flags say
+        // which pairs a third character may follow.
         let groups = count.div_ceil(GROUP);
         let in_groups = groups_of(&mut words, groups).zip(groups_of(&mut passed_hashes, groups));
         let both = groups_of(&mut not_found, groups).zip(groups_of(&mut flags, groups));
@@ -121,10 +122,10 @@ fn find_in<F: AsRef<[u32]> + ?Sized>(
 type Positions = [u8; TOGETHER + 8];
 const POSITIONS: Positions = [0; TOGETHER + 8];
 
-/// Entries in a group that the compiler vectorizes.
+/// The number of entries in a group. The compiler vectorizes the loop over a group.
 const GROUP: usize = 16;
 
-/// The first `count` groups.
+/// The first `count` groups of [`GROUP`] entries.
 #[inline(always)]
 fn groups_of<T>(all: &mut [T; TOGETHER], count: usize) -> impl Iterator<Item = &mut [T; GROUP]> {
     all.as_chunks_mut().0[..count].iter_mut()

@@ -1,7 +1,8 @@
-//! The hidden Markov model over one run; see `hmm.rs`.
+//! The hidden Markov model over one run of characters; see `hmm.rs`.
 //!
-//! A choice packs the predecessor of every state. With the states doubled, going back through the
-//! run is a shift and a mask, without branches:
+//! For each character, one number (a choice) packs the best predecessor of every state: begin, end
+//! and middle of a word (B, E, M) and single (S). With the states doubled, each step back through
+//! the run is a shift and a mask, without branches:
 //!
 //! ```text
 //! B = 0, E = 2, M = 4, S = 6          doubled states
@@ -23,8 +24,8 @@ pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
     let first = row(first);
     let mut scores: Row = std::array::from_fn(|state| model.start[state] + first[state]);
     let mut choices = [0u32; MAX_SHORT];
-    // B and S follow E or S. E and M follow B or M. Of two equally good predecessors the second
-    // wins.
+    // The states B (begin of a word) and S (single) follow E (end) or S. E and M (middle) follow B
+    // or M. Of two equally good predecessors the second wins.
     for (&code, choice) in between.iter().zip(&mut choices) {
         let row = row(code);
         let [b, e, m, s] = scores;
@@ -44,14 +45,14 @@ pub fn find_ends(model: &Model, codes: &[u16]) -> u64 {
             greater(s_one, s_two),
         ];
     }
-    // The last character ends a word.
+    // The last character ends a word, so its state is E (end) or S (single).
     let row = row(last);
     let [b, e, m, s] = scores;
     let (e_one, e_two) = (b + from_b[1] + row[1], m + from_m[1] + row[1]);
     let (s_one, s_two) = (e + from_e[3] + row[3], s + from_s[3] + row[3]);
     let ended = greater(e_one, e_two);
     let single = greater(s_one, s_two);
-    // The state before the last one, doubled, for both cases.
+    // The state before the last one, doubled: if the last state is E, and if it is S.
     let before_ended = unless_greater(e_one, e_two) << 2;
     let before_single = 2 | unless_greater(s_one, s_two) << 2;
     let mut state = if ended > single { before_ended } else { before_single };

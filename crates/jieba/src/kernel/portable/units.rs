@@ -1,16 +1,18 @@
-//! Looks up in the double array what passed the filters, without prefetching; see `matches.rs`.
+//! Looks up the words that passed the filters in the double array, without prefetching; see
+//! `matches.rs`.
 //!
 //! Most units are not in a near cache. If much work follows each load, few loads are under way at
-//! the same time. So loops that only load come first.
+//! the same time. So loops that only load units come first.
 
 use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
 use crate::piece::Edge;
 use crate::tables::{Tables, child};
 
-/// Characters whose units are loaded together.
+/// The number of characters whose units are loaded together.
 const TOGETHER: usize = 128;
 
-/// See `Cpu::units`. Not inlined, so that all variables of its loops are in registers.
+/// See `Cpu::units`. This function is not inlined, so that all variables of its loops are in
+/// registers.
 #[inline(never)]
 pub fn find(
     tables: &Tables,
@@ -38,7 +40,7 @@ pub fn find(
             let from = from as usize;
             let found = *unit & LABEL_MASK == u64::from(codes[from + 1]);
             let third = child(units, base(*unit), codes[from + 2]);
-            // Zero, which is a unit without a word, if the pair was not found.
+            // If the pair was not found, the unit becomes zero, which is a unit without a word.
             *unit = third & u64::from(found).wrapping_neg();
         }
         for (at, &unit) in (start..end).zip(&loaded) {

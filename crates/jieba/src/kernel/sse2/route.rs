@@ -1,4 +1,5 @@
-//! Finds the route through two parts of a piece at a time, one in each lane; see `chain.rs`.
+//! Finds the route through two parts of a piece at a time, one in each lane of a vector; see
+//! `chain.rs`.
 
 use crate::builder::layout::GAP;
 use crate::chain::{CHOICE, Chain, Sets};
@@ -12,8 +13,8 @@ pub(super) fn four_parts(chain: &Chain<'_>, ends: [usize; 4], steps: usize, sets
     two_parts(chain, [third, fourth], steps, sets);
 }
 
-/// Computes the last `steps` scores of two parts, which end at `ends`. Not inlined, so that all
-/// variables of its loop are in registers.
+/// Computes the scores of the last `steps` characters of two parts, which end at `ends`. This
+/// function is not inlined, so that all variables of its loop are in registers.
 #[inline(never)]
 #[target_feature(enable = "sse2")]
 fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<'_>) {
@@ -28,7 +29,8 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
     let (log_total, gap, minus) = (both(chain.log_total), both(GAP), both(-0.0));
     let (choice, minus_infinity) = (both(CHOICE), both(f64::NEG_INFINITY));
     let (mut after_one, mut after_two) = (both(0.0), both(0.0));
-    // With positions of 32 bits, the compiler does not make a pointer of each for every array.
+    // The positions have 32 bits. From positions of 64 bits, the compiler would make a pointer into
+    // every array for each of them.
     let mut at = ends.map(|end| end as u32);
     let mut done = 0;
     while done < steps {
@@ -45,10 +47,10 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
             let mut long = _mm_add_pd(long_log, long_score);
             let two = _mm_add_pd(_mm_sub_pd(two, log_total), after_two);
             let floor = _mm_andnot_pd(_mm_cmpeq_pd(single, gap), minus_infinity);
-            // If one operand is NaN, the maximum is the second operand.
+            // `_mm_max_pd` returns its second operand if one of its operands is NaN.
             let best = _mm_max_pd(long, _mm_max_pd(two, floor));
-            // If the character is no word (its logarithm is -0.0) and another word begins here, its
-            // score becomes NaN: all upper bits are set.
+            // If the character is no word (its logarithm is -0.0) and another word begins here, the
+            // score of the character as a word becomes NaN, because all its upper bits are set.
             let has_other = _mm_or_pd(_mm_cmpord_pd(two, two), _mm_cmpord_pd(long, long));
             let is_zero = _mm_cmpeq_pd(single, _mm_setzero_pd());
             let sign = _mm_and_pd(_mm_and_pd(is_zero, single), has_other);
@@ -63,7 +65,8 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
             }
             let takes_longer = _mm_cmpge_pd(long, best);
             let takes_two = _mm_andnot_pd(takes_longer, _mm_cmpge_pd(two, best));
-            // A lane where the condition holds is all ones, which is -1.
+            // Appends a bit to each lane of `bits`. In `lanes`, a lane where the condition holds is
+            // all ones, which is -1.
             let append =
                 |bits, lanes| _mm_sub_epi64(_mm_add_epi64(bits, bits), _mm_castpd_si128(lanes));
             (twos, longer) = (append(twos, takes_two), append(longer, takes_longer));
@@ -80,14 +83,15 @@ fn two_parts(chain: &Chain<'_>, ends: [usize; 2], steps: usize, sets: &mut Sets<
     }
 }
 
-/// Both lanes.
+/// The two lanes of a vector as an array.
 #[inline]
 #[target_feature(enable = "sse2")]
 fn numbers(lanes: __m128d) -> [f64; 2] {
     [_mm_cvtsd_f64(lanes), _mm_cvtsd_f64(_mm_unpackhi_pd(lanes, lanes))]
 }
 
-/// The scores. In the lanes of `choices`, the score of the best word replaces the mark of a choice.
+/// Returns `scores` with the score of the best word in the lanes that `choices` names. Until then,
+/// these lanes hold only a mark that there are several candidates.
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "sse2")]

@@ -1,5 +1,5 @@
-//! Tests of the internals. The compression functions are compared with [`naive`], which follows the
-//! RFC step by step. The scheduler runs with a simulated instruction set.
+//! Tests of the internals. The compression functions are compared with [`naive`], which follows RFC
+//! 1321 step by step. The scheduler runs with a simulated instruction set.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -46,14 +46,16 @@ fn constants_are_sines() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
-    /// Compares every width of every kernel with `naive`, from any chaining values.
+    /// Compares the compression function of every kernel, at every width, with [`naive`]. The
+    /// chaining values before the blocks are random.
     #[test]
     fn compression_equals_the_naive_one(
         seed in 0_usize..1_000_000,
         start in prop::array::uniform4(prop::array::uniform24(any::<u32>())),
         count in 0_usize..5,
     ) {
-        // Lane `l` has already processed `l % 3` blocks when the span begins.
+        // Lane `l` has already processed `l % 3` blocks when the span of time begins that the
+        // kernels must process.
         let blocks: Vec<_> = (0..MAX_LANES)
             .map(|lane| bytes(seed + lane, (count + lane % 3) * BLOCK))
             .collect();
@@ -86,7 +88,7 @@ proptest! {
         }
     }
 
-    /// Tests the scheduler alone, with widths that no instruction set has.
+    /// Tests the scheduler alone, with random widths that no instruction set has.
     #[test]
     fn any_tiers(
         lengths in prop::collection::vec(prop_oneof![0_usize..8, 0_usize..100], 0..60),
@@ -102,7 +104,8 @@ proptest! {
     }
 }
 
-/// A simulated instruction set that counts steps.
+/// A simulated instruction set. It counts its steps, each of which processes one block in every
+/// lane.
 struct Simulated {
     tiers: &'static [Tier],
     steps: Cell<usize>,
@@ -127,14 +130,14 @@ impl Engine for Simulated {
     }
 }
 
-/// Runs jobs of so many blocks with these tiers, checks the results, and returns the number of
-/// steps.
+/// Runs one job for each of these lengths (in blocks) with these tiers, checks the results, and
+/// returns the number of steps of the simulated instruction set.
 fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     let data: Vec<_> = lengths.iter().enumerate().map(|(i, n)| bytes(i, n * BLOCK)).collect();
     let mut results = vec![State::new().words; lengths.len()];
     let job = |(i, words): (usize, _)| {
         let blocks = data[i].as_chunks().0;
-        // The tails have 0 to 2 blocks.
+        // The tail of a job has 0 to 2 blocks.
         let (body, tail) = blocks.split_at(blocks.len() - blocks.len().min(i % 3));
         Job { words, body, tail, done: 0, goal: 0 }
     };
@@ -148,8 +151,9 @@ fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     engine.steps.get()
 }
 
-/// Counts the steps with sixteen lanes and those with one. The blocks that a faulty packing leaves
-/// are processed in the one lane, so the digests alone would not reveal the fault.
+/// Counts the steps of an instruction set that has sixteen lanes or one. If the scheduler packs the
+/// streams badly into the sixteen lanes, the blocks that remain are processed in the single lane.
+/// That takes more steps but gives the same digests, so only the number of steps reveals the fault.
 #[test]
 fn lanes_stay_filled() {
     let steps = |lengths: &[usize]| {
@@ -157,17 +161,19 @@ fn lanes_stay_filled() {
         let narrow = Tier { width: 1, fewest: 1 };
         run_simulated(vec![wide, narrow], lengths)
     };
-    // Seventeen equal streams: 17/16 of the time of sixteen.
+    // Seventeen equal streams take 17/16 of the steps of sixteen such streams.
     assert_eq!(steps(&[160; 17]), 170);
-    // One long stream among short ones. The short ones share 15 lanes, and the long one has a lane
-    // to itself. Then the rest of it goes on alone. At index 75 it is divided: one lane loads it at
-    // the same time at which another stores it.
+    // One long stream among 150 short ones. The short streams share 15 lanes, and the long stream
+    // has the time of a whole lane. Then the rest of the long stream goes on alone. At index 75,
+    // two lanes share the long stream: one lane loads it at the step at which the other lane stores
+    // it.
     for index in [70, 75] {
         let mut lengths = [6; 151];
         lengths[index] = 1000;
-        assert_eq!(steps(&lengths), 60 + 940, "long one at {index}");
+        assert_eq!(steps(&lengths), 60 + 940, "long stream at {index}");
     }
-    // Fewer streams than lanes. The round ends when ten are left, which go on one after the other.
+    // Fewer streams than lanes. The sixteen lanes stop when only ten streams are left, which is
+    // after 5 steps. These ten streams go on one after the other.
     let lengths = [9, 8, 1, 2, 3, 4, 5, 6, 7, 50, 60, 70, 80, 90, 100];
     assert_eq!(steps(&lengths), 5 + (4 + 3 + 1 + 2 + 45 + 55 + 65 + 75 + 85 + 95));
 }
