@@ -159,7 +159,7 @@ fn a_manifest_that_somebody_else_changes_meanwhile_is_not_replaced() {
     drop(names);
     let ran = Ran::of(running);
     assert_eq!(ran.code(), 2);
-    let reason = "another process changed m during this run, and its lines would be lost; run the command again; m is unchanged";
+    let reason = "another process wrote a newer m during this run, and the newer lines would be lost; run the command again; m is unchanged";
     assert!(ran.stderr.contains(reason), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(dir.at("m")).unwrap(), other);
 }

@@ -191,7 +191,7 @@ pub fn judge_version(file: &Path, read: (u64, i128, u64)) -> Result<(), Fatal> {
     match fs::metadata(file) {
         Ok(now) if version(&now) == read => Ok(()),
         Ok(_) => Err(Fatal(format!(
-            "another process changed {name} during this run, and its lines would be lost; run the command again"
+            "another process wrote a newer {name} during this run, and the newer lines would be lost; run the command again"
         ))),
         Err(error) => {
             Err(Fatal(format!("cannot read the status of {name} again: {}", reason(&error))))
