@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-/// How often to try; between the tries there is a pause.
+/// How many times to try to open a file. After each failure there is a pause.
 const TRIES: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -59,7 +59,7 @@ pub struct Digests {
     set: Set,
     /// The MD5 digest; zeros if the set does not contain MD5.
     md5: [u8; 16],
-    /// The other digests, concatenated in the order of the set.
+    /// The digests of all algorithms but MD5, concatenated in the order of `set`.
     others: Box<[u8]>,
 }
 

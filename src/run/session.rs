@@ -176,7 +176,7 @@ impl Session {
             log::info!("files that are read at once: at most {most_open}");
         }
         log::info!(
-            "workers: {}, readers: {} to {}, buffers: {} of {} KiB",
+            "workers: {}, readers: {} to {}, {} buffers of {} KiB each",
             settings.threads,
             settings.readers,
             settings.most_readers,

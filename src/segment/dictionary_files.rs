@@ -22,8 +22,8 @@ pub struct Loaded {
     pub core: Core,
     /// The protected words: those with spaces or symbols, which the cutter would cut apart.
     pub protected: Option<Protected>,
-    /// The characters of protected words after which a text would otherwise be divided into blocks.
-    /// Sorted.
+    /// Sorted characters at which a text must not be divided into blocks, because they occur in
+    /// protected words.
     pub bound: Vec<char>,
 }
 

@@ -27,8 +27,8 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A number.
     Number(u64),
-    /// The name of a file. If it is not UTF-8, its bytes are written in hexadecimal digits, and
-    /// `_hex` is appended to the name of the member.
+    /// The name of a file. If it is not UTF-8, the member of the JSON object has its bytes in
+    /// hexadecimal digits, and the name of the member ends with `_hex`.
     Path(&'a Path),
 }
 

@@ -22,7 +22,8 @@ pub trait Job: Sync {
     /// The result of a stream or of a part: a success or a failure.
     type Output: Send;
 
-    /// How many steps of different streams one call of [`Job::work`] should get for the best speed.
+    /// The best number of steps for one call of [`Job::work`]. The steps of a call belong to
+    /// different streams.
     fn lanes(&self) -> usize {
         1
     }

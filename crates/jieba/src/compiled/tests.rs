@@ -1,6 +1,6 @@
-//! Tests that a compiled dictionary cuts texts like the dictionary that was compiled, and that
-//! damaged and wrong files are reported. The tests find their way in a file by the documentation in
-//! `file.rs`, and do not use the code there.
+//! Tests that a dictionary cuts texts in the same way after it was compiled and read back, and that
+//! damaged and wrong files are reported. To find the fields in a file, the tests follow the
+//! documentation in `file.rs` instead of calling its code.
 
 use super::{Compiled, Error};
 use crate::cut::Cut;

@@ -66,7 +66,7 @@ impl Case {
         }
     }
 
-    /// Any settings and any items, as the checker chooses.
+    /// A case with settings and items that the model checker chooses.
     pub(super) fn any() -> Self {
         let readers = 1 + choose(2);
         let settings = Settings {
