@@ -14,7 +14,7 @@ use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::{Entries, Records, spelling};
+use crate::manifest::{Entries, ReadOptions, Records, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -42,21 +42,19 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 
     let reader = open_stream("manifest", manifest, &session.interrupt)?;
     let accept = resolve::accept(&arguments.algorithms);
+    let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
     let name = printable(manifest);
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
-    let held = Held::read(
-        Entries::new(Records::new(reader, accept, None)),
-        root.as_deref(),
-        |line, wrong| {
+    let held =
+        Held::read(Entries::new(Records::new(reader, read)), root.as_deref(), |line, wrong| {
             malformed = true;
             let message = match wrong {
                 Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
                 Wrong::Contradicts(_) => wrong.to_string(),
             };
             reports.report(line, &message);
-        },
-    );
+        });
     drop(reports);
     let held = match held {
         Ok(held) => held,

@@ -12,7 +12,10 @@ mod tests;
 
 pub use format::{Format, Record};
 
+use std::path::PathBuf;
+
 use super::entry::{Accept, Entry, Form, Parsed};
+use super::options::ReadOptions;
 use csv::Columns;
 use gnu::OneSpace;
 
@@ -50,6 +53,8 @@ pub struct Writing {
 pub struct Reading {
     /// The algorithms that are accepted.
     pub accept: Accept,
+    /// The path of the manifest, if it has one.
+    pub path: Option<PathBuf>,
     /// Whether lines end with NUL.
     pub zero: bool,
     /// The columns of the CSV header that was read last.
@@ -60,8 +65,9 @@ pub struct Reading {
 
 impl Reading {
     /// The state before the first line.
-    pub fn new(accept: Accept) -> Self {
-        Self { accept, zero: false, columns: None, one_space: OneSpace::default() }
+    pub fn new(options: ReadOptions) -> Self {
+        let ReadOptions { accept, path, .. } = options;
+        Self { accept, path, zero: false, columns: None, one_space: OneSpace::default() }
     }
 }
 
