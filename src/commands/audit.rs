@@ -112,7 +112,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
             return Err(fatal);
         }
-        sink.sum_up(malformed);
+        sink.sum_up(malformed, &name);
     }
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
@@ -141,7 +141,8 @@ impl AuditSink<'_> {
         });
     }
 
-    fn sum_up(&mut self, malformed: bool) {
+    /// Prints the summary, and hints about the manifest with this name.
+    fn sum_up(&mut self, malformed: bool, manifest: &str) {
         if self.arguments.status {
             return;
         }
@@ -150,6 +151,7 @@ impl AuditSink<'_> {
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
             self.reporter.console.line(&self.audit.summary());
         }
+        self.audit.hints(manifest).for_each(|hint| self.reporter.console.line(&hint));
     }
 }
 

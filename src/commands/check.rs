@@ -125,8 +125,7 @@ impl CheckSink<'_> {
         if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
-            let any = self.arguments.algorithms.is_empty();
-            let warnings = counts.warnings(&manifest, verify.ignore_missing, any);
+            let warnings = counts.warnings(&manifest, verify.ignore_missing);
             warnings.iter().for_each(|line| console.line(line));
         }
         counts.is_good(verify.strict)

@@ -18,6 +18,7 @@ pub mod order;
 mod records;
 pub mod roots;
 pub mod spelling;
+mod untagged;
 
 #[cfg(test)]
 mod tests;

@@ -147,13 +147,11 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(
         names in prop::collection::vec(name(), 1..6),
-        bits in 1..512_usize,
+        algorithms in prop::sample::subsequence(Algorithm::all().collect::<Vec<_>>(), 1..9),
         fill in any::<u8>(),
         numbers in any::<Option<(u64, i64, u64, u64)>>(),
         hashed in any::<i64>())
     {
-        let algorithms: Vec<Algorithm> =
-            Algorithm::all().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, a)| a).collect();
         let mut digests = Digests::default();
         for &algorithm in &algorithms {
             digests.insert(algorithm, &vec![fill; algorithm.bytes()]);

@@ -1,10 +1,10 @@
 //! The table of the forms of manifests, such as CSV. To add a form, add a module here that parses
 //! and writes it, and a row in `TABLE`.
 
-mod bsd;
+pub mod bsd;
 pub mod csv;
 mod format;
-mod gnu;
+pub mod gnu;
 pub mod json;
 
 #[cfg(test)]
@@ -12,10 +12,9 @@ mod tests;
 
 pub use format::{Format, Record};
 
-use std::path::PathBuf;
-
 use super::entry::{Accept, Entry, Form, Parsed};
 use super::options::ReadOptions;
+use super::untagged::Untagged;
 use csv::Columns;
 use gnu::OneSpace;
 
@@ -53,8 +52,8 @@ pub struct Writing {
 pub struct Reading {
     /// The algorithms that are accepted.
     pub accept: Accept,
-    /// The path of the manifest, if it has one.
-    pub path: Option<PathBuf>,
+    /// What is known of lines that do not name their algorithm.
+    pub untagged: Untagged,
     /// Whether lines end with NUL.
     pub zero: bool,
     /// The columns of the CSV header that was read last.
@@ -67,7 +66,8 @@ impl Reading {
     /// The state before the first line.
     pub fn new(options: ReadOptions) -> Self {
         let ReadOptions { accept, path, .. } = options;
-        Self { accept, path, zero: false, columns: None, one_space: OneSpace::default() }
+        let untagged = Untagged::new(accept, path.as_deref());
+        Self { accept, untagged, zero: false, columns: None, one_space: OneSpace::default() }
     }
 }
 
@@ -82,8 +82,8 @@ static TABLE: [Row; 4] = [
         has_times: false,
         may_end_with_nul: true,
         parse: |line, reading| {
-            let Reading { accept, zero, one_space, .. } = reading;
-            Some(gnu::parse(line, *accept, *zero, one_space))
+            let Reading { untagged, zero, one_space, .. } = reading;
+            Some(gnu::parse(line, untagged, *zero, one_space))
         },
         write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
     },
@@ -190,7 +190,12 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
     for form in (0..TABLE.len() as u8).rev().map(Form) {
         match (form.row().parse)(line, reading) {
-            Some(Ok(entry)) => return Ok(Entry { form, ..entry }),
+            Some(Ok(entry)) => {
+                if form.names_algorithms() {
+                    reading.untagged.note(entry.digests.set());
+                }
+                return Ok(Entry { form, ..entry });
+            }
             Some(Err(reason)) => refused = refused.or(Some(reason)),
             None => {}
         }
