@@ -179,8 +179,8 @@ pub fn list() -> String {
 /// The names of the algorithms as text for people. One name stands for the shorter forms of
 /// BLAKE2b.
 pub fn names() -> String {
-    let names = TABLE.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    names.replace("blake2b,", "blake2b, blake2b-N,")
+    let names: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+    format!("{}, blake2b-N", names.join(", "))
 }
 
 #[cfg(test)]

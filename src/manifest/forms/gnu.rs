@@ -64,7 +64,11 @@ pub fn parse(
         None => None,
     };
     let Choice { algorithm, assumed } =
-        choice.ok_or("it does not begin with a digest of a known length")?;
+        choice.ok_or(if digits.iter().all(u8::is_ascii_hexdigit) && !digits.is_empty() {
+            "no accepted or usual algorithm has digests of this length; name its algorithm with -a"
+        } else {
+            "it does not begin with a digest"
+        })?;
     let digest = digest_of(algorithm, digits)?;
     let name = match rest {
         [] => return Err("there is no name after the digest"),
