@@ -139,6 +139,36 @@ fn tags_with_slashes_and_small_letters_are_read() {
 }
 
 #[test]
+fn a_digest_whose_algorithm_nothing_tells_is_malformed_for_a_reason() {
+    let dir = dir();
+    let xxh3 = XXHSUM[11].1;
+    for (text, arguments, reason) in [
+        (
+            B2SUM[0].0,
+            &[][..],
+            "no accepted or usual algorithm has digests of this length; name the algorithm with -a",
+        ),
+        (
+            B2SUM[1].0,
+            &["-a", "md5"],
+            "no accepted or usual algorithm has digests of this length; name the algorithm with -a",
+        ),
+        ("abc  f\n", &[], "no algorithm has digests of this length"),
+        ("word f\n", &[], "it does not begin with a digest"),
+        (xxh3, &["-a", "xxh64"], "the algorithm was not requested"),
+    ] {
+        dir.file("m", text);
+        let ran = run(&dir, &[&["check", "-w"], arguments, &["m"]].concat());
+        assert_eq!((ran.code(), ran.text().as_str()), (1, ""), "{text}");
+        assert!(
+            ran.stderr.contains(&format!("checksum line: {reason}\n")),
+            "{text}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
 fn tagged_lines_and_the_name_of_a_manifest_say_what_a_length_does_not() {
     let dir = dir();
     let sums = |algorithm: &str, format: &str| {

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
-use crate::hash::algorithms::Algorithm;
+use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::entry::{Entry, Parsed, digest_of};
 use crate::manifest::untagged::{Choice, Untagged};
 
@@ -59,16 +59,10 @@ pub fn parse(
     let (word, rest) = (&line[..length], &line[length + 1..]);
     let (prefixed, digits) = without_prefix(word);
     let choice = match prefixed {
-        Some(algorithm) => untagged.named(algorithm),
-        None if digits.len() % 2 == 0 => untagged.choose(digits.len() / 2),
-        None => None,
+        Some(algorithm) => untagged.named(algorithm).ok_or("the algorithm was not requested"),
+        None => choose(untagged, digits),
     };
-    let Choice { algorithm, assumed } =
-        choice.ok_or(if digits.iter().all(u8::is_ascii_hexdigit) && !digits.is_empty() {
-            "no accepted or usual algorithm has digests of this length; name its algorithm with -a"
-        } else {
-            "it does not begin with a digest"
-        })?;
+    let Choice { algorithm, assumed } = choice?;
     let digest = digest_of(algorithm, digits)?;
     let name = match rest {
         [] => return Err("there is no name after the digest"),
@@ -84,6 +78,22 @@ pub fn parse(
         entry.assumed.insert(algorithm);
     }
     Ok(entry)
+}
+
+/// The algorithm of these digits, which have no prefix.
+fn choose(untagged: &mut Untagged, digits: &[u8]) -> Parsed<Choice> {
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err("it does not begin with a digest");
+    }
+    let (bytes, is_whole) = (digits.len() / 2, digits.len().is_multiple_of(2));
+    if let Some(choice) = untagged.choose(bytes).filter(|_| is_whole) {
+        return Ok(choice);
+    }
+    Err(if is_whole && !Set::of_length(bytes).is_empty() {
+        "no accepted or usual algorithm has digests of this length; name the algorithm with -a"
+    } else {
+        "no algorithm has digests of this length"
+    })
 }
 
 /// The algorithm that a prefix of the digest names, if there is one, and the digest without it.
