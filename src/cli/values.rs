@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::hash::algorithms::Algorithm;
+use crate::hash::algorithms::{self, Algorithm};
 use crate::manifest::Form;
 use crate::pipeline::Settings;
 
@@ -21,10 +21,7 @@ pub enum IoThreads {
 const MAX_THREADS: usize = 1024;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
-    Algorithm::by_name(name).ok_or_else(|| {
-        let names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
+    Algorithm::by_name(name).ok_or_else(|| format!("expected one of {}", algorithms::names()))
 }
 
 /// A parser for the names of the manifest formats.

@@ -52,9 +52,10 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub verify: VerifyArgs,
 
-    /// Accept only these algorithms. If a line does not name its algorithm, the one whose digests
-    /// have the same length is assumed [default: all; by length md5, sha1, sha256, sha512, xxh3-64,
-    /// crc32]
+    /// Accept only these algorithms. A line that does not name its algorithm is of the accepted one
+    /// whose digests have the same length. Without this option, tagged lines before it and the name
+    /// of the manifest decide, and else the length alone [default: all; by length crc32, xxh64, md5,
+    /// sha1, sha224, sha256, sha384, sha512]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
@@ -129,7 +130,8 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub walk: WalkArgs,
 
-    /// Accept only these algorithms from the manifest [default: all]
+    /// Accept only these algorithms from the manifest. A line that does not name its algorithm is
+    /// read as by `batchproc check` [default: all]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,

@@ -14,7 +14,7 @@ use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::{Entries, Records, spelling};
+use crate::manifest::{Entries, ReadOptions, Records, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -42,21 +42,19 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 
     let reader = open_stream("manifest", manifest, &session.interrupt)?;
     let accept = resolve::accept(&arguments.algorithms);
+    let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
     let name = printable(manifest);
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
-    let held = Held::read(
-        Entries::new(Records::new(reader, accept, None)),
-        root.as_deref(),
-        |line, wrong| {
+    let held =
+        Held::read(Entries::new(Records::new(reader, read)), root.as_deref(), |line, wrong| {
             malformed = true;
             let message = match wrong {
                 Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
                 Wrong::Contradicts(_) => wrong.to_string(),
             };
             reports.report(line, &message);
-        },
-    );
+        });
     drop(reports);
     let held = match held {
         Ok(held) => held,
@@ -114,7 +112,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         if let Err(WriteError::Failed(fatal)) = sink.output.write_all() {
             return Err(fatal);
         }
-        sink.sum_up(malformed);
+        sink.sum_up(malformed, &name);
     }
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
@@ -143,7 +141,8 @@ impl AuditSink<'_> {
         });
     }
 
-    fn sum_up(&mut self, malformed: bool) {
+    /// Prints the summary, and hints about the manifest with this name.
+    fn sum_up(&mut self, malformed: bool, manifest: &str) {
         if self.arguments.status {
             return;
         }
@@ -152,6 +151,7 @@ impl AuditSink<'_> {
         } else if !(self.arguments.quiet && self.audit.is_fine() && !malformed) {
             self.reporter.console.line(&self.audit.summary());
         }
+        self.audit.hints(manifest).for_each(|hint| self.reporter.console.line(&hint));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::files::open::Opener;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Entries, Records};
+use crate::manifest::{Entries, ReadOptions, Records};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -66,7 +66,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             }
         };
         let zero = arguments.zero.then_some(true);
-        let mut entries = Entries::new(Records::new(reader, accept, zero)).peekable();
+        let read = ReadOptions { accept, zero, ..ReadOptions::of(manifest) };
+        let mut entries = Entries::new(Records::new(reader, read)).peekable();
         // The job is made for the algorithms of the first entry, because most entries have the same
         // ones. Entries with other algorithms work too, perhaps more slowly.
         let set = match entries.peek() {
@@ -124,8 +125,7 @@ impl CheckSink<'_> {
         if counts.is_no_manifest() {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
-            let any = self.arguments.algorithms.is_empty();
-            let warnings = counts.warnings(&manifest, verify.ignore_missing, any);
+            let warnings = counts.warnings(&manifest, verify.ignore_missing);
             warnings.iter().for_each(|line| console.line(line));
         }
         counts.is_good(verify.strict)

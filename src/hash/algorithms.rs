@@ -1,125 +1,7 @@
-//! The table of digest algorithms. To add an algorithm, add a row to `TABLE` and, to the module
-//! `digesters`, a function that begins a digest.
+//! Digest algorithms, and sets of them.
 
-use super::digesters::{self, Digester};
-
-/// The properties of an algorithm.
-struct Row {
-    /// The name on the command line, in JSON and in CSV.
-    name: &'static str,
-    /// Other names that are accepted.
-    aliases: &'static [&'static str],
-    /// The name in lines of the BSD form, `TAG (name) = digest`, as cksum, xxhsum and rhash print
-    /// it.
-    tag: &'static str,
-    /// The length of a digest in bytes.
-    bytes: usize,
-    /// The usual program for this algorithm that writes lines `digest  name`, if there is one.
-    tool: Option<&'static str>,
-    /// Whether a line that names no algorithm is assumed to mean this one if the digest has its
-    /// length.
-    by_length: bool,
-    /// The purpose of the algorithm and where it is defined.
-    about: &'static str,
-    /// The function that begins a digest. `None` for MD5, which has its own code for many digests
-    /// at once.
-    begin: Option<fn() -> Box<dyn Digester>>,
-}
-
-/// All algorithms, in the order in which [`list`] prints them. There may be at most 16, because a
-/// [`Set`] has one bit for each.
-static TABLE: [Row; 9] = [
-    Row {
-        name: "md5",
-        aliases: &["md-5"],
-        tag: "MD5",
-        bytes: 16,
-        tool: Some("md5sum"),
-        by_length: true,
-        about: "accidental damage only; RFC 1321",
-        begin: None,
-    },
-    Row {
-        name: "sha1",
-        aliases: &["sha-1"],
-        tag: "SHA1",
-        bytes: 20,
-        tool: Some("sha1sum"),
-        by_length: true,
-        about: "broken as a protection; FIPS 180-4",
-        begin: Some(digesters::sha1),
-    },
-    Row {
-        name: "sha256",
-        aliases: &["sha-256", "sha2-256"],
-        tag: "SHA256",
-        bytes: 32,
-        tool: Some("sha256sum"),
-        by_length: true,
-        about: "FIPS 180-4",
-        begin: Some(digesters::sha256),
-    },
-    Row {
-        name: "sha512",
-        aliases: &["sha-512", "sha2-512"],
-        tag: "SHA512",
-        bytes: 64,
-        tool: Some("sha512sum"),
-        by_length: true,
-        about: "FIPS 180-4",
-        begin: Some(digesters::sha512),
-    },
-    Row {
-        name: "sha3-256",
-        aliases: &["sha3"],
-        tag: "SHA3-256",
-        bytes: 32,
-        tool: None,
-        by_length: false,
-        about: "FIPS 202",
-        begin: Some(digesters::sha3_256),
-    },
-    Row {
-        name: "blake3",
-        aliases: &["b3"],
-        tag: "BLAKE3",
-        bytes: 32,
-        tool: Some("b3sum"),
-        by_length: false,
-        about: "the fastest that protects against tampering",
-        begin: Some(digesters::blake3),
-    },
-    Row {
-        name: "xxh3-64",
-        aliases: &["xxh3", "xxh3_64"],
-        tag: "XXH3",
-        bytes: 8,
-        tool: None,
-        by_length: true,
-        about: "as fast as memory; accidental damage only",
-        begin: Some(digesters::xxh3_64),
-    },
-    Row {
-        name: "xxh3-128",
-        aliases: &["xxh128", "xxh3_128"],
-        tag: "XXH128",
-        bytes: 16,
-        tool: None,
-        by_length: false,
-        about: "as fast as memory; accidental damage only",
-        begin: Some(digesters::xxh3_128),
-    },
-    Row {
-        name: "crc32",
-        aliases: &["crc-32"],
-        tag: "CRC32",
-        bytes: 4,
-        tool: None,
-        by_length: true,
-        about: "as in zip and gzip (not that of cksum); accidental damage of small files only",
-        begin: Some(digesters::crc32),
-    },
-];
+use super::digesters::Digester;
+use super::table::{Row, SHORT_BLAKE2B, TABLE};
 
 /// A digest algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,21 +13,42 @@ impl Algorithm {
 
     /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..TABLE.len() as u8).map(Self)
+        (0..(TABLE.len() + SHORT_BLAKE2B.len()) as u8).map(Self)
     }
 
     /// The algorithm with this name, alias or tag, in upper or lower case.
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|algorithm| {
-            let row = algorithm.row();
-            let mut names = [row.name, row.tag].into_iter().chain(row.aliases.iter().copied());
-            names.any(|known| known.eq_ignore_ascii_case(name))
-        })
+        Self::all()
+            .find(|algorithm| algorithm.names().any(|known| known.eq_ignore_ascii_case(name)))
     }
 
-    /// The algorithm that is assumed for a digest of this many bytes if the line does not name one.
-    pub fn by_length(bytes: usize) -> Option<Self> {
-        Self::all().find(|algorithm| algorithm.row().by_length && algorithm.bytes() == bytes)
+    /// The algorithm of a tag, as in `TAG (name) = digest`, and whether the bytes of the digest are
+    /// reversed, as `xxhsum --little-endian --tag` writes them. A tag may have lower-case letters
+    /// only where a program prints them.
+    pub fn by_tag(tag: &str) -> Option<(Self, bool)> {
+        let known = |tag: &str| {
+            let algorithm = Self::by_name(tag)?;
+            let is_upper = !tag.contains(|c: char| c.is_ascii_lowercase());
+            let is_printed = tag.starts_with(|c: char| c.is_ascii_uppercase())
+                && algorithm.names().any(|known| known == tag);
+            (is_upper || is_printed).then_some(algorithm)
+        };
+        let reversed = || {
+            let algorithm = known(tag.strip_suffix("_LE")?)?;
+            (algorithm.tool() == Some("xxhsum")).then_some((algorithm, true))
+        };
+        known(tag).map(|algorithm| (algorithm, false)).or_else(reversed)
+    }
+
+    /// The algorithm that digests of this many bytes usually have if nothing names another one.
+    pub fn usual(bytes: usize) -> Option<Self> {
+        Self::all().find(|algorithm| algorithm.row().usual && algorithm.bytes() == bytes)
+    }
+
+    /// The name, the tag and the other names of the algorithm.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        let row = self.row();
+        [row.name, row.tag].into_iter().chain(row.aliases.iter().copied())
     }
 
     /// The name on the command line, in JSON and in CSV, in lower case.
@@ -163,14 +66,19 @@ impl Algorithm {
         self.row().bytes
     }
 
-    /// Whether another algorithm has digests of the same length.
-    pub fn shares_length(self) -> bool {
-        Self::all().any(|other| other != self && other.bytes() == self.bytes())
+    /// The usual program for this algorithm, if there is one.
+    pub fn tool(self) -> Option<&'static str> {
+        self.row().tool
     }
 
-    /// Whether a usual program for this algorithm writes lines `digest  name`.
-    pub fn has_tool(self) -> bool {
-        self.row().tool.is_some()
+    /// Whether results are lines `digest  name` unless the user asks for another form.
+    pub fn is_plain(self) -> bool {
+        self.row().plain
+    }
+
+    /// What stands before the digest in lines `digest  name`.
+    pub fn prefix(self) -> &'static str {
+        self.row().prefix
     }
 
     /// Begins a digest. `None` for MD5, which has its own code for many digests at once.
@@ -179,13 +87,14 @@ impl Algorithm {
     }
 
     fn row(self) -> &'static Row {
-        &TABLE[usize::from(self.0)]
+        let index = usize::from(self.0);
+        TABLE.get(index).unwrap_or_else(|| &SHORT_BLAKE2B[index - TABLE.len()])
     }
 }
 
 /// A set of algorithms. Iteration gives them in the order of [`Algorithm::all`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Set(u16);
+pub struct Set(u128);
 
 impl Set {
     /// Whether the set contains the algorithm.
@@ -214,9 +123,30 @@ impl Set {
         self.0 == 0
     }
 
+    /// The algorithms that are in both sets.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The algorithms whose digests have this many bytes.
+    pub fn of_length(bytes: usize) -> Self {
+        Algorithm::all().filter(|algorithm| algorithm.bytes() == bytes).collect()
+    }
+
+    /// The number of algorithms in the set.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// Iterates over the algorithms of the set.
     pub fn iter(self) -> impl Iterator<Item = Algorithm> {
-        Algorithm::all().filter(move |&algorithm| self.contains(algorithm))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let first = (rest != 0).then(|| Algorithm(rest.trailing_zeros() as u8));
+            rest &= rest.wrapping_sub(1);
+            first
+        })
     }
 }
 
@@ -230,22 +160,27 @@ impl FromIterator<Algorithm> for Set {
 
 /// The table of algorithms as text for people.
 pub fn list() -> String {
-    let mut text = format!(
-        "{:<10} {:>4}  {:<9} {:<10} {:<19} {}\n",
-        "name", "bits", "tag", "program", "also", "about"
-    );
-    for row in &TABLE {
-        text += &format!(
-            "{:<10} {:>4}  {:<9} {:<10} {:<19} {}\n",
-            row.name,
-            8 * row.bytes,
-            row.tag,
-            row.tool.unwrap_or("-"),
-            row.aliases.join(", "),
-            row.about
-        );
-    }
-    text
+    let head = ["name", "bits", "tag", "program", "also", "about"].map(String::from);
+    let rows = TABLE.iter().map(|row| {
+        let also = row.aliases.join(", ");
+        let bits = (8 * row.bytes).to_string();
+        let texts = [row.name, &bits, row.tag, row.tool.unwrap_or("-"), &also, row.about];
+        texts.map(String::from)
+    });
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let [name, bits, tag, tool, also] = [0, 1, 2, 3, 4].map(width);
+    let line = |[a, b, c, d, e, f]: &[String; 6]| {
+        format!("{a:<name$}  {b:>bits$}  {c:<tag$}  {d:<tool$}  {e:<also$}  {f}\n")
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The names of the algorithms as text for people. One name stands for the shorter forms of
+/// BLAKE2b.
+pub fn names() -> String {
+    let names: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+    format!("{}, blake2b-N", names.join(", "))
 }
 
 #[cfg(test)]
@@ -256,26 +191,80 @@ mod tests {
     fn every_name_alias_and_tag_leads_to_its_algorithm_alone() {
         let mut names = Vec::new();
         for algorithm in Algorithm::all() {
-            let row = algorithm.row();
-            for name in [row.name, row.tag].iter().chain(row.aliases) {
+            for name in algorithm.names() {
                 assert_eq!(Algorithm::by_name(name), Some(algorithm), "{name}");
                 assert_eq!(Algorithm::by_name(&name.to_uppercase()), Some(algorithm), "{name}");
             }
-            names.push(row.name);
+            names.push(algorithm.name());
         }
         names.dedup();
-        assert_eq!(names.len(), TABLE.len());
+        assert_eq!(names.len(), 79);
+        assert_eq!(names.len(), Algorithm::all().count());
         assert_eq!(Algorithm::by_name("sha2"), None);
     }
 
     #[test]
-    fn a_length_means_one_algorithm() {
-        for bytes in 0..100 {
-            let all = TABLE.iter().filter(|row| row.by_length && row.bytes == bytes).count();
-            assert!(all <= 1, "{bytes}");
+    fn a_length_has_one_usual_algorithm() {
+        for (digits, name) in [
+            (8, "crc32"),
+            (16, "xxh64"),
+            (32, "md5"),
+            (40, "sha1"),
+            (56, "sha224"),
+            (64, "sha256"),
+            (96, "sha384"),
+            (128, "sha512"),
+        ] {
+            assert_eq!(Algorithm::usual(digits / 2), Algorithm::by_name(name), "{name}");
+            assert_eq!(TABLE.iter().filter(|row| row.usual && row.bytes == digits / 2).count(), 1);
         }
-        assert_eq!(Algorithm::by_length(16), Some(Algorithm::MD5));
-        assert_eq!(Algorithm::by_length(32), Algorithm::by_name("sha256"));
+        assert_eq!(TABLE.iter().filter(|row| row.usual).count(), 8);
+    }
+
+    #[test]
+    fn tags_are_read_as_programs_print_them() {
+        let read = |tag| Algorithm::by_tag(tag).map(|(algorithm, le)| (algorithm.name(), le));
+        for (tag, name) in [
+            ("MD5", "md5"),
+            ("BLAKE2b", "blake2b"),
+            ("BLAKE2b-8", "blake2b-8"),
+            ("BLAKE2B-512", "blake2b"),
+            ("BLAKE2b512", "blake2b"),
+            ("SHA2-512/256", "sha512-256"),
+            ("SHA512/256", "sha512-256"),
+            ("SHA512-256", "sha512-256"),
+            ("SHA512t256", "sha512-256"),
+            ("XXH3_64", "xxh3-64"),
+        ] {
+            assert_eq!(read(tag), Some((name, false)), "{tag}");
+        }
+        for (tag, name) in [
+            ("XXH32_LE", "xxh32"),
+            ("XXH64_LE", "xxh64"),
+            ("XXH3_LE", "xxh3-64"),
+            ("XXH128_LE", "xxh3-128"),
+        ] {
+            assert_eq!(read(tag), Some((name, true)), "{tag}");
+        }
+        for tag in ["md5", "Md5", "blake2b", "BLAKE2b-0", "BLAKE2b-7", "BLAKE2b-520", "MD5_LE", ""]
+        {
+            assert_eq!(read(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_set_holds_every_algorithm_in_order() {
+        let all: Vec<_> = Algorithm::all().collect();
+        let set: Set = all.iter().rev().copied().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), all);
+        assert_eq!(set.len(), all.len());
+        assert!(all.len() <= 128, "a set has 128 bits");
+        for &algorithm in &all {
+            let one = Set::from_iter([algorithm]);
+            assert_eq!(one.iter().collect::<Vec<_>>(), [algorithm]);
+            assert!(set.includes(one) && !one.includes(set) && one.intersection(set) == one);
+            assert!(Set::of_length(algorithm.bytes()).contains(algorithm));
+        }
     }
 
     #[test]
@@ -284,6 +273,5 @@ mod tests {
             assert_eq!(algorithm.begin().is_none(), algorithm == Algorithm::MD5);
         }
         assert_eq!(Algorithm::MD5.name(), "md5");
-        assert!(TABLE.len() <= 16, "a set has 16 bits");
     }
 }

@@ -2,7 +2,7 @@
 //! time they detect which instructions the CPU has for it (SHA, AVX2, carry-less multiplication).
 
 use sha1::Digest;
-use twox_hash::{XxHash3_64, XxHash3_128};
+use twox_hash::{XxHash3_64, XxHash3_128, XxHash32, XxHash64};
 
 /// One digest that is being computed.
 pub trait Digester: Send {
@@ -19,9 +19,19 @@ pub fn sha1() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha1::Sha1::new()))
 }
 
+/// SHA-224.
+pub fn sha224() -> Box<dyn Digester> {
+    Box::new(RustCrypto(sha2::Sha224::new()))
+}
+
 /// SHA-256.
 pub fn sha256() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha2::Sha256::new()))
+}
+
+/// SHA-384.
+pub fn sha384() -> Box<dyn Digester> {
+    Box::new(RustCrypto(sha2::Sha384::new()))
 }
 
 /// SHA-512.
@@ -29,14 +39,39 @@ pub fn sha512() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha2::Sha512::new()))
 }
 
+/// SHA-512/256.
+pub fn sha512_256() -> Box<dyn Digester> {
+    Box::new(RustCrypto(sha2::Sha512_256::new()))
+}
+
 /// SHA3-256.
 pub fn sha3_256() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha3::Sha3_256::new()))
 }
 
+/// SM3.
+pub fn sm3() -> Box<dyn Digester> {
+    Box::new(RustCrypto(sm3::Sm3::new()))
+}
+
+/// BLAKE2b with this number of bytes, without a key.
+pub fn blake2b<const BYTES: usize>() -> Box<dyn Digester> {
+    Box::new(blake2b_simd::Params::new().hash_length(BYTES).to_state())
+}
+
 /// BLAKE3, 256 bits, without a key.
 pub fn blake3() -> Box<dyn Digester> {
     Box::new(blake3::Hasher::new())
+}
+
+/// XXH32, seed 0.
+pub fn xxh32() -> Box<dyn Digester> {
+    Box::new(XxHash32::with_seed(0))
+}
+
+/// XXH64, seed 0.
+pub fn xxh64() -> Box<dyn Digester> {
+    Box::new(XxHash64::with_seed(0))
 }
 
 /// XXH3, 64 bits, seed 0.
@@ -68,6 +103,16 @@ impl<D: Digest + Send> Digester for RustCrypto<D> {
     }
 }
 
+impl Digester for blake2b_simd::State {
+    fn update(&mut self, data: &[u8]) {
+        self.update(data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.finalize().as_bytes());
+    }
+}
+
 impl Digester for blake3::Hasher {
     fn update(&mut self, data: &[u8]) {
         self.update(data);
@@ -78,7 +123,27 @@ impl Digester for blake3::Hasher {
     }
 }
 
-// The bytes of the digest are big-endian, as in the canonical form that xxhsum prints.
+// The bytes of these digests are big-endian, as in the canonical form that xxhsum prints.
+impl Digester for XxHash32 {
+    fn update(&mut self, data: &[u8]) {
+        std::hash::Hasher::write(self, data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.finish_32().to_be_bytes());
+    }
+}
+
+impl Digester for XxHash64 {
+    fn update(&mut self, data: &[u8]) {
+        std::hash::Hasher::write(self, data);
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend(std::hash::Hasher::finish(self).to_be_bytes());
+    }
+}
+
 impl Digester for XxHash3_64 {
     fn update(&mut self, data: &[u8]) {
         std::hash::Hasher::write(self, data);

@@ -21,6 +21,9 @@ pub struct Entry {
     pub path: PathBuf,
     /// The file's digests.
     pub digests: Digests,
+    /// The algorithms that no line names and that only the lengths of their digests speak for,
+    /// although other algorithms have digests of these lengths too.
+    pub assumed: Set,
     /// The algorithms of the digests in the manifest's order if there are several, otherwise empty.
     pub several: Vec<Algorithm>,
     /// The file's size in bytes.
@@ -66,6 +69,7 @@ impl Entry {
         Ok(Self {
             path: PathBuf::from(OsString::from_vec(name)),
             digests: Digests::default(),
+            assumed: Set::default(),
             several: Vec::new(),
             size: None,
             mtime: None,
@@ -112,20 +116,14 @@ pub enum Problem {
 pub struct Accept(pub Option<Set>);
 
 impl Accept {
-    /// The algorithm with this name or tag, if it is accepted.
+    /// The algorithm with this name, if it is accepted.
     pub(super) fn named(self, name: &[u8]) -> Option<Algorithm> {
-        let algorithm = Algorithm::by_name(std::str::from_utf8(name).ok()?)?;
-        self.0.is_none_or(|set| set.contains(algorithm)).then_some(algorithm)
+        self.only(Algorithm::by_name(std::str::from_utf8(name).ok()?)?)
     }
 
-    /// The algorithm of a line that does not name it and has a digest of this many bytes. If the
-    /// usual algorithm for this length is not accepted, the first accepted algorithm whose digests
-    /// have this length.
-    pub(super) fn of_length(self, bytes: usize) -> Option<Algorithm> {
-        let usual = Algorithm::by_length(bytes);
-        let Some(set) = self.0 else { return usual };
-        let usual = usual.filter(|&algorithm| set.contains(algorithm));
-        usual.or_else(|| set.iter().find(|algorithm| algorithm.bytes() == bytes))
+    /// The algorithm, if it is accepted.
+    pub(super) fn only(self, algorithm: Algorithm) -> Option<Algorithm> {
+        self.0.is_none_or(|set| set.contains(algorithm)).then_some(algorithm)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole manifest in memory, indexed by name and by content. An audit uses it to find moved and
 //! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
-//! about 300 bytes plus its name.
+//! about 330 bytes plus its name.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -94,6 +94,9 @@ impl Held {
                 for algorithm in old.digests.set().iter().filter(|&known| !given.contains(known)) {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
+                    if old.assumed.contains(algorithm) {
+                        entry.assumed.insert(algorithm);
+                    }
                 }
                 self.entries[index] = entry;
                 contradicted

@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 use std::io::{self, BufRead, BufReader, Read};
 use std::mem;
 
+use super::forms::bsd::is_tag;
 use super::forms::csv::Columns;
+use super::forms::gnu::without_prefix;
 use crate::marks::{BOM, UTF_16, is_utf_16};
 
 /// The length limit of a line, in bytes. A longer line is malformed: names have at most 4096 bytes,
@@ -144,16 +146,17 @@ fn entries(head: &[u8], end: u8) -> usize {
     head.split(|&byte| byte == end).filter(|line| is_like_entry(line)).count()
 }
 
-/// Whether a line begins like an entry: `digest `, `TAG (` or `{"path`. NULs before the entry are
+/// Whether a line begins like an entry: `digest `, `XXH3_digest `, `TAG (` or `{"path`. NULs before the entry are
 /// skipped, since they are damage.
 fn is_like_entry(line: &[u8]) -> bool {
     let start = line.iter().position(|byte| !b"\0 \t\\".contains(byte)).unwrap_or(line.len());
     let line = &line[start..];
-    let word =
-        line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_/".contains(byte);
+    let word = line.iter().take_while(|byte| is_of_word(byte)).count();
     let (word, rest) = line.split_at(word);
-    let is_digest = word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit);
-    let is_tag = !word.is_empty() && !word.iter().any(u8::is_ascii_lowercase);
+    let (_, digits) = without_prefix(word);
+    let is_digest = digits.len() >= 8 && digits.iter().all(u8::is_ascii_hexdigit);
+    let is_tag = is_tag(word);
     is_digest && rest.first().is_some_and(|byte| b" \t".contains(byte))
         || is_tag && (rest.starts_with(b"(") || rest.starts_with(b" ("))
         || line.starts_with(b"{\"path")
@@ -215,6 +218,9 @@ mod tests {
             // The number of entries decides.
             (b"0123abcd  a\n0123abcd  b\n\x000123abcd  c", false),
             (b"0123abcd  a\0\n0123abcd  b\n", false),
+            (b"XXH3_0123abcd  a\0\nXXH3_0123abcd  b\n", false),
+            (b"BLAKE2b (a) = 00\0\nSHA2-512/256(b)= 00\n", false),
+            (b"Title (a)\0\nTitle (b)\n", true),
             (b"0123abcd  a\n0123abcd  b\0\n", false),
             (b"0123abcd *a\n\0\\0123abcd *b\n", false),
             (b"MD5 (a) = 00\nSHA3-256(b)= 00\n\0MD5 (c) = 00", false),

@@ -13,10 +13,12 @@ pub mod judge;
 pub mod lines;
 mod merged;
 pub mod names;
+mod options;
 pub mod order;
 mod records;
 pub mod roots;
 pub mod spelling;
+mod untagged;
 
 #[cfg(test)]
 mod tests;
@@ -24,4 +26,5 @@ mod tests;
 pub use entry::{Accept, Entry, Form, Problem};
 pub use forms::{Format, Record, Writing};
 pub use merged::Entries;
+pub use options::ReadOptions;
 pub use records::Records;

@@ -3,10 +3,11 @@
 
 use std::io::{self, Read};
 
-use super::entry::{Accept, Entry, Parsed, Problem};
+use super::entry::{Entry, Parsed, Problem};
 use super::forms::csv::{Columns, Quotes};
 use super::forms::{Reading, parse};
 use super::lines::{LONGEST, Line, Lines};
+use super::options::ReadOptions;
 
 /// Iterates over the records of a manifest.
 pub struct Records<R> {
@@ -19,12 +20,11 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads a manifest and accepts these algorithms. `zero` says whether lines end with NUL. With
-    /// `None`, the first bytes of the manifest decide.
-    pub fn new(reader: R, accept: Accept, zero: Option<bool>) -> Self {
+    /// Reads a manifest.
+    pub fn new(reader: R, options: ReadOptions) -> Self {
         Self {
-            lines: Lines::new(reader, zero),
-            reading: Reading::new(accept),
+            lines: Lines::new(reader, options.zero),
+            reading: Reading::new(options),
             raw: Vec::new(),
             whole: true,
             over: false,

@@ -14,7 +14,7 @@ use crate::manifest::held::{Held, Wrong};
 use crate::manifest::lines::{Line, Lines};
 use crate::manifest::order::compare_bytes;
 use crate::manifest::roots::Roots;
-use crate::manifest::{Accept, Entries, Entry, Problem, Records};
+use crate::manifest::{Entries, Entry, Problem, ReadOptions, Records};
 use crate::stamp::nanoseconds;
 use batchproc_os::early;
 
@@ -148,7 +148,7 @@ pub fn version(metadata: &fs::Metadata) -> (u64, i128, u64) {
 
 /// Reads the entries of a manifest.
 pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
-    Entries::new(Records::new(reader, Accept::default(), None))
+    Entries::new(Records::new(reader, ReadOptions::default()))
 }
 
 /// Whether the entries of a manifest are in the order of a walk.

@@ -14,7 +14,7 @@ use crate::files::present::is_gone;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::job::{Outcome, Task};
 use crate::manifest::judge::Ignored;
-use crate::manifest::{Accept, Entry, Records};
+use crate::manifest::{Accept, Entry, ReadOptions, Records};
 
 /// The result of one file that an interrupted run wrote.
 struct Done {
@@ -145,7 +145,8 @@ impl<S> Resumed<S> {
     pub fn new(source: S, done: File, written: Written) -> Self {
         let Written { algorithms, line_each, zero, begun, since } = written;
         let accept = algorithms.as_ref().map(|algorithms| algorithms.iter().copied().collect());
-        let records = Records::new(done, Accept(accept), Some(zero));
+        let read = ReadOptions { accept: Accept(accept), zero: Some(zero), path: None };
+        let records = Records::new(done, read);
         let results = Results { records, algorithms, line_each, over: false, next: None };
         Self { source, results: results.peekable(), begun, since }
     }

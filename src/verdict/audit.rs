@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
+use super::assumed::Assumed;
 use crate::error::FileError;
 use crate::files::present::{Present, is_gone};
 use crate::files::rules::{Sizes, WalkRules};
@@ -132,6 +133,8 @@ pub struct Audit<'a> {
     /// be opened.
     vanished: HashSet<Box<[u8]>>,
     counts: [u64; WORDS.len()],
+    /// The digests that do not match, and whose algorithm was only assumed.
+    assumed: Assumed,
     /// The number of entries that lie outside of the PATH arguments or that options exclude.
     left_out: u64,
 }
@@ -146,6 +149,7 @@ impl<'a> Audit<'a> {
             unreadable: HashSet::new(),
             vanished: HashSet::new(),
             counts: [0; WORDS.len()],
+            assumed: Assumed::default(),
             left_out: 0,
         }
     }
@@ -190,6 +194,7 @@ impl<'a> Audit<'a> {
         if mem::replace(&mut self.seen[index], true) {
             return None;
         }
+        self.assumed.compare(entry.assumed, &entry.digests, &digest.digests);
         let respelled = Some(&*entry.path).filter(|old| key(old) != key(&digest.path));
         let verdict = match judge(entry, digest, self.ignored) {
             Content::Same | Content::Touched if respelled.is_some() => Verdict::Respelled,
@@ -303,6 +308,12 @@ impl<'a> Audit<'a> {
     pub fn is_fine(&self) -> bool {
         let ok = self.count(Verdict::Ok);
         ok > 0 && self.counts.iter().sum::<u64>() == ok
+    }
+
+    /// Lines that say which other algorithms may have made the digests that do not match, for a
+    /// manifest with this name.
+    pub fn hints(&self, manifest: &str) -> impl Iterator<Item = String> {
+        self.assumed.hints(manifest)
     }
 
     /// The counts as a line of text.

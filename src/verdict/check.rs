@@ -3,9 +3,10 @@
 use std::mem;
 use std::path::{Path, PathBuf};
 
+use super::assumed::Assumed;
 use crate::error::FileError;
 use crate::files::{Item, Origin, Refused};
-use crate::hash::algorithms::Algorithm;
+use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::{Entry, Form, Problem};
@@ -42,9 +43,8 @@ pub struct Expected {
     verdicts: Vec<Algorithm>,
     /// The number of the line in the manifest, from 1.
     pub line: u64,
-    /// Whether the algorithm was assumed from the length of the digest, and another algorithm has
-    /// digests of the same length.
-    bare: bool,
+    /// The algorithms that were only assumed, because no line names them.
+    assumed: Set,
 }
 
 impl Expected {
@@ -101,10 +101,9 @@ pub fn task(
         _ => Item::Stdin,
     };
     let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
-    let algorithms = entry.digests.set();
-    let bare = !entry.form.names_algorithms() && algorithms.iter().any(Algorithm::shares_length);
-    let context =
-        Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
+    let Entry { path: name, digests, assumed, line, .. } = entry;
+    let algorithms = digests.set();
+    let context = Expected { name, digests, verdicts, line, assumed };
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
@@ -148,9 +147,8 @@ pub struct Counts {
     matched: u64,
     mismatched: u64,
     unreadable: u64,
-    /// The number of mismatches whose reason may be that the line has another algorithm, with
-    /// digests of the same length.
-    ambiguous: u64,
+    /// The mismatches whose reason may be that the line has another algorithm.
+    assumed: Assumed,
     /// Whether reading the manifest failed.
     pub broken: bool,
 }
@@ -164,6 +162,7 @@ impl Counts {
         found: &Digests,
         mut emit: impl FnMut(Verdict<'_>),
     ) {
+        self.assumed.compare(expected.assumed, &expected.digests, found);
         for good in expected.compare(found) {
             self.formatted += 1;
             if good {
@@ -171,7 +170,6 @@ impl Counts {
                 emit(Verdict::Ok);
             } else {
                 self.mismatched += 1;
-                self.ambiguous += u64::from(expected.bare);
                 emit(Verdict::Failed);
             }
         }
@@ -213,11 +211,10 @@ impl Counts {
         !self.broken && self.formatted == 0
     }
 
-    /// Returns the warnings that follow the verdicts of a manifest: those of md5sum, and one if the
+    /// Returns the warnings that follow the verdicts of a manifest: those of md5sum, and others if
     /// lines may have another algorithm than was assumed. `name` is the name of the manifest.
-    /// `ignore_missing` says whether files may be missing, `any` whether all algorithms are
-    /// accepted.
-    pub fn warnings(&self, name: &str, ignore_missing: bool, any: bool) -> Vec<String> {
+    /// `ignore_missing` says whether files may be missing.
+    pub fn warnings(&self, name: &str, ignore_missing: bool) -> Vec<String> {
         let counted = [
             (self.malformed, "line is improperly formatted", "lines are improperly formatted"),
             (self.unreadable, "listed file could not be read", "listed files could not be read"),
@@ -236,11 +233,7 @@ impl Counts {
         if ignore_missing && self.matched == 0 {
             lines.push(format!("{name}: no file was verified"));
         }
-        if self.ambiguous > 0 && self.matched == 0 && any {
-            lines.push(format!(
-                "{name}: its lines do not name an algorithm; if they were made with another algorithm of the same digest length, such as blake3, name it with -a"
-            ));
-        }
+        lines.extend(self.assumed.hints(name));
         lines
     }
 }

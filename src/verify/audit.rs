@@ -82,7 +82,7 @@ fn run(
     control: &Control,
 ) -> Result<(), Error<Infallible>> {
     let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
-    let entries = Entries::new(Records::new(manifest, options.accept(), None));
+    let entries = Entries::new(Records::new(manifest, options.read()));
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
         wanted &= emit(broken(format!("line {line}: {wrong}")));

@@ -81,7 +81,7 @@ fn run(
 ) -> Result<(), Error<Infallible>> {
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let kernel = Kernel::best();
-    let mut entries = Entries::new(Records::new(manifest, options.accept(), None)).peekable();
+    let mut entries = Entries::new(Records::new(manifest, options.read())).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
     let opener = Opener { follow: true, ..Opener::new(interrupt) };

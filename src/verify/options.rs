@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::files::WalkRules;
 use crate::hash::algorithms::Set;
 use crate::hash::md5::Kernel;
-use crate::manifest::Accept;
+use crate::manifest::{Accept, ReadOptions};
 use crate::pipeline::{Control, Order, Settings, processors};
 
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
@@ -44,8 +44,8 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn accept(&self) -> Accept {
-        Accept(self.algorithms)
+    pub(super) fn read(&self) -> ReadOptions {
+        ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() }
     }
 
     pub(super) fn settings(&self, kernel: Kernel) -> Settings {

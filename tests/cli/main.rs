@@ -27,5 +27,6 @@ mod streams;
 
 mod truth;
 mod unmounted;
+mod untagged;
 mod update;
 mod walk;

@@ -10,7 +10,7 @@ use crate::commands::protect::refuse_to_replace;
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
-use crate::manifest::{Accept, Problem, Records};
+use crate::manifest::{Problem, ReadOptions, Records};
 use crate::output::destination::Destination;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
@@ -88,7 +88,7 @@ pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
 /// that has only comments, or only the CSV header, is a manifest.
 fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> {
     let beginning = Bounded::new(file).take(BEGINNING);
-    match Records::new(beginning, Accept::default(), None).next() {
+    match Records::new(beginning, ReadOptions::default()).next() {
         Some(Ok(_)) => return Ok(None),
         Some(Err(Problem::Malformed { line, reason })) => {
             return Ok(Some(format!("line {line}: {reason}")));

@@ -220,7 +220,7 @@ fn form(
         // Lines of the GNU form do not name the algorithm of a digest, so the BSD form is used,
         // whose tag does.
         (None | Some(Form::GNU), _) if algorithms.len() > 1 => Form::BSD,
-        (None, _) if !algorithms[0].has_tool() => Form::BSD,
+        (None, _) if !algorithms[0].is_plain() => Form::BSD,
         (format, _) => format.unwrap_or(Form::GNU),
     };
     if arguments.zero && !form.may_end_with_nul() {

@@ -13,7 +13,7 @@ use crate::files::arguments::Inputs;
 use crate::files::present::Present;
 use crate::manifest::names::key;
 use crate::manifest::roots::Roots;
-use crate::manifest::{Accept, Entries, Problem, Records};
+use crate::manifest::{Entries, Problem, ReadOptions, Records};
 use crate::stamp::identity;
 use crate::update::known::Tally;
 use crate::update::previous::version;
@@ -93,7 +93,7 @@ impl Guard {
         let file = File::open(&self.file).map_err(unreadable)?;
         let mut existing = Roots::new(&self.paths);
         let (mut lost, mut all) = (0, 0);
-        for read in Entries::new(Records::new(file, Accept::default(), None)) {
+        for read in Entries::new(Records::new(file, ReadOptions::of(&self.file))) {
             let path = match read {
                 Ok(entry) => entry.path,
                 Err(Problem::Malformed { .. }) => continue,

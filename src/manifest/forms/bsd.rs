@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
+use crate::hash::algorithms::Algorithm;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
 
 pub(super) struct Bsd {
@@ -41,9 +42,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     };
     let length = line.iter().position(|&byte| byte == b'(')?;
     let tag = line[..length].strip_suffix(b" ").unwrap_or(&line[..length]);
-    if tag.is_empty()
-        || !tag.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'-')
-    {
+    if !is_tag(tag) {
         return None;
     }
     // The line is `D41D8CD9… (name` of another form: a digest in upper case, a space, and a name
@@ -54,9 +53,23 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
     Some(parse_rest(tag, &line[length + 1..], escaped, accept))
 }
 
+/// Whether a word is a tag: the name of an algorithm as programs print it, or of one that may be
+/// unknown, in capital letters, digits and hyphens.
+pub fn is_tag(word: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-';
+    !word.is_empty() && (word.iter().all(is_plain) || of_tag(word).is_some())
+}
+
+/// The algorithm of a tag, and whether the bytes of its digests are reversed.
+fn of_tag(tag: &[u8]) -> Option<(Algorithm, bool)> {
+    Algorithm::by_tag(std::str::from_utf8(tag).ok()?)
+}
+
 /// Parses what follows `TAG (`.
 fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<Entry> {
-    let algorithm = accept.named(tag).ok_or("the algorithm is unknown or was not requested")?;
+    let (algorithm, reversed) = of_tag(tag)
+        .filter(|(algorithm, _)| accept.only(*algorithm).is_some())
+        .ok_or("the algorithm is unknown or was not requested")?;
     let end = rest
         .iter()
         .rposition(|&byte| byte == b')')
@@ -64,7 +77,10 @@ fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<
     let name = &rest[..end];
     let after = rest[end + 1..].trim_ascii_start();
     let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?.trim_ascii_start();
-    let digest = digest_of(algorithm, digits)?;
+    let mut digest = digest_of(algorithm, digits)?;
+    if reversed {
+        digest.reverse();
+    }
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     Entry::new(name, algorithm, &digest)
 }

@@ -7,7 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
-use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::hash::algorithms::{Algorithm, Set};
+use crate::manifest::entry::{Entry, Parsed, digest_of};
+use crate::manifest::untagged::{Choice, Untagged};
 
 pub(super) struct Gnu {
     pub(super) zero: bool,
@@ -15,8 +17,9 @@ pub(super) struct Gnu {
 
 impl Format for Gnu {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        for (_, digest) in record.digests() {
+        for (algorithm, digest) in record.digests() {
             let start = out.len();
+            out.extend(algorithm.prefix().bytes());
             push_hex(digest, out);
             out.extend(b"  ");
             let name = record.path.as_os_str().as_bytes();
@@ -36,7 +39,12 @@ impl Format for Gnu {
 pub struct OneSpace(Option<bool>);
 
 /// Parses a line without its terminator.
-pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Parsed<Entry> {
+pub fn parse(
+    line: &[u8],
+    untagged: &mut Untagged,
+    zero: bool,
+    one: &mut OneSpace,
+) -> Parsed<Entry> {
     let blank = |byte: &u8| b" \t".contains(byte);
     let indent = line.iter().take_while(|byte| blank(byte)).count();
     let line = &line[indent..];
@@ -48,9 +56,13 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
     let Some(length) = line.iter().position(blank) else {
         return Err("it is neither a digest with a name nor a line of another known form");
     };
-    let (digits, rest) = (&line[..length], &line[length + 1..]);
-    let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);
-    let algorithm = algorithm.ok_or("it does not begin with a digest of a known length")?;
+    let (word, rest) = (&line[..length], &line[length + 1..]);
+    let (prefixed, digits) = without_prefix(word);
+    let choice = match prefixed {
+        Some(algorithm) => untagged.named(algorithm).ok_or("the algorithm was not requested"),
+        None => choose(untagged, digits),
+    };
+    let Choice { algorithm, assumed } = choice?;
     let digest = digest_of(algorithm, digits)?;
     let name = match rest {
         [] => return Err("there is no name after the digest"),
@@ -61,7 +73,40 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
     let name =
         name.ok_or("the name comes after one space, but after two characters in earlier lines")?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
-    Entry::new(name, algorithm, &digest)
+    let mut entry = Entry::new(name, algorithm, &digest)?;
+    if assumed {
+        entry.assumed.insert(algorithm);
+    }
+    Ok(entry)
+}
+
+/// The algorithm of these digits, which have no prefix.
+fn choose(untagged: &mut Untagged, digits: &[u8]) -> Parsed<Choice> {
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Err("it does not begin with a digest");
+    }
+    let (bytes, is_whole) = (digits.len() / 2, digits.len().is_multiple_of(2));
+    if let Some(choice) = untagged.choose(bytes).filter(|_| is_whole) {
+        return Ok(choice);
+    }
+    Err(if is_whole && !Set::of_length(bytes).is_empty() {
+        "no accepted or usual algorithm has digests of this length; name the algorithm with -a"
+    } else {
+        "no algorithm has digests of this length"
+    })
+}
+
+/// The algorithm that a prefix of the digest names, if there is one, and the digest without it.
+pub fn without_prefix(word: &[u8]) -> (Option<Algorithm>, &[u8]) {
+    // Most words have no prefix. No digit of a digest is an underscore.
+    if word.contains(&b'_') {
+        for algorithm in Algorithm::all().filter(|algorithm| !algorithm.prefix().is_empty()) {
+            if let Some(digits) = word.strip_prefix(algorithm.prefix().as_bytes()) {
+                return (Some(algorithm), digits);
+            }
+        }
+    }
+    (None, word)
 }
 
 impl OneSpace {

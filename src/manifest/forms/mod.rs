@@ -1,10 +1,10 @@
 //! The table of the forms of manifests, such as CSV. To add a form, add a module here that parses
 //! and writes it, and a row in `TABLE`.
 
-mod bsd;
+pub mod bsd;
 pub mod csv;
 mod format;
-mod gnu;
+pub mod gnu;
 pub mod json;
 
 #[cfg(test)]
@@ -13,6 +13,8 @@ mod tests;
 pub use format::{Format, Record};
 
 use super::entry::{Accept, Entry, Form, Parsed};
+use super::options::ReadOptions;
+use super::untagged::Untagged;
 use csv::Columns;
 use gnu::OneSpace;
 
@@ -50,6 +52,8 @@ pub struct Writing {
 pub struct Reading {
     /// The algorithms that are accepted.
     pub accept: Accept,
+    /// What is known of lines that do not name their algorithm.
+    pub untagged: Untagged,
     /// Whether lines end with NUL.
     pub zero: bool,
     /// The columns of the CSV header that was read last.
@@ -60,8 +64,10 @@ pub struct Reading {
 
 impl Reading {
     /// The state before the first line.
-    pub fn new(accept: Accept) -> Self {
-        Self { accept, zero: false, columns: None, one_space: OneSpace::default() }
+    pub fn new(options: ReadOptions) -> Self {
+        let ReadOptions { accept, path, .. } = options;
+        let untagged = Untagged::new(accept, path.as_deref());
+        Self { accept, untagged, zero: false, columns: None, one_space: OneSpace::default() }
     }
 }
 
@@ -76,8 +82,8 @@ static TABLE: [Row; 4] = [
         has_times: false,
         may_end_with_nul: true,
         parse: |line, reading| {
-            let Reading { accept, zero, one_space, .. } = reading;
-            Some(gnu::parse(line, *accept, *zero, one_space))
+            let Reading { untagged, zero, one_space, .. } = reading;
+            Some(gnu::parse(line, untagged, *zero, one_space))
         },
         write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
     },
@@ -184,7 +190,12 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
     for form in (0..TABLE.len() as u8).rev().map(Form) {
         match (form.row().parse)(line, reading) {
-            Some(Ok(entry)) => return Ok(Entry { form, ..entry }),
+            Some(Ok(entry)) => {
+                if form.names_algorithms() {
+                    reading.untagged.note(entry.digests.set());
+                }
+                return Ok(Entry { form, ..entry });
+            }
             Some(Err(reason)) => refused = refused.or(Some(reason)),
             None => {}
         }
