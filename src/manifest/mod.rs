@@ -16,6 +16,7 @@ pub mod names;
 mod options;
 pub mod order;
 mod records;
+mod renames;
 pub mod roots;
 pub mod spelling;
 
@@ -27,3 +28,4 @@ pub use forms::{Format, Record, Writing};
 pub use merged::Entries;
 pub use options::ReadOptions;
 pub use records::Records;
+pub use renames::Renames;

@@ -34,8 +34,10 @@ pub fn once(
 
 /// The digests that a manifest lists for a file.
 pub struct Expected {
-    /// The name as written in the manifest.
+    /// The name in the manifest, after the changes that the user asked for.
     pub name: PathBuf,
+    /// The name as the manifest has it, if an option has changed it.
+    written: Option<Box<Path>>,
     digests: Digests,
     /// The algorithms, if each has its own line in the manifest and so gets its own verdict. Empty
     /// if one verdict covers all algorithms.
@@ -48,6 +50,11 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// The name as the manifest has it.
+    pub fn written(&self) -> &Path {
+        self.written.as_deref().unwrap_or(&self.name)
+    }
+
     /// Compares the digests of a file with the listed digests. Returns for each line of the
     /// manifest whether its digest is right, or a single answer if one verdict covers all
     /// algorithms.
@@ -62,6 +69,7 @@ impl Context for Box<Expected> {
     fn weight(&self) -> usize {
         size_of::<Expected>()
             + self.name.as_os_str().len()
+            + self.written.as_ref().map_or(0, |name| name.as_os_str().len())
             + self.digests.weight()
             + self.verdicts.len()
     }
@@ -103,8 +111,8 @@ pub fn task(
     let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
     let algorithms = entry.digests.set();
     let bare = !entry.form.names_algorithms() && algorithms.iter().any(Algorithm::shares_length);
-    let context =
-        Expected { name: entry.path, digests: entry.digests, verdicts, line: entry.line, bare };
+    let Entry { path: name, written, digests, line, .. } = entry;
+    let context = Expected { name, written, digests, verdicts, line, bare };
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 

@@ -3,4 +3,5 @@
 
 pub mod audit;
 pub mod check;
+pub mod hints;
 pub mod lines;
