@@ -148,8 +148,10 @@ impl CheckSink<'_> {
         if failure.io_error().is_some_and(is_absence) {
             hints.missing(expected.written());
         }
-        let missing =
-            || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let gone =
+            |path: &Path| fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        // Without a name, the failure is about the line.
+        let missing = || expected.name.as_os_str().is_empty() || gone(&failure.path);
         let may_be_missing = arguments.verify.ignore_missing && missing();
         counts.unreadable(expected, failure, may_be_missing, |verdict| {
             reporter.report(failure);

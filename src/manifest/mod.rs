@@ -24,7 +24,7 @@ pub mod spelling;
 mod tests;
 
 pub use entry::{Accept, Entry, Form, Problem};
-pub use forms::{Format, Record, Writing};
+pub use forms::{Format, NAMELESS, Record, Writing};
 pub use merged::Entries;
 pub use options::ReadOptions;
 pub use records::Records;

@@ -8,7 +8,7 @@ use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
-use crate::manifest::{Entry, Form, Problem};
+use crate::manifest::{Entry, Form, NAMELESS, Problem};
 
 /// How messages name a manifest.
 pub fn shown(manifest: &Path) -> PathBuf {
@@ -92,6 +92,7 @@ pub fn task(
         Outcome::from(Refused::Failed(FileError::new(path.clone(), reason)))
     };
     let entry = read.map_err(|problem| match problem {
+        Problem::Malformed { line, reason: NAMELESS } => nameless(&path, line),
         Problem::Malformed { line, reason } => malformed(line, reason),
         Problem::Broken(error) => {
             Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
@@ -114,6 +115,20 @@ pub fn task(
     let Entry { path: name, written, digests, line, .. } = entry;
     let context = Expected { name, written, digests, verdicts, line, bare };
     Ok(Task { item, algorithms, context: Box::new(context) })
+}
+
+/// The outcome of a tagged line with an empty name: no file has that name.
+fn nameless(manifest: &Path, line: u64) -> Outcome<Box<Expected>> {
+    let failure = FileError::new(manifest.into(), format!("{line}: {NAMELESS}"));
+    let expected = Expected {
+        name: PathBuf::new(),
+        written: None,
+        digests: Digests::default(),
+        verdicts: Vec::new(),
+        line,
+        bare: false,
+    };
+    Outcome::Refused(Refused::Failed(failure), Some(Box::new(expected)))
 }
 
 /// The verdict on a file, or on one of the lines that the manifest has for it.

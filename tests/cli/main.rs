@@ -16,6 +16,7 @@ mod listing;
 mod lists;
 mod loops;
 mod md5sum;
+mod md5sum_random;
 mod named;
 mod open_files;
 mod output;
