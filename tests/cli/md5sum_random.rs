@@ -316,3 +316,28 @@ fn the_digests_of_the_files_are_right() {
         assert_eq!(ran.text(), format!("{digest}  f\n"), "{name}");
     }
 }
+
+#[test]
+fn a_tagged_line_without_a_name_is_told_with_its_line() {
+    let dir = Dir::new();
+    let (name, content, digest) = FILES[0];
+    dir.file(name, content);
+    dir.file("m", format!("MD5 ({name}) = {digest}\nMD5 () = {digest}\n"));
+    let run = |arguments: &[&str]| {
+        let ran = Ran::of(dir.batchproc(arguments).spawn().unwrap());
+        (ran.code(), ran.text(), ran.stderr)
+    };
+    let why = "batchproc: m: 2: the name between the parentheses is empty\n";
+    let warning = "batchproc: WARNING: 1 listed file could not be read\n";
+    let text = "a: OK\n: FAILED open or read\n".to_string();
+    assert_eq!(run(&["check", "m"]), (1, text, [why, warning].concat()));
+    let (code, text, _) = run(&["check", "--format", "json", "m"]);
+    let json = "{\"path\":\"\",\"verdict\":\"unreadable\",\"manifest\":\"m\",\"line\":2,\"reason\":\"2: the name between the parentheses is empty\"}";
+    assert_eq!((code, text.lines().last()), (1, Some(json)));
+    // For the other commands it is a line that is not understood.
+    let (code, _, stderr) = run(&["audit", "m", "a"]);
+    assert_eq!(
+        (code, stderr.contains("m: 2: improperly formatted checksum line: the name")),
+        (1, true)
+    );
+}
