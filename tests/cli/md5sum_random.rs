@@ -4,8 +4,8 @@
 //!
 //! These differences are meant; docs/verify.md tells users about them.
 //!
-//! - batchproc reads more forms of lines, and a byte order mark. No lines of other forms are made here, and
-//!   md5sum gets the manifest without the mark.
+//! - batchproc reads more forms of lines, other spellings of tags (`MD-5`), and a byte order mark. No such
+//!   lines and tags are given to it here, and md5sum gets the manifest without the mark.
 //! - Of a name with a NUL, md5sum checks the part before. That may be another file, so batchproc takes the
 //!   line for improperly formatted. md5sum gets the line with an escape in place of the NUL that it refuses.
 //! - md5sum carries the rule "one space throughout" over to the next manifest. There it would depend on the
@@ -199,6 +199,13 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(|(manifests, options, passed, named)| Case { manifests, options, passed, named })
 }
 
+/// Whether batchproc understands a tag, such as `MD-5`, that is not the one of md5sum.
+fn is_spelled_otherwise(manifest: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(manifest);
+    let tags = |text: &str| text.matches("MD5(").count() + text.matches("MD5 (").count();
+    tags(&text) != tags(&text.replace('-', ""))
+}
+
 /// What is compared: the exit code, standard output, and the warnings.
 type Judged = (i32, Vec<u8>, Vec<String>);
 
@@ -226,7 +233,7 @@ fn compare(dir: &Dir, case: &Case) -> Result<(), TestCaseError> {
     let named = case.named || manifests.iter().any(|(ours, _)| is_other(ours));
     let dashes: usize =
         manifests.iter().map(|(ours, _)| ours.windows(1).filter(|byte| byte == b"-").count()).sum();
-    prop_assume!(dashes <= 1);
+    prop_assume!(dashes <= 1 && !manifests.iter().any(|(ours, _)| is_spelled_otherwise(ours)));
     let arguments: Vec<_> = (0..manifests.len()).map(|index| format!("m{index}")).collect();
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let by_stdin = manifests.len() == 1 && case.passed < 2;
