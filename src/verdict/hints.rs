@@ -1,14 +1,18 @@
 //! Hints for files that a manifest lists and that do not exist: the option with which they would.
 //! Nothing is looked up unless a file is missing, and then only for the first ones of a manifest.
 
+use std::cell::Cell;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::escape::printable;
-use crate::files::present::Present;
 use crate::manifest::Renames;
 
 /// The number of leading parts of a name that are tried as a prefix.
 const MOST_PREFIXES: usize = 8;
+
+/// The number of paths that are looked up for the hint of a manifest.
+const MOST_PATHS: usize = 24;
 
 /// The first missing files of a manifest.
 #[derive(Debug, Default)]
@@ -34,10 +38,12 @@ impl Hints {
     /// the options with which most of them exist. `renames` are the options that were given, `root`
     /// is the directory of relative names.
     pub fn hint(&self, renames: &Renames, root: Option<&Path>) -> Option<String> {
+        let left = Cell::new(MOST_PATHS);
         let here = |renames: &Renames, name: &Path| {
             let new = renames.apply(name)?;
+            left.set(left.get().checked_sub(1)?);
             let path = root.map_or_else(|| new.clone(), |root| root.join(&new));
-            matches!(Present::at(&path, true), Present::File).then_some(new)
+            fs::metadata(path).is_ok_and(|file| file.is_file()).then_some(new)
         };
         let mut best: Option<(usize, &Path, PathBuf, Renames)> = None;
         for (index, name) in self.names.iter().enumerate() {
@@ -109,8 +115,6 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// The hint for these missing names in a directory with some files.
@@ -164,6 +168,9 @@ mod tests {
             ),
             (&["a\tb/x"], &none, Some((r"a\tb/x", "x", "--base-name"))),
             (&["gone", "a/gone", "a/dist", "a/"], &none, None),
+            // The first two names use up all looks; with one of them, the third is found.
+            (&[r"\1/2/3/4/5/6/7/8/9/gone", r"\2/2/3/4/5/6/7/8/9/gone", "b/x"], &none, None),
+            (&[r"\1/2/3/4/5/6/7/8/9/gone", "b/x"], &none, Some(("b/x", "x", "--strip-prefix=b/"))),
             (&[], &none, None),
         ] {
             let expected = expected
