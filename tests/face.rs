@@ -136,6 +136,28 @@ fn a_manifest_of_md5sum_is_checked_and_audited() {
 }
 
 #[test]
+fn names_made_elsewhere_are_changed_before_the_root_is_added() {
+    let (directory, paths) = tree(3);
+    let here = format!("{}/", directory.path().display());
+    let manifest = md5sum(&paths).replace(&here, "D:\\far\\");
+    let bytes = || std::io::Cursor::new(manifest.clone().into_bytes());
+    let root = Some(directory.path().to_path_buf());
+    for options in [
+        verify::Options { base_name: true, ..verify::Options::default() },
+        verify::Options { strip_prefix: Some("D:/far/".into()), ..verify::Options::default() },
+    ] {
+        let options = verify::Options { backslashes: true, root: root.clone(), ..options };
+        let checked: Vec<_> = verify::check(bytes(), &options).unwrap().collect();
+        let good = checked.iter().flatten().filter(|file| matches!(file.verdict, Verdict::Ok));
+        let names: Vec<_> = good.map(|file| file.name.to_str().unwrap()).collect();
+        assert_eq!(names, ["0000", "0001", "0002"]);
+        let audited = verify::audit(bytes(), [directory.path()], &options).unwrap();
+        let verdicts: Vec<_> = audited.map(|file| file.unwrap().verdict).collect();
+        assert_eq!(verdicts, [AuditVerdict::Ok; 3]);
+    }
+}
+
+#[test]
 fn a_segmenter_is_shared_by_threads_and_gives_what_jieba_rs_gives() {
     let text = "我来到北京清华大学\n小明硕士毕业于中国科学院计算所，后在日本京都大学深造";
     let jieba = jieba_rs::Jieba::new();

@@ -128,7 +128,7 @@ impl HashArgs {
     /// Returns a message that names the options.
     pub fn check_options(&self) -> Result<(), Fatal> {
         let reason = if self.verify.is_given() {
-            "--quiet, --status, --warn, --strict, --ignore-missing and --root need --check"
+            "--quiet, --status, --warn, --strict, --ignore-missing, --root, --strip-prefix, --base-name and --backslashes need --check"
         } else if self.update.is_some()
             && self.input.paths.is_empty()
             && self.input.files_from.is_none()

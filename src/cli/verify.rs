@@ -9,6 +9,7 @@ use super::run::RunArgs;
 use super::update::IgnoreArgs;
 use super::values::parse_algorithm;
 use crate::hash::algorithms::Algorithm;
+use crate::manifest::Renames;
 
 pub(super) const CHECK_EXIT_CODES: &str = "\
 Exit codes:
@@ -74,6 +75,32 @@ pub struct CheckArgs {
     pub run: RunArgs,
 }
 
+/// How the names of a manifest are changed.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RenameArgs {
+    /// Remove PREFIX from the front of each name in the manifest that begins with it; other names
+    /// stay as they are [default: nothing is removed]
+    #[arg(long, value_name = "PREFIX")]
+    pub strip_prefix: Option<PathBuf>,
+
+    /// Use only the last component of each name in the manifest [default: off]
+    #[arg(long)]
+    pub base_name: bool,
+
+    /// Take `\` for the separator of directories in the names of the manifest, as on Windows: each
+    /// becomes `/`, before --strip-prefix and --base-name have their effect [default: off]
+    #[arg(long)]
+    pub backslashes: bool,
+}
+
+impl RenameArgs {
+    /// The changes to the names.
+    pub fn renames(&self) -> Renames {
+        let Self { strip_prefix, base_name, backslashes } = self.clone();
+        Renames { backslashes, strip_prefix, base_name }
+    }
+}
+
 /// What counts as an error in a check, and what is printed; as in md5sum.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Checking")]
@@ -104,6 +131,10 @@ pub struct VerifyArgs {
     /// Look up relative names in DIR [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+
+    /// How names are changed.
+    #[command(flatten)]
+    pub renames: RenameArgs,
 }
 
 impl VerifyArgs {
@@ -111,6 +142,7 @@ impl VerifyArgs {
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
+            || self.renames.renames() != Renames::default()
     }
 }
 
@@ -139,6 +171,10 @@ pub struct AuditArgs {
     /// Look up the relative names of the manifest in DIR [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
+
+    /// How names are changed.
+    #[command(flatten, next_help_heading = "Manifest")]
+    pub renames: RenameArgs,
 
     /// Differences that are ignored.
     #[command(flatten, next_help_heading = "Manifest")]

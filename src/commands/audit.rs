@@ -2,6 +2,7 @@
 //! reads the files of the tree in the parallel pipeline, and gives each file one verdict.
 
 use std::fs;
+use std::path::Path;
 
 use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
@@ -9,12 +10,13 @@ use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::{Inputs, open_stream};
+use crate::files::present::is_gone;
 use crate::files::stdin::was_interrupted;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::{Entries, ReadOptions, Records, spelling};
+use crate::manifest::{Entries, ReadOptions, Records, Renames, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -25,6 +27,7 @@ use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, WORDS, task};
+use crate::verdict::hints::Hints;
 use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -46,15 +49,16 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let name = printable(manifest);
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
-    let held =
-        Held::read(Entries::new(Records::new(reader, read)), root.as_deref(), |line, wrong| {
-            malformed = true;
-            let message = match wrong {
-                Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
-                Wrong::Contradicts(_) => wrong.to_string(),
-            };
-            reports.report(line, &message);
-        });
+    let renames = arguments.renames.renames();
+    let entries = Entries::new(Records::new(reader, read)).renamed(renames.clone());
+    let held = Held::read(entries, root.as_deref(), |line, wrong| {
+        malformed = true;
+        let message = match wrong {
+            Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
+            Wrong::Contradicts(_) => wrong.to_string(),
+        };
+        reports.report(line, &message);
+    });
     drop(reports);
     let held = match held {
         Ok(held) => held,
@@ -82,7 +86,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         let spelled = paths.iter().flat_map(|path| spelling::others(path));
         let hint = match spelled.into_iter().find(|path| known(&key(path))) {
             Some(path) => spelling::hint(&path),
-            None => "give the same PATHs as when it was made, or --root".into(),
+            None => hint_on_names(&held, &renames, root.as_deref())
+                .unwrap_or_else(|| "give the same PATHs as when it was made, or --root".into()),
         };
         return Err(Fatal(format!(
             "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
@@ -102,6 +107,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         reporter: session.reporter(),
         arguments: &arguments,
         audit: Audit::new(&held, arguments.ignore.ignored()),
+        hints: Hints::default(),
     };
     let ended = session.run(&job, source, &mut sink, &watch);
     session.report_unmatched(&inputs, &ended);
@@ -113,6 +119,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             return Err(fatal);
         }
         sink.sum_up(malformed, &name);
+        let hint = sink.hints.hint(&renames, root.as_deref());
+        hint.iter().filter(|_| !arguments.status).for_each(|hint| console.line(hint));
     }
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
@@ -123,21 +131,35 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     })
 }
 
+/// The hint for the first files of a manifest of which no name lies below the PATHs.
+fn hint_on_names(held: &Held, renames: &Renames, root: Option<&Path>) -> Option<String> {
+    let mut hints = Hints::default();
+    let first = held.entries().iter().take(Hints::MOST_NAMES);
+    for entry in first.filter(|entry| is_gone(&entry.path)) {
+        hints.missing(entry.written());
+    }
+    hints.hint(renames, root)
+}
+
 /// The sink of the pipeline: prints and counts the verdicts.
 struct AuditSink<'a> {
     output: Output,
     reporter: Reporter,
     arguments: &'a AuditArgs,
     audit: Audit<'a>,
+    hints: Hints,
 }
 
 impl AuditSink<'_> {
     /// Gives a verdict for each entry whose file the walk did not find.
     fn rest(&mut self, inputs: &Inputs) {
-        let Self { output, reporter, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit, hints } = self;
         audit.rest(&inputs.paths, &inputs.rules, inputs.sizes, |finding| {
             report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
+            if let Some(entry) = finding.gone {
+                hints.missing(entry.written());
+            }
         });
     }
 
@@ -168,7 +190,7 @@ fn report(finding: &Finding<'_>, reporter: &Reporter) {
 
 /// Appends the output line of a verdict, unless an option suppresses it.
 fn write(finding: &Finding<'_>, arguments: &AuditArgs, out: &mut Vec<u8>) {
-    let Finding { path, verdict, from, reason } = finding;
+    let Finding { path, verdict, from, reason, .. } = finding;
     if arguments.status || (arguments.quiet && *verdict == Verdict::Ok) {
         return;
     }
@@ -191,7 +213,7 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome<Known>) -> Result<(), WriteError> {
-        let Self { output, reporter, arguments, audit } = self;
+        let Self { output, reporter, arguments, audit, hints } = self;
         match &outcome {
             Outcome::Digest(..) => reporter.done(),
             Outcome::Refused(Refused::Skipped(path, skip), _) => reporter.skipped(path, *skip),
@@ -200,6 +222,9 @@ impl Sink<Outcome<Known>> for AuditSink<'_> {
         if let Some(finding) = audit.judge(&outcome) {
             report(&finding, reporter);
             write(&finding, arguments, &mut output.buffer);
+            if let Some(entry) = finding.gone {
+                hints.missing(entry.written());
+            }
         }
         output.write_if_large()
     }

@@ -13,10 +13,11 @@ use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::open_stream;
 use crate::files::open::Opener;
+use crate::files::present::is_absence;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Entries, ReadOptions, Records};
+use crate::manifest::{Entries, ReadOptions, Records, Renames};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -25,6 +26,7 @@ use crate::run::ending::Ending;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
+use crate::verdict::hints::Hints;
 use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -38,6 +40,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
     let accept = resolve::accept(&arguments.algorithms);
+    let renames = arguments.verify.renames.renames();
     // For messages: if only one algorithm is accepted, its name and a space, otherwise nothing.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
@@ -49,6 +52,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         reporter: session.reporter(),
         manifest: PathBuf::new(),
         counts: Counts::default(),
+        renames: renames.clone(),
+        hints: Hints::default(),
     };
     let manifests = match &arguments.manifests[..] {
         [] => &[PathBuf::from("-")],
@@ -67,7 +72,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let zero = arguments.zero.then_some(true);
         let read = ReadOptions { accept, zero, ..ReadOptions::of(manifest) };
-        let mut entries = Entries::new(Records::new(reader, read)).peekable();
+        let entries = Entries::new(Records::new(reader, read)).renamed(renames.clone());
+        let mut entries = entries.peekable();
         // The job is made for the algorithms of the first entry, because most entries have the same
         // ones. Entries with other algorithms work too, perhaps more slowly.
         let set = match entries.peek() {
@@ -108,11 +114,14 @@ struct CheckSink<'a> {
     reporter: Reporter,
     manifest: PathBuf,
     counts: Counts,
+    renames: Renames,
+    hints: Hints,
 }
 
 impl CheckSink<'_> {
     fn begin(&mut self, manifest: &Path) {
         self.counts = Counts::default();
+        self.hints = Hints::default();
         self.manifest = shown(manifest);
     }
 
@@ -126,15 +135,22 @@ impl CheckSink<'_> {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
             let warnings = counts.warnings(&manifest, verify.ignore_missing);
-            warnings.iter().for_each(|line| console.line(line));
+            let root = verify.root.as_deref();
+            let hint = self.hints.hint(&self.renames, root);
+            warnings.iter().chain(&hint).for_each(|line| console.line(line));
         }
         counts.is_good(verify.strict)
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
-        let Self { output, arguments, reporter, manifest, counts } = self;
-        let missing =
-            || fs::metadata(&failure.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let Self { output, arguments, reporter, manifest, counts, hints, .. } = self;
+        if failure.io_error().is_some_and(is_absence) {
+            hints.missing(expected.written());
+        }
+        let gone =
+            |path: &Path| fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        // Without a name, the failure is about the line.
+        let missing = || expected.name.as_os_str().is_empty() || gone(&failure.path);
         let may_be_missing = arguments.verify.ignore_missing && missing();
         counts.unreadable(expected, failure, may_be_missing, |verdict| {
             reporter.report(failure);

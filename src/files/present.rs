@@ -33,12 +33,7 @@ impl Present {
                 let kind = FileType::from_raw_mode(metadata.mode());
                 Present::Other(Skip::of_special(kind).name())
             }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
+            Err(error) if is_absence(&error) => {
                 // The target does not exist, but the link itself does, so the name is not gone.
                 match fs::symlink_metadata(path) {
                     Ok(metadata) if follow && metadata.is_symlink() => {
@@ -50,6 +45,11 @@ impl Present {
             Err(error) => Present::Unknown(error),
         }
     }
+}
+
+/// Whether the error says that nothing has this name.
+pub fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether no file has this name.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::escape::unhex;
 use crate::hash::algorithms::{Algorithm, Set};
@@ -19,6 +19,8 @@ pub struct Form(pub(super) u8);
 pub struct Entry {
     /// The file's name.
     pub path: PathBuf,
+    /// The name as the manifest has it, if an option has changed it.
+    pub written: Option<Box<Path>>,
     /// The file's digests.
     pub digests: Digests,
     /// The algorithms that no line names and that only the lengths of their digests speak for,
@@ -43,6 +45,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The name as the manifest has it.
+    pub fn written(&self) -> &Path {
+        self.written.as_deref().unwrap_or(&self.path)
+    }
+
     /// The algorithms of the digests in the manifest's order.
     pub fn algorithms(&self) -> Vec<Algorithm> {
         match &self.several[..] {
@@ -68,6 +75,7 @@ impl Entry {
         }
         Ok(Self {
             path: PathBuf::from(OsString::from_vec(name)),
+            written: None,
             digests: Digests::default(),
             assumed: Set::default(),
             several: Vec::new(),
@@ -93,7 +101,8 @@ impl Entry {
 
     /// About how many bytes of heap memory the entry takes.
     pub fn weight(&self) -> usize {
-        self.path.as_os_str().len() + self.digests.weight() + self.several.len()
+        let written = self.written.as_ref().map_or(0, |name| name.as_os_str().len());
+        written + self.path.as_os_str().len() + self.digests.weight() + self.several.len()
     }
 }
 

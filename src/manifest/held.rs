@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read};
+use std::mem;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -65,7 +66,9 @@ impl Held {
             match read {
                 Ok(mut entry) => {
                     if let Some(root) = root {
-                        entry.path = root.join(&entry.path);
+                        let path = root.join(&entry.path);
+                        let name = mem::replace(&mut entry.path, path);
+                        entry.written.get_or_insert(name.into());
                     }
                     let line = entry.line;
                     if let Some(earlier) = held.add(entry) {

@@ -16,6 +16,7 @@ pub mod names;
 mod options;
 pub mod order;
 mod records;
+mod renames;
 pub mod roots;
 pub mod spelling;
 mod untagged;
@@ -24,7 +25,8 @@ mod untagged;
 mod tests;
 
 pub use entry::{Accept, Entry, Form, Problem};
-pub use forms::{Format, Record, Writing};
+pub use forms::{Format, NAMELESS, Record, Writing};
 pub use merged::Entries;
 pub use options::ReadOptions;
 pub use records::Records;
+pub use renames::Renames;

@@ -81,6 +81,8 @@ pub struct Finding<'a> {
     pub from: Option<&'a Path>,
     /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
+    /// The entry whose name no file has, if the verdict is about such a one.
+    pub gone: Option<&'a Entry>,
 }
 
 /// The index of the entry that the manifest has for a file, if any.
@@ -163,7 +165,7 @@ impl<'a> Audit<'a> {
         reason: Option<String>,
     ) -> Finding<'b> {
         self.counts[verdict as usize] += 1;
-        Finding { path, verdict, from, reason }
+        Finding { path, verdict, from, reason, gone: None }
     }
 
     /// Returns the verdict on a file that the pipeline has processed. `None` if the file gets no
@@ -226,7 +228,8 @@ impl<'a> Audit<'a> {
         match (gone, indices.first()) {
             (Some(&index), _) => {
                 self.seen[index] = true;
-                self.find(&digest.path, Verdict::Moved, Some(old(index)), None)
+                let found = self.find(&digest.path, Verdict::Moved, Some(old(index)), None);
+                Finding { gone: Some(&held.entries()[index]), ..found }
             }
             (None, Some(&index)) => {
                 self.find(&digest.path, Verdict::Copied, Some(old(index)), None)
@@ -295,7 +298,8 @@ impl<'a> Audit<'a> {
                     (Verdict::Unreadable, Some(crate::error::reason(&error)))
                 }
             };
-            emit(self.find(&entry.path, verdict, None, reason));
+            let gone = (verdict == Verdict::Missing && reason.is_none()).then_some(entry);
+            emit(Finding { gone, ..self.find(&entry.path, verdict, None, reason) });
         }
     }
 

@@ -9,7 +9,7 @@ use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
-use crate::manifest::{Entry, Form, Problem};
+use crate::manifest::{Entry, Form, NAMELESS, Problem};
 
 /// How messages name a manifest.
 pub fn shown(manifest: &Path) -> PathBuf {
@@ -35,8 +35,10 @@ pub fn once(
 
 /// The digests that a manifest lists for a file.
 pub struct Expected {
-    /// The name as written in the manifest.
+    /// The name in the manifest, after the changes that the user asked for.
     pub name: PathBuf,
+    /// The name as the manifest has it, if an option has changed it.
+    written: Option<Box<Path>>,
     digests: Digests,
     /// The algorithms, if each has its own line in the manifest and so gets its own verdict. Empty
     /// if one verdict covers all algorithms.
@@ -48,6 +50,11 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// The name as the manifest has it.
+    pub fn written(&self) -> &Path {
+        self.written.as_deref().unwrap_or(&self.name)
+    }
+
     /// Compares the digests of a file with the listed digests. Returns for each line of the
     /// manifest whether its digest is right, or a single answer if one verdict covers all
     /// algorithms.
@@ -62,6 +69,7 @@ impl Context for Box<Expected> {
     fn weight(&self) -> usize {
         size_of::<Expected>()
             + self.name.as_os_str().len()
+            + self.written.as_ref().map_or(0, |name| name.as_os_str().len())
             + self.digests.weight()
             + self.verdicts.len()
     }
@@ -84,6 +92,7 @@ pub fn task(
         Outcome::from(Refused::Failed(FileError::new(path.clone(), reason)))
     };
     let entry = read.map_err(|problem| match problem {
+        Problem::Malformed { line, reason: NAMELESS } => nameless(&path, line),
         Problem::Malformed { line, reason } => malformed(line, reason),
         Problem::Broken(error) => {
             Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
@@ -101,10 +110,24 @@ pub fn task(
         _ => Item::Stdin,
     };
     let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
-    let Entry { path: name, digests, assumed, line, .. } = entry;
+    let Entry { path: name, written, digests, assumed, line, .. } = entry;
     let algorithms = digests.set();
-    let context = Expected { name, digests, verdicts, line, assumed };
+    let context = Expected { name, written, digests, verdicts, line, assumed };
     Ok(Task { item, algorithms, context: Box::new(context) })
+}
+
+/// The outcome of a tagged line with an empty name: no file has that name.
+fn nameless(manifest: &Path, line: u64) -> Outcome<Box<Expected>> {
+    let failure = FileError::new(manifest.into(), format!("{line}: {NAMELESS}"));
+    let expected = Expected {
+        name: PathBuf::new(),
+        written: None,
+        digests: Digests::default(),
+        verdicts: Vec::new(),
+        line,
+        assumed: Set::default(),
+    };
+    Outcome::Refused(Refused::Failed(failure), Some(Box::new(expected)))
 }
 
 /// The verdict on a file, or on one of the lines that the manifest has for it.

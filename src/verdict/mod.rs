@@ -4,4 +4,5 @@
 mod assumed;
 pub mod audit;
 pub mod check;
+pub mod hints;
 pub mod lines;

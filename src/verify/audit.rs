@@ -14,7 +14,6 @@ use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
-use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, task};
 
@@ -82,7 +81,7 @@ fn run(
     control: &Control,
 ) -> Result<(), Error<Infallible>> {
     let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
-    let entries = Entries::new(Records::new(manifest, options.read()));
+    let entries = options.entries(manifest);
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
         wanted &= emit(broken(format!("line {line}: {wrong}")));
@@ -118,7 +117,7 @@ fn run(
 
 impl From<Finding<'_>> for Audited {
     fn from(finding: Finding<'_>) -> Self {
-        let Finding { path, verdict, from, reason } = finding;
+        let Finding { path, verdict, from, reason, .. } = finding;
         Self { path: path.into(), verdict, from: from.map(Into::into), reason }
     }
 }

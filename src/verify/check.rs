@@ -11,14 +11,13 @@ use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::check::{Expected, once, task};
 
 /// The verdict on an entry of a manifest.
 #[derive(Debug)]
 pub struct Checked {
-    /// The file's name as written in the manifest.
+    /// The file's name in the manifest, after the changes that the options ask for.
     pub name: PathBuf,
     /// The number of the line in the manifest, from 1.
     pub line: u64,
@@ -81,7 +80,7 @@ fn run(
 ) -> Result<(), Error<Infallible>> {
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let kernel = Kernel::best();
-    let mut entries = Entries::new(Records::new(manifest, options.read())).peekable();
+    let mut entries = options.entries(manifest).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
     let opener = Opener { follow: true, ..Opener::new(interrupt) };

@@ -1,11 +1,12 @@
 //! The options of `check` and `audit`.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use crate::files::WalkRules;
 use crate::hash::algorithms::Set;
 use crate::hash::md5::Kernel;
-use crate::manifest::{Accept, ReadOptions};
+use crate::manifest::{Accept, Entries, ReadOptions, Records, Renames};
 use crate::pipeline::{Control, Order, Settings, processors};
 
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
@@ -15,6 +16,14 @@ pub struct Options {
     /// The directory in which relative names of the manifest are looked up. The default is the
     /// current directory.
     pub root: Option<PathBuf>,
+    /// Whether each `\` in a name of the manifest becomes `/`. This is done before the prefix is
+    /// removed. The default is `false`.
+    pub backslashes: bool,
+    /// What is removed from the front of each name of the manifest that begins with it, byte by
+    /// byte. By default nothing is.
+    pub strip_prefix: Option<PathBuf>,
+    /// Whether only the last component of each name of the manifest is used. The default is `false`.
+    pub base_name: bool,
     /// The algorithms that are accepted in the manifest. By default all are. Lines with other
     /// algorithms are treated as malformed.
     pub algorithms: Option<Set>,
@@ -34,6 +43,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             root: None,
+            backslashes: false,
+            strip_prefix: None,
+            base_name: false,
             algorithms: None,
             rules: WalkRules::default(),
             threads: None,
@@ -44,8 +56,12 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn read(&self) -> ReadOptions {
-        ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() }
+    /// The entries of a manifest, with names as these options change them.
+    pub(super) fn entries<R: Read>(&self, manifest: R) -> Entries<R> {
+        let Self { backslashes, strip_prefix, base_name, .. } = self.clone();
+        let read = ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() };
+        let renames = Renames { backslashes, strip_prefix, base_name };
+        Entries::new(Records::new(manifest, read)).renamed(renames)
     }
 
     pub(super) fn settings(&self, kernel: Kernel) -> Settings {

@@ -31,11 +31,14 @@ impl Format for Bsd {
     }
 }
 
+/// Why a line `MD5 () = digest` is malformed. For md5sum, and so for `check`, it is a file that
+/// cannot be read.
+pub const NAMELESS: &str = "the name between the parentheses is empty";
+
 /// Parses a line without its terminator. `None` if it does not begin with a tag (the name of an
 /// algorithm).
 pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
-    let indent = line.iter().take_while(|byte| b" \t".contains(byte)).count();
-    let line = &line[indent..];
+    let line = without_blanks(line);
     let (escaped, line) = match line.strip_prefix(b"\\") {
         Some(line) if !zero => (true, line),
         _ => (false, line),
@@ -75,12 +78,21 @@ fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<
         .rposition(|&byte| byte == b')')
         .ok_or("there is no parenthesis after the name")?;
     let name = &rest[..end];
-    let after = rest[end + 1..].trim_ascii_start();
-    let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?.trim_ascii_start();
-    let mut digest = digest_of(algorithm, digits)?;
+    let after = without_blanks(&rest[end + 1..]);
+    let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?;
+    let mut digest = digest_of(algorithm, without_blanks(digits))?;
     if reversed {
         digest.reverse();
     }
+    if name.is_empty() {
+        return Err(NAMELESS);
+    }
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     Entry::new(name, algorithm, &digest)
+}
+
+/// A part of a line without the blanks before it. As for md5sum, only spaces and tabs are blanks.
+fn without_blanks(part: &[u8]) -> &[u8] {
+    let blanks = part.iter().take_while(|byte| b" \t".contains(byte)).count();
+    &part[blanks..]
 }

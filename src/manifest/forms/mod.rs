@@ -10,6 +10,7 @@ pub mod json;
 #[cfg(test)]
 mod tests;
 
+pub use bsd::NAMELESS;
 pub use format::{Format, Record};
 
 use super::entry::{Accept, Entry, Form, Parsed};
