@@ -103,10 +103,15 @@ pub struct VerifyArgs {
     /// Look up relative names in DIR [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+
+    /// Refuse a manifest that has no seal (its last line, as `hash --seal` writes it), which may
+    /// have been cut off [default: off; if there is a seal, it must be good]
+    #[arg(long)]
+    pub require_seal: bool,
 }
 
 impl VerifyArgs {
-    /// Whether any of these options was given.
+    /// Whether any of these options was given that work only in a check.
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
@@ -137,6 +142,11 @@ pub struct AuditArgs {
     /// Look up the relative names of the manifest in DIR [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
+
+    /// Refuse a manifest that has no seal (its last line, as `hash --seal` writes it), which may
+    /// have been cut off [default: off; if there is a seal, it must be good]
+    #[arg(long, help_heading = "Manifest")]
+    pub require_seal: bool,
 
     /// Differences that are ignored.
     #[command(flatten, next_help_heading = "Manifest")]

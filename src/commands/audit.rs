@@ -3,17 +3,18 @@
 
 use std::fs;
 
-use super::resolve;
+use super::{resolve, seal};
 use crate::cli::{AuditArgs, VerdictFormat};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::{Inputs, open_stream};
-use crate::files::stdin::was_interrupted;
+use crate::files::stdin::{InterruptibleStream, was_interrupted};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::names::{key, lies_in};
+use crate::manifest::seal::BadSeal;
 use crate::manifest::{Entries, ReadOptions, Records, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
@@ -40,14 +41,21 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
     let output = Output::file(stdout, &session.temporaries)?;
 
-    let reader = open_stream("manifest", manifest, &session.interrupt)?;
     let accept = resolve::accept(&arguments.algorithms);
     let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
     let name = printable(manifest);
+    let open = || InterruptibleStream::open(manifest, &session.interrupt);
+    // What cannot be read here cannot be read below either, where it is reported.
+    let judged = seal::judge(manifest, read.clone(), open).unwrap_or(Some(Ok(())));
+    let reader = open_stream("manifest", manifest, &session.interrupt)?;
+    let mut records = Records::new(reader, read);
+    if judged.is_none() {
+        records = records.watch_seal(true);
+    }
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
     let held =
-        Held::read(Entries::new(Records::new(reader, read)), root.as_deref(), |line, wrong| {
+        Held::read(Entries::new(records), root.as_deref(), |line, wrong| {
             malformed = true;
             let message = match wrong {
                 Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
@@ -63,6 +71,15 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
             return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
         }
     };
+    match held.bad_seal.or(judged.and_then(Result::err)) {
+        Some(BadSeal::Missing) if !arguments.require_seal => {}
+        Some(bad @ BadSeal::Missing) => return Err(Fatal(format!("{name}: {bad}"))),
+        Some(bad) => {
+            console.line(&format!("{name}: {bad}"));
+            malformed = true;
+        }
+        None => {}
+    }
     if held.entries().is_empty() {
         return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
     }

@@ -17,7 +17,10 @@ mod options;
 pub mod order;
 mod records;
 pub mod roots;
+pub mod seal;
+pub mod sealed;
 pub mod spelling;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,6 @@ use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
-use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, task};
 
@@ -38,7 +37,8 @@ type Found = Result<Audited, FileError>;
 /// returns a verdict for each file, then one for each name in the manifest that was not found.
 /// Other threads work ahead. Dropping the iterator ends the run.
 ///
-/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read. If
+/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
+/// read, or whose seal is bad. If
 /// the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
@@ -82,7 +82,7 @@ fn run(
     control: &Control,
 ) -> Result<(), Error<Infallible>> {
     let broken = |reason: String| Err(FileError::new("manifest".into(), reason));
-    let entries = Entries::new(Records::new(manifest, options.read()));
+    let entries = options.read(manifest);
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
         wanted &= emit(broken(format!("line {line}: {wrong}")));
@@ -94,6 +94,9 @@ fn run(
             return Ok(());
         }
     };
+    if let Some(bad) = held.bad_seal {
+        wanted = wanted && emit(broken(bad.to_string()));
+    }
     if !wanted {
         return Ok(());
     }

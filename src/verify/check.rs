@@ -11,7 +11,6 @@ use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Entries, Records};
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::check::{Expected, once, task};
 
@@ -45,7 +44,7 @@ type Found = Result<Checked, FileError>;
 /// ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
-/// its end. If the run itself fails, the last item is an error with an empty path.
+/// its end, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -81,7 +80,7 @@ fn run(
 ) -> Result<(), Error<Infallible>> {
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let kernel = Kernel::best();
-    let mut entries = Entries::new(Records::new(manifest, options.read())).peekable();
+    let mut entries = options.read(manifest).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
     let opener = Opener { follow: true, ..Opener::new(interrupt) };

@@ -1,11 +1,12 @@
 //! The options of `check` and `audit`.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use crate::files::WalkRules;
 use crate::hash::algorithms::Set;
 use crate::hash::md5::Kernel;
-use crate::manifest::{Accept, ReadOptions};
+use crate::manifest::{Accept, Entries, ReadOptions, Records};
 use crate::pipeline::{Control, Order, Settings, processors};
 
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
@@ -18,6 +19,9 @@ pub struct Options {
     /// The algorithms that are accepted in the manifest. By default all are. Lines with other
     /// algorithms are treated as malformed.
     pub algorithms: Option<Set>,
+    /// Whether a manifest without a seal, which may have been cut off, is an error. If there is a
+    /// seal, it must be good in any case. The default is `false`.
+    pub require_seal: bool,
     /// The rules by which an audit finds files in directories. A check does not use them.
     pub rules: WalkRules,
     /// The number of threads that compute digests. The default is the number of CPUs that this process may
@@ -35,6 +39,7 @@ impl Default for Options {
         Self {
             root: None,
             algorithms: None,
+            require_seal: false,
             rules: WalkRules::default(),
             threads: None,
             memory: Settings::DEFAULT_MEMORY,
@@ -44,8 +49,10 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(super) fn read(&self) -> ReadOptions {
-        ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() }
+    /// Reads the entries of a manifest, and then judges its seal.
+    pub(super) fn read<R: Read>(&self, manifest: R) -> Entries<R> {
+        let read = ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() };
+        Entries::new(Records::new(manifest, read).watch_seal(self.require_seal))
     }
 
     pub(super) fn settings(&self, kernel: Kernel) -> Settings {

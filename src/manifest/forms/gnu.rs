@@ -5,9 +5,11 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::comment;
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::manifest::seal::Seal;
 
 pub(super) struct Gnu {
     pub(super) zero: bool,
@@ -27,6 +29,10 @@ impl Format for Gnu {
             }
             out.push(terminator(self.zero));
         }
+    }
+
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
+        comment::push(seal, self.zero, out);
     }
 }
 
