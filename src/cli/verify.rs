@@ -13,7 +13,8 @@ use crate::hash::algorithms::Algorithm;
 pub(super) const CHECK_EXIT_CODES: &str = "\
 Exit codes:
   0    every listed file has the listed digests
-  1    a file differs or could not be read, or a manifest could not be read or lists nothing
+  1    a file differs or could not be read, or a manifest is not whole, could not be read or lists
+       nothing
   2    wrong usage, or the run itself failed
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
 
@@ -36,7 +37,7 @@ Verdicts:
 
 Exit codes:
   0    nothing differs
-  1    a file differs or could not be read
+  1    a file differs or could not be read, or the manifest is not whole
   2    wrong usage, or the audit itself failed
   3    at least one file is corrupt
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";

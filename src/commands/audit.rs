@@ -54,15 +54,14 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
-    let held =
-        Held::read(Entries::new(records), root.as_deref(), |line, wrong| {
-            malformed = true;
-            let message = match wrong {
-                Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
-                Wrong::Contradicts(_) => wrong.to_string(),
-            };
-            reports.report(line, &message);
-        });
+    let held = Held::read(Entries::new(records), root.as_deref(), |line, wrong| {
+        malformed = true;
+        let message = match wrong {
+            Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
+            Wrong::Contradicts(_) => wrong.to_string(),
+        };
+        reports.report(line, &message);
+    });
     drop(reports);
     let held = match held {
         Ok(held) => held,

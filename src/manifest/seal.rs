@@ -53,9 +53,7 @@ impl fmt::Display for BadSeal {
             Self::Fewer { found, sealed } => {
                 write!(formatter, "cut off: it has only {found} of {sealed} entries")
             }
-            Self::Altered => {
-                formatter.write_str("altered: its seal was made for other content")
-            }
+            Self::Altered => formatter.write_str("altered: its seal was made for other content"),
             Self::Damaged => formatter.write_str("altered: its seal line is damaged"),
             Self::LinesAfter(line) => {
                 write!(formatter, "altered: from line {line} on, there are lines after the seal")

@@ -35,7 +35,14 @@ impl Watch {
     /// Follows a line with its terminator. Returns whether it is a seal line. `whole` says whether
     /// the line has a terminator, `bom` whether the manifest begins with a byte order mark that is
     /// missing in the first line.
-    pub fn line(&mut self, raw: &[u8], whole: bool, number: u64, bom: bool, reading: &Reading) -> bool {
+    pub fn line(
+        &mut self,
+        raw: &[u8],
+        whole: bool,
+        number: u64,
+        bom: bool,
+        reading: &Reading,
+    ) -> bool {
         match self.found {
             Found::Nothing => {}
             Found::Seal(_) => {

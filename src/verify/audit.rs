@@ -38,8 +38,7 @@ type Found = Result<Audited, FileError>;
 /// Other threads work ahead. Dropping the iterator ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
-/// read, or whose seal is bad. If
-/// the run itself fails, the last item is an error with an empty path.
+/// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
 /// When no thread can be started.

@@ -60,7 +60,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         };
     if plan.seal && output.appended().is_some() {
         return Err(Fatal(
-            "--seal covers a whole file, but the output is appended to a file that has content already; write to a new file with -o"
+            "a seal covers a whole file, but the output is appended to a file that has content already; write to a new file with -o"
                 .into(),
         ));
     }

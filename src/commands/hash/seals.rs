@@ -10,8 +10,8 @@ use crate::commands::seal;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::manifest::ReadOptions;
-use crate::manifest::sealed::is_at_end;
 use crate::manifest::seal::BadSeal;
+use crate::manifest::sealed::is_at_end;
 use crate::retry::Bounded;
 use crate::update::previous::Previous;
 
