@@ -29,7 +29,7 @@ pub struct Output {
     /// was opened.
     identities: Vec<Identity>,
     /// The SHA-256 of all bytes that were written; `None` if it is not asked for.
-    digest: Option<Sha256>,
+    digest: Option<Box<Sha256>>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
@@ -225,13 +225,13 @@ impl Output {
 
     /// From now on, computes a digest of the bytes that are written.
     pub fn begin_digest(&mut self) {
-        self.digest = Some(Sha256::new());
+        self.digest = Some(Box::default());
     }
 
     /// The SHA-256 of all bytes since [`Output::begin_digest`], those in the buffer included. `None`
     /// if that was not called.
     pub fn digest(&self) -> Option<[u8; 32]> {
-        let digest = self.digest.clone()?;
+        let digest = Sha256::clone(self.digest.as_ref()?);
         Some(digest.chain_update(&self.buffer).finalize().into())
     }
 
