@@ -201,3 +201,33 @@ fn the_error_of_a_dictionary_names_the_line() {
     let error = Segmenter::builder(Compat::Python).dictionary(Broken).err().unwrap();
     assert!(std::error::Error::source(&error).is_some());
 }
+
+#[test]
+fn a_manifest_that_is_not_whole_is_an_error_item() {
+    let (directory, paths) = tree(3);
+    let lines = md5sum(&paths);
+    let mut sha256sum = Command::new("sha256sum");
+    let manifest = directory.path().join("lines");
+    fs::write(&manifest, &lines).unwrap();
+    let sum = String::from_utf8(sha256sum.arg(&manifest).output().unwrap().stdout).unwrap();
+    fs::remove_file(&manifest).unwrap();
+    let seal = format!("# batchproc seal: entries=3 sha256={}\n", &sum[..64]);
+    let second = lines.find('\n').unwrap() + 1;
+    let errors = |manifest: String, require_seal: bool| {
+        let options = verify::Options { require_seal, ..verify::Options::default() };
+        let read = |text: &str| std::io::Cursor::new(text.to_string().into_bytes());
+        let checked = verify::check(read(&manifest), &options).unwrap();
+        let checked: Vec<_> = checked.filter_map(Result::err).map(|e| e.to_string()).collect();
+        let audited = verify::audit(read(&manifest), [directory.path()], &options).unwrap();
+        let audited: Vec<_> = audited.filter_map(Result::err).map(|e| e.to_string()).collect();
+        assert_eq!(checked, audited);
+        checked
+    };
+    assert!(errors(format!("{lines}{seal}"), true).is_empty());
+    assert!(errors(lines.clone(), false).is_empty());
+    assert_eq!(errors(lines.clone(), true), ["manifest: cut off, or never sealed: it has no seal"]);
+    assert_eq!(
+        errors(format!("{}{seal}", &lines[second..]), false),
+        ["manifest: cut off: it has only 2 of 3 entries"]
+    );
+}

@@ -76,6 +76,12 @@ pub struct HashArgs {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub overwrite: bool,
 
+    /// Write a seal as the last line: the number of entries and a SHA-256 of everything before it,
+    /// so that check and audit notice if the manifest was cut off or altered [default: only if FILE,
+    /// or MANIFEST of --update, has a seal]
+    #[arg(long, conflicts_with = "check", help_heading = "Output")]
+    pub seal: bool,
+
     /// Continue from FILE.partial, which an interrupted run of the same command left, if it exists;
     /// files that have a result in it are not read again [default: start again]
     #[arg(long, requires = "output", help_heading = "Output")]
@@ -129,6 +135,8 @@ impl HashArgs {
     pub fn check_options(&self) -> Result<(), Fatal> {
         let reason = if self.verify.is_given() {
             "--quiet, --status, --warn, --strict, --ignore-missing, --root, --strip-prefix, --base-name and --backslashes need --check"
+        } else if self.verify.require_seal && self.update.is_none() && !self.resume {
+            "--require-seal is about a manifest that is read, so it needs --check, --update or --resume"
         } else if self.update.is_some()
             && self.input.paths.is_empty()
             && self.input.files_from.is_none()

@@ -14,7 +14,8 @@ use crate::manifest::Renames;
 pub(super) const CHECK_EXIT_CODES: &str = "\
 Exit codes:
   0    every listed file has the listed digests
-  1    a file differs or could not be read, or a manifest could not be read or lists nothing
+  1    a file differs or could not be read, or a manifest is not whole, could not be read or lists
+       nothing
   2    wrong usage, or the run itself failed
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
 
@@ -37,7 +38,7 @@ Verdicts:
 
 Exit codes:
   0    nothing differs
-  1    a file differs or could not be read
+  1    a file differs or could not be read, or the manifest is not whole
   2    wrong usage, or the audit itself failed
   3    at least one file is corrupt
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
@@ -135,10 +136,14 @@ pub struct VerifyArgs {
     /// How names are changed.
     #[command(flatten)]
     pub renames: RenameArgs,
+    /// Refuse a manifest that has no seal (its last line, as `hash --seal` writes it), which may
+    /// have been cut off [default: off; if there is a seal, it must be good]
+    #[arg(long)]
+    pub require_seal: bool,
 }
 
 impl VerifyArgs {
-    /// Whether any of these options was given.
+    /// Whether any of these options was given that work only in a check.
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
@@ -175,6 +180,10 @@ pub struct AuditArgs {
     /// How names are changed.
     #[command(flatten, next_help_heading = "Manifest")]
     pub renames: RenameArgs,
+    /// Refuse a manifest that has no seal (its last line, as `hash --seal` writes it), which may
+    /// have been cut off [default: off; if there is a seal, it must be good]
+    #[arg(long, help_heading = "Manifest")]
+    pub require_seal: bool,
 
     /// Differences that are ignored.
     #[command(flatten, next_help_heading = "Manifest")]

@@ -5,8 +5,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use super::resolve;
+use super::{resolve, seal};
 use crate::cli::{CheckArgs, VerdictFormat};
 use crate::error::{Fatal, FileError};
 use crate::escape::printable;
@@ -14,10 +15,12 @@ use crate::files::Refused;
 use crate::files::arguments::open_stream;
 use crate::files::open::Opener;
 use crate::files::present::is_absence;
+use crate::files::stdin::InterruptibleStream;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::{Entries, ReadOptions, Records, Renames};
+use crate::manifest::seal::BadSeal;
+use crate::manifest::{Entries, Problem, ReadOptions, Records, Renames};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -62,6 +65,24 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let (mut good, mut stdin) = (true, false);
     let mut ended = None;
     for manifest in manifests {
+        let zero = arguments.zero.then_some(true);
+        let read = ReadOptions { accept, zero, ..ReadOptions::of(manifest) };
+        let require_seal = arguments.verify.require_seal;
+        let judged = seal::judge(manifest, read.clone(), || {
+            InterruptibleStream::open(manifest, &session.interrupt)
+        });
+        // What cannot be read here cannot be read below either, where it is reported.
+        let judged = judged.unwrap_or(Some(Ok(())));
+        if let Some(Err(bad)) = judged
+            && (bad != BadSeal::Missing || require_seal)
+        {
+            sink.begin(manifest);
+            sink.bad_seal(bad);
+            good = false;
+            if bad == BadSeal::Missing {
+                continue;
+            }
+        }
         let reader = match open_stream("manifest", manifest, &session.interrupt) {
             Ok(reader) => reader,
             Err(fatal) => {
@@ -70,10 +91,11 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
                 continue;
             }
         };
-        let zero = arguments.zero.then_some(true);
-        let read = ReadOptions { accept, zero, ..ReadOptions::of(manifest) };
-        let entries = Entries::new(Records::new(reader, read)).renamed(renames.clone());
-        let mut entries = entries.peekable();
+        let mut records = Records::new(reader, read);
+        if judged.is_none() {
+            records = records.watch_seal(require_seal);
+        }
+        let mut entries = Entries::new(records).renamed(renames.clone()).peekable();
         // The job is made for the algorithms of the first entry, because most entries have the same
         // ones. Entries with other algorithms work too, perhaps more slowly.
         let set = match entries.peek() {
@@ -84,13 +106,27 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
-        let source = entries.map(|read| once(task(read, manifest, root, &kind)?, &mut stdin));
+        let late = OnceLock::new();
+        let tasks = entries.filter_map(|read| match read {
+            Err(Problem::Seal(bad)) => {
+                let _ = late.set(bad);
+                None
+            }
+            read => Some(task(read, manifest, root, &kind)),
+        });
+        let source = tasks.map(|task| once(task?, &mut stdin));
         let run = session.run(&job, source, &mut sink, &watch);
         let over = !run.is_complete() || session.control.is_stopped();
         ended = Some(run);
         if over {
             good &= sink.counts.is_good_so_far();
             break;
+        }
+        if let Some(bad) = late.get()
+            && matches!(judged, None | Some(Ok(()) | Err(BadSeal::Missing)))
+        {
+            sink.bad_seal(*bad);
+            good = false;
         }
         good &= sink.end();
     }
@@ -140,6 +176,11 @@ impl CheckSink<'_> {
             warnings.iter().chain(&hint).for_each(|line| console.line(line));
         }
         counts.is_good(verify.strict)
+    }
+
+    /// Reports why the seal does not show that the manifest is whole.
+    fn bad_seal(&self, bad: BadSeal) {
+        self.reporter.console.line(&format!("{}: {bad}", printable(&self.manifest)));
     }
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {

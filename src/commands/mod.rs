@@ -7,6 +7,7 @@ pub mod dict;
 pub mod hash;
 mod protect;
 mod resolve;
+mod seal;
 pub mod segment;
 
 use std::env;

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use super::seal::BadSeal;
 use crate::escape::unhex;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::digests::Digests;
@@ -116,6 +117,8 @@ pub enum Problem {
         /// Why the line is malformed.
         reason: &'static str,
     },
+    /// The seal does not show that the manifest is whole. This comes after all entries.
+    Seal(BadSeal),
     /// Reading failed. No further entries follow.
     Broken(io::Error),
 }

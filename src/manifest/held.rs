@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use super::entry::{Entry, Problem};
 use super::merged::Entries;
 use super::names::key;
+use super::seal::BadSeal;
 use crate::hash::algorithms::Set;
 use crate::hash::digests::Digests;
 
@@ -26,6 +27,8 @@ pub struct Held {
     contents: OnceLock<HashMap<u64, Vec<usize>>>,
     /// The algorithms of all entries.
     algorithms: Set,
+    /// Why the seal does not show that the manifest is whole; `None` if nothing is wrong with it.
+    pub bad_seal: Option<BadSeal>,
 }
 
 /// What is wrong with a line of a manifest.
@@ -76,6 +79,7 @@ impl Held {
                     }
                 }
                 Err(Problem::Malformed { line, reason }) => report(line, Wrong::Malformed(reason)),
+                Err(Problem::Seal(bad)) => held.bad_seal = Some(bad),
                 Err(Problem::Broken(error)) => return Err(error),
             }
         }

@@ -25,6 +25,8 @@ pub struct Lines<R> {
     /// Whether lines end with NUL. `None` until this is found out, before the first line is read.
     zero: Option<bool>,
     begun: bool,
+    /// Whether the manifest begins with a byte order mark, which is part of no line.
+    pub bom: bool,
     /// Lines that were put back to be read again. Those before index `at` have been read again
     /// already.
     again: Vec<u8>,
@@ -52,7 +54,8 @@ impl<R: Read> Lines<R> {
     pub fn new(reader: R, zero: Option<bool>) -> Self {
         let head = Head { head: Vec::new(), at: 0, rest: reader };
         let reader = BufReader::with_capacity(64 << 10, head);
-        Self { reader, number: 0, zero, begun: false, again: Vec::new(), at: 0, too_long: false }
+        let (again, at, too_long) = (Vec::new(), 0, false);
+        Self { reader, number: 0, zero, begun: false, bom: false, again, at, too_long }
     }
 
     /// Whether lines end with NUL.
@@ -108,6 +111,7 @@ impl<R: Read> Lines<R> {
         self.zero.get_or_insert_with(|| ends_with_nul(head));
         if head.starts_with(BOM) {
             source.at = BOM.len();
+            self.bom = true;
         }
         Ok(())
     }

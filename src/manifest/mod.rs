@@ -18,8 +18,11 @@ pub mod order;
 mod records;
 mod renames;
 pub mod roots;
+pub mod seal;
+pub mod sealed;
 pub mod spelling;
 mod untagged;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,23 @@
 //! lines. An entry that is parsed from a record has one digest, or all digests of a JSON object.
 
 use std::io::{self, Read};
+use std::mem;
 
 use super::entry::{Entry, Parsed, Problem};
 use super::forms::csv::{Columns, Quotes};
 use super::forms::{Reading, parse};
 use super::lines::{LONGEST, Line, Lines};
 use super::options::ReadOptions;
+use super::watch::Watch;
 
 /// Iterates over the records of a manifest.
 pub struct Records<R> {
     lines: Lines<R>,
     reading: Reading,
     raw: Vec<u8>,
+    /// The bytes of the record before.
+    last: Vec<u8>,
+    watch: Watch,
     /// Whether the record read last ends with its terminator.
     whole: bool,
     over: bool,
@@ -26,9 +31,18 @@ impl<R: Read> Records<R> {
             lines: Lines::new(reader, options.zero),
             reading: Reading::new(options),
             raw: Vec::new(),
+            last: Vec::new(),
+            watch: Watch::default(),
             whole: true,
             over: false,
         }
+    }
+
+    /// Compares the manifest with its seal, too. `required` says whether a manifest without a seal
+    /// has a bad one. Without this call, the digest in the seal is not looked at.
+    pub fn watch_seal(mut self, required: bool) -> Self {
+        self.watch = Watch::full(required);
+        self
     }
 
     /// The bytes of the record read last, terminator included.
@@ -84,6 +98,19 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
+    /// Whether the record read last, which begins at this line, is a seal.
+    fn is_seal(&mut self, number: u64) -> bool {
+        let Self { lines, raw, whole, watch, reading, .. } = self;
+        reading.zero = lines.zero();
+        watch.line(raw, *whole, number, lines.bom, reading)
+    }
+
+    /// A malformed record, which begins at this line.
+    fn malformed(&mut self, line: u64, reason: &'static str) -> Option<Result<Entry, Problem>> {
+        self.watch.entry();
+        Some(Err(Problem::Malformed { line, reason }))
+    }
+
     /// Parses the record read last. `None` if it is a header, a comment or empty.
     fn parse(&mut self) -> Option<Parsed<Entry>> {
         let reading = &mut self.reading;
@@ -92,12 +119,16 @@ impl<R: Read> Records<R> {
         if line.is_empty() || line[0] == b'#' && reading.columns.is_none() {
             return None;
         }
-        // A header may come at any line, since manifests may have been concatenated.
-        if let Some(columns) = Columns::of_header(line) {
+        let parsed = parse(line, reading);
+        // A header may come at any line, since manifests may have been concatenated. A line that is
+        // an entry is none, even if the name in it looks like a header.
+        if parsed.is_err()
+            && let Some(columns) = Columns::of_header(line)
+        {
             reading.columns = Some(columns);
             return None;
         }
-        Some(parse(line, reading))
+        Some(parsed)
     }
 }
 
@@ -112,31 +143,46 @@ impl<R: Read> Iterator for Records<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.over {
+            mem::swap(&mut self.raw, &mut self.last);
             self.raw.clear();
             let mut read = self.lines.next(&mut self.raw);
             let first = self.lines.number;
-            let malformed = |reason| Some(Err(Problem::Malformed { line: first, reason }));
             self.whole = matches!(read, Ok(Line::Whole));
             if let (Ok(Line::Whole | Line::Torn), Some(quotes)) = (&read, self.open_quotes()) {
                 match self.read_rest(quotes) {
                     Ok(true) => {}
-                    Ok(false) => return malformed("a quote is never closed"),
+                    Ok(false) => {
+                        self.is_seal(first);
+                        return self.malformed(first, "a quote is never closed");
+                    }
                     Err(error) => read = Err(error),
                 }
             }
             match read {
                 Ok(Line::Whole | Line::Torn) => {}
-                Ok(Line::TooLong) => return malformed("the line is longer than 1 MiB"),
-                Ok(Line::End) => return None,
+                Ok(Line::TooLong) => {
+                    self.is_seal(first);
+                    return self.malformed(first, "the line is longer than 1 MiB");
+                }
+                Ok(Line::End) => {
+                    self.over = true;
+                    return self.watch.end(&self.last).map(|bad| Err(Problem::Seal(bad)));
+                }
                 Err(error) => {
                     self.over = true;
                     return Some(Err(Problem::Broken(error)));
                 }
             }
+            if self.is_seal(first) {
+                continue;
+            }
             match self.parse() {
                 None => {}
-                Some(Ok(entry)) => return Some(Ok(Entry { line: first, ..entry })),
-                Some(Err(reason)) => return malformed(reason),
+                Some(Ok(entry)) => {
+                    self.watch.entry();
+                    return Some(Ok(Entry { line: first, ..entry }));
+                }
+                Some(Err(reason)) => return self.malformed(first, reason),
             }
         }
         None

@@ -43,6 +43,13 @@ fn an_endless_line_does_not_fill_memory_and_loses_nothing_else() {
 }
 
 #[test]
+fn a_name_that_looks_like_a_header_is_a_name() {
+    let text = "d41d8cd98f00b204e9800998ecf8427e  x,path,algorithm,digest\n";
+    let all = read(text.as_bytes(), None);
+    assert!(matches!(&all[..], [Ok(entry)] if entry.path == Path::new("x,path,algorithm,digest")));
+}
+
+#[test]
 fn lines_are_counted_as_editors_count_them() {
     let text = "path,algorithm,digest\n\"a\nb\",md5,x\n\nc,md5,d41d8cd98f00b204e9800998ecf8427e\n";
     let all = read(text.as_bytes(), None);

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::destination::{Destination, Kind, STDOUT, failed};
@@ -27,6 +28,8 @@ pub struct Output {
     /// The identities of the files that the run writes or replaces, as they were when the output
     /// was opened.
     identities: Vec<Identity>,
+    /// The SHA-256 of all bytes that were written; `None` if it is not asked for.
+    digest: Option<Box<Sha256>>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
@@ -185,7 +188,7 @@ impl Output {
     }
 
     fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
-        Self { target, name, named, identities, buffer: Vec::new() }
+        Self { target, name, named, identities, digest: None, buffer: Vec::new() }
     }
 
     /// The name that the user gave; see [`Destination::named`].
@@ -220,6 +223,18 @@ impl Output {
         self.identities.clone()
     }
 
+    /// From now on, computes a digest of the bytes that are written.
+    pub fn begin_digest(&mut self) {
+        self.digest = Some(Box::default());
+    }
+
+    /// The SHA-256 of all bytes since [`Output::begin_digest`], those in the buffer included. `None`
+    /// if that was not called.
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        let digest = Sha256::clone(self.digest.as_ref()?);
+        Some(digest.chain_update(&self.buffer).finalize().into())
+    }
+
     /// Writes the bytes in the buffer if they are enough for one large write.
     ///
     /// # Errors
@@ -243,6 +258,9 @@ impl Output {
             }
             Target::Partial(partial) => partial.write_all(&self.buffer),
         };
+        if let Some(digest) = &mut self.digest {
+            digest.update(&self.buffer);
+        }
         self.buffer.clear();
         result.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe if self.has_reader() => WriteError::Closed,

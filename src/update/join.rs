@@ -133,6 +133,13 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 Err(Problem::Malformed { line, reason }) => {
                     (self.report)(line, Wrong::Malformed(reason));
                 }
+                // A whole manifest has no such problem. The file is left as it is.
+                Err(Problem::Seal(bad)) => {
+                    let failure = FileError::new(self.path.clone(), bad.to_string());
+                    self.due.push_back(Err(Outcome::from(Refused::Broken(failure))));
+                    self.over = true;
+                    return None;
+                }
                 // The rest of the manifest is unreadable. The run ends here, since files listed in
                 // the rest would count as new, and a file that decayed on the disk would get a new
                 // digest unnoticed.

@@ -17,8 +17,9 @@ use crate::stamp::is_in_doubt;
 pub enum Known {
     /// Nothing is known.
     Nothing,
-    /// An interrupted run wrote the file's result, which consists of these bytes.
-    Done(Box<[u8]>),
+    /// An interrupted run wrote the file's result, which consists of these bytes and this number of
+    /// records.
+    Done(Box<[u8]>, u64),
     /// The file has this entry in the manifest. With `true` the file must be read even if its size
     /// and times match the entry.
     Old(Box<Entry>, bool),
@@ -34,13 +35,13 @@ pub enum Known {
 
 impl Context for Known {
     fn is_settled(&self) -> bool {
-        matches!(self, Known::Done(_))
+        matches!(self, Known::Done(..))
     }
 
     fn weight(&self) -> usize {
         match self {
             Known::Nothing | Known::NoFile(_) => 0,
-            Known::Done(bytes) => bytes.len(),
+            Known::Done(bytes, _) => bytes.len(),
             Known::Carried(entries) => {
                 entries.iter().map(|entry| size_of::<Entry>() + entry.weight()).sum()
             }

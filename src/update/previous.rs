@@ -9,11 +9,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::manifest::forms::json;
+use crate::manifest::forms::{begins_seal, json};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::lines::{Line, Lines};
 use crate::manifest::order::compare_bytes;
 use crate::manifest::roots::Roots;
+use crate::manifest::seal::BadSeal;
 use crate::manifest::{Entries, Entry, Problem, ReadOptions, Records};
 use crate::stamp::nanoseconds;
 use batchproc_os::early;
@@ -30,6 +31,9 @@ pub struct Previous {
     pub(super) source: Source,
     /// Whether the manifest has lines and all of them are malformed.
     pub garbage: bool,
+    /// What was concluded about the seal while the manifest was read. `None` for a regular file
+    /// about which nothing was concluded.
+    pub seal: Option<Result<(), BadSeal>>,
     /// The size, modification time and inode number of the manifest. They show whether another
     /// process changed it.
     pub version: (u64, i128, u64),
@@ -76,20 +80,27 @@ impl Previous {
                     modified,
                     source: Source::Streamed(file),
                     garbage,
+                    seal: None,
                     version,
                 });
             }
         }
         let mut malformed = false;
-        let held = Held::read(entries(&file), None, |line, wrong| {
+        let is_pipe = !metadata.is_file();
+        let mut records = Records::new(&file, ReadOptions::default());
+        if is_pipe {
+            records = records.watch_seal(true);
+        }
+        let held = Held::read(Entries::new(records), None, |line, wrong| {
             malformed |= matches!(wrong, Wrong::Malformed(_));
             report(line, wrong);
         })?;
         let seen = vec![false; held.entries().len()];
         let first = held.entries().first().cloned();
         let garbage = malformed && first.is_none();
-        let path = path.to_path_buf();
-        Ok(Self { path, first, modified, source: Source::Held(held, seen), garbage, version })
+        let seal = held.bad_seal.map(Err).or(is_pipe.then_some(Ok(())));
+        let (path, source) = (path.to_path_buf(), Source::Held(held, seen));
+        Ok(Self { path, first, modified, source, garbage, seal, version })
     }
 
     /// The first name in the manifest that lies below one of these paths.
@@ -135,6 +146,7 @@ fn first(
             Ok(entry) if wanted(&entry) => return Ok(Some(entry)),
             Ok(_) => {}
             Err(Problem::Malformed { .. }) => malformed(),
+            Err(Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }
@@ -163,6 +175,9 @@ fn are_in_order(mut file: &File) -> io::Result<bool> {
         if lines.next(&mut line)? == Line::End {
             return Ok(true);
         }
+        if begins_seal(&line) {
+            continue;
+        }
         let Some(name) = json::plain_path(&line) else { break };
         if !follows(&last, name) {
             return Ok(false);
@@ -178,7 +193,7 @@ fn are_in_order(mut file: &File) -> io::Result<bool> {
                 last = entry.path.into_os_string().into_encoded_bytes();
             }
             Ok(_) => return Ok(false),
-            Err(Problem::Malformed { .. }) => {}
+            Err(Problem::Malformed { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }

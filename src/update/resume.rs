@@ -20,6 +20,8 @@ use crate::manifest::{Accept, Entry, ReadOptions, Records};
 struct Done {
     entry: Entry,
     bytes: Box<[u8]>,
+    /// The number of records in the bytes.
+    records: u64,
 }
 
 /// Reads the results of an interrupted run, up to the first incomplete result.
@@ -43,7 +45,7 @@ impl<R: Read> Results<R> {
         }
         let entry = self.records.next()?.ok()?;
         let whole = self.records.is_whole();
-        whole.then(|| Done { entry, bytes: self.records.raw().into() })
+        whole.then(|| Done { entry, bytes: self.records.raw().into(), records: 1 })
     }
 
     /// The next record, if it is complete and has these algorithms.
@@ -67,6 +69,7 @@ impl<R: Read> Results<R> {
                         return None;
                     }
                     bytes.extend(done.bytes);
+                    first.records += 1;
                 }
                 first.bytes = bytes.into();
                 Some(first)
@@ -91,6 +94,7 @@ impl<R: Read> Results<R> {
                 first.entry.digests.insert(algorithm, digest);
             }
             bytes.extend(done.bytes);
+            first.records += 1;
         }
     }
 }
@@ -200,7 +204,7 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
                     && !is_reportable(&task.context, &done.entry)
                     && self.still_holds(&done.entry, &path) =>
             {
-                Some(Ok(Task { context: Known::Done(done.bytes), ..task }))
+                Some(Ok(Task { context: Known::Done(done.bytes, done.records), ..task }))
             }
             (next, _) => Some(next),
         }

@@ -94,6 +94,9 @@ pub fn task(
     let entry = read.map_err(|problem| match problem {
         Problem::Malformed { line, reason: NAMELESS } => nameless(&path, line),
         Problem::Malformed { line, reason } => malformed(line, reason),
+        Problem::Seal(bad) => {
+            Outcome::from(Refused::Failed(FileError::new(path.clone(), bad.to_string())))
+        }
         Problem::Broken(error) => {
             Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
         }

@@ -37,8 +37,8 @@ type Found = Result<Audited, FileError>;
 /// returns a verdict for each file, then one for each name in the manifest that was not found.
 /// Other threads work ahead. Dropping the iterator ends the run.
 ///
-/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read. If
-/// the run itself fails, the last item is an error with an empty path.
+/// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
+/// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -93,6 +93,9 @@ fn run(
             return Ok(());
         }
     };
+    if let Some(bad) = held.bad_seal {
+        wanted = wanted && emit(broken(bad.to_string()));
+    }
     if !wanted {
         return Ok(());
     }

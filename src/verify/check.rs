@@ -44,7 +44,7 @@ type Found = Result<Checked, FileError>;
 /// ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
-/// its end. If the run itself fails, the last item is an error with an empty path.
+/// its end, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
 /// When no thread can be started.

@@ -27,6 +27,9 @@ pub struct Options {
     /// The algorithms that are accepted in the manifest. By default all are. Lines with other
     /// algorithms are treated as malformed.
     pub algorithms: Option<Set>,
+    /// Whether a manifest without a seal, which may have been cut off, is an error. If there is a
+    /// seal, it must be good in any case. The default is `false`.
+    pub require_seal: bool,
     /// The rules by which an audit finds files in directories. A check does not use them.
     pub rules: WalkRules,
     /// The number of threads that compute digests. The default is the number of CPUs that this process may
@@ -47,6 +50,7 @@ impl Default for Options {
             strip_prefix: None,
             base_name: false,
             algorithms: None,
+            require_seal: false,
             rules: WalkRules::default(),
             threads: None,
             memory: Settings::DEFAULT_MEMORY,
@@ -56,12 +60,13 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The entries of a manifest, with names as these options change them.
+    /// The entries of a manifest, with names as these options change them. After the last entry the
+    /// seal is judged.
     pub(super) fn entries<R: Read>(&self, manifest: R) -> Entries<R> {
         let Self { backslashes, strip_prefix, base_name, .. } = self.clone();
         let read = ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() };
         let renames = Renames { backslashes, strip_prefix, base_name };
-        Entries::new(Records::new(manifest, read)).renamed(renames)
+        Entries::new(Records::new(manifest, read).watch_seal(self.require_seal)).renamed(renames)
     }
 
     pub(super) fn settings(&self, kernel: Kernel) -> Settings {

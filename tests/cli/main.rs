@@ -21,6 +21,7 @@ mod named;
 mod open_files;
 mod output;
 mod resume;
+mod seal;
 mod segment;
 mod segment_dictionaries;
 mod segment_files;

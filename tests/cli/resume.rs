@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{Dir, Ran, assert_same};
 
 /// A tree with files of many sizes.
-fn tree(files: usize) -> Dir {
+pub fn tree(files: usize) -> Dir {
     let dir = Dir::new();
     for n in 0..files {
         dir.file(format!("t/{:02}/{n}", n % 17), vec![b'x'; n * n % 9000]);
@@ -95,7 +95,7 @@ fn runs_killed_at_any_moment_and_resumed_give_the_uninterrupted_result() {
 }
 
 /// Makes an interrupted run: it wrote the results of all files before `t/big`.
-fn interrupted(dir: &Dir, arguments: &[&str]) {
+pub fn interrupted(dir: &Dir, arguments: &[&str]) {
     dir.settle();
     let mut all = vec!["hash", "--files-from", "-", "-o", "out"];
     all.extend(arguments);
@@ -130,7 +130,7 @@ fn a_stopped_run_is_resumed_only_by_the_same_command() {
         all.extend(arguments);
         dir.hash_with_stdin(&all, b"t/00/0\nt/01/1\nt/02/2\n")
     };
-    for other in [&["-a", "sha1"][..], &["--tag"], &["-z"], &["--min-size", "1"]] {
+    for other in [&["-a", "sha1"][..], &["--tag"], &["-z"], &["--seal"], &["--min-size", "1"]] {
         let ran = resume(other);
         assert_eq!(ran.code(), 2);
         assert!(
@@ -172,7 +172,14 @@ fn without_resume_what_is_left_over_is_mentioned_and_replaced() {
 #[test]
 fn a_torn_line_is_dropped_wherever_it_is_torn() {
     let dir = tree(10);
-    for form in [&[][..], &["-a", "md5,crc32"], &["--format", "json"], &["--format", "csv"]] {
+    for form in [
+        &[][..],
+        &["-a", "md5,crc32"],
+        &["--format", "json"],
+        &["--format", "csv"],
+        &["--seal"],
+        &["--seal", "--format", "csv", "-a", "md5,crc32"],
+    ] {
         let whole = dir.hash(&[form, &["t"][..]].concat()).good();
         let arguments = [form, &["-o", "out", "t"][..]].concat();
         for cut in (0..whole.len()).step_by(whole.len() / 60 + 1) {

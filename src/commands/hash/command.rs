@@ -24,7 +24,7 @@ pub fn digest(
             (algorithms, keeps_algorithms),
             form,
             input,
-            zero,
+            (zero, arguments.seal || arguments.verify.require_seal),
             (update, previous, rehash, rehash_older_than),
             (&arguments.ignore, arguments.forget_left_out),
         )

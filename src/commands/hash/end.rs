@@ -30,6 +30,7 @@ pub fn end(
         if let Err(fatal) = judge(&mut sink, plan) {
             return Err(session.refused(fatal, &sink.output));
         }
+        sink.seal();
     }
     if let Some(update) = &plan.update {
         if ended.is_complete() && session.run_settings.summary {

@@ -93,6 +93,8 @@ fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> 
         Some(Err(Problem::Malformed { line, reason })) => {
             return Ok(Some(format!("line {line}: {reason}")));
         }
+        // What has a seal, or a part of one, was a manifest.
+        Some(Err(Problem::Seal(_))) => return Ok(None),
         // An error without a number does not come from the system. It says that the file has the
         // wrong encoding, so it is not a manifest.
         Some(Err(Problem::Broken(error))) if error.raw_os_error().is_none() => {

@@ -9,6 +9,7 @@ mod end;
 mod guard;
 mod plan;
 mod previous;
+mod seals;
 mod sink;
 mod source;
 mod unmounted;
@@ -57,6 +58,12 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             (Err(_), Some(number)) => return Ok(session.stopped(number, named.as_deref())),
             (begun, _) => begun?,
         };
+    if plan.seal && output.appended().is_some() {
+        return Err(Fatal(
+            "a seal covers a whole file, but the output is appended to a file that has content already; write to a new file with -o"
+                .into(),
+        ));
+    }
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
         appended_output: output.appended(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{command, previous};
+use super::{command, previous, seals};
 use crate::cli::{HashArgs, MaxGone};
 use crate::commands::resolve;
 use crate::error::Fatal;
@@ -39,7 +39,8 @@ pub struct Plan {
     pub set: Set,
     /// The code that computes MD5, made for one kind of CPU.
     pub kernel: Kernel,
-    form: Form,
+    /// The form of the output.
+    pub form: Form,
     zero: bool,
     /// What `--update` needs; `None` without that option.
     pub update: Option<Updating>,
@@ -47,6 +48,8 @@ pub struct Plan {
     pub output: Option<PathBuf>,
     /// Whether the output may replace a file that is not a manifest.
     pub overwrite: bool,
+    /// Whether the output ends with a seal.
+    pub seal: bool,
     /// Whether the run resumes an interrupted one.
     pub resume: bool,
     /// How many files of the old manifest may have no line in the new manifest.
@@ -92,6 +95,7 @@ impl Plan {
     ) -> Result<Self, Fatal> {
         arguments.check_options()?;
         let previous = previous::open(&arguments, tally, console)?;
+        let seal = seals::is_wanted(&arguments, previous.as_ref())?;
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
         let keeps_algorithms = first.is_some() && arguments.algorithms.is_empty();
         let has_lines = first.is_some();
@@ -139,6 +143,7 @@ impl Plan {
             update,
             output,
             overwrite,
+            seal,
             resume,
             max_gone,
             run_settings,

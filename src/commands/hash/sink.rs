@@ -15,6 +15,7 @@ use crate::hash::algorithms::Algorithm;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::Outcome;
 use crate::manifest::judge::{Content, Ignored, judge};
+use crate::manifest::seal::Seal;
 use crate::manifest::{Entry, Format, Record};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -49,6 +50,10 @@ pub struct HashSink {
     pub guard: Option<Guard>,
     pub tally: Arc<Tally>,
     reporter: Reporter,
+    /// Whether each digest of a file has a record of its own.
+    line_each: bool,
+    /// The number of records that were written.
+    records: u64,
 }
 
 impl HashSink {
@@ -57,6 +62,9 @@ impl HashSink {
     pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
         let update = plan.update.as_ref();
         let format = plan.format();
+        if plan.seal {
+            output.begin_digest();
+        }
         format.begin(&mut output.buffer);
         let file = plan.output.as_deref().filter(|_| output.replaces());
         let guard = |file| Guard::new(file, plan.manifest(), &plan.inputs, plan.max_gone);
@@ -71,7 +79,25 @@ impl HashSink {
             forget: update.is_some_and(|update| update.forget),
             tally: tally.clone(),
             reporter: session.reporter(),
+            line_each: plan.form.line_each(),
+            records: 0,
         }
+    }
+
+    /// Writes the seal after the last result, if the output gets one.
+    pub fn seal(&mut self) {
+        if let Some(sha256) = self.output.digest() {
+            let seal = Seal { entries: self.records, sha256 };
+            self.format.seal(&seal, &mut self.output.buffer);
+        }
+    }
+
+    /// Writes the records of a file.
+    fn write(&mut self, record: &Record<'_>) {
+        let Record { algorithms, digests, .. } = record;
+        let lines = algorithms.iter().filter(|&&algorithm| digests.get(algorithm).is_some());
+        self.records += if self.line_each { lines.count() as u64 } else { 1 };
+        self.format.record(record, &mut self.output.buffer);
     }
 
     /// Writes the new digest of a file. If the file is corrupt, writes its old line instead, so
@@ -110,7 +136,7 @@ impl HashSink {
             identity: digest.identity(),
             hashed: self.begun,
         };
-        self.format.record(&record, &mut self.output.buffer);
+        self.write(&record);
     }
 
     /// Notes that a line was written for this file.
@@ -142,7 +168,7 @@ impl HashSink {
             identity: entry.identity,
             hashed: entry.hashed,
         };
-        self.format.record(&record, &mut self.output.buffer);
+        self.write(&record);
     }
 
     /// Handles a file that the old manifest lists and that was skipped.
@@ -198,7 +224,8 @@ impl HashSink {
             Item::Stdin => Path::new("-"),
         };
         match known {
-            Known::Done(bytes) => {
+            Known::Done(bytes, records) => {
+                self.records += records;
                 self.reporter.done();
                 self.tally.done.fetch_add(1, Relaxed);
                 self.wrote(path);

@@ -3,10 +3,12 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::comment;
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::manifest::seal::Seal;
 
 pub(super) struct Bsd {
     pub(super) zero: bool,
@@ -28,6 +30,10 @@ impl Format for Bsd {
             push_hex(digest, out);
             out.push(terminator(self.zero));
         }
+    }
+
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
+        comment::push(seal, self.zero, out);
     }
 }
 

@@ -11,6 +11,7 @@ use csv_core::{ReadRecordResult, Reader};
 use super::format::{Format, Record};
 use crate::escape::push_hex;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
+use crate::manifest::seal::Seal;
 
 pub(super) struct Csv {
     /// Whether there is a column for the time at which each file was read.
@@ -41,6 +42,25 @@ impl Format for Csv {
             out.extend(b"\r\n");
         }
     }
+
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
+        push_seal(seal, COLUMNS + usize::from(self.hashed), out);
+    }
+}
+
+/// The number of columns that are always written.
+const COLUMNS: usize = 8;
+
+/// How a seal begins: a row without a name.
+pub(super) const SEAL: &[u8] = b",seal,";
+
+/// Appends a seal: its digest is in the column of digests, its number in the column of sizes.
+fn push_seal(seal: &Seal, columns: usize, out: &mut Vec<u8>) {
+    out.extend(SEAL);
+    push_hex(&seal.sha256, out);
+    push_number(Some(seal.entries), out);
+    out.extend(std::iter::repeat_n(b',', columns.saturating_sub(4)));
+    out.extend(b"\r\n");
 }
 
 fn push_number(number: Option<impl Display>, out: &mut Vec<u8>) {
@@ -75,6 +95,8 @@ pub struct Columns {
     /// The CSV reader. It is reused for all rows, since making a reader takes longer than parsing a
     /// row.
     reader: Reader,
+    /// The number of columns.
+    count: usize,
     path: usize,
     algorithm: usize,
     digest: usize,
@@ -100,6 +122,7 @@ impl Columns {
         let place = |name: &str| fields.iter().position(|field| field == name.as_bytes());
         Some(Self {
             reader,
+            count: fields.len(),
             path: place("path")?,
             algorithm: place("algorithm")?,
             digest: place("digest")?,
@@ -115,6 +138,17 @@ impl Columns {
     /// The number of fields that a row must have at least.
     pub fn needed(&self) -> usize {
         self.path.max(self.algorithm).max(self.digest) + 1
+    }
+
+    /// Parses a seal with its terminator. `None` unless this program writes exactly this row.
+    pub(super) fn parse_seal(&self, row: &[u8]) -> Option<Seal> {
+        let (hex, rest) = row.strip_prefix(SEAL)?.split_at_checked(64)?;
+        let number = rest.strip_prefix(b",")?;
+        let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let seal = Seal::parse(&number[..digits], hex)?;
+        let mut again = Vec::new();
+        push_seal(&seal, self.count, &mut again);
+        (again == row).then_some(seal)
     }
 
     /// Parses a row without its terminator.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
+use crate::manifest::seal::Seal;
 use crate::stamp::Identity;
 
 /// One result: a file with its digests.
@@ -43,6 +44,9 @@ pub trait Format: Send {
 
     /// Appends one result.
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>);
+
+    /// Appends the seal, which stands after the last result.
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>);
 }
 
 /// The byte that ends a line.

@@ -5,10 +5,12 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::comment;
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::entry::{Entry, Parsed, digest_of};
+use crate::manifest::seal::Seal;
 use crate::manifest::untagged::{Choice, Untagged};
 
 pub(super) struct Gnu {
@@ -30,6 +32,10 @@ impl Format for Gnu {
             }
             out.push(terminator(self.zero));
         }
+    }
+
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
+        comment::push(seal, self.zero, out);
     }
 }
 

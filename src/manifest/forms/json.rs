@@ -4,6 +4,7 @@
 //!  {"path":"a","algorithm":"md5","digest":"…","size":…}      one digest
 //!  {"path":"a","digests":{"md5":"…","sha1":"…"},"size":…}    several digests
 //!  {"path_hex":"61ff",…}    a name that is not UTF-8, as hexadecimal digits of its bytes
+//!  {"seal":{"entries":3,"sha256":"…"}}                       the seal, in the last line
 //! ```
 //! With `path_hex` there is no `path`, since a reader might take a name with replaced bytes for the
 //! real one.
@@ -18,6 +19,7 @@ use super::format::{Format, Record, terminator};
 use crate::escape::{push_hex, push_path, push_string, unhex};
 use crate::hash::digests::Digests;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time, time_of};
+use crate::manifest::seal::Seal;
 
 pub(super) struct Json {
     pub(super) zero: bool,
@@ -60,6 +62,35 @@ impl Format for Json {
         out.push(b'}');
         out.push(terminator(self.zero));
     }
+
+    fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
+        push_seal(seal, self.zero, out);
+    }
+}
+
+/// How a seal line begins.
+pub(super) const SEAL: &[u8] = b"{\"seal\":{\"entries\":";
+const SHA256: &[u8] = b",\"sha256\":\"";
+
+fn push_seal(seal: &Seal, zero: bool, out: &mut Vec<u8>) {
+    out.extend(SEAL);
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{}", seal.entries);
+    out.extend(SHA256);
+    push_hex(&seal.sha256, out);
+    out.extend(b"\"}}");
+    out.push(terminator(zero));
+}
+
+/// Parses a seal line with its terminator. `None` unless this program writes exactly this line.
+pub(super) fn parse_seal(line: &[u8], zero: bool) -> Option<Seal> {
+    let rest = line.strip_prefix(SEAL)?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (entries, rest) = rest.split_at(digits);
+    let seal = Seal::parse(entries, rest.strip_prefix(SHA256)?)?;
+    let mut again = Vec::new();
+    push_seal(&seal, zero, &mut again);
+    (again == line).then_some(seal)
 }
 
 fn push_member(name: &str, out: &mut Vec<u8>) {

@@ -2,6 +2,7 @@
 //! and writes it, and a row in `TABLE`.
 
 pub mod bsd;
+mod comment;
 pub mod csv;
 mod format;
 pub mod gnu;
@@ -15,6 +16,7 @@ pub use format::{Format, Record};
 
 use super::entry::{Accept, Entry, Form, Parsed};
 use super::options::ReadOptions;
+use super::seal::Seal;
 use super::untagged::Untagged;
 use csv::Columns;
 use gnu::OneSpace;
@@ -35,6 +37,11 @@ struct Row {
     may_end_with_nul: bool,
     /// Parses a line without its terminator. `None` if the line has another form.
     parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
+    /// How a seal line of the form begins.
+    seal: &'static [u8],
+    /// Parses a line, with its terminator, that begins like a seal of the form. `None` if this
+    /// program would write another line for the same seal.
+    parse_seal: fn(&[u8], &Reading) -> Option<Seal>,
     /// Makes a writer of this form.
     write: fn(Writing) -> Box<dyn Format>,
 }
@@ -86,6 +93,8 @@ static TABLE: [Row; 4] = [
             let Reading { untagged, zero, one_space, .. } = reading;
             Some(gnu::parse(line, untagged, *zero, one_space))
         },
+        seal: comment::BEGIN,
+        parse_seal: |line, reading| comment::parse(line, reading.zero),
         write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
     },
     Row {
@@ -96,6 +105,8 @@ static TABLE: [Row; 4] = [
         has_times: false,
         may_end_with_nul: true,
         parse: |line, reading| bsd::parse(line, reading.accept, reading.zero),
+        seal: comment::BEGIN,
+        parse_seal: |line, reading| comment::parse(line, reading.zero),
         write: |writing| Box::new(bsd::Bsd { zero: writing.zero }),
     },
     Row {
@@ -107,6 +118,8 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: true,
         parse: |line, reading| json::parse(line, reading.accept),
+        seal: json::SEAL,
+        parse_seal: |line, reading| json::parse_seal(line, reading.zero),
         write: |writing| Box::new(json::Json { zero: writing.zero }),
     },
     Row {
@@ -118,6 +131,8 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: false,
         parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
+        seal: csv::SEAL,
+        parse_seal: |line, reading| reading.columns.as_ref()?.parse_seal(line),
         write: |writing| Box::new(csv::Csv { hashed: writing.hashed }),
     },
 ];
@@ -202,4 +217,26 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
         }
     }
     Err(refused.unwrap_or("the line has no known form"))
+}
+
+/// Whether a line begins like a seal.
+pub fn begins_seal(line: &[u8]) -> bool {
+    TABLE.iter().any(|row| line.starts_with(row.seal))
+}
+
+/// Parses a line, with its terminator, that begins like a seal. `None` if this program would write
+/// another line for the same seal.
+pub fn parse_seal(line: &[u8], reading: &Reading) -> Option<Seal> {
+    let row = TABLE.iter().find(|row| line.starts_with(row.seal))?;
+    (row.parse_seal)(line, reading)
+}
+
+/// Whether these last bytes of a manifest are the first bytes of a seal line.
+pub fn may_become_seal(end: &[u8]) -> bool {
+    !end.is_empty() && TABLE.iter().any(|row| row.seal.starts_with(end))
+}
+
+/// Whether these bytes hold the beginning of a seal line at any place.
+pub fn holds_seal(bytes: &[u8]) -> bool {
+    TABLE.iter().any(|row| bytes.windows(row.seal.len()).any(|window| window == row.seal))
 }
