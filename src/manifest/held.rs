@@ -64,7 +64,7 @@ impl Held {
         for read in entries {
             match read {
                 Ok(mut entry) => {
-                    if let Some(root) = root {
+                    if let Some(root) = root.filter(|_| !entry.form.is_beside()) {
                         entry.path = root.join(&entry.path);
                     }
                     let line = entry.line;

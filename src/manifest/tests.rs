@@ -164,7 +164,7 @@ proptest! {
         for (form, zero) in [(Form::BSD, false), (Form::BSD, true), (Form::JSON, false),
             (Form::JSON, true), (Form::CSV, false)]
         {
-            let format = form.writer(Writing { zero, hashed: true });
+            let format = form.writer(Writing { zero, hashed: true, ..Writing::default() });
             let mut out = Vec::new();
             format.begin(&mut out);
             for name in &names {

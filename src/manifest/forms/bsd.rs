@@ -1,11 +1,13 @@
 //! Tagged lines, one for each digest: `MD5 (name) = digest` of `md5sum --tag`, cksum, xxhsum and the
-//! BSDs, and `MD5(name)= digest` of OpenSSL. The rules are those of md5sum 9.1.
+//! BSDs, `MD5(name)= digest` of OpenSSL, and `MD5   (name) = digest` of `rhash --bsd`, which aligns the
+//! names. The other rules are those of md5sum 9.1.
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::base64;
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
-use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::manifest::entry::{Accept, Entry, Parsed};
 
 pub(super) struct Bsd {
     pub(super) zero: bool,
@@ -40,7 +42,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
         _ => (false, line),
     };
     let length = line.iter().position(|&byte| byte == b'(')?;
-    let tag = line[..length].strip_suffix(b" ").unwrap_or(&line[..length]);
+    let tag = line[..length].trim_ascii_end();
     if tag.is_empty()
         || !tag.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'-')
     {
@@ -64,7 +66,7 @@ fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<
     let name = &rest[..end];
     let after = rest[end + 1..].trim_ascii_start();
     let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?.trim_ascii_start();
-    let digest = digest_of(algorithm, digits)?;
+    let digest = base64::digest(algorithm, digits)?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     Entry::new(name, algorithm, &digest)
 }

@@ -5,9 +5,10 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use super::base64;
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
-use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::manifest::entry::{Accept, Entry, Parsed};
 
 pub(super) struct Gnu {
     pub(super) zero: bool,
@@ -49,9 +50,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool, one: &mut OneSpace) -> Par
         return Err("it is neither a digest with a name nor a line of another known form");
     };
     let (digits, rest) = (&line[..length], &line[length + 1..]);
-    let algorithm = accept.of_length(digits.len() / 2).filter(|_| digits.len() % 2 == 0);
-    let algorithm = algorithm.ok_or("it does not begin with a digest of a known length")?;
-    let digest = digest_of(algorithm, digits)?;
+    let (algorithm, digest) = base64::digest_of_length(accept, digits)?;
     let name = match rest {
         [] => return Err("there is no name after the digest"),
         [_] => one.set(true).then_some(rest),

@@ -1,23 +1,26 @@
 //! The table of the forms of manifests, such as CSV. To add a form, add a module here that parses
 //! and writes it, and a row in `TABLE`.
 
+mod base64;
+mod beside;
 mod bsd;
+pub mod certutil;
 pub mod csv;
 mod format;
 mod gnu;
+mod hashdeep;
 pub mod json;
+mod reading;
+mod sfv;
 
 #[cfg(test)]
 mod tests;
 
 pub use format::{Format, Record};
 
-use std::path::PathBuf;
-
-use super::entry::{Accept, Entry, Form, Parsed};
-use super::options::ReadOptions;
-use csv::Columns;
-use gnu::OneSpace;
+use super::entry::{Entry, Form, Parsed};
+use crate::hash::algorithms::Algorithm;
+pub use reading::Reading;
 
 /// The properties of a form of manifests.
 struct Row {
@@ -35,45 +38,42 @@ struct Row {
     may_end_with_nul: bool,
     /// Parses a line without its terminator. `None` if the line has another form.
     parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
-    /// Makes a writer of this form.
-    write: fn(Writing) -> Box<dyn Format>,
+    /// How the form is written. `None` if it is only read.
+    written: Option<Written>,
+}
+
+/// How a form is written.
+struct Written {
+    /// Makes a writer of the form.
+    writer: fn(Writing<'_>) -> Box<dyn Format>,
+    /// The only algorithms that the form can have. Empty if it can have all.
+    only: &'static [&'static str],
+    /// The algorithms if the user names none.
+    usual: &'static [&'static str],
+}
+
+impl Written {
+    /// A form that can have all algorithms.
+    const fn any(writer: fn(Writing<'_>) -> Box<dyn Format>) -> Option<Self> {
+        Some(Self { writer, only: &[], usual: &["md5"] })
+    }
 }
 
 /// Options for writing results.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Writing {
+pub struct Writing<'a> {
     /// Whether lines end with NUL. If they do, the forms `gnu` and `bsd` do not escape names, as in
     /// md5sum.
     pub zero: bool,
     /// Whether CSV has a column for the time at which each file was read.
     pub hashed: bool,
-}
-
-/// What the lines read so far show about a manifest. How later lines are parsed depends on this.
-pub struct Reading {
-    /// The algorithms that are accepted.
-    pub accept: Accept,
-    /// The path of the manifest, if it has one.
-    pub path: Option<PathBuf>,
-    /// Whether lines end with NUL.
-    pub zero: bool,
-    /// The columns of the CSV header that was read last.
-    pub columns: Option<Columns>,
-    /// Whether one or two characters stand between digest and name in md5sum lines.
-    pub one_space: OneSpace,
-}
-
-impl Reading {
-    /// The state before the first line.
-    pub fn new(options: ReadOptions) -> Self {
-        let ReadOptions { accept, path, .. } = options;
-        Self { accept, path, zero: false, columns: None, one_space: OneSpace::default() }
-    }
+    /// The algorithms of all results, which the header of hashdeep names.
+    pub algorithms: &'a [Algorithm],
 }
 
 /// All forms, in the order of the help. A line is parsed as the last form first, and as `gnu` only
 /// if no other form fits.
-static TABLE: [Row; 4] = [
+static TABLE: [Row; 8] = [
     Row {
         name: "gnu",
         about: "The lines of md5sum, with its escaping; with several algorithms, bsd is used instead",
@@ -85,7 +85,7 @@ static TABLE: [Row; 4] = [
             let Reading { accept, zero, one_space, .. } = reading;
             Some(gnu::parse(line, *accept, *zero, one_space))
         },
-        write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
+        written: Written::any(|writing| Box::new(gnu::Gnu { zero: writing.zero })),
     },
     Row {
         name: "bsd",
@@ -95,7 +95,7 @@ static TABLE: [Row; 4] = [
         has_times: false,
         may_end_with_nul: true,
         parse: |line, reading| bsd::parse(line, reading.accept, reading.zero),
-        write: |writing| Box::new(bsd::Bsd { zero: writing.zero }),
+        written: Written::any(|writing| Box::new(bsd::Bsd { zero: writing.zero })),
     },
     Row {
         name: "json",
@@ -106,7 +106,7 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: true,
         parse: |line, reading| json::parse(line, reading.accept),
-        write: |writing| Box::new(json::Json { zero: writing.zero }),
+        written: Written::any(|writing| Box::new(json::Json { zero: writing.zero })),
     },
     Row {
         name: "csv",
@@ -117,7 +117,56 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: false,
         parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
-        write: |writing| Box::new(csv::Csv { hashed: writing.hashed }),
+        written: Written::any(|writing| Box::new(csv::Csv { hashed: writing.hashed })),
+    },
+    Row {
+        name: "hashdeep",
+        about: "The lines of hashdeep: size, digests and name, with a header; only md5, sha1 and sha256 \
+                (without -a: md5 and sha256)",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |line, reading| reading.hashdeep.as_ref()?.parse(line, reading.accept),
+        written: Some(Written {
+            writer: |writing| Box::new(hashdeep::Hashdeep::new(writing.algorithms)),
+            only: &["md5", "sha1", "sha256"],
+            usual: &["md5", "sha256"],
+        }),
+    },
+    Row {
+        name: "sfv",
+        about: "The lines of cksfv, `name CRC32`; only crc32 (also without -a)",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: sfv::parse,
+        written: Some(Written {
+            writer: |_| Box::new(sfv::Sfv),
+            only: &["crc32"],
+            usual: &["crc32"],
+        }),
+    },
+    Row {
+        name: "certutil",
+        about: "What `certutil -hashfile` of Windows prints",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |group, reading| certutil::parse(group, reading.accept),
+        written: None,
+    },
+    Row {
+        name: "beside",
+        about: "A digest alone in f.sha256 beside the file f",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: beside::parse,
+        written: None,
     },
 ];
 
@@ -130,19 +179,31 @@ impl Form {
     pub const JSON: Self = Self(2);
     /// `name,algorithm,digest,…`
     pub const CSV: Self = Self(3);
+    /// `size,digest,…,name`
+    pub const HASHDEEP: Self = Self(4);
+    /// `name CRC32`
+    pub const SFV: Self = Self(5);
+    /// `SHA256 hash of name:`, and the digest on the next line
+    pub const CERTUTIL: Self = Self(6);
+    /// `digest`
+    pub const BESIDE: Self = Self(7);
 
     fn row(self) -> &'static Row {
         &TABLE[usize::from(self.0)]
     }
 
-    /// All forms, in the order of the help.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..TABLE.len() as u8).map(Self)
+    /// All forms that can be written, in the order of the help.
+    pub fn written() -> impl Iterator<Item = Self> {
+        Self::all().filter(|form| form.row().written.is_some())
     }
 
     /// The form with this name on the command line.
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|form| form.name() == name)
+        Self::written().find(|form| form.name() == name)
+    }
+
+    fn all() -> impl DoubleEndedIterator<Item = Self> {
+        (0..TABLE.len() as u8).map(Self)
     }
 
     /// The name of the form on the command line.
@@ -175,10 +236,35 @@ impl Form {
         self.row().may_end_with_nul
     }
 
-    /// Makes a writer of the form.
-    pub fn writer(self, writing: Writing) -> Box<dyn Format> {
-        (self.row().write)(writing)
+    /// Whether lines of the form mean files beside the manifest, whatever directory relative names
+    /// are looked up in.
+    pub fn is_beside(self) -> bool {
+        self == Self::BESIDE
     }
+
+    /// The algorithms of a result in this form if the user names none.
+    pub fn usual_algorithms(self) -> Vec<Algorithm> {
+        self.row().written.iter().flat_map(|written| algorithms(written.usual)).collect()
+    }
+
+    /// The only algorithms that a result in this form can have. `None` if it can have all.
+    pub fn only_algorithms(self) -> Option<Vec<Algorithm>> {
+        let only = self.row().written.as_ref()?.only;
+        (!only.is_empty()).then(|| algorithms(only).collect())
+    }
+
+    /// Makes a writer of the form.
+    ///
+    /// # Panics
+    /// If the form is only read.
+    pub fn writer(self, writing: Writing<'_>) -> Box<dyn Format> {
+        let written = self.row().written.as_ref().expect("a form that can be written");
+        (written.writer)(writing)
+    }
+}
+
+fn algorithms(names: &'static [&'static str]) -> impl Iterator<Item = Algorithm> {
+    names.iter().filter_map(|name| Algorithm::by_name(name))
 }
 
 /// Parses a line without its terminator. The forms are tried from the last to the first in the
@@ -188,9 +274,12 @@ impl Form {
 /// When no form succeeds. The error is from the first form that recognized the line as its own.
 pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
-    for form in (0..TABLE.len() as u8).rev().map(Form) {
+    for form in Form::all().rev() {
         match (form.row().parse)(line, reading) {
-            Some(Ok(entry)) => return Ok(Entry { form, ..entry }),
+            Some(Ok(entry)) => {
+                reading.found(form);
+                return Ok(Entry { form, ..entry });
+            }
             Some(Err(reason)) => refused = refused.or(Some(reason)),
             None => {}
         }
