@@ -1,6 +1,8 @@
 //! The parsers of all forms: they read what the writers of the forms wrote, and no input makes them
 //! panic.
 
+mod foreign;
+
 use super::*;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;

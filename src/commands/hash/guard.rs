@@ -139,6 +139,11 @@ mod tests {
             format!("path,algorithm,digest\r\na,md5,{md5}\r\n"),
             "path,algorithm,digest,size,mtime,ino,dev\r\n".into(),
             "# nothing yet\n".into(),
+            "; nothing yet\n".into(),
+            "a 12345678\n".into(),
+            format!("%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n0,{md5},a\n"),
+            format!("MD5 hash of a:\r\n{md5}\r\n"),
+            "MD5 (a) = 1B2M2Y8AsgTpgAmY7PhCfg==\n".into(),
         ] {
             assert_eq!(against(manifest.as_bytes()), None, "{manifest}");
         }

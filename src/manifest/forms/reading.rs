@@ -48,8 +48,12 @@ impl Reading {
     /// concatenated.
     pub fn passes_over(&mut self, line: &[u8]) -> bool {
         let Some(&first) = line.first() else { return true };
+        // A name may look like a header or a comment.
+        if self.sfv.is_line(line) || self.hashdeep.is_some() && first.is_ascii_digit() {
+            return false;
+        }
         if first == b'#' && self.columns.is_none() {
-            return !self.sfv.is_line(line);
+            return true;
         }
         if let Some(columns) = csv::Columns::of_header(line) {
             (self.columns, self.hashdeep) = (Some(columns), None);

@@ -40,6 +40,8 @@ impl Format for Sfv {
             Some("its name begins or ends with a blank")
         } else if matches!(name, [b';' | b'#', ..]) {
             Some("its name begins as a comment does (write ./ before it)")
+        } else if is_bsd(&[name, b" 00000000"].concat(), Accept::default(), false) {
+            Some("its name looks like a line of md5sum --tag")
         } else {
             None
         }
@@ -81,7 +83,7 @@ impl Evidence {
 
     /// Whether the manifest is surely in SFV and this line has a name and a CRC-32.
     pub(super) fn is_line(self, line: &[u8]) -> bool {
-        self == Self::Yes && split(line).is_some()
+        self == Self::Yes && !line.starts_with(b";") && split(line).is_some()
     }
 
     /// Notes that an entry of another form was read.
@@ -107,6 +109,10 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
         .then_some((name, &digits[..]))
 }
 
+fn is_bsd(line: &[u8], accept: Accept, zero: bool) -> bool {
+    bsd::parse(line, accept, zero).is_some_and(|parsed| parsed.is_ok())
+}
+
 /// Parses a line without its terminator. `None` if the line has another form. A line that is also a
 /// line of md5sum is one, unless the manifest is surely in SFV.
 pub(super) fn parse(line: &[u8], reading: &mut Reading) -> Option<Parsed<Entry>> {
@@ -116,9 +122,7 @@ pub(super) fn parse(line: &[u8], reading: &mut Reading) -> Option<Parsed<Entry>>
     let (name, digits) = split(line)?;
     let Reading { accept, zero, mut one_space, .. } = *reading;
     let mut is_gnu = || gnu::parse(line, accept, zero, &mut one_space).is_ok();
-    if bsd::parse(line, accept, zero).is_some_and(|parsed| parsed.is_ok())
-        || reading.sfv == Evidence::Perhaps && is_gnu()
-    {
+    if is_bsd(line, accept, zero) || reading.sfv == Evidence::Perhaps && is_gnu() {
         return None;
     }
     Some(Entry::new(name.to_vec(), accept.named(b"crc32")?, &unhex(digits)?))
