@@ -10,6 +10,7 @@ mod descriptors;
 mod dict;
 mod errors;
 mod faults;
+mod forms;
 mod limits;
 mod listing;
 mod lists;
