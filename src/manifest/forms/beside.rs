@@ -4,19 +4,18 @@
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
-use super::Reading;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
 
-/// Parses a line without its terminator. `None` if it is not a digest, if an entry came before it, or
-/// if the manifest's name has no ending that is an algorithm.
-pub(super) fn parse(line: &[u8], reading: &mut Reading) -> Option<Parsed<Entry>> {
+/// Parses the first entry, a line without its terminator, of the manifest with this path. `None` if it
+/// is not a digest alone, or if the manifest's name has no ending that is an algorithm.
+pub(super) fn parse(line: &[u8], manifest: Option<&Path>, accept: Accept) -> Option<Parsed<Entry>> {
     let digits = line.trim_ascii();
-    if reading.has_entries || digits.len() < 8 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if digits.len() < 8 || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    let (name, algorithm) = file_of(reading.path.as_deref()?)?;
-    Some(entry(name, algorithm, digits, reading.accept))
+    let (name, algorithm) = file_of(manifest?)?;
+    Some(entry(name, algorithm, digits, accept))
 }
 
 /// The name of the file beside a manifest with this path, and the algorithm of the ending.

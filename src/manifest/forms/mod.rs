@@ -17,10 +17,10 @@ mod sfv;
 mod tests;
 
 pub use format::{Format, Record};
+pub use reading::Reading;
 
 use super::entry::{Entry, Form, Parsed};
 use crate::hash::algorithms::Algorithm;
-pub use reading::Reading;
 
 /// The properties of a form of manifests.
 struct Row {
@@ -141,7 +141,10 @@ static TABLE: [Row; 8] = [
         line_each: false,
         has_times: false,
         may_end_with_nul: false,
-        parse: sfv::parse,
+        parse: |line, reading| {
+            let Reading { sfv, accept, zero, one_space, .. } = *reading;
+            sfv::parse(line, sfv, accept, zero, one_space)
+        },
         written: Some(Written {
             writer: |_| Box::new(sfv::Sfv),
             only: &["crc32"],
@@ -165,7 +168,10 @@ static TABLE: [Row; 8] = [
         line_each: false,
         has_times: false,
         may_end_with_nul: false,
-        parse: beside::parse,
+        parse: |line, reading| match reading.has_entries {
+            true => None,
+            false => beside::parse(line, reading.path.as_deref(), reading.accept),
+        },
         written: None,
     },
 ];

@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::format::{Format, Record, has_line_end};
-use super::{Reading, bsd, gnu};
+use super::gnu::OneSpace;
+use super::{bsd, gnu};
 use crate::escape::{push_hex, unhex};
 use crate::manifest::entry::{Accept, Entry, Parsed};
 
@@ -115,14 +116,19 @@ fn is_bsd(line: &[u8], accept: Accept, zero: bool) -> bool {
 
 /// Parses a line without its terminator. `None` if the line has another form. A line that is also a
 /// line of md5sum is one, unless the manifest is surely in SFV.
-pub(super) fn parse(line: &[u8], reading: &mut Reading) -> Option<Parsed<Entry>> {
-    if reading.sfv == Evidence::No {
+pub(super) fn parse(
+    line: &[u8],
+    evidence: Evidence,
+    accept: Accept,
+    zero: bool,
+    mut one_space: OneSpace,
+) -> Option<Parsed<Entry>> {
+    if evidence == Evidence::No {
         return None;
     }
     let (name, digits) = split(line)?;
-    let Reading { accept, zero, mut one_space, .. } = *reading;
     let mut is_gnu = || gnu::parse(line, accept, zero, &mut one_space).is_ok();
-    if is_bsd(line, accept, zero) || reading.sfv == Evidence::Perhaps && is_gnu() {
+    if is_bsd(line, accept, zero) || evidence == Evidence::Perhaps && is_gnu() {
         return None;
     }
     Some(Entry::new(name.to_vec(), accept.named(b"crc32")?, &unhex(digits)?))
