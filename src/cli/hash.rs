@@ -21,7 +21,8 @@ pub struct HashArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    /// The digests to compute, in one read of each file: a list such as md5,sha256 [default: md5]
+    /// The digests to compute, in one read of each file: a list such as md5,sha256 [default: md5; for
+    /// --format hashdeep md5,sha256, for sfv crc32]
     #[arg(
         short,
         long = "algorithm",
@@ -62,8 +63,8 @@ pub struct HashArgs {
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
     pub tag: bool,
 
-    /// End each result with NUL instead of a newline, and escape nothing (not for csv) [default:
-    /// off]
+    /// End each result with NUL instead of a newline, and escape nothing (only for gnu, bsd and json)
+    /// [default: off]
     #[arg(short, long, help_heading = "Output")]
     pub zero: bool,
 

@@ -27,7 +27,7 @@ pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
 /// A parser for the names of the manifest formats.
 pub(super) fn forms() -> impl TypedValueParser<Value = Form> {
     let name = |form: Form| PossibleValue::new(form.name()).help(form.about());
-    PossibleValuesParser::new(Form::all().map(name))
+    PossibleValuesParser::new(Form::written().map(name))
         .map(|name| Form::by_name(&name).expect("one of the names above"))
 }
 

@@ -68,7 +68,7 @@ impl Held {
         for read in entries {
             match read {
                 Ok(mut entry) => {
-                    if let Some(root) = root {
+                    if let Some(root) = root.filter(|_| !entry.form.is_beside()) {
                         let path = root.join(&entry.path);
                         let name = mem::replace(&mut entry.path, path);
                         entry.written.get_or_insert(name.into());

@@ -3,7 +3,7 @@
 //! header. A malformed line is reported with its number, and reading goes on with the next line.
 //!
 //! ```text
-//!  bytes ──► lines ──► records (gnu, bsd, json, csv) ──► entries (all digests of a file)
+//!  bytes ──► lines ──► records (gnu, csv, …) ──► entries (all digests of a file)
 //! ```
 
 mod entry;

@@ -1,12 +1,12 @@
-//! Combines lines into records and parses them. A record is a line, or a CSV row that spans several
-//! lines. An entry that is parsed from a record has one digest, or all digests of a JSON object.
+//! Combines lines into records and parses them. A record is a line, a CSV row that spans several
+//! lines, or the lines of certutil for a file. An entry that is parsed from a record has one digest, or all digests of a JSON object.
 
 use std::io::{self, Read};
 use std::mem;
 
 use super::entry::{Entry, Parsed, Problem};
 use super::forms::csv::{Columns, Quotes};
-use super::forms::{Reading, parse};
+use super::forms::{Reading, certutil, parse};
 use super::lines::{LONGEST, Line, Lines};
 use super::options::ReadOptions;
 use super::watch::Watch;
@@ -111,21 +111,37 @@ impl<R: Read> Records<R> {
         Some(Err(Problem::Malformed { line, reason }))
     }
 
+    /// Whether the record's first line is the first of a group of certutil, whose digest is in the
+    /// next line.
+    fn begins_group(&self) -> bool {
+        let line = line(&self.raw, self.whole, self.lines.zero());
+        !self.lines.zero() && certutil::begins_group(line)
+    }
+
+    /// Reads the line with the digest of a group of certutil. Returns `false` if the next line has no
+    /// digest. It is put back then.
+    fn read_digest(&mut self) -> io::Result<bool> {
+        let (number, second) = (self.lines.number, self.raw.len());
+        let read = if self.whole { self.lines.next(&mut self.raw)? } else { Line::End };
+        if certutil::is_digest(&self.raw[second..]) {
+            self.whole = read == Line::Whole;
+            return Ok(true);
+        }
+        self.lines.take_back(&self.raw[second..], number, read == Line::TooLong);
+        self.raw.truncate(second);
+        Ok(false)
+    }
+
     /// Parses the record read last. `None` if it is a header, a comment or empty.
     fn parse(&mut self) -> Option<Parsed<Entry>> {
         let reading = &mut self.reading;
         reading.zero = self.lines.zero();
         let line = line(&self.raw, self.whole, reading.zero);
-        if line.is_empty() || line[0] == b'#' && reading.columns.is_none() {
+        if reading.is_comment(line) {
             return None;
         }
         let parsed = parse(line, reading);
-        // A header may come at any line, since manifests may have been concatenated. A line that is
-        // an entry is none, even if the name in it looks like a header.
-        if parsed.is_err()
-            && let Some(columns) = Columns::of_header(line)
-        {
-            reading.columns = Some(columns);
+        if parsed.is_err() && reading.is_header(line) {
             return None;
         }
         Some(parsed)
@@ -154,6 +170,16 @@ impl<R: Read> Iterator for Records<R> {
                     Ok(false) => {
                         self.is_seal(first);
                         return self.malformed(first, "a quote is never closed");
+                    }
+                    Err(error) => read = Err(error),
+                }
+            } else if let (Ok(Line::Whole | Line::Torn), true) = (&read, self.begins_group()) {
+                match self.read_digest() {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        self.is_seal(first);
+                        let reason = "the next line is not the digest of this file";
+                        return self.malformed(first, reason);
                     }
                     Err(error) => read = Err(error),
                 }

@@ -1,6 +1,8 @@
 //! The parsers of all forms: they read what the writers of the forms wrote, and no input makes them
 //! panic.
 
+mod foreign;
+
 use super::*;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
@@ -169,7 +171,7 @@ proptest! {
         for (form, zero) in [(Form::BSD, false), (Form::BSD, true), (Form::JSON, false),
             (Form::JSON, true), (Form::CSV, false)]
         {
-            let format = form.writer(Writing { zero, hashed: true });
+            let format = form.writer(Writing { zero, hashed: true, ..Writing::default() });
             let mut out = Vec::new();
             format.begin(&mut out);
             for name in &names {

@@ -103,6 +103,7 @@ pub fn task(
     })?;
     let item = match root {
         _ if entry.path.as_os_str() != "-" => {
+            let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
             Item::File(path, Origin::Listed)
         }

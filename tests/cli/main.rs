@@ -11,6 +11,7 @@ mod dict;
 mod elsewhere;
 mod errors;
 mod faults;
+mod forms;
 mod limits;
 mod listing;
 mod lists;

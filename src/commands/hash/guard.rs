@@ -47,7 +47,8 @@ pub fn check(
     {
         return Ok(None);
     }
-    let found = File::open(path).and_then(|file| why_not_manifest(&file, old.len()));
+    let read = ReadOptions::of(path);
+    let found = File::open(path).and_then(|file| why_not_manifest(&file, old.len(), read));
     let against = match found {
         Ok(None) => return Ok(None),
         Ok(Some(against)) => format!("is not a manifest ({against})"),
@@ -86,9 +87,9 @@ pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
 
 /// Returns why a file of this length does not begin like a manifest, or `None` if it does. A file
 /// that has only comments, or only the CSV header, is a manifest.
-fn why_not_manifest(mut file: &File, length: u64) -> io::Result<Option<String>> {
+fn why_not_manifest(mut file: &File, length: u64, read: ReadOptions) -> io::Result<Option<String>> {
     let beginning = Bounded::new(file).take(BEGINNING);
-    match Records::new(beginning, ReadOptions::default()).next() {
+    match Records::new(beginning, read).next() {
         Some(Ok(_)) => return Ok(None),
         Some(Err(Problem::Malformed { line, reason })) => {
             return Ok(Some(format!("line {line}: {reason}")));
@@ -122,7 +123,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
         file.rewind().unwrap();
-        why_not_manifest(&file, content.len() as u64).unwrap()
+        why_not_manifest(&file, content.len() as u64, ReadOptions::default()).unwrap()
     }
 
     #[test]
@@ -140,6 +141,11 @@ mod tests {
             format!("path,algorithm,digest\r\na,md5,{md5}\r\n"),
             "path,algorithm,digest,size,mtime,ino,dev\r\n".into(),
             "# nothing yet\n".into(),
+            "; nothing yet\n".into(),
+            "a 12345678\n".into(),
+            format!("%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n0,{md5},a\n"),
+            format!("MD5 hash of a:\r\n{md5}\r\n"),
+            "MD5 (a) = 1B2M2Y8AsgTpgAmY7PhCfg==\n".into(),
         ] {
             assert_eq!(against(manifest.as_bytes()), None, "{manifest}");
         }

@@ -165,7 +165,11 @@ impl Plan {
 
     /// The writer for the format of the output.
     pub fn format(&self) -> Box<dyn Format> {
-        self.form.writer(Writing { zero: self.zero, hashed: self.update.is_some() })
+        self.form.writer(Writing {
+            zero: self.zero,
+            hashed: self.update.is_some(),
+            algorithms: &self.algorithms,
+        })
     }
 
     /// How the output is written. `--resume` needs this to read the unfinished output FILE.partial.
@@ -196,11 +200,13 @@ impl Plan {
 }
 
 /// Returns the algorithms of the run, each once. `first` is the first entry of the manifest of
-/// `--update`; its algorithms are used if no option names any.
+/// `--update`; its algorithms are used if no option names any. Without it, those that are usual in
+/// the format are used.
 fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
     let mut algorithms = arguments.algorithms.clone();
     if algorithms.is_empty() {
-        algorithms = first.map_or_else(|| vec![Algorithm::MD5], Entry::algorithms);
+        let usual = || arguments.format.unwrap_or(Form::GNU).usual_algorithms();
+        algorithms = first.map_or_else(usual, Entry::algorithms);
     }
     let mut set = Set::default();
     algorithms.retain(|&algorithm| {
@@ -229,9 +235,21 @@ fn form(
         (format, _) => format.unwrap_or(Form::GNU),
     };
     if arguments.zero && !form.may_end_with_nul() {
-        return Err(Fatal(
-            "--zero cannot be used with --format csv, whose lines must end with CR LF".into(),
-        ));
+        return Err(Fatal(format!(
+            "--zero cannot be used with --format {}, whose lines cannot end with NUL",
+            form.name()
+        )));
+    }
+    if let Some(only) = form.only_algorithms()
+        && let Some(other) = algorithms.iter().find(|algorithm| !only.contains(algorithm))
+    {
+        let only: Vec<_> = only.iter().map(|algorithm| algorithm.name()).collect();
+        return Err(Fatal(format!(
+            "--format {} cannot have digests of {}; choose from {} with -a, or use another format",
+            form.name(),
+            other.name(),
+            only.join(", ")
+        )));
     }
     if update && !form.has_times() {
         return Err(Fatal("--update works only with --format json or csv".into()));

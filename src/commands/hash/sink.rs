@@ -103,6 +103,13 @@ impl HashSink {
     /// Writes the new digest of a file. If the file is corrupt, writes its old line instead, so
     /// that the correct digest is not lost.
     fn digest(&mut self, digest: &FileDigest, known: &Known) {
+        if let Some(reason) = self.format.refuses(&digest.path) {
+            let reason =
+                format!("{reason}, so this format cannot list it; use --format bsd or json");
+            let failure = FileError::new(digest.path.clone(), reason);
+            self.reporter.failed(&failure);
+            return self.failed(&failure, None);
+        }
         self.reporter.done();
         let count = match known {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {

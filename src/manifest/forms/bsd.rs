@@ -1,13 +1,14 @@
 //! Tagged lines, one for each digest: `MD5 (name) = digest` of `md5sum --tag`, cksum, xxhsum and the
-//! BSDs, and `MD5(name)= digest` of OpenSSL. The rules are those of md5sum 9.1.
+//! BSDs, `MD5(name)= digest` of OpenSSL, and `MD5   (name) = digest` of `rhash --bsd`, which aligns the
+//! names. The other rules are those of md5sum 9.1.
 
 use std::os::unix::ffi::OsStrExt;
 
-use super::comment;
 use super::format::{Format, Record, terminator};
+use super::{base64, comment};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
 use crate::hash::algorithms::Algorithm;
-use crate::manifest::entry::{Accept, Entry, Parsed, digest_of};
+use crate::manifest::entry::{Accept, Entry, Parsed};
 use crate::manifest::seal::Seal;
 
 pub(super) struct Bsd {
@@ -33,7 +34,7 @@ impl Format for Bsd {
     }
 
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
-        comment::push(seal, self.zero, out);
+        comment::push(comment::BEGIN, seal, self.zero, out);
     }
 }
 
@@ -50,7 +51,7 @@ pub fn parse(line: &[u8], accept: Accept, zero: bool) -> Option<Parsed<Entry>> {
         _ => (false, line),
     };
     let length = line.iter().position(|&byte| byte == b'(')?;
-    let tag = line[..length].strip_suffix(b" ").unwrap_or(&line[..length]);
+    let tag = line[..length].trim_ascii_end();
     if !is_tag(tag) {
         return None;
     }
@@ -86,7 +87,7 @@ fn parse_rest(tag: &[u8], rest: &[u8], escaped: bool, accept: Accept) -> Parsed<
     let name = &rest[..end];
     let after = without_blanks(&rest[end + 1..]);
     let digits = after.strip_prefix(b"=").ok_or("there is no = after the name")?;
-    let mut digest = digest_of(algorithm, without_blanks(digits))?;
+    let mut digest = base64::digest(algorithm, without_blanks(digits))?;
     if reversed {
         digest.reverse();
     }

@@ -1,12 +1,14 @@
 //! CSV as in RFC 4180 with a header: lines end with CR LF, and a field that contains a comma, a
 //! quote or a line end is quoted. Names are raw bytes in any encoding. Each digest has a row. In a
-//! manifest that is read, columns may have any order, and unknown columns are ignored.
+//! manifest that is read, columns may have any order, unknown columns are ignored, and `hash` is another
+//! name of the column `digest`, as in `Get-FileHash | Export-Csv` of PowerShell.
 
 use std::fmt::Display;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use csv_core::{ReadRecordResult, Reader};
+use memchr::memchr2_iter;
 
 use super::format::{Format, Record};
 use crate::escape::push_hex;
@@ -112,20 +114,20 @@ impl Columns {
     /// The columns in a header line. `None` if the line is no header.
     pub fn of_header(line: &[u8]) -> Option<Self> {
         // This function runs for every line, so lines that are no header must be rejected fast.
-        let named = |name: &[u8]| line.windows(name.len()).any(|window| window == name);
-        if line.len() > 1000 || line.starts_with(b"{") || !named(b"algorithm") || !named(b"digest")
-        {
+        if line.len() > 1000 || line.starts_with(b"{") || !has_algorithm(line) {
             return None;
         }
         let mut reader = Reader::new();
         let fields = fields(&mut reader, line)?;
-        let place = |name: &str| fields.iter().position(|field| field == name.as_bytes());
+        let place = |name: &str| {
+            fields.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()))
+        };
         Some(Self {
             reader,
             count: fields.len(),
             path: place("path")?,
             algorithm: place("algorithm")?,
-            digest: place("digest")?,
+            digest: place("digest").or_else(|| place("hash"))?,
             size: place("size"),
             mtime: place("mtime"),
             ctime: place("ctime"),
@@ -178,6 +180,21 @@ impl Columns {
             ..Entry::new(field(self.path)?.clone(), algorithm, &digest)?
         })
     }
+}
+
+/// Whether the line contains the word `algorithm`, in upper or lower case. The search is for its `g`,
+/// which digests lack.
+fn has_algorithm(line: &[u8]) -> bool {
+    memchr2_iter(b'g', b'G', line).any(|at| {
+        let word = at.checked_sub(2).and_then(|start| line.get(start..start + 9));
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"algorithm"))
+    })
+}
+
+/// Whether the line is the one that `Export-Csv` of PowerShell 5 writes before the header, such as
+/// `#TYPE Microsoft.PowerShell.Commands.FileHashInfo`.
+pub(super) fn is_type(line: &[u8]) -> bool {
+    line.starts_with(b"#TYPE ") && !line.contains(&b',')
 }
 
 /// Tracks the quotes of a row across its lines. By RFC 4180 a field is quoted as a whole or not at all.

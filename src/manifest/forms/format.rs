@@ -47,6 +47,17 @@ pub trait Format: Send {
 
     /// Appends the seal, which stands after the last result.
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>);
+
+    /// Why the form cannot have this name. `None` if it can.
+    fn refuses(&self, _path: &Path) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Whether a line that ends with this name would be read as another one: the name contains a newline,
+/// or ends with a CR.
+pub(super) fn has_line_end(name: &[u8]) -> bool {
+    name.contains(&b'\n') || name.ends_with(b"\r")
 }
 
 /// The byte that ends a line.

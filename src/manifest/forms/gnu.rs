@@ -5,8 +5,8 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use super::comment;
 use super::format::{Format, Record, terminator};
+use super::{base64, comment};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::entry::{Entry, Parsed, digest_of};
@@ -35,7 +35,7 @@ impl Format for Gnu {
     }
 
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
-        comment::push(seal, self.zero, out);
+        comment::push(comment::BEGIN, seal, self.zero, out);
     }
 }
 
@@ -63,13 +63,13 @@ pub fn parse(
         return Err("it is neither a digest with a name nor a line of another known form");
     };
     let (word, rest) = (&line[..length], &line[length + 1..]);
-    let (prefixed, digits) = without_prefix(word);
-    let choice = match prefixed {
-        Some(algorithm) => untagged.named(algorithm).ok_or("the algorithm was not requested"),
-        None => choose(untagged, digits),
+    let (Choice { algorithm, assumed }, digest) = match without_prefix(word) {
+        (None, text) => digest_without_prefix(untagged, text)?,
+        (Some(algorithm), digits) => {
+            let choice = untagged.named(algorithm).ok_or("the algorithm was not requested")?;
+            (choice, digest_of(algorithm, digits)?)
+        }
     };
-    let Choice { algorithm, assumed } = choice?;
-    let digest = digest_of(algorithm, digits)?;
     let name = match rest {
         [] => return Err("there is no name after the digest"),
         [_] => one.set(true).then_some(rest),
@@ -84,6 +84,19 @@ pub fn parse(
         entry.assumed.insert(algorithm);
     }
     Ok(entry)
+}
+
+/// The digest at the beginning of a line, without a prefix: hexadecimal digits, or base64 text. Text
+/// that has only hexadecimal digits, as many as a digest has, is not taken for base64.
+fn digest_without_prefix(untagged: &mut Untagged, text: &[u8]) -> Parsed<(Choice, Vec<u8>)> {
+    let refused = match choose(untagged, text) {
+        Ok(choice) => return Ok((choice, digest_of(choice.algorithm, text)?)),
+        Err(reason) => reason,
+    };
+    let bytes = base64::decode(text).ok_or(refused)?;
+    // Words of other lengths are common in any text.
+    let choice = untagged.choose(bytes.len()).filter(|_| Algorithm::usual(bytes.len()).is_some());
+    Ok((choice.ok_or(refused)?, bytes))
 }
 
 /// The algorithm of these digits, which have no prefix.

@@ -1,25 +1,29 @@
 //! The table of the forms of manifests, such as CSV. To add a form, add a module here that parses
 //! and writes it, and a row in `TABLE`.
 
+mod base64;
+mod beside;
 pub mod bsd;
+pub mod certutil;
 mod comment;
 pub mod csv;
 mod format;
 pub mod gnu;
+mod hashdeep;
 pub mod json;
+mod reading;
+mod sfv;
 
 #[cfg(test)]
 mod tests;
 
 pub use bsd::NAMELESS;
 pub use format::{Format, Record};
+pub use reading::Reading;
 
-use super::entry::{Accept, Entry, Form, Parsed};
-use super::options::ReadOptions;
+use super::entry::{Entry, Form, Parsed};
 use super::seal::Seal;
-use super::untagged::Untagged;
-use csv::Columns;
-use gnu::OneSpace;
+use crate::hash::algorithms::Algorithm;
 
 /// The properties of a form of manifests.
 struct Row {
@@ -37,51 +41,53 @@ struct Row {
     may_end_with_nul: bool,
     /// Parses a line without its terminator. `None` if the line has another form.
     parse: fn(&[u8], &mut Reading) -> Option<Parsed<Entry>>,
+    /// How the form is written. `None` if it is only read.
+    written: Option<Written>,
+}
+
+/// How a form is written.
+struct Written {
+    /// Makes a writer of the form.
+    writer: fn(Writing<'_>) -> Box<dyn Format>,
+    /// The only algorithms that the form can have. Empty if it can have all.
+    only: &'static [&'static str],
+    /// The algorithms if the user names none.
+    usual: &'static [&'static str],
     /// How a seal line of the form begins.
     seal: &'static [u8],
     /// Parses a line, with its terminator, that begins like a seal of the form. `None` if this
     /// program would write another line for the same seal.
-    parse_seal: fn(&[u8], &Reading) -> Option<Seal>,
-    /// Makes a writer of this form.
-    write: fn(Writing) -> Box<dyn Format>,
+    parse_seal: ParseSeal,
+}
+
+type ParseSeal = fn(&[u8], &Reading) -> Option<Seal>;
+
+impl Written {
+    /// A form that can have all algorithms.
+    const fn any(
+        writer: fn(Writing<'_>) -> Box<dyn Format>,
+        seal: &'static [u8],
+        parse_seal: ParseSeal,
+    ) -> Option<Self> {
+        Some(Self { writer, only: &[], usual: &["md5"], seal, parse_seal })
+    }
 }
 
 /// Options for writing results.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Writing {
+pub struct Writing<'a> {
     /// Whether lines end with NUL. If they do, the forms `gnu` and `bsd` do not escape names, as in
     /// md5sum.
     pub zero: bool,
     /// Whether CSV has a column for the time at which each file was read.
     pub hashed: bool,
-}
-
-/// What the lines read so far show about a manifest. How later lines are parsed depends on this.
-pub struct Reading {
-    /// The algorithms that are accepted.
-    pub accept: Accept,
-    /// What is known of lines that do not name their algorithm.
-    pub untagged: Untagged,
-    /// Whether lines end with NUL.
-    pub zero: bool,
-    /// The columns of the CSV header that was read last.
-    pub columns: Option<Columns>,
-    /// Whether one or two characters stand between digest and name in md5sum lines.
-    pub one_space: OneSpace,
-}
-
-impl Reading {
-    /// The state before the first line.
-    pub fn new(options: ReadOptions) -> Self {
-        let ReadOptions { accept, path, .. } = options;
-        let untagged = Untagged::new(accept, path.as_deref());
-        Self { accept, untagged, zero: false, columns: None, one_space: OneSpace::default() }
-    }
+    /// The algorithms of all results, which the header of hashdeep names.
+    pub algorithms: &'a [Algorithm],
 }
 
 /// All forms, in the order of the help. A line is parsed as the last form first, and as `gnu` only
 /// if no other form fits.
-static TABLE: [Row; 4] = [
+static TABLE: [Row; 8] = [
     Row {
         name: "gnu",
         about: "The lines of md5sum, with its escaping; with several algorithms, bsd is used instead",
@@ -93,9 +99,11 @@ static TABLE: [Row; 4] = [
             let Reading { untagged, zero, one_space, .. } = reading;
             Some(gnu::parse(line, untagged, *zero, one_space))
         },
-        seal: comment::BEGIN,
-        parse_seal: |line, reading| comment::parse(line, reading.zero),
-        write: |writing| Box::new(gnu::Gnu { zero: writing.zero }),
+        written: Written::any(
+            |writing| Box::new(gnu::Gnu { zero: writing.zero }),
+            comment::BEGIN,
+            |line, reading| comment::parse(comment::BEGIN, line, reading.zero),
+        ),
     },
     Row {
         name: "bsd",
@@ -105,9 +113,11 @@ static TABLE: [Row; 4] = [
         has_times: false,
         may_end_with_nul: true,
         parse: |line, reading| bsd::parse(line, reading.accept, reading.zero),
-        seal: comment::BEGIN,
-        parse_seal: |line, reading| comment::parse(line, reading.zero),
-        write: |writing| Box::new(bsd::Bsd { zero: writing.zero }),
+        written: Written::any(
+            |writing| Box::new(bsd::Bsd { zero: writing.zero }),
+            comment::BEGIN,
+            |line, reading| comment::parse(comment::BEGIN, line, reading.zero),
+        ),
     },
     Row {
         name: "json",
@@ -118,9 +128,11 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: true,
         parse: |line, reading| json::parse(line, reading.accept),
-        seal: json::SEAL,
-        parse_seal: |line, reading| json::parse_seal(line, reading.zero),
-        write: |writing| Box::new(json::Json { zero: writing.zero }),
+        written: Written::any(
+            |writing| Box::new(json::Json { zero: writing.zero }),
+            json::SEAL,
+            |line, reading| json::parse_seal(line, reading.zero),
+        ),
     },
     Row {
         name: "csv",
@@ -131,9 +143,70 @@ static TABLE: [Row; 4] = [
         has_times: true,
         may_end_with_nul: false,
         parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
-        seal: csv::SEAL,
-        parse_seal: |line, reading| reading.columns.as_ref()?.parse_seal(line),
-        write: |writing| Box::new(csv::Csv { hashed: writing.hashed }),
+        written: Written::any(
+            |writing| Box::new(csv::Csv { hashed: writing.hashed }),
+            csv::SEAL,
+            |line, reading| reading.columns.as_ref()?.parse_seal(line),
+        ),
+    },
+    Row {
+        name: "hashdeep",
+        about: "The lines of hashdeep: size, digests and name, with a header; only md5, sha1 and sha256 \
+                (without -a: md5 and sha256)",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |line, reading| reading.hashdeep.as_ref()?.parse(line, reading.accept),
+        written: Some(Written {
+            writer: |writing| Box::new(hashdeep::Hashdeep::new(writing.algorithms)),
+            only: &["md5", "sha1", "sha256"],
+            usual: &["md5", "sha256"],
+            seal: comment::BEGIN_HASHDEEP,
+            parse_seal: |line, _| comment::parse(comment::BEGIN_HASHDEEP, line, false),
+        }),
+    },
+    Row {
+        name: "sfv",
+        about: "The lines of cksfv, `name CRC32`; only crc32 (also without -a)",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |line, reading| {
+            let Reading { sfv, accept, zero, one_space, .. } = *reading;
+            sfv::parse(line, sfv, accept, zero, one_space, &mut reading.untagged)
+        },
+        written: Some(Written {
+            writer: |_| Box::new(sfv::Sfv),
+            only: &["crc32"],
+            usual: &["crc32"],
+            seal: comment::BEGIN_SFV,
+            parse_seal: |line, _| comment::parse(comment::BEGIN_SFV, line, false),
+        }),
+    },
+    Row {
+        name: "certutil",
+        about: "What `certutil -hashfile` of Windows prints",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |group, reading| certutil::parse(group, reading.accept),
+        written: None,
+    },
+    Row {
+        name: "beside",
+        about: "A digest alone in f.sha256 beside the file f",
+        names_algorithms: true,
+        line_each: false,
+        has_times: false,
+        may_end_with_nul: false,
+        parse: |line, reading| match reading.has_entries {
+            true => None,
+            false => beside::parse(line, reading.path.as_deref(), reading.accept),
+        },
+        written: None,
     },
 ];
 
@@ -146,19 +219,31 @@ impl Form {
     pub const JSON: Self = Self(2);
     /// `name,algorithm,digest,…`
     pub const CSV: Self = Self(3);
+    /// `size,digest,…,name`
+    pub const HASHDEEP: Self = Self(4);
+    /// `name CRC32`
+    pub const SFV: Self = Self(5);
+    /// `SHA256 hash of name:`, and the digest on the next line
+    pub const CERTUTIL: Self = Self(6);
+    /// `digest`
+    pub const BESIDE: Self = Self(7);
 
     fn row(self) -> &'static Row {
         &TABLE[usize::from(self.0)]
     }
 
-    /// All forms, in the order of the help.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..TABLE.len() as u8).map(Self)
+    /// All forms that can be written, in the order of the help.
+    pub fn written() -> impl Iterator<Item = Self> {
+        Self::all().filter(|form| form.row().written.is_some())
     }
 
     /// The form with this name on the command line.
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|form| form.name() == name)
+        Self::written().find(|form| form.name() == name)
+    }
+
+    fn all() -> impl DoubleEndedIterator<Item = Self> {
+        (0..TABLE.len() as u8).map(Self)
     }
 
     /// The name of the form on the command line.
@@ -191,10 +276,35 @@ impl Form {
         self.row().may_end_with_nul
     }
 
-    /// Makes a writer of the form.
-    pub fn writer(self, writing: Writing) -> Box<dyn Format> {
-        (self.row().write)(writing)
+    /// Whether lines of the form mean files beside the manifest, whatever directory relative names
+    /// are looked up in.
+    pub fn is_beside(self) -> bool {
+        self == Self::BESIDE
     }
+
+    /// The algorithms of a result in this form if the user names none.
+    pub fn usual_algorithms(self) -> Vec<Algorithm> {
+        self.row().written.iter().flat_map(|written| algorithms(written.usual)).collect()
+    }
+
+    /// The only algorithms that a result in this form can have. `None` if it can have all.
+    pub fn only_algorithms(self) -> Option<Vec<Algorithm>> {
+        let only = self.row().written.as_ref()?.only;
+        (!only.is_empty()).then(|| algorithms(only).collect())
+    }
+
+    /// Makes a writer of the form.
+    ///
+    /// # Panics
+    /// If the form is only read.
+    pub fn writer(self, writing: Writing<'_>) -> Box<dyn Format> {
+        let written = self.row().written.as_ref().expect("a form that can be written");
+        (written.writer)(writing)
+    }
+}
+
+fn algorithms(names: &'static [&'static str]) -> impl Iterator<Item = Algorithm> {
+    names.iter().filter_map(|name| Algorithm::by_name(name))
 }
 
 /// Parses a line without its terminator. The forms are tried from the last to the first in the
@@ -204,12 +314,10 @@ impl Form {
 /// When no form succeeds. The error is from the first form that recognized the line as its own.
 pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     let mut refused = None;
-    for form in (0..TABLE.len() as u8).rev().map(Form) {
+    for form in Form::all().rev() {
         match (form.row().parse)(line, reading) {
             Some(Ok(entry)) => {
-                if form.names_algorithms() {
-                    reading.untagged.note(entry.digests.set());
-                }
+                reading.found(form, entry.digests.set());
                 return Ok(Entry { form, ..entry });
             }
             Some(Err(reason)) => refused = refused.or(Some(reason)),
@@ -219,24 +327,29 @@ pub fn parse(line: &[u8], reading: &mut Reading) -> Parsed<Entry> {
     Err(refused.unwrap_or("the line has no known form"))
 }
 
+/// How the forms that can be written end with a seal.
+fn seals() -> impl Iterator<Item = &'static Written> {
+    TABLE.iter().filter_map(|row| row.written.as_ref())
+}
+
 /// Whether a line begins like a seal.
 pub fn begins_seal(line: &[u8]) -> bool {
-    TABLE.iter().any(|row| line.starts_with(row.seal))
+    seals().any(|written| line.starts_with(written.seal))
 }
 
 /// Parses a line, with its terminator, that begins like a seal. `None` if this program would write
 /// another line for the same seal.
 pub fn parse_seal(line: &[u8], reading: &Reading) -> Option<Seal> {
-    let row = TABLE.iter().find(|row| line.starts_with(row.seal))?;
-    (row.parse_seal)(line, reading)
+    let written = seals().find(|written| line.starts_with(written.seal))?;
+    (written.parse_seal)(line, reading)
 }
 
 /// Whether these last bytes of a manifest are the first bytes of a seal line.
 pub fn may_become_seal(end: &[u8]) -> bool {
-    !end.is_empty() && TABLE.iter().any(|row| row.seal.starts_with(end))
+    !end.is_empty() && seals().any(|written| written.seal.starts_with(end))
 }
 
 /// Whether these bytes hold the beginning of a seal line at any place.
 pub fn holds_seal(bytes: &[u8]) -> bool {
-    TABLE.iter().any(|row| bytes.windows(row.seal.len()).any(|window| window == row.seal))
+    seals().any(|written| bytes.windows(written.seal.len()).any(|window| window == written.seal))
 }

@@ -26,7 +26,7 @@ fn written(form: Form, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> 
         hashed: None,
     };
     let mut out = Vec::new();
-    form.writer(Writing { zero, hashed: false }).record(&record, &mut out);
+    form.writer(Writing { zero, hashed: false, ..Writing::default() }).record(&record, &mut out);
     out
 }
 
@@ -95,7 +95,8 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
     };
     let written = |form: Form| {
         let mut out = Vec::new();
-        form.writer(Writing { zero: false, hashed: true }).record(&record, &mut out);
+        form.writer(Writing { zero: false, hashed: true, ..Writing::default() })
+            .record(&record, &mut out);
         String::from_utf8(out).unwrap()
     };
     assert_eq!(

@@ -37,7 +37,7 @@ impl Layout {
             (!layout.zero || layout.form.may_end_with_nul())
                 && (!layout.several || layout.form.names_algorithms())
         };
-        Form::all().flat_map(of).filter(can).collect()
+        Form::written().flat_map(of).filter(can).collect()
     }
 }
 
@@ -45,14 +45,19 @@ impl Layout {
 fn sealed(layout: Layout, names: &[Vec<u8>]) -> (Vec<u8>, usize) {
     let Layout { form, zero, hashed, several } = layout;
     let crc32 = Algorithm::by_name("crc32").unwrap();
-    let algorithms = if several { vec![Algorithm::MD5, crc32] } else { vec![Algorithm::MD5] };
+    let mut algorithms = form.only_algorithms().unwrap_or(vec![Algorithm::MD5, crc32]);
+    algorithms.truncate(if several { 2 } else { 1 });
     let mut digests = Digests::default();
-    digests.insert(Algorithm::MD5, &[0xd4; 16]);
-    digests.insert(crc32, &[1, 2, 3, 4]);
-    let writer = form.writer(Writing { zero, hashed });
+    for &algorithm in &algorithms {
+        digests.insert(algorithm, &vec![0xd4; algorithm.bytes()]);
+    }
+    let writer = form.writer(Writing { zero, hashed, algorithms: &algorithms });
+    let names =
+        names.iter().filter(|name| writer.refuses(Path::new(OsStr::from_bytes(name))).is_none());
+    let names: Vec<_> = names.collect();
     let mut out = Vec::new();
     writer.begin(&mut out);
-    for name in names {
+    for name in &names {
         let record = Record {
             path: Path::new(OsStr::from_bytes(name)),
             algorithms: &algorithms,
@@ -155,7 +160,8 @@ fn what_is_wrong_with_a_seal_has_its_own_words() {
         let names = [b"a".to_vec(), b"b".to_vec(), b"c".to_vec()];
         let (whole, begin) = sealed(layout, &names);
         let line = |part: &[u8]| part.iter().position(|&byte| byte == b'\n').unwrap() + 1;
-        let second = line(&whole);
+        let (_, header) = sealed(layout, &[]);
+        let second = header + line(&whole[header..]);
         let third = second + line(&whole[second..]);
         let lines = whole.iter().filter(|&&byte| byte == b'\n').count() as u64;
         assert_eq!(verdict(&whole[..begin]), Err(BadSeal::Missing));
