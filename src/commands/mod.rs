@@ -8,6 +8,7 @@ pub mod hash;
 mod protect;
 mod resolve;
 pub mod segment;
+mod side_files;
 
 use std::env;
 use std::io::{IsTerminal, stdout};
@@ -53,7 +54,7 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
     let ending = match cli.command {
         Command::Hash(arguments) => hash::run(arguments, console),
         Command::Segment(arguments) => segment::run(arguments, console),
-        Command::Dict(arguments) => dict::run(&arguments),
+        Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
     };

@@ -22,6 +22,8 @@ mod resume;
 mod segment;
 mod segment_dictionaries;
 mod segment_files;
+mod segment_side_files;
+mod segment_worlds;
 mod signals;
 mod streams;
 
