@@ -107,8 +107,9 @@ pub enum ModeName {
     Exact,
     /// As exact, but before each long word also the shorter words inside it
     Search,
-    /// Every word of the dictionary that is in the text. Words that mix letters and ideographs are
-    /// left out, as in jieba-rs
+    /// Every word of the dictionary that is in the text. Without --compat python, words that mix
+    /// letters and ideographs are left out. Tokens are always parts of the text, unlike a few of
+    /// Python jieba
     Full,
 }
 

@@ -46,8 +46,8 @@ impl Filter {
         read.map_err(|error| Self::unreadable(name, error))?;
         let fail = |reason| LoadError::new(format!("stop words {name}: {reason}"));
         let text = side_files::text(bytes, encoding).map_err(fail)?;
-        let words = side_files::trimmed_lines(&text).map(|(_, line)| line.as_bytes().into());
-        self.stop_words.extend(words.filter(|word: &Box<[u8]>| !word.is_empty()));
+        let words = side_files::trimmed_lines(&text).filter(|(_, word)| !word.is_empty());
+        self.stop_words.extend(words.map(|(_, word)| word.as_bytes().into()));
         Ok(self.stop_words.len())
     }
 

@@ -1,6 +1,8 @@
 //! Reads side files: dictionaries, user dictionaries and lists of stop words. All of them are read
 //! in the same way: decoded as a whole, then line by line.
 
+use std::string::FromUtf8Error;
+
 use batchproc_jieba::Compat;
 use memchr::memchr2;
 
@@ -36,7 +38,7 @@ pub fn text(bytes: Vec<u8>, encoding: Source) -> Result<String, String> {
             return fail(&String::from_utf8_lossy(valid), "is not UTF-8");
         }
         not_utf_8 => {
-            let bytes = not_utf_8.map_or_else(|error| error.into_bytes(), String::into_bytes);
+            let bytes = not_utf_8.map_or_else(FromUtf8Error::into_bytes, String::into_bytes);
             match decode(&bytes, encoding) {
                 Ok(text) => text,
                 Err((before, "UTF-8")) => return fail(&before, "is not UTF-8"),
