@@ -190,7 +190,7 @@ fn a_segmenter_is_shared_by_threads_and_gives_what_jieba_rs_gives() {
 #[test]
 fn the_error_of_a_dictionary_names_the_line() {
     let words = "好 3 n\n坏\tx5\tn\n".as_bytes();
-    let error = Segmenter::builder(Compat::Python).user_words(words).unwrap().build().unwrap_err();
+    let error = Segmenter::builder(Compat::JiebaRs).user_words(words).unwrap().build().unwrap_err();
     assert!(error.to_string().contains("line 2"), "{error}");
     struct Broken;
     impl std::io::Read for Broken {

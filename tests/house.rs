@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verdict", &["manifest", "hash", "files", "stamp", "escape", "error"]),
     ("update", &["manifest", "hash", "files", "stamp", "escape", "error", "batchproc_os"]),
     ("manifest", &["hash", "escape", "stamp", "marks"]),
-    ("segment", &["files", "pipeline", "escape", "error", "batchproc_jieba"]),
+    ("segment", &["files", "pipeline", "escape", "error", "marks", "batchproc_jieba"]),
     ("hash", &["files", "pipeline", "stamp", "error", "batchproc_lanes"]),
     ("run", &["pipeline", "files", "output", "escape", "error", "retry", "batchproc_os"]),
     ("files", &["pipeline", "stamp", "escape", "error", "marks", "retry", "batchproc_os"]),

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::segment::CompatName;
+use crate::segment::encoding::Source;
+
 /// `batchproc dict`.
 #[derive(Debug, Args)]
 pub struct DictArgs {
@@ -35,6 +38,14 @@ pub struct CompileArgs {
     /// input
     #[arg(value_name = "WORDS")]
     pub words: PathBuf,
+
+    /// The encoding of WORDS if it is not UTF-8, as for segment --encoding
+    #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named)]
+    pub encoding: Source,
+
+    /// Whose rules for the lines of a dictionary apply; use the same as for segment
+    #[arg(long, value_enum, default_value_t = CompatName::JiebaRs)]
+    pub compat: CompatName,
 
     /// Write to FILE, which is replaced only when the whole result is written [default: standard
     /// output]

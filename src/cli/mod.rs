@@ -5,6 +5,7 @@ mod command;
 pub mod dict;
 mod hash;
 mod input;
+mod jieba_options;
 mod run;
 pub mod segment;
 mod update;
@@ -56,7 +57,10 @@ pub struct Cli {
 /// If the usage is wrong, or if the help or the version was requested. The error holds the text to
 /// print.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let segments = arguments.get(1).is_some_and(|command| command == "segment");
+    let parsed = Cli::try_parse_from(arguments);
+    if segments { parsed.map_err(jieba_options::advise) } else { parsed }
 }
 
 #[cfg(test)]

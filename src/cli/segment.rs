@@ -17,7 +17,9 @@ pub struct SegmentArgs {
 
     /// The encoding of the files: utf-8, auto (by the byte order mark; without a mark, UTF-8 if
     /// valid; otherwise guessed, and the guess is reported), gb18030, gbk, big5, utf-16, utf-16le,
-    /// utf-16be, or another label of the WHATWG Encoding Standard. The output is always UTF-8
+    /// utf-16be, or another label of the WHATWG Encoding Standard; also cp936, cp950 and other names
+    /// of Python. Dictionaries and stop words that are not UTF-8 have this encoding too. The output
+    /// is always UTF-8
     #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named, help_heading = "Input")]
     pub encoding: Source,
 
@@ -37,13 +39,14 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = CompatName::JiebaRs, help_heading = "Segmentation")]
     pub compat: CompatName,
 
-    /// Use the dictionary in FILE, which has `word frequency [tag]` on each line or is the output
-    /// of `batchproc dict compile` [default: the built-in dictionary]
+    /// Use the dictionary in FILE (`-`: standard input), which has `word frequency [tag]` on each
+    /// line or is the output of `batchproc dict compile` [default: the built-in dictionary]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub dict: Option<PathBuf>,
 
-    /// Add the words of FILE: `word [frequency] [tag]` per line, separated by spaces, or by tabs if
-    /// words contain spaces or symbols (repeatable) [default: none]
+    /// Add the words of FILE (`-`: standard input): `word [frequency] [tag]` per line, separated by
+    /// spaces, or by tabs if words contain spaces or symbols; with --compat python, by single spaces
+    /// only (repeatable) [default: none]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub user_dict: Vec<PathBuf>,
 
@@ -55,11 +58,12 @@ pub struct SegmentArgs {
     #[arg(long, help_heading = "Output")]
     pub pos: bool,
 
-    /// Drop tokens of white space, of punctuation and symbols, or both [default: drop none]
+    /// Drop tokens of white space, of punctuation and symbols, or both; both kinds include
+    /// characters that show nothing, such as U+200B [default: drop none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
-    /// Drop the words of FILE, one per line; case matters [default: drop none]
+    /// Drop the words of FILE (`-`: standard input), one per line; case matters [default: drop none]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub stop_words: Option<PathBuf>,
 
@@ -103,7 +107,9 @@ pub enum ModeName {
     Exact,
     /// As exact, but before each long word also the shorter words inside it
     Search,
-    /// Every word of the dictionary that is in the text
+    /// Every word of the dictionary that is in the text. Without --compat python, words that mix
+    /// letters and ideographs are left out. Tokens are always parts of the text, unlike a few of
+    /// Python jieba
     Full,
 }
 

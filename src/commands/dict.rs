@@ -3,13 +3,12 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::resolve;
+use super::side_files::{compat, dictionary};
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
-use crate::escape::printable;
 use crate::files::arguments::is_named;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
@@ -21,23 +20,22 @@ use crate::run::ending::Ending;
 use crate::run::progress::{Display, Show};
 use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
-use crate::segment::LoadError;
-use crate::segment::dictionary_files::{self, Source};
+use crate::segment::dictionary_files;
+use crate::segment::side_files::Reading;
 use crate::stamp::identity;
 use batchproc_jieba::compiled::Compiled;
-use batchproc_os::early;
 
 /// Runs the command.
 ///
 /// # Errors
 /// If the dictionary cannot be read or is invalid, or if the output cannot be written.
-pub fn run(arguments: &DictArgs) -> Result<Ending, Fatal> {
+pub fn run(arguments: &DictArgs, console: &Console) -> Result<Ending, Fatal> {
     match &arguments.command {
-        DictCommand::Compile(arguments) => compile(arguments),
+        DictCommand::Compile(arguments) => compile(arguments, console),
     }
 }
 
-fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
+fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.output.is_none() && stdout().is_terminal() {
         return Err(Fatal(
             "a compiled dictionary is not written to a terminal; name a file with -o".into(),
@@ -45,8 +43,12 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     }
     let destination = resolve::destination(arguments.output.as_deref())?;
     check(&destination, arguments)?;
-    let compiled = source(&arguments.words).and_then(dictionary_files::compile);
-    let compiled = compiled.map_err(|error| Fatal(error.to_string()))?.into_bytes();
+    let reading = Reading { compat: compat(arguments.compat), encoding: arguments.encoding };
+    let source = dictionary(&arguments.words);
+    let compiled = source.and_then(|source| dictionary_files::compile(source, reading));
+    let (compiled, notes) = compiled.map_err(|error| Fatal(error.to_string()))?;
+    notes.iter().for_each(|note| console.line(note));
+    let compiled = compiled.into_bytes();
     // Until here a signal ends the process at once. From here on signals are handled, because a
     // temporary file may have to be removed before the process ends.
     let temporaries = Temporaries::default();
@@ -54,7 +56,7 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
         control: Control::default(),
         interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
         counters: Arc::default(),
-        display: Display::new(Show::Nothing, Console::default()),
+        display: Display::new(Show::Nothing, console.clone()),
         output: None,
         temporaries: temporaries.clone(),
         count: None,
@@ -64,23 +66,11 @@ fn compile(arguments: &CompileArgs) -> Result<Ending, Fatal> {
     output.buffer = compiled;
     let written = output.write_all();
     if let (Ok(()), Some(number)) = (&written, watch.signal()) {
-        return Ok(stopped(&Console::default(), number, output.named()));
+        return Ok(stopped(console, number, output.named()));
     }
     match written.and_then(|()| output.commit()) {
         Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),
         Err(WriteError::Failed(fatal)) => Err(fatal),
-    }
-}
-
-/// Opens the dictionary to compile; `-` is standard input.
-fn source(words: &Path) -> Result<Source<'static>, LoadError> {
-    let (name, opened) = match words.as_os_str() == "-" {
-        true => ("standard input".to_string(), early::stdin()),
-        false => (printable(words), early::open(words)),
-    };
-    match opened {
-        Ok(opened) => Source::new(name, opened),
-        Err(error) => Err(Source::unreadable(&name, error)),
     }
 }
 

@@ -9,6 +9,7 @@ mod protect;
 mod resolve;
 mod seal;
 pub mod segment;
+mod side_files;
 
 use std::env;
 use std::io::{IsTerminal, stdout};
@@ -54,7 +55,7 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
     let ending = match cli.command {
         Command::Hash(arguments) => hash::run(arguments, console),
         Command::Segment(arguments) => segment::run(arguments, console),
-        Command::Dict(arguments) => dict::run(&arguments),
+        Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
     };

@@ -125,6 +125,8 @@ impl Text {
     /// text is then kept for the next call, and the caller should pass a larger buffer.
     pub fn read(&mut self, rule: &Rule, buffer: &mut [u8]) -> Filled {
         let (bytes, last) = self.fill(rule, buffer);
+        // A byte order mark is no part of the text, but of the file.
+        self.next.byte = self.next.byte.max(self.decoded.mark);
         self.position = self.next;
         self.next = self.position.after(&buffer[..bytes]);
         Filled { bytes, last }

@@ -1,6 +1,6 @@
-//! Loads dictionaries in the format that jieba documents (see [`super::dictionary_lines`]): UTF-8,
-//! with or without a byte order mark. Lines end with LF or CRLF. A dictionary that replaces the
-//! built-in one may also be compiled (see [`batchproc_jieba::compiled`]).
+//! Loads dictionaries in the format that jieba documents (see [`super::dictionary_lines`] and
+//! [`super::python_lines`]). A dictionary that replaces the built-in one may also be compiled (see
+//! [`batchproc_jieba::compiled`]).
 
 use std::io::{self, Read};
 
@@ -9,6 +9,9 @@ use batchproc_jieba::{Compat, Core, Cutter, Dictionary, Options, Protected, is_b
 
 use super::dictionary_lines::{Entry, Word, parse};
 use super::load_error::LoadError;
+use super::notes::Notes;
+use super::python_lines::{parse_addition, parse_replacement};
+use super::side_files::{self, Reading};
 use crate::error::reason;
 
 /// The message for a dictionary without words that would replace the built-in one.
@@ -25,6 +28,8 @@ pub struct Loaded {
     /// Sorted characters at which a text must not be divided into blocks, because they occur in
     /// protected words.
     pub bound: Vec<char>,
+    /// Lines for the user about what is odd in the dictionaries.
+    pub notes: Vec<String>,
 }
 
 impl Loaded {
@@ -45,15 +50,15 @@ pub fn load<'a>(
     replacement: Option<Source<'a>>,
     additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
     single: Vec<Word>,
-    compat: Compat,
+    reading: Reading,
 ) -> Result<Loaded, LoadError> {
     let mut core = Core::new();
-    let mut words = Vec::new();
+    let (mut words, mut notes) = (Vec::new(), Vec::new());
     if let Some(source) = replacement {
         let name = source.name.clone();
         let compiled = match source.is_compiled() {
             true => source.read_compiled()?,
-            false => source.compile()?,
+            false => source.compile(reading, &mut notes)?,
         };
         if compiled.words == 0 {
             return Err(fail(&name, EMPTY));
@@ -62,9 +67,9 @@ pub fn load<'a>(
         core = compiled.dictionary.into();
         words.extend(compiled.protected);
     }
-    let mut add = |entries: Vec<Entry>| {
+    let mut add = |core: &mut Core, entries: Vec<Entry>| {
         for entry in &entries {
-            let suggested = || core.suggest_frequency(&entry.word, compat);
+            let suggested = || core.suggest_frequency(&entry.word, reading.compat);
             let frequency = entry.frequency.unwrap_or_else(suggested);
             core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
         }
@@ -77,17 +82,17 @@ pub fn load<'a>(
             return Err(source.fail(reason));
         }
         let name = source.name.clone();
-        let entries = source.entries(false)?;
+        let entries = source.entries(Use::Addition, reading, &core, &mut notes)?;
         log::info!("user dictionary {name}: {} words", entries.len());
-        add(entries);
+        add(&mut core, entries);
     }
-    add(single.into_iter().map(Entry::from).collect());
+    add(&mut core, single.into_iter().map(Entry::from).collect());
     let mut bound: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     bound.retain(|&c| !is_block_character(c));
     bound.sort_unstable();
     bound.dedup();
     let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
-    Ok(Loaded { core, protected, bound })
+    Ok(Loaded { core, protected, bound, notes })
 }
 
 fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
@@ -95,16 +100,26 @@ fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
 }
 
 /// Compiles a dictionary that replaces the built-in one. [`load`] reads a compiled dictionary
-/// faster.
+/// faster. Also returns lines for the user about what is odd in the dictionary.
 ///
 /// # Errors
 /// When the dictionary cannot be read, has a malformed line or has no words: the error has the
 /// dictionary's name, the line if there is one, and the reason.
-pub fn compile(source: Source<'_>) -> Result<Compiled, LoadError> {
+pub fn compile(source: Source<'_>, reading: Reading) -> Result<(Compiled, Vec<String>), LoadError> {
     if source.is_compiled() {
         return Err(source.fail("is compiled already"));
     }
-    source.compile()
+    let mut notes = Vec::new();
+    Ok((source.compile(reading, &mut notes)?, notes))
+}
+
+/// What a dictionary is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// Its words are added to another dictionary.
+    Addition,
+    /// It replaces the built-in dictionary.
+    Replacement,
 }
 
 /// An open dictionary.
@@ -148,9 +163,9 @@ impl<'a> Source<'a> {
     }
 
     /// Compiles the dictionary from its lines. Each line needs a frequency.
-    fn compile(self) -> Result<Compiled, LoadError> {
+    fn compile(self, reading: Reading, notes: &mut Vec<String>) -> Result<Compiled, LoadError> {
         let name = self.name.clone();
-        let entries = self.entries(true)?;
+        let entries = self.entries(Use::Replacement, reading, &Core::new(), notes)?;
         if entries.is_empty() {
             return Err(fail(&name, EMPTY));
         }
@@ -164,24 +179,48 @@ impl<'a> Source<'a> {
         Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
     }
 
-    /// Parses all lines of the dictionary.
-    fn entries(mut self, needs_frequency: bool) -> Result<Vec<Entry>, LoadError> {
+    /// Parses all lines of the dictionary. The tags of `core` are known.
+    fn entries(
+        mut self,
+        used: Use,
+        reading: Reading,
+        core: &Core,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Entry>, LoadError> {
         let mut bytes = std::mem::take(&mut self.begin);
         let read = self.rest.read_to_end(&mut bytes);
         read.map_err(|error| Self::unreadable(&self.name, error))?;
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-        let mut entries = Vec::new();
-        for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
-            let fail = |reason: &str| self.fail(&format!("line {number}: {reason}"));
-            let line = str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
-            let Some(entry) = parse(line).map_err(|reason| fail(&reason))? else { continue };
-            if needs_frequency && entry.frequency.is_none() {
-                return Err(fail(
-                    "a dictionary that replaces the built-in one needs a frequency for each word",
-                ));
+        let text = side_files::text(bytes, reading.encoding).map_err(|error| self.fail(&error))?;
+        let (mut entries, mut odd) = (Vec::new(), Notes::default());
+        let mut add = |number: u64, entry: Result<Option<Entry>, String>| {
+            match entry {
+                Ok(Some(entry)) if used == Use::Replacement && entry.frequency.is_none() => Err(
+                    "a dictionary that replaces the built-in one needs a frequency for each word"
+                        .into(),
+                ),
+                Ok(Some(entry)) => {
+                    odd.add(number, &entry, core);
+                    entries.push(entry);
+                    Ok(())
+                }
+                other => other.map(drop),
             }
-            entries.push(entry);
-        }
+            .map_err(|reason| self.fail(&format!("line {number}: {reason}")))
+        };
+        match (reading.compat, used) {
+            (Compat::JiebaRs, _) => {
+                side_files::trimmed_lines(&text).try_for_each(|(at, line)| add(at, parse(line)))
+            }
+            (Compat::Python, used) => {
+                let parse = match used {
+                    Use::Addition => parse_addition,
+                    Use::Replacement => parse_replacement,
+                };
+                let mut lines = (1..).zip(text.split_terminator('\n'));
+                lines.try_for_each(|(at, line)| add(at, parse(line)))
+            }
+        }?;
+        notes.extend(odd.lines(&self.name));
         Ok(entries)
     }
 }

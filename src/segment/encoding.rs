@@ -8,6 +8,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr_iter;
 
 use crate::files::open::OpenFile;
+use crate::marks::BOM;
 use crate::pipeline::Filled;
 
 /// How many bytes the encoding `auto` examines for its guess, beginning near the first byte that is
@@ -19,10 +20,30 @@ const CHUNK: usize = 16 << 10;
 /// after the sequence.
 const LONGEST_INVALID: usize = 16;
 
+/// Names of encodings that Windows and Python use and the WHATWG Encoding Standard does not know,
+/// each with a label of this standard.
+const OTHER_NAMES: [(&str, &str); 15] = [
+    ("cp65001", "utf-8"),
+    ("utf_8", "utf-8"),
+    ("utf-8-sig", "utf-8"),
+    ("utf_8_sig", "utf-8"),
+    ("utf-16-le", "utf-16le"),
+    ("utf_16_le", "utf-16le"),
+    ("utf-16-be", "utf-16be"),
+    ("utf_16_be", "utf-16be"),
+    ("cp936", "gbk"),
+    ("ms936", "gbk"),
+    ("cp54936", "gb18030"),
+    ("cp950", "big5"),
+    ("ms950", "big5"),
+    ("cp932", "shift_jis"),
+    ("cp949", "euc-kr"),
+];
+
 /// The encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// UTF-8. All bytes are passed through, even a byte order mark.
+    /// UTF-8. A byte order mark is removed. All other bytes are passed through.
     Utf8,
     /// The text has this encoding. A byte order mark is removed.
     Fixed(&'static Encoding),
@@ -34,17 +55,21 @@ pub enum Source {
 }
 
 impl Source {
-    /// The encoding with this name: `auto`, `utf-16`, or a label of the WHATWG Encoding Standard.
+    /// The encoding with this name: `auto`, `utf-16`, a name of Python, or a label of the WHATWG
+    /// Encoding Standard.
     ///
     /// # Errors
     /// When no encoding has this name. The error is a message for the user.
     pub fn named(name: &str) -> Result<Self, String> {
-        match name.to_ascii_lowercase().as_str() {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
             "auto" => return Ok(Self::Auto),
-            "utf-16" | "utf16" => return Ok(Self::Utf16),
+            "utf-16" | "utf16" | "utf_16" => return Ok(Self::Utf16),
             _ => {}
         }
-        match Encoding::for_label_no_replacement(name.as_bytes()) {
+        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
+        let label = other.map_or(name.as_str(), |(_, label)| label);
+        match Encoding::for_label_no_replacement(label.as_bytes()) {
             Some(encoding) if encoding == UTF_8 => Ok(Self::Utf8),
             Some(encoding) => Ok(Self::Fixed(encoding)),
             None => Err("expected auto, utf-8, gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of the WHATWG Encoding Standard".into()),
@@ -124,9 +149,13 @@ pub struct Decoded {
     pub invalid: Invalid,
     /// The encoding that `auto` detected, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
+    /// The number of bytes of a byte order mark of UTF-8 that was removed.
+    pub mark: u64,
 }
 
 enum State {
+    /// The text is UTF-8, and nothing of it was read so far.
+    Begin,
     /// Bytes are passed through without decoding.
     Pass,
     /// The encoding is `auto`, and only ASCII was read so far. `true` at the beginning of the file.
@@ -144,7 +173,7 @@ impl Decoded {
     /// Reads `file` as text in this encoding.
     pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid) -> Self {
         let state = match source {
-            Source::Utf8 => State::Pass,
+            Source::Utf8 => State::Begin,
             Source::Fixed(encoding) => State::Decode(encoding.new_decoder_with_bom_removal()),
             Source::Utf16 => State::Decode(UTF_16LE.new_decoder()),
             Source::Auto => State::Undecided(true),
@@ -160,6 +189,7 @@ impl Decoded {
             lines: 0,
             invalid: Invalid::default(),
             guessed: None,
+            mark: 0,
         }
     }
 
@@ -184,11 +214,13 @@ impl Decoded {
             if self.at == self.raw.len() && !self.ended {
                 self.refill();
             }
-            if let State::Undecided(_) = self.state {
-                self.decide();
+            match self.state {
+                State::Begin => self.skip_mark(),
+                State::Undecided(_) => self.decide(),
+                State::Pass | State::Decode(_) => {}
             }
             let bytes = match self.state {
-                State::Pass | State::Undecided(_) => self.copy(out),
+                State::Begin | State::Pass | State::Undecided(_) => self.copy(out),
                 State::Decode(_) => self.decode(out),
             };
             let over = self.ended && self.at == self.raw.len();
@@ -218,12 +250,25 @@ impl Decoded {
         self.ended = filled.last;
     }
 
+    /// Skips a byte order mark at the beginning of a text in UTF-8.
+    fn skip_mark(&mut self) {
+        while !self.ended && self.raw.len() < BOM.len() && BOM.starts_with(&self.raw) {
+            self.read_raw(CHUNK);
+        }
+        if self.raw.starts_with(BOM) {
+            self.at = BOM.len();
+            self.mark = BOM.len() as u64;
+        }
+        self.state = State::Pass;
+    }
+
     /// Detects the encoding, unless the file has had only ASCII so far.
     fn decide(&mut self) {
         let beginning = matches!(self.state, State::Undecided(true));
         let sample = &self.raw[self.at..];
         if beginning && let Some((encoding, length)) = Encoding::for_bom(sample) {
             self.at += length;
+            self.mark = if encoding == UTF_8 { length as u64 } else { 0 };
             self.choose(encoding);
             return;
         }
@@ -234,13 +279,7 @@ impl Decoded {
         while self.raw.len() - self.at < SAMPLE && !self.ended && !self.file.pauses() {
             self.read_raw(CHUNK);
         }
-        let sample = &self.raw[self.at..];
-        if looks_like_utf8(sample) {
-            return self.choose(UTF_8);
-        }
-        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-        detector.feed(sample, self.ended);
-        self.choose(detector.guess(None, Utf8Detection::Deny));
+        self.choose(guess(&self.raw[self.at..], self.ended));
     }
 
     fn choose(&mut self, encoding: &'static Encoding) {
@@ -292,6 +331,40 @@ impl Decoded {
         }
         written
     }
+}
+
+/// Decodes a whole text, which may begin with a byte order mark.
+///
+/// # Errors
+/// When bytes are not valid in the encoding. The error has the text before them and the name of the
+/// encoding.
+pub fn decode(bytes: &[u8], source: Source) -> Result<String, (String, &'static str)> {
+    let (encoding, bytes) = match (source, Encoding::for_bom(bytes)) {
+        (Source::Auto, Some((encoding, mark))) => (encoding, &bytes[mark..]),
+        (Source::Utf16, Some((encoding, mark))) if encoding != UTF_8 => (encoding, &bytes[mark..]),
+        (Source::Auto, None) => (guess(bytes, true), bytes),
+        (Source::Utf16, _) => (UTF_16LE, bytes),
+        (Source::Utf8, _) => (UTF_8, bytes),
+        (Source::Fixed(encoding), _) => (encoding, bytes),
+    };
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let most = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
+    let mut text = String::with_capacity(most.unwrap_or(bytes.len()));
+    match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
+        (DecoderResult::InputEmpty, _) => Ok(text),
+        _ => Err((text, name(encoding))),
+    }
+}
+
+/// The encoding of a text that has other than ASCII characters and no byte order mark. `whole` says
+/// that the sample is the whole text.
+fn guess(sample: &[u8], whole: bool) -> &'static Encoding {
+    if looks_like_utf8(sample) {
+        return UTF_8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(sample, whole);
+    detector.guess(None, Utf8Detection::Deny)
 }
 
 /// Whether a text is valid UTF-8, except for a truncated end and a few invalid sequences: fewer than one

@@ -4,17 +4,19 @@
 use std::io::{self, Read};
 
 use rustc_hash::FxHashSet;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::characters::{is_punctuation, shows_nothing};
+use super::encoding::Source;
 use super::load_error::LoadError;
+use super::side_files;
 use batchproc_jieba::{Token, ends_line};
 
 /// The tokens to remove.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Whether tokens that consist of white space are removed.
+    /// Whether tokens that consist of white space, or show nothing, are removed.
     pub space: bool,
-    /// Whether tokens that consist of punctuation and symbols are removed.
+    /// Whether tokens that consist of punctuation and symbols, or show nothing, are removed.
     pub punctuation: bool,
     /// The words that are removed.
     pub stop_words: FxHashSet<Box<[u8]>>,
@@ -26,29 +28,26 @@ impl Filter {
         !self.space && !self.punctuation && self.stop_words.is_empty()
     }
 
-    /// Adds the words of a list with one word on each line. ASCII white space around a word is ignored. `name`
-    /// is the name of the list in messages. Returns the number of all stop words.
+    /// Adds the words of a list with one word on each line. White space around a word is ignored.
+    /// `name` is the name of the list in messages, and `encoding` its encoding unless it is UTF-8.
+    /// Returns the number of all stop words.
     ///
     /// # Errors
-    /// When the list cannot be read or is not UTF-8. The error has the list's name, the line if
-    /// there is one, and the reason.
-    pub fn add_stop_words(&mut self, name: &str, mut list: impl Read) -> Result<usize, LoadError> {
-        let mut text = Vec::new();
-        let read = list.read_to_end(&mut text);
+    /// When the list cannot be read or decoded. The error has the list's name, the line if there is
+    /// one, and the reason.
+    pub fn add_stop_words(
+        &mut self,
+        name: &str,
+        mut list: impl Read,
+        encoding: Source,
+    ) -> Result<usize, LoadError> {
+        let mut bytes = Vec::new();
+        let read = list.read_to_end(&mut bytes);
         read.map_err(|error| Self::unreadable(name, error))?;
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
-        for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
-            let fail =
-                |reason| LoadError::new(format!("stop words {name}: line {number}: {reason}"));
-            str::from_utf8(line).map_err(|_| fail("is not UTF-8"))?;
-            if line.contains(&0) {
-                return Err(fail("has a zero byte; the list may be UTF-16, convert it to UTF-8"));
-            }
-            let word = line.trim_ascii();
-            if !word.is_empty() {
-                self.stop_words.insert(word.into());
-            }
-        }
+        let fail = |reason| LoadError::new(format!("stop words {name}: {reason}"));
+        let text = side_files::text(bytes, encoding).map_err(fail)?;
+        let words = side_files::trimmed_lines(&text).filter(|(_, word)| !word.is_empty());
+        self.stop_words.extend(words.map(|(_, word)| word.as_bytes().into()));
         Ok(self.stop_words.len())
     }
 
@@ -72,16 +71,7 @@ impl Filter {
             return false;
         }
         let Ok(word) = str::from_utf8(word) else { return true };
-        let all = |test: fn(char) -> bool| !word.is_empty() && word.chars().all(test);
-        !(self.space && (word.is_empty() || all(char::is_whitespace)))
-            && !(self.punctuation && all(is_punctuation))
+        let all = |test: fn(char) -> bool| word.chars().all(|c| test(c) || shows_nothing(c));
+        !(self.space && all(char::is_whitespace) || self.punctuation && all(is_punctuation))
     }
-}
-
-fn is_punctuation(c: char) -> bool {
-    if c.is_ascii_alphanumeric() || ('\u{3400}'..='\u{9fff}').contains(&c) {
-        return false;
-    }
-    let group = c.general_category_group();
-    matches!(group, GeneralCategoryGroup::Punctuation | GeneralCategoryGroup::Symbol)
 }

@@ -6,18 +6,23 @@
 //!                                                                         └─► keywords
 //! ```
 //!
-//! `dictionary_files` and `dictionary_lines` read dictionaries in jieba's format. `job` combines
-//! all this into a job that the pipeline runs.
+//! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
+//! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
+//! combines all this into a job that the pipeline runs.
 
 pub(crate) mod blocks;
+mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
 pub(crate) mod encoding;
 pub(crate) mod filter;
 pub(crate) mod job;
 mod load_error;
+mod notes;
+mod python_lines;
 pub(crate) mod render;
 mod segmenter;
+pub(crate) mod side_files;
 pub(crate) mod tally;
 
 pub use batchproc_jieba::keywords::Method;

@@ -12,6 +12,7 @@ use batchproc_jieba::{Compat, Mode, Options, Scratch, Token};
 use super::dictionary_files::{Loaded, Source, load};
 use super::dictionary_lines::Word;
 use super::load_error::LoadError;
+use super::side_files::Reading;
 
 /// A text with more bytes than this is divided into pieces of at most this size.
 const LONGEST: usize = 1 << 30;
@@ -81,7 +82,8 @@ impl<'a> Builder<'a> {
     /// When a dictionary cannot be read or has a malformed line.
     pub fn build(self) -> Result<Segmenter, LoadError> {
         let Self { compat, replacement, additions, words } = self;
-        let loaded = load(replacement, additions.into_iter().map(Ok), words, compat)?;
+        let reading = Reading::utf_8(compat);
+        let loaded = load(replacement, additions.into_iter().map(Ok), words, reading)?;
         Ok(Segmenter(Arc::new(Inner { compat, loaded })))
     }
 }
@@ -222,7 +224,7 @@ impl Segmenter {
         self.each_piece(text, options, &mut Workspace::default(), |piece, tokens| {
             gathered.add(method.candidates(piece.as_bytes(), tokens, core));
         });
-        let best = gathered.best(method, most).into_iter();
+        let best = gathered.best(method, self.0.compat, most).into_iter();
         best.map(|(word, weight)| (word.into(), weight)).collect()
     }
 

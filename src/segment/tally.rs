@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::characters::shows_nothing;
 use batchproc_jieba::{Token, ends_line};
 
 /// Words with their counts.
@@ -19,7 +20,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds the words of a block. Line ends and empty tokens do not count as words.
+    /// Adds the words of a block. Line ends and tokens that show nothing do not count as words.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = lock().pop().unwrap_or_default();
@@ -42,10 +43,13 @@ impl Tally {
     }
 }
 
-/// The tokens that are words: all except line ends and empty tokens.
-pub fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
+/// The tokens that are words: all except line ends and tokens that show nothing.
+fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
     let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
-    words.filter(|word| !word.is_empty() && !ends_line(word))
+    words.filter(|word| {
+        let empty = || str::from_utf8(word).is_ok_and(|word| word.chars().all(shows_nothing));
+        !ends_line(word) && !empty()
+    })
 }
 
 fn count(counts: &mut Counts, word: &[u8], times: u64) {

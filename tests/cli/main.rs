@@ -26,6 +26,8 @@ mod seal;
 mod segment;
 mod segment_dictionaries;
 mod segment_files;
+mod segment_side_files;
+mod segment_worlds;
 mod signals;
 mod streams;
 

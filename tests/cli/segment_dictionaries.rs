@@ -41,15 +41,22 @@ fn words_with_spaces_and_symbols_are_kept_whole() {
     let dir = Dir::new();
     dir.file("words", "深度 学习\t\tn\nC++17\nK-Means\t\n<NUM>\n深度 学习 框架\tnz\n");
     let text = "用深度 学习和C++17做K-Means，<NUM><NUM>次。深度 学习 框架\n";
-    let ran = dir.segment(&["--user-dict", "words", "-d", "|"], text).good();
+    let segment = |arguments: &[&str], text: &str| {
+        let ran = dir.segment(&[&["--user-dict", "words"], arguments].concat(), text);
+        let note = "batchproc: dictionary words: 3 words have spaces or symbols, \
+                    the first in line 1: `深度 学习`\n";
+        assert_eq!((ran.code(), &*ran.stderr), (0, note));
+        ran.stdout
+    };
+    let ran = segment(&["-d", "|"], text);
     let expected = "用|深度 学习|和|C++17|做|K-Means|，|<NUM>|<NUM>|次|。|深度 学习 框架\n";
     assert_same(&ran, expected.as_bytes(), "protected");
-    let tagged = dir.segment(&["--user-dict", "words", "--pos"], "深度 学习\n").good();
+    let tagged = segment(&["--pos"], "深度 学习\n");
     assert_same(&tagged, "深度 学习/n\n".as_bytes(), "tagged");
 
     // In a very long line no block may end within such a word.
     let line = "深度 学习 ".repeat(100_000);
-    let ran = dir.segment(&["--user-dict", "words", "-d", "|"], &line).good();
+    let ran = segment(&["-d", "|"], &line);
     assert_same(&ran, "深度 学习| |".repeat(100_000).trim_end_matches('|').as_bytes(), "endless");
 }
 
@@ -139,7 +146,7 @@ fn stop_words_that_are_not_utf_8_are_reported_before_any_work() {
         ("utf16", "line 1: is not UTF-8"),
         (
             "utf16-without-mark",
-            "line 1: has a zero byte; the list may be UTF-16, convert it to UTF-8",
+            "line 1: has a zero byte; the file may be UTF-16, convert it to UTF-8",
         ),
         ("compiled", "line 1: is not UTF-8"),
     ] {

@@ -132,6 +132,11 @@ impl Core {
         self.dictionary.tag_name(tag)
     }
 
+    /// Whether the built-in dictionary or this one has a tag with this name.
+    pub fn has_tag(&self, name: &str) -> bool {
+        self.dictionary.tables.tags.iter().any(|tag| tag == name)
+    }
+
     /// The tag that jieba-rs gives to this word if it stands alone.
     pub fn tag_of(&self, word: &str) -> Tag {
         Tag(match self.dictionary.value_of(word) {

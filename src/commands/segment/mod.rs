@@ -45,6 +45,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // mentions them.
     let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
+    plan.loaded.notes.iter().for_each(|note| console.line(note));
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
@@ -94,7 +95,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let json = matches!(plan.form, Form::Json { .. });
     if let (Product::Keywords(method), Some(most)) = (&job.product, plan.keywords) {
-        let mut sink = KeywordSink::new(output, files, *method, most, json);
+        let mut sink = KeywordSink::new(output, files, *method, job.options.compat, most, json);
         let ended = run.pipeline(&job, &mut sink)?;
         return run.finish(ended, sink.output);
     }

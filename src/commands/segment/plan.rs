@@ -3,24 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::segment::{
-    CompatName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
-};
+use crate::cli::segment::{DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs};
 use crate::commands::resolve;
+use crate::commands::side_files::{compat, dictionary, is_dash, open};
 use crate::error::Fatal;
-use crate::escape::printable;
 use crate::files::arguments::Inputs;
 use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
-use crate::segment::dictionary_files::{self, Loaded, Source};
+use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
 use crate::segment::filter::Filter;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
+use crate::segment::side_files::Reading;
 use crate::segment::tally::Tally;
 use batchproc_jieba::keywords::Method;
 use batchproc_jieba::{Compat, Mode, Options};
-use batchproc_os::early;
 
 /// The plan of a run; see the module documentation.
 pub(super) struct Plan {
@@ -62,6 +60,7 @@ impl Plan {
     /// If options cannot be combined, or if a file cannot be read or is invalid.
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        check_standard_input(&arguments)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
@@ -117,10 +116,7 @@ fn options(arguments: &SegmentArgs) -> Options {
             ModeName::Full => Mode::Full,
         },
         hmm: !arguments.no_hmm,
-        compat: match arguments.compat {
-            CompatName::JiebaRs => Compat::JiebaRs,
-            CompatName::Python => Compat::Python,
-        },
+        compat: compat(arguments.compat),
         tags: arguments.pos || by_tags,
     }
 }
@@ -150,20 +146,37 @@ fn product(arguments: &SegmentArgs) -> Product {
     }
 }
 
-/// Loads the dictionaries.
-fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
-    let replacement = arguments.dict.as_deref().map(open).transpose().map_err(fatal)?;
-    let additions = arguments.user_dict.iter().map(|file| open(file));
-    dictionary_files::load(replacement, additions, Vec::new(), compat).map_err(fatal)
+/// Refuses a command line that names standard input for two things, since it can be read only once.
+fn check_standard_input(arguments: &SegmentArgs) -> Result<(), Fatal> {
+    let SegmentArgs { input, dict, user_dict, stop_words, .. } = arguments;
+    let text = input.files_from.is_none() && input.paths.is_empty();
+    let uses = [
+        (dict.as_slice(), "the dictionary (--dict)"),
+        (user_dict, "a dictionary (--user-dict)"),
+        (stop_words.as_slice(), "the stop words (--stop-words)"),
+        (input.files_from.as_slice(), "the list (--files-from)"),
+    ];
+    let dashes = |(paths, what): (&'_ [PathBuf], _)| {
+        paths.iter().filter(|path| is_dash(path)).map(|_| what).collect::<Vec<&str>>()
+    };
+    let mut uses: Vec<&str> = uses.into_iter().flat_map(dashes).collect();
+    if !uses.is_empty() && (text || input.paths.iter().any(|path| is_dash(path))) {
+        uses.push("the text");
+    }
+    match uses[..] {
+        [first, second, ..] => Err(Fatal(format!(
+            "standard input cannot be both {first} and {second}; name a file for one of them"
+        ))),
+        _ => Ok(()),
+    }
 }
 
-/// Opens a dictionary.
-fn open(file: &Path) -> Result<Source<'static>, LoadError> {
-    let name = printable(file);
-    match early::open(file) {
-        Ok(opened) => Source::new(name, opened),
-        Err(error) => Err(Source::unreadable(&name, error)),
-    }
+/// Loads the dictionaries.
+fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
+    let reading = Reading { compat, encoding: arguments.encoding };
+    let replacement = arguments.dict.as_deref().map(dictionary).transpose().map_err(fatal)?;
+    let additions = arguments.user_dict.iter().map(|file| dictionary(file));
+    dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
 }
 
 fn fatal(error: LoadError) -> Fatal {
@@ -177,9 +190,11 @@ fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
         ..Filter::default()
     };
     if let Some(file) = &arguments.stop_words {
-        let name = printable(file);
-        let opened = early::open(file).map_err(|error| Filter::unreadable(&name, error));
-        let words = opened.and_then(|list| filter.add_stop_words(&name, list)).map_err(fatal)?;
+        let (name, opened) = open(file);
+        let opened = opened.map_err(|error| Filter::unreadable(&name, error));
+        let encoding = arguments.encoding;
+        let words = opened.and_then(|list| filter.add_stop_words(&name, list, encoding));
+        let words = words.map_err(fatal)?;
         log::info!("stop words {name}: {words} words");
     }
     Ok(filter)

@@ -10,6 +10,7 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
+use batchproc_jieba::Compat;
 use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
@@ -40,6 +41,7 @@ pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,
     method: Method,
+    compat: Compat,
     most: usize,
     json: bool,
     gathered: Gathered,
@@ -50,10 +52,11 @@ impl KeywordSink {
         output: Output,
         files: Files,
         method: Method,
+        compat: Compat,
         most: usize,
         json: bool,
     ) -> Self {
-        Self { output, files, method, most, json, gathered: Gathered::default() }
+        Self { output, files, method, compat, most, json, gathered: Gathered::default() }
     }
 }
 
@@ -73,7 +76,7 @@ impl Sink<Outcome> for KeywordSink {
             return Ok(());
         }
         let out = &mut self.output.buffer;
-        let best = gathered.best(self.method, self.most);
+        let best = gathered.best(self.method, self.compat, self.most);
         if self.json {
             out.push(b'{');
             push_path("path", &block.path, out);

@@ -5,11 +5,13 @@
 mod fnv;
 mod idf;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 
 use super::jieba::Core;
+use super::options::Compat;
 use super::token::{Token, ends_line};
 use idf::{idf, median};
 
@@ -39,8 +41,8 @@ pub enum Method {
 /// What a block of text contributes to the keywords of its file.
 #[derive(Debug)]
 pub enum Candidates {
-    /// Words and how often each occurs.
-    Counted(FxHashMap<Box<str>, u64>),
+    /// Words and how often each occurs, in the order of their first places.
+    Counted(Vec<(Box<str>, u64)>),
     /// All tokens of the block in order. A token that cannot be a keyword is `None`.
     Sequence(Vec<Option<Box<str>>>),
 }
@@ -64,11 +66,13 @@ impl Method {
         });
         match self {
             Method::TfIdf => {
-                let mut counted: FxHashMap<Box<str>, u64> = HashMap::default();
+                let mut numbers: FxHashMap<&str, usize> = HashMap::default();
+                let mut counted: Vec<(Box<str>, u64)> = Vec::new();
                 for word in words.filter_map(|(word, _)| word) {
-                    match counted.get_mut(word) {
-                        Some(count) => *count += 1,
-                        None => drop(counted.insert(word.into(), 1)),
+                    let number = *numbers.entry(word).or_insert(counted.len());
+                    match counted.get_mut(number) {
+                        Some((_, count)) => *count += 1,
+                        None => counted.push((word.into(), 1)),
                     }
                 }
                 Candidates::Counted(counted)
@@ -102,7 +106,17 @@ pub struct Gathered {
     recent: std::collections::VecDeque<Option<usize>>,
     /// TextRank: how often the second word of a key follows the first, fewer than `SPAN` tokens
     /// later.
-    together: FxHashMap<(usize, usize), u64>,
+    together: FxHashMap<(usize, usize), Together>,
+    /// TextRank: the number of tokens that were added.
+    tokens: u64,
+}
+
+/// TextRank: how often two words come together.
+#[derive(Clone, Copy, Debug)]
+struct Together {
+    times: u64,
+    /// The places of the two tokens where they come together first.
+    first: (u64, u64),
 }
 
 impl Gathered {
@@ -120,10 +134,16 @@ impl Gathered {
                     let number = word.map(|word| self.number(word));
                     if let Some(number) = number {
                         self.counts[number] += 1;
-                        for before in self.recent.iter().flatten() {
-                            *self.together.entry((*before, number)).or_default() += 1;
+                        let place = self.tokens;
+                        for (distance, before) in (1..).zip(self.recent.iter().rev()) {
+                            let Some(before) = before else { continue };
+                            let here = Together { times: 0, first: (place - distance, place) };
+                            let together = self.together.entry((*before, number)).or_insert(here);
+                            together.times += 1;
+                            together.first = together.first.min(here.first);
                         }
                     }
+                    self.tokens += 1;
                     self.recent.push_back(number);
                     if self.recent.len() == SPAN {
                         self.recent.pop_front();
@@ -142,45 +162,90 @@ impl Gathered {
         number
     }
 
-    /// The best keywords with their weights, at most `most`, the best first.
-    pub fn best(self, method: Method, most: usize) -> Vec<(Box<str>, f64)> {
-        let weights = match method {
-            Method::TfIdf => self.frequencies(),
-            Method::TextRank => self.ranks(),
+    /// The best keywords with their weights, at most `most`, the best first. Among words of equal
+    /// weight, those of Python jieba are in the order of their first places.
+    pub fn best(self, method: Method, compat: Compat, most: usize) -> Vec<(Box<str>, f64)> {
+        let mut names: Vec<_> = self.numbers.iter().collect();
+        names.sort_unstable_by_key(|&(_, number)| *number);
+        let names: Vec<&str> = names.into_iter().map(|(word, _)| &**word).collect();
+        let mut words = match (method, compat) {
+            (Method::TfIdf, _) => self.frequencies(&names, compat),
+            (Method::TextRank, Compat::JiebaRs) => self.ranks(),
+            (Method::TextRank, Compat::Python) => self.ranks_of_python(&names),
         };
-        let mut words: Vec<_> =
-            self.numbers.into_iter().map(|(word, number)| (word, weights[number])).collect();
-        words.sort_unstable_by(|(a, more), (b, less)| less.total_cmp(more).then_with(|| a.cmp(b)));
+        words.sort_by(|(a, more), (b, less)| {
+            less.total_cmp(more).then_with(|| match compat {
+                Compat::JiebaRs => names[*a].cmp(names[*b]),
+                Compat::Python => Ordering::Equal,
+            })
+        });
         words.truncate(most);
-        words
+        words.into_iter().map(|(number, weight)| (names[number].into(), weight)).collect()
     }
 
     /// TF-IDF: a word's share of all words, times its inverse document frequency.
-    fn frequencies(&self) -> Vec<f64> {
+    fn frequencies(&self, names: &[&str], compat: Compat) -> Vec<(usize, f64)> {
         let total = self.counts.iter().sum::<u64>() as f64;
-        let mut weights = vec![0.0; self.counts.len()];
-        for (word, &number) in &self.numbers {
-            let idf = idf(word).unwrap_or_else(median);
-            weights[number] = self.counts[number] as f64 * idf / total;
-        }
-        weights
+        let weight = |(number, word): (usize, &&str)| {
+            let (count, idf) = (self.counts[number] as f64, idf(word).unwrap_or_else(median));
+            // The order decides how the last bit is rounded, and so which weights are equal.
+            let weight = match compat {
+                Compat::JiebaRs => count * idf / total,
+                Compat::Python => count * (idf / total),
+            };
+            (number, weight)
+        };
+        names.iter().enumerate().map(weight).collect()
     }
 
-    /// TextRank: PageRank over the graph of neighbours, whose weights are the counts in `together`.
-    fn ranks(&self) -> Vec<f64> {
-        let size = self.counts.len();
-        let mut edges: Vec<Vec<(usize, f64)>> = vec![Vec::new(); size];
+    /// TextRank as in jieba-rs: PageRank over the graph of neighbours, whose weights are the counts
+    /// in `together`.
+    fn ranks(&self) -> Vec<(usize, f64)> {
         let mut pairs: Vec<_> = self.together.iter().collect();
-        pairs.sort_unstable();
-        for (&(a, b), &times) in pairs {
-            edges[a].push((b, times as f64));
-            edges[b].push((a, times as f64));
+        pairs.sort_unstable_by_key(|&(pair, _)| *pair);
+        let order: Vec<usize> = (0..self.counts.len()).collect();
+        let ranks = self.page_rank(pairs, self.counts.len(), &order, 20);
+        ranks.into_iter().enumerate().collect()
+    }
+
+    /// TextRank as in Python jieba: words without neighbours are left out, and the weights are
+    /// scaled so that the highest is 1. The words are in the order in which they come together with
+    /// others.
+    fn ranks_of_python(&self, names: &[&str]) -> Vec<(usize, f64)> {
+        let mut pairs: Vec<_> = self.together.iter().collect();
+        pairs.sort_unstable_by_key(|(_, together)| together.first);
+        let mut order: Vec<usize> = pairs.iter().flat_map(|&(&(a, b), _)| [a, b]).collect();
+        let mut seen = vec![false; names.len()];
+        order.retain(|&number| !std::mem::replace(&mut seen[number], true));
+        let mut by_name = order.clone();
+        by_name.sort_unstable_by_key(|&number| names[number]);
+        let ranks = self.page_rank(pairs, order.len(), &by_name, 10);
+        let found = order.iter().map(|&number| ranks[number]);
+        let least = found.clone().fold(f64::MAX, f64::min) / 10.0;
+        let most = found.fold(f64::MIN_POSITIVE, f64::max);
+        let scale = |number: usize| (number, (ranks[number] - least) / (most - least));
+        order.into_iter().map(scale).collect()
+    }
+
+    /// The ranks of all words after so many rounds over the graph of these pairs, which has `size`
+    /// words. Each round goes over the words in this order.
+    fn page_rank(
+        &self,
+        pairs: Vec<(&(usize, usize), &Together)>,
+        size: usize,
+        order: &[usize],
+        rounds: usize,
+    ) -> Vec<f64> {
+        let mut edges: Vec<Vec<(usize, f64)>> = vec![Vec::new(); self.counts.len()];
+        for (&(a, b), Together { times, .. }) in pairs {
+            edges[a].push((b, *times as f64));
+            edges[b].push((a, *times as f64));
         }
         let sum = |edges: &Vec<(usize, f64)>| edges.iter().map(|(_, weight)| weight).sum::<f64>();
         let outflow: Vec<f64> = edges.iter().map(sum).collect();
-        let mut ranks = vec![1.0 / size as f64; size];
-        for _ in 0..20 {
-            for word in 0..size {
+        let mut ranks = vec![1.0 / size as f64; edges.len()];
+        for _ in 0..rounds {
+            for &word in order {
                 let share =
                     |&(other, weight): &(usize, f64)| weight / outflow[other] * ranks[other];
                 let inflow: f64 = edges[word].iter().map(share).sum();
