@@ -4,8 +4,8 @@
 //!
 //! These differences are meant; docs/verify.md tells users about them.
 //!
-//! - batchproc reads more forms of lines, other spellings of tags (`MD-5`), and a byte order mark. No such
-//!   lines and tags are given to it here, and md5sum gets the manifest without the mark.
+//! - batchproc reads more forms of lines, other spellings of tags (`MD-5`, blanks after `MD5`), and a byte
+//!   order mark. No such lines and tags are given to it here, and md5sum gets the manifest without the mark.
 //! - Of a name with a NUL, md5sum checks the part before. That may be another file, so batchproc takes the
 //!   line for improperly formatted. md5sum gets the line with an escape in place of the NUL that it refuses.
 //! - md5sum carries the rule "one space throughout" over to the next manifest. There it would depend on the
@@ -199,11 +199,12 @@ fn case() -> impl Strategy<Value = Case> {
         .prop_map(|(manifests, options, passed, named)| Case { manifests, options, passed, named })
 }
 
-/// Whether batchproc understands a tag, such as `MD-5`, that is not the one of md5sum.
+/// Whether batchproc understands a tag that md5sum does not: `MD-5`, or two blanks after `MD5`, as rhash
+/// aligns tags.
 fn is_spelled_otherwise(manifest: &[u8]) -> bool {
     let text = String::from_utf8_lossy(manifest);
     let tags = |text: &str| text.matches("MD5(").count() + text.matches("MD5 (").count();
-    tags(&text) != tags(&text.replace('-', ""))
+    tags(&text) != tags(&text.replace(['-', ' ', '\t'], ""))
 }
 
 /// What is compared: the exit code, standard output, and the warnings.
