@@ -19,11 +19,6 @@ pub fn sha1() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha1::Sha1::new()))
 }
 
-/// SHA-256.
-pub fn sha256() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha256::new()))
-}
-
 /// SHA-512.
 pub fn sha512() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha2::Sha512::new()))
