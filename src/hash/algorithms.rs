@@ -10,6 +10,8 @@ pub struct Algorithm(u8);
 impl Algorithm {
     /// MD5, the default.
     pub const MD5: Self = Self(0);
+    /// SHA-256, whose digests show tampering too.
+    pub const SHA256: Self = Self(3);
 
     /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -81,7 +83,7 @@ impl Algorithm {
         self.row().prefix
     }
 
-    /// Begins a digest. `None` for MD5, which has its own code for many digests at once.
+    /// Begins a digest. `None` for MD5 and SHA-256, which have their own code for many digests at once.
     pub(super) fn begin(self) -> Option<Box<dyn Digester>> {
         self.row().begin.map(|begin| begin())
     }
@@ -268,10 +270,12 @@ mod tests {
     }
 
     #[test]
-    fn only_md5_has_kernels_of_its_own() {
+    fn only_md5_and_sha256_have_kernels_of_their_own() {
         for algorithm in Algorithm::all() {
-            assert_eq!(algorithm.begin().is_none(), algorithm == Algorithm::MD5);
+            let has_kernels = [Algorithm::MD5, Algorithm::SHA256].contains(&algorithm);
+            assert_eq!(algorithm.begin().is_none(), has_kernels);
         }
+        assert_eq!(Algorithm::SHA256.name(), "sha256");
         assert_eq!(Algorithm::MD5.name(), "md5");
     }
 }

@@ -24,11 +24,6 @@ pub fn sha224() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha2::Sha224::new()))
 }
 
-/// SHA-256.
-pub fn sha256() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha256::new()))
-}
-
 /// SHA-384.
 pub fn sha384() -> Box<dyn Digester> {
     Box::new(RustCrypto(sha2::Sha384::new()))

@@ -14,6 +14,7 @@ use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_lanes::md5::Kernel;
+use batchproc_lanes::sha256;
 
 /// Data that a command attaches to a file and gets back with the file's digests.
 pub trait Context: Send {
@@ -53,8 +54,8 @@ pub struct Open<C> {
 pub struct HashJob<C> {
     kernel: Kernel,
     lanes: usize,
-    /// Whether most files need MD5 and nothing else.
-    only_md5: bool,
+    /// Whether most files need one algorithm, and its kernel processes many files at once.
+    side_by_side: bool,
     opener: Opener,
     /// The number of bytes read so far, for the progress display.
     bytes: Arc<AtomicU64>,
@@ -86,16 +87,22 @@ impl<C> From<Refused> for Outcome<C> {
 /// The number of files whose digests are computed fastest at the same time on one thread, for these
 /// algorithms.
 pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
-    if algorithms.contains(Algorithm::MD5) { kernel.lanes() } else { 1 }
+    if algorithms.contains(Algorithm::MD5) {
+        kernel.lanes()
+    } else if algorithms.contains(Algorithm::SHA256) {
+        sha256::Kernel::best().lanes()
+    } else {
+        1
+    }
 }
 
 impl<C> HashJob<C> {
     /// Makes a job for files; most of them should need exactly these `algorithms`. The job adds the
     /// number of bytes that it reads to `bytes`.
     pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, bytes: Arc<AtomicU64>) -> Self {
-        let only_md5 = algorithms.iter().eq([Algorithm::MD5]);
         let lanes = lanes(kernel, algorithms);
-        Self { kernel, lanes, only_md5, opener, bytes, context: PhantomData }
+        let side_by_side = lanes > 1 && algorithms.iter().count() == 1;
+        Self { kernel, lanes, side_by_side, opener, bytes, context: PhantomData }
     }
 }
 
@@ -114,17 +121,17 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn share(&self, ready: usize, idle: usize) -> usize {
-        if !self.only_md5 {
+        if !self.side_by_side {
             return ready.div_ceil(idle);
         }
-        // The MD5 kernel processes up to eight streams in the time of two. So one thread gets up to
-        // eight streams, and the other CPU cores are free to read. Fewer than four streams are
+        // The MD5 kernel processes up to eight streams in the time of two, and the SHA-256 kernel
+        // four in the time of one. So one thread gets up to so many streams, and the other CPU cores are free to read. Fewer than four streams are
         // faster on several threads.
         if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
     }
 
     fn min_ready(&self, streams: usize) -> usize {
-        if self.only_md5 && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
+        if self.side_by_side && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
     }
 
     fn open(

@@ -1,5 +1,16 @@
 //! Digests of many streams at once, on one core. Each stream has a lane of the vector registers. A
 //! single stream cannot use several lanes, because each step of a digest needs the result of the
 //! step before.
+//!
+//! ```text
+//!  md5, sha256     an algorithm each: initial value, padding, kernels for kinds of CPU
+//!  schedule        which stream is in which lane, and for how long
+//!  stream          what all algorithms do with the bytes of their streams
+//! ```
 
 pub mod md5;
+mod schedule;
+pub mod sha256;
+mod stream;
+
+pub use stream::Input;

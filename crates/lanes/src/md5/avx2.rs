@@ -18,8 +18,9 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
-use super::lanes::{Block, Feed, Vector, Words, compress};
-use super::schedule::{Engine, Tier};
+use super::lanes::{BLOCK, Block, Feed, Vector, Words, compress};
+use super::scalar;
+use crate::schedule::{Engine, Tier};
 
 /// Proof that this machine has AVX2. Only [`Avx2::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Avx2 {
     }
 }
 
-impl Engine for Avx2 {
+impl Engine<u32, 4, BLOCK> for Avx2 {
     fn tiers(&self) -> &'static [Tier] {
         // Each `fewest` is measured. A tier takes the same time if some of its lanes are idle, so
         // with fewer streams than that the next, narrower tier is faster.
@@ -53,6 +54,10 @@ impl Engine for Avx2 {
                 _ => one_group(*self, words, feed, span),
             }
         }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
+        scalar::compress(words, blocks);
     }
 }
 

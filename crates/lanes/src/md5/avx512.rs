@@ -20,8 +20,9 @@ use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
 use core::ops::Range;
 
 use super::avx2::{Avx2, Eight};
-use super::lanes::{Block, Feed, Vector, Words, compress};
-use super::schedule::{Engine, Tier};
+use super::lanes::{BLOCK, Block, Feed, Vector, Words, compress};
+use super::scalar;
+use crate::schedule::{Engine, Tier};
 
 /// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Avx512 {
     }
 }
 
-impl Engine for Avx512 {
+impl Engine<u32, 4, BLOCK> for Avx512 {
     fn tiers(&self) -> &'static [Tier] {
         // Each `fewest` is measured: with fewer streams than that, the next tier is faster. With
         // AVX-512, going from one group to two gains more than going from two to three.
@@ -56,6 +57,10 @@ impl Engine for Avx512 {
                 _ => one_group(*self, words, feed, span),
             }
         }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
+        scalar::compress(words, blocks);
     }
 }
 

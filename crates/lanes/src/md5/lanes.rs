@@ -13,8 +13,7 @@
 
 use core::ops::Range;
 
-/// The most lanes any instruction set uses (three groups of eight for AVX2).
-pub const MAX_LANES: usize = 24;
+use crate::schedule::{self, MAX_LANES};
 
 /// The size of a block in bytes.
 pub const BLOCK: usize = 64;
@@ -22,22 +21,11 @@ pub const BLOCK: usize = 64;
 /// One message block.
 pub type Block = [u8; BLOCK];
 
-/// The chaining values of all lanes: `words.0[w][l]` is word `w` of the stream in lane `l`. So one
-/// vector load reads the same word of neighbouring lanes.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-pub struct Words(pub [[u32; MAX_LANES]; 4]);
+/// The chaining values of all lanes.
+pub type Words = schedule::Words<u32, 4>;
 
-/// The blocks that each lane must process. Time counts blocks: at time `t`, lane `l` processes
-/// block `t - starts[l]` of `views[l]`. So a lane needs no update until the blocks in `views[l]`
-/// end.
-#[derive(Clone, Debug)]
-pub struct Feed<'a> {
-    /// The blocks of each lane.
-    pub views: [&'a [Block]; MAX_LANES],
-    /// The time at which each lane processes its first block.
-    pub starts: [u32; MAX_LANES],
-}
+/// The blocks that each lane must process.
+pub type Feed<'a> = schedule::Feed<'a, BLOCK>;
 
 /// The additive constants of RFC 1321 section 3.4, `floor(2^32 * abs(sin(i + 1)))`.
 pub const SINES: [u32; 64] = [
@@ -253,8 +241,7 @@ pub fn compress<V: Vector, const G: usize>(
     let count = span.len();
     let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
     for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
-        let first = (span.start - feed.starts[lane]) as usize;
-        *view = &feed.views[lane][first..][..count];
+        *view = feed.due(lane, &span);
     }
     // `black_box` hides the constants from the optimizer, which would otherwise add each constant
     // last, after the newest word. That would be one more operation that each step waits for.

@@ -2,12 +2,11 @@
 //!
 //! The public interface is a [`State`] for each stream, and [`update`], which advances any number
 //! of streams by any amounts of data. Streams advance side by side in vector registers, with an
-//! instruction set chosen at run time ([`Kernel`]). This file pads the ends of streams.
+//! instruction set chosen at run time ([`Kernel`]).
 //!
 //! | file                 | its job                                                  |
 //! |----------------------|----------------------------------------------------------|
-//! | `mod.rs`             | public interface, choice of kernel, padding              |
-//! | `schedule.rs`        | which stream is in which lane, and for how long          |
+//! | `mod.rs`             | public interface, choice of kernel                       |
 //! | `lanes.rs`           | the compression function, generic over a vector of lanes |
 //! | `sse2.rs`, `avx2.rs` | the vectors                                              |
 //! | `avx512.rs`          | the AVX2 vectors with newer instructions                 |
@@ -24,20 +23,23 @@ mod avx2;
 mod avx512;
 mod lanes;
 mod scalar;
-mod schedule;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 #[cfg(test)]
 mod tests;
 
+use crate::schedule::{Engine, Tier};
+use crate::stream::{self, Stream, pad_64};
 use lanes::{BLOCK, Block};
-use schedule::{Engine, Job};
 
 /// One MD5 stream: its chaining value, and the number of bytes processed.
 #[derive(Clone, Debug)]
-pub struct State {
-    words: [u32; 4],
-    length: u64,
+pub struct State(Stream<u32, 4>);
+
+impl AsMut<Stream<u32, 4>> for State {
+    fn as_mut(&mut self) -> &mut Stream<u32, 4> {
+        &mut self.0
+    }
 }
 
 impl State {
@@ -45,14 +47,14 @@ impl State {
     #[must_use]
     pub fn new() -> Self {
         // The initial value of RFC 1321, section 3.3.
-        Self { words: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476], length: 0 }
+        Self(Stream::new([0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476]))
     }
 
     /// The digest of the stream. It is valid only after an [`Input`] that is marked as `last`.
     #[must_use]
     pub fn digest(&self) -> [u8; 16] {
         let mut digest = [0; 16];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.words) {
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(self.0.words) {
             *bytes = word.to_le_bytes();
         }
         digest
@@ -65,16 +67,9 @@ impl Default for State {
     }
 }
 
-/// The next part of a stream.
-#[derive(Debug)]
-pub struct Input<'a> {
-    /// The state of the stream.
-    pub state: &'a mut State,
-    /// The next bytes of the stream. Unless `last` is set, their number must be a multiple of 64.
-    pub data: &'a [u8],
-    /// Whether the stream ends with `data`.
-    pub last: bool,
-}
+/// The next part of an MD5 stream. Unless it is the last one, the number of its bytes must be a
+/// multiple of 64.
+pub type Input<'a> = stream::Input<'a, State>;
 
 /// An instruction set that computes MD5. A `Kernel` exists only on a machine that supports its
 /// instruction set.
@@ -96,8 +91,8 @@ enum Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct OneByOne;
 
-impl Engine for OneByOne {
-    fn tiers(&self) -> &'static [schedule::Tier] {
+impl Engine<u32, 4, BLOCK> for OneByOne {
+    fn tiers(&self) -> &'static [Tier] {
         &[]
     }
 
@@ -109,6 +104,10 @@ impl Engine for OneByOne {
         _: core::ops::Range<u32>,
     ) {
         unreachable!("the scalar engine has no tier")
+    }
+
+    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
+        scalar::compress(words, blocks);
     }
 }
 
@@ -167,7 +166,7 @@ impl Kernel {
         self.engine().tiers().first().map_or(1, |tier| tier.width)
     }
 
-    fn engine(&self) -> &dyn Engine {
+    fn engine(&self) -> &dyn Engine<u32, 4, BLOCK> {
         match &self.0 {
             #[cfg(target_arch = "x86_64")]
             Choice::Avx512(engine) => engine,
@@ -177,39 +176,6 @@ impl Kernel {
             Choice::Sse2(engine) => engine,
             Choice::Scalar(engine) => engine,
         }
-    }
-}
-
-/// The one or two blocks at the end of a stream that hold its padding (RFC 1321, sections 3.1 and
-/// 3.2). There are none if the input does not end the stream.
-struct Tail {
-    blocks: [Block; 2],
-    used: usize,
-}
-
-impl Tail {
-    /// Adds the length of the input to the length in its state. If the input ends the stream, pads
-    /// the bytes after the last whole block.
-    fn of(input: &mut Input<'_>) -> Self {
-        let length = input.state.length.wrapping_add(input.data.len() as u64);
-        input.state.length = length;
-        let (_, rest) = input.data.as_chunks::<BLOCK>();
-        let mut blocks = [[0; BLOCK]; 2];
-        if !input.last {
-            assert!(rest.is_empty(), "only the last input of a stream may end within a block");
-            return Self { blocks, used: 0 };
-        }
-        let used = if rest.len() < BLOCK - 8 { 1 } else { 2 };
-        let bytes = blocks.as_flattened_mut();
-        bytes[..rest.len()].copy_from_slice(rest);
-        bytes[rest.len()] = 0x80;
-        // RFC 1321 puts the length of the stream here: its number of bits modulo 2^64.
-        bytes[used * BLOCK - 8..used * BLOCK].copy_from_slice(&(length << 3).to_le_bytes());
-        Self { blocks, used }
-    }
-
-    fn blocks(&self) -> &[Block] {
-        &self.blocks[..self.used]
     }
 }
 
@@ -226,26 +192,8 @@ impl Tail {
 ///
 /// If an input is not `last`, and the length of its data is not a multiple of 64 bytes.
 pub fn update(kernel: Kernel, inputs: &mut [Input<'_>]) {
-    let engine = kernel.engine();
-    if inputs.len() == 1 || engine.tiers().is_empty() {
-        for input in inputs {
-            let tail = Tail::of(input);
-            scalar::compress(&mut input.state.words, input.data.as_chunks().0);
-            scalar::compress(&mut input.state.words, tail.blocks());
-        }
-        return;
-    }
-    let tails: Vec<Tail> = inputs.iter_mut().map(Tail::of).collect();
-    let jobs = inputs
-        .iter_mut()
-        .zip(&tails)
-        .map(|(input, tail)| Job {
-            words: &mut input.state.words,
-            body: input.data.as_chunks().0,
-            tail: tail.blocks(),
-            done: 0,
-            goal: 0,
-        })
-        .collect();
-    schedule::run(engine, jobs);
+    // RFC 1321, sections 3.1 and 3.2: the length is the number of bits modulo 2^64.
+    stream::update(kernel.engine(), inputs, |rest, length, blocks| {
+        pad_64(rest, length, blocks, u64::to_le_bytes)
+    });
 }

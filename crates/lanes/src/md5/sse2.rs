@@ -15,14 +15,15 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
-use super::lanes::{Block, Feed, Vector, Words, compress};
-use super::schedule::{Engine, Tier};
+use super::lanes::{BLOCK, Block, Feed, Vector, Words, compress};
+use super::scalar;
+use crate::schedule::{Engine, Tier};
 
 /// The SSE2 engine. It needs no proof, because every x86-64 CPU has SSE2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sse2;
 
-impl Engine for Sse2 {
+impl Engine<u32, 4, BLOCK> for Sse2 {
     fn tiers(&self) -> &'static [Tier] {
         // Each `fewest` is measured: with fewer streams than that, the next tier (at last, the
         // scalar code) is faster.
@@ -35,6 +36,10 @@ impl Engine for Sse2 {
         } else {
             compress::<Four, 1>(*self, words, feed, span);
         }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
+        scalar::compress(words, blocks);
     }
 }
 

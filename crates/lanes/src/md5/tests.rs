@@ -5,8 +5,9 @@
 use md5::{Digest, Md5};
 use proptest::prelude::*;
 
-use super::lanes::{BLOCK, MAX_LANES};
+use super::lanes::BLOCK;
 use super::{Input, Kernel, State, update};
+use crate::schedule::MAX_LANES;
 
 mod inside;
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use proptest::prelude::*;
 
-use super::super::lanes::{BLOCK, Block, Feed, MAX_LANES, SINES, Words};
-use super::super::schedule::{self, Engine, Job, Tier};
+use super::super::lanes::{BLOCK, Block, Feed, SINES, Words};
 use super::super::{Kernel, State, scalar};
 use super::{CASES, bytes};
+use crate::schedule::{self, Engine, Job, MAX_LANES, Tier};
 
 /// The compression function as RFC 1321, section 3.4, defines it.
 fn naive(words: [u32; 4], block: &Block) -> [u32; 4] {
@@ -78,7 +78,7 @@ proptest! {
         for kernel in Kernel::available() {
             let engine = kernel.engine();
             for tier in engine.tiers() {
-                let mut words = Words(start);
+                let mut words: Words = schedule::Words(start);
                 engine.compress(tier.width, &mut words, &feed, 2..2 + count as u32);
                 for (row, expected) in words.0.iter().zip(&expected) {
                     let width = tier.width;
@@ -111,7 +111,7 @@ struct Simulated {
     steps: Cell<usize>,
 }
 
-impl Engine for Simulated {
+impl Engine<u32, 4, BLOCK> for Simulated {
     fn tiers(&self) -> &'static [Tier] {
         self.tiers
     }
@@ -128,13 +128,17 @@ impl Engine for Simulated {
             }
         }
     }
+
+    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
+        scalar::compress(words, blocks);
+    }
 }
 
 /// Runs one job for each of these lengths (in blocks) with these tiers, checks the results, and
 /// returns the number of steps of the simulated instruction set.
 fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     let data: Vec<_> = lengths.iter().enumerate().map(|(i, n)| bytes(i, n * BLOCK)).collect();
-    let mut results = vec![State::new().words; lengths.len()];
+    let mut results = vec![State::new().0.words; lengths.len()];
     let job = |(i, words): (usize, _)| {
         let blocks = data[i].as_chunks().0;
         // The tail of a job has 0 to 2 blocks.
@@ -145,7 +149,7 @@ fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     let engine = Simulated { tiers: tiers.leak(), steps: Cell::new(0) };
     schedule::run(&engine, jobs);
     for (i, words) in results.iter().enumerate() {
-        let expected = data[i].as_chunks().0.iter().fold(State::new().words, naive);
+        let expected = data[i].as_chunks().0.iter().fold(State::new().0.words, naive);
         assert_eq!(*words, expected, "stream {i} of {lengths:?}");
     }
     engine.steps.get()

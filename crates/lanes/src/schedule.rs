@@ -33,8 +33,39 @@
 
 use core::ops::Range;
 
-use super::lanes::{Block, Feed, MAX_LANES, Words};
-use super::scalar;
+/// The most lanes any instruction set uses (three groups of eight for MD5 with AVX2).
+pub const MAX_LANES: usize = 24;
+
+/// The chaining values of all lanes: `words.0[w][l]` is word `w` of the stream in lane `l`. So one
+/// vector load reads the same word of neighbouring lanes. The chaining value of a stream has `N`
+/// words of the type `W`.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct Words<W, const N: usize>(pub [[W; MAX_LANES]; N]);
+
+/// The blocks of `B` bytes that each lane must process. Time counts blocks: at time `t`, lane `l`
+/// processes block `t - starts[l]` of `views[l]`. So a lane needs no update until the blocks in
+/// `views[l]` end.
+#[derive(Clone, Debug)]
+pub struct Feed<'a, const B: usize> {
+    /// The blocks of each lane.
+    pub views: [&'a [[u8; B]]; MAX_LANES],
+    /// The time at which each lane processes its first block.
+    pub starts: [u32; MAX_LANES],
+}
+
+impl<'a, const B: usize> Feed<'a, B> {
+    /// The blocks of a lane in this span of time.
+    ///
+    /// # Panics
+    ///
+    /// If the lane has no block for a time in `span`.
+    #[inline(always)]
+    pub fn due(&self, lane: usize, span: &Range<u32>) -> &'a [[u8; B]] {
+        let first = (span.start - self.starts[lane]) as usize;
+        &self.views[lane][first..][..span.len()]
+    }
+}
 
 /// A width at which an instruction set can run: the number of lanes that advance together.
 #[derive(Clone, Copy, Debug)]
@@ -46,37 +77,40 @@ pub struct Tier {
     pub fewest: usize,
 }
 
-/// An instruction set that advances several lanes together.
-pub trait Engine {
+/// An instruction set that advances several lanes together. Chaining values have `N` words of the
+/// type `W`, and blocks have `B` bytes.
+pub trait Engine<W, const N: usize, const B: usize> {
     /// The available widths, the widest first.
     fn tiers(&self) -> &'static [Tier];
     /// Advances the first `width` lanes by the blocks that `feed` has for this span of time.
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>);
+    fn compress(&self, width: usize, words: &mut Words<W, N>, feed: &Feed<'_, B>, span: Range<u32>);
+    /// Advances one stream by these blocks.
+    fn compress_one(&self, words: &mut [W; N], blocks: &[[u8; B]]);
 }
 
 /// The blocks of one stream that must be processed.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct Job<'a, W, const N: usize, const B: usize> {
     /// The chaining value of the stream.
-    pub words: &'a mut [u32; 4],
+    pub words: &'a mut [W; N],
     /// Whole blocks of the input.
-    pub body: &'a [Block],
+    pub body: &'a [[u8; B]],
     /// The padded blocks at the end of the stream, which follow `body`.
-    pub tail: &'a [Block],
+    pub tail: &'a [[u8; B]],
     /// The number of blocks processed so far.
     pub done: usize,
     /// What `done` will be after the current round.
     pub goal: usize,
 }
 
-impl<'a> Job<'a> {
+impl<'a, W, const N: usize, const B: usize> Job<'a, W, N, B> {
     /// The number of blocks that remain.
     fn rest(&self) -> usize {
         self.body.len() + self.tail.len() - self.done
     }
 
     /// The next `count` blocks, as two parts. Only the second part may be empty.
-    fn take(&self, count: usize) -> (&'a [Block], &'a [Block]) {
+    fn take(&self, count: usize) -> (&'a [[u8; B]], &'a [[u8; B]]) {
         let body = &self.body[self.done.min(self.body.len())..];
         if body.is_empty() {
             (&self.tail[self.done - self.body.len()..][..count], &[])
@@ -90,22 +124,22 @@ impl<'a> Job<'a> {
 
 /// The state of a lane that only the scheduler needs, not the compression function.
 #[derive(Clone, Copy, Debug, Default)]
-struct Lane<'a> {
+struct Lane<'a, const B: usize> {
     /// Index of the job in this lane. Meaningless if the lane is idle.
     job: usize,
     /// What `Job::done` will be when the job leaves this lane.
     until: usize,
     /// The blocks of the job that this lane processes after those in `Feed::views`.
-    second: &'a [Block],
+    second: &'a [[u8; B]],
     /// The number of blocks that the lane may still load in this round.
     budget: usize,
 }
 
 /// All lanes, with their chaining values and blocks.
-struct Lanes<'a> {
-    words: Words,
-    feed: Feed<'a>,
-    lanes: [Lane<'a>; MAX_LANES],
+struct Lanes<'a, W, const N: usize, const B: usize> {
+    words: Words<W, N>,
+    feed: Feed<'a, B>,
+    lanes: [Lane<'a, B>; MAX_LANES],
     /// The time at which each lane has processed its blocks in `Feed::views`, or [`IDLE`] if the
     /// lane has nothing to do.
     ends: [u32; MAX_LANES],
@@ -119,10 +153,10 @@ const IDLE: u32 = u32::MAX;
 /// round processes the others.
 const LONGEST: usize = 1 << 31;
 
-impl<'a> Lanes<'a> {
+impl<'a, W: Copy, const N: usize, const B: usize> Lanes<'a, W, N, B> {
     /// Gives a lane its next blocks, to be processed from time `now` on.
     #[inline]
-    fn set_view(&mut self, lane: usize, now: u32, blocks: &'a [Block]) {
+    fn set_view(&mut self, lane: usize, now: u32, blocks: &'a [[u8; B]]) {
         self.feed.views[lane] = blocks;
         self.feed.starts[lane] = now;
         // No round has more than `LONGEST` blocks, which fits in 32 bits.
@@ -134,7 +168,7 @@ impl<'a> Lanes<'a> {
     /// Puts `job` into a lane, which then processes up to `blocks` blocks of it. The budget of the
     /// lane may allow fewer.
     #[inline]
-    fn load(&mut self, lane: usize, now: u32, blocks: usize, job: &Job<'a>) {
+    fn load(&mut self, lane: usize, now: u32, blocks: usize, job: &Job<'a, W, N, B>) {
         let state = &mut self.lanes[lane];
         let blocks = blocks.min(state.budget);
         state.budget -= blocks;
@@ -150,7 +184,7 @@ impl<'a> Lanes<'a> {
     /// Called when a lane has processed its blocks in `Feed::views`. Gives the lane the next blocks
     /// of its job, or the next job.
     #[inline]
-    fn step(&mut self, lane: usize, now: u32, jobs: &mut [Job<'a>]) {
+    fn step(&mut self, lane: usize, now: u32, jobs: &mut [Job<'a, W, N, B>]) {
         let state = &mut self.lanes[lane];
         let second = core::mem::take(&mut state.second);
         if !second.is_empty() {
@@ -171,7 +205,10 @@ impl<'a> Lanes<'a> {
 }
 
 /// Processes all blocks of all jobs.
-pub fn run(engine: &dyn Engine, mut jobs: Vec<Job<'_>>) {
+pub fn run<W: Copy + Default, const N: usize, const B: usize>(
+    engine: &dyn Engine<W, N, B>,
+    mut jobs: Vec<Job<'_, W, N, B>>,
+) {
     loop {
         jobs.retain(|job| job.rest() > 0);
         let tiers = engine.tiers();
@@ -182,14 +219,14 @@ pub fn run(engine: &dyn Engine, mut jobs: Vec<Job<'_>>) {
     }
     for job in jobs {
         let (first, second) = job.take(job.rest());
-        scalar::compress(job.words, first);
-        scalar::compress(job.words, second);
+        engine.compress_one(job.words, first);
+        engine.compress_one(job.words, second);
     }
 }
 
 /// The number of blocks that every lane processes in the next round. Every job must have blocks
 /// left.
-fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
+fn level<W, const N: usize, const B: usize>(tier: Tier, jobs: &[Job<'_, W, N, B>]) -> usize {
     if jobs.len() <= tier.width {
         // There is a lane for every job. The round ends when fewer than `tier.fewest` jobs remain,
         // because the next, narrower tier is faster for so few.
@@ -231,14 +268,18 @@ fn level(tier: Tier, jobs: &[Job<'_>]) -> usize {
 
 /// Runs one round: the lanes of `tier` process blocks until there are too few jobs to keep all
 /// lanes busy. Every job must have blocks left.
-fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
+fn round<W: Copy + Default, const N: usize, const B: usize>(
+    engine: &dyn Engine<W, N, B>,
+    tier: Tier,
+    jobs: &mut [Job<'_, W, N, B>],
+) {
     let level = level(tier, jobs).min(LONGEST);
     for job in jobs.iter_mut() {
         job.goal = job.done + job.rest().min(level);
     }
     let width = tier.width;
     let mut lanes = Lanes {
-        words: Words([[0; MAX_LANES]; 4]),
+        words: Words([[W::default(); MAX_LANES]; N]),
         feed: Feed { views: [&[]; MAX_LANES], starts: [0; MAX_LANES] },
         lanes: [Lane::default(); MAX_LANES],
         ends: [IDLE; MAX_LANES],
@@ -276,7 +317,12 @@ fn round<'a>(engine: &dyn Engine, tier: Tier, jobs: &mut [Job<'a>]) {
 }
 
 /// Lays the jobs end to end over the lanes, and loads the first job of each lane.
-fn lay_out<'a>(width: usize, level: usize, jobs: &[Job<'a>], lanes: &mut Lanes<'a>) {
+fn lay_out<'a, W: Copy, const N: usize, const B: usize>(
+    width: usize,
+    level: usize,
+    jobs: &[Job<'a, W, N, B>],
+    lanes: &mut Lanes<'a, W, N, B>,
+) {
     let (mut next, mut cut) = (0, 0);
     for lane in 0..width {
         let Some(job) = jobs.get(next) else { break };
