@@ -65,11 +65,11 @@ fn all(criterion: &mut Criterion) {
 }
 
 criterion_group! {
-    name = md5;
+    name = sha256;
     config = Criterion::default()
         .sample_size(30)
         .warm_up_time(Duration::from_millis(150))
         .measurement_time(Duration::from_millis(500));
     targets = all
 }
-criterion_main!(md5);
+criterion_main!(sha256);

@@ -113,6 +113,7 @@ fn to_words(halves: [__m128i; 2]) -> [u32; 8] {
 /// # Panics
 ///
 /// If one of these lanes has no block for a time in `span`.
+#[expect(clippy::needless_range_loop, reason = "an index counts blocks or lanes in several arrays")]
 #[target_feature(enable = "sha,avx")]
 fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
     let mut views: [&[Block]; L] = [&[]; L];
@@ -123,8 +124,7 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
     }
     // Each word of a block has its highest byte first.
     let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
-    let count = views[0].len();
-    for index in 0..count {
+    for index in 0..span.len() {
         let old = states;
         let mut message = [[_mm_setzero_si128(); 4]; L];
         for lane in 0..L {
