@@ -13,8 +13,9 @@ const SHA256: &[u8] = b" sha256=";
 
 /// How the line begins in hashdeep's form, whose comments begin with `##`.
 pub(super) const BEGIN_HASHDEEP: &[u8] = b"## batchproc seal: entries=";
-/// How the line begins in SFV, whose comments begin with `;`.
-pub(super) const BEGIN_SFV: &[u8] = b"; batchproc seal: entries=";
+/// How the line begins in SFV, whose comments begin with `;`. There are two, so that no damage to a
+/// single byte turns a seal of one form into that of another.
+pub(super) const BEGIN_SFV: &[u8] = b";; batchproc seal: entries=";
 
 /// Appends the line, which begins with `begin`. `zero` says whether it ends with NUL.
 pub(super) fn push(begin: &[u8], seal: &Seal, zero: bool, out: &mut Vec<u8>) {
