@@ -24,9 +24,10 @@ pub struct Entry {
     pub written: Option<Box<Path>>,
     /// The file's digests.
     pub digests: Digests,
-    /// The algorithms that no line names and that only the lengths of their digests speak for,
-    /// although other algorithms have digests of these lengths too.
-    pub assumed: Set,
+    /// The algorithm that no line names and that only the length of its digest speaks for, although
+    /// other algorithms have digests of this length too. If lines with the same name have several
+    /// such algorithms, that of the last line.
+    pub assumed: Option<Algorithm>,
     /// The algorithms of the digests in the manifest's order if there are several, otherwise empty.
     pub several: Vec<Algorithm>,
     /// The file's size in bytes.
@@ -78,7 +79,7 @@ impl Entry {
             path: PathBuf::from(OsString::from_vec(name)),
             written: None,
             digests: Digests::default(),
-            assumed: Set::default(),
+            assumed: None,
             several: Vec::new(),
             size: None,
             mtime: None,

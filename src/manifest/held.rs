@@ -101,10 +101,8 @@ impl Held {
                 for algorithm in old.digests.set().iter().filter(|&known| !given.contains(known)) {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
-                    if old.assumed.contains(algorithm) {
-                        entry.assumed.insert(algorithm);
-                    }
                 }
+                entry.assumed = entry.assumed.or(old.assumed);
                 self.entries[index] = entry;
                 contradicted
             }

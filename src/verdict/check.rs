@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::assumed::Assumed;
 use crate::error::FileError;
 use crate::files::{Item, Origin, Refused};
-use crate::hash::algorithms::{Algorithm, Set};
+use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::{Entry, Form, NAMELESS, Problem};
@@ -45,8 +45,8 @@ pub struct Expected {
     verdicts: Vec<Algorithm>,
     /// The number of the line in the manifest, from 1.
     pub line: u64,
-    /// The algorithms that were only assumed, because no line names them.
-    assumed: Set,
+    /// The algorithm that was only assumed, because no line names it.
+    assumed: Option<Algorithm>,
 }
 
 impl Expected {
@@ -129,7 +129,7 @@ fn nameless(manifest: &Path, line: u64) -> Outcome<Box<Expected>> {
         digests: Digests::default(),
         verdicts: Vec::new(),
         line,
-        assumed: Set::default(),
+        assumed: None,
     };
     Outcome::Refused(Refused::Failed(failure), Some(Box::new(expected)))
 }

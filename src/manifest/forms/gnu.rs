@@ -5,6 +5,8 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use memchr::memchr;
+
 use super::format::{Format, Record, terminator};
 use super::{base64, comment};
 use crate::escape::{push_gnu_escaped, push_hex, unescape};
@@ -80,45 +82,45 @@ pub fn parse(
         name.ok_or("the name comes after one space, but after two characters in earlier lines")?;
     let name = if escaped { unescape(name)? } else { name.to_vec() };
     let mut entry = Entry::new(name, algorithm, &digest)?;
-    if assumed {
-        entry.assumed.insert(algorithm);
-    }
+    entry.assumed = assumed.then_some(algorithm);
     Ok(entry)
 }
 
 /// The digest at the beginning of a line, without a prefix: hexadecimal digits, or base64 text. Text
 /// that has only hexadecimal digits, as many as a digest has, is not taken for base64.
 fn digest_without_prefix(untagged: &mut Untagged, text: &[u8]) -> Parsed<(Choice, Vec<u8>)> {
-    let refused = match choose(untagged, text) {
-        Ok(choice) => return Ok((choice, digest_of(choice.algorithm, text)?)),
-        Err(reason) => reason,
-    };
+    // Almost every line ends here, so nothing else is looked at before.
+    if let Some(choice) = untagged.choose(text.len() / 2)
+        && let Ok(digest) = digest_of(choice.algorithm, text)
+    {
+        return Ok((choice, digest));
+    }
+    let refused = why_no_digest(untagged, text);
     let bytes = base64::decode(text).ok_or(refused)?;
     // Words of other lengths are common in any text.
     let choice = untagged.choose(bytes.len()).filter(|_| Algorithm::usual(bytes.len()).is_some());
     Ok((choice.ok_or(refused)?, bytes))
 }
 
-/// The algorithm of these digits, which have no prefix.
-fn choose(untagged: &mut Untagged, digits: &[u8]) -> Parsed<Choice> {
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return Err("it does not begin with a digest");
-    }
-    let (bytes, is_whole) = (digits.len() / 2, digits.len().is_multiple_of(2));
-    if let Some(choice) = untagged.choose(bytes).filter(|_| is_whole) {
-        return Ok(choice);
-    }
-    Err(if is_whole && !Set::of_length(bytes).is_empty() {
+/// Why a text without a prefix is no digest in hexadecimal digits.
+fn why_no_digest(untagged: &mut Untagged, text: &[u8]) -> &'static str {
+    let bytes = text.len() / 2;
+    if !text.iter().all(u8::is_ascii_hexdigit) {
+        "it does not begin with a digest"
+    } else if text.len().is_multiple_of(2)
+        && untagged.choose(bytes).is_none()
+        && !Set::of_length(bytes).is_empty()
+    {
         "no accepted or usual algorithm has digests of this length; name the algorithm with -a"
     } else {
         "no algorithm has digests of this length"
-    })
+    }
 }
 
 /// The algorithm that a prefix of the digest names, if there is one, and the digest without it.
 pub fn without_prefix(word: &[u8]) -> (Option<Algorithm>, &[u8]) {
     // Most words have no prefix. No digit of a digest is an underscore.
-    if word.contains(&b'_') {
+    if memchr(b'_', word).is_some() {
         for algorithm in Algorithm::all().filter(|algorithm| !algorithm.prefix().is_empty()) {
             if let Some(digits) = word.strip_prefix(algorithm.prefix().as_bytes()) {
                 return (Some(algorithm), digits);
