@@ -2,12 +2,13 @@
 //! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
 //! about 330 bytes plus its name.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::mem;
 use std::path::Path;
 use std::sync::OnceLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::entry::{Entry, Problem};
 use super::merged::Entries;
