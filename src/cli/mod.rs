@@ -18,7 +18,7 @@ use clap::Parser;
 
 use command::commands;
 use dict::DictArgs;
-use run::EXIT_CODES;
+use run::{EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
@@ -32,7 +32,7 @@ pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 commands! {
     Hash(HashArgs), "hash", EXIT_CODES,
         "Print the digests of every file, as md5sum and its relatives do";
-    Segment(SegmentArgs), "segment", EXIT_CODES,
+    Segment(SegmentArgs), "segment", SEGMENT_EXIT_CODES,
         "Cut Chinese text into words, as jieba does";
     Dict(DictArgs), "dict", None::<&str>,
         "Prepare dictionaries for segment --dict";

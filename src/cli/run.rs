@@ -17,6 +17,17 @@ Exit codes:
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
 SIGUSR1 prints a line of progress at any time.";
 
+// The same for `segment`, which compares nothing.
+pub(super) const SEGMENT_EXIT_CODES: &str = "\
+Exit codes:
+  0    success
+  1    some files failed; each is reported on standard error
+  2    wrong usage, or the run itself failed (output not writable, disk full)
+  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
+
+SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
+SIGUSR1 prints a line of progress at any time.";
+
 /// Options about the run itself, the same for all commands but `dict`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]

@@ -42,7 +42,7 @@ pub struct SegmentArgs {
     /// Use the dictionary in FILE (`-`: standard input), which has `word frequency [tag]` on each
     /// line or is the output of `batchproc dict compile` [default: the built-in dictionary]
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
-    pub dict: Option<PathBuf>,
+    pub dict: Vec<PathBuf>,
 
     /// Add the words of FILE (`-`: standard input): `word [frequency] [tag]` per line, separated by
     /// spaces, or by tabs if words contain spaces or symbols; with --compat python, by single spaces
@@ -63,9 +63,10 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
-    /// Drop the words of FILE (`-`: standard input), one per line; case matters [default: drop none]
+    /// Drop the words of FILE (`-`: standard input), one per line; case matters (repeatable)
+    /// [default: drop none]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub stop_words: Option<PathBuf>,
+    pub stop_words: Vec<PathBuf>,
 
     /// The format of the output: text (tokens line by line, or TSV with --count and --keywords) or
     /// json (JSON Lines)

@@ -2,6 +2,7 @@
 //! [`super::python_lines`]). A dictionary that replaces the built-in one may also be compiled (see
 //! [`batchproc_jieba::compiled`]).
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use batchproc_jieba::compiled::{self, Compiled};
@@ -53,7 +54,7 @@ pub fn load<'a>(
     reading: Reading,
 ) -> Result<Loaded, LoadError> {
     let mut core = Core::new();
-    let (mut words, mut notes) = (Vec::new(), Vec::new());
+    let (mut words, mut notes) = (BTreeSet::new(), Vec::new());
     if let Some(source) = replacement {
         let name = source.name.clone();
         let compiled = match source.is_compiled() {
@@ -73,7 +74,7 @@ pub fn load<'a>(
             let frequency = entry.frequency.unwrap_or_else(suggested);
             core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
         }
-        words.extend(protected(entries));
+        protect(&mut words, entries);
     };
     for source in additions {
         let source = source?;
@@ -91,12 +92,19 @@ pub fn load<'a>(
     bound.retain(|&c| !is_block_character(c));
     bound.sort_unstable();
     bound.dedup();
+    let words: Vec<_> = words.into_iter().collect();
     let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
     Ok(Loaded { core, protected, bound, notes })
 }
 
-fn protected(entries: Vec<Entry>) -> impl Iterator<Item = String> {
-    entries.into_iter().filter(|entry| entry.protected).map(|entry| entry.word)
+/// Adds the entries to the protected words. The frequency 0 forbids a word.
+fn protect(words: &mut BTreeSet<String>, entries: Vec<Entry>) {
+    for entry in entries.into_iter().filter(|entry| entry.protected) {
+        match entry.frequency {
+            Some(0) => _ = words.remove(&entry.word),
+            _ => _ = words.insert(entry.word),
+        }
+    }
 }
 
 /// Compiles a dictionary that replaces the built-in one. [`load`] reads a compiled dictionary
@@ -176,7 +184,9 @@ impl<'a> Source<'a> {
         });
         let dictionary =
             Dictionary::from_words(listed).map_err(|error| fail(&name, &error.to_string()))?;
-        Ok(Compiled { dictionary, protected: protected(entries).collect(), words })
+        let mut protected = BTreeSet::new();
+        protect(&mut protected, entries);
+        Ok(Compiled { dictionary, protected: protected.into_iter().collect(), words })
     }
 
     /// Parses all lines of the dictionary. The tags of `core` are known.
@@ -190,7 +200,9 @@ impl<'a> Source<'a> {
         let mut bytes = std::mem::take(&mut self.begin);
         let read = self.rest.read_to_end(&mut bytes);
         read.map_err(|error| Self::unreadable(&self.name, error))?;
-        let text = side_files::text(bytes, reading.encoding).map_err(|error| self.fail(&error))?;
+        let text = side_files::text(bytes, reading.encoding).map_err(|error| self.fail(&error));
+        let (text, unexpected) = text?;
+        notes.extend(unexpected.then(|| side_files::note_of_utf_8(&self.name)));
         let (mut entries, mut odd) = (Vec::new(), Notes::default());
         let mut add = |number: u64, entry: Result<Option<Entry>, String>| {
             match entry {

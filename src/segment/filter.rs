@@ -20,6 +20,8 @@ pub struct Filter {
     pub punctuation: bool,
     /// The words that are removed.
     pub stop_words: FxHashSet<Box<[u8]>>,
+    /// Notes for the user about the lists of stop words.
+    pub notes: Vec<String>,
 }
 
 impl Filter {
@@ -45,7 +47,8 @@ impl Filter {
         let read = list.read_to_end(&mut bytes);
         read.map_err(|error| Self::unreadable(name, error))?;
         let fail = |reason| LoadError::new(format!("stop words {name}: {reason}"));
-        let text = side_files::text(bytes, encoding).map_err(fail)?;
+        let (text, unexpected) = side_files::text(bytes, encoding).map_err(fail)?;
+        self.notes.extend(unexpected.then(|| side_files::note_of_utf_8(name)));
         let words = side_files::trimmed_lines(&text).filter(|(_, word)| !word.is_empty());
         self.stop_words.extend(words.map(|(_, word)| word.as_bytes().into()));
         Ok(self.stop_words.len())

@@ -7,6 +7,7 @@ use batchproc_jieba::Compat;
 use memchr::memchr2;
 
 use super::encoding::{Source, decode};
+use crate::marks::is_utf_16;
 
 /// How side files are read.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +25,29 @@ impl Reading {
     }
 }
 
-/// The text of a side file. A file that is valid UTF-8 is taken as UTF-8, whatever `encoding` says.
+/// The text of a side file, and whether it is UTF-8 with more than ASCII although `encoding` is
+/// another one. A file that is valid UTF-8 is taken as UTF-8, whatever `encoding` says. No encoding
+/// is guessed: a side file is often too short for that.
 ///
 /// # Errors
 /// When the file is neither UTF-8 nor valid in `encoding`, or has a zero byte. The error has the
 /// line and the reason.
-pub fn text(bytes: Vec<u8>, encoding: Source) -> Result<String, String> {
+pub fn text(bytes: Vec<u8>, encoding: Source) -> Result<(String, bool), String> {
     let fail = |before: &str, reason: &str| Err(format!("line {}: {reason}", ends(before) + 1));
+    let mut unexpected = false;
+    let guessed = encoding == Source::Auto && !is_utf_16(&bytes);
     let text = match String::from_utf8(bytes) {
-        Ok(text) if encoding == Source::Utf8 || !text.contains('\0') => text,
-        Err(error) if encoding == Source::Utf8 => {
+        Ok(text) if encoding == Source::Utf8 || guessed || !text.contains('\0') => {
+            unexpected = !matches!(encoding, Source::Utf8 | Source::Auto) && !text.is_ascii();
+            text
+        }
+        Err(error) if encoding == Source::Utf8 || guessed => {
             let (valid, _) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
-            return fail(&String::from_utf8_lossy(valid), "is not UTF-8");
+            let reason = match guessed {
+                true => "is not UTF-8, and --encoding auto guesses only the encoding of the text",
+                false => "is not UTF-8",
+            };
+            return fail(&String::from_utf8_lossy(valid), reason);
         }
         not_utf_8 => {
             let bytes = not_utf_8.map_or_else(FromUtf8Error::into_bytes, String::into_bytes);
@@ -52,8 +64,13 @@ pub fn text(bytes: Vec<u8>, encoding: Source) -> Result<String, String> {
         Some(zero) => {
             fail(&text[..zero], "has a zero byte; the file may be UTF-16, convert it to UTF-8")
         }
-        None => Ok(text),
+        None => Ok((text, unexpected)),
     }
+}
+
+/// The note about a side file that is UTF-8 although the user named another encoding.
+pub fn note_of_utf_8(name: &str) -> String {
+    format!("{name}: read as UTF-8, since it is valid UTF-8, in spite of --encoding")
 }
 
 /// The number of line ends in a text.
@@ -98,14 +115,18 @@ mod tests {
     fn what_is_not_utf_8_is_decoded_or_named_with_its_line() {
         let gbk = Source::named("gbk").unwrap();
         let chinese = b"a\r\n\xb5\xc4".to_vec();
-        assert_eq!(text(chinese.clone(), gbk).unwrap(), "a\r\n的");
-        assert_eq!(text("a\r\n的".into(), gbk).unwrap(), "a\r\n的");
+        assert_eq!(text(chinese.clone(), gbk).unwrap(), ("a\r\n的".into(), false));
+        assert_eq!(text("a\r\n的".into(), gbk).unwrap(), ("a\r\n的".into(), true));
+        assert_eq!(text("a".into(), gbk).unwrap(), ("a".into(), false));
+        let guessed = text(chinese.clone(), Source::Auto).unwrap_err();
+        assert!(guessed.starts_with("line 2: is not UTF-8, and --encoding auto"), "{guessed}");
+        assert_eq!(text(b"\xff\xfea\0".to_vec(), Source::Auto).unwrap(), ("a".into(), false));
         assert_eq!(text(chinese, Source::Utf8).unwrap_err(), "line 2: is not UTF-8");
         let neither = text(b"a\r\xb5\xc4\r\xff\n".to_vec(), gbk);
         assert_eq!(neither.unwrap_err(), "line 3: is neither UTF-8 nor GBK");
         let utf_16 = || b"\0a\0\n\0b".to_vec();
         let big = Source::named("utf-16be").unwrap();
-        assert_eq!(text(utf_16(), big).unwrap(), "a\nb");
+        assert_eq!(text(utf_16(), big).unwrap(), ("a\nb".into(), false));
         assert!(text(utf_16(), Source::Utf8).unwrap_err().starts_with("line 1: has a zero byte"));
     }
 }

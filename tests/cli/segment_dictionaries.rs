@@ -185,3 +185,52 @@ fn no_result_below_a_directory_replaces_a_dictionary_of_its_own_run() {
     assert_eq!((ran.code(), ran.stderr.as_str()), (1, reported));
     assert_eq!(std::fs::read_to_string(dir.at("o/t/w")).unwrap(), "北京 3 ns\n");
 }
+
+#[test]
+fn the_frequency_0_forbids_a_word_with_symbols_too() {
+    let dir = Dir::new();
+    dir.file("yes", "北京，上海 5\n");
+    dir.file("no", "北京，上海 0\n");
+    dir.file("text", "我在北京，上海\n");
+    for compat in ["jieba-rs", "python"] {
+        let run = |dictionaries: &[&str]| {
+            let mut arguments = vec!["--compat", compat, "text"];
+            dictionaries.iter().for_each(|name| arguments.extend(["--user-dict", name]));
+            dir.segment(&arguments, "").stdout
+        };
+        let cut = "我 在 北京 ， 上海\n".as_bytes();
+        assert_eq!(run(&["yes"]), "我 在 北京，上海\n".as_bytes(), "{compat}");
+        assert_eq!(run(&["no"]), cut, "{compat}");
+        assert_eq!(run(&["yes", "no"]), cut, "{compat}");
+    }
+}
+
+#[test]
+fn stop_words_add_up_and_a_second_dictionary_is_refused() {
+    let dir = Dir::new();
+    dir.file("one", "的\n");
+    dir.file("two", "了\n");
+    dir.file("text", "我的你了\n");
+    let ran = dir.segment(&["--stop-words", "one", "--stop-words", "two", "text"], "");
+    assert_eq!((ran.code(), &ran.stdout[..]), (0, "我 你\n".as_bytes()));
+    let ran = dir.segment(&["--dict", "gone", "--dict", "one", "text"], "");
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr.contains("--dict replaces the built-in dictionary"), "{}", ran.stderr);
+}
+
+#[test]
+fn no_encoding_of_a_side_file_is_guessed() {
+    let dir = Dir::new();
+    dir.file("gbk", b"\xb5\xc4\n");
+    dir.file("utf-8", "的\n");
+    dir.file("text", "我的\n");
+    let run = |encoding, list| {
+        let ran = dir.segment(&["--encoding", encoding, "--stop-words", list, "text"], "");
+        (ran.code(), ran.stderr)
+    };
+    let reason = "batchproc: stop words gbk: line 1: is not UTF-8, and --encoding auto guesses only the encoding of the text\n";
+    assert_eq!(run("auto", "gbk"), (2, reason.into()));
+    assert_eq!(run("auto", "utf-8"), (0, String::new()));
+    let note = "batchproc: utf-8: read as UTF-8, since it is valid UTF-8, in spite of --encoding\n";
+    assert_eq!(run("gbk", "utf-8"), (0, note.into()));
+}

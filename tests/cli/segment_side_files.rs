@@ -42,11 +42,7 @@ fn a_side_file_that_is_not_utf_8_has_the_encoding_of_the_text() {
     for (name, words, stop) in [
         ("gbk", gbk("云计算 300 n\r\n石墨烯\n"), gbk("和\n")),
         ("cp936", "云计算 300 n\r\n石墨烯\n".into(), "和\n".into()),
-        (
-            "auto",
-            gbk("云计算 300 n\r\n石墨烯\n"),
-            gbk("的是在不了有和人这中大为上个国我以要他时来用们\n和\n"),
-        ),
+        ("auto", "云计算 300 n\r\n石墨烯\n".into(), "和\n".into()),
     ] {
         dir.file("words", words);
         dir.file("stop", stop);

@@ -45,7 +45,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // mentions them.
     let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
-    plan.loaded.notes.iter().for_each(|note| console.line(note));
+    plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals

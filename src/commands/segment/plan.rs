@@ -77,9 +77,9 @@ impl Plan {
             InvalidName::Fail => OnInvalid::Fail,
         };
         let lists = [
-            (Vec::from_iter(arguments.dict), "the dictionary (--dict)"),
+            (arguments.dict, "the dictionary (--dict)"),
             (arguments.user_dict, "a dictionary (--user-dict)"),
-            (Vec::from_iter(arguments.stop_words), "the stop words (--stop-words)"),
+            (arguments.stop_words, "the stop words (--stop-words)"),
             (Vec::from_iter(arguments.input.files_from), "the list (--files-from)"),
         ];
         let named = |(files, what): (Vec<_>, _)| files.into_iter().map(move |file| (file, what));
@@ -174,7 +174,14 @@ fn check_standard_input(arguments: &SegmentArgs) -> Result<(), Fatal> {
 /// Loads the dictionaries.
 fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
     let reading = Reading { compat, encoding: arguments.encoding };
-    let replacement = arguments.dict.as_deref().map(dictionary).transpose().map_err(fatal)?;
+    let replacement = match &arguments.dict[..] {
+        [] => None,
+        [file] => Some(dictionary(file).map_err(fatal)?),
+        _ => {
+            let reason = "--dict replaces the built-in dictionary, so it can be given only once; add further dictionaries with --user-dict";
+            return Err(Fatal(reason.into()));
+        }
+    };
     let additions = arguments.user_dict.iter().map(|file| dictionary(file));
     dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
 }
@@ -189,7 +196,7 @@ fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
         punctuation: arguments.drop.contains(&DropName::Punct),
         ..Filter::default()
     };
-    if let Some(file) = &arguments.stop_words {
+    for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));
         let encoding = arguments.encoding;
