@@ -31,8 +31,10 @@ impl Algorithm {
         let known = |tag: &str| {
             let algorithm = Self::by_name(tag)?;
             let is_upper = !tag.contains(|c: char| c.is_ascii_lowercase());
-            let is_printed = tag.starts_with(|c: char| c.is_ascii_uppercase())
-                && algorithm.names().any(|known| known == tag);
+            // b2sum accepts `BLAKE2b-512`, though it prints `BLAKE2b`.
+            let is_printed = tag.starts_with("BLAKE2b-")
+                || tag.starts_with(|c: char| c.is_ascii_uppercase())
+                    && algorithm.names().any(|known| known == tag);
             (is_upper || is_printed).then_some(algorithm)
         };
         let reversed = || {

@@ -51,6 +51,13 @@ impl Untagged {
         self.accept.only(algorithm).map(|algorithm| Choice { algorithm, assumed: false })
     }
 
+    /// Whether something other than the length of a digest speaks for this algorithm.
+    pub fn expects(&self, algorithm: Algorithm) -> bool {
+        [self.accept.0.unwrap_or_default(), self.tagged, self.told]
+            .iter()
+            .any(|known| known.contains(algorithm))
+    }
+
     /// The algorithm of a digest of this many bytes. `None` if no algorithm is likely.
     pub fn choose(&mut self, bytes: usize) -> Option<Choice> {
         match self.last {

@@ -98,7 +98,9 @@ fn prefixes(name: &Path) -> impl Iterator<Item = &str> {
 
 /// The options of `wanted` that were not given, as a user types them.
 fn added(wanted: &Renames, given: &Renames) -> String {
-    let prefix = wanted.strip_prefix.as_ref().filter(|_| wanted.strip_prefix != given.strip_prefix);
+    // Paths are compared as bytes, since a slash at the end makes a difference here.
+    let bytes = |renames: &Renames| renames.strip_prefix.clone().map(PathBuf::into_os_string);
+    let prefix = wanted.strip_prefix.as_ref().filter(|_| bytes(wanted) != bytes(given));
     let options = [
         (wanted.backslashes && !given.backslashes).then(|| "--backslashes".to_string()),
         prefix.map(|prefix| format!("--strip-prefix={}", quoted(&prefix.to_string_lossy()))),
@@ -135,6 +137,7 @@ mod tests {
         let none = Renames::default();
         let given = Renames { backslashes: true, ..none.clone() };
         let stripped = Renames { strip_prefix: Some("q/".into()), ..none.clone() };
+        let unended = Renames { strip_prefix: Some("/p/q".into()), ..none.clone() };
         for (names, given, expected) in [
             (
                 &[r"dist\app.exe"][..],
@@ -161,6 +164,7 @@ mod tests {
                 Some((r"C:\d\dist\app.exe", "dist/app.exe", "--strip-prefix=C:/d/")),
             ),
             (&["p/q/x"], &stripped, Some(("p/q/x", "x", "--strip-prefix=p/q/"))),
+            (&["/p/q/x"], &unended, Some(("/p/q/x", "x", "--strip-prefix=/p/q/"))),
             (
                 &["1/2/3/4/5/6/7/8/9/x"],
                 &none,

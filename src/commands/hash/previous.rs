@@ -64,6 +64,9 @@ pub fn open(
                     "{name} has no sizes and times, which --update needs; make it with --format json or csv"
                 )));
             }
+            if previous.first.is_none() {
+                console.line(&format!("{name} lists no file, so every file is read"));
+            }
             let InputArgs { paths, files_from, .. } = &arguments.input;
             let Some(first) = previous.first.clone().filter(|_| files_from.is_none()) else {
                 return Ok(Some(previous));

@@ -97,9 +97,10 @@ fn digest_without_prefix(untagged: &mut Untagged, text: &[u8]) -> Parsed<(Choice
     }
     let refused = why_no_digest(untagged, text);
     let bytes = base64::decode(text).ok_or(refused)?;
+    let choice = untagged.choose(bytes.len()).ok_or(refused)?;
     // Words of other lengths are common in any text.
-    let choice = untagged.choose(bytes.len()).filter(|_| Algorithm::usual(bytes.len()).is_some());
-    Ok((choice.ok_or(refused)?, bytes))
+    let is_likely = Algorithm::usual(bytes.len()).is_some() || untagged.expects(choice.algorithm);
+    if is_likely { Ok((choice, bytes)) } else { Err(refused) }
 }
 
 /// Why a text without a prefix is no digest in hexadecimal digits.

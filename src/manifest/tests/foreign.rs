@@ -141,6 +141,9 @@ fn a_digest_alone_belongs_to_the_file_beside_its_manifest() {
         ("f.MD5SUM", EMPTY, "1 f md5"),
         ("f.XXH128", EMPTY, "1 f xxh3-128"),
         ("f.crc32", "DDEAA107", "1 f crc32"),
+        ("f.b2sum", sha256, "1 f blake2b-256"),
+        ("f.b2", &sha256.repeat(2), "1 f blake2b"),
+        ("f.xxh3", "XXH3_78af5f94892f3950", "1 f xxh3-64"),
         ("f.sha256", EMPTY, "1!"),
         ("f.txt", EMPTY, "1!"),
         ("sha256", sha256, "1!"),
@@ -230,6 +233,11 @@ fn digests_of_cksum_may_be_base64() {
     // A digest of a known length is hexadecimal, also where base64 could be meant.
     assert_eq!(found("3eqhBwAA  a\nddeaa107  a\n"), ["1!", "2 a crc32"]);
     assert_eq!(found_in("m", only_md5(), b"3eqhBw==  a\n"), ["1!"]);
+    // Text of an unusual length is a digest only if the manifest's name or an option says so.
+    let text = format!("{}  a\n", "Z".repeat(24));
+    assert_eq!(found_in("m", Accept::default(), text.as_bytes()), ["1!"]);
+    assert_eq!(found_in("x.b2", Accept::default(), text.as_bytes()), ["1 a blake2b-144"]);
+    assert_eq!(found(&format!("BLAKE2b-512 (a) = {}\n", "0".repeat(128))), ["1 a blake2b"]);
 }
 
 /// Every algorithm: the digests come back from base64 as from hexadecimal digits.

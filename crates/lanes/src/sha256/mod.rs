@@ -13,24 +13,14 @@
 mod sha;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use core::ops::Range;
 
-use crate::schedule::{self, Engine, Tier};
+use crate::schedule::{Engine, Tier};
 use crate::stream::{self, Stream, pad_64};
 use sha2::block_api::compress256;
-
-/// The size of a block in bytes.
-const BLOCK: usize = 64;
-
-/// One message block.
-type Block = [u8; BLOCK];
-
-/// The chaining values of all lanes.
-type Words = schedule::Words<u32, 8>;
-
-/// The blocks that each lane must process.
-type Feed<'a> = schedule::Feed<'a, BLOCK>;
+use types::{BLOCK, Block, Feed, Words};
 
 /// The next part of a SHA-256 stream. Unless it is the last one, the number of its bytes must be a
 /// multiple of 64.

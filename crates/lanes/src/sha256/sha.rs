@@ -19,7 +19,7 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
-use super::{Block, Feed, Words};
+use super::types::{Block, Feed, Words};
 use crate::schedule::{Engine, Tier};
 use sha2::block_api::compress256;
 
