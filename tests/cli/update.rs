@@ -389,3 +389,13 @@ fn what_is_no_manifest_is_kept_and_contradictions_are_reported() {
         updated.ran.stderr
     );
 }
+
+#[test]
+fn an_update_of_an_emptied_manifest_says_that_it_lists_nothing() {
+    let dir = Dir::new();
+    dir.file("d/a", "a");
+    dir.file("m.json", "");
+    let ran = dir.hash(&["--update", "m.json", "d", "-o", "m.json"]);
+    let reported = "batchproc: m.json lists no file, so every file is read\n";
+    assert_eq!((ran.code(), ran.stderr.as_str()), (0, reported));
+}
