@@ -29,7 +29,7 @@ faults-selftest: build
 
 # Speed of the digest kernels against the md-5 crate; checks the answers
 bench-kernels *ARGS:
-    cargo bench --locked --package batchproc-lanes --bench md5 --bench sha256 -- {{ARGS}}
+    cargo bench --locked --package batchproc-lanes --bench digests -- {{ARGS}}
 
 # Generated trees to measure with (about 7 GB), in DIR
 trees DIR:

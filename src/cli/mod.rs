@@ -18,7 +18,7 @@ use clap::Parser;
 
 use command::commands;
 use dict::DictArgs;
-use run::{EXIT_CODES, SEGMENT_EXIT_CODES};
+use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
@@ -30,7 +30,7 @@ pub use values::IoThreads;
 pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
 
 commands! {
-    Hash(HashArgs), "hash", EXIT_CODES,
+    Hash(HashArgs), "hash", HASH_EXIT_CODES,
         "Print the digests of every file, as md5sum and its relatives do";
     Segment(SegmentArgs), "segment", SEGMENT_EXIT_CODES,
         "Cut Chinese text into words, as jieba does";

@@ -4,29 +4,33 @@ use clap::{Args, ValueEnum};
 
 use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
 
-/// The end of the help texts of `hash` and `segment`. Commands that compare files with manifests
+/// The end of a help text, with these further exit codes. Commands that compare files with manifests
 /// have their own.
-pub(super) const EXIT_CODES: &str = "\
+macro_rules! exit_codes {
+    ($further:literal) => {
+        concat!(
+            "\
 Exit codes:
   0    success
   1    some files failed; each is reported on standard error
   2    wrong usage, or the run itself failed (output not writable, disk full)
-  3    with --update: some files are corrupt; each is reported on standard error
-  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
+",
+            $further,
+            "  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
-SIGUSR1 prints a line of progress at any time.";
+SIGUSR1 prints a line of progress at any time."
+        )
+    };
+}
 
-// The same for `segment`, which compares nothing.
-pub(super) const SEGMENT_EXIT_CODES: &str = "\
-Exit codes:
-  0    success
-  1    some files failed; each is reported on standard error
-  2    wrong usage, or the run itself failed (output not writable, disk full)
-  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
+/// The end of the help text of `hash`.
+pub(super) const HASH_EXIT_CODES: &str = exit_codes!(
+    "  3    with --update: some files are corrupt; each is reported on standard error\n"
+);
 
-SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
-SIGUSR1 prints a line of progress at any time.";
+/// The end of the help text of `segment`.
+pub(super) const SEGMENT_EXIT_CODES: &str = exit_codes!("");
 
 /// Options about the run itself, the same for all commands but `dict`.
 #[derive(Debug, Args)]

@@ -22,4 +22,10 @@ impl ReadOptions {
         let path = (path.as_os_str() != "-").then(|| path.to_path_buf());
         Self { path, ..Self::default() }
     }
+
+    /// Whether the name of the manifest ends in `.sfv`.
+    pub fn is_sfv(&self) -> bool {
+        let ending = self.path.as_ref().and_then(|path| path.extension());
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case("sfv"))
+    }
 }

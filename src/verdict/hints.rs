@@ -99,8 +99,8 @@ fn prefixes(name: &Path) -> impl Iterator<Item = &str> {
 /// The options of `wanted` that were not given, as a user types them.
 fn added(wanted: &Renames, given: &Renames) -> String {
     // Paths are compared as bytes, since a slash at the end makes a difference here.
-    let bytes = |renames: &Renames| renames.strip_prefix.clone().map(PathBuf::into_os_string);
-    let prefix = wanted.strip_prefix.as_ref().filter(|_| bytes(wanted) != bytes(given));
+    let given_prefix = given.strip_prefix.as_ref().map(|prefix| prefix.as_os_str());
+    let prefix = wanted.strip_prefix.as_ref().filter(|p| Some(p.as_os_str()) != given_prefix);
     let options = [
         (wanted.backslashes && !given.backslashes).then(|| "--backslashes".to_string()),
         prefix.map(|prefix| format!("--strip-prefix={}", quoted(&prefix.to_string_lossy()))),

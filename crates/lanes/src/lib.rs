@@ -12,5 +12,7 @@ pub mod md5;
 mod schedule;
 pub mod sha256;
 mod stream;
+#[cfg(test)]
+mod testing;
 
 pub use stream::Input;

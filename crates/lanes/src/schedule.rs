@@ -77,13 +77,20 @@ pub struct Tier {
     pub fewest: usize,
 }
 
-/// An instruction set that advances several lanes together. Chaining values have `N` words of the
-/// type `W`, and blocks have `B` bytes.
+/// An instruction set that advances several lanes together, or only one stream at a time, as by the
+/// default methods. Chaining values have `N` words of the type `W`, and blocks have `B` bytes.
 pub trait Engine<W, const N: usize, const B: usize> {
     /// The available widths, the widest first.
-    fn tiers(&self) -> &'static [Tier];
-    /// Advances the first `width` lanes by the blocks that `feed` has for this span of time.
-    fn compress(&self, width: usize, words: &mut Words<W, N>, feed: &Feed<'_, B>, span: Range<u32>);
+    fn tiers(&self) -> &'static [Tier] {
+        &[]
+    }
+
+    /// Advances the first lanes, as many as the width says, by the blocks that the feed has for this
+    /// span of time. Only an engine with tiers needs it.
+    fn compress(&self, _: usize, _: &mut Words<W, N>, _: &Feed<'_, B>, _: Range<u32>) {
+        unreachable!("this engine has no tier")
+    }
+
     /// Advances one stream by these blocks.
     fn compress_one(&self, words: &mut [W; N], blocks: &[[u8; B]]);
 }

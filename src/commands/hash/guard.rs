@@ -91,8 +91,7 @@ pub fn stop_at(protected: Option<Identity>, names: Source) -> Source {
 /// that has only a header, such as that of CSV, is a manifest.
 fn why_not_manifest(mut file: &File, length: u64, read: ReadOptions) -> io::Result<Option<String>> {
     let beginning = Bounded::new(file).take(BEGINNING);
-    let is_sfv = read.path.as_ref().and_then(|path| path.extension());
-    let is_sfv = is_sfv.is_some_and(|ending| ending.eq_ignore_ascii_case("sfv"));
+    let is_sfv = read.is_sfv();
     let mut has_entries = false;
     for read in Records::new(beginning, read) {
         match read {

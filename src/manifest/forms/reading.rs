@@ -34,9 +34,10 @@ pub struct Reading {
 impl Reading {
     /// The state before the first line.
     pub fn new(options: ReadOptions) -> Self {
+        let sfv = sfv::Evidence::of(&options);
         let ReadOptions { accept, path, .. } = options;
         Self {
-            sfv: sfv::Evidence::of(path.as_deref(), accept),
+            sfv,
             untagged: Untagged::new(accept, path.as_deref()),
             accept,
             path,

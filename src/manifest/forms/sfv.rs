@@ -10,6 +10,7 @@ use super::gnu::OneSpace;
 use super::{bsd, gnu};
 use crate::escape::{push_hex, unhex};
 use crate::manifest::entry::{Accept, Entry, Parsed};
+use crate::manifest::options::ReadOptions;
 use crate::manifest::seal::Seal;
 use crate::manifest::untagged::Untagged;
 
@@ -69,11 +70,10 @@ pub(super) enum Evidence {
 
 impl Evidence {
     /// What is known before the first line.
-    pub(super) fn of(path: Option<&Path>, accept: Accept) -> Self {
-        let ending = path.and_then(Path::extension);
-        if accept.named(b"crc32").is_none() {
+    pub(super) fn of(options: &ReadOptions) -> Self {
+        if options.accept.named(b"crc32").is_none() {
             Self::No
-        } else if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("sfv")) {
+        } else if options.is_sfv() {
             Self::Yes
         } else {
             Self::Perhaps

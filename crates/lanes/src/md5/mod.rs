@@ -28,7 +28,7 @@ mod sse2;
 #[cfg(test)]
 mod tests;
 
-use crate::schedule::{Engine, Tier};
+use crate::schedule::Engine;
 use crate::stream::{self, Stream, pad_64};
 use lanes::{BLOCK, Block};
 
@@ -92,20 +92,6 @@ enum Choice {
 struct OneByOne;
 
 impl Engine<u32, 4, BLOCK> for OneByOne {
-    fn tiers(&self) -> &'static [Tier] {
-        &[]
-    }
-
-    fn compress(
-        &self,
-        _: usize,
-        _: &mut lanes::Words,
-        _: &lanes::Feed<'_>,
-        _: core::ops::Range<u32>,
-    ) {
-        unreachable!("the scalar engine has no tier")
-    }
-
     fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
         scalar::compress(words, blocks);
     }

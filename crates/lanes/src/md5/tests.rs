@@ -8,22 +8,13 @@ use proptest::prelude::*;
 use super::lanes::BLOCK;
 use super::{Input, Kernel, State, update};
 use crate::schedule::MAX_LANES;
+use crate::testing::bytes;
 
 mod inside;
 
 /// The number of random cases in each test. It is small, because debug builds call a function for
 /// every vector instruction, and Miri takes a thousand times as long.
 const CASES: u32 = if cfg!(miri) { 1 } else { 48 };
-
-/// `length` bytes that depend on `seed`, from a linear congruential generator.
-fn bytes(seed: usize, length: usize) -> Vec<u8> {
-    let mut x = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let step = || {
-        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (x >> 56) as u8
-    };
-    std::iter::repeat_with(step).take(length).collect()
-}
 
 fn hex(digest: [u8; 16]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

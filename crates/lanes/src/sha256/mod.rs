@@ -15,12 +15,10 @@ mod sha;
 mod tests;
 mod types;
 
-use core::ops::Range;
-
-use crate::schedule::{Engine, Tier};
+use crate::schedule::Engine;
 use crate::stream::{self, Stream, pad_64};
 use sha2::block_api::compress256;
-use types::{BLOCK, Block, Feed, Words};
+use types::{BLOCK, Block};
 
 /// The next part of a SHA-256 stream. Unless it is the last one, the number of its bytes must be a
 /// multiple of 64.
@@ -87,14 +85,6 @@ enum Choice {
 struct OneByOne;
 
 impl Engine<u32, 8, BLOCK> for OneByOne {
-    fn tiers(&self) -> &'static [Tier] {
-        &[]
-    }
-
-    fn compress(&self, _: usize, _: &mut Words, _: &Feed<'_>, _: Range<u32>) {
-        unreachable!("this engine has no tier")
-    }
-
     fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
         compress256(words, blocks);
     }

@@ -5,20 +5,11 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{BLOCK, Input, Kernel, State, update};
+use crate::testing::bytes;
 
 /// The number of random cases in each test. It is small under Miri, which takes a thousand times as
 /// long.
 const CASES: u32 = if cfg!(miri) { 1 } else { 100 };
-
-/// `length` bytes that depend on `seed`.
-fn bytes(seed: usize, length: usize) -> Vec<u8> {
-    let mut x = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let step = || {
-        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (x >> 56) as u8
-    };
-    std::iter::repeat_with(step).take(length).collect()
-}
 
 /// Hashes streams with every kernel, in several calls of [`update`], and compares the digests with
 /// those of the crate sha2. Each call but the last gets `step` blocks of every stream that has so

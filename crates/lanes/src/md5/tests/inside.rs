@@ -8,8 +8,9 @@ use proptest::prelude::*;
 
 use super::super::lanes::{BLOCK, Block, Feed, SINES, Words};
 use super::super::{Kernel, State, scalar};
-use super::{CASES, bytes};
+use super::CASES;
 use crate::schedule::{self, Engine, Job, MAX_LANES, Tier};
+use crate::testing::bytes;
 
 /// The compression function as RFC 1321, section 3.4, defines it.
 fn naive(words: [u32; 4], block: &Block) -> [u32; 4] {
