@@ -42,6 +42,13 @@ def meanwhile(action):
 def change(case, path, kind, versions):
     """Changes the file once or twice, and records each content and status that it has."""
     rng, full = case.rng, case.at(path)
+
+    def taken_away(action):
+        """To lose its name changes the status of a file, which a run that had it open may see."""
+        with open(full, "rb") as old:
+            action()
+            versions.append((versions[-1][0], os.fstat(old.fileno())))
+
     for _ in range(rng.choice([1, 1, 2])):
         content = versions[-1][0]
         place = rng.randrange(len(content)) if content else 0
@@ -57,9 +64,9 @@ def change(case, path, kind, versions):
             content = rng.randbytes(rng.choice([0, 1000, len(content)]))
             other = case.dir.parent / "other"
             other.write_bytes(content)
-            other.rename(full)
+            taken_away(lambda: other.rename(full))
         elif kind == "removed":
-            full.unlink(missing_ok=True)
+            taken_away(full.unlink)
             return
         else:
             piece = bytes([content[place] ^ 1]) if content else b""
