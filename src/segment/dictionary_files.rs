@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use batchproc_jieba::compiled::{self, Compiled};
-use batchproc_jieba::{Compat, Core, Cutter, Dictionary, Options, Protected, is_block_character};
+use batchproc_jieba::{
+    Compat, Core, Cutter, Dictionary, Options, Protected, Scratch, is_block_character,
+};
 
 use super::dictionary_lines::{Entry, Word, parse};
 use super::load_error::LoadError;
@@ -17,6 +19,10 @@ use crate::error::reason;
 
 /// The message for a dictionary without words that would replace the built-in one.
 const EMPTY: &str = "there are no words in it";
+
+/// Up to so many added words are looked up beside the tables of the dictionary; to put them into the
+/// tables would take longer than it saves for a short text.
+const FEW: usize = 200;
 
 /// A loaded dictionary, with the words that must be found before the rest of a text is cut into
 /// words.
@@ -68,10 +74,15 @@ pub fn load<'a>(
         core = compiled.dictionary.into();
         words.extend(compiled.protected);
     }
+    let (mut scratch, mut tokens, mut added) = (Scratch::default(), Vec::new(), 0);
     let mut add = |core: &mut Core, entries: Vec<Entry>| {
+        added += entries.len();
         for entry in &entries {
-            let suggested = || core.suggest_frequency(&entry.word, reading.compat);
-            let frequency = entry.frequency.unwrap_or_else(suggested);
+            let mut suggested = || {
+                let compat = reading.compat;
+                core.suggest_frequency_with(&entry.word, compat, &mut scratch, &mut tokens)
+            };
+            let frequency = entry.frequency.unwrap_or_else(&mut suggested);
             core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
         }
         protect(&mut words, entries);
@@ -88,6 +99,9 @@ pub fn load<'a>(
         add(&mut core, entries);
     }
     add(&mut core, single.into_iter().map(Entry::from).collect());
+    if added > FEW {
+        core.merge_added_words();
+    }
     let mut bound: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     bound.retain(|&c| !is_block_character(c));
     bound.sort_unstable();

@@ -14,7 +14,7 @@ use super::tables::Model;
 use super::tags;
 use super::token::{Tag, Token};
 use super::unknown::runs::Unknown;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// The arguments of `Core::cut`.
 pub(crate) struct Cut<'a> {
@@ -102,10 +102,10 @@ impl Cut<'_> {
             };
             // The model of jieba-rs may find any word. Only the model of Python jieba must not find
             // some words.
-            let nothing = HashSet::new();
+            let nothing = FxHashSet::default();
             let forbidden = match compat {
                 Compat::JiebaRs => &nothing,
-                Compat::Python => &dictionary.overlay.forbidden,
+                Compat::Python => &dictionary.added.forbidden,
             };
             let unknown = Unknown { model: &model, compat, forbidden, buffers: runs };
             let unknown = options.hmm.then_some(unknown);

@@ -3,8 +3,9 @@
 use super::builder::layout::{LABEL_MASK, base, value};
 use super::builder::{self, Entry};
 use super::limit::LimitExceeded;
+use super::merge;
 use super::options::Compat;
-use super::overlay::Overlay;
+use super::overlay::{AddedValues, Node, Overlay};
 use super::tables::{BUILT_IN_TAGS, Tables, built_in_codes, child};
 use super::token::{LATIN_TAG, Tag, UNKNOWN_TAG};
 use std::borrow::Cow;
@@ -13,7 +14,9 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct Dictionary {
     pub(crate) tables: Tables,
+    /// The words that were added and are not in the tables.
     pub(crate) overlay: Overlay,
+    pub(crate) added: AddedValues,
     /// Sums of all frequencies, for jieba-rs and for Python jieba. When a word is added again,
     /// jieba-rs subtracts its old frequency, and Python jieba does not.
     pub(crate) totals: [u64; 2],
@@ -49,6 +52,7 @@ impl Dictionary {
     pub(crate) fn with_tables(tables: Tables) -> Self {
         Dictionary {
             overlay: Overlay::default(),
+            added: AddedValues::default(),
             totals: tables.totals,
             log_totals: tables.totals.map(|total| (total as f64).ln()),
             // The values of words are in descending order of frequency, so frequency zero is the
@@ -74,11 +78,28 @@ impl Dictionary {
             0 => None,
             _ => Some(self.tag_of_value(old, Compat::Python)),
         });
-        self.overlay.add(&mut self.tables, word, frequency, kept_tag, python_tag);
+        let value = self.added.value(&mut self.tables, frequency, kept_tag, python_tag);
+        self.overlay.add(&mut self.tables, word, value);
+        if frequency == 0 {
+            self.added.forbidden.insert(word.to_owned());
+        }
         let [jieba_rs, python] = &mut self.totals;
         *jieba_rs = jieba_rs.wrapping_add(frequency).wrapping_sub(old_frequency);
         *python = python.wrapping_add(frequency);
         self.log_totals = self.totals.map(|total| (total as f64).ln());
+    }
+
+    /// Moves the added words into the tables, so that cutting a text does not take longer the more
+    /// of them there are. Does nothing if the tables cannot hold them.
+    pub(crate) fn merge(&mut self) {
+        if self.overlay.is_empty() || !merge::merge(&mut self.tables, self.overlay.nodes()) {
+            return;
+        }
+        let is_absent =
+            |node: &Node| node.value != 0 && self.tables.frequencies[node.value as usize] == 0;
+        self.has_absent |= self.overlay.nodes().iter().any(is_absent);
+        self.overlay = Overlay::default();
+        self.gap_tags = GapTags::new(&self.tables);
     }
 
     fn tag_number(&mut self, tag: &str) -> u16 {
@@ -99,7 +120,7 @@ impl Dictionary {
     /// not be 0, which means "no word".
     pub(crate) fn tag_of_value(&self, value: u32, compat: Compat) -> u16 {
         if compat == Compat::Python
-            && let Some(tag) = self.overlay.python_tag(value)
+            && let Some(tag) = self.added.python_tag(value)
         {
             return tag.unwrap_or(UNKNOWN_TAG);
         }

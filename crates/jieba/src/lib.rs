@@ -43,6 +43,7 @@
 //! | `dictionary.rs` | a dictionary: tables and added words |
 //! | `chain.rs` | the loop that finds the best route |
 //! | `overlay.rs` | added words |
+//! | `merge/` | moves many added words into the tables |
 //! | `hmm.rs` | the hidden Markov model |
 //! | `piece.rs` | what the passes hand to the modes |
 //! | `tables.rs` | the tables of a dictionary, and the built-in tables |
@@ -67,6 +68,7 @@ mod jieba;
 mod kernel;
 pub mod keywords;
 mod limit;
+mod merge;
 mod modes;
 mod options;
 mod overlay;

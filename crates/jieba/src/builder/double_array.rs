@@ -7,6 +7,7 @@
 //! them.
 
 use super::layout::{BASE_LIMIT, BASE_SHIFT, VALUE_SHIFT, child_bit};
+use super::slots::Slots;
 
 /// A node of the trie before it is placed in the array.
 struct Node {
@@ -80,11 +81,11 @@ pub fn build(
     for node in order {
         nodes[node].base = slots.find_base(&labels(&nodes[node]));
     }
-    if slots.used_bases.len() * 64 > BASE_LIMIT {
+    if slots.bases_end() > BASE_LIMIT {
         return Err("more words than the tables can hold (about 3,000,000)".to_owned());
     }
 
-    let mut units = vec![0u64; slots.end.max(1)];
+    let mut units = vec![0u64; slots.end().max(1)];
     for node in &nodes {
         let content = u64::from(node.value) << VALUE_SHIFT | u64::from(node.base) << BASE_SHIFT;
         if node.parent == ROOT {
@@ -103,75 +104,4 @@ pub fn build(
         }
     }
     Ok(units)
-}
-
-/// The units and the bases that are taken, as bits: 64 of them in each `u64`.
-#[derive(Default)]
-struct Slots {
-    taken: Vec<u64>,
-    used_bases: Vec<u64>,
-    /// One past the last unit that is taken.
-    end: usize,
-    /// Where the search for a base begins, indexed by the number of children that the node has: an
-    /// entry for each number below 16, then for each power of two.
-    starts: [usize; 32],
-}
-
-/// If a search for a base passes this many groups of 64 taken bases, later searches for the same
-/// number of children begin further on. A larger limit gives a smaller array, but building it takes
-/// longer.
-const PATIENCE: usize = 400;
-
-/// The 64 bits from bit `at` on. Bits beyond the end are zero.
-fn bits_from(words: &[u64], at: usize) -> u64 {
-    let word = |index: usize| words.get(index).copied().unwrap_or(0);
-    match at % 64 {
-        0 => word(at / 64),
-        shift => word(at / 64) >> shift | word(at / 64 + 1) << (64 - shift),
-    }
-}
-
-fn set_bit(words: &mut Vec<u64>, at: usize) {
-    if words.len() <= at / 64 {
-        words.resize(at / 64 + 1, 0);
-    }
-    words[at / 64] |= 1 << (at % 64);
-}
-
-impl Slots {
-    /// Finds a free base for a node whose children have these ascending labels. Marks the base and
-    /// the units of the children as taken. Tries 64 bases at a time.
-    fn find_base(&mut self, labels: &[u16]) -> u32 {
-        let kind = match labels.len() {
-            small @ 0..16 => small,
-            large => 12 + large.ilog2() as usize,
-        };
-        let lowest = usize::from(labels[0]);
-        let start = self.starts[kind];
-        // The index of the unit for the child with the lowest label. The base is this index minus
-        // the label, and must be at least 1.
-        let mut slot = start.max(lowest + 1);
-        let base = loop {
-            let mut taken = bits_from(&self.used_bases, slot - lowest);
-            for &label in labels {
-                if taken == u64::MAX {
-                    break;
-                }
-                taken |= bits_from(&self.taken, slot - lowest + usize::from(label));
-            }
-            if taken != u64::MAX {
-                break slot - lowest + taken.trailing_ones() as usize;
-            }
-            slot += 64;
-        };
-        if slot.saturating_sub(start) > 64 * PATIENCE {
-            self.starts[kind] = start + (slot - start) / 2;
-        }
-        set_bit(&mut self.used_bases, base);
-        for &label in labels {
-            set_bit(&mut self.taken, base + usize::from(label));
-        }
-        self.end = self.end.max(base + usize::from(labels[labels.len() - 1]) + 1);
-        base as u32
-    }
 }

@@ -12,6 +12,7 @@
 pub mod codes;
 pub mod double_array;
 pub mod layout;
+pub mod slots;
 
 use codes::Codes;
 use std::collections::HashMap;

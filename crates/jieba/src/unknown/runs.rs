@@ -16,14 +16,14 @@ use crate::options::Compat;
 use crate::passes::route::Route;
 use crate::piece::Piece;
 use crate::tables::Model;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// What is needed to cut runs, besides the piece of text.
 pub(crate) struct Unknown<'a> {
     pub model: &'a Model,
     pub compat: Compat,
     /// Words that the model must not find. For jieba-rs there are none.
-    pub forbidden: &'a HashSet<String>,
+    pub forbidden: &'a FxHashSet<String>,
     pub buffers: &'a mut Buffers,
 }
 
@@ -225,7 +225,7 @@ fn split_forbidden(
     from: usize,
     end: usize,
     begins: &mut [u64],
-    forbidden: &HashSet<String>,
+    forbidden: &FxHashSet<String>,
 ) {
     let mut begin = from;
     for at in from + 1..=end {
