@@ -70,7 +70,8 @@ impl Overlay {
         if let Some(first) = word.chars().next() {
             let code = usize::from(tables.codes.get(first));
             self.begins[code] = true;
-            if tables.single_value[code] == 0 && code != 0 && tables.single_log[code] != ABSENT {
+            let is_marked = tables.single_log[code].to_bits() == ABSENT.to_bits();
+            if tables.single_value[code] == 0 && code != 0 && !is_marked {
                 tables.single_log.to_mut()[code] = ABSENT;
             }
         }

@@ -77,7 +77,7 @@ pub fn build(
         (usize::MAX - nodes[node].children, values.min())
     });
 
-    let mut slots = Slots::default();
+    let mut slots = Slots::new();
     for node in order {
         nodes[node].base = slots.find_base(&labels(&nodes[node]));
     }

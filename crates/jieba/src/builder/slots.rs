@@ -11,12 +11,15 @@ pub struct Slots {
     /// Where the search for a base begins, indexed by the number of children that the node has: an
     /// entry for each number below 16, then for each power of two.
     starts: [usize; 32],
+    /// If a search for a base passes this many groups of 64 taken bases, later searches for the same
+    /// number of children begin further on.
+    patience: usize,
 }
 
-/// If a search for a base passes this many groups of 64 taken bases, later searches for the same
-/// number of children begin further on. A larger limit gives a smaller array, but building it takes
-/// longer.
+/// The patience with which an array is built: it becomes small, but building it takes long.
 const PATIENCE: usize = 400;
+/// The patience with which nodes are added to an array.
+const HURRY: usize = 24;
 
 /// The 64 bits from bit `at` on. Bits beyond the end are zero.
 fn bits_from(words: &[u64], at: usize) -> u64 {
@@ -39,9 +42,17 @@ fn clear_bit(words: &mut [u64], at: usize) {
 }
 
 impl Slots {
+    /// Slots that are all free.
+    pub fn new() -> Self {
+        Self { patience: PATIENCE, ..Self::default() }
+    }
+
     /// The slots that the units of an array take.
     pub fn of(units: &[u64]) -> Self {
-        let mut slots = Self { end: units.len(), ..Self::default() };
+        // In an array that was built in one go, most holes lie near the end.
+        let start = units.len().saturating_sub(64 * PATIENCE);
+        let starts = [start; 32];
+        let mut slots = Self { end: units.len(), starts, patience: HURRY, ..Self::default() };
         for (at, &unit) in units.iter().enumerate().filter(|&(_, &unit)| unit != 0) {
             set_bit(&mut slots.taken, at);
             set_bit(&mut slots.used_bases, at - (unit & LABEL_MASK) as usize);
@@ -105,7 +116,7 @@ impl Slots {
             }
             slot += 64;
         };
-        if slot.saturating_sub(start) > 64 * PATIENCE {
+        if slot.saturating_sub(start) > 64 * self.patience {
             self.starts[kind] = start + (slot - start) / 2;
         }
         set_bit(&mut self.used_bases, base);

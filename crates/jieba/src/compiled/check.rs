@@ -15,7 +15,7 @@ use crate::tables::Tables;
 ///
 /// # Errors
 /// If a table is wrong. The error names the first such table.
-pub(super) fn check(tables: &Tables) -> Result<(), Error> {
+pub(crate) fn check(tables: &Tables) -> Result<(), Error> {
     let demand = |holds: bool, name: &str, reason: &str| {
         if holds { Ok(()) } else { Err(damaged(name, reason)) }
     };

@@ -8,6 +8,9 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use check::check;
+
 use super::builder::codes::BMP;
 use super::builder::layout::{BASE_LIMIT, LOG_FREQUENT, VALUE_MAX};
 use super::dictionary::Dictionary;

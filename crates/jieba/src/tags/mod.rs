@@ -134,7 +134,13 @@ fn of_any_token(
         // moves the cursor to the edges of the token's first character.
         *cursor = piece.edges.partition_point(|edge| (edge.from as usize) < from);
     }
-    match piece.value(from, to, cursor) {
+    let value = match piece.value(from, to, cursor) {
+        // To Python jieba, a character that was added with frequency zero is no word, but it keeps
+        // its tag.
+        0 if to - from == 1 => dictionary.overlay.value_of(piece.text(from, to)),
+        value => value,
+    };
+    match value {
         0 => of_unknown(piece, from, to, buffers),
         value => dictionary.tag_of_value(value, compat),
     }

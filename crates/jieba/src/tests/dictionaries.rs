@@ -1,7 +1,8 @@
 //! Added words, and dictionaries given at run time, compared with jieba-rs.
 
-use super::{CORE, JIEBA, cut, dictionary_words, options, text};
-use crate::{Core, CpuKind, Mode};
+use super::{CORE, JIEBA, MODES, cut, dictionary_words, options, text};
+use crate::compiled::check;
+use crate::{Compat, Core, CpuKind, Mode, Options};
 use jieba_rs::Jieba;
 use proptest::prelude::*;
 
@@ -36,12 +37,35 @@ fn with_words(words: &[String], text: &str) -> String {
 }
 
 /// Asserts that the core gives the same tokens as jieba-rs on every kind of CPU that this machine
-/// can run.
+/// can run, also with the added words in its tables.
 fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
-    let mut core = core.clone();
-    for kind in CpuKind::available() {
-        core.set_cpu(kind);
-        super::assert_same(&core, jieba, text);
+    let mut merged = core.clone();
+    merged.merge_added_words();
+    assert!(merged.dictionary.overlay.is_empty(), "the tables can hold a few words");
+    assert_eq!(check(&merged.dictionary.tables).map_err(|error| format!("{error:?}")), Ok(()));
+    assert_same_for_python(core, &merged, text);
+    for core in [core, &merged] {
+        let mut core = core.clone();
+        for kind in CpuKind::available() {
+            core.set_cpu(kind);
+            super::assert_same(&core, jieba, text);
+        }
+    }
+}
+
+/// Asserts that two cores give the same tokens and frequencies by the rules of Python jieba.
+fn assert_same_for_python(core: &Core, other: &Core, text: &str) {
+    for (mode, hmm, tags) in
+        MODES.into_iter().flat_map(|mode| [(mode, true, true), (mode, false, false)])
+    {
+        let options = Options { compat: Compat::Python, ..options(mode, hmm, tags) };
+        assert_eq!(cut(core, text, options), cut(other, text, options), "{options:?}");
+    }
+    for word in text.split_inclusive('，').filter(|word| word.len() < 50) {
+        for compat in [Compat::JiebaRs, Compat::Python] {
+            let suggested = [core, other].map(|core| core.suggest_frequency(word, compat));
+            assert_eq!(suggested[0], suggested[1], "{word}");
+        }
     }
 }
 
@@ -51,10 +75,14 @@ proptest! {
     #[test]
     fn added_words_are_cut_as_jieba_rs_cuts_them(
         added in prop::collection::vec((word(), prop::option::of(frequency()), tag()), 1..8),
+        merged_before in 0..8usize,
         text in text(),
     ) {
         let (mut core, mut jieba) = (CORE.clone(), JIEBA.clone());
-        for (word, frequency, tag) in &added {
+        for (index, (word, frequency, tag)) in added.iter().enumerate() {
+            if index == merged_before {
+                core.merge_added_words();
+            }
             let wanted = jieba.add_word(word, frequency.map(|f| f as usize), *tag);
             prop_assert_eq!(core.add_word(word, *frequency, *tag), wanted as u64, "{}", word);
         }
@@ -95,7 +123,8 @@ proptest! {
             prop_oneof![3 => 0u64..3, 1 => Just(1_000u64), 1 => Just(1_000_000_000u64)],
             1..20,
         ),
-        added in prop::collection::vec(("[清华大学京]{1,4}", prop::option::of(0u64..3)), 0..4),
+        added in prop::collection::vec(("[清华大学京]{1,4}", prop::option::of(0u64..3)), 0..9),
+        merged_before in 0..9usize,
         text in "([清华大学京]{1,30}，){10,50}",
     ) {
         let file: String =
@@ -103,7 +132,10 @@ proptest! {
         let mut jieba = Jieba::with_dict(&mut file.as_bytes()).expect("a dictionary");
         let entries = words.iter().map(|(word, &frequency)| (&word[..], frequency, "n"));
         let mut core = Core::from_words(entries).expect("a small dictionary");
-        for (word, frequency) in &added {
+        for (index, (word, frequency)) in added.iter().enumerate() {
+            if index == merged_before {
+                core.merge_added_words();
+            }
             let wanted = jieba.add_word(word, frequency.map(|f| f as usize), None);
             prop_assert_eq!(core.add_word(word, *frequency, None), wanted as u64);
         }
@@ -121,8 +153,7 @@ fn an_empty_dictionary_leaves_all_to_the_model() {
 fn a_word_that_was_removed_for_python_can_still_be_cut_around() {
     let mut core = Core::new();
     core.add_word("清华大学", Some(0), None);
-    let options =
-        super::Options { compat: super::Compat::Python, ..options(Mode::Exact, false, false) };
+    let options = Options { compat: Compat::Python, ..options(Mode::Exact, false, false) };
     let words: Vec<_> = cut(&core, "清华大学", options).iter().map(|word| word.0).collect();
     assert_eq!(words, ["清华", "大学"]);
 }

@@ -4,6 +4,7 @@
 mod cpus;
 mod dictionaries;
 mod goldens;
+mod merge;
 mod tables;
 
 use crate::{Compat, Core, Mode, Options, Scratch, Token};
