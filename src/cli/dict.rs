@@ -36,10 +36,19 @@ Exit codes:
 pub struct CompileArgs {
     /// The dictionary, one `word frequency [tag]` per line, as for segment --dict; `-` is standard
     /// input
-    #[arg(value_name = "WORDS")]
-    pub words: PathBuf,
+    #[arg(value_name = "WORDS", required_unless_present = "base")]
+    pub words: Option<PathBuf>,
 
-    /// The encoding of WORDS if it is not UTF-8, as for segment --encoding
+    /// In place of WORDS: `built-in` for the built-in dictionary, or a FILE as for segment --dict,
+    /// also a compiled one
+    #[arg(long, value_name = "FILE", conflicts_with = "words")]
+    pub base: Option<PathBuf>,
+
+    /// Add the words in FILE, as segment --user-dict does (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub user_dict: Vec<PathBuf>,
+
+    /// The encoding of WORDS and FILEs if it is not UTF-8, as for segment --encoding
     #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named)]
     pub encoding: Source,
 

@@ -3,10 +3,11 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, stdout};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::resolve;
-use super::side_files::{compat, dictionary};
+use super::side_files::{compat, dictionary, is_dash};
 use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
 use crate::error::{Fatal, reason};
 use crate::files::arguments::is_named;
@@ -41,11 +42,18 @@ fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> 
             "a compiled dictionary is not written to a terminal; name a file with -o".into(),
         ));
     }
+    let inputs = base(arguments).into_iter().chain(arguments.user_dict.iter().map(|file| &**file));
+    if inputs.filter(|input| is_dash(input)).count() > 1 {
+        let reason =
+            "standard input can be only one of the dictionaries; name files for the others";
+        return Err(Fatal(reason.into()));
+    }
     let destination = resolve::destination(arguments.output.as_deref())?;
     check(&destination, arguments)?;
     let reading = Reading { compat: compat(arguments.compat), encoding: arguments.encoding };
-    let source = dictionary(&arguments.words);
-    let compiled = source.and_then(|source| dictionary_files::compile(source, reading));
+    let base = base(arguments).map(|path| dictionary(path)).transpose();
+    let additions = arguments.user_dict.iter().map(|path| dictionary(path));
+    let compiled = base.and_then(|base| dictionary_files::compile(base, additions, reading));
     let (compiled, notes) = compiled.map_err(|error| Fatal(error.to_string()))?;
     notes.iter().for_each(|note| console.line(note));
     let compiled = compiled.into_bytes();
@@ -74,6 +82,12 @@ fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> 
     }
 }
 
+/// The dictionary to begin with; `None` is the built-in one.
+fn base(arguments: &CompileArgs) -> Option<&Path> {
+    let base = arguments.base.as_deref().filter(|base| base.as_os_str() != "built-in");
+    base.or(arguments.words.as_deref())
+}
+
 /// Refuses to replace a file that is neither empty nor a compiled dictionary, unless `--overwrite`
 /// is given: with `-o *.txt`, the shell makes a text file the output. Always refuses to replace the
 /// dictionary that is read.
@@ -94,11 +108,13 @@ fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal
             )));
         }
     } else {
-        let (words, file) = (&arguments.words, identity(old));
-        if is_named(words, file, name)? {
-            return Err(Fatal(format!(
-                "{name} is both the input and the output (-o): its content would be lost"
-            )));
+        let file = identity(old);
+        for input in base(arguments).into_iter().chain(arguments.user_dict.iter().map(|f| &**f)) {
+            if is_named(input, file, name)? {
+                return Err(Fatal(format!(
+                    "{name} is both the input and the output (-o): its content would be lost"
+                )));
+            }
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::cli::segment::CompatName;
@@ -9,7 +10,8 @@ use crate::escape::printable;
 use crate::segment::LoadError;
 use crate::segment::dictionary_files::Source;
 use batchproc_jieba::Compat;
-use batchproc_os::early;
+use batchproc_jieba::compiled::Compiled;
+use batchproc_os::{early, maps};
 
 /// Whether this path is `-`, which stands for standard input.
 pub fn is_dash(path: &Path) -> bool {
@@ -33,6 +35,34 @@ pub fn dictionary(path: &Path) -> Result<Source<'static>, LoadError> {
         (name, Ok(opened)) => Source::new(name, opened),
         (name, Err(error)) => Err(Source::unreadable(&name, error)),
     }
+}
+
+/// Opens a dictionary that is used until the process ends. If it is a compiled one, it is mapped
+/// into memory.
+///
+/// # Errors
+/// When the dictionary cannot be opened or read.
+pub fn mapped_dictionary(path: &Path) -> Result<Source<'static>, LoadError> {
+    match open(path) {
+        (name, Ok(opened)) if is_compiled(&opened) => {
+            let file = opened.try_clone().map_err(|error| Source::unreadable(&name, error))?;
+            match maps::map(file, &format!("dictionary {name}")) {
+                Ok(bytes) => Ok(Source::in_memory(name, bytes)),
+                // Some file systems cannot map files.
+                Err(_) => Source::new(name, opened),
+            }
+        }
+        (name, Ok(opened)) => Source::new(name, opened),
+        (name, Err(error)) => Err(Source::unreadable(&name, error)),
+    }
+}
+
+/// Whether this is a regular file that begins like a compiled dictionary.
+fn is_compiled(file: &File) -> bool {
+    let mut begin = [0; 16];
+    file.metadata().is_ok_and(|metadata| metadata.is_file())
+        && file.read_exact_at(&mut begin, 0).is_ok()
+        && Compiled::is_begun_by(&begin)
 }
 
 /// The value of `--compat`.

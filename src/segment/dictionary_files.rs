@@ -59,48 +59,14 @@ pub fn load<'a>(
     single: Vec<Word>,
     reading: Reading,
 ) -> Result<Loaded, LoadError> {
-    let mut core = Core::new();
-    let (mut words, mut notes) = (BTreeSet::new(), Vec::new());
-    if let Some(source) = replacement {
-        let name = source.name.clone();
-        let compiled = match source.is_compiled() {
-            true => source.read_compiled()?,
-            false => source.compile(reading, &mut notes)?,
-        };
-        if compiled.words == 0 {
-            return Err(fail(&name, EMPTY));
-        }
-        log::info!("dictionary {name}: {} words", compiled.words);
-        core = compiled.dictionary.into();
-        words.extend(compiled.protected);
-    }
-    let (mut scratch, mut tokens, mut added) = (Scratch::default(), Vec::new(), 0);
-    let mut add = |core: &mut Core, entries: Vec<Entry>| {
-        added += entries.len();
-        for entry in &entries {
-            let mut suggested = || {
-                let compat = reading.compat;
-                core.suggest_frequency_with(&entry.word, compat, &mut scratch, &mut tokens)
-            };
-            let frequency = entry.frequency.unwrap_or_else(&mut suggested);
-            core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
-        }
-        protect(&mut words, entries);
-    };
-    for source in additions {
-        let source = source?;
-        if source.is_compiled() {
-            let reason = "is compiled, and --user-dict cannot add it; --dict uses it in place of the built-in one";
-            return Err(source.fail(reason));
-        }
-        let name = source.name.clone();
-        let entries = source.entries(Use::Addition, reading, &core, &mut notes)?;
-        log::info!("user dictionary {name}: {} words", entries.len());
-        add(&mut core, entries);
-    }
-    add(&mut core, single.into_iter().map(Entry::from).collect());
-    if added > FEW {
-        core.merge_added_words();
+    let mut whole = Assembly::begin(replacement, reading)?;
+    whole.add_all(additions)?;
+    whole.add(single.into_iter().map(Entry::from).collect());
+    let Assembly { mut core, protected: words, notes, added, .. } = whole;
+    if added > FEW
+        && let Err(limit) = core.merge_added_words()
+    {
+        log::info!("the added words stay beside the tables, which is slower: {limit}");
     }
     let mut bound: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     bound.retain(|&c| !is_block_character(c));
@@ -111,6 +77,130 @@ pub fn load<'a>(
     Ok(Loaded { core, protected, bound, notes })
 }
 
+/// Compiles one dictionary from `base`, or the built-in one, and additional dictionaries. [`load`]
+/// reads a compiled dictionary faster. Also returns lines for the user about what is odd in the
+/// dictionaries.
+///
+/// # Errors
+/// When a dictionary cannot be read, has a malformed line or has no words: the error has the
+/// dictionary's name, the line if there is one, and the reason. Also when the words exceed a limit
+/// of a compiled dictionary.
+pub fn compile<'a>(
+    base: Option<Source<'a>>,
+    additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
+    reading: Reading,
+) -> Result<(Compiled, Vec<String>), LoadError> {
+    let compiled_already = base.as_ref().filter(|source| source.is_compiled());
+    let error = compiled_already.map(|source| source.fail("is compiled already"));
+    let mut whole = Assembly::begin(base, reading)?;
+    whole.add_all(additions)?;
+    if let (Some(error), 0) = (error, whole.added) {
+        return Err(error);
+    }
+    let Assembly { mut core, protected, notes, words, suggested, .. } = whole;
+    core.merge_added_words().map_err(|limit| LoadError::new(limit.to_string()))?;
+    let dictionary = core.into_dictionary();
+    let words = words.unwrap_or(dictionary.word_count() as u64);
+    let protected = protected.into_iter().collect();
+    Ok((Compiled { dictionary, protected, words, suggested }, notes))
+}
+
+/// A dictionary that is put together from several.
+struct Assembly {
+    core: Core,
+    reading: Reading,
+    protected: BTreeSet<String>,
+    notes: Vec<String>,
+    /// The number of words, if the built-in dictionary is not among them.
+    words: Option<u64>,
+    /// The number of words that were added.
+    added: usize,
+    /// By whose rules frequencies were suggested, if any were.
+    suggested: Option<Compat>,
+}
+
+impl Assembly {
+    /// Begins with `base`, or with the built-in dictionary.
+    fn begin(base: Option<Source<'_>>, reading: Reading) -> Result<Self, LoadError> {
+        let mut whole = Self {
+            core: Core::new(),
+            reading,
+            protected: BTreeSet::new(),
+            notes: Vec::new(),
+            words: None,
+            added: 0,
+            suggested: None,
+        };
+        let Some(source) = base else { return Ok(whole) };
+        let name = source.name.clone();
+        let compiled = match source.is_compiled() {
+            true => source.read_compiled()?,
+            false => source.compile(reading, &mut whole.notes)?,
+        };
+        if compiled.words == 0 {
+            return Err(fail(&name, EMPTY));
+        }
+        if let Some(suggested) = compiled.suggested.filter(|&other| other != reading.compat) {
+            let [was, is] = [suggested, reading.compat].map(name_of);
+            let reason = format!(
+                "was compiled with --compat {was}, which gave its words other frequencies than \
+                 --compat {is} does; use --compat {was}, or compile it again"
+            );
+            return Err(fail(&name, &reason));
+        }
+        log::info!("dictionary {name}: {} words", compiled.words);
+        whole.core = compiled.dictionary.into();
+        whole.protected.extend(compiled.protected);
+        whole.words = Some(compiled.words);
+        whole.suggested = compiled.suggested;
+        Ok(whole)
+    }
+
+    /// Adds the words of other dictionaries.
+    fn add_all<'a>(
+        &mut self,
+        additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
+    ) -> Result<(), LoadError> {
+        for source in additions {
+            let source = source?;
+            if source.is_compiled() {
+                let reason = "is compiled, and --user-dict cannot add it; --dict uses it in place of the built-in one";
+                return Err(source.fail(reason));
+            }
+            let name = source.name.clone();
+            let entries =
+                source.entries(Use::Addition, self.reading, &self.core, &mut self.notes)?;
+            log::info!("user dictionary {name}: {} words", entries.len());
+            self.add(entries);
+        }
+        Ok(())
+    }
+
+    /// Adds words. Each may become part of the suggestion for those after it, as in jieba.
+    fn add(&mut self, entries: Vec<Entry>) {
+        let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
+        let compat = self.reading.compat;
+        for entry in &entries {
+            let frequency = entry.frequency.unwrap_or_else(|| {
+                self.suggested = Some(compat);
+                self.core.suggest_frequency_with(&entry.word, compat, &mut scratch, &mut tokens)
+            });
+            self.core.add_word(&entry.word, Some(frequency), entry.tag.as_deref());
+        }
+        self.added += entries.len();
+        self.words = self.words.map(|words| words + entries.len() as u64);
+        protect(&mut self.protected, entries);
+    }
+}
+
+/// The value of `--compat` for these rules.
+fn name_of(compat: Compat) -> &'static str {
+    match compat {
+        Compat::JiebaRs => "jieba-rs",
+        Compat::Python => "python",
+    }
+}
+
 /// Adds the entries to the protected words. The frequency 0 forbids a word.
 fn protect(words: &mut BTreeSet<String>, entries: Vec<Entry>) {
     for entry in entries.into_iter().filter(|entry| entry.protected) {
@@ -119,20 +209,6 @@ fn protect(words: &mut BTreeSet<String>, entries: Vec<Entry>) {
             _ => _ = words.insert(entry.word),
         }
     }
-}
-
-/// Compiles a dictionary that replaces the built-in one. [`load`] reads a compiled dictionary
-/// faster. Also returns lines for the user about what is odd in the dictionary.
-///
-/// # Errors
-/// When the dictionary cannot be read, has a malformed line or has no words: the error has the
-/// dictionary's name, the line if there is one, and the reason.
-pub fn compile(source: Source<'_>, reading: Reading) -> Result<(Compiled, Vec<String>), LoadError> {
-    if source.is_compiled() {
-        return Err(source.fail("is compiled already"));
-    }
-    let mut notes = Vec::new();
-    Ok((source.compile(reading, &mut notes)?, notes))
 }
 
 /// What a dictionary is used for.
@@ -151,6 +227,8 @@ pub struct Source<'a> {
     /// The first bytes of the dictionary, which show whether it is compiled.
     begin: Vec<u8>,
     rest: Box<dyn Read + 'a>,
+    /// The whole dictionary, if it is in memory already.
+    memory: Option<&'static [u8]>,
 }
 
 impl<'a> Source<'a> {
@@ -161,9 +239,15 @@ impl<'a> Source<'a> {
     pub fn new(name: String, rest: impl Read + 'a) -> Result<Self, LoadError> {
         let (mut begin, mut rest) = (Vec::new(), Box::new(rest));
         match rest.by_ref().take(16).read_to_end(&mut begin) {
-            Ok(_) => Ok(Self { name, begin, rest }),
+            Ok(_) => Ok(Self { name, begin, rest, memory: None }),
             Err(error) => Err(Self::unreadable(&name, error)),
         }
+    }
+
+    /// A dictionary in memory, such as a mapped file. If it is compiled, it is used where it is.
+    pub fn in_memory(name: String, bytes: &'static [u8]) -> Self {
+        let (begin, rest) = bytes.split_at(bytes.len().min(16));
+        Self { name, begin: begin.to_vec(), rest: Box::new(rest), memory: Some(bytes) }
     }
 
     /// The error of a dictionary that cannot be read.
@@ -180,7 +264,10 @@ impl<'a> Source<'a> {
     }
 
     fn read_compiled(self) -> Result<Compiled, LoadError> {
-        let read = Compiled::read(self.begin.chain(self.rest));
+        let read = match self.memory {
+            Some(bytes) => Compiled::read_static(bytes),
+            None => Compiled::read(self.begin.chain(self.rest)),
+        };
         read.map_err(|error| fail(&self.name, &reason_of(&error)))
     }
 
@@ -200,7 +287,8 @@ impl<'a> Source<'a> {
             Dictionary::from_words(listed).map_err(|error| fail(&name, &error.to_string()))?;
         let mut protected = BTreeSet::new();
         protect(&mut protected, entries);
-        Ok(Compiled { dictionary, protected: protected.into_iter().collect(), words })
+        let protected = protected.into_iter().collect();
+        Ok(Compiled { dictionary, protected, words, suggested: None })
     }
 
     /// Parses all lines of the dictionary. The tags of `core` are known.

@@ -8,6 +8,7 @@ mod check;
 mod damaged;
 mod descriptors;
 mod dict;
+mod dict_base;
 mod elsewhere;
 mod errors;
 mod faults;

@@ -55,9 +55,7 @@ impl Dictionary {
             added: AddedValues::default(),
             totals: tables.totals,
             log_totals: tables.totals.map(|total| (total as f64).ln()),
-            // The values of words are in descending order of frequency, so frequency zero is the
-            // last.
-            has_absent: tables.frequencies.len() > 1 && tables.frequencies.last() == Some(&0),
+            has_absent: tables.frequencies.get(1..).is_some_and(|some| some.contains(&0)),
             gap_tags: GapTags::new(&tables),
             tables,
         }
@@ -90,16 +88,29 @@ impl Dictionary {
     }
 
     /// Moves the added words into the tables, so that cutting a text does not take longer the more
-    /// of them there are. Does nothing if the tables cannot hold them.
-    pub(crate) fn merge(&mut self) {
-        if self.overlay.is_empty() || !merge::merge(&mut self.tables, self.overlay.nodes()) {
-            return;
+    /// of them there are.
+    ///
+    /// # Errors
+    /// The tables cannot hold the words. Then nothing has changed.
+    pub(crate) fn merge(&mut self) -> Result<(), LimitExceeded> {
+        if self.overlay.is_empty() {
+            return Ok(());
         }
+        merge::merge(&mut self.tables, self.overlay.nodes()).map_err(LimitExceeded)?;
         let is_absent =
             |node: &Node| node.value != 0 && self.tables.frequencies[node.value as usize] == 0;
         self.has_absent |= self.overlay.nodes().iter().any(is_absent);
         self.overlay = Overlay::default();
         self.gap_tags = GapTags::new(&self.tables);
+        Ok(())
+    }
+
+    /// The number of words in the tables.
+    pub fn word_count(&self) -> usize {
+        let Tables { single_value, units, outside, .. } = &self.tables;
+        let singles = single_value.iter().filter(|&&value| value != 0).count();
+        let longer = units.iter().filter(|&&unit| value(unit) != 0).count();
+        singles + longer + outside.len()
     }
 
     fn tag_number(&mut self, tag: &str) -> u16 {

@@ -77,8 +77,17 @@ impl Core {
     /// Makes cutting as fast as if the words that were added so far had been in the dictionary from the
     /// beginning. Takes some milliseconds, which pays for long texts or more than about a hundred
     /// words. The tokens stay the same.
-    pub fn merge_added_words(&mut self) {
-        self.dictionary.merge();
+    ///
+    /// # Errors
+    /// The tables cannot hold the words. Then nothing has changed, and cutting is slower but right.
+    pub fn merge_added_words(&mut self) -> Result<(), LimitExceeded> {
+        self.dictionary.merge()
+    }
+
+    /// The dictionary.
+    #[must_use]
+    pub fn into_dictionary(self) -> Dictionary {
+        self.dictionary
     }
 
     /// A frequency that is high enough that the word is not cut into parts, or the word's present

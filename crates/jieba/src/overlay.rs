@@ -171,6 +171,24 @@ pub(crate) struct AddedValues {
 }
 
 impl AddedValues {
+    /// What a compiled dictionary says of the words that were added before it was compiled: the
+    /// lowest value that was made for them, Python jieba's tag for each value from there on, and
+    /// the words with frequency zero.
+    pub fn from_parts(
+        first: u32,
+        python_tags: Vec<Option<u16>>,
+        forbidden: FxHashSet<String>,
+    ) -> Self {
+        let first = (!python_tags.is_empty()).then_some(first);
+        Self { known: FxHashMap::default(), first, python_tags, forbidden }
+    }
+
+    /// The lowest value that was made for an added word, and Python jieba's tag for each value from
+    /// there on.
+    pub fn python_tags(&self) -> (u32, &[Option<u16>]) {
+        (self.first.unwrap_or(0), &self.python_tags)
+    }
+
     /// The value that stands for this frequency and these tags.
     pub fn value(
         &mut self,

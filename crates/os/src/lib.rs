@@ -10,6 +10,9 @@ pub mod descriptors;
 pub mod early;
 #[cfg(feature = "program")]
 #[allow(unsafe_code)]
+pub mod maps;
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
 pub mod memory;
 pub mod open_files;
 #[cfg(feature = "program")]

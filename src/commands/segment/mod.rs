@@ -25,6 +25,7 @@ use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
 use crate::segment::render::Form;
 use crate::stamp::Identity;
+use batchproc_os::maps;
 use directory::DirectorySink;
 use files::Files;
 use lines::LinesSink;
@@ -132,7 +133,8 @@ impl Run<'_> {
             Execution::Pipeline(watch) => watch,
             Execution::SingleFile(item, watch) => {
                 let (item, watch) = (item.clone(), watch.as_ref());
-                return Ok(self.session.run_one(job, item, sink, job.most, watch));
+                let ended = self.session.run_one(job, item, sink, job.most, watch);
+                return maps::check().map_err(Fatal).map(|()| ended);
             }
         };
         let source = self.session.names(self.inputs)?.map(|found| {
@@ -149,7 +151,7 @@ impl Run<'_> {
         });
         let ended = self.session.run(job, source, sink, watch);
         self.session.report_unmatched(self.inputs, &ended);
-        Ok(ended)
+        maps::check().map_err(Fatal).map(|()| ended)
     }
 
     /// Ends the run. If a file failed and the output would replace one of the inputs, it is not

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::segment::{DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs};
 use crate::commands::resolve;
-use crate::commands::side_files::{compat, dictionary, is_dash, open};
+use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
 use crate::files::arguments::Inputs;
 use crate::segment::LoadError;
@@ -176,7 +176,7 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
     let reading = Reading { compat, encoding: arguments.encoding };
     let replacement = match &arguments.dict[..] {
         [] => None,
-        [file] => Some(dictionary(file).map_err(fatal)?),
+        [file] => Some(mapped_dictionary(file).map_err(fatal)?),
         _ => {
             let reason = "--dict replaces the built-in dictionary, so it can be given only once; add further dictionaries with --user-dict";
             return Err(Fatal(reason.into()));

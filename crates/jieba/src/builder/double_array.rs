@@ -9,6 +9,9 @@
 use super::layout::{BASE_LIMIT, BASE_SHIFT, VALUE_SHIFT, child_bit};
 use super::slots::Slots;
 
+/// The error if the words need more units than a base can address.
+pub const TOO_MANY_WORDS: &str = "more words than the tables can hold (about 3,000,000)";
+
 /// A node of the trie before it is placed in the array.
 struct Node {
     /// The range of the sorted words that begin with this node's characters and are longer.
@@ -82,7 +85,7 @@ pub fn build(
         nodes[node].base = slots.find_base(&labels(&nodes[node]));
     }
     if slots.bases_end() > BASE_LIMIT {
-        return Err("more words than the tables can hold (about 3,000,000)".to_owned());
+        return Err(TOO_MANY_WORDS.to_owned());
     }
 
     let mut units = vec![0u64; slots.end().max(1)];

@@ -88,7 +88,7 @@ pub fn build(
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() > layout::VALUE_MAX as usize {
-        return Err(format!("more than {} distinct pairs of frequency and tag", layout::VALUE_MAX));
+        return Err(too_many_values());
     }
     let mut built = Built {
         logs: vec![f64::NAN],
@@ -173,6 +173,11 @@ pub fn build(
     built.frequent = frequent_pairs(&words, &built);
     built.codes = codes;
     Ok(built)
+}
+
+/// The error if the words have too many different frequencies and tags.
+pub fn too_many_values() -> String {
+    format!("more than {} distinct pairs of frequency and tag", layout::VALUE_MAX)
 }
 
 const TOO_MANY_TAGS: &str = "more than 65,535 different tags";

@@ -1,4 +1,4 @@
-//! The file of a compiled dictionary: written and read here.
+//! The file of a compiled dictionary: its format, and how it is written. `reader.rs` reads it.
 //!
 //! # The file
 //!
@@ -19,9 +19,9 @@
 //! with a newline. Nothing follows the last section.
 
 use crate::tables::FINGERPRINT;
-use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use bytemuck::{Pod, cast_slice};
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Read};
+use std::io;
 use twox_hash::XxHash3_64;
 
 /// How a compiled dictionary begins. No UTF-8 text begins with the first byte. The last byte
@@ -29,23 +29,23 @@ use twox_hash::XxHash3_64;
 pub(super) const MAGIC: [u8; 16] = *b"\x89batchproc-dict\n";
 /// The version of the file format. If the layout of the tables changes, the fingerprint changes,
 /// not this number.
-const VERSION: u64 = 3;
+pub(super) const VERSION: u64 = 4;
 /// A machine of another byte order reads this as another number.
-const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
+pub(super) const BYTE_ORDER: u64 = 0x0102_0304_0506_0708;
 /// The offset of each section in the file is a multiple of this.
-const ALIGNMENT: u64 = 64;
+pub(super) const ALIGNMENT: u64 = 64;
 /// The number of eight-byte numbers in the header.
-const HEADER: usize = 7;
+pub(super) const HEADER: usize = 7;
 /// The reader refuses a file with more sections than this. Otherwise a damaged number of sections
 /// could make it allocate far more memory than the size of the file.
-const MOST_SECTIONS: u64 = 100;
+pub(super) const MOST_SECTIONS: u64 = 100;
 
 /// An entry of the table of sections. In the file it is an array of five numbers.
-struct Entry {
-    name: [u8; 16],
-    offset: u64,
-    length: u64,
-    checksum: u64,
+pub(super) struct Entry {
+    pub(super) name: [u8; 16],
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    pub(super) checksum: u64,
 }
 
 impl Entry {
@@ -54,7 +54,7 @@ impl Entry {
         [first, second, self.offset, self.length, self.checksum]
     }
 
-    fn of([first, second, offset, length, checksum]: [u64; 5]) -> Self {
+    pub(super) fn of([first, second, offset, length, checksum]: [u64; 5]) -> Self {
         Entry { name: bytemuck::cast([first, second]), offset, length, checksum }
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn damaged(name: &str, reason: &str) -> Error {
 }
 
 /// Visits the sections of a file one by one. [`Writer`] writes each section from the tables, and
-/// [`Reader`] reads each section into the tables.
+/// [`Reader`](super::reader::Reader) reads each section into the tables.
 pub(super) trait Visitor {
     /// Visits a section that is an array of at most `most` numbers.
     fn numbers<T: Pod>(
@@ -162,146 +162,13 @@ impl Writer {
     }
 }
 
-fn padded(name: &str) -> [u8; 16] {
+pub(super) fn padded(name: &str) -> [u8; 16] {
     let mut padded = [0; 16];
     padded[..name.len()].copy_from_slice(name.as_bytes());
     padded
 }
 
-fn header_checksum(header: &[u64; HEADER], table: &[[u64; 5]]) -> u64 {
+pub(super) fn header_checksum(header: &[u64; HEADER], table: &[[u64; 5]]) -> u64 {
     let before = cast_slice(&header[..HEADER - 1]);
     XxHash3_64::oneshot(&[before, cast_slice(table)].concat())
-}
-
-/// Reads the sections in their order.
-pub(super) struct Reader<Source> {
-    source: Source,
-    /// The number of bytes read so far.
-    at: u64,
-    entries: std::vec::IntoIter<[u64; 5]>,
-}
-
-impl<Source: Read> Reader<Source> {
-    /// Reads the header and the table of sections.
-    pub(super) fn begin(source: Source) -> Result<Self, Error> {
-        let mut reader = Reader { source, at: 0, entries: Vec::new().into_iter() };
-        let mut header = [0; HEADER];
-        reader.read_into(cast_slice_mut(&mut header), "header")?;
-        let [first, second, byte_order, version, fingerprint, count, checksum] = header;
-        if [first, second] != bytemuck::cast::<_, [u64; 2]>(MAGIC) {
-            return Err(damaged("header", "does not begin like a compiled dictionary"));
-        }
-        if byte_order == BYTE_ORDER.swap_bytes() {
-            return Err(Error::OtherByteOrder);
-        }
-        if byte_order != BYTE_ORDER {
-            return Err(damaged("header", "has an impossible byte order at byte 16"));
-        }
-        if version != VERSION || fingerprint != FINGERPRINT {
-            return Err(Error::OtherVersion);
-        }
-        if count > MOST_SECTIONS {
-            return Err(damaged("header", "has an impossible number of sections at byte 40"));
-        }
-        let mut table = vec![[0; 5]; count as usize];
-        reader.read_into(cast_slice_mut(&mut table), "table of sections")?;
-        if header_checksum(&header, &table) != checksum {
-            return Err(damaged("table of sections", "does not match its checksum"));
-        }
-        reader.entries = table.into_iter();
-        Ok(reader)
-    }
-
-    fn read_into(&mut self, bytes: &mut [u8], name: &str) -> Result<(), Error> {
-        let start = self.at;
-        self.source.read_exact(bytes).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => {
-                let end = start + bytes.len() as u64;
-                damaged(
-                    name,
-                    &format!("needs bytes {start} to {end}, but the file ends before that"),
-                )
-            }
-            _ => Error::Read(error),
-        })?;
-        self.at += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// The entry of the next section, which must have this name. Also reads the zeros before the
-    /// section.
-    fn next(&mut self, name: &str) -> Result<Entry, Error> {
-        let entry = self.entries.next().ok_or_else(|| damaged(name, "is missing"))?;
-        let entry = Entry::of(entry);
-        let offset = self.at.next_multiple_of(ALIGNMENT);
-        if entry.name != padded(name) || entry.offset != offset {
-            return Err(damaged(name, "has another name or place in the table of sections"));
-        }
-        let mut padding = [0; ALIGNMENT as usize];
-        let padding = &mut padding[..(offset - self.at) as usize];
-        self.read_into(padding, name)?;
-        if padding.iter().any(|&byte| byte != 0) {
-            return Err(damaged(name, "has bytes other than zero before it"));
-        }
-        Ok(entry)
-    }
-
-    fn verify(&self, name: &str, entry: &Entry, bytes: &[u8]) -> Result<(), Error> {
-        if XxHash3_64::oneshot(bytes) != entry.checksum {
-            let (start, end) = (entry.offset, self.at);
-            let reason = format!("(bytes {start} to {end}) does not match its checksum");
-            return Err(damaged(name, &reason));
-        }
-        Ok(())
-    }
-
-    pub(super) fn finish(mut self) -> Result<(), Error> {
-        if self.entries.next().is_some() {
-            return Err(damaged("table of sections", "has unknown sections"));
-        }
-        match self.source.read(&mut [0]) {
-            Ok(0) => Ok(()),
-            Ok(_) => Err(Error::Damaged(format!("more bytes follow its end at byte {}", self.at))),
-            Err(error) => Err(Error::Read(error)),
-        }
-    }
-}
-
-impl<Source: Read> Visitor for Reader<Source> {
-    fn numbers<T: Pod>(
-        &mut self,
-        name: &str,
-        table: &mut Cow<'static, [T]>,
-        most: usize,
-    ) -> Result<(), Error> {
-        let entry = self.next(name)?;
-        // Checked before the allocation, because a damaged length could be far larger than the
-        // file.
-        let count = usize::try_from(entry.length).unwrap_or(usize::MAX) / size_of::<T>();
-        if count > most || !entry.length.is_multiple_of(size_of::<T>() as u64) {
-            return Err(damaged(name, "has an impossible length"));
-        }
-        let mut numbers = vec![T::zeroed(); count];
-        self.read_into(cast_slice_mut(&mut numbers), name)?;
-        self.verify(name, &entry, cast_slice(&numbers))?;
-        *table = numbers.into();
-        Ok(())
-    }
-
-    fn texts(&mut self, name: &str, texts: &mut Vec<String>) -> Result<(), Error> {
-        let entry = self.next(name)?;
-        let mut bytes = Vec::new();
-        let read = self.source.by_ref().take(entry.length).read_to_end(&mut bytes);
-        self.at += read.map_err(Error::Read)? as u64;
-        if (bytes.len() as u64) < entry.length {
-            return Err(damaged(name, &format!("is cut off: the file ends at byte {}", self.at)));
-        }
-        self.verify(name, &entry, &bytes)?;
-        let text = String::from_utf8(bytes).map_err(|_| damaged(name, "is not UTF-8"))?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            return Err(damaged(name, "does not end with a newline"));
-        }
-        *texts = text.split_terminator('\n').map(Into::into).collect();
-        Ok(())
-    }
 }

@@ -33,7 +33,8 @@ const TEXT: &str = "我来到北京清华大学的大学生IC卡卡拉OK\u{20000
 
 fn compiled(words: &[(&str, u64, &str)]) -> Compiled {
     let dictionary = Dictionary::from_words(words.iter().copied()).expect("few words");
-    Compiled { dictionary, protected: vec!["深度 学习".into()], words: words.len() as u64 }
+    let protected = vec!["深度 学习".into()];
+    Compiled { dictionary, protected, words: words.len() as u64, suggested: None }
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| compiled(WORDS).into_bytes());
@@ -131,7 +132,8 @@ fn a_file_that_was_read_cuts_like_its_source() {
 fn the_built_in_dictionary_can_be_compiled() {
     let core = Core::new();
     let dictionary = core.dictionary.clone();
-    let bytes = Compiled { dictionary, protected: Vec::new(), words: 0 }.into_bytes();
+    let bytes =
+        Compiled { dictionary, protected: Vec::new(), words: 0, suggested: None }.into_bytes();
     assert_eq!(all_cuts(&core_of(&read(&bytes).expect("good")), TEXT), all_cuts(&core, TEXT));
 }
 
@@ -144,6 +146,50 @@ fn words_can_be_added_to_a_dictionary_from_a_file() {
         (all_cuts(&core, TEXT), frequencies, core.dictionary.totals)
     };
     assert_eq!(add(core_of(&read(&FILE).expect("a good file"))), add(core_of(&compiled(WORDS))));
+}
+
+#[test]
+fn added_words_can_be_compiled_and_keep_what_python_knows_of_them() {
+    let mut core = Core::new();
+    for (word, frequency, tag) in [
+        ("中华人", Some(3), Some("own")),
+        ("清华大", None, None),
+        ("北京", Some(0), None),
+        ("大学", Some(40), Some("n")),
+        ("的", Some(0), Some("zero")),
+        ("T恤，γ", Some(2), Some("outside")),
+        ("\u{20000}北", Some(7), Some("new")),
+    ] {
+        core.add_word(word, frequency, tag);
+    }
+    let expected = all_cuts(&core, TEXT);
+    core.merge_added_words().expect("room for a few words");
+    let dictionary = core.into_dictionary();
+    let totals = dictionary.totals;
+    let suggested = Some(Compat::Python);
+    let compiled = Compiled { dictionary, protected: Vec::new(), words: 7, suggested };
+    let bytes: &'static [u8] = compiled.into_bytes().leak();
+    for read in [read(bytes), Compiled::read_static(bytes), Compiled::read_static(copy_of(bytes))] {
+        let read = read.expect("a good file");
+        assert_eq!((read.suggested, read.dictionary.totals), (suggested, totals));
+        let mut core = core_of(&read);
+        assert_eq!(all_cuts(&core, TEXT), expected);
+        // Words can be added again.
+        core.add_word("中华人", Some(3), Some("own"));
+        core.add_word("北京", Some(34488), Some("ns"));
+        let expected = all_cuts(&core, TEXT);
+        core.merge_added_words().expect("room for a few words");
+        assert_eq!(all_cuts(&core, TEXT), expected);
+        assert!(Compiled { dictionary: core.into_dictionary(), ..read }.into_bytes().len() > 9);
+    }
+}
+
+/// A copy that begins at an odd address.
+fn copy_of(bytes: &[u8]) -> &'static [u8] {
+    let mut copy = vec![0; bytes.len() + 2];
+    let start = 1 + copy.as_ptr() as usize % 2;
+    copy[start..start + bytes.len()].copy_from_slice(bytes);
+    &copy.leak()[start..start + bytes.len()]
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Puts the nodes of added words into a double array that exists already.
 
 use super::Added;
+use crate::builder::double_array::TOO_MANY_WORDS;
 use crate::builder::layout::{
     BASE_LIMIT, BASE_SHIFT, LABEL_MASK, VALUE_MAX, VALUE_SHIFT, base, child_bit,
 };
@@ -25,9 +26,11 @@ struct Parent {
     had: usize,
 }
 
-/// A copy of the double array of `tables` with the added words in it. `None` if the array would
-/// become too large.
-pub(super) fn extend(tables: &Tables, added: &Added<'_>) -> Option<Array> {
+/// A copy of the double array of `tables` with the added words in it.
+///
+/// # Errors
+/// The array would become too large.
+pub(super) fn extend(tables: &Tables, added: &Added<'_>) -> Result<Array, String> {
     let old = &tables.units[..];
     let (old_bases, is_new) = find(tables, added);
     let (order, ranges) = children(added);
@@ -52,7 +55,7 @@ pub(super) fn extend(tables: &Tables, added: &Added<'_>) -> Option<Array> {
         bases[parent.node] = slots.find_base(&sorted);
     }
     if slots.bases_end() > BASE_LIMIT {
-        return None;
+        return Err(TOO_MANY_WORDS.to_owned());
     }
 
     let mut units = old.to_vec();
@@ -88,7 +91,7 @@ pub(super) fn extend(tables: &Tables, added: &Added<'_>) -> Option<Array> {
         }
         *unit = content;
     }
-    Some(Array { units, bases })
+    Ok(Array { units, bases })
 }
 
 /// Looks up the added nodes in the present tables. Returns for each node its base there, or 0, and

@@ -14,6 +14,7 @@ use super::builder::codes::Codes;
 use super::builder::layout::{
     self, ABSENT, FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, VALUE_MAX,
 };
+use super::builder::too_many_values;
 use super::overlay::Node;
 use super::tables::Tables;
 use std::borrow::Cow;
@@ -66,17 +67,19 @@ impl<'a> Added<'a> {
     }
 }
 
-/// Puts the words of these nodes into the tables. `false` if the tables cannot hold them; then the
-/// tables stay as they were.
-pub(crate) fn merge(tables: &mut Tables, nodes: &[Node]) -> bool {
+/// Puts the words of these nodes into the tables.
+///
+/// # Errors
+/// The tables cannot hold the words; then they stay as they were. The error says which limit is
+/// exceeded.
+pub(crate) fn merge(tables: &mut Tables, nodes: &[Node]) -> Result<(), String> {
     let mut codes = tables.codes.clone();
-    let fits = tables.logs.len() <= VALUE_MAX as usize
-        && codes.add_characters(nodes[1..].iter().map(|node| node.character)).is_ok();
-    if !fits {
-        return false;
+    codes.add_characters(nodes[1..].iter().map(|node| node.character))?;
+    if tables.logs.len() > VALUE_MAX as usize + 1 {
+        return Err(too_many_values());
     }
     let added = Added::new(nodes, &codes);
-    let Some(array) = array::extend(tables, &added) else { return false };
+    let array = array::extend(tables, &added)?;
     let count = codes.len();
     tables.codes = codes;
     for table in [&mut tables.first, &mut tables.single_value] {
@@ -88,7 +91,7 @@ pub(crate) fn merge(tables: &mut Tables, nodes: &[Node]) -> bool {
     filters(tables, &added);
     frequent_pairs(tables, &added, &array.bases);
     outside(tables, &added);
-    true
+    Ok(())
 }
 
 /// Enters the first characters of words, and the words of one character.

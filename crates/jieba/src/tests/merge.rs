@@ -61,10 +61,10 @@ fn the_tables_hold_the_old_words_and_the_added_ones() {
         let codes = word.chars().map(|c| core.dictionary.tables.codes.get(c)).collect();
         expected.insert(codes, core.dictionary.value_of(&word));
         if number % 9_000 == 0 {
-            core.merge_added_words();
+            core.merge_added_words().expect("room for some thousand words");
         }
     }
-    core.merge_added_words();
+    core.merge_added_words().expect("room for some thousand words");
     assert!(core.dictionary.overlay.is_empty());
     let found = words(&core.dictionary.tables);
     assert!(found == expected, "{} words, not {}", found.len(), expected.len());
@@ -81,6 +81,6 @@ fn many_added_words_are_cut_as_jieba_rs_cuts_them() {
         text += &word;
         text += if number % 5 == 0 { "，" } else { &word };
     }
-    core.merge_added_words();
+    core.merge_added_words().expect("room for some thousand words");
     super::assert_same(&core, &jieba, &text);
 }
