@@ -73,16 +73,16 @@ memory DIR: build
         /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
     done; done
 
-# segment against the smallest program around jieba-rs and a Python Pool(2), on TEXT; needs hyperfine,
-# and jieba in PYTHON
-bench-segment TEXT PYTHON='python3': build
+# segment in all modes against the smallest program around jieba-rs, on TEXT; drawn in benches/peers.svg
+bench-segment TEXT ROUNDS='5': build
     cargo build --release --locked --package batchproc-tools --bin jieba_lines
-    cat {{TEXT}} > /dev/null
-    hyperfine --warmup 1 --runs 10 --export-markdown - \
-        'target/release/batchproc segment -j 2 {{TEXT}} > /dev/null' \
-        'target/release/batchproc segment -j 1 {{TEXT}} > /dev/null' \
-        'target/release/jieba_lines < {{TEXT}} > /dev/null'
-    hyperfine --runs 2 --export-markdown - '{{PYTHON}} benches/peers/pool_map.py {{TEXT}} > /dev/null'
+    python3 benches/segment.py {{TEXT}} --rounds {{ROUNDS}} --csv benches/segment.csv
+    cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg
+
+# segment against a Python Pool(2), on TEXT; needs hyperfine, and jieba in PYTHON
+bench-pool TEXT PYTHON='python3': build
+    hyperfine --runs 2 --export-markdown - 'target/release/batchproc segment -j 2 {{TEXT}} > /dev/null' \
+        '{{PYTHON}} benches/peers/pool_map.py {{TEXT}} > /dev/null'
 
 # Random mixtures of streams through every MD5 kernel, against the md-5 crate
 fuzz-md5 SEED='1' MIXTURES='10000000':
@@ -117,4 +117,4 @@ bench-cold DIR ROUNDS='5': build
 # batchproc and its peers on the generated trees in DIR, drawn as benches/peers.svg
 bench-peers DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
-    python3 benches/chart.py < benches/peers.csv > benches/peers.svg
+    cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg
