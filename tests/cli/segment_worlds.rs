@@ -153,8 +153,11 @@ proptest! {
     #[test]
     fn odd_user_dictionaries_are_added_as_in_jieba_rs(
         lines in prop::collection::vec(line(false), 1..9),
+        // Many words are put into the tables of the dictionary, few lie beside them.
+        times in prop_oneof![Just(1usize), Just(201)],
         text in text(),
     ) {
+        let lines = vec![lines; times].concat();
         let file: String = lines.iter().map(|line| &*line.text).collect();
         let mut jieba = JIEBA.clone();
         // load_dict refuses lines in which only the frequency is missing. add_word means the same.
