@@ -40,11 +40,11 @@ pub struct CompileArgs {
     pub words: Option<PathBuf>,
 
     /// In place of WORDS: `built-in` for the built-in dictionary, or a FILE as for segment --dict,
-    /// also a compiled one
+    /// also a compiled one [default: WORDS]
     #[arg(long, value_name = "FILE", conflicts_with = "words")]
     pub base: Option<PathBuf>,
 
-    /// Add the words in FILE, as segment --user-dict does (repeatable)
+    /// Add the words in FILE, as segment --user-dict does (repeatable) [default: none]
     #[arg(long, value_name = "FILE")]
     pub user_dict: Vec<PathBuf>,
 
