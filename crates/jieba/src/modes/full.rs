@@ -8,9 +8,10 @@ use crate::kernel::cpu::Cpu;
 use crate::piece::{Edge, Piece};
 use std::{array, mem};
 
-/// Some of the tokens that begin at 64 characters. Each character has three *slots*: one for a token
-/// of one character, one for two, and one for a longer token. The words of a character that are
-/// longer than that one have the third slot, too.
+/// Some of the tokens that begin at 64 characters. Each character has three *slots*: the first is
+/// for a token of one character, the second for a word of two, and the third for any longer token.
+/// If several longer tokens begin at a character, they share the third slot, and each comes in a
+/// `Found` of its own.
 pub(crate) struct Found<'a> {
     /// The first of the 64 characters.
     base: usize,
@@ -36,6 +37,9 @@ impl Found<'_> {
 /// jieba-rs's full mode: all words in each sequence of ideographs. Between these sequences, the
 /// tokens are the matches of `[A-Za-z0-9+#]+`, and all other characters one by one. Calls `emit`
 /// with some of the tokens at a time.
+///
+/// No branch asks whether a token begins at a character, because the CPU would often mispredict it.
+/// Sets of bits tell it for 64 characters at a time.
 #[inline(always)]
 pub(crate) fn cut(piece: &Piece<'_>, cpu: impl Cpu, mut emit: impl FnMut(Found<'_>)) {
     let mut search = Search::new(piece);
@@ -103,8 +107,9 @@ struct Begins {
     several: u64,
 }
 
-/// Finds the tokens of 64 characters after the other.
+/// Goes through a piece, 64 characters at a time.
 struct Search<'a> {
+    /// The lengths of the tokens found last. Only those in the third slots ever change.
     lengths: Lengths,
     /// The edges that begin at the next 64 characters and later.
     edges: &'a [Edge],
