@@ -1,10 +1,13 @@
 //! Converts text in other encodings to UTF-8. Everything after this conversion works on UTF-8, in
 //! which only invalid bytes that the user wants to keep may remain.
 
+mod decoder;
+
 use std::fmt;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use decoder::FastDecoder;
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memchr_iter;
 
 use crate::files::open::OpenFile;
@@ -160,7 +163,7 @@ enum State {
     Pass,
     /// The encoding is `auto`, and only ASCII was read so far. `true` at the beginning of the file.
     Undecided(bool),
-    Decode(Decoder),
+    Decode(FastDecoder),
 }
 
 impl fmt::Debug for Decoded {
@@ -174,8 +177,10 @@ impl Decoded {
     pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid) -> Self {
         let state = match source {
             Source::Utf8 => State::Begin,
-            Source::Fixed(encoding) => State::Decode(encoding.new_decoder_with_bom_removal()),
-            Source::Utf16 => State::Decode(UTF_16LE.new_decoder()),
+            Source::Fixed(encoding) => {
+                State::Decode(encoding.new_decoder_with_bom_removal().into())
+            }
+            Source::Utf16 => State::Decode(UTF_16LE.new_decoder().into()),
             Source::Auto => State::Undecided(true),
         };
         Self {
@@ -287,7 +292,7 @@ impl Decoded {
             self.state = State::Pass;
         } else {
             self.guessed = Some(encoding);
-            self.state = State::Decode(encoding.new_decoder_without_bom_handling());
+            self.state = State::Decode(encoding.new_decoder_without_bom_handling().into());
         }
     }
 
@@ -303,11 +308,8 @@ impl Decoded {
         let State::Decode(decoder) = &mut self.state else { return 0 };
         let utf16 = [UTF_16LE, UTF_16BE].contains(&decoder.encoding());
         let room = out.len() - LONGEST_INVALID;
-        let (result, read, mut written) = decoder.decode_to_utf8_without_replacement(
-            &self.raw[self.at..],
-            &mut out[..room],
-            self.ended,
-        );
+        let (result, read, mut written) =
+            decoder.decode(&self.raw[self.at..], &mut out[..room], self.ended);
         self.at += read;
         self.lines += memchr_iter(b'\n', &out[..written]).count() as u64;
         if result == DecoderResult::InputEmpty && self.ended {

@@ -49,6 +49,12 @@ fn a_long_text_in_another_encoding_is_decoded_whole() {
     for name in ["gb18030", "auto"] {
         assert_same(&dir.segment(&["--encoding", name], &bytes).stdout, &expected, name);
     }
+    let invalid = [&bytes[..], b"\xff\n"].concat();
+    let ran = dir.segment(&["--encoding", "gb18030"], &invalid);
+    assert_same(&ran.stdout, &[expected.as_ref(), &b"\xff\n"[..]].concat(), "an invalid byte");
+    let place = format!("line 70002 (byte offset {})", bytes.len());
+    let reported = format!("a byte sequence in {place} is not valid gb18030");
+    assert_eq!(ran.stderr, format!("batchproc: -: {reported}; passed through unchanged\n"));
 }
 
 #[test]

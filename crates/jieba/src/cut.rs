@@ -159,15 +159,15 @@ impl Cut<'_> {
                     tokens.push(tagged(from, to, &mut 0));
                 });
             }),
-            (Mode::Full, with_tags) => {
-                let push = |from: usize, to: usize| {
-                    tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
-                };
-                match compat {
-                    Compat::JiebaRs => full::cut(piece, push),
-                    Compat::Python => full::cut_python(piece, push),
-                }
-            }
+            (Mode::Full, false) if compat == Compat::JiebaRs => full::cut(piece, cpu, |found| {
+                tokens.extend(found.tokens().map(|(from, to)| plain(from, to)));
+            }),
+            (Mode::Full, true) if compat == Compat::JiebaRs => full::cut(piece, cpu, |found| {
+                tokens.extend(found.tokens().map(|(from, to)| tagged(from, to, &mut 0)));
+            }),
+            (Mode::Full, with_tags) => full::cut_python(piece, |from, to| {
+                tokens.push(if with_tags { tagged(from, to, &mut 0) } else { plain(from, to) });
+            }),
         }
     }
 }

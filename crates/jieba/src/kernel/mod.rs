@@ -4,7 +4,7 @@
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
-mod bits;
+pub(crate) mod bits;
 pub(crate) mod cpu;
 pub(crate) mod portable;
 #[cfg(target_arch = "x86_64")]

@@ -1,46 +1,240 @@
 //! Full mode: every dictionary word that occurs in the text.
 
-use crate::builder::codes::{CONNECTORS_END, is_alphanumeric, is_ideograph_code};
-use crate::piece::Piece;
+use crate::builder::codes::{
+    CONNECTORS_END, DIGITS_START, LETTERS_END, is_alphanumeric, is_ideograph_code,
+};
+use crate::kernel::bits::set_of;
+use crate::kernel::cpu::Cpu;
+use crate::piece::{Edge, Piece};
+use std::{array, mem};
+
+/// Some of the tokens that begin at 64 characters. Each character has three *slots*: the first is
+/// for a token of one character, the second for a word of two, and the third for any longer token.
+/// If several longer tokens begin at a character, they share the third slot, and each comes in a
+/// `Found` of its own.
+pub(crate) struct Found<'a> {
+    /// The first of the 64 characters.
+    base: usize,
+    /// The slots of the tokens.
+    slots: &'a [u32],
+    lengths: &'a Lengths,
+}
+
+/// Indexed by slot: how many characters a token has.
+type Lengths = [u32; 256];
+
+impl Found<'_> {
+    /// The tokens: the index of the first character and one past the index of the last one.
+    #[inline(always)]
+    pub fn tokens(&self) -> impl ExactSizeIterator<Item = (usize, usize)> {
+        self.slots.iter().map(|&slot| {
+            let from = self.base + slot as usize / 3;
+            (from, from + self.lengths[usize::from(slot as u8)] as usize)
+        })
+    }
+}
 
 /// jieba-rs's full mode: all words in each sequence of ideographs. Between these sequences, the
-/// tokens are the matches of `[A-Za-z0-9+#]+`, and all other characters one by one.
-pub(crate) fn cut(piece: &Piece<'_>, mut token: impl FnMut(usize, usize)) {
-    let codes = piece.codes;
-    // In the order of the codes (numbers of characters), `+` and `#` come directly after the
-    // connectors `.`, `_` and `-`.
-    let joined =
-        |code: u16| is_alphanumeric(code) || (CONNECTORS_END..CONNECTORS_END + 2).contains(&code);
-    let mut cursor = 0;
-    let mut from = 0;
-    while from < codes.len() {
-        let code = codes[from];
-        if is_ideograph_code(code) {
-            let mut to = from + 1;
-            while to < codes.len() && is_ideograph_code(codes[to]) {
-                to += 1;
+/// tokens are the matches of `[A-Za-z0-9+#]+`, and all other characters one by one. Calls `emit`
+/// with some of the tokens at a time.
+///
+/// No branch asks whether a token begins at a character, because the CPU would often mispredict it.
+/// Sets of bits tell it for 64 characters at a time.
+#[inline(always)]
+pub(crate) fn cut(piece: &Piece<'_>, cpu: impl Cpu, mut emit: impl FnMut(Found<'_>)) {
+    let mut search = Search::new(piece);
+    let mut slots = [0; 3 * 64 + 8];
+    for base in (0..piece.len()).step_by(64) {
+        let edges = search.edges;
+        let Begins { ones, twos, longer, mut several } = search.find(piece, base);
+        let count = cpu.set_bits(&in_slots(ones, twos, longer), &mut slots);
+        let mut rest = &slots[..count];
+        while several != 0 {
+            let at = several.trailing_zeros();
+            let slot = 3 * at + 2;
+            let (before, after) = rest.split_at(rest.partition_point(|&other| other <= slot));
+            emit(Found { base, slots: before, lengths: &search.lengths });
+            let from = base as u32 + at;
+            let words = edges.iter().skip_while(|edge| edge.from < from);
+            let words = words.take_while(|edge| edge.from == from);
+            for word in words.filter(|edge| is_word(piece, edge)).skip(1) {
+                search.lengths[slot as usize] = word.length;
+                emit(Found { base, slots: &[slot], lengths: &search.lengths });
             }
-            for at in from..to {
-                words_at(piece, at, &mut cursor, |length| {
-                    if at + length <= to {
-                        token(at, at + length);
-                    }
-                });
-            }
-            from = to;
-        } else if joined(code) {
-            let mut to = from + 1;
-            while to < codes.len() && joined(codes[to]) {
-                to += 1;
-            }
-            token(from, to);
-            from = to;
-        } else {
-            let to = if code == 0 { piece.end_of_gap_token(from) } else { from + 1 };
-            token(from, to);
-            from = to;
+            rest = after;
+            several &= several - 1;
+        }
+        emit(Found { base, slots: rest, lengths: &search.lengths });
+    }
+}
+
+/// The set of slots, from the sets of characters at which there is a token of one character, of
+/// two, and a longer one.
+#[inline(always)]
+fn in_slots(ones: u64, twos: u64, longer: u64) -> [u64; 3] {
+    let [ones, twos, longer] = [ones, twos, longer].map(u64::to_le_bytes);
+    let slots = |eight: usize| {
+        let spread = |set: [u8; 8]| EVERY_THIRD[usize::from(set[eight])];
+        u64::from(spread(ones) | spread(twos) << 1 | spread(longer) << 2)
+    };
+    let [a, b, c, d, e, f, g, h] = array::from_fn(slots);
+    [a | b << 24 | c << 48, c >> 16 | d << 8 | e << 32 | f << 56, f >> 8 | g << 16 | h << 40]
+}
+
+/// Indexed by a byte: its bits, each moved to a position three times as high.
+static EVERY_THIRD: [u32; 256] = {
+    let (mut table, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            table[byte] |= (byte as u32 >> bit & 1) << (3 * bit);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// The tokens that begin at 64 characters; bit `i` stands for character `i` of these.
+struct Begins {
+    /// Tokens of one character that are not in `longer`.
+    ones: u64,
+    /// Words of two characters.
+    twos: u64,
+    /// Longer words, sequences of letters and digits, and CRLF.
+    longer: u64,
+    /// Characters at which several longer words begin. `longer` stands for the shortest of them.
+    several: u64,
+}
+
+/// Goes through a piece, 64 characters at a time.
+struct Search<'a> {
+    /// The lengths of the tokens found last. Only those in the third slots ever change.
+    lengths: Lengths,
+    /// The edges that begin at the next 64 characters and later.
+    edges: &'a [Edge],
+    /// Whether a letter, a digit, `+` or `#` comes before the next 64 characters.
+    after_joined: bool,
+    /// Whether the first of the next 64 characters is the LF of a CRLF.
+    after_cr: bool,
+    has_cr: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(piece: &Piece<'a>) -> Self {
+        let text = piece.text(0, piece.len()).as_bytes();
+        Self {
+            lengths: array::from_fn(|slot| slot as u32 % 3 + 1),
+            edges: piece.edges,
+            after_joined: false,
+            after_cr: false,
+            has_cr: memchr::memchr(b'\r', text).is_some(),
         }
     }
+
+    /// Finds the tokens that begin at the 64 characters from `base` on.
+    #[inline(always)]
+    fn find(&mut self, piece: &Piece<'_>, base: usize) -> Begins {
+        let codes: &[u16; 64] = piece.padded_codes[base..].first_chunk().expect("padding");
+        let count = 64.min(piece.len() - base);
+        let mut pairs = [0; 64];
+        pairs[..count].copy_from_slice(&piece.pairs[base..][..count]);
+        let after = piece.codes.get(base + 64).is_some_and(|&code| is_ideograph_code(code));
+        let values = &piece.tables.single_value;
+
+        let ideographs = set_of(codes, |code| u8::from(is_ideograph_code(code)));
+        let words = set_of(codes, |code| u8::from(values[usize::from(code)] != 0));
+        let inside = ideographs & (ideographs >> 1 | u64::from(after) << 63);
+        let mut begins = Begins {
+            ones: (words | !ideographs) & u64::MAX >> (64 - count),
+            twos: set_of(&pairs, |pair| u8::from(pair != 0)) & inside,
+            longer: 0,
+            several: 0,
+        };
+        while let Some((edge, after)) = self.edges.split_first()
+            && (edge.from as usize) < base + 64
+        {
+            self.edges = after;
+            let at = edge.from as usize % 64;
+            let bit = 1 << at;
+            if edge.length == 1 && ideographs & bit != 0 {
+                begins.ones = begins.ones & !bit | if edge.value == 0 { 0 } else { bit };
+            } else if is_word(piece, edge) {
+                if begins.longer & bit == 0 {
+                    self.lengths[3 * at + 2] = edge.length;
+                }
+                begins.several |= begins.longer & bit;
+                begins.longer |= bit;
+            }
+        }
+        self.join_letters(piece, base, codes, &mut begins);
+        if self.has_cr {
+            self.join_line_ends(piece, base, count, &mut begins);
+        }
+        begins
+    }
+
+    /// Makes one token of each sequence of letters, digits, `+` and `#`.
+    #[inline(always)]
+    fn join_letters(
+        &mut self,
+        piece: &Piece<'_>,
+        base: usize,
+        codes: &[u16; 64],
+        begins: &mut Begins,
+    ) {
+        let joined = set_of(codes, |code| u8::from(is_joined(code)));
+        let mut starts = joined & !(joined << 1 | u64::from(self.after_joined));
+        self.after_joined = joined >> 63 == 1;
+        begins.ones &= !joined;
+        begins.longer |= starts;
+        while starts != 0 {
+            let at = starts.trailing_zeros() as usize;
+            let mut length = (!(joined >> at)).trailing_zeros() as usize;
+            if at + length == 64 {
+                let behind = piece.codes[base + 64..].iter();
+                length += behind.take_while(|&&code| is_joined(code)).count();
+            }
+            self.lengths[3 * at + 2] = length as u32;
+            starts &= starts - 1;
+        }
+    }
+
+    /// Makes one token of each CR and the LF after it.
+    fn join_line_ends(
+        &mut self,
+        piece: &Piece<'_>,
+        base: usize,
+        count: usize,
+        begins: &mut Begins,
+    ) {
+        begins.ones &= !u64::from(mem::take(&mut self.after_cr));
+        for at in 0..count {
+            let from = base + at;
+            let length = piece.end_of_gap_token(from) - from;
+            if length > 1 {
+                begins.ones &= !(3 << at);
+                begins.longer |= 1 << at;
+                self.lengths[3 * at + 2] = length as u32;
+                self.after_cr = at == 63;
+            }
+        }
+    }
+}
+
+/// Whether this is a word of three or more ideographs.
+#[inline(always)]
+fn is_word(piece: &Piece<'_>, edge: &Edge) -> bool {
+    let codes = &piece.codes[edge.from as usize..][..edge.length as usize];
+    edge.length > 2 && codes.iter().all(|&code| is_ideograph_code(code))
+}
+
+/// Whether the code is that of a letter, a digit, `+` or `#`. These two come directly after the
+/// connectors `.`, `_` and `-` in the order of the codes.
+#[inline(always)]
+fn is_joined(code: u16) -> bool {
+    (DIGITS_START..LETTERS_END).contains(&code)
+        || (CONNECTORS_END..CONNECTORS_END + 2).contains(&code)
 }
 
 /// Calls `word(length)` for every word that begins at character `at`, the shortest first.

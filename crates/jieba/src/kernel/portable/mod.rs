@@ -7,7 +7,7 @@ mod pairs;
 mod runs;
 mod units;
 
-use super::bits::{COUNTS, SET_BITS, bits_of};
+use super::bits::{COUNTS, SET_BITS, set_of};
 use super::cpu::{Classes, Cpu, Latin, Lists};
 use crate::builder::codes::{
     CONNECTORS_END, Codes, DIGITS_START, HAN_END, HAN_START, LETTERS_END, PERCENT,
@@ -124,10 +124,10 @@ impl Cpu for Portable {
 #[inline(always)]
 fn classes(codes: &[u16; 64]) -> Classes {
     let among = |start: u16, end: u16| {
-        bits(codes, move |code| u8::from(code.wrapping_sub(start) < end - start))
+        set_of(codes, move |code| u8::from(code.wrapping_sub(start) < end - start))
     };
     let mut classes = Classes {
-        in_block: bits(codes, |code| u8::from(code != 0)),
+        in_block: set_of(codes, |code| u8::from(code != 0)),
         han: among(HAN_START, HAN_END),
         ..Classes::default()
     };
@@ -135,16 +135,7 @@ fn classes(codes: &[u16; 64]) -> Classes {
     if classes.in_block != classes.han {
         classes.alphanumeric = among(DIGITS_START, LETTERS_END);
         classes.connectors = among(LETTERS_END, CONNECTORS_END);
-        classes.percents = bits(codes, |code| u8::from(code == PERCENT));
+        classes.percents = set_of(codes, |code| u8::from(code == PERCENT));
     }
     classes
-}
-
-/// Packs a property of 64 codes into bits: `property` returns 1 for a code that has it, otherwise
-/// 0. The results are stored as bytes first, in a loop that the compiler can vectorize.
-#[inline(always)]
-fn bits(codes: &[u16; 64], property: impl Fn(u16) -> u8) -> u64 {
-    let bytes = codes.map(property);
-    let eights = bytes.as_chunks::<8>().0.iter().rev();
-    eights.fold(0, |bits, &eight| bits << 8 | u64::from(bits_of(eight)))
 }
