@@ -29,9 +29,10 @@ impl Joiner {
             out.extend_from_slice(self.form.joint());
         }
         if out.is_empty() && rendered.bytes.len() >= LARGE {
-            *out = rendered.bytes;
+            self.form.reuse(std::mem::replace(out, rendered.bytes));
         } else {
             out.extend_from_slice(&rendered.bytes);
+            self.form.reuse(rendered.bytes);
         }
         self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
     }

@@ -15,6 +15,7 @@ use super::block::{Block, Rendered};
 use super::line::Line;
 use super::out::Out;
 use super::plain::Plain;
+use super::spare::Spare;
 use super::tag_names::TagNames;
 use crate::escape::{push_hex, push_path, push_string};
 use batchproc_jieba::{Token, ends_line};
@@ -28,7 +29,7 @@ const ROOM: usize = 128;
 /// The usual length of a token in the output beyond its text, and of a tag.
 const USUAL: [usize; 2] = [52, 12];
 
-pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>) -> Rendered {
+pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) -> Rendered {
     let tokens = block.tokens;
     let position = block.position;
     let mut opening = b"{".to_vec();
@@ -40,7 +41,7 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>) -> Rendered {
     let mut writer = Writer {
         block,
         tags,
-        out: Out::new(expected),
+        out: Out::new(expected, spare),
         line: Line::new(block.text, block.valid, position),
         plain: Plain::new(block.text, block.valid),
         opening,

@@ -2,6 +2,8 @@
 //! copied as an array of fixed size, which is faster, since it needs no loop. The next piece
 //! overwrites the excess bytes.
 
+use super::spare::Spare;
+
 /// When the room is used up, it grows by this many bytes more than are needed. The new bytes must be
 /// zeroed, which is fast as long as they fit into the nearest cache.
 const AHEAD: usize = 8 << 10;
@@ -17,8 +19,8 @@ pub(super) struct Out {
 
 impl Out {
     /// No output yet. It is best if `expected` is the length that it will have, or a bit more.
-    pub fn new(expected: usize) -> Self {
-        Self { bytes: Vec::with_capacity(expected + AHEAD), length: 0 }
+    pub fn new(expected: usize, spare: &Spare) -> Self {
+        Self { bytes: spare.take(expected + AHEAD), length: 0 }
     }
 
     /// Makes room for this many bytes.
@@ -36,8 +38,9 @@ impl Out {
         self.length += length;
     }
 
-    /// Appends bytes. There must be room for them.
-    #[inline(always)]
+    /// Appends bytes. There must be room for them. This is not inlined, since the compiler would
+    /// make one loop of it and of the copies of fixed size beside it.
+    #[inline(never)]
     pub fn put_slice(&mut self, bytes: &[u8]) {
         self.bytes[self.length..][..bytes.len()].copy_from_slice(bytes);
         self.length += bytes.len();

@@ -11,7 +11,7 @@ const LONG: u8 = u8::MAX;
 
 /// What the output has after each word, for each tag.
 #[derive(Debug)]
-pub struct TagNames {
+pub(super) struct TagNames {
     /// Indexed by the tag: the first bytes, and in the last entry their number, or [`LONG`].
     short: Vec<[u8; SHORT]>,
     /// Indexed by the tag: all the bytes.
@@ -23,7 +23,7 @@ pub struct TagNames {
 impl TagNames {
     /// Prepares the tags of a dictionary. `write` appends what follows a word with a tag of this
     /// name.
-    pub(super) fn new(core: &Core, write: impl Fn(&str, &mut Vec<u8>)) -> Self {
+    pub fn new(core: &Core, write: impl Fn(&str, &mut Vec<u8>)) -> Self {
         let bytes = |name| {
             let mut bytes = Vec::new();
             write(name, &mut bytes);
@@ -35,13 +35,13 @@ impl TagNames {
     }
 
     /// The room that [`TagNames::put`] needs.
-    pub(super) fn room(&self) -> usize {
+    pub fn room(&self) -> usize {
         self.room
     }
 
     /// Appends what follows a word with this tag.
     #[inline(always)]
-    pub(super) fn put(&self, tag: Tag, out: &mut Out) {
+    pub fn put(&self, tag: Tag, out: &mut Out) {
         let short = &self.short[tag.index()];
         match short[SHORT - 1] {
             LONG => out.put_slice(&self.whole[tag.index()]),

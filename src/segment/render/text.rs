@@ -3,27 +3,33 @@
 
 use super::block::{Block, Rendered};
 use super::out::Out;
+use super::spare::Spare;
 use super::tag_names::TagNames;
 use batchproc_jieba::{Tag, Token, ends_line};
 
 /// A token of up to this many bytes is copied as an array of exactly this size.
 const SHORT: usize = 16;
 
-pub(super) fn render(block: &Block<'_>, delimiter: &[u8]) -> Rendered {
+pub(super) fn render(block: &Block<'_>, delimiter: &[u8], spare: &Spare) -> Rendered {
     let length = delimiter.len();
     let lengths = Lengths { delimiter: length, usual: length, room: length };
     match delimiter {
         // A delimiter of one byte, such as a space, needs no loop.
-        [byte] => render_with(block, lengths, |_, out| out.put(&[*byte], 1)),
-        _ => render_with(block, lengths, |_, out| out.put_slice(delimiter)),
+        [byte] => render_with(block, lengths, spare, |_, out| out.put(&[*byte], 1)),
+        _ => render_with(block, lengths, spare, |_, out| out.put_slice(delimiter)),
     }
 }
 
 /// Renders words with their tags. `names` has what follows each word: `/`, the tag, and a delimiter
 /// of this length.
-pub(super) fn render_tagged(block: &Block<'_>, delimiter: usize, names: &TagNames) -> Rendered {
+pub(super) fn render_tagged(
+    block: &Block<'_>,
+    delimiter: usize,
+    names: &TagNames,
+    spare: &Spare,
+) -> Rendered {
     let lengths = Lengths { delimiter, usual: delimiter + "/ns".len(), room: names.room() };
-    render_with(block, lengths, |tag, out| names.put(tag, out))
+    render_with(block, lengths, spare, |tag, out| names.put(tag, out))
 }
 
 /// Lengths of what follows a word, in bytes.
@@ -40,10 +46,15 @@ struct Lengths {
 /// Renders words, each followed by what `put_end` appends. This ends with a delimiter, which is
 /// removed after the last word of a line.
 #[inline(always)]
-fn render_with(block: &Block<'_>, lengths: Lengths, put_end: impl Fn(Tag, &mut Out)) -> Rendered {
+fn render_with(
+    block: &Block<'_>,
+    lengths: Lengths,
+    spare: &Spare,
+    put_end: impl Fn(Tag, &mut Out),
+) -> Rendered {
     let (text, tokens) = (block.text, block.tokens);
     let contained: usize = tokens.iter().map(|token| (token.end - token.start) as usize).sum();
-    let mut out = Out::new(contained + tokens.len() * lengths.usual);
+    let mut out = Out::new(contained + tokens.len() * lengths.usual, spare);
     let mut line_start = 0;
     let mut rendered = Rendered::default();
     for token in tokens {
