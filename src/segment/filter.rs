@@ -83,3 +83,104 @@ fn retain(tokens: &mut Vec<Token>, keeps: impl Fn(Token) -> bool) {
     }
     tokens.truncate(kept);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segment::characters::{is_punctuation, shows_nothing};
+    use batchproc_jieba::Tag;
+
+    /// The words that stay, found in a simple way. Line ends stay.
+    fn simple<'w>(
+        words: &[&'w [u8]],
+        [space, punctuation]: [bool; 2],
+        stop_words: &HashSet<&[u8]>,
+    ) -> Vec<&'w [u8]> {
+        let stays = |word: &&&[u8]| {
+            let all = |test: fn(char) -> bool| {
+                let word = str::from_utf8(word);
+                word.is_ok_and(|word| word.chars().all(|c| test(c) || shows_nothing(c)))
+            };
+            let dropped = space && all(char::is_whitespace)
+                || punctuation && all(is_punctuation)
+                || stop_words.contains(**word);
+            ends_line(word) || !dropped
+        };
+        words.iter().filter(stays).copied().collect()
+    }
+
+    /// The words that a filter leaves of these.
+    fn left(filter: &Filter, words: &[&[u8]]) -> Vec<Vec<u8>> {
+        let (mut text, mut tokens) = (Vec::new(), Vec::new());
+        for word in words {
+            let start = text.len() as u32;
+            text.extend_from_slice(word);
+            tokens.push(Token { start, end: text.len() as u32, tag: Tag::default() });
+        }
+        filter.apply(&text, &mut tokens);
+        let word = |token: &Token| text[token.start as usize..token.end as usize].to_vec();
+        tokens.iter().map(word).collect()
+    }
+
+    fn filter([space, punctuation]: [bool; 2], stop_words: &HashSet<&[u8]>) -> Filter {
+        let mut filter = Filter::new(space, punctuation);
+        // The words come in two lists.
+        let lists: (Vec<&[u8]>, Vec<&[u8]>) = stop_words.iter().partition(|word| word.len() > 5);
+        for list in [lists.0, lists.1] {
+            filter.stop_words.extend(list);
+        }
+        filter
+    }
+
+    const KINDS: [[bool; 2]; 4] = [[false, false], [true, false], [false, true], [true, true]];
+
+    #[test]
+    fn every_character_is_kept_or_dropped_as_its_kind_says() {
+        // The characters of the other planes have no table. A few of them are enough.
+        let all = ('\0'..='\u{ffff}').chain(('\u{10000}'..=char::MAX).step_by(97));
+        let all: Vec<String> = all.map(String::from).collect();
+        // Some characters also with a letter, with white space, and with punctuation.
+        let some = all
+            .iter()
+            .filter(|c| ["\u{ad}", "\u{3000}", "。", "·", "\u{301}", "😀"].contains(&&***c));
+        let some = some.flat_map(|c| [format!("{c}的"), format!("{c}\u{301} "), format!("。{c}")]);
+        let words: Vec<String> = some.chain(all.iter().cloned()).collect();
+        let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
+        for kinds in KINDS {
+            let none = HashSet::new();
+            assert!(
+                left(&filter(kinds, &none), &words) == simple(&words, kinds, &none),
+                "{kinds:?}"
+            );
+        }
+    }
+
+    /// Words that differ only in their last bytes, in their length, or in zeros.
+    fn word() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => "[的了和]{0,3}|[，。 \u{3000}\u{ad}a]{0,3}".prop_map(String::into_bytes),
+            2 => "(的了和){1,2}[ab]{0,2}|\u{0}{0,9}|a{250,258}".prop_map(String::into_bytes),
+            1 => "\n|\r\n|\r|[，。]{0,2}\n".prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..4),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_dropped_as_by_a_simple_filter(
+            words in prop::collection::vec(word(), 0..60),
+            stop_words in prop::collection::vec(word(), 0..20),
+            kinds in prop::sample::select(KINDS.to_vec()),
+        ) {
+            let words: Vec<&[u8]> = words.iter().map(|word| &word[..]).collect();
+            let stop_words = stop_words.iter().filter(|word| !word.is_empty());
+            let stop_words: HashSet<&[u8]> = stop_words.map(|word| &word[..]).collect();
+            let filter = filter(kinds, &stop_words);
+            prop_assert_eq!(left(&filter, &words), simple(&words, kinds, &stop_words));
+        }
+    }
+}

@@ -43,8 +43,10 @@ impl Unwanted {
         let character = match *token {
             [b'\n'] => return false,
             [byte @ ..0x80] => byte.into(),
-            [first @ 0xc0..0xe0, second] => u32::from(first & 0x1f) << 6 | part(second),
-            [first @ 0xe0..0xf0, second, third] => {
+            [first @ 0xc2..0xe0, second @ 0x80..0xc0] => {
+                u32::from(first & 0x1f) << 6 | part(second)
+            }
+            [first @ 0xe1..0xf0, second @ 0x80..0xc0, third @ 0x80..0xc0] => {
                 u32::from(first & 0x0f) << 12 | part(second) << 6 | part(third)
             }
             _ => {
