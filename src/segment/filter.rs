@@ -163,7 +163,7 @@ mod tests {
     fn word() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             4 => "[的了和]{0,3}|[，。 \u{3000}\u{ad}a]{0,3}".prop_map(String::into_bytes),
-            2 => "(的了和){1,2}[ab]{0,2}|\u{0}{0,9}|a{250,258}".prop_map(String::into_bytes),
+            2 => "(的了和){1,2}[ab]{0,2}|的了a[ab]{0,2}|\u{0}{0,9}|a{250,258}".prop_map(String::into_bytes),
             1 => "\n|\r\n|\r|[，。]{0,2}\n".prop_map(String::into_bytes),
             1 => prop::collection::vec(any::<u8>(), 0..4),
         ]

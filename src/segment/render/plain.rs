@@ -59,3 +59,35 @@ const CHUNK: usize = 32;
 fn is_escaped(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x09 | 0x0b..=0x1f | 0x7f)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_word_is_plain_if_no_byte_of_it_is_escaped(
+            text in "[a-z\"北\n]{0,20}(北{0,30}[\\u{0}\\u{1f}\\u{7f}\\\\\"\r\n\t]{0,2}){0,4}",
+            words in prop::collection::vec(any::<[prop::sample::Index; 2]>(), 1..40),
+            valid: bool,
+        ) {
+            let mut plain = Plain::new(text.as_bytes(), valid);
+            for ends in words {
+                let [a, b] = ends.map(|end| end.index(text.len() + 1));
+                let (start, end) = (a.min(b), a.max(b));
+                let word = &text.as_bytes()[start..end];
+                if word.is_empty() {
+                    continue;
+                }
+                // LF does not count.
+                let json = String::from_utf8_lossy(word).replace('\n', "-");
+                let json = serde_json::to_string(&json).unwrap();
+                // serde_json does not escape DEL.
+                let escaped = json.contains('\\') || word.contains(&0x7f);
+                prop_assert_eq!(plain.contains(start, end), valid && !escaped, "{:?}", json);
+            }
+        }
+    }
+}
