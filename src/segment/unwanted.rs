@@ -49,6 +49,7 @@ impl Unwanted {
             [first @ 0xe1..0xf0, second @ 0x80..0xc0, third @ 0x80..0xc0] => {
                 u32::from(first & 0x0f) << 12 | part(second) << 6 | part(third)
             }
+            // Several characters, or a rare one.
             _ => {
                 return !ends_line(token) && str::from_utf8(token).is_ok_and(|word| self.has(word));
             }

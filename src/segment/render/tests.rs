@@ -28,8 +28,11 @@ fn result(rendered: Rendered) -> Result {
     (bytes.iter().map(|&byte| char::from(byte)).collect(), [goes_on, open_tokens, ends_line])
 }
 
-/// The lines of a block: the words of each, and its line end.
-fn lines<'a>(block: &Block<'a>) -> Vec<(Vec<(Token, &'a [u8])>, &'a [u8])> {
+/// The tokens of a line with their words, and its line end.
+type Line<'a> = (Vec<(Token, &'a [u8])>, &'a [u8]);
+
+/// The lines of a block.
+fn lines<'a>(block: &Block<'a>) -> Vec<Line<'a>> {
     let mut lines = vec![(Vec::new(), &b""[..])];
     for &token in block.tokens {
         let word = &block.text[token.start as usize..token.end as usize];
@@ -80,12 +83,14 @@ fn simple_json(block: &Block<'_>, tags: bool) -> Result {
         let last = at + 1 == all.len();
         // A line has an object if an earlier block began it, or if this block has any text of it.
         let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |at| at + 1)..];
-        if !(at == 0 && line_byte > 0) && !(last && words.is_empty() && rest.is_empty()) {
+        let is_begun = at == 0 && line_byte > 0;
+        let is_nothing = last && words.is_empty() && rest.is_empty();
+        if !is_begun && !is_nothing {
             out.push('{');
             push(&|out| push_path("path", block.path, out), &mut out);
             write!(out, ",\"line\":{},\"tokens\":[", number + 1).unwrap();
         }
-        let open = !last || line_byte > 0 && at == 0 || !words.is_empty() || !rest.is_empty();
+        let open = is_begun || !is_nothing;
         for (index, (token, word)) in words.iter().enumerate() {
             out.push_str(if index == 0 { "{\"text\":" } else { ",{\"text\":" });
             match str::from_utf8(word) {
