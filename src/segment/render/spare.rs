@@ -1,5 +1,5 @@
-//! Buffers for output that were used before. To allocate a large buffer for each block, and to free
-//! it in another thread, takes longer than to fill it: the system must provide its memory each time.
+//! Buffers for output that were used before. A large buffer that is allocated for each block, and
+//! freed in another thread, costs time: the system provides its memory anew, page by page.
 
 use std::sync::{Mutex, PoisonError};
 
