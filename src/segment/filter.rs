@@ -3,31 +3,27 @@
 
 use std::io::{self, Read};
 
-use rustc_hash::FxHashSet;
-
-use super::characters::{is_punctuation, shows_nothing};
 use super::encoding::Source;
 use super::load_error::LoadError;
 use super::side_files;
+use super::stop_words::StopWords;
+use super::unwanted::Unwanted;
 use batchproc_jieba::{Token, ends_line};
 
 /// The tokens to remove.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Whether tokens that consist of white space, or show nothing, are removed.
-    pub space: bool,
-    /// Whether tokens that consist of punctuation and symbols, or show nothing, are removed.
-    pub punctuation: bool,
-    /// The words that are removed.
-    pub stop_words: FxHashSet<Box<[u8]>>,
+    unwanted: Unwanted,
+    stop_words: StopWords,
     /// Notes for the user about the lists of stop words.
     pub notes: Vec<String>,
 }
 
 impl Filter {
-    /// Whether no token is removed.
-    pub fn is_empty(&self) -> bool {
-        !self.space && !self.punctuation && self.stop_words.is_empty()
+    /// Removes tokens that consist of white space, if `space` is set, and tokens that consist of
+    /// punctuation and symbols, if `punctuation` is set. Both also remove tokens that show nothing.
+    pub fn new(space: bool, punctuation: bool) -> Self {
+        Self { unwanted: Unwanted::new(space, punctuation), ..Self::default() }
     }
 
     /// Adds the words of a list with one word on each line. White space around a word is ignored.
@@ -50,7 +46,7 @@ impl Filter {
         let (text, unexpected) = side_files::text(bytes, encoding).map_err(fail)?;
         self.notes.extend(unexpected.then(|| side_files::note_of_utf_8(name)));
         let words = side_files::trimmed_lines(&text).filter(|(_, word)| !word.is_empty());
-        self.stop_words.extend(words.map(|(_, word)| word.as_bytes().into()));
+        self.stop_words.extend(words.map(|(_, word)| word.as_bytes()));
         Ok(self.stop_words.len())
     }
 
@@ -61,20 +57,130 @@ impl Filter {
 
     /// Removes the unwanted tokens of a text from `tokens`. Line ends always stay.
     pub fn apply(&self, text: &[u8], tokens: &mut Vec<Token>) {
-        if !self.is_empty() {
-            tokens.retain(|token| {
-                let word = &text[token.start as usize..token.end as usize];
-                ends_line(word) || self.keeps(word)
-            });
+        let word = |token: Token| &text[token.start as usize..token.end as usize];
+        if !self.unwanted.is_empty() {
+            retain(tokens, |token| !self.unwanted.contains(word(token)));
+        }
+        if self.stop_words.len() > 0 {
+            let is_stop_word = |token: Token| {
+                self.stop_words.contains(text, token.start as usize, token.end as usize)
+            };
+            retain(tokens, |token| !is_stop_word(token) || ends_line(word(token)));
+        }
+    }
+}
+
+/// Keeps the tokens that `keeps` accepts. Tokens of both kinds follow each other in any order, so
+/// the CPU would often mispredict a branch here. Each token is moved, therefore, and the next one
+/// overwrites it if it is not wanted.
+#[inline(always)]
+fn retain(tokens: &mut Vec<Token>, keeps: impl Fn(Token) -> bool) {
+    let mut kept = 0;
+    for at in 0..tokens.len() {
+        let token = tokens[at];
+        tokens[kept] = token;
+        kept += usize::from(keeps(token));
+    }
+    tokens.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segment::characters::{is_punctuation, shows_nothing};
+    use batchproc_jieba::Tag;
+
+    /// The words that stay, found in a simple way. Line ends stay.
+    fn simple<'w>(
+        words: &[&'w [u8]],
+        [space, punctuation]: [bool; 2],
+        stop_words: &HashSet<&[u8]>,
+    ) -> Vec<&'w [u8]> {
+        let stays = |word: &&&[u8]| {
+            let all = |test: fn(char) -> bool| {
+                let word = str::from_utf8(word);
+                word.is_ok_and(|word| word.chars().all(|c| test(c) || shows_nothing(c)))
+            };
+            let dropped = space && all(char::is_whitespace)
+                || punctuation && all(is_punctuation)
+                || stop_words.contains(**word);
+            ends_line(word) || !dropped
+        };
+        words.iter().filter(stays).copied().collect()
+    }
+
+    /// The words that a filter leaves of these.
+    fn left(filter: &Filter, words: &[&[u8]]) -> Vec<Vec<u8>> {
+        let (mut text, mut tokens) = (Vec::new(), Vec::new());
+        for word in words {
+            let start = text.len() as u32;
+            text.extend_from_slice(word);
+            tokens.push(Token { start, end: text.len() as u32, tag: Tag::default() });
+        }
+        filter.apply(&text, &mut tokens);
+        let word = |token: &Token| text[token.start as usize..token.end as usize].to_vec();
+        tokens.iter().map(word).collect()
+    }
+
+    fn filter([space, punctuation]: [bool; 2], stop_words: &HashSet<&[u8]>) -> Filter {
+        let mut filter = Filter::new(space, punctuation);
+        // The words come in two lists.
+        let lists: (Vec<&[u8]>, Vec<&[u8]>) = stop_words.iter().partition(|word| word.len() > 5);
+        for list in [lists.0, lists.1] {
+            filter.stop_words.extend(list);
+        }
+        filter
+    }
+
+    const KINDS: [[bool; 2]; 4] = [[false, false], [true, false], [false, true], [true, true]];
+
+    #[test]
+    fn every_character_is_kept_or_dropped_as_its_kind_says() {
+        // The characters of the other planes have no table. A few of them are enough.
+        let all = ('\0'..='\u{ffff}').chain(('\u{10000}'..=char::MAX).step_by(97));
+        let all: Vec<String> = all.map(String::from).collect();
+        // Some characters also with a letter, with white space, and with punctuation.
+        let some = all
+            .iter()
+            .filter(|c| ["\u{ad}", "\u{3000}", "。", "·", "\u{301}", "😀"].contains(&&***c));
+        let some = some.flat_map(|c| [format!("{c}的"), format!("{c}\u{301} "), format!("。{c}")]);
+        let words: Vec<String> = some.chain(all.iter().cloned()).collect();
+        let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
+        for kinds in KINDS {
+            let none = HashSet::new();
+            assert!(
+                left(&filter(kinds, &none), &words) == simple(&words, kinds, &none),
+                "{kinds:?}"
+            );
         }
     }
 
-    fn keeps(&self, word: &[u8]) -> bool {
-        if !self.stop_words.is_empty() && self.stop_words.contains(word) {
-            return false;
+    /// Words that differ only in their last bytes, in their length, or in zeros.
+    fn word() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            4 => "[的了和]{0,3}|[，。 \u{3000}\u{ad}a]{0,3}".prop_map(String::into_bytes),
+            2 => "(的了和){1,2}[ab]{0,2}|的了a[ab]{0,2}|\u{0}{0,9}|a{250,258}".prop_map(String::into_bytes),
+            1 => "\n|\r\n|\r|[，。]{0,2}\n".prop_map(String::into_bytes),
+            1 => prop::collection::vec(any::<u8>(), 0..4),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_dropped_as_by_a_simple_filter(
+            words in prop::collection::vec(word(), 0..60),
+            stop_words in prop::collection::vec(word(), 0..20),
+            kinds in prop::sample::select(KINDS.to_vec()),
+        ) {
+            let words: Vec<&[u8]> = words.iter().map(|word| &word[..]).collect();
+            let stop_words = stop_words.iter().filter(|word| !word.is_empty());
+            let stop_words: HashSet<&[u8]> = stop_words.map(|word| &word[..]).collect();
+            let filter = filter(kinds, &stop_words);
+            prop_assert_eq!(left(&filter, &words), simple(&words, kinds, &stop_words));
         }
-        let Ok(word) = str::from_utf8(word) else { return true };
-        let all = |test: fn(char) -> bool| word.chars().all(|c| test(c) || shows_nothing(c));
-        !(self.space && all(char::is_whitespace) || self.punctuation && all(is_punctuation))
     }
 }

@@ -140,6 +140,7 @@ impl SegmentJob {
         tokens.clear();
         let mut text = Cow::Borrowed(text);
         let invalid = self.cutter().cut(&text, scratch, tokens);
+        let mut valid = invalid.sequences == 0;
         if invalid.sequences > 0 {
             let line = memchr::memchr_iter(b'\n', &text[..invalid.first]).count() as u64;
             block.cut_invalid = Invalid {
@@ -152,6 +153,7 @@ impl SegmentJob {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
                 tokens.clear();
                 self.cutter().cut(&text, scratch, tokens);
+                valid = true;
             }
         }
         self.filter.apply(&text, tokens);
@@ -161,7 +163,7 @@ impl SegmentJob {
                 position: block.position,
                 text: &text,
                 tokens,
-                core: &self.loaded.core,
+                valid,
                 last,
             })),
             Product::Counts(tally) => {

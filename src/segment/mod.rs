@@ -23,7 +23,9 @@ mod python_lines;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
+mod stop_words;
 pub(crate) mod tally;
+mod unwanted;
 
 pub use batchproc_jieba::keywords::Method;
 pub use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};

@@ -160,6 +160,11 @@ impl Core {
         self.dictionary.tag_name(tag)
     }
 
+    /// The names of all tags, in the order of [`Tag::index`].
+    pub fn tag_names(&self) -> impl Iterator<Item = &str> {
+        self.dictionary.tables.tags.iter().map(|name| &**name)
+    }
+
     /// Whether the built-in dictionary or this one has a tag with this name.
     pub fn has_tag(&self, name: &str) -> bool {
         self.dictionary.tables.tags.iter().any(|tag| tag == name)

@@ -5,6 +5,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(pub(crate) u16);
 
+impl Tag {
+    /// The index of the tag's name in `Core::tag_names`.
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A token: a byte range of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {

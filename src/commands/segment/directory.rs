@@ -152,7 +152,7 @@ impl Sink<Outcome> for DirectorySink {
             };
         }
         if let (true, Made::Lines(rendered), Current::Open(output)) =
-            (wanted, &block.made, &mut self.current)
+            (wanted, block.made, &mut self.current)
         {
             self.joiner.append(rendered, &mut output.buffer);
             output.write_if_large()?;

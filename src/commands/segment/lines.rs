@@ -6,6 +6,10 @@ use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::render::{Form, Rendered};
 
+/// A result of at least this many bytes is not copied but becomes the buffer of the output, if that
+/// is empty. Many small results are better collected in one buffer.
+const LARGE: usize = 32 << 10;
+
 /// Joins the results of the blocks (parts) of one text.
 pub(super) struct Joiner {
     form: Form,
@@ -20,11 +24,16 @@ impl Joiner {
 
     /// Appends the result of the next block, after a delimiter if the block continues the current
     /// line.
-    pub(super) fn append(&mut self, rendered: &Rendered, out: &mut Vec<u8>) {
+    pub(super) fn append(&mut self, rendered: Rendered, out: &mut Vec<u8>) {
         if rendered.goes_on && self.open {
             out.extend_from_slice(self.form.joint());
         }
-        out.extend_from_slice(&rendered.bytes);
+        if out.is_empty() && rendered.bytes.len() >= LARGE {
+            self.form.reuse(std::mem::replace(out, rendered.bytes));
+        } else {
+            out.extend_from_slice(&rendered.bytes);
+            self.form.reuse(rendered.bytes);
+        }
         self.open = rendered.open_tokens || (self.open && !rendered.ends_line);
     }
 
@@ -56,15 +65,15 @@ impl Sink<Outcome> for LinesSink {
         let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
             return Ok(());
         };
-        if let (true, Made::Lines(rendered)) = (wanted, &block.made) {
+        if let (true, Made::Lines(rendered)) = (wanted, block.made) {
             let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
             if begins && std::mem::take(&mut self.needs_newline) {
                 self.output.buffer.push(b'\n');
             }
-            self.joiner.append(rendered, &mut self.output.buffer);
             if let Some(&byte) = rendered.bytes.last() {
                 self.needs_newline = byte != b'\n';
             }
+            self.joiner.append(rendered, &mut self.output.buffer);
         }
         if complete.is_some() {
             self.joiner.end();

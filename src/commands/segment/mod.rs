@@ -23,7 +23,6 @@ use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
-use crate::segment::render::Form;
 use crate::stamp::Identity;
 use batchproc_os::maps;
 use directory::DirectorySink;
@@ -94,7 +93,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         let ending = session.finish(ended, output)?;
         return Ok(rule.judge(ending, &session));
     }
-    let json = matches!(plan.form, Form::Json { .. });
+    let json = plan.form.is_json();
     if let (Product::Keywords(method), Some(most)) = (&job.product, plan.keywords) {
         let mut sink = KeywordSink::new(output, files, *method, job.options.compat, most, json);
         let ended = run.pipeline(&job, &mut sink)?;

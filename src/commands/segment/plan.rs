@@ -70,7 +70,8 @@ impl Plan {
             bound: loaded.bound.clone(),
         };
         let filter = filter(&arguments)?;
-        let (product, form) = (product(&arguments), form(&arguments));
+        let form = form(&arguments, &loaded);
+        let product = product(&arguments, &form);
         let on_invalid = match arguments.invalid {
             InvalidName::Keep => OnInvalid::Keep,
             InvalidName::Replace => OnInvalid::Replace,
@@ -128,21 +129,21 @@ fn method(arguments: &SegmentArgs) -> Method {
     }
 }
 
-fn form(arguments: &SegmentArgs) -> Form {
-    let tags = arguments.pos;
+fn form(arguments: &SegmentArgs, loaded: &Loaded) -> Form {
+    let tags = arguments.pos.then_some(&loaded.core);
     match arguments.format {
-        FormName::Json => Form::Json { tags },
-        FormName::Text => Form::Text { delimiter: arguments.delimiter.clone().into_bytes(), tags },
+        FormName::Json => Form::json(tags),
+        FormName::Text => Form::text(arguments.delimiter.clone().into_bytes(), tags),
     }
 }
 
-fn product(arguments: &SegmentArgs) -> Product {
+fn product(arguments: &SegmentArgs, form: &Form) -> Product {
     if arguments.count {
         Product::Counts(Tally::default())
     } else if arguments.keywords.is_some() {
         Product::Keywords(method(arguments))
     } else {
-        Product::Lines(form(arguments))
+        Product::Lines(form.clone())
     }
 }
 
@@ -191,11 +192,8 @@ fn fatal(error: LoadError) -> Fatal {
 }
 
 fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
-    let mut filter = Filter {
-        space: arguments.drop.contains(&DropName::Space),
-        punctuation: arguments.drop.contains(&DropName::Punct),
-        ..Filter::default()
-    };
+    let drops = |name| arguments.drop.contains(&name);
+    let mut filter = Filter::new(drops(DropName::Space), drops(DropName::Punct));
     for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::segment::blocks::Position;
-use batchproc_jieba::{Core, Token};
+use batchproc_jieba::Token;
 
 /// A block with its tokens.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +16,8 @@ pub struct Block<'a> {
     pub text: &'a [u8],
     /// The tokens of the text, line ends included, without those that a filter removed.
     pub tokens: &'a [Token],
-    /// The dictionary, which has the names of the tags (parts of speech).
-    pub core: &'a Core,
+    /// Whether the text is valid UTF-8.
+    pub valid: bool,
     /// Whether this is the last block of the file.
     pub last: bool,
 }

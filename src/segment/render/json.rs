@@ -12,116 +12,172 @@
 use std::io::Write;
 
 use super::block::{Block, Rendered};
+use super::line::Line;
+use super::out::Out;
+use super::plain::Plain;
+use super::spare::Spare;
+use super::tag_names::TagNames;
 use crate::escape::{push_hex, push_path, push_string};
-use crate::segment::blocks::characters;
 use batchproc_jieba::{Token, ends_line};
 
-pub(super) fn render(block: &Block<'_>, tags: bool) -> Rendered {
-    let mut rendered = Rendered::default();
-    let out = &mut rendered.bytes;
+/// What follows each token. After the last token of a line, the comma is removed.
+pub(super) const TOKEN_END: &[u8; 2] = b"},";
+
+/// The room that a token without escapes and with short numbers needs beyond its text and its tag.
+const ROOM: usize = 128;
+
+/// The usual length of a token in the output beyond its text, and of a tag.
+const USUAL: [usize; 2] = [52, 12];
+
+pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) -> Rendered {
+    let tokens = block.tokens;
     let position = block.position;
-    let mut line = Line {
-        number: position.line + 1,
-        start: -i64::try_from(position.line_byte).expect("a line is no longer than a disk"),
-        characters: position.line_character,
-        counted: 0,
+    let mut opening = b"{".to_vec();
+    push_path("path", block.path, &mut opening);
+    opening.extend_from_slice(b",\"line\":");
+    let lines = memchr::memchr_iter(b'\n', block.text).count() + 1;
+    let usual = USUAL[0] + tags.map_or(0, |_| USUAL[1]);
+    let expected = block.text.len() + usual * tokens.len() + (opening.len() + 24) * lines;
+    let mut writer = Writer {
+        block,
+        tags,
+        out: Out::new(expected, spare),
+        line: Line::new(block.text, block.valid, position),
+        plain: Plain::new(block.text, block.valid),
+        opening,
+        buffer: Vec::new(),
     };
+    let mut rendered = Rendered::default();
     let mut open = position.line_byte > 0;
     let mut empty = true;
-    for token in block.tokens {
-        let word = &block.text[token.start as usize..token.end as usize];
+    for token in tokens {
+        let (start, end) = (token.start as usize, token.end as usize);
         if !open {
-            begin(block, line.number, out);
+            writer.begin_line();
             open = true;
         }
-        if ends_line(word) {
-            out.extend_from_slice(b"]}\n");
-            line.next(token.end);
+        if ends_line(&block.text[start..end]) {
+            writer.end_line(empty);
+            writer.line.next(end);
             (open, empty, rendered.ends_line) = (false, true, true);
-            continue;
-        }
-        if empty {
-            rendered.goes_on |= position.line_byte > 0 && !rendered.ends_line;
-            empty = false;
         } else {
-            out.push(b',');
+            writer.token(*token);
+            empty = false;
         }
-        push_token(block, *token, &mut line, tags, out);
     }
     let rest = &block.text[memchr::memrchr(b'\n', block.text).map_or(0, |at| at + 1)..];
     if !open && !rest.is_empty() {
         // The last line of the text has no object yet, since all its tokens were removed.
-        begin(block, line.number, out);
+        writer.begin_line();
         open = true;
     }
     if open && block.last {
-        out.extend_from_slice(b"]}\n");
+        writer.end_line(empty);
+    } else if !empty {
+        writer.out.take_back(1);
     }
+    let is_word = |token: &Token| !ends_line(&block.text[token.start as usize..token.end as usize]);
+    rendered.goes_on = position.line_byte > 0 && tokens.first().is_some_and(is_word);
     rendered.open_tokens = !empty;
+    rendered.bytes = writer.out.into_bytes();
     rendered
 }
 
-/// The line that the next token belongs to, and its position.
-struct Line {
-    number: u64,
-    /// The byte at which the line begins, relative to the block. Negative if the line begins in an
-    /// earlier block.
-    start: i64,
-    /// The number of characters of the line before byte `counted` of the block.
-    characters: u64,
-    counted: usize,
+struct Writer<'a> {
+    block: &'a Block<'a>,
+    tags: Option<&'a TagNames>,
+    out: Out,
+    line: Line<'a>,
+    plain: Plain<'a>,
+    /// The beginning of each line of output, up to the number of the line.
+    opening: Vec<u8>,
+    /// A buffer for what is written rarely.
+    buffer: Vec<u8>,
 }
 
-impl Line {
-    fn next(&mut self, end: u32) {
-        self.number += 1;
-        self.start = i64::from(end);
-        (self.characters, self.counted) = (0, end as usize);
+impl Writer<'_> {
+    fn begin_line(&mut self) {
+        self.buffer.clear();
+        // Writing to a vector cannot fail.
+        let _ = write!(self.buffer, "{},\"tokens\":[", self.line.number);
+        self.out.reserve(self.opening.len() + self.buffer.len());
+        self.out.put_slice(&self.opening);
+        self.out.put_slice(&self.buffer);
     }
 
-    /// The number of characters of the line before byte `at` of the block.
-    fn characters_to(&mut self, text: &[u8], at: usize) -> u64 {
-        // In search mode and full mode tokens overlap, so `at` may be smaller than in the previous
-        // call.
-        if at >= self.counted {
-            self.characters += characters(&text[self.counted..at]);
-        } else {
-            self.characters -= characters(&text[at..self.counted]);
+    fn end_line(&mut self, empty: bool) {
+        if !empty {
+            self.out.take_back(1);
         }
-        self.counted = at;
-        self.characters
+        self.out.reserve(3);
+        self.out.put_slice(b"]}\n");
     }
-}
 
-fn begin(block: &Block<'_>, number: u64, out: &mut Vec<u8>) {
-    out.push(b'{');
-    push_path("path", block.path, out);
-    // Writing to a vector cannot fail.
-    let _ = write!(out, ",\"line\":{number},\"tokens\":[");
-}
-
-fn push_token(block: &Block<'_>, token: Token, line: &mut Line, tags: bool, out: &mut Vec<u8>) {
-    let (start, end) = (token.start as usize, token.end as usize);
-    let word = &block.text[start..end];
-    out.extend_from_slice(b"{\"text\":");
-    match str::from_utf8(word) {
-        Ok(word) => push_string(word, out),
-        Err(_) => {
-            out.extend_from_slice("\"\u{fffd}\",\"invalid\":\"".as_bytes());
-            push_hex(word, out);
-            out.push(b'"');
+    #[inline(always)]
+    fn token(&mut self, token: Token) {
+        let (start, end) = (token.start as usize, token.end as usize);
+        if !self.plain.contains(start, end) {
+            return self.any_token(token);
+        }
+        let Some([bytes, characters]) = self.line.short_range(start, end) else {
+            return self.any_token(token);
+        };
+        let out = &mut self.out;
+        let text = self.block.text;
+        let word = &text[start..end];
+        out.reserve(ROOM + word.len() + self.tags.map_or(0, TagNames::room));
+        out.put(b"{\"text\":\"       ", 9);
+        match text.get(start..).and_then(<[u8]>::first_chunk::<16>) {
+            Some(short) if word.len() <= 16 => out.put(short, word.len()),
+            _ => out.put_slice(word),
+        }
+        out.put(b"\",\"bytes\":[     ", 11);
+        let put = |out: &mut Out, (digits, length): ([u8; 8], usize)| out.put(&digits, length);
+        put(out, bytes[0].followed_by(b','));
+        put(out, bytes[1].followed_by(b']'));
+        out.put(b",\"characters\":[ ", 15);
+        put(out, characters[0].followed_by(b','));
+        put(out, characters[1].followed_by(b']'));
+        match self.tags {
+            Some(names) => {
+                out.put(b",\"tag\":", 7);
+                names.put(token.tag, out);
+            }
+            None => out.put(TOKEN_END, 2),
         }
     }
-    let bytes = [token.start, token.end].map(|at| i64::from(at) - line.start);
-    let characters = [start, end].map(|at| line.characters_to(block.text, at));
-    let _ = write!(
-        out,
-        ",\"bytes\":[{},{}],\"characters\":[{},{}]",
-        bytes[0], bytes[1], characters[0], characters[1]
-    );
-    if tags {
-        out.extend_from_slice(b",\"tag\":");
-        push_string(block.core.tag_name(token.tag), out);
+
+    /// Writes a token with anything that a token may have.
+    #[cold]
+    #[inline(never)]
+    fn any_token(&mut self, token: Token) {
+        let (start, end) = (token.start as usize, token.end as usize);
+        let buffer = &mut self.buffer;
+        buffer.clear();
+        buffer.extend_from_slice(b"{\"text\":");
+        match str::from_utf8(&self.block.text[start..end]) {
+            Ok(word) => push_string(word, buffer),
+            Err(_) => {
+                buffer.extend_from_slice("\"\u{fffd}\",\"invalid\":\"".as_bytes());
+                push_hex(&self.block.text[start..end], buffer);
+                buffer.push(b'"');
+            }
+        }
+        let [bytes, characters] = self.line.range(start, end);
+        // Writing to a vector cannot fail.
+        let _ = write!(
+            buffer,
+            ",\"bytes\":[{},{}],\"characters\":[{},{}]",
+            bytes[0], bytes[1], characters[0], characters[1]
+        );
+        self.out.reserve(buffer.len() + ROOM + self.tags.map_or(0, TagNames::room));
+        self.out.put_slice(buffer);
+        match self.tags {
+            Some(names) => {
+                self.out.put(b",\"tag\":", 7);
+                names.put(token.tag, &mut self.out);
+            }
+            None => self.out.put(TOKEN_END, 2),
+        }
     }
-    out.push(b'}');
 }

@@ -3,42 +3,88 @@
 
 mod block;
 mod json;
+mod line;
+mod numbers;
+mod out;
+mod plain;
+mod spare;
+mod tag_names;
+#[cfg(test)]
+mod tests;
 mod text;
 
+use std::sync::Arc;
+
+use crate::escape::push_string;
+use batchproc_jieba::Core;
 pub use block::{Block, Rendered};
+use spare::Spare;
+use tag_names::TagNames;
 
 /// The form of the output.
 #[derive(Clone, Debug)]
-pub enum Form {
-    /// The tokens of each line, with a delimiter between them.
-    Text {
-        /// The bytes between two tokens.
-        delimiter: Vec<u8>,
-        /// Whether `/` and the tag follow each token.
-        tags: bool,
-    },
-    /// JSON Lines: an object for each line.
-    Json {
-        /// Whether tokens have tags.
-        tags: bool,
-    },
+pub struct Form {
+    lines: Lines,
+    spare: Arc<Spare>,
+}
+
+#[derive(Clone, Debug)]
+enum Lines {
+    /// The tokens of each line with a delimiter between them, and perhaps a `/` and the tag after
+    /// each.
+    Text { delimiter: Vec<u8>, tags: Option<Arc<TagNames>> },
+    /// JSON Lines: an object for each line. The tokens may have tags.
+    Json { tags: Option<Arc<TagNames>> },
 }
 
 impl Form {
+    /// The tokens of each line with a delimiter between them. If a dictionary is given, `/` and the
+    /// tag follow each token.
+    pub fn text(delimiter: Vec<u8>, tags: Option<&Core>) -> Self {
+        let write = |name: &str, out: &mut Vec<u8>| {
+            out.extend([b"/", name.as_bytes(), &delimiter].concat());
+        };
+        let tags = tags.map(|core| Arc::new(TagNames::new(core, write)));
+        Self { lines: Lines::Text { delimiter, tags }, spare: Arc::default() }
+    }
+
+    /// JSON Lines: an object for each line. If a dictionary is given, the tokens have tags.
+    pub fn json(tags: Option<&Core>) -> Self {
+        let write = |name: &str, out: &mut Vec<u8>| {
+            push_string(name, out);
+            out.extend(json::TOKEN_END);
+        };
+        let tags = tags.map(|core| Arc::new(TagNames::new(core, write)));
+        Self { lines: Lines::Json { tags }, spare: Arc::default() }
+    }
+
     /// Renders a block.
     pub fn render(&self, block: &Block<'_>) -> Rendered {
-        match self {
-            Form::Text { delimiter, tags: false } => text::render(block, delimiter),
-            Form::Text { delimiter, tags: true } => text::render_tagged(block, delimiter),
-            Form::Json { tags } => json::render(block, *tags),
+        let spare = &self.spare;
+        match &self.lines {
+            Lines::Text { delimiter, tags: None } => text::render(block, delimiter, spare),
+            Lines::Text { delimiter, tags: Some(names) } => {
+                text::render_tagged(block, delimiter.len(), names, spare)
+            }
+            Lines::Json { tags } => json::render(block, tags.as_deref(), spare),
         }
+    }
+
+    /// Whether the output is JSON Lines.
+    pub fn is_json(&self) -> bool {
+        matches!(self.lines, Lines::Json { .. })
     }
 
     /// The bytes that separate two tokens of a line.
     pub fn joint(&self) -> &[u8] {
-        match self {
-            Form::Text { delimiter, .. } => delimiter,
-            Form::Json { .. } => b",",
+        match &self.lines {
+            Lines::Text { delimiter, .. } => delimiter,
+            Lines::Json { .. } => b",",
         }
+    }
+
+    /// Takes the buffer of an output that was written, for another block.
+    pub fn reuse(&self, buffer: Vec<u8>) {
+        self.spare.give(buffer);
     }
 }

@@ -2,69 +2,92 @@
 //! yields.
 
 use super::block::{Block, Rendered};
-use batchproc_jieba::ends_line;
+use super::out::Out;
+use super::spare::Spare;
+use super::tag_names::TagNames;
+use batchproc_jieba::{Tag, Token, ends_line};
 
-/// A token of up to this many bytes is copied as an array of exactly this size, which is faster,
-/// since it needs no loop. The next token overwrites the excess bytes.
+/// A token of up to this many bytes is copied as an array of exactly this size.
 const SHORT: usize = 16;
 
-pub(super) fn render(block: &Block<'_>, delimiter: &[u8]) -> Rendered {
-    let text = block.text;
-    let contained: usize =
-        block.tokens.iter().map(|token| (token.end - token.start) as usize).sum();
-    let mut bytes = vec![0; contained + block.tokens.len() * delimiter.len() + SHORT];
-    let (mut at, mut empty) = (0, true);
+pub(super) fn render(block: &Block<'_>, delimiter: &[u8], spare: &Spare) -> Rendered {
+    let length = delimiter.len();
+    let lengths = Lengths { delimiter: length, usual: length, room: length };
+    match delimiter {
+        // A delimiter of one byte, such as a space, needs no loop.
+        [byte] => render_with(block, lengths, spare, |_, out| out.put(&[*byte], 1)),
+        _ => render_with(block, lengths, spare, |_, out| out.put_slice(delimiter)),
+    }
+}
+
+/// Renders words with their tags. `names` has what follows each word: `/`, the tag, and a delimiter
+/// of this length.
+pub(super) fn render_tagged(
+    block: &Block<'_>,
+    delimiter: usize,
+    names: &TagNames,
+    spare: &Spare,
+) -> Rendered {
+    let lengths = Lengths { delimiter, usual: delimiter + "/ns".len(), room: names.room() };
+    render_with(block, lengths, spare, |tag, out| names.put(tag, out))
+}
+
+/// Lengths of what follows a word, in bytes.
+#[derive(Clone, Copy)]
+struct Lengths {
+    /// The delimiter, with which it ends.
+    delimiter: usize,
+    /// The usual length of the whole.
+    usual: usize,
+    /// The room that is needed to append it.
+    room: usize,
+}
+
+/// Renders words, each followed by what `put_end` appends. This ends with a delimiter, which is
+/// removed after the last word of a line.
+#[inline(always)]
+fn render_with(
+    block: &Block<'_>,
+    lengths: Lengths,
+    spare: &Spare,
+    put_end: impl Fn(Tag, &mut Out),
+) -> Rendered {
+    let (text, tokens) = (block.text, block.tokens);
+    let contained: usize = tokens.iter().map(|token| (token.end - token.start) as usize).sum();
+    let mut out = Out::new(contained + tokens.len() * lengths.usual, spare);
+    let mut line_start = 0;
     let mut rendered = Rendered::default();
-    for token in block.tokens {
+    for token in tokens {
         let (start, end) = (token.start as usize, token.end as usize);
         let word = &text[start..end];
-        if ends_line(word) {
-            (empty, rendered.ends_line) = (true, true);
+        out.reserve(word.len() + SHORT + lengths.room);
+        let is_end = ends_line(word);
+        if is_end {
+            end_line(&mut out, line_start, lengths.delimiter);
+            rendered.ends_line = true;
+        }
+        match text.get(start..).and_then(<[u8]>::first_chunk::<SHORT>) {
+            Some(short) if word.len() <= SHORT => out.put(short, word.len()),
+            _ => out.put_slice(word),
+        }
+        if is_end {
+            line_start = out.length();
         } else {
-            if empty {
-                rendered.goes_on |= !rendered.ends_line;
-                empty = false;
-            } else if let [byte] = delimiter {
-                bytes[at] = *byte;
-                at += 1;
-            } else {
-                bytes[at..][..delimiter.len()].copy_from_slice(delimiter);
-                at += delimiter.len();
-            }
+            put_end(token.tag, &mut out);
         }
-        match text.get(start..start + SHORT) {
-            Some(short) if word.len() <= SHORT => bytes[at..][..SHORT].copy_from_slice(short),
-            _ => bytes[at..][..word.len()].copy_from_slice(word),
-        }
-        at += word.len();
     }
-    bytes.truncate(at);
-    rendered.open_tokens = !empty;
-    rendered.bytes = bytes;
+    end_line(&mut out, line_start, lengths.delimiter);
+    let is_word = |token: &Token| !ends_line(&text[token.start as usize..token.end as usize]);
+    rendered.goes_on = tokens.first().is_some_and(is_word);
+    rendered.open_tokens = tokens.last().is_some_and(is_word);
+    rendered.bytes = out.into_bytes();
     rendered
 }
 
-pub(super) fn render_tagged(block: &Block<'_>, delimiter: &[u8]) -> Rendered {
-    let mut rendered = Rendered::default();
-    let bytes = &mut rendered.bytes;
-    let mut empty = true;
-    for token in block.tokens {
-        let word = &block.text[token.start as usize..token.end as usize];
-        if ends_line(word) {
-            (empty, rendered.ends_line) = (true, true);
-            bytes.extend_from_slice(word);
-            continue;
-        }
-        if empty {
-            rendered.goes_on |= !rendered.ends_line;
-            empty = false;
-        } else {
-            bytes.extend_from_slice(delimiter);
-        }
-        bytes.extend_from_slice(word);
-        bytes.push(b'/');
-        bytes.extend_from_slice(block.core.tag_name(token.tag).as_bytes());
+/// Removes the delimiter after the last word of a line that begins at `start` of the output.
+#[inline(always)]
+fn end_line(out: &mut Out, start: usize, delimiter: usize) {
+    if out.length() > start {
+        out.take_back(delimiter);
     }
-    rendered.open_tokens = !empty;
-    rendered
 }

@@ -8,9 +8,9 @@ use super::builder::codes::{
 use super::dictionary::{Dictionary, GapTags};
 use super::options::Compat;
 use super::piece::Piece;
-use super::tables::Tables;
 use super::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 use posseg::Buffers;
+use std::hint::select_unpredictable;
 
 /// Appends the tokens of a piece of text with the tags of jieba-rs. The dictionary must have no
 /// added words. `begins` holds the index at which each token begins, and after these the index at
@@ -18,9 +18,10 @@ use posseg::Buffers;
 /// needs an entry for each token.
 ///
 /// Words and gaps, and short and longer words, follow each other in any order, so the CPU would
-/// often mispredict branches. Therefore the first loop has no branches: it looks up every token
-/// both as a word and by its first byte. If neither determines the tag, the loop lists the token in
-/// `pending`, and a second loop finds the tag.
+/// often mispredict branches. Therefore the first two loops have none. The first looks up every
+/// token as a word of one or two characters. If this does not give the tag, it lists the token in
+/// `pending`. The second looks at the first bytes of these tokens, and keeps those in the list that
+/// need more. The third finds their tags.
 #[inline(always)]
 pub(crate) fn write_tokens(
     dictionary: &Dictionary,
@@ -31,51 +32,63 @@ pub(crate) fn write_tokens(
     tokens: &mut Vec<Token>,
     buffers: &mut Buffers,
 ) {
-    let Tables { single_value, value_tags, .. } = &dictionary.tables;
-    let (single_value, value_tags) = (&single_value[..], &value_tags[..]);
-    let text = piece.text.as_bytes();
     let before = tokens.len();
-    let token_count = begins.len() - 1;
-    tokens.resize(before + token_count, Token { start: 0, end: 0, tag: Tag(0) });
-    let out = &mut tokens[before..];
-    let pending = &mut pending[..token_count];
-    let mut pending_count = 0;
-    let mut start = piece.offsets[begins[0] as usize];
-    for (number, (token, two)) in out.iter_mut().zip(begins.windows(2)).enumerate() {
-        let (from, length) = (two[0] as usize, (two[1] - two[0]) as usize);
+    let pending = &mut pending[..begins.len() - 1];
+    let listed = write_short_words(dictionary, piece, begins, pending, tokens);
+    let tokens = &mut tokens[before..];
+    let mut left = 0;
+    for at in 0..listed {
+        let number = pending[at];
+        let token = &mut tokens[number as usize];
+        let from = begins[number as usize] as usize;
         let code = piece.codes[from];
-        let (single, pair) = (single_value[usize::from(code)], piece.pairs[from]);
-        let value = if_equal(length, 1, single) | if_equal(length, 2, pair);
-        let of_word = value_tags[value as usize];
-        let by_byte = dictionary.gap_tags.0[usize::from(text[start as usize])];
+        let by_byte =
+            dictionary.gap_tags.0[usize::from(piece.text.as_bytes()[token.start as usize])];
         let longer = longer_starts[from / 64] >> (from % 64) & 1 == 1;
-        let is_word = value != 0;
-        let is_ascii = (code < HAN_START) & (code != 1) & !is_word & !longer;
-        let tag = CHOICE[usize::from(is_ascii)] & by_byte | of_word;
-        pending[pending_count] = number as u32;
-        pending_count += usize::from(!(is_word | is_ascii & (by_byte != GapTags::LOOK_UP)));
-        let end = piece.offsets[two[1] as usize];
-        *token = Token { start, end, tag: Tag(tag) };
-        start = end;
+        let is_ascii = (code < HAN_START) & (code != 1) & !longer;
+        token.tag = Tag(by_byte);
+        pending[left] = number;
+        left += usize::from(!(is_ascii & (by_byte != GapTags::LOOK_UP)));
     }
     let mut cursor = 0;
-    for &number in &pending[..pending_count] {
+    for &number in &pending[..left] {
         let number = number as usize;
         let (from, to) = (begins[number] as usize, begins[number + 1] as usize);
         let tag = of_token(dictionary, Compat::JiebaRs, piece, from, to, &mut cursor, buffers);
-        tokens[before + number].tag = Tag(tag);
+        tokens[number].tag = Tag(tag);
     }
 }
 
-/// Masks that keep a number or set it to 0. The masks come from tables, because the compiler would
-/// turn a comparison into a branch.
-static CHOICE: [u16; 2] = [0, u16::MAX];
-static CHOICES: [u32; 8] = [0, 0, 0, u32::MAX, 0, 0, 0, 0];
-
-/// The number if the two lengths are equal, otherwise 0.
-#[inline(always)]
-fn if_equal(length: usize, wanted: usize, number: u32) -> u32 {
-    number & CHOICES[3 - wanted + length.min(4)]
+/// Appends the tokens of a piece. Those that are words of one or two characters get their tags. The
+/// numbers of the others are listed in `pending`. Returns how many there are.
+///
+/// This is a function of its own, since the compiler then keeps more in registers.
+#[inline(never)]
+fn write_short_words(
+    dictionary: &Dictionary,
+    piece: &Piece<'_>,
+    begins: &[u32],
+    pending: &mut [u32],
+    tokens: &mut Vec<Token>,
+) -> usize {
+    let (single_value, value_tags) =
+        (&dictionary.tables.single_value[..], &dictionary.tables.value_tags[..]);
+    let &Piece { codes, offsets, .. } = piece;
+    let pairs = &piece.pairs[..codes.len()];
+    let mut listed = 0;
+    let mut start = offsets[begins[0] as usize];
+    tokens.extend(begins.windows(2).zip(0..).map(|(two, number)| {
+        let (from, to) = (two[0] as usize, two[1] as usize);
+        let (single, pair) = (single_value[usize::from(codes[from])], pairs[from]);
+        let length = to - from;
+        let of_short = select_unpredictable(length == 1, single, pair);
+        let value = select_unpredictable(length <= 2, of_short, 0);
+        pending[listed] = number;
+        listed += usize::from(value == 0);
+        let (end, tag) = (offsets[to], Tag(value_tags[value as usize]));
+        Token { start: std::mem::replace(&mut start, end), end, tag }
+    }));
+    listed
 }
 
 /// The tag of the token `from..to`. For `cursor` see `Piece::edge`.

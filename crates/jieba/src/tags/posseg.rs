@@ -295,7 +295,7 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
         // The scores, by tag, of the states E (end) and M (middle) before their emissions are
         // added.
         let (mut of_end, mut of_middle) = ([NEVER; TAGS], [NEVER; TAGS]);
-        let [end_begin, _, end_end] = before.ends();
+        let [end_begin, end_single, end_end] = before.ends();
         let states = before.states();
         for (&state, &score) in states[..end_begin].iter().zip(&*before_scores) {
             let tag = usize::from(state) % TAGS;
@@ -307,7 +307,9 @@ fn find_scores(characters: &[Character], scores: &mut [f64]) {
             of_end[tag] = higher(score + to_end_from_middle[tag], of_end[tag]);
             of_middle[tag] = higher(score + to_middle_from_middle[tag], of_middle[tag]);
         }
-        let ended = (&states[end_begin..end_end], &before_scores[end_begin..end_end]);
+        // No part ends with state E (end) at the first character.
+        let ended = end_begin..if at == 1 { end_single } else { end_end };
+        let ended = (&states[ended.clone()], &before_scores[ended]);
 
         let row = character.row;
         let (now, rest) = std::mem::take(&mut scores).split_at_mut(row.all());
