@@ -4,13 +4,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
-
 use super::characters::shows_nothing;
-use batchproc_jieba::{Token, ends_line};
+use batchproc_jieba::{Token, Word, WordTable, ends_line};
 
 /// Words with their counts.
-pub type Counts = FxHashMap<Box<[u8]>, u64>;
+type Counts = WordTable<u64>;
 
 /// Counts words, in many threads at the same time.
 #[derive(Debug, Default)]
@@ -20,43 +18,65 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds the words of a block. Line ends and tokens that show nothing do not count as words.
+    /// Adds the tokens of a block.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = lock().pop().unwrap_or_default();
-        for word in words(text, tokens) {
-            count(&mut counts, word, 1);
-        }
+        let places = tokens.iter().map(|token| (token.start, token.end));
+        counts.visit(text, places, |count| *count += 1);
         lock().push(counts);
     }
 
-    /// All words, the most frequent first. Words with equal counts are sorted by their bytes.
-    pub fn into_sorted(self) -> Vec<(Box<[u8]>, u64)> {
+    /// The counts of all words.
+    pub fn total(self) -> Total {
         let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tables.sort_by_key(Counts::len);
         let mut all = tables.pop().unwrap_or_default();
-        for (word, times) in tables.into_iter().flatten() {
-            count(&mut all, &word, times);
+        for table in tables {
+            all.merge(&table, |count, more| *count += more);
         }
-        let mut sorted: Vec<_> = all.into_iter().collect();
-        sorted.sort_unstable_by(|(a, more), (b, fewer)| fewer.cmp(more).then_with(|| a.cmp(b)));
-        sorted
+        Total(all)
     }
 }
 
-/// The tokens that are words: all except line ends and tokens that show nothing.
-fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
-    let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
-    words.filter(|word| {
-        let empty = || str::from_utf8(word).is_ok_and(|word| word.chars().all(shows_nothing));
-        !ends_line(word) && !empty()
-    })
+/// The counts of all words.
+#[derive(Debug)]
+pub struct Total(Counts);
+
+/// A word with its count, and a part of the word that can be compared quickly.
+struct Counted<'a> {
+    prefix: u64,
+    count: u64,
+    word: Word<'a>,
 }
 
-fn count(counts: &mut Counts, word: &[u8], times: u64) {
-    match counts.get_mut(word) {
-        Some(count) => *count += times,
-        None => {
-            counts.insert(word.into(), times);
+impl Total {
+    /// Calls `each` with all words and their counts until it fails. The most frequent word comes
+    /// first. Words with equal counts are sorted by their bytes.
+    ///
+    /// # Errors
+    /// The failure of `each`.
+    pub fn each_sorted<E>(
+        &self,
+        mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let words = self.0.iter().filter(|(word, _)| is_word(word.bytes()));
+        let mut words: Vec<Counted<'_>> = words
+            .map(|(word, &count)| Counted { prefix: word.prefix(), count, word })
+            .collect();
+        radsort::sort_by_key(&mut words, |word| word.prefix);
+        radsort::sort_by_key(&mut words, |word| u64::MAX - word.count);
+        for equal in words.chunk_by_mut(|a, b| (a.prefix, a.count) == (b.prefix, b.count)) {
+            if equal.len() > 1 {
+                equal.sort_unstable_by(|a, b| a.word.bytes().cmp(b.word.bytes()));
+            }
         }
+        words.iter().try_for_each(|counted| each(counted.word.bytes(), counted.count))
     }
+}
+
+/// Whether a token is a word. Line ends and tokens that show nothing are none.
+fn is_word(token: &[u8]) -> bool {
+    let empty = || str::from_utf8(token).is_ok_and(|token| token.chars().all(shows_nothing));
+    !ends_line(token) && !empty()
 }

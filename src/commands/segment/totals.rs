@@ -15,24 +15,28 @@ use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
-    for (word, count) in tally.into_sorted() {
+    // Many words in a row have the same count, so the end of their lines is made only once.
+    let (mut end, mut end_count) = (Vec::new(), None);
+    let written = tally.total().each_sorted(|word, count| {
+        if end_count.replace(count) != Some(count) {
+            let count = count.to_string();
+            let (before, after) = if json { (",\"count\":", "}\n") } else { ("\t", "\n") };
+            end = [before, &count, after].concat().into_bytes();
+        }
         let out = &mut output.buffer;
-        // Writing to a vector cannot fail.
         if json {
             out.extend_from_slice(b"{\"word\":");
-            push_string(&String::from_utf8_lossy(&word), out);
-            let _ = writeln!(out, ",\"count\":{count}}}");
+            push_string(&String::from_utf8_lossy(word), out);
         } else {
-            push_tsv(&word, out);
-            let _ = writeln!(out, "\t{count}");
+            push_tsv(word, out);
         }
-        match output.write_if_large() {
-            Ok(()) => {}
-            Err(WriteError::Closed) => return Ok(()),
-            Err(WriteError::Failed(fatal)) => return Err(fatal),
-        }
+        out.extend_from_slice(&end);
+        output.write_if_large()
+    });
+    match written {
+        Ok(()) | Err(WriteError::Closed) => Ok(()),
+        Err(WriteError::Failed(fatal)) => Err(fatal),
     }
-    Ok(())
 }
 
 /// The sink of the pipeline: collects the words of each file that may be keywords. At the end of
