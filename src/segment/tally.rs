@@ -5,10 +5,15 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::characters::shows_nothing;
-use batchproc_jieba::{Token, Word, WordTable, ends_line};
+use batchproc_jieba::{Token, Vocabulary, ends_line};
 
 /// Words with their counts.
-type Counts = WordTable<u64>;
+#[derive(Debug, Default)]
+pub struct Counts {
+    words: Vocabulary,
+    /// Indexed by the numbers of the words.
+    counts: Vec<u64>,
+}
 
 /// Counts words, in many threads at the same time.
 #[derive(Debug, Default)]
@@ -21,38 +26,55 @@ impl Tally {
     /// Adds the tokens of a block.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut counts = lock().pop().unwrap_or_default();
+        let mut table = lock().pop().unwrap_or_default();
+        let Counts { words, counts } = &mut table;
         let places = tokens.iter().map(|token| (token.start, token.end));
-        counts.visit(text, places, |count| *count += 1);
-        lock().push(counts);
+        words.numbers(text, places, |number| match counts.get_mut(number as usize) {
+            Some(count) => *count += 1,
+            None => add_new(counts, number, 1),
+        });
+        lock().push(table);
     }
 
     /// The counts of all words.
-    pub fn total(self) -> Total {
+    pub fn total(self) -> Counts {
         let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tables.sort_by_key(Counts::len);
+        tables.sort_unstable_by_key(|table| table.words.len());
         let mut all = tables.pop().unwrap_or_default();
-        for table in tables {
-            all.merge(&table, |count, more| *count += more);
-        }
-        Total(all)
+        tables.iter().for_each(|table| all.merge(table));
+        all
     }
 }
 
-/// The counts of all words.
-#[derive(Debug)]
-pub struct Total(Counts);
-
-/// A word with its count, and a part of the word that can be compared quickly.
-struct Counted<'a> {
-    prefix: u64,
-    count: u64,
-    word: Word<'a>,
+/// Counts a word that has just got its number.
+#[cold]
+fn add_new(counts: &mut Vec<u64>, number: u32, times: u64) {
+    counts.resize(number as usize, 0);
+    counts.push(times);
 }
 
-impl Total {
+/// A word with its count, and the beginning of the word as a number.
+#[derive(Clone, Copy)]
+struct Counted {
+    prefix: u64,
+    count: u64,
+    number: u32,
+}
+
+impl Counts {
+    fn merge(&mut self, other: &Self) {
+        for (number, &times) in (0..).zip(&other.counts).skip(1) {
+            let number = self.words.number(other.words.word(number).bytes());
+            match self.counts.get_mut(number as usize) {
+                Some(count) => *count += times,
+                None => add_new(&mut self.counts, number, times),
+            }
+        }
+    }
+
     /// Calls `each` with all words and their counts until it fails. The most frequent word comes
-    /// first. Words with equal counts are sorted by their bytes.
+    /// first. Words with equal counts are sorted by their bytes. Line ends and tokens that show
+    /// nothing do not count as words.
     ///
     /// # Errors
     /// The failure of `each`.
@@ -60,22 +82,26 @@ impl Total {
         &self,
         mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        let words = self.0.iter().filter(|(word, _)| is_word(word.bytes()));
-        let mut words: Vec<Counted<'_>> = words
-            .map(|(word, &count)| Counted { prefix: word.prefix(), count, word })
-            .collect();
-        radsort::sort_by_key(&mut words, |word| word.prefix);
-        radsort::sort_by_key(&mut words, |word| u64::MAX - word.count);
-        for equal in words.chunk_by_mut(|a, b| (a.prefix, a.count) == (b.prefix, b.count)) {
-            if equal.len() > 1 {
-                equal.sort_unstable_by(|a, b| a.word.bytes().cmp(b.word.bytes()));
+        let mut sorted = Vec::with_capacity(self.words.len());
+        for (number, &count) in (0..).zip(&self.counts).skip(1) {
+            let word = self.words.word(number);
+            if is_word(word.bytes()) {
+                sorted.push(Counted { prefix: word.prefix(), count, number });
             }
         }
-        words.iter().try_for_each(|counted| each(counted.word.bytes(), counted.count))
+        radsort::sort_by_key(&mut sorted, |word| word.prefix);
+        radsort::sort_by_key(&mut sorted, |word| u64::MAX - word.count);
+        let word = |counted: &Counted| self.words.word(counted.number);
+        for alike in sorted.chunk_by_mut(|a, b| (a.count, a.prefix) == (b.count, b.prefix)) {
+            if alike.len() > 1 {
+                alike.sort_unstable_by(|a, b| word(a).bytes().cmp(word(b).bytes()));
+            }
+        }
+        sorted.iter().try_for_each(|counted| each(word(counted).bytes(), counted.count))
     }
 }
 
-/// Whether a token is a word. Line ends and tokens that show nothing are none.
+/// Whether a token is a word.
 fn is_word(token: &[u8]) -> bool {
     let empty = || str::from_utf8(token).is_ok_and(|token| token.chars().all(shows_nothing));
     !ends_line(token) && !empty()

@@ -48,7 +48,7 @@
 //! | `tables.rs` | the tables of a dictionary, and the built-in tables |
 //! | `builder/` | makes the tables of a dictionary |
 //! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
-//! | `word_table.rs` | a table from words to numbers, made for counting |
+//! | `vocabulary.rs` | numbers words, to count them |
 //! | `limit.rs` | the error for too many words |
 //! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
@@ -81,7 +81,7 @@ mod tags;
 mod tests;
 mod token;
 mod unknown;
-mod word_table;
+mod vocabulary;
 
 pub use builder::codes::is_block_character;
 pub use cutter::{Cutter, InvalidBytes};
@@ -93,4 +93,4 @@ pub use options::{Compat, Mode, Options};
 pub use protect::Protected;
 pub use scratch::Scratch;
 pub use token::{Tag, Token, ends_line};
-pub use word_table::{Word, WordTable};
+pub use vocabulary::{Vocabulary, Word};
