@@ -5,7 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::characters::shows_nothing;
-use batchproc_jieba::{Token, Vocabulary, ends_line};
+use batchproc_jieba::{Token, Vocabulary, Word, ends_line};
 
 /// Words with their counts.
 #[derive(Debug, Default)]
@@ -58,13 +58,13 @@ fn add_new(counts: &mut Vec<u64>, number: u32, times: u64) {
 struct Counted {
     prefix: u64,
     count: u64,
-    number: u32,
+    word: Word,
 }
 
 impl Counts {
     fn merge(&mut self, other: &Self) {
         for (number, &times) in (0..).zip(&other.counts).skip(1) {
-            let number = self.words.number(other.words.word(number).bytes());
+            let number = self.words.number(other.words.bytes(&other.words.word(number)));
             match self.counts.get_mut(number as usize) {
                 Some(count) => *count += times,
                 None => add_new(&mut self.counts, number, times),
@@ -82,22 +82,22 @@ impl Counts {
         &self,
         mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut sorted = Vec::with_capacity(self.words.len());
+        let words = &self.words;
+        let mut sorted = Vec::with_capacity(words.len());
         for (number, &count) in (0..).zip(&self.counts).skip(1) {
-            let word = self.words.word(number);
-            if is_word(word.bytes()) {
-                sorted.push(Counted { prefix: word.prefix(), count, number });
+            let word = words.word(number);
+            if is_word(words.bytes(&word)) {
+                sorted.push(Counted { prefix: words.prefix(&word), count, word });
             }
         }
         radsort::sort_by_key(&mut sorted, |word| word.prefix);
         radsort::sort_by_key(&mut sorted, |word| u64::MAX - word.count);
-        let word = |counted: &Counted| self.words.word(counted.number);
         for alike in sorted.chunk_by_mut(|a, b| (a.count, a.prefix) == (b.count, b.prefix)) {
             if alike.len() > 1 {
-                alike.sort_unstable_by(|a, b| word(a).bytes().cmp(word(b).bytes()));
+                alike.sort_unstable_by(|a, b| words.bytes(&a.word).cmp(words.bytes(&b.word)));
             }
         }
-        sorted.iter().try_for_each(|counted| each(word(counted).bytes(), counted.count))
+        sorted.iter().try_for_each(|counted| each(words.bytes(&counted.word), counted.count))
     }
 }
 

@@ -110,37 +110,10 @@ fn mix(number: u64) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
-/// A word of a vocabulary.
+/// A word of a vocabulary: its key, the lowest byte first. [`Vocabulary::bytes`] returns the bytes
+/// of the word.
 #[derive(Clone, Copy, Debug)]
-pub struct Word<'a> {
-    short: [u8; 8],
-    /// The word, if it is long.
-    long: Option<&'a [u8]>,
-}
-
-impl Word<'_> {
-    /// The bytes of the word.
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        match self.long {
-            Some(long) => long,
-            None => &self.short[..usize::from(self.short[7]) - 1],
-        }
-    }
-
-    /// A number for sorting words by their bytes. If the numbers of two words differ, the words are
-    /// in the order of the numbers. If the numbers are equal, the words are equal or both have more
-    /// than seven bytes, of which the first seven are equal.
-    #[inline]
-    pub fn prefix(&self) -> u64 {
-        let mut first = self.short;
-        if let Some(long) = self.long {
-            first[..7].copy_from_slice(&long[..7]);
-            first[7] = 0xff;
-        }
-        u64::from_be_bytes(first)
-    }
-}
+pub struct Word([u8; 8]);
 
 impl Default for Vocabulary {
     fn default() -> Self {
@@ -302,8 +275,7 @@ impl Vocabulary {
         self.slots.resize(1 << log, 0);
         let shift = self.shift();
         for (number, &key) in (0..).zip(&self.keys).skip(1) {
-            let hash =
-                if key >= LONG { Probe::of_long(self.long(key)).hash } else { mix(key) };
+            let hash = if key >= LONG { Probe::of_long(self.long(key)).hash } else { mix(key) };
             let mut at = (hash >> shift) as usize;
             while self.slots[at] != 0 {
                 at = (at + 1) & (self.slots.len() - 1);
@@ -317,10 +289,29 @@ impl Vocabulary {
 
     /// The word that has this number.
     #[inline]
-    pub fn word(&self, number: u32) -> Word<'_> {
-        let key = self.keys[number as usize];
-        let long = (key >= LONG).then(|| self.long(key));
-        Word { short: key.to_le_bytes(), long }
+    pub fn word(&self, number: u32) -> Word {
+        Word(self.keys[number as usize].to_le_bytes())
+    }
+
+    /// The bytes of a word of this vocabulary.
+    #[inline]
+    pub fn bytes<'a>(&'a self, Word(key): &'a Word) -> &'a [u8] {
+        match key[SHORT] {
+            0xff => self.long(u64::from_le_bytes(*key)),
+            length => &key[..usize::from(length) - 1],
+        }
+    }
+
+    /// A number for sorting words by their bytes. If the numbers of two words differ, the words are
+    /// in the order of the numbers. If the numbers are equal, the words are equal or both have more
+    /// than seven bytes, of which the first seven are equal.
+    #[inline]
+    pub fn prefix(&self, word: &Word) -> u64 {
+        let mut first = word.0;
+        if first[SHORT] == 0xff {
+            first[..SHORT].copy_from_slice(&self.bytes(word)[..SHORT]);
+        }
+        u64::from_be_bytes(first)
     }
 
     /// Removes all words. Keeps the memory, unless the words used only a small part of it.

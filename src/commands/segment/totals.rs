@@ -10,8 +10,6 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
-use batchproc_jieba::Compat;
-use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
@@ -39,28 +37,16 @@ pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Res
     }
 }
 
-/// The sink of the pipeline: collects the words of each file that may be keywords. At the end of
-/// the file, writes the best of them.
+/// The sink of the pipeline: writes the keywords of each file.
 pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,
-    method: Method,
-    compat: Compat,
-    most: usize,
     json: bool,
-    gathered: Gathered,
 }
 
 impl KeywordSink {
-    pub(super) fn new(
-        output: Output,
-        files: Files,
-        method: Method,
-        compat: Compat,
-        most: usize,
-        json: bool,
-    ) -> Self {
-        Self { output, files, method, compat, most, json, gathered: Gathered::default() }
+    pub(super) fn new(output: Output, files: Files, json: bool) -> Self {
+        Self { output, files, json }
     }
 }
 
@@ -68,19 +54,13 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let Some(Taken { mut block, wanted, complete }) = self.files.take(outcome)? else {
+        // The last block of a file comes after all others, so all words have been added.
+        let Some(Taken { block, complete: Some(true), .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
-        if let (true, Made::Words(candidates)) = (wanted, std::mem::take(&mut block.made)) {
-            self.gathered.add(candidates);
-        }
-        let Some(complete) = complete else { return Ok(()) };
-        let gathered = std::mem::take(&mut self.gathered);
-        if !complete {
-            return Ok(());
-        }
+        let Made::Words(words) = &block.made else { return Ok(()) };
         let out = &mut self.output.buffer;
-        let best = gathered.best(self.method, self.compat, self.most);
+        let best = words.take_keywords();
         if self.json {
             out.push(b'{');
             push_path("path", &block.path, out);

@@ -9,9 +9,30 @@ use crate::tables::table;
 
 /// The inverse document frequency of a word that is in the table.
 pub fn idf(word: &str) -> Option<f64> {
-    let index = table!("idf_words", u64).binary_search(&fnv1a(word.as_bytes())).ok()?;
+    let index = find(table!("idf_words", u64), fnv1a(word.as_bytes()))?;
     let number = table!("idf_numbers", u16)[index];
     Some(table!("idf_values", f64)[usize::from(number)])
+}
+
+/// The index of a hash in an ascending list. Hashes are spread evenly, so the search begins near
+/// the place where an even spread would have the hash.
+fn find(hashes: &[u64], hash: u64) -> Option<usize> {
+    let likely = ((u128::from(hash) * hashes.len() as u128) >> 64) as usize;
+    let mut width = 256;
+    loop {
+        let (from, to) = (likely.saturating_sub(width), hashes.len().min(likely + width));
+        let after = |index: usize| hashes.get(index).is_none_or(|&other| hash < other);
+        if (from == 0 || hashes[from] <= hash) && after(to) {
+            return hashes[from..to].binary_search(&hash).ok().map(|index| from + index);
+        }
+        width *= 4;
+    }
+}
+
+/// The highest inverse document frequency of any word.
+pub fn highest() -> f64 {
+    let highest = table!("idf_values", f64).last();
+    highest.map_or(median(), |highest| highest.max(median()))
 }
 
 /// The median of all inverse document frequencies. It is used for words that are not in the table.
