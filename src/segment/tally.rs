@@ -106,3 +106,89 @@ fn is_word(token: &[u8]) -> bool {
     let empty = || str::from_utf8(token).is_ok_and(|token| token.chars().all(shows_nothing));
     !ends_line(token) && !empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchproc_jieba::{Compat, Core, Mode, Options, Scratch};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use std::convert::Infallible;
+
+    fn sorted(tally: Tally) -> Vec<(Vec<u8>, u64)> {
+        let mut all = Vec::new();
+        let each = |word: &[u8], count| {
+            all.push((word.to_vec(), count));
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = tally.total().each_sorted(each);
+        all
+    }
+
+    fn expected<'a>(words: impl Iterator<Item = &'a [u8]>) -> Vec<(Vec<u8>, u64)> {
+        let mut counts: BTreeMap<&[u8], u64> = BTreeMap::new();
+        let shown = |word: &[u8]| {
+            str::from_utf8(word).map_or(true, |word| !word.chars().all(shows_nothing))
+        };
+        words
+            .filter(|word| !word.ends_with(b"\n") && shown(word))
+            .for_each(|word| *counts.entry(word).or_default() += 1);
+        let mut counts: Vec<_> =
+            counts.into_iter().map(|(word, count)| (word.to_vec(), count)).collect();
+        counts.sort_by_key(|(_, count)| u64::MAX - count);
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_a_plain_map(
+            blocks in prop::collection::vec("([\u{4e00}-\u{4e20}]{1,7}|清华大学|中华人民共和国|[a-c0 -]{1,12}|\u{feff}|\r\n|\n){0,60}", 1..6),
+            words in prop::collection::vec("[\u{4e00}-\u{4e20}a]{1,5}", 0..4),
+        ) {
+            let mut core = Core::new();
+            for word in &words {
+                core.add_word(word, Some(1000), None);
+            }
+            for mode in [Mode::Exact, Mode::Search, Mode::Full] {
+                for compat in [Compat::JiebaRs, Compat::Python] {
+                    let options = Options { mode, hmm: true, compat, tags: false };
+                    // Two tables, as if two threads had counted.
+                    let (tally, other) = (Tally::default(), Tally::default());
+                    let mut all: Vec<&[u8]> = Vec::new();
+                    for (number, block) in blocks.iter().enumerate() {
+                        let mut tokens = Vec::new();
+                        core.cut(block, &options, &mut Scratch::default(), &mut tokens);
+                        [&tally, &other][number % 2].add(block.as_bytes(), &tokens);
+                        all.extend(tokens.iter().map(|token| &block.as_bytes()[token.start as usize..token.end as usize]));
+                    }
+                    tally.tables.lock().unwrap().append(&mut other.tables.lock().unwrap());
+                    prop_assert_eq!(sorted(tally), expected(all.into_iter()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_are_no_text_are_counted_and_sorted_by_their_bytes() {
+        let words: [&[u8]; 9] = [
+            b"\xff",
+            b"a",
+            b"a\0",
+            b"",
+            b"1234567",
+            b"12345678",
+            b"\xff",
+            b"1234567\xff",
+            b"1234567\0",
+        ];
+        let text = words.concat();
+        let mut tokens = Vec::new();
+        for word in words {
+            let start = tokens.last().map_or(0, |token: &Token| token.end);
+            tokens.push(Token { start, end: start + word.len() as u32, tag: Default::default() });
+        }
+        let tally = Tally::default();
+        tally.add(&text, &tokens);
+        assert_eq!(sorted(tally), expected(words.into_iter()));
+    }
+}

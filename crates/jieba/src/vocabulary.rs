@@ -270,7 +270,9 @@ impl Vocabulary {
 
     #[inline(never)]
     fn grow(&mut self, needed: usize) {
-        let log = (needed.next_power_of_two().trailing_zeros() + 1).max(FIRST_LOG);
+        let log = needed.next_power_of_two().trailing_zeros();
+        // A small vocabulary grows faster.
+        let log = if log < CACHED_LOG { log + 1 } else { log }.max(FIRST_LOG);
         self.slots.clear();
         self.slots.resize(1 << log, 0);
         let shift = self.shift();

@@ -53,4 +53,20 @@ mod tests {
         assert_eq!(idf("没有这个词"), None);
         assert_eq!(median(), 11.9547675029);
     }
+
+    #[test]
+    fn every_hash_of_the_table_is_found_and_no_other() {
+        let hashes = table!("idf_words", u64);
+        for (index, &hash) in hashes.iter().enumerate() {
+            assert_eq!(find(hashes, hash), Some(index));
+            for other in [hash.wrapping_sub(1), hash.wrapping_add(1)] {
+                assert_eq!(find(hashes, other), hashes.binary_search(&other).ok());
+            }
+        }
+        assert_eq!(find(hashes, 0), hashes.binary_search(&0).ok());
+        assert_eq!(find(hashes, u64::MAX), hashes.binary_search(&u64::MAX).ok());
+        assert_eq!(find(&[], 7), None);
+        // A list that is not spread evenly at all.
+        assert_eq!(find(&Vec::from_iter(0..9000), 8000), Some(8000));
+    }
 }

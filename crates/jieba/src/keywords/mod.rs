@@ -7,7 +7,7 @@
 //! What is tested of a word is tested once for each different word.
 
 mod fnv;
-mod idf;
+pub(crate) mod idf;
 mod pairs;
 mod rank;
 mod text_rank;
@@ -149,11 +149,12 @@ fn token_number(index: usize) -> u32 {
 }
 
 /// Whether a token may be a keyword. This test is quick and is not the only one: it excludes most
-/// tokens of one character.
+/// tokens of one character. It has no branch, which the CPU could not predict.
 #[inline(always)]
 fn may_be_keyword(text: &[u8], token: &Token) -> bool {
-    let length = token.end - token.start;
-    length > 3 || length > 1 && text[token.start as usize] < 0xe0
+    let length = token.end.wrapping_sub(token.start);
+    let first = text.get(token.start as usize).copied().unwrap_or_default();
+    (length > 3) | (length > 1) & (first < 0xe0)
 }
 
 /// The token as a text, if it can be a keyword.
@@ -185,7 +186,7 @@ impl<Order: Fn(u32, u32) -> Ordering> Best<Order> {
             return;
         }
         self.kept.push((word, weight));
-        if self.kept.len() >= self.most.saturating_mul(2).saturating_add(1000) {
+        if self.kept.len() >= self.most.saturating_mul(2).saturating_add(32) {
             self.cut();
         }
     }

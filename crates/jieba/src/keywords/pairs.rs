@@ -3,7 +3,7 @@
 //! caches of the CPU.
 
 /// The pairs that come together are noted here until there are this many.
-const MOST_NOTED: usize = 1 << 22;
+const MOST_NOTED: usize = if cfg!(test) { 1 << 8 } else { 1 << 22 };
 /// Sorting by digits has a cost for each call. Fewer pairs than this are sorted by comparing.
 const FEW: usize = 1 << 10;
 

@@ -4,7 +4,9 @@
 mod cpus;
 mod dictionaries;
 mod goldens;
+mod keywords;
 mod tables;
+mod vocabulary;
 
 use crate::{Compat, Core, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;
