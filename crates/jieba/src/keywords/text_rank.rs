@@ -1,9 +1,9 @@
 //! TextRank: the rank of a word is higher if it often occurs near other words of high rank. Source:
 //! Mihalcea and Tarau, "TextRank: Bringing Order into Texts", 2004.
 
+use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use super::pairs::{self, Noted, Pair, Pairs, Place, key, merged};
 use super::rank::page_rank;
-use super::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use crate::token::Token;
 use crate::vocabulary::Vocabulary;
 

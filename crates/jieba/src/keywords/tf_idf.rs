@@ -1,8 +1,8 @@
 //! TF-IDF: the weight of a word is its share of all words of the file, times its inverse document
 //! frequency, which says how rare it is in other texts.
 
+use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use super::idf::{highest, idf, median};
-use super::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use crate::options::Compat;
 use crate::token::Token;
 use crate::vocabulary::Vocabulary;

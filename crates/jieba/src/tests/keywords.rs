@@ -1,7 +1,7 @@
 //! Keywords, compared with those of a plain program that goes over all tokens in their order.
 
 use super::{CORE, dictionary_words, text};
-use crate::keywords::{Finder, Keywords, Method, idf};
+use crate::keywords::{Finder, Gathered, Keywords, Method, idf};
 use crate::{Compat, Core, Mode, Options, Scratch, Token};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -42,7 +42,7 @@ fn distinct<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut distinct = Vec::new();
     words.for_each(|word| {
         if !distinct.contains(&word) {
-            distinct.push(word)
+            distinct.push(word);
         }
     });
     distinct
@@ -141,7 +141,7 @@ fn assert_same(core: &Core, texts: &[String], tables: &[usize], order: &[usize],
             };
             assert_eq!(finder.best(&mut gathered, most), expected, "{method:?} {options:?}");
             // Tables that were cleared are as good as new.
-            gathered.iter_mut().for_each(|table| table.clear());
+            gathered.iter_mut().for_each(Gathered::clear);
             for (number, (text, tokens)) in blocks.iter().enumerate() {
                 gathered[0].add(&finder, number as u64, text.as_bytes(), tokens);
             }
