@@ -119,6 +119,11 @@ pub fn push_string(text: &str, out: &mut Vec<u8>) {
 
 /// Appends a word as a field of a TSV line. Backslash, tab, CR and LF are escaped.
 pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
+    // As in `push_gnu_escaped`, this loop does not stop at the first hit.
+    let escapes = |found, &byte: &u8| found | matches!(byte, b'\\' | b'\t' | b'\r' | b'\n');
+    if !word.iter().fold(false, escapes) {
+        return out.extend_from_slice(word);
+    }
     for &byte in word {
         match byte {
             b'\\' => out.extend(b"\\\\"),

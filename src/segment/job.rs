@@ -11,6 +11,7 @@ use encoding_rs::Encoding;
 use super::blocks::{Position, Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
+use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
 use super::tally::Tally;
@@ -19,7 +20,8 @@ use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_jieba::Options;
-use batchproc_jieba::{Cutter, Scratch, Token, keywords};
+use batchproc_jieba::keywords::Gathered;
+use batchproc_jieba::{Cutter, Scratch, Token};
 
 /// The job that segments files.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ pub enum Product {
     /// Word counts over all files.
     Counts(Tally),
     /// The keywords of each file.
-    Keywords(keywords::Method),
+    Keywords(Wanted),
 }
 
 /// Memory that a thread reuses for each block.
@@ -64,6 +66,8 @@ pub enum Product {
 pub struct Workspace {
     scratch: Scratch,
     tokens: Vec<Token>,
+    /// An empty table for the words of the next file.
+    spare: Option<Gathered>,
 }
 
 /// The outcome of a block, or of a file that was not read.
@@ -80,6 +84,10 @@ pub enum Outcome {
 pub struct Block {
     /// The path of the file.
     pub path: Arc<Path>,
+    /// The number of blocks before it in the file.
+    number: u64,
+    /// The words of the file, if its keywords are wanted.
+    words: Option<Arc<FileWords>>,
     /// The block's position in the file.
     pub position: Position,
     /// The output that was made of the block.
@@ -103,8 +111,8 @@ pub enum Made {
     Nothing,
     /// Lines of output.
     Lines(Rendered),
-    /// Candidates for keywords.
-    Words(keywords::Candidates),
+    /// The words were added to those of the file.
+    Words(Arc<FileWords>),
 }
 
 /// What is known at the end of a file.
@@ -128,6 +136,9 @@ impl From<Refused> for Outcome {
 pub struct Open {
     text: Text,
     path: Arc<Path>,
+    /// The number of blocks that were read.
+    blocks: u64,
+    words: Option<Arc<FileWords>>,
 }
 
 impl SegmentJob {
@@ -136,7 +147,7 @@ impl SegmentJob {
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
-        let Workspace { scratch, tokens } = workspace;
+        let Workspace { scratch, tokens, spare } = workspace;
         tokens.clear();
         let mut text = Cow::Borrowed(text);
         let invalid = self.cutter().cut(&text, scratch, tokens);
@@ -170,8 +181,11 @@ impl SegmentJob {
                 tally.add(&text, tokens);
                 Made::Nothing
             }
-            Product::Keywords(method) => {
-                Made::Words(method.candidates(&text, tokens, &self.loaded.core))
+            Product::Keywords(wanted) => {
+                let words = block.words.take().unwrap_or_default();
+                let number = block.number;
+                words.add(BlockTokens { number, last, text: &text, tokens }, wanted, spare);
+                Made::Words(words)
             }
         };
     }
@@ -189,7 +203,8 @@ impl Job for SegmentJob {
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
         let path = mem::take(&mut file.path).into();
         let decoded = Decoded::new(file, self.source, self.on_invalid);
-        Ok(Open { text: Text::new(decoded, self.most), path })
+        let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
+        Ok(Open { text: Text::new(decoded, self.most), path, blocks: 0, words })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -200,9 +215,13 @@ impl Job for SegmentJob {
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path } = open;
+        let Open { text, path, blocks, words } = open;
+        let number = *blocks;
+        *blocks += 1;
         Block {
             path: path.clone(),
+            number,
+            words: words.clone(),
             position: text.position,
             made: Made::Nothing,
             decoded_invalid: text.decoded.invalid,
@@ -222,7 +241,7 @@ impl Job for SegmentJob {
     }
 
     fn finish(&self, open: Open, mut block: Block) -> Outcome {
-        let Open { text, path } = open;
+        let Open { text, path, .. } = open;
         let mut failure = text.decoded.file.failure;
         if let Some(failure) = &mut failure {
             failure.path = path.to_path_buf();
@@ -238,9 +257,8 @@ impl Job for SegmentJob {
     fn weight(&self, outcome: &Outcome) -> usize {
         let made = match outcome {
             Outcome::Block(block) => match &block.made {
-                Made::Nothing => 0,
+                Made::Nothing | Made::Words(_) => 0,
                 Made::Lines(rendered) => rendered.bytes.capacity(),
-                Made::Words(candidates) => candidates.weight(),
             },
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure)) => {
                 failure.reason.len()

@@ -3,7 +3,7 @@
 //! ```text
 //! file ─encoding─► UTF-8 ─blocks─► block of lines ─cutter─► tokens ─filter─┬─► render: text, JSON
 //!                                              (batchproc-jieba)          ├─► tally: word counts
-//!                                                                         └─► keywords
+//!                                                                         └─► file_words: keywords
 //! ```
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
@@ -15,6 +15,7 @@ mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
 pub(crate) mod encoding;
+pub(crate) mod file_words;
 pub(crate) mod filter;
 pub(crate) mod job;
 mod load_error;

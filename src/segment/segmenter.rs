@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::{fmt, thread};
 
-use batchproc_jieba::keywords::{Gathered, Method};
+use batchproc_jieba::keywords::{Finder, Method};
 use batchproc_jieba::{Compat, Mode, Options, Scratch, Token};
 
 use super::dictionary_files::{Loaded, Source, load};
@@ -220,11 +220,13 @@ impl Segmenter {
     /// ```
     pub fn keywords(&self, text: &str, method: Method, most: usize) -> Vec<(String, f64)> {
         let options = Options { tags: method == Method::TextRank, ..self.options() };
-        let (core, mut gathered) = (&self.0.loaded.core, Gathered::default());
+        let finder = Finder::new(method, self.0.compat, &self.0.loaded.core);
+        let (mut gathered, mut blocks) = (finder.gather(), 0u64..);
         self.each_piece(text, options, &mut Workspace::default(), |piece, tokens| {
-            gathered.add(method.candidates(piece.as_bytes(), tokens, core));
+            let block = blocks.next().unwrap_or(u64::MAX);
+            gathered.add(&finder, block, piece.as_bytes(), tokens);
         });
-        let best = gathered.best(method, self.0.compat, most).into_iter();
+        let best = finder.best(&mut [gathered], most).into_iter();
         best.map(|(word, weight)| (word.into(), weight)).collect()
     }
 

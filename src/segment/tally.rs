@@ -1,16 +1,19 @@
 //! Counts words. Each thread counts in its own table, so that no thread waits for another. At the
 //! end the tables are added up. The memory in use grows with the number of different words times
-//! the number of threads.
+//! the number of threads: about 50 bytes for each, and the length of a word of more than seven bytes.
 
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
-
 use super::characters::shows_nothing;
-use batchproc_jieba::{Token, ends_line};
+use batchproc_jieba::{Token, Vocabulary, Word, ends_line};
 
 /// Words with their counts.
-pub type Counts = FxHashMap<Box<[u8]>, u64>;
+#[derive(Debug, Default)]
+pub struct Counts {
+    words: Vocabulary,
+    /// Indexed by the numbers of the words.
+    counts: Vec<u64>,
+}
 
 /// Counts words, in many threads at the same time.
 #[derive(Debug, Default)]
@@ -20,43 +23,172 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds the words of a block. Line ends and tokens that show nothing do not count as words.
+    /// Adds the tokens of a block.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut counts = lock().pop().unwrap_or_default();
-        for word in words(text, tokens) {
-            count(&mut counts, word, 1);
-        }
-        lock().push(counts);
+        let mut table = lock().pop().unwrap_or_default();
+        let Counts { words, counts } = &mut table;
+        let places = tokens.iter().map(|token| (token.start, token.end));
+        words.numbers(text, places, |number| match counts.get_mut(number as usize) {
+            Some(count) => *count += 1,
+            None => add_new(counts, number, 1),
+        });
+        lock().push(table);
     }
 
-    /// All words, the most frequent first. Words with equal counts are sorted by their bytes.
-    pub fn into_sorted(self) -> Vec<(Box<[u8]>, u64)> {
+    /// The counts of all words.
+    pub fn total(self) -> Counts {
         let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tables.sort_unstable_by_key(|table| table.words.len());
         let mut all = tables.pop().unwrap_or_default();
-        for (word, times) in tables.into_iter().flatten() {
-            count(&mut all, &word, times);
-        }
-        let mut sorted: Vec<_> = all.into_iter().collect();
-        sorted.sort_unstable_by(|(a, more), (b, fewer)| fewer.cmp(more).then_with(|| a.cmp(b)));
-        sorted
+        tables.iter().for_each(|table| all.merge(table));
+        all
     }
 }
 
-/// The tokens that are words: all except line ends and tokens that show nothing.
-fn words<'a>(text: &'a [u8], tokens: &'a [Token]) -> impl Iterator<Item = &'a [u8]> {
-    let words = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]);
-    words.filter(|word| {
-        let empty = || str::from_utf8(word).is_ok_and(|word| word.chars().all(shows_nothing));
-        !ends_line(word) && !empty()
-    })
+/// Counts a word that has just got its number.
+#[cold]
+fn add_new(counts: &mut Vec<u64>, number: u32, times: u64) {
+    counts.resize(number as usize, 0);
+    counts.push(times);
 }
 
-fn count(counts: &mut Counts, word: &[u8], times: u64) {
-    match counts.get_mut(word) {
-        Some(count) => *count += times,
-        None => {
-            counts.insert(word.into(), times);
+/// A word with its count, and the beginning of the word as a number.
+#[derive(Clone, Copy)]
+struct Counted {
+    prefix: u64,
+    count: u64,
+    word: Word,
+}
+
+impl Counts {
+    fn merge(&mut self, other: &Self) {
+        for (number, &times) in (0..).zip(&other.counts).skip(1) {
+            let number = self.words.number(other.words.bytes(&other.words.word(number)));
+            match self.counts.get_mut(number as usize) {
+                Some(count) => *count += times,
+                None => add_new(&mut self.counts, number, times),
+            }
         }
+    }
+
+    /// Calls `each` with all words and their counts until it fails. The most frequent word comes
+    /// first. Words with equal counts are sorted by their bytes. Line ends and tokens that show
+    /// nothing do not count as words.
+    ///
+    /// # Errors
+    /// The failure of `each`.
+    pub fn each_sorted<E>(
+        &self,
+        mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let words = &self.words;
+        let mut sorted = Vec::with_capacity(words.len());
+        for (number, &count) in (0..).zip(&self.counts).skip(1) {
+            let word = words.word(number);
+            if is_word(words.bytes(&word)) {
+                sorted.push(Counted { prefix: words.prefix(&word), count, word });
+            }
+        }
+        radsort::sort_by_key(&mut sorted, |word| word.prefix);
+        radsort::sort_by_key(&mut sorted, |word| u64::MAX - word.count);
+        for alike in sorted.chunk_by_mut(|a, b| (a.count, a.prefix) == (b.count, b.prefix)) {
+            if alike.len() > 1 {
+                alike.sort_unstable_by(|a, b| words.bytes(&a.word).cmp(words.bytes(&b.word)));
+            }
+        }
+        sorted.iter().try_for_each(|counted| each(words.bytes(&counted.word), counted.count))
+    }
+}
+
+/// Whether a token is a word.
+fn is_word(token: &[u8]) -> bool {
+    let empty = || str::from_utf8(token).is_ok_and(|token| token.chars().all(shows_nothing));
+    !ends_line(token) && !empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchproc_jieba::{Compat, Core, Mode, Options, Scratch};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use std::convert::Infallible;
+
+    fn sorted(tally: Tally) -> Vec<(Vec<u8>, u64)> {
+        let mut all = Vec::new();
+        let each = |word: &[u8], count| {
+            all.push((word.to_vec(), count));
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = tally.total().each_sorted(each);
+        all
+    }
+
+    fn expected<'a>(words: impl Iterator<Item = &'a [u8]>) -> Vec<(Vec<u8>, u64)> {
+        let mut counts: BTreeMap<&[u8], u64> = BTreeMap::new();
+        let shown = |word: &[u8]| {
+            str::from_utf8(word).map_or(true, |word| !word.chars().all(shows_nothing))
+        };
+        words
+            .filter(|word| !word.ends_with(b"\n") && shown(word))
+            .for_each(|word| *counts.entry(word).or_default() += 1);
+        let mut counts: Vec<_> =
+            counts.into_iter().map(|(word, count)| (word.to_vec(), count)).collect();
+        counts.sort_by_key(|(_, count)| u64::MAX - count);
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_a_plain_map(
+            blocks in prop::collection::vec("([\u{4e00}-\u{4e20}]{1,7}|清华大学|中华人民共和国|[a-c0 -]{1,12}|\u{feff}|\r\n|\n){0,60}", 1..6),
+            words in prop::collection::vec("[\u{4e00}-\u{4e20}a]{1,5}", 0..4),
+        ) {
+            let mut core = Core::new();
+            for word in &words {
+                core.add_word(word, Some(1000), None);
+            }
+            for mode in [Mode::Exact, Mode::Search, Mode::Full] {
+                for compat in [Compat::JiebaRs, Compat::Python] {
+                    let options = Options { mode, hmm: true, compat, tags: false };
+                    // Two tables, as if two threads had counted.
+                    let (tally, other) = (Tally::default(), Tally::default());
+                    let mut all: Vec<&[u8]> = Vec::new();
+                    for (number, block) in blocks.iter().enumerate() {
+                        let mut tokens = Vec::new();
+                        core.cut(block, &options, &mut Scratch::default(), &mut tokens);
+                        [&tally, &other][number % 2].add(block.as_bytes(), &tokens);
+                        all.extend(tokens.iter().map(|token| &block.as_bytes()[token.start as usize..token.end as usize]));
+                    }
+                    tally.tables.lock().unwrap().append(&mut other.tables.lock().unwrap());
+                    prop_assert_eq!(sorted(tally), expected(all.into_iter()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_are_no_text_are_counted_and_sorted_by_their_bytes() {
+        let words: [&[u8]; 9] = [
+            b"\xff",
+            b"a",
+            b"a\0",
+            b"",
+            b"1234567",
+            b"12345678",
+            b"\xff",
+            b"1234567\xff",
+            b"1234567\0",
+        ];
+        let text = words.concat();
+        let mut tokens = Vec::new();
+        for word in words {
+            let start = tokens.last().map_or(0, |token: &Token| token.end);
+            tokens.push(Token { start, end: start + word.len() as u32, tag: Default::default() });
+        }
+        let tally = Tally::default();
+        tally.add(&text, &tokens);
+        assert_eq!(sorted(tally), expected(words.into_iter()));
     }
 }

@@ -49,6 +49,7 @@
 //! | `tables.rs` | the tables of a dictionary, and the built-in tables |
 //! | `builder/` | makes the tables of a dictionary |
 //! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
+//! | `vocabulary.rs` | numbers words, to count them |
 //! | `limit.rs` | the error for too many words |
 //! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
@@ -82,6 +83,7 @@ mod tags;
 mod tests;
 mod token;
 mod unknown;
+mod vocabulary;
 
 pub use builder::codes::is_block_character;
 pub use cutter::{Cutter, InvalidBytes};
@@ -93,3 +95,4 @@ pub use options::{Compat, Mode, Options};
 pub use protect::Protected;
 pub use scratch::Scratch;
 pub use token::{Tag, Token, ends_line};
+pub use vocabulary::{Vocabulary, Word};

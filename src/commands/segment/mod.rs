@@ -94,8 +94,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         return Ok(rule.judge(ending, &session));
     }
     let json = plan.form.is_json();
-    if let (Product::Keywords(method), Some(most)) = (&job.product, plan.keywords) {
-        let mut sink = KeywordSink::new(output, files, *method, job.options.compat, most, json);
+    if let Product::Keywords(_) = &job.product {
+        let mut sink = KeywordSink::new(output, files, json);
         let ended = run.pipeline(&job, &mut sink)?;
         return run.finish(ended, sink.output);
     }

@@ -12,13 +12,14 @@ use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
 use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
+use crate::segment::file_words::Wanted;
 use crate::segment::filter::Filter;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
 use crate::segment::tally::Tally;
-use batchproc_jieba::keywords::Method;
-use batchproc_jieba::{Compat, Mode, Options};
+use batchproc_jieba::keywords::{Finder, Method};
+use batchproc_jieba::{Compat, Core, Mode, Options};
 
 /// The plan of a run; see the module documentation.
 pub(super) struct Plan {
@@ -41,8 +42,6 @@ pub(super) struct Plan {
     pub(super) product: Product,
     /// The format of the output.
     pub(super) form: Form,
-    /// The number of keywords per file, with `--keywords`.
-    pub(super) keywords: Option<usize>,
     /// The files that control the run (dictionaries, stop words, list of names), each with what it
     /// is called in messages.
     lists: Vec<(PathBuf, &'static str)>,
@@ -71,7 +70,7 @@ impl Plan {
         };
         let filter = filter(&arguments)?;
         let form = form(&arguments, &loaded);
-        let product = product(&arguments, &form);
+        let product = product(&arguments, &form, &loaded.core, options.compat);
         let on_invalid = match arguments.invalid {
             InvalidName::Keep => OnInvalid::Keep,
             InvalidName::Replace => OnInvalid::Replace,
@@ -94,7 +93,6 @@ impl Plan {
             filter,
             product,
             form,
-            keywords: arguments.keywords,
             lists: lists.into_iter().flat_map(named).collect(),
             output: arguments.output,
             directory: arguments.output_dir,
@@ -137,11 +135,11 @@ fn form(arguments: &SegmentArgs, loaded: &Loaded) -> Form {
     }
 }
 
-fn product(arguments: &SegmentArgs, form: &Form) -> Product {
+fn product(arguments: &SegmentArgs, form: &Form, core: &Core, compat: Compat) -> Product {
     if arguments.count {
         Product::Counts(Tally::default())
-    } else if arguments.keywords.is_some() {
-        Product::Keywords(method(arguments))
+    } else if let Some(most) = arguments.keywords {
+        Product::Keywords(Wanted { finder: Finder::new(method(arguments), compat, core), most })
     } else {
         Product::Lines(form.clone())
     }

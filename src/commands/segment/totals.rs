@@ -10,53 +10,43 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
-use batchproc_jieba::Compat;
-use batchproc_jieba::keywords::{Gathered, Method};
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
-    for (word, count) in tally.into_sorted() {
+    // Many words in a row have the same count, so the end of their lines is made only once.
+    let (mut end, mut end_count) = (Vec::new(), None);
+    let written = tally.total().each_sorted(|word, count| {
+        if end_count.replace(count) != Some(count) {
+            let count = count.to_string();
+            let (before, after) = if json { (",\"count\":", "}\n") } else { ("\t", "\n") };
+            end = [before, &count, after].concat().into_bytes();
+        }
         let out = &mut output.buffer;
-        // Writing to a vector cannot fail.
         if json {
             out.extend_from_slice(b"{\"word\":");
-            push_string(&String::from_utf8_lossy(&word), out);
-            let _ = writeln!(out, ",\"count\":{count}}}");
+            push_string(&String::from_utf8_lossy(word), out);
         } else {
-            push_tsv(&word, out);
-            let _ = writeln!(out, "\t{count}");
+            push_tsv(word, out);
         }
-        match output.write_if_large() {
-            Ok(()) => {}
-            Err(WriteError::Closed) => return Ok(()),
-            Err(WriteError::Failed(fatal)) => return Err(fatal),
-        }
+        out.extend_from_slice(&end);
+        output.write_if_large()
+    });
+    match written {
+        Ok(()) | Err(WriteError::Closed) => Ok(()),
+        Err(WriteError::Failed(fatal)) => Err(fatal),
     }
-    Ok(())
 }
 
-/// The sink of the pipeline: collects the words of each file that may be keywords. At the end of
-/// the file, writes the best of them.
+/// The sink of the pipeline: writes the keywords of each file.
 pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,
-    method: Method,
-    compat: Compat,
-    most: usize,
     json: bool,
-    gathered: Gathered,
 }
 
 impl KeywordSink {
-    pub(super) fn new(
-        output: Output,
-        files: Files,
-        method: Method,
-        compat: Compat,
-        most: usize,
-        json: bool,
-    ) -> Self {
-        Self { output, files, method, compat, most, json, gathered: Gathered::default() }
+    pub(super) fn new(output: Output, files: Files, json: bool) -> Self {
+        Self { output, files, json }
     }
 }
 
@@ -64,19 +54,13 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let Some(Taken { mut block, wanted, complete }) = self.files.take(outcome)? else {
+        // The last block of a file comes after all others, so all words have been added.
+        let Some(Taken { block, complete: Some(true), .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
-        if let (true, Made::Words(candidates)) = (wanted, std::mem::take(&mut block.made)) {
-            self.gathered.add(candidates);
-        }
-        let Some(complete) = complete else { return Ok(()) };
-        let gathered = std::mem::take(&mut self.gathered);
-        if !complete {
-            return Ok(());
-        }
+        let Made::Words(words) = &block.made else { return Ok(()) };
         let out = &mut self.output.buffer;
-        let best = gathered.best(self.method, self.compat, self.most);
+        let best = words.take_keywords();
         if self.json {
             out.push(b'{');
             push_path("path", &block.path, out);

@@ -4,8 +4,10 @@
 mod cpus;
 mod dictionaries;
 mod goldens;
+mod keywords;
 mod merge;
 mod tables;
+mod vocabulary;
 
 use crate::{Compat, Core, Mode, Options, Scratch, Token};
 use jieba_rs::Jieba;

@@ -1,0 +1,113 @@
+//! TF-IDF: the weight of a word is its share of all words of the file, times its inverse document
+//! frequency, which says how rare it is in other texts.
+
+use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
+use super::idf::{highest, idf, median};
+use crate::options::Compat;
+use crate::token::Token;
+use crate::vocabulary::Vocabulary;
+
+/// The words of a file or of a part of it, and how often each occurs. Some are no candidates.
+#[derive(Debug, Default)]
+pub struct Frequencies {
+    words: Vocabulary,
+    /// Indexed by the number of a word minus one.
+    seen: Vec<Seen>,
+    /// Only used while a block is added: the indices of the tokens that may be keywords.
+    indices: Vec<u32>,
+}
+
+/// What is known of a word.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    count: u64,
+    /// The place of the word's first token.
+    first: u64,
+}
+
+impl Frequencies {
+    pub fn add(&mut self, block: u64, text: &[u8], tokens: &[Token]) {
+        let Self { words, seen, indices } = self;
+        indices.clear();
+        indices.resize(tokens.len(), 0);
+        let mut count = 0;
+        for (index, token) in tokens.iter().enumerate() {
+            indices[count] = token_number(index);
+            count += usize::from(may_be_keyword(text, token));
+        }
+        let indices = &indices[..count];
+        let places = indices.iter().map(|&index| {
+            let token = &tokens[index as usize];
+            (token.start, token.end)
+        });
+        let mut indices = indices.iter();
+        words.numbers(text, places, |number| {
+            let index = indices.next().copied().unwrap_or_default();
+            note(seen, number, Seen { count: 1, first: place(block, index) });
+        });
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (number, &more) in (1..).zip(&other.seen) {
+            let number = self.words.number(other.words.bytes(&other.words.word(number)));
+            note(&mut self.seen, number, more);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.seen.clear();
+    }
+}
+
+/// Notes that a word was seen, for which the next number may have been made.
+#[inline(always)]
+fn note(seen: &mut Vec<Seen>, number: u32, more: Seen) {
+    match seen.get_mut(number as usize - 1) {
+        Some(seen) => {
+            seen.count += more.count;
+            seen.first = seen.first.min(more.first);
+        }
+        None => seen.push(more),
+    }
+}
+
+/// The best keywords of a file whose words are in these tables.
+pub fn best(tables: &mut [&mut Frequencies], compat: Compat, most: usize) -> Keywords {
+    tables.sort_unstable_by_key(|table| table.words.len());
+    let Some((all, tables)) = tables.split_last_mut() else { return Vec::new() };
+    tables.iter().for_each(|table| all.merge(table));
+    let Frequencies { words, seen, indices: candidates } = &mut **all;
+
+    candidates.clear();
+    let mut total = 0;
+    for (number, seen) in (1..).zip(&*seen) {
+        if candidate(words.bytes(&words.word(number))).is_some() {
+            candidates.push(number);
+            total += seen.count;
+        }
+    }
+    let total = total as f64;
+    let weight = |count: u64, idf: f64| match compat {
+        // The order decides how the last bit is rounded, and so which weights are equal.
+        Compat::JiebaRs => count as f64 * idf / total,
+        Compat::Python => count as f64 * (idf / total),
+    };
+    let seen = |number: u32| seen[number as usize - 1];
+    let mut best = Best::new(most, |a, b| match compat {
+        Compat::JiebaRs => words.bytes(&words.word(a)).cmp(words.bytes(&words.word(b))),
+        Compat::Python => seen(a).first.cmp(&seen(b).first),
+    });
+    for &number in &*candidates {
+        let count = seen(number).count;
+        // Most words are too rare in the file for any inverse document frequency, so it is not
+        // looked up.
+        if weight(count, highest()) >= best.least
+            && let Some(word) = candidate(words.bytes(&words.word(number)))
+        {
+            best.add(number, weight(count, idf(word).unwrap_or_else(median)));
+        }
+    }
+    let name = |number| candidate(words.bytes(&words.word(number))).unwrap_or_default().into();
+    best.sorted().into_iter().map(|(number, weight)| (name(number), weight)).collect()
+}
