@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, open, stat, statat};
+use rustix::fs::{
+    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, open, stat, statat,
+};
 use rustix::io::Errno;
 
 use super::batch::{Batches, Report};
@@ -26,6 +28,9 @@ pub struct Directory {
     /// The open directory. Results are created relative to it.
     base: Arc<OwnedFd>,
     identity: Identity,
+    /// Whether no other run writes below this directory, as its lock shows. This run then keeps the
+    /// lock until it ends.
+    alone: bool,
     /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
     protected: Vec<Protected>,
@@ -99,9 +104,11 @@ impl Directory {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let base = open(&directory, flags, Mode::empty()).map_err(fail)?;
         let facts = fstat(&base).map_err(fail)?;
-        let (base, identity) = (base.into(), (facts.st_dev, facts.st_ino));
-        let written = Places::default();
-        Ok(Self { directory, base, identity, real, protected: files, written, temporaries })
+        let alone = flock(&base, FlockOperation::NonBlockingLockExclusive).is_ok();
+        let base = Arc::new(base);
+        let identity = (facts.st_dev, facts.st_ino);
+        let (protected, written) = (files, Places::default());
+        Ok(Self { directory, base, identity, alone, real, protected, written, temporaries })
     }
 
     /// The name of the directory, for messages.
@@ -151,7 +158,7 @@ impl Directory {
 
     /// Creates a temporary file, and the directories above it.
     fn temporary(&self, place: &Path, old: Option<&Stat>) -> std::io::Result<(File, Temporary)> {
-        let create = || self.temporaries.create_below(&self.base, place, mode(old));
+        let create = || self.temporaries.create_below(&self.base, place, mode(old), self.alone);
         match create() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if let Some(parent) = place.parent() {
