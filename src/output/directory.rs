@@ -29,8 +29,8 @@ pub struct Directory {
     base: Arc<OwnedFd>,
     identity: Identity,
     /// Whether no other run writes below this directory, as its lock shows. This run then keeps the
-    /// lock until it ends.
-    alone: bool,
+    /// lock until it ends. `None` before the first result: until then nothing needs the lock.
+    alone: Option<bool>,
     /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
     protected: Vec<Protected>,
@@ -104,10 +104,9 @@ impl Directory {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let base = open(&directory, flags, Mode::empty()).map_err(fail)?;
         let facts = fstat(&base).map_err(fail)?;
-        let alone = flock(&base, FlockOperation::NonBlockingLockExclusive).is_ok();
         let base = Arc::new(base);
         let identity = (facts.st_dev, facts.st_ino);
-        let (protected, written) = (files, Places::default());
+        let (protected, written, alone) = (files, Places::default(), None);
         Ok(Self { directory, base, identity, alone, real, protected, written, temporaries })
     }
 
@@ -139,6 +138,10 @@ impl Directory {
         if !self.written.insert(&place) {
             return Err("another file's result has the same path in --output-dir".into());
         }
+        if self.alone.is_none() {
+            let locked = flock(&self.base, FlockOperation::NonBlockingLockExclusive);
+            self.alone = Some(locked.is_ok());
+        }
         let old = match statat(&self.base, &place, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(old) if FileType::from_raw_mode(old.st_mode) == FileType::RegularFile => Some(old),
             Err(Errno::NOENT) => None,
@@ -158,7 +161,8 @@ impl Directory {
 
     /// Creates a temporary file, and the directories above it.
     fn temporary(&self, place: &Path, old: Option<&Stat>) -> std::io::Result<(File, Temporary)> {
-        let create = || self.temporaries.create_below(&self.base, place, mode(old), self.alone);
+        let alone = self.alone == Some(true);
+        let create = || self.temporaries.create_below(&self.base, place, mode(old), alone);
         match create() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if let Some(parent) = place.parent() {
