@@ -16,7 +16,7 @@
 use std::fs::File;
 use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,8 +25,7 @@ use rustix::fs::syncfs;
 use rustix::io::Errno;
 
 use super::destination::failed;
-use super::result_file::ResultFile;
-use super::temporary::Temporary;
+use super::result_file::{Finished, ResultFile};
 use crate::error::{Fatal, FileError};
 
 /// The most files of a batch.
@@ -39,23 +38,6 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// Reports a file that failed.
 pub type Report = Box<dyn Fn(&FileError) + Send>;
-
-/// A result that is completely written, but has its temporary name.
-pub(super) struct Finished {
-    /// The file.
-    pub(super) temporary: Temporary,
-    /// The final path, relative to the same directory as the path of the temporary file.
-    pub(super) place: PathBuf,
-    /// The final path for messages.
-    pub(super) name: String,
-    /// The file that the result was made from.
-    pub(super) input: Arc<Path>,
-    /// The size of the result.
-    pub(super) bytes: u64,
-    /// The file itself and its device, if that is another one than that of the directory. It shows
-    /// which file system must be written to the disk.
-    pub(super) elsewhere: Option<(u64, File)>,
-}
 
 /// The batches of a run, and the thread that completes them.
 pub struct Batches {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat};
 
-use super::batch::Finished;
 use super::destination::failed;
 use super::temporary::Temporary;
 use crate::error::Fatal;
@@ -20,6 +19,23 @@ pub struct ResultFile {
     temporary: Temporary,
     place: PathBuf,
     name: String,
+}
+
+/// A result that is completely written, but has its temporary name.
+pub(super) struct Finished {
+    /// The file.
+    pub(super) temporary: Temporary,
+    /// The final path, relative to the same directory as the path of the temporary file.
+    pub(super) place: PathBuf,
+    /// The final path for messages.
+    pub(super) name: String,
+    /// The file that the result was made from.
+    pub(super) input: Arc<Path>,
+    /// The size of the result.
+    pub(super) bytes: u64,
+    /// The file itself and its device, if that is another one than that of the directory. It shows
+    /// which file system must be written to the disk.
+    pub(super) elsewhere: Option<(u64, File)>,
 }
 
 impl ResultFile {
