@@ -1,76 +1,85 @@
 //! `--output-dir`: a directory of results, in which each result has the path of the file that it
 //! was made from.
 
-use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustix::fs::{
+    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, open, stat, statat,
+};
+use rustix::io::Errno;
+
+use super::batch::{Batches, Report};
+use super::collisions::{self, Places, canonical, existing, place};
+use super::destination::{Destination, Kind, failed};
+use super::inside::Inside;
+use super::result_file::{ResultFile, mode};
 use super::target::Output;
-use super::temporary::Temporaries;
+use super::temporary::{Temporaries, Temporary};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
+use crate::stamp::Identity;
 
 /// A directory of results.
 pub struct Directory {
     directory: PathBuf,
+    /// The open directory. Results are created relative to it.
+    base: Arc<OwnedFd>,
+    identity: Identity,
+    /// Whether no other run writes below this directory, as its lock shows. This run then keeps the
+    /// lock until it ends. `None` before the first result: until then nothing needs the lock.
+    alone: Option<bool>,
     /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
-    /// Files that no result may replace, such as dictionaries: their canonical paths, and their
-    /// roles for messages.
-    protected: Vec<(PathBuf, String)>,
+    protected: Vec<Protected>,
     /// The paths, relative to the directory, to which a result was written already.
-    written: HashSet<PathBuf>,
+    written: Places,
+    temporaries: Temporaries,
+}
+
+/// A file that no result may replace, such as a dictionary.
+struct Protected {
+    identity: Identity,
+    /// The canonical path.
+    file: PathBuf,
+    /// Its role, for messages.
+    what: String,
+}
+
+/// The place of a result.
+pub enum Created {
+    /// A file, which gets its final name when it is complete.
+    File(ResultFile),
+    /// A device or a pipe in the directory, which is written directly.
+    Stream(Output),
 }
 
 impl Directory {
-    /// Makes the directory after a check of the files that the run will read (`found`): their
-    /// results must have different paths in the directory, and no result may replace one of these
-    /// files. No path that the user named (`named`) may be in the directory. No result may replace
-    /// a `protected` file, which comes with its role for messages.
+    /// Makes the directory after a check of the files that the run will read (`found` walks over
+    /// them): their results must have different paths in the directory, and no result may replace
+    /// one of these files. No path that the user named (`named`) may be in the directory. No result
+    /// may replace a `protected` file, which comes with its role for messages.
     ///
     /// # Errors
     /// If the check fails, or if the directory cannot be created.
-    pub fn new(
+    pub fn new<I: Iterator<Item = PathBuf>>(
         directory: &Path,
-        found: impl Iterator<Item = PathBuf>,
+        found: impl Fn() -> I,
         named: &[PathBuf],
         protected: &[(&Path, &str)],
+        temporaries: Temporaries,
     ) -> Result<Self, Fatal> {
-        let real = canonical(directory)?;
-        let is_inside =
-            |path: &Path| real.as_ref().is_some_and(|directory| path.starts_with(directory));
-        let mut places: HashMap<PathBuf, PathBuf> = HashMap::new();
-        // Existing files that a result will replace: the canonical path of the file, and the input
-        // that the result is made from.
-        let mut replaced: HashMap<PathBuf, PathBuf> = HashMap::new();
-        for path in found {
-            let place = place(&path).map_err(Fatal)?;
-            if let Some(old) = canonical(&directory.join(&place))? {
-                replaced.insert(old, path.clone());
+        let before = canonical(directory)?;
+        let mut inside = match (&before, existing(directory)?) {
+            (Some(real), Some(facts)) => {
+                Some(Inside::new(real.clone(), (facts.st_dev, facts.st_ino)))
             }
-            if let Some(other) = places.insert(place, path.clone()) {
-                let [other, path] = [printable(&other), printable(&path)];
-                let reason = "would be written to the same file in --output-dir";
-                return Err(Fatal(format!("{other} and {path} {reason}")));
-            }
-        }
-        for path in places.values().filter(|_| !replaced.is_empty()) {
-            let Some(file) = canonical(path)? else { continue };
-            // A file that a walk finds inside the directory is no input, since it is skipped. So a
-            // result may replace it.
-            let Some(by) = replaced.get(&file).filter(|by| *by == path || !is_inside(&file)) else {
-                continue;
-            };
-            let what = match by == path {
-                true => "its own result".into(),
-                false => format!("the result of {}", printable(by)),
-            };
-            let path = printable(path);
-            return Err(Fatal(format!(
-                "{path} would be replaced by {what}; choose another --output-dir"
-            )));
-        }
+            _ => None,
+        };
+        collisions::check(directory, found, inside.as_mut())?;
+        let is_inside = |path: &Path| before.as_ref().is_some_and(|real| path.starts_with(real));
         for path in named {
             if path.as_os_str() != "-" && canonical(path)?.is_some_and(|path| is_inside(&path)) {
                 let [path, directory] = [printable(path), printable(directory)];
@@ -85,10 +94,20 @@ impl Directory {
         let real = directory.canonicalize().map_err(fail)?;
         let mut files = Vec::new();
         for (path, what) in protected {
-            files.extend(canonical(path)?.map(|file| (file, what.to_string())));
+            if let (Some(file), Some(facts)) = (canonical(path)?, existing(path)?) {
+                let (identity, what) = ((facts.st_dev, facts.st_ino), what.to_string());
+                files.push(Protected { identity, file, what });
+            }
         }
         let directory = directory.to_path_buf();
-        Ok(Self { directory, real, protected: files, written: HashSet::new() })
+        let fail = |error: Errno| failed("write to", &printable(&directory), &error.into());
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let base = open(&directory, flags, Mode::empty()).map_err(fail)?;
+        let facts = fstat(&base).map_err(fail)?;
+        let base = Arc::new(base);
+        let identity = (facts.st_dev, facts.st_ino);
+        let (protected, written, alone) = (files, Places::default(), None);
+        Ok(Self { directory, base, identity, alone, real, protected, written, temporaries })
     }
 
     /// The name of the directory, for messages.
@@ -96,9 +115,17 @@ impl Directory {
         printable(&self.directory)
     }
 
-    /// The canonical path of the directory, without symbolic links.
-    pub fn real(&self) -> &Path {
-        &self.real
+    /// Answers which files lie in the directory.
+    pub fn inside(&self) -> Inside {
+        Inside::new(self.real.clone(), self.identity)
+    }
+
+    /// Starts the thread that gives finished results their final names.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn batches(&self, report: Report) -> Result<Batches, Fatal> {
+        Batches::start(self.base.clone(), self.identity.0, self.name(), report)
     }
 
     /// Creates the output for the result of a file.
@@ -106,69 +133,104 @@ impl Directory {
     /// # Errors
     /// Says why the file cannot have a result in the directory, or why the output cannot be
     /// created.
-    pub fn create(&mut self, path: &Path, temporaries: &Temporaries) -> Result<Output, String> {
+    pub fn create(&mut self, path: &Path) -> Result<Created, String> {
         let place = place(path)?;
-        let target = self.directory.join(&place);
-        if !self.written.insert(place) {
+        if !self.written.insert(&place) {
             return Err("another file's result has the same path in --output-dir".into());
         }
+        if self.alone.is_none() {
+            let locked = flock(&self.base, FlockOperation::NonBlockingLockExclusive);
+            self.alone = Some(locked.is_ok());
+        }
+        let old = match statat(&self.base, &place, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(old) if FileType::from_raw_mode(old.st_mode) == FileType::RegularFile => Some(old),
+            Err(Errno::NOENT) => None,
+            Ok(_) | Err(_) => return self.create_any(path, place),
+        };
+        if let Some(old) = &old {
+            self.check(path, &place, old)?;
+        }
+        match self.temporary(&place, old.as_ref()) {
+            Ok(created) => {
+                let name = printable(&self.directory.join(&place));
+                Ok(Created::File(ResultFile::new(created, place, name, old.as_ref())))
+            }
+            Err(_) => self.create_any(path, place),
+        }
+    }
+
+    /// Creates a temporary file, and the directories above it.
+    fn temporary(&self, place: &Path, old: Option<&Stat>) -> std::io::Result<(File, Temporary)> {
+        let alone = self.alone == Some(true);
+        let create = || self.temporaries.create_below(&self.base, place, mode(old), alone);
+        match create() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if let Some(parent) = place.parent() {
+                    fs::create_dir_all(self.directory.join(parent))?;
+                }
+                create()
+            }
+            created => created,
+        }
+    }
+
+    /// Refuses a result that would replace its own input or a protected file. `old` is the file
+    /// with the name of the result; the name is no symbolic link.
+    fn check(&self, path: &Path, place: &Path, old: &Stat) -> Result<(), String> {
+        let old = (old.st_dev, old.st_ino);
+        let is_old = |facts: &Stat| (facts.st_dev, facts.st_ino) == old;
+        let own = existing(path).map_err(|fatal| fatal.0)?.as_ref().is_some_and(is_old);
+        if own || self.protected.iter().any(|protected| protected.identity == old) {
+            // A hard link is another name of the same file, and only one of the names is replaced.
+            // So the paths decide.
+            self.check_paths(path, &self.directory.join(place))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a result that would replace its own input or a protected file.
+    fn check_paths(&self, path: &Path, target: &Path) -> Result<(), String> {
+        let old = canonical(target).map_err(|fatal| fatal.0)?;
+        if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
+            return Err("would be replaced by its own result; choose another --output-dir".into());
+        }
+        let is_old = |protected: &&Protected| old.as_ref() == Some(&protected.file);
+        match self.protected.iter().find(is_old) {
+            Some(Protected { what, .. }) => {
+                Err(format!("its result in --output-dir would replace {what}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Like [`Directory::create`], for a name that may be a symbolic link or a device, or after an
+    /// error. It takes more system calls, and says what is wrong.
+    fn create_any(&self, path: &Path, place: PathBuf) -> Result<Created, String> {
+        let target = self.directory.join(&place);
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(|error| {
                 format!("cannot create {}: {}", printable(parent), reason(&error))
             })?;
         }
-        let old = canonical(&target).map_err(|fatal| fatal.0)?;
-        if old.is_some() && old == canonical(path).map_err(|fatal| fatal.0)? {
-            return Err("would be replaced by its own result; choose another --output-dir".into());
-        }
-        let is_old = |list: &&(PathBuf, String)| old.as_ref() == Some(&list.0);
-        if let Some((_, what)) = self.protected.iter().find(is_old) {
-            return Err(format!("its result in --output-dir would replace {what}"));
-        }
-        Output::one_of_many(&target, temporaries).map_err(|fatal| fatal.0)
-    }
-
-    /// Waits until the system has written all results to the disk.
-    ///
-    /// # Errors
-    /// If the system reports that a result could not be written.
-    pub fn sync(&self) -> Result<(), Fatal> {
-        let synced = File::open(&self.directory).map(|file| rustix::fs::syncfs(&file));
-        match synced {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(error.into()),
-            Err(error) => Err(error),
-        }
-        .map_err(|error| Fatal(format!("cannot write to {}: {}", self.name(), reason(&error))))
+        self.check_paths(path, &target)?;
+        let destination = Destination::of(&target).map_err(|fatal| fatal.0)?;
+        let Kind::File(file, _) = &destination.kind else {
+            let output = Output::file(destination, &self.temporaries).map_err(|fatal| fatal.0)?;
+            return Ok(Created::Stream(output));
+        };
+        let name = destination.name().to_string();
+        let fail = |error| failed("create a file beside", &name, &error).0;
+        // A symbolic link stays, and the file that it points to is replaced.
+        let place = if *file == target { place } else { absolute(file).map_err(fail)? };
+        let old = stat(file).ok();
+        let created = self.temporary(&place, old.as_ref()).map_err(fail)?;
+        Ok(Created::File(ResultFile::new(created, place, name, old.as_ref())))
     }
 }
 
-/// The path without symbolic links. `None` if nothing has this name.
-fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
-    match path.canonicalize() {
-        Ok(path) => Ok(Some(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(Fatal(format!("cannot resolve the path {}: {}", printable(path), reason(&error))))
-        }
-    }
-}
-
-/// The path of a result relative to the directory: the path of the input without a leading `/` and
-/// without `.` components.
-fn place(path: &Path) -> Result<PathBuf, String> {
-    let mut place = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => place.push(name),
-            Component::ParentDir => {
-                return Err(format!(
-                    "{}: a path with .. may lead out of --output-dir; name the file without ..",
-                    printable(path)
-                ));
-            }
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    Ok(place)
+/// The absolute path of a file that may not exist yet.
+fn absolute(file: &Path) -> std::io::Result<PathBuf> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(".")).canonicalize()?;
+    Ok(parent.join(file.file_name().unwrap_or_default()))
 }

@@ -3,12 +3,16 @@
 //!
 //! ```text
 //!  destination (what a name stands for) ──► target ──► temporary, or partial if it can be resumed
-//!                                       └─► directory (one file for each input)
+//!  directory (one file for each input) ──► result_file ──► temporary ──► batch (final names)
 //! ```
 
+pub mod batch;
+mod collisions;
 pub mod destination;
 pub mod directory;
+pub mod inside;
 pub mod partial;
+pub mod result_file;
 pub mod target;
 pub mod temporary;
 

@@ -18,7 +18,7 @@ use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 
 /// Results are written in pieces of about this many bytes.
-const WRITE_SIZE: usize = 64 << 10;
+pub const WRITE_SIZE: usize = 64 << 10;
 
 /// The output of a run.
 pub struct Output {
@@ -87,15 +87,6 @@ impl Output {
             remove_leftovers(path);
         }
         Self::at(destination, temporaries)
-    }
-
-    /// Like [`Output::file`], but does not look for temporary files that killed runs left in the
-    /// directory. With many files, looking each time would take long.
-    ///
-    /// # Errors
-    /// If the file cannot be created.
-    pub fn one_of_many(path: &Path, temporaries: &Temporaries) -> Result<Self, Fatal> {
-        Self::at(Destination::of(path)?, temporaries)
     }
 
     /// Like [`Output::file`], but results for a file go to `FILE.partial`, which stays if the run
@@ -284,21 +275,6 @@ impl Output {
         let Target::Stream(file) = &self.target else { return None };
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         (metadata.len() > 0).then(|| identity(&metadata))
-    }
-
-    /// Gives the file its final name without waiting for the disk. Other processes see either the
-    /// old file or the whole new file, but a power failure may lose the new file.
-    ///
-    /// # Errors
-    /// If writing or renaming fails. The old file is then unchanged.
-    pub fn replace(mut self) -> Result<(), WriteError> {
-        self.write_all()?;
-        if let Target::Replace(temporary, path, _) = self.target {
-            temporary.persist(&path).map_err(|error| {
-                WriteError::Failed(failed("write to", &self.name, &error.error))
-            })?;
-        }
-        Ok(())
     }
 
     /// Makes the result durable: the file is written to disk and gets its final name. If a leftover

@@ -1,30 +1,44 @@
-//! Temporary files beside the files that they will replace. A run remembers its current temporary
-//! file, so that a sudden exit can remove it. It also removes temporary files that killed runs
-//! left.
+//! Temporary files beside the files that they will replace. A run remembers its temporary files, so
+//! that a sudden exit can remove them. It also removes temporary files that killed runs left.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Permissions};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, flock};
+use rustc_hash::FxBuildHasher;
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat};
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, six random
-/// letters, and this suffix.
+/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, six letters,
+/// which are usually random, and this suffix.
 const SUFFIX: &str = ".tmp";
 
 /// A sudden exit waits until a file that is just being created can be removed, but no longer than
 /// this, since the disk may hang.
 const CREATE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The path of a run's temporary file. A run has at most one such file at a time. Clones share the
-/// path.
+/// How often another random name is tried if a file already has the first one.
+const TRIES: u64 = 100;
+
+/// The paths of a run's temporary files. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Temporaries(Arc<Mutex<Option<PathBuf>>>);
+pub struct Temporaries(Arc<Mutex<Live>>);
+
+/// The temporary files that may exist now.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The directory to which relative paths refer; `None` is the working directory.
+    base: Option<Arc<OwnedFd>>,
+    paths: HashSet<Arc<Path>>,
+}
 
 impl Temporaries {
     /// Creates a temporary file that will replace `path`.
@@ -35,26 +49,81 @@ impl Temporaries {
         let (directory, prefix) = beside(path);
         // The mutex is held while the file is created. So `end`, which may run on another thread,
         // either comes before that or knows the name of the file.
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut live = self.lock();
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(SUFFIX)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(directory)?;
-        *current = Some(temporary.path().to_path_buf());
+        live.paths.insert(temporary.path().into());
         // The file lock lasts until this process ends. It shows other runs that the file is in use
         // and no leftover of a killed run.
         let _ = flock(temporary.as_file(), FlockOperation::NonBlockingLockExclusive);
         Ok(temporary)
     }
 
-    /// Removes the temporary file, for a process that is about to exit. A file that already has its
-    /// final name stays. While the returned guard is held, no new temporary file can be created.
-    pub fn end(&self) -> Option<MutexGuard<'_, Option<PathBuf>>> {
+    /// Creates a temporary file that will replace `place`, a path relative to the directory `base`.
+    /// All calls must have the same `base`. With `fixed`, the name of the temporary file depends on
+    /// `place` only, and a file of this name that a killed run left is removed. So use this only if
+    /// no other run writes below this directory.
+    ///
+    /// # Errors
+    /// If the file cannot be created.
+    pub fn create_below(
+        &self,
+        base: &Arc<OwnedFd>,
+        place: &Path,
+        mode: u32,
+        fixed: bool,
+    ) -> io::Result<(File, Temporary)> {
+        let (directory, prefix) = beside(place);
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let random = RandomState::new();
+        let is_fixed = |number| fixed && number == 0;
+        let mut live = self.lock();
+        for number in 0..TRIES {
+            let letters = match is_fixed(number) {
+                true => letters(FxBuildHasher.hash_one(place)),
+                false => letters(random.hash_one(number)),
+            };
+            let path: Arc<Path> = directory.join(format!("{prefix}{letters}{SUFFIX}")).into();
+            let create = || openat(base, &*path, flags, Mode::from_raw_mode(mode));
+            let file = match create() {
+                Err(Errno::EXIST) if is_fixed(number) && !live.paths.contains(&path) => {
+                    let _ = unlinkat(base, &*path, AtFlags::empty());
+                    create()
+                }
+                created => created,
+            };
+            let file = match file {
+                Ok(file) => File::from(file),
+                Err(Errno::EXIST) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if live.base.is_none() {
+                live.base = Some(base.clone());
+            }
+            live.paths.insert(path.clone());
+            // See `create`. The lock ends when the file is closed.
+            let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
+            let temporaries = self.clone();
+            return Ok((file, Temporary { path, temporaries }));
+        }
+        Err(Errno::EXIST.into())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes the temporary files, for a process that is about to exit. Files that already have
+    /// their final names stay. While the returned guard is held, no new temporary file can be
+    /// created, and none of [`Temporaries::create_below`] can get its final name.
+    pub fn end(&self) -> Option<MutexGuard<'_, Live>> {
         let begun = Instant::now();
         loop {
-            let current = match self.0.try_lock() {
-                Ok(current) => current,
+            let live = match self.0.try_lock() {
+                Ok(live) => live,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) if begun.elapsed() > CREATE_TIMEOUT => return None,
                 Err(TryLockError::WouldBlock) => {
@@ -62,12 +131,63 @@ impl Temporaries {
                     continue;
                 }
             };
-            if let Some(path) = &*current {
-                let _ = fs::remove_file(path);
-            }
-            return Some(current);
+            live.paths.iter().for_each(|path| live.remove(path));
+            return Some(live);
         }
     }
+}
+
+impl Live {
+    fn base(&self) -> BorrowedFd<'_> {
+        self.base.as_ref().map_or(CWD, |base| base.as_fd())
+    }
+
+    /// Removes a temporary file. If that fails, nothing can be done about it.
+    fn remove(&self, path: &Path) {
+        let _ = unlinkat(self.base(), path, AtFlags::empty());
+    }
+}
+
+/// A temporary file in or below a directory. Dropping this removes the file.
+#[derive(Debug)]
+pub struct Temporary {
+    path: Arc<Path>,
+    temporaries: Temporaries,
+}
+
+impl Temporary {
+    /// Gives the file its final name, which is a path relative to the same directory as the path of
+    /// the temporary file.
+    ///
+    /// # Errors
+    /// If the file cannot be renamed. It is then removed.
+    pub fn rename(self, to: &Path) -> io::Result<()> {
+        // The mutex is held, so that `end` either comes before this or finds the file renamed.
+        let mut live = self.temporaries.lock();
+        renameat(live.base(), &*self.path, live.base(), to)?;
+        live.paths.remove(&self.path);
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let mut live = self.temporaries.lock();
+        if live.paths.remove(&self.path) {
+            live.remove(&self.path);
+        }
+    }
+}
+
+/// Six letters and digits for the name of a temporary file.
+fn letters(mut random: u64) -> String {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut letter = || {
+        let letter = LETTERS[(random % 62) as usize];
+        random /= 62;
+        char::from(letter)
+    };
+    (0..6).map(|_| letter()).collect()
 }
 
 /// The directory of a file, and the prefix of its temporary files.
@@ -110,6 +230,35 @@ pub fn remove_leftovers(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sudden_end_removes_all_files_that_have_no_final_names() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let base = Arc::new(OwnedFd::from(File::open(directory.path()).unwrap()));
+        let names = || -> Vec<_> {
+            let names = fs::read_dir(directory.path()).unwrap();
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        };
+        let temporaries = Temporaries::default();
+        // Long names that begin alike, with a fixed name for each.
+        let place = |number: u32| format!("{}{number}", "x".repeat(60));
+        let create = |number| {
+            temporaries.create_below(&base, Path::new(&place(number)), 0o600, true).unwrap().1
+        };
+        let files: Vec<Temporary> = (0..5).map(create).collect();
+        // A second file for the same place gets a random name.
+        let again = create(3);
+        assert_eq!(names().len(), 6);
+        let mut files = files.into_iter();
+        drop(files.next());
+        files.next().unwrap().rename(Path::new("final")).unwrap();
+        assert_eq!(names().len(), 5);
+        let held = temporaries.end();
+        assert_eq!(names(), ["final"]);
+        drop(held);
+        drop((files, again));
+        assert_eq!(names(), ["final"]);
+    }
 
     #[test]
     fn a_sudden_end_removes_the_file_of_the_moment_and_lets_none_come_after_it() {

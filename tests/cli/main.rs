@@ -22,6 +22,7 @@ mod md5sum_random;
 mod named;
 mod open_files;
 mod output;
+mod output_dir;
 mod resume;
 mod seal;
 mod segment;

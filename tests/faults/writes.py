@@ -68,10 +68,10 @@ def output_write(case):
 
 
 def output_end(case):
-    """A call that finishes the output fails: fsync, truncate, rename."""
+    """A call that finishes the output fails: fsync, syncfs, truncate, rename."""
     rng = case.rng
     work = making.work(case, rng.choice(making.WRITERS))
-    calls = rng.choice(["fsync,fdatasync,sync_file_range", "ftruncate", RENAMES, RENAMES,
+    calls = rng.choice(["fsync,fdatasync,sync_file_range,syncfs", "ftruncate", RENAMES, RENAMES,
                         "fchmod,chmod,fchmodat", "fallocate"])
     ran = case.inject(work.argv, calls, rng.choice(ERRORS + ["EACCES"]), rng.choice(["1", "1+"]))
     if "chmod" in calls or "fallocate" in calls:

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 
 use super::files::{Files, Taken};
 use super::lines::Joiner;
@@ -10,8 +11,11 @@ use super::plan::Plan;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
 use crate::files::{Item, Origin, Refused, Skip};
-use crate::output::directory::Directory;
-use crate::output::temporary::Temporaries;
+use crate::output::batch::Batches;
+use crate::output::directory::{Created, Directory};
+use crate::output::inside::Inside;
+use crate::output::result_file::ResultFile;
+use crate::output::target::WRITE_SIZE;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{Control, Sink};
 use crate::run::ending::Ending;
@@ -26,8 +30,9 @@ use crate::segment::render::Form;
 /// If the directory cannot be used, or if a result would replace a file that the run reads.
 pub(super) fn begin(plan: &Plan, session: &Session) -> Result<Option<Directory>, Fatal> {
     let Some(directory) = &plan.directory else { return Ok(None) };
-    let found = files(&plan.inputs, &session.control);
-    Directory::new(directory, found, &plan.inputs.paths, &plan.lists()).map(Some)
+    let found = || files(&plan.inputs, &session.control);
+    let temporaries = session.temporaries.clone();
+    Directory::new(directory, found, &plan.inputs.paths, &plan.lists(), temporaries).map(Some)
 }
 
 /// Walks the directories before the run and returns the files, until the user stops the run. Names
@@ -45,12 +50,15 @@ fn files(inputs: &Inputs, control: &Control) -> impl Iterator<Item = PathBuf> {
 pub(super) struct Rule {
     /// The name of the directory, for messages.
     name: String,
-    real: PathBuf,
+    inside: Mutex<Inside>,
+    /// Whether symbolic links that a walk finds are followed.
+    follow: bool,
 }
 
 impl Rule {
-    pub(super) fn new(directory: &Directory) -> Self {
-        Self { name: directory.name(), real: directory.real().to_path_buf() }
+    pub(super) fn new(directory: &Directory, inputs: &Inputs) -> Self {
+        let (name, inside) = (directory.name(), Mutex::new(directory.inside()));
+        Self { name, inside, follow: inputs.rules.follow }
     }
 
     /// Skips an input file that a walk finds in the directory for the results. If the user named
@@ -63,12 +71,13 @@ impl Rule {
                 return Err(Refused::Failed(FileError::new("-".into(), reason)));
             }
         };
-        match path.canonicalize() {
-            Ok(real) if !real.starts_with(&self.real) => Ok(Item::File(path, origin)),
-            Ok(_) if matches!(origin, Origin::Walked(_)) => {
-                Err(Refused::Skipped(path, Skip::Output))
-            }
-            Ok(_) => {
+        let walked = matches!(origin, Origin::Walked(_));
+        let may_be_link = self.follow || !walked;
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        match inside.has(&path, may_be_link) {
+            Ok(false) => Ok(Item::File(path, origin)),
+            Ok(true) if walked => Err(Refused::Skipped(path, Skip::Output)),
+            Ok(true) => {
                 let reason = format!(
                     "is not segmented: it lies in {} (--output-dir), where the results are written",
                     self.name
@@ -105,33 +114,46 @@ impl Rule {
 /// The sink of the pipeline: writes the lines of each input file to a result file of its own.
 pub(super) struct DirectorySink {
     directory: Directory,
+    batches: Batches,
     files: Files,
     joiner: Joiner,
     current: Current,
-    temporaries: Temporaries,
+    /// Bytes of the current result that are not yet written.
+    buffer: Vec<u8>,
 }
 
-/// The result file that is being written.
+/// The result that is being written.
 enum Current {
     None,
-    Open(Output),
+    File(ResultFile),
+    Stream(Output),
     /// The result file could not be created, so the rest of this input file is dropped.
     Failed,
 }
 
 impl DirectorySink {
+    /// Makes the sink, and starts the thread that gives results their final names.
+    ///
+    /// # Errors
+    /// If no thread can be started.
     pub(super) fn new(
         directory: Directory,
         files: Files,
         form: Form,
-        temporaries: Temporaries,
-    ) -> Self {
-        Self { directory, files, joiner: Joiner::new(form), current: Current::None, temporaries }
+        session: &Session,
+    ) -> Result<Self, Fatal> {
+        let reporter = session.reporter();
+        let batches = directory.batches(Box::new(move |failure| reporter.failed(failure)))?;
+        let (joiner, current, buffer) = (Joiner::new(form), Current::None, Vec::new());
+        Ok(Self { directory, batches, files, joiner, current, buffer })
     }
 
-    /// Waits until all result files are stored on the disk.
+    /// Waits until all result files are stored on the disk and have their final names.
+    ///
+    /// # Errors
+    /// If the system reports that a result could not be written.
     pub(super) fn finish(self) -> Result<(), Fatal> {
-        self.directory.sync()
+        self.batches.finish()
     }
 }
 
@@ -143,26 +165,41 @@ impl Sink<Outcome> for DirectorySink {
             return Ok(());
         };
         if let (true, Current::None) = (wanted, &self.current) {
-            self.current = match self.directory.create(&block.path, &self.temporaries) {
-                Ok(output) => Current::Open(output),
+            self.current = match self.directory.create(&block.path) {
+                Ok(Created::File(file)) => Current::File(file),
+                Ok(Created::Stream(output)) => Current::Stream(output),
                 Err(reason) => {
                     self.files.fail(&FileError::new(block.path.to_path_buf(), reason));
                     Current::Failed
                 }
             };
         }
-        if let (true, Made::Lines(rendered), Current::Open(output)) =
-            (wanted, block.made, &mut self.current)
-        {
-            self.joiner.append(rendered, &mut output.buffer);
-            output.write_if_large()?;
+        if let (true, Made::Lines(rendered)) = (wanted, block.made) {
+            match &mut self.current {
+                Current::File(file) => {
+                    self.joiner.append(rendered, &mut self.buffer);
+                    if self.buffer.len() >= WRITE_SIZE {
+                        file.write(&mut self.buffer)?;
+                    }
+                }
+                Current::Stream(output) => {
+                    self.joiner.append(rendered, &mut output.buffer);
+                    output.write_if_large()?;
+                }
+                Current::None | Current::Failed => {}
+            }
         }
         let Some(complete) = complete else { return Ok(()) };
         self.joiner.end();
         match std::mem::replace(&mut self.current, Current::None) {
-            Current::Open(output) if complete => output.replace(),
-            _ => Ok(()),
+            Current::File(mut file) if complete => {
+                file.write(&mut self.buffer)?;
+                self.batches.put(file, &block.path)?;
+            }
+            Current::Stream(mut output) if complete => output.write_all()?,
+            _ => self.buffer.clear(),
         }
+        Ok(())
     }
 
     fn idle(&mut self) -> Result<(), WriteError> {

@@ -82,12 +82,11 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         workspaces: Mutex::default(),
     };
     let files = Files::new(plan.on_invalid, plan.source, &session);
-    let rule = directory.as_ref().map(directory::Rule::new);
+    let rule = directory.as_ref().map(|directory| directory::Rule::new(directory, inputs));
     let rule = rule.as_ref();
     let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
     if let (Some(directory), Some(rule)) = (directory, rule) {
-        let temporaries = session.temporaries.clone();
-        let mut sink = DirectorySink::new(directory, files, plan.form, temporaries);
+        let mut sink = DirectorySink::new(directory, files, plan.form, &session)?;
         let ended = run.pipeline(&job, &mut sink)?;
         sink.finish()?;
         let ending = session.finish(ended, output)?;

@@ -1,0 +1,88 @@
+//! One result of `--output-dir` while it is written.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat};
+
+use super::destination::failed;
+use super::temporary::Temporary;
+use crate::error::Fatal;
+use crate::retry::Bounded;
+
+/// A result that goes to a temporary file.
+pub struct ResultFile {
+    file: File,
+    bytes: u64,
+    temporary: Temporary,
+    place: PathBuf,
+    name: String,
+}
+
+/// A result that is completely written, but has its temporary name.
+pub(super) struct Finished {
+    /// The file.
+    pub(super) temporary: Temporary,
+    /// The final path, relative to the same directory as the path of the temporary file.
+    pub(super) place: PathBuf,
+    /// The final path for messages.
+    pub(super) name: String,
+    /// The file that the result was made from.
+    pub(super) input: Arc<Path>,
+    /// The size of the result.
+    pub(super) bytes: u64,
+    /// The file itself and its device, if that is another one than that of the directory. It shows
+    /// which file system must be written to the disk.
+    pub(super) elsewhere: Option<(u64, File)>,
+}
+
+impl ResultFile {
+    /// Makes a result of a temporary file that will be renamed to `place`. `name` is the name of
+    /// the result for messages. The file gets the mode of the `old` file that it will replace and,
+    /// if permitted, its owner.
+    pub(super) fn new(
+        (file, temporary): (File, Temporary),
+        place: PathBuf,
+        name: String,
+        old: Option<&Stat>,
+    ) -> Self {
+        if let Some(old) = old {
+            // The umask must not restrict the mode of a file that replaces another one, so the mode
+            // is set here.
+            let _ = fchmod(&file, Mode::from_raw_mode(mode(Some(old))));
+            let (user, group) = (Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid));
+            let _ = fchown(&file, Some(user), Some(group));
+        }
+        Self { file, bytes: 0, temporary, place, name }
+    }
+
+    /// Writes these bytes, and empties the buffer.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write(&mut self, buffer: &mut Vec<u8>) -> Result<(), Fatal> {
+        self.bytes += buffer.len() as u64;
+        let written = Bounded::new(&mut self.file).write_all(buffer);
+        buffer.clear();
+        written.map_err(|error| failed("write to", &self.name, &error))
+    }
+
+    /// Closes the file. `input` is the file that the result was made from, and `device` that of the
+    /// directory of the results.
+    ///
+    /// # Errors
+    /// If the metadata of the file cannot be read.
+    pub(super) fn finish(self, input: Arc<Path>, device: u64) -> Result<Finished, Fatal> {
+        let Self { file, bytes, temporary, place, name } = self;
+        let facts = fstat(&file).map_err(|error| failed("write to", &name, &error.into()))?;
+        let elsewhere = (facts.st_dev != device).then_some((facts.st_dev, file));
+        Ok(Finished { temporary, place, name, input, bytes, elsewhere })
+    }
+}
+
+/// The mode for a file that replaces `old`, or for a new file if there is none.
+pub(super) fn mode(old: Option<&Stat>) -> u32 {
+    old.map_or(0o666, |old| old.st_mode & 0o777)
+}
