@@ -8,11 +8,22 @@
 //!  stream          what all algorithms do with the bytes of their streams
 //! ```
 
+mod digest;
+mod kernel;
 pub mod md5;
 mod schedule;
+pub mod sha1;
+pub mod sha224;
 pub mod sha256;
+mod sha2_lanes;
+pub mod sha384;
+pub mod sha512;
+pub mod sha512_256;
+#[cfg(test)]
+mod sha_tests;
 mod stream;
 #[cfg(test)]
 mod testing;
+mod vector;
 
 pub use stream::Input;

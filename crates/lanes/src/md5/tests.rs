@@ -206,13 +206,6 @@ fn no_kernel_is_forgotten_above() {
     }
 }
 
-#[test]
-#[should_panic(expected = "only the last input")]
-fn a_part_must_be_whole_blocks() {
-    let mut state = State::new();
-    update(Kernel::best(), &mut [Input { state: &mut state, data: b"abc", last: false }]);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
