@@ -33,8 +33,8 @@
 
 use core::ops::Range;
 
-/// The most lanes any instruction set uses (two groups of sixteen for SHA-1 with AVX-512).
-pub const MAX_LANES: usize = 32;
+/// The most lanes any instruction set uses (three groups of eight for MD5 with AVX2).
+pub const MAX_LANES: usize = 24;
 
 /// The chaining values of all lanes: `words.0[w][l]` is word `w` of the stream in lane `l`. So one
 /// vector load reads the same word of neighbouring lanes. The chaining value of a stream has `N`
@@ -79,7 +79,7 @@ pub struct Tier {
 
 /// An instruction set that advances several lanes together, or only one stream at a time, as by the
 /// default methods. Chaining values have `N` words of the type `W`, and blocks have `B` bytes.
-pub trait Engine<W, const N: usize, const B: usize> {
+pub trait Engine<W, const N: usize, const B: usize>: Sync {
     /// The name of the kernel.
     fn name(&self) -> &'static str;
 

@@ -16,10 +16,14 @@ use crate::digest::digest;
 use crate::kernel::{self, Family};
 use crate::schedule::Engine;
 #[cfg(target_arch = "x86_64")]
-use crate::vector::{avx2::Avx2, avx512::Avx512, sha::Sha};
+use crate::vector::{
+    avx2::Avx2,
+    avx512::Avx512,
+    sha::{Avx512Sha, Sha},
+};
 use types::{BLOCK, Block};
 
-/// A way to compute SHA-1: `avx512`, `sha`, `avx2` or `single`.
+/// A way to compute SHA-1: `avx512-sha`, `sha`, `avx512`, `avx2` or `single`.
 pub type Kernel = kernel::Kernel<Sha1, u32, 5, BLOCK>;
 
 /// The family of SHA-1 alone.
@@ -34,8 +38,9 @@ impl Family<u32, 5, BLOCK> for Sha1 {
         return [];
         #[cfg(target_arch = "x86_64")]
         [
-            Avx512::detect().map(|engine| engine as _),
+            Avx512Sha::detect().map(|engine| engine as _),
             Sha::detect().map(|engine| engine as _),
+            Avx512::detect().map(|engine| engine as _),
             Avx2::detect().map(|engine| engine as _),
         ]
     }

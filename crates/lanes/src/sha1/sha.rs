@@ -24,7 +24,7 @@ impl Engine<u32, 5, 64> for Sha {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 4, fewest: 3 }, Tier { width: 2, fewest: 2 }]
+        &[Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {

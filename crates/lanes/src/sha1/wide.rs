@@ -8,6 +8,7 @@ use super::types::{BLOCK, Block, Feed, Words};
 use crate::schedule::{Engine, Tier};
 use crate::vector::avx2::{Avx2, Eight};
 use crate::vector::avx512::{Avx512, Sixteen};
+use crate::vector::sha::Avx512Sha;
 
 impl Engine<u32, 5, BLOCK> for Avx512 {
     fn name(&self) -> &'static str {
@@ -15,19 +16,13 @@ impl Engine<u32, 5, BLOCK> for Avx512 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 32, fewest: 17 }, Tier { width: 16, fewest: 2 }]
+        &[Tier { width: 16, fewest: 2 }]
     }
 
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX-512F and AVX-512BW; `self` exists only after
+    fn compress(&self, _: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        // SAFETY: the function needs AVX-512F and AVX-512BW; `self` exists only after
         // `Avx512::detect` has found both.
-        unsafe {
-            if width == 32 {
-                avx512_two(*self, words, feed, &span);
-            } else {
-                avx512_one(*self, words, feed, &span);
-            }
-        }
+        unsafe { avx512(*self, words, feed, &span) }
     }
 
     fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
@@ -36,13 +31,8 @@ impl Engine<u32, 5, BLOCK> for Avx512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_one(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
+fn avx512(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
     compress::<Sixteen, 1>(proof, words, feed, span);
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_two(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Sixteen, 2>(proof, words, feed, span);
 }
 
 impl Engine<u32, 5, BLOCK> for Avx2 {
@@ -51,7 +41,7 @@ impl Engine<u32, 5, BLOCK> for Avx2 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 9 }, Tier { width: 8, fewest: 2 }]
+        &[Tier { width: 16, fewest: 14 }, Tier { width: 8, fewest: 2 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
@@ -78,4 +68,27 @@ fn avx2_one(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) 
 #[target_feature(enable = "avx2")]
 fn avx2_two(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
     compress::<Eight, 2>(proof, words, feed, span);
+}
+
+/// The SHA instructions take few streams, as long as many lanes would be idle.
+impl Engine<u32, 5, BLOCK> for Avx512Sha {
+    fn name(&self) -> &'static str {
+        "avx512-sha"
+    }
+
+    fn tiers(&self) -> &'static [Tier] {
+        &[Tier { width: 16, fewest: 8 }, Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
+    }
+
+    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        if width == 16 {
+            self.avx512.compress(width, words, feed, span);
+        } else {
+            self.sha.compress(width, words, feed, span);
+        }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
+        self.sha.compress_one(words, blocks);
+    }
 }

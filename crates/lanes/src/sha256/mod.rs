@@ -22,11 +22,15 @@ use crate::digest::digest;
 use crate::kernel::{self, Family};
 use crate::schedule::Engine;
 #[cfg(target_arch = "x86_64")]
-use crate::vector::{avx2::Avx2, avx512::Avx512, sha::Sha};
+use crate::vector::{
+    avx2::Avx2,
+    avx512::Avx512,
+    sha::{Avx512Sha, Sha},
+};
 use sha2::block_api::compress256;
 use types::{BLOCK, Block};
 
-/// A way to compute SHA-256: `sha`, `avx512`, `avx2` or `single`.
+/// A way to compute SHA-256: `avx512-sha`, `sha`, `avx512`, `avx2` or `single`.
 pub type Kernel = kernel::Kernel<Sha256, u32, 8, BLOCK>;
 
 /// The family of SHA-256 and SHA-224.
@@ -41,6 +45,7 @@ impl Family<u32, 8, BLOCK> for Sha256 {
         return [];
         #[cfg(target_arch = "x86_64")]
         [
+            Avx512Sha::detect().map(|engine| engine as _),
             Sha::detect().map(|engine| engine as _),
             Avx512::detect().map(|engine| engine as _),
             Avx2::detect().map(|engine| engine as _),

@@ -3,7 +3,7 @@
 
 use crate::sha_tests::sha_tests;
 
-sha_tests!(sha2::Sha256, 64, ["avx512", "sha", "avx2", "single"]);
+sha_tests!(sha2::Sha256, 64, ["avx512-sha", "sha", "avx512", "avx2", "single"]);
 
 /// The examples of FIPS 180-4 that NIST publishes, and the digest of a million letters.
 #[test]

@@ -11,6 +11,7 @@ use crate::schedule::{Engine, Tier};
 use crate::sha2_lanes::{Sigmas32, compress};
 use crate::vector::avx2::{Avx2, Eight};
 use crate::vector::avx512::{Avx512, Sixteen};
+use crate::vector::sha::Avx512Sha;
 
 impl Engine<u32, 8, BLOCK> for Avx512 {
     fn name(&self) -> &'static str {
@@ -18,19 +19,13 @@ impl Engine<u32, 8, BLOCK> for Avx512 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 32, fewest: 17 }, Tier { width: 16, fewest: 2 }]
+        &[Tier { width: 16, fewest: 2 }]
     }
 
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX-512F and AVX-512BW; `self` exists only after
+    fn compress(&self, _: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        // SAFETY: the function needs AVX-512F and AVX-512BW; `self` exists only after
         // `Avx512::detect` has found both.
-        unsafe {
-            if width == 32 {
-                avx512_two(*self, words, feed, &span);
-            } else {
-                avx512_one(*self, words, feed, &span);
-            }
-        }
+        unsafe { avx512(*self, words, feed, &span) }
     }
 
     fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
@@ -39,13 +34,8 @@ impl Engine<u32, 8, BLOCK> for Avx512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_one(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
+fn avx512(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
     compress::<Sixteen, Sigmas32, 1, BLOCK>(proof, &CONSTANTS, words, feed, span);
-}
-
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512_two(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Sixteen, Sigmas32, 2, BLOCK>(proof, &CONSTANTS, words, feed, span);
 }
 
 impl Engine<u32, 8, BLOCK> for Avx2 {
@@ -54,18 +44,12 @@ impl Engine<u32, 8, BLOCK> for Avx2 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 9 }, Tier { width: 8, fewest: 2 }]
+        &[Tier { width: 8, fewest: 3 }]
     }
 
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX2; `self` exists only after `Avx2::detect` has found it.
-        unsafe {
-            if width == 16 {
-                avx2_two(*self, words, feed, &span);
-            } else {
-                avx2_one(*self, words, feed, &span);
-            }
-        }
+    fn compress(&self, _: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        // SAFETY: the function needs AVX2; `self` exists only after `Avx2::detect` has found it.
+        unsafe { avx2(*self, words, feed, &span) }
     }
 
     fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
@@ -74,11 +58,33 @@ impl Engine<u32, 8, BLOCK> for Avx2 {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_one(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
+fn avx2(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
     compress::<Eight, Sigmas32, 1, BLOCK>(proof, &CONSTANTS, words, feed, span);
 }
 
-#[target_feature(enable = "avx2")]
-fn avx2_two(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Eight, Sigmas32, 2, BLOCK>(proof, &CONSTANTS, words, feed, span);
+/// The SHA instructions take few streams, as long as many lanes would be idle.
+impl Engine<u32, 8, BLOCK> for Avx512Sha {
+    fn name(&self) -> &'static str {
+        "avx512-sha"
+    }
+
+    fn tiers(&self) -> &'static [Tier] {
+        &[
+            Tier { width: 16, fewest: 10 },
+            Tier { width: 4, fewest: 4 },
+            Tier { width: 2, fewest: 2 },
+        ]
+    }
+
+    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        if width == 16 {
+            self.avx512.compress(width, words, feed, span);
+        } else {
+            self.sha.compress(width, words, feed, span);
+        }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
+        self.sha.compress_one(words, blocks);
+    }
 }

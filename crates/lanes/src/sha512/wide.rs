@@ -18,7 +18,7 @@ impl Engine<u64, 8, BLOCK> for Avx512 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 9 }, Tier { width: 8, fewest: 2 }]
+        &[Tier { width: 16, fewest: 14 }, Tier { width: 8, fewest: 2 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
@@ -54,7 +54,7 @@ impl Engine<u64, 8, BLOCK> for Avx2 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 8, fewest: 5 }, Tier { width: 4, fewest: 2 }]
+        &[Tier { width: 8, fewest: 7 }, Tier { width: 4, fewest: 3 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {

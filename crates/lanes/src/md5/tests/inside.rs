@@ -1,8 +1,8 @@
 //! Tests of the internals. The compression functions are compared with [`naive`], which follows RFC
 //! 1321 step by step. The scheduler runs with a simulated instruction set.
 
-use std::cell::Cell;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
 
@@ -52,7 +52,7 @@ proptest! {
     #[test]
     fn compression_equals_the_naive_one(
         seed in 0_usize..1_000_000,
-        start in prop::array::uniform4(prop::array::uniform32(any::<u32>())),
+        start in prop::array::uniform4(prop::array::uniform24(any::<u32>())),
         count in 0_usize..5,
     ) {
         // Lane `l` has already processed `l % 3` blocks when the span of time begins that the
@@ -109,7 +109,7 @@ proptest! {
 /// lane.
 struct Simulated {
     tiers: &'static [Tier],
-    steps: Cell<usize>,
+    steps: AtomicUsize,
 }
 
 impl Engine<u32, 4, BLOCK> for Simulated {
@@ -122,7 +122,7 @@ impl Engine<u32, 4, BLOCK> for Simulated {
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        self.steps.set(self.steps.get() + span.len());
+        self.steps.fetch_add(span.len(), Relaxed);
         for lane in 0..width {
             let start = feed.starts[lane];
             let range = (span.start - start) as usize..(span.end - start) as usize;
@@ -151,13 +151,13 @@ fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
         Job { words, body, tail, done: 0, goal: 0 }
     };
     let jobs = results.iter_mut().enumerate().map(job).collect();
-    let engine = Simulated { tiers: tiers.leak(), steps: Cell::new(0) };
+    let engine = Simulated { tiers: tiers.leak(), steps: AtomicUsize::new(0) };
     schedule::run(&engine, jobs);
     for (i, words) in results.iter().enumerate() {
         let expected = data[i].as_chunks().0.iter().fold(State::new().as_mut().words, naive);
         assert_eq!(*words, expected, "stream {i} of {lengths:?}");
     }
-    engine.steps.get()
+    engine.steps.into_inner()
 }
 
 /// Counts the steps of an instruction set that has sixteen lanes or one. If the scheduler packs the
