@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
+use super::laned;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_lanes::md5::Kernel;
-use batchproc_lanes::sha256;
 
 /// Data that a command attaches to a file and gets back with the file's digests.
 pub trait Context: Send {
@@ -87,13 +87,16 @@ impl<C> From<Refused> for Outcome<C> {
 /// The number of files whose digests are computed fastest at the same time on one thread, for these
 /// algorithms.
 pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
-    if algorithms.contains(Algorithm::MD5) {
-        kernel.lanes()
-    } else if algorithms.contains(Algorithm::SHA256) {
-        sha256::Kernel::best().lanes()
-    } else {
-        1
+    // The scalar kernel is chosen for one small file. To ask what the CPU can do would take longer
+    // than to compute its digest.
+    if kernel == Kernel::single() {
+        return 1;
     }
+    let lanes = |algorithm| match algorithm {
+        Algorithm::MD5 => kernel.lanes(),
+        other => laned::lanes(other),
+    };
+    algorithms.iter().map(lanes).max().unwrap_or(1)
 }
 
 impl<C> HashJob<C> {

@@ -41,7 +41,7 @@ impl Engine<u32, 5, BLOCK> for Avx2 {
     }
 
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 14 }, Tier { width: 8, fewest: 2 }]
+        &[Tier { width: 16, fewest: 14 }, Tier { width: 8, fewest: 3 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
