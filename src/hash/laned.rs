@@ -2,7 +2,7 @@
 
 use super::algorithms::Algorithm;
 use crate::pipeline::Step;
-use batchproc_lanes::{Input, sha1, sha224, sha256, sha384, sha512, sha512_256};
+use batchproc_lanes::{Input, Tier, sha1, sha224, sha256, sha384, sha512, sha512_256};
 
 /// Makes the type [`Laned`] and what goes over all its variants.
 macro_rules! laned {
@@ -29,11 +29,11 @@ macro_rules! laned {
             }
         }
 
-        /// The number of files whose digests are computed fastest at the same time on one thread.
-        pub fn lanes(algorithm: Algorithm) -> usize {
+        /// How many files the best kernel of this machine processes side by side.
+        pub fn tiers(algorithm: Algorithm) -> &'static [Tier] {
             match algorithm {
-                $(Algorithm::$algorithm => $module::Kernel::best().lanes(),)*
-                _ => 1,
+                $(Algorithm::$algorithm => $module::Kernel::best().tiers(),)*
+                _ => &[],
             }
         }
 

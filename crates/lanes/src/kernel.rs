@@ -3,7 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::schedule::Engine;
+use crate::schedule::{Engine, Tier};
 
 /// Algorithms that have their compression function in common, such as SHA-256 and SHA-224. Their
 /// chaining values have `N` words of the type `W`, and blocks have `B` bytes.
@@ -62,7 +62,14 @@ impl<F: Family<W, N, B>, W, const N: usize, const B: usize> Kernel<F, W, N, B> {
     /// The largest number of streams that this kernel advances side by side.
     #[must_use]
     pub fn lanes(self) -> usize {
-        self.engine.tiers().first().map_or(1, |tier| tier.width)
+        self.tiers().first().map_or(1, |tier| tier.width)
+    }
+
+    /// The numbers of streams that this kernel can advance side by side, the largest first. None if
+    /// it only processes one after the other.
+    #[must_use]
+    pub fn tiers(self) -> &'static [Tier] {
+        self.engine.tiers()
     }
 
     /// What runs this kernel.

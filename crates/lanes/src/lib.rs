@@ -26,4 +26,5 @@ mod stream;
 mod testing;
 mod vector;
 
+pub use schedule::Tier;
 pub use stream::Input;

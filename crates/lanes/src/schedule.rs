@@ -70,7 +70,7 @@ impl<'a, const B: usize> Feed<'a, B> {
 /// A width at which an instruction set can run: the number of lanes that advance together.
 #[derive(Clone, Copy, Debug)]
 pub struct Tier {
-    /// Number of lanes, at most [`MAX_LANES`].
+    /// The number of lanes.
     pub width: usize,
     /// With fewer streams than this, the next tier is faster (after the last tier, the scalar
     /// code).
