@@ -210,6 +210,32 @@ mod tests {
         }
     }
 
+    /// Several files at once go through other kernels than one file alone.
+    #[test]
+    fn many_files_at_once_have_the_digests_of_each_alone() {
+        let all: Vec<_> = Algorithm::all().collect();
+        let data: Vec<u8> = (0..100_000_usize).map(|at| (at * 31 + at / 251) as u8).collect();
+        for count in [2, 5, 9, 16, 40] {
+            // Files of different lengths, in two steps, each with all algorithms but one.
+            let files: Vec<_> = (0..count)
+                .map(|file| {
+                    let set: Set = all.iter().filter(|a| **a != all[file % 9]).copied().collect();
+                    (set, data[file..file * 2001].split_at((file * 64).min(file * 2000)))
+                })
+                .collect();
+            let mut states: Vec<_> = files.iter().map(|(set, _)| State::new(*set)).collect();
+            for last in [false, true] {
+                let steps = states.iter_mut().zip(&files).map(|(state, (_, (first, second)))| {
+                    Step { state, data: if last { second } else { first }, last }
+                });
+                update(Kernel::best(), &mut steps.collect::<Vec<_>>());
+            }
+            for (state, (set, (first, second))) in states.into_iter().zip(&files) {
+                assert_eq!(state.digests(), all_of(&[first, second], *set), "of {count} files");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn steps_and_sets_change_no_digest(blocks in prop::collection::vec(0..2000_usize, 0..4),

@@ -3,12 +3,12 @@
 //! In MD5 each operation depends on the one before, so a single stream leaves most of a modern core
 //! idle. Here lane `i` of a vector belongs to stream `i`. `G` vectors ("groups") advance in turns,
 //! so that the latency of one group hides behind the work of the others. [`compress`] is generic
-//! over [`Vector`], which each instruction set implements in its own file. `schedule.rs` decides
-//! which stream is in which lane.
+//! over [`Functions`], which each instruction set implements. `schedule.rs` decides which stream is
+//! in which lane.
 //!
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
-// This code is unused on targets where no instruction set implements `Vector`.
+// This code is unused on targets where no instruction set implements `Functions`.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use core::ops::Range;

