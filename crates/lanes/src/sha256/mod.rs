@@ -15,6 +15,7 @@
 //!
 //! Source: FIPS 180-4, sections 5 and 6.2, <https://doi.org/10.6028/NIST.FIPS.180-4>.
 
+#[cfg(target_arch = "x86_64")]
 mod constants;
 #[cfg(target_arch = "x86_64")]
 mod sha;
