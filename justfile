@@ -27,7 +27,7 @@ faults SEED='1' CASES='1000' *ARGS: build
 faults-selftest: build
     python3 tests/faults/selftest.py --binary target/release/batchproc
 
-# Speed of the digest kernels against the md-5 crate; checks the answers
+# Speed of the digest kernels against the crates md-5, sha1 and sha2; checks the answers
 bench-kernels *ARGS:
     cargo bench --locked --package batchproc-lanes --bench digests -- {{ARGS}}
 
@@ -88,7 +88,7 @@ bench-pool TEXT PYTHON='python3': build
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --package batchproc-tools --bin fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
-# The MD5 kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
+# The digest kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
 miri:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
         cargo +nightly miri test --locked --package batchproc-lanes --lib

@@ -10,8 +10,13 @@ pub struct Algorithm(u8);
 impl Algorithm {
     /// MD5, the default.
     pub const MD5: Self = Self(0);
+    pub(super) const SHA1: Self = Self(1);
+    pub(super) const SHA224: Self = Self(2);
     /// SHA-256, whose digests show tampering too.
     pub const SHA256: Self = Self(3);
+    pub(super) const SHA384: Self = Self(4);
+    pub(super) const SHA512: Self = Self(5);
+    pub(super) const SHA512_256: Self = Self(6);
 
     /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -85,9 +90,14 @@ impl Algorithm {
         self.row().prefix
     }
 
-    /// Begins a digest. `None` for MD5 and SHA-256, which have their own code for many digests at once.
+    /// Begins a digest. `None` for algorithms that have kernels for many digests at once.
     pub(super) fn begin(self) -> Option<Box<dyn Digester>> {
         self.row().begin.map(|begin| begin())
+    }
+
+    /// Whether the algorithm has kernels for many digests at once.
+    pub(super) fn is_laned(self) -> bool {
+        self.row().begin.is_none()
     }
 
     fn row(self) -> &'static Row {
@@ -189,6 +199,7 @@ pub fn names() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::laned::Laned;
     use super::*;
 
     #[test]
@@ -272,12 +283,22 @@ mod tests {
     }
 
     #[test]
-    fn only_md5_and_sha256_have_kernels_of_their_own() {
+    fn an_algorithm_has_kernels_for_many_digests_or_code_for_one() {
         for algorithm in Algorithm::all() {
-            let has_kernels = [Algorithm::MD5, Algorithm::SHA256].contains(&algorithm);
-            assert_eq!(algorithm.begin().is_none(), has_kernels);
+            let is_laned = Laned::begin(algorithm).is_some() || algorithm == Algorithm::MD5;
+            assert_eq!(algorithm.is_laned(), is_laned, "{}", algorithm.name());
+            assert_eq!(algorithm.begin().is_none(), is_laned, "{}", algorithm.name());
         }
-        assert_eq!(Algorithm::SHA256.name(), "sha256");
-        assert_eq!(Algorithm::MD5.name(), "md5");
+        for (algorithm, name) in [
+            (Algorithm::MD5, "md5"),
+            (Algorithm::SHA1, "sha1"),
+            (Algorithm::SHA224, "sha224"),
+            (Algorithm::SHA256, "sha256"),
+            (Algorithm::SHA384, "sha384"),
+            (Algorithm::SHA512, "sha512"),
+            (Algorithm::SHA512_256, "sha512-256"),
+        ] {
+            assert_eq!(algorithm.name(), name);
+        }
     }
 }

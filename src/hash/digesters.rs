@@ -1,7 +1,8 @@
-//! Computes all digests except MD5. External crates do the work, behind one small trait. At run
-//! time they detect which instructions the CPU has for it (SHA, AVX2, carry-less multiplication).
+//! Computes the digests that have no kernels in `batchproc-lanes`. External crates do the work, behind
+//! one small trait. At run time they detect which instructions the CPU has for it (AVX2, carry-less
+//! multiplication).
 
-use sha1::Digest;
+use sha3::Digest;
 use twox_hash::{XxHash3_64, XxHash3_128, XxHash32, XxHash64};
 
 /// One digest that is being computed.
@@ -12,31 +13,6 @@ pub trait Digester: Send {
     /// Appends the bytes of the digest in the order in which they are printed. Called once, after
     /// all data.
     fn finish(&mut self, out: &mut Vec<u8>);
-}
-
-/// SHA-1.
-pub fn sha1() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha1::Sha1::new()))
-}
-
-/// SHA-224.
-pub fn sha224() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha224::new()))
-}
-
-/// SHA-384.
-pub fn sha384() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha384::new()))
-}
-
-/// SHA-512.
-pub fn sha512() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha512::new()))
-}
-
-/// SHA-512/256.
-pub fn sha512_256() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha2::Sha512_256::new()))
 }
 
 /// SHA3-256.

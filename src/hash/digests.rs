@@ -2,39 +2,42 @@
 
 use super::algorithms::{Algorithm, Set};
 use super::digesters::Digester;
+use super::laned::{self, Laned};
 use crate::pipeline::Step;
+use batchproc_lanes::Input;
 use batchproc_lanes::md5::{self, Kernel};
-use batchproc_lanes::{Input, sha256};
 
 /// The state of all digests of one file while they are computed.
 pub struct State {
     set: Set,
     /// The state of MD5; unused if the set does not contain MD5.
     md5: md5::State,
-    /// The state of SHA-256; unused if the set does not contain SHA-256.
-    sha256: sha256::State,
-    /// The states of the other algorithms, in the order of the set.
+    /// The states of the other algorithms that process many files side by side, in the order of the
+    /// set.
+    laned: Vec<Laned>,
+    /// The states of the algorithms that process one file after another, in the order of the set.
     others: Vec<Box<dyn Digester>>,
 }
 
 impl State {
     /// Begins a digest for each of these algorithms.
     pub fn new(set: Set) -> Self {
+        let laned = set.iter().filter_map(Laned::begin).collect();
         let others = set.iter().filter_map(Algorithm::begin).collect();
-        Self { set, md5: md5::State::new(), sha256: sha256::State::new(), others }
+        Self { set, md5: md5::State::new(), laned, others }
     }
 
     /// Returns the finished digests. Before this, the last data must have been added, with `last`
     /// set in its [`Step`].
     pub fn digests(self) -> Digests {
         let md5 = if self.set.contains(Algorithm::MD5) { self.md5.digest() } else { [0; 16] };
-        let mut states = self.others.into_iter();
+        let (mut laned, mut one_by_one) = (self.laned.into_iter(), self.others.into_iter());
         let mut others = Vec::new();
         for algorithm in self.set.iter().filter(|&algorithm| algorithm != Algorithm::MD5) {
-            if algorithm == Algorithm::SHA256 {
-                others.extend(self.sha256.digest());
-            } else if let Some(mut state) = states.next() {
-                state.finish(&mut others);
+            if algorithm.is_laned() {
+                laned.next().expect("a state for each algorithm").finish(&mut others);
+            } else {
+                one_by_one.next().expect("a state for each algorithm").finish(&mut others);
             }
         }
         Digests { set: self.set, md5, others: others.into() }
@@ -42,35 +45,22 @@ impl State {
 }
 
 /// Adds data to the digests of several files; each of `steps` is the state of one file with its
-/// next data. The kernels of MD5 and SHA-256 process all files at once; the other algorithms
-/// process one file after another.
+/// next data. The algorithms with kernels of their own process all files at once; the others process
+/// one file after another.
 pub fn update(kernel: Kernel, steps: &mut [Step<'_, State>]) {
     for step in &mut *steps {
         for digester in &mut step.state.others {
             digester.update(step.data);
         }
     }
-    let mut inputs = inputs(steps, Algorithm::MD5, |state| &mut state.md5);
+    laned::update(steps, |state| &mut state.laned);
+    let with_md5 = steps.iter_mut().filter(|step| step.state.set.contains(Algorithm::MD5));
+    let mut inputs: Vec<_> = with_md5
+        .map(|step| Input { state: &mut step.state.md5, data: step.data, last: step.last })
+        .collect();
     if !inputs.is_empty() {
         md5::update(kernel, &mut inputs);
     }
-    let mut inputs = self::inputs(steps, Algorithm::SHA256, |state| &mut state.sha256);
-    if !inputs.is_empty() {
-        sha256::update(sha256::Kernel::best(), &mut inputs);
-    }
-}
-
-/// The data for the kernels of an algorithm: that of all files which need its digest.
-fn inputs<'a, S>(
-    steps: &'a mut [Step<'_, State>],
-    algorithm: Algorithm,
-    state: fn(&mut State) -> &mut S,
-) -> Vec<Input<'a, S>> {
-    steps
-        .iter_mut()
-        .filter(|step| step.state.set.contains(algorithm))
-        .map(|step| Input { state: state(step.state), data: step.data, last: step.last })
-        .collect()
 }
 
 /// The digests of one file, at most one for each algorithm. The MD5 digest is stored inline, so
@@ -217,6 +207,32 @@ mod tests {
             ("crc32", "352441c2"),
         ] {
             assert_eq!(hex(&digests, name), expected, "{name}");
+        }
+    }
+
+    /// Several files at once go through other kernels than one file alone.
+    #[test]
+    fn many_files_at_once_have_the_digests_of_each_alone() {
+        let all: Vec<_> = Algorithm::all().collect();
+        let data: Vec<u8> = (0..100_000_usize).map(|at| (at * 31 + at / 251) as u8).collect();
+        for count in [2, 5, 9, 16, 40] {
+            // Files of different lengths, in two steps, each with all algorithms but one.
+            let files: Vec<_> = (0..count)
+                .map(|file| {
+                    let set: Set = all.iter().filter(|a| **a != all[file % 9]).copied().collect();
+                    (set, data[file..file * 2001].split_at((file * 64).min(file * 2000)))
+                })
+                .collect();
+            let mut states: Vec<_> = files.iter().map(|(set, _)| State::new(*set)).collect();
+            for last in [false, true] {
+                let steps = states.iter_mut().zip(&files).map(|(state, (_, (first, second)))| {
+                    Step { state, data: if last { second } else { first }, last }
+                });
+                update(Kernel::best(), &mut steps.collect::<Vec<_>>());
+            }
+            for (state, (set, (first, second))) in states.into_iter().zip(&files) {
+                assert_eq!(state.digests(), all_of(&[first, second], *set), "of {count} files");
+            }
         }
     }
 

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
+use super::laned;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use batchproc_lanes::Tier;
 use batchproc_lanes::md5::Kernel;
-use batchproc_lanes::sha256;
 
 /// Data that a command attaches to a file and gets back with the file's digests.
 pub trait Context: Send {
@@ -54,8 +55,8 @@ pub struct Open<C> {
 pub struct HashJob<C> {
     kernel: Kernel,
     lanes: usize,
-    /// Whether most files need one algorithm, and its kernel processes many files at once.
-    side_by_side: bool,
+    /// If most files need one algorithm, and its kernel processes many files at once: how many.
+    tiers: &'static [Tier],
     opener: Opener,
     /// The number of bytes read so far, for the progress display.
     bytes: Arc<AtomicU64>,
@@ -84,16 +85,21 @@ impl<C> From<Refused> for Outcome<C> {
     }
 }
 
+/// How many files can be digested side by side on one thread. None if only one after the other.
+fn tiers(kernel: Kernel, algorithm: Algorithm) -> &'static [Tier] {
+    if algorithm == Algorithm::MD5 { kernel.tiers() } else { laned::tiers(algorithm) }
+}
+
 /// The number of files whose digests are computed fastest at the same time on one thread, for these
 /// algorithms.
 pub fn lanes(kernel: Kernel, algorithms: Set) -> usize {
-    if algorithms.contains(Algorithm::MD5) {
-        kernel.lanes()
-    } else if algorithms.contains(Algorithm::SHA256) {
-        sha256::Kernel::best().lanes()
-    } else {
-        1
+    // The scalar kernel is chosen for one small file. To ask what the CPU can do would take longer
+    // than to compute its digest.
+    if kernel == Kernel::single() {
+        return 1;
     }
+    let widest = |algorithm| tiers(kernel, algorithm).first().map_or(1, |tier| tier.width);
+    algorithms.iter().map(widest).max().unwrap_or(1)
 }
 
 impl<C> HashJob<C> {
@@ -101,8 +107,9 @@ impl<C> HashJob<C> {
     /// number of bytes that it reads to `bytes`.
     pub fn new(kernel: Kernel, algorithms: Set, opener: Opener, bytes: Arc<AtomicU64>) -> Self {
         let lanes = lanes(kernel, algorithms);
-        let side_by_side = lanes > 1 && algorithms.iter().count() == 1;
-        Self { kernel, lanes, side_by_side, opener, bytes, context: PhantomData }
+        let one = algorithms.iter().next().filter(|_| lanes > 1 && algorithms.len() == 1);
+        let tiers = one.map_or(&[][..], |algorithm| tiers(kernel, algorithm));
+        Self { kernel, lanes, tiers, opener, bytes, context: PhantomData }
     }
 }
 
@@ -121,17 +128,25 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn share(&self, ready: usize, idle: usize) -> usize {
-        if !self.side_by_side {
-            return ready.div_ceil(idle);
+        let each = ready.div_ceil(idle);
+        if self.tiers.is_empty() {
+            return each;
         }
-        // The MD5 kernel processes up to eight streams in the time of two, and the SHA-256 kernel
-        // four in the time of one. So one thread gets up to so many streams, and the other CPU cores are free to read. Fewer than four streams are
-        // faster on several threads.
-        if ready < 4 { 1 } else { ready.div_ceil(idle).max(self.lanes.min(8)) }
+        // A kernel processes as many files as its narrowest width in little more time than one. So
+        // one thread gets at least so many, and the other CPU cores are free to read. If there are
+        // enough for all lanes, it gets these. Fewer than four files are faster on several threads.
+        let few = self.tiers.iter().rev().map(|tier| tier.width).find(|&width| width >= 4);
+        match ready {
+            0..4 => 1,
+            _ if ready < self.lanes => each.max(few.unwrap_or(1)),
+            _ => each.max(self.lanes),
+        }
     }
 
     fn min_ready(&self, streams: usize) -> usize {
-        if self.side_by_side && streams >= 4 { self.lanes.min(streams).min(16) } else { 1 }
+        // As many as the kernel will process side by side when it has so many files.
+        let tier = self.tiers.iter().find(|tier| tier.fewest <= streams);
+        tier.filter(|_| streams >= 4).map_or(1, |tier| tier.width.min(streams).min(16))
     }
 
     fn open(

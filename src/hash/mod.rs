@@ -7,6 +7,7 @@ pub(crate) mod digests;
 pub(crate) mod file_digest;
 mod hasher;
 pub(crate) mod job;
+mod laned;
 mod table;
 
 pub use algorithms::{Algorithm, Set};

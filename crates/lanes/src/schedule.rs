@@ -70,7 +70,7 @@ impl<'a, const B: usize> Feed<'a, B> {
 /// A width at which an instruction set can run: the number of lanes that advance together.
 #[derive(Clone, Copy, Debug)]
 pub struct Tier {
-    /// Number of lanes, at most [`MAX_LANES`].
+    /// The number of lanes.
     pub width: usize,
     /// With fewer streams than this, the next tier is faster (after the last tier, the scalar
     /// code).
@@ -79,7 +79,10 @@ pub struct Tier {
 
 /// An instruction set that advances several lanes together, or only one stream at a time, as by the
 /// default methods. Chaining values have `N` words of the type `W`, and blocks have `B` bytes.
-pub trait Engine<W, const N: usize, const B: usize> {
+pub trait Engine<W, const N: usize, const B: usize>: Sync {
+    /// The name of the kernel.
+    fn name(&self) -> &'static str;
+
     /// The available widths, the widest first.
     fn tiers(&self) -> &'static [Tier] {
         &[]

@@ -2,17 +2,94 @@
 
 use crate::schedule::{self, Engine, Job};
 
-/// One stream: its chaining value of `N` words, and the number of bytes processed.
-#[derive(Clone, Debug)]
-pub struct Stream<W, const N: usize> {
-    pub(crate) words: [W; N],
-    length: u64,
+/// A word of a chaining value.
+pub trait Word: Copy + Default {
+    /// The number of bytes.
+    const BYTES: usize;
+
+    /// Writes the bytes of the word, as many as `out` has.
+    fn write(self, order: Order, out: &mut [u8]);
 }
 
-impl<W, const N: usize> Stream<W, N> {
+/// The order of the bytes of a word.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    /// The lowest byte first.
+    Little,
+    /// The highest byte first.
+    Big,
+}
+
+macro_rules! word {
+    ($($type:ty)*) => {$(
+        impl Word for $type {
+            const BYTES: usize = size_of::<$type>();
+
+            fn write(self, order: Order, out: &mut [u8]) {
+                let bytes = match order {
+                    Order::Little => self.to_le_bytes(),
+                    Order::Big => self.to_be_bytes(),
+                };
+                out.copy_from_slice(&bytes);
+            }
+        }
+    )*};
+}
+
+word!(u32 u64);
+
+/// One stream: its chaining value of `N` words, and the number of bytes given. Blocks have `B`
+/// bytes.
+#[derive(Clone, Debug)]
+pub struct Stream<W, const N: usize, const B: usize> {
+    pub(crate) words: [W; N],
+    length: u64,
+    /// The last bytes given, `length` modulo `B` of them, which are no whole block yet.
+    rest: [u8; B],
+}
+
+impl<W: Word, const N: usize, const B: usize> Stream<W, N, B> {
     /// A stream before its first byte, with this initial chaining value.
     pub(crate) fn new(words: [W; N]) -> Self {
-        Self { words, length: 0 }
+        Self { words, length: 0, rest: [0; B] }
+    }
+
+    /// The chaining value as bytes, cut to the length of the digest.
+    pub(crate) fn digest<const BYTES: usize>(&self, order: Order) -> [u8; BYTES] {
+        let mut digest = [0; BYTES];
+        for (out, word) in digest.chunks_exact_mut(W::BYTES).zip(self.words) {
+            word.write(order, out);
+        }
+        digest
+    }
+
+    /// The number of bytes in `rest`.
+    fn held(&self) -> usize {
+        // A block has less than 256 bytes.
+        #[expect(clippy::cast_possible_truncation)]
+        let held = (self.length % B as u64) as usize;
+        held
+    }
+
+    /// Adds data whose whole blocks the caller will process: notes the length, and keeps what
+    /// follows the last whole block. Before that, completes the block that is held, if there is
+    /// one, and processes it. Returns the whole blocks.
+    fn take<'a>(&mut self, engine: &dyn Engine<W, N, B>, mut data: &'a [u8]) -> &'a [[u8; B]] {
+        let held = self.held();
+        if held > 0 {
+            let (now, later) = data.split_at(data.len().min(B - held));
+            self.rest[held..][..now.len()].copy_from_slice(now);
+            self.length = self.length.wrapping_add(now.len() as u64);
+            if held + now.len() < B {
+                return &[];
+            }
+            engine.compress_one(&mut self.words, &[self.rest]);
+            data = later;
+        }
+        let (blocks, rest) = data.as_chunks();
+        self.rest[..rest.len()].copy_from_slice(rest);
+        self.length = self.length.wrapping_add(data.len() as u64);
+        blocks
     }
 }
 
@@ -21,16 +98,11 @@ impl<W, const N: usize> Stream<W, N> {
 pub struct Input<'a, S> {
     /// The state of the stream.
     pub state: &'a mut S,
-    /// The next bytes of the stream. Unless `last` is set, their number must be a multiple of the
-    /// block size of the algorithm.
+    /// The next bytes of the stream. Parts of whole blocks are the fastest.
     pub data: &'a [u8],
     /// Whether the stream ends with `data`.
     pub last: bool,
 }
-
-/// Pads the end of a stream. The parameters are the bytes after its last whole block, the length of
-/// the stream in bytes, and two blocks of zeros to write to. Returns how many blocks were used.
-pub(crate) type Pad<const B: usize> = fn(&[u8], u64, &mut [[u8; B]; 2]) -> usize;
 
 /// The one or two blocks at the end of a stream that hold its padding. There are none if the input
 /// does not end the stream.
@@ -40,19 +112,25 @@ struct Tail<const B: usize> {
 }
 
 impl<const B: usize> Tail<B> {
-    /// Adds the length of the input to the length in its state. If the input ends the stream, pads
-    /// the bytes after the last whole block.
-    fn of<W, const N: usize>(input: &mut Input<'_, impl AsMut<Stream<W, N>>>, pad: Pad<B>) -> Self {
-        let stream = input.state.as_mut();
-        let length = stream.length.wrapping_add(input.data.len() as u64);
-        stream.length = length;
-        let (_, rest) = input.data.as_chunks::<B>();
+    /// Pads the bytes that the stream holds, if this is its end: a bit that is set, zeros, and the
+    /// number of bits of the stream in the last eighth of a block.
+    fn of<W: Word, const N: usize>(stream: &Stream<W, N, B>, last: bool, order: Order) -> Self {
         let mut blocks = [[0; B]; 2];
-        if !input.last {
-            assert!(rest.is_empty(), "only the last input of a stream may end within a block");
+        if !last {
             return Self { blocks, used: 0 };
         }
-        let used = pad(rest, length, &mut blocks);
+        let held = stream.held();
+        let used = if held < B - B / 8 { 1 } else { 2 };
+        let bytes = &mut blocks.as_flattened_mut()[..used * B];
+        bytes[..held].copy_from_slice(&stream.rest[..held]);
+        bytes[held] = 0x80;
+        // With blocks of 64 bytes, the number is meant modulo 2^64.
+        let bits = u128::from(stream.length) << 3;
+        let end = &mut bytes[used * B - B / 8..];
+        match order {
+            Order::Little => end.copy_from_slice(&bits.to_le_bytes()[..B / 8]),
+            Order::Big => end.copy_from_slice(&bits.to_be_bytes()[16 - B / 8..]),
+        }
         Self { blocks, used }
     }
 
@@ -63,46 +141,37 @@ impl<const B: usize> Tail<B> {
 
 /// Advances the stream of every input by the data of that input. If an input is `last`, also pads
 /// and finishes its stream.
-pub(crate) fn update<W: Copy + Default, const N: usize, const B: usize>(
+pub(crate) fn update<W: Word, const N: usize, const B: usize>(
     engine: &dyn Engine<W, N, B>,
-    inputs: &mut [Input<'_, impl AsMut<Stream<W, N>>>],
-    pad: Pad<B>,
+    inputs: &mut [Input<'_, impl AsMut<Stream<W, N, B>>>],
+    order: Order,
 ) {
     if inputs.len() == 1 || engine.tiers().is_empty() {
         for input in inputs {
-            let tail = Tail::of(input, pad);
-            engine.compress_one(&mut input.state.as_mut().words, input.data.as_chunks().0);
-            engine.compress_one(&mut input.state.as_mut().words, tail.blocks());
+            let stream = input.state.as_mut();
+            let body = stream.take(engine, input.data);
+            engine.compress_one(&mut stream.words, body);
+            let tail = Tail::of(stream, input.last, order);
+            engine.compress_one(&mut stream.words, tail.blocks());
         }
         return;
     }
-    let tails: Vec<Tail<B>> = inputs.iter_mut().map(|input| Tail::of(input, pad)).collect();
+    let parts = inputs.iter_mut().map(|input| {
+        let stream = input.state.as_mut();
+        let body = stream.take(engine, input.data);
+        (body, Tail::of(stream, input.last, order))
+    });
+    let parts: Vec<(&[[u8; B]], Tail<B>)> = parts.collect();
     let jobs = inputs
         .iter_mut()
-        .zip(&tails)
-        .map(|(input, tail)| Job {
+        .zip(&parts)
+        .map(|(input, (body, tail))| Job {
             words: &mut input.state.as_mut().words,
-            body: input.data.as_chunks().0,
+            body,
             tail: tail.blocks(),
             done: 0,
             goal: 0,
         })
         .collect();
     schedule::run(engine, jobs);
-}
-
-/// Pads as MD5, SHA-1 and SHA-256 do: a bit that is set, zeros, and the number of bits of the
-/// stream in the last eight bytes of a block, as `encode` writes it.
-pub(crate) fn pad_64(
-    rest: &[u8],
-    length: u64,
-    blocks: &mut [[u8; 64]; 2],
-    encode: fn(u64) -> [u8; 8],
-) -> usize {
-    let used = if rest.len() < 64 - 8 { 1 } else { 2 };
-    let bytes = blocks.as_flattened_mut();
-    bytes[..rest.len()].copy_from_slice(rest);
-    bytes[rest.len()] = 0x80;
-    bytes[used * 64 - 8..used * 64].copy_from_slice(&encode(length << 3));
-    used
 }

@@ -118,7 +118,7 @@ impl Plan {
         if single.is_some() {
             arguments.run.threads.get_or_insert(1);
         }
-        let kernel = resolve::kernel(if single.is_some() { Kernel::scalar } else { Kernel::best })?;
+        let kernel = resolve::kernel(if single.is_some() { Kernel::single } else { Kernel::best })?;
         let run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {

@@ -18,11 +18,13 @@
 
 use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
 use core::ops::Range;
+use std::sync::OnceLock;
 
-use super::avx2::{Avx2, Eight};
-use super::lanes::{BLOCK, Block, Feed, Vector, Words, compress};
+use super::lanes::{BLOCK, Block, Feed, Functions, Words, compress};
 use super::scalar;
 use crate::schedule::{Engine, Tier};
+use crate::vector::Vector;
+use crate::vector::avx2::{Avx2, Eight};
 
 /// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +32,21 @@ pub struct Avx512(Avx2);
 
 impl Avx512 {
     /// `None` if the CPU or the operating system lacks one of these extensions.
-    pub fn detect() -> Option<Self> {
-        let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
-        Avx2::detect().filter(|_| has).map(Self)
+    pub fn detect() -> Option<&'static Self> {
+        static FOUND: OnceLock<Option<Avx512>> = OnceLock::new();
+        let detect = || {
+            let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
+            Avx2::detect().filter(|_| has).copied().map(Self)
+        };
+        FOUND.get_or_init(detect).as_ref()
     }
 }
 
 impl Engine<u32, 4, BLOCK> for Avx512 {
+    fn name(&self) -> &'static str {
+        "avx512"
+    }
+
     fn tiers(&self) -> &'static [Tier] {
         // Each `fewest` is measured: with fewer streams than that, the next tier is faster. With
         // AVX-512, going from one group to two gains more than going from two to three.
@@ -98,6 +108,8 @@ impl Ternary {
 
 impl Vector for Ternary {
     type Proof = Avx512;
+    type Word = u32;
+    type Block = Block;
     const LANES: usize = 8;
 
     #[inline(always)]
@@ -130,11 +142,6 @@ impl Vector for Ternary {
     }
 
     #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(self.0.sub(other.0), self.1)
-    }
-
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         Self(self.0.and(other.0), self.1)
     }
@@ -155,6 +162,13 @@ impl Vector for Ternary {
         let vector = unsafe { _mm256_rol_epi32::<LEFT>(self.0.vector()) };
         Self(Eight::of(self.1.0, vector), self.1)
     }
+}
+
+impl Functions for Ternary {
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.sub(other.0), self.1)
+    }
 
     #[inline(always)]
     fn f(sum: Self, b: Self, c: Self, d: Self) -> Self {
@@ -171,7 +185,7 @@ impl Vector for Ternary {
         sum.add(b.ternary::<0b1001_0110>(c, d))
     }
 
-    /// Adds I + 1 to `sum`, as [`Vector::i`] must: subtracting the complement of I does this.
+    /// Adds I + 1 to `sum`, as [`Functions::i`] must: subtracting the complement of I does this.
     #[inline(always)]
     fn i(sum: Self, b: Self, c: Self, d: Self) -> Self {
         sum.sub(b.ternary::<0b1100_0110>(c, d))

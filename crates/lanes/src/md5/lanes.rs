@@ -3,17 +3,18 @@
 //! In MD5 each operation depends on the one before, so a single stream leaves most of a modern core
 //! idle. Here lane `i` of a vector belongs to stream `i`. `G` vectors ("groups") advance in turns,
 //! so that the latency of one group hides behind the work of the others. [`compress`] is generic
-//! over [`Vector`], which each instruction set implements in its own file. `schedule.rs` decides
-//! which stream is in which lane.
+//! over [`Functions`], which each instruction set implements. `schedule.rs` decides which stream is
+//! in which lane.
 //!
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
-// This code is unused on targets where no instruction set implements `Vector`.
+// This code is unused on targets where no instruction set implements `Functions`.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use core::ops::Range;
 
 use crate::schedule::{self, MAX_LANES};
+use crate::vector::Vector;
 
 /// The size of a block in bytes.
 pub const BLOCK: usize = 64;
@@ -95,7 +96,7 @@ pub const SINES: [u32; 64] = [
     0xeb86_d391,
 ];
 
-/// [`SINES`], but those of the last round are 1 less, because [`Vector::i`] adds 1 too much.
+/// [`SINES`], but those of the last round are 1 less, because [`Functions::i`] adds 1 too much.
 const CONSTANTS: [u32; 64] = {
     let mut constants = SINES;
     let mut n = 48;
@@ -106,41 +107,10 @@ const CONSTANTS: [u32; 64] = {
     constants
 };
 
-/// A vector of 32-bit words, one per lane.
-///
-/// Every constructor takes a [`Vector::Proof`], which only the detection of the instruction set
-/// hands out. So a vector proves that this machine has the instructions, and its other methods are
-/// safe to call. All methods must be `#[inline(always)]`, so that they end up in a function with
-/// the right `target_feature`. Otherwise each operation costs a function call.
-pub trait Vector: Copy {
-    /// Proof that this machine has the instruction set.
-    type Proof: Copy;
-    /// Number of lanes in one vector.
-    const LANES: usize;
-
-    /// The same word in every lane.
-    fn splat(proof: Self::Proof, word: u32) -> Self;
-    /// The first [`Self::LANES`] words of `words`; panics if there are fewer.
-    fn load(proof: Self::Proof, words: &[u32]) -> Self;
-    /// Stores the lanes into the first [`Self::LANES`] words of `words`; panics if there are fewer.
-    fn store(self, words: &mut [u32]);
-    /// One block for each lane, as sixteen little-endian words: lane `l` of vector `w` is word `w`
-    /// of `blocks[l]`. Panics if there are fewer than [`Self::LANES`] blocks.
-    fn message(proof: Self::Proof, blocks: &[&Block]) -> [Self; 16];
-
-    /// Lane-wise wrapping sum.
-    fn add(self, other: Self) -> Self;
+/// A vector with the functions of MD5.
+pub trait Functions: Vector<Word = u32, Block = Block> {
     /// Lane-wise wrapping difference.
     fn sub(self, other: Self) -> Self;
-    /// Bitwise and.
-    fn and(self, other: Self) -> Self;
-    /// The bits of `self` that are not in `mask`.
-    fn without(self, mask: Self) -> Self;
-    /// Bitwise exclusive or.
-    fn xor(self, other: Self) -> Self;
-    /// Rotates each lane left by `LEFT`. `RIGHT` must be `32 - LEFT`: the shift instructions need
-    /// constants, and Rust cannot compute one constant parameter from another.
-    fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self;
 
     /// Adds F = (b & c) | (!b & d) to `sum`. F is computed as `d ^ (b & (c ^ d))`. `b` is the
     /// newest word, the result of the step before. The fewer operations wait for `b`, the faster:
@@ -220,7 +190,7 @@ macro_rules! round {
 ///
 /// If one of these lanes has no block for a time in `span`.
 #[inline(always)]
-pub fn compress<V: Vector, const G: usize>(
+pub fn compress<V: Functions, const G: usize>(
     proof: V::Proof,
     words: &mut Words,
     feed: &Feed<'_>,

@@ -15,15 +15,20 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
-use super::lanes::{BLOCK, Block, Feed, Vector, Words, compress};
+use super::lanes::{BLOCK, Block, Feed, Functions, Words, compress};
 use super::scalar;
 use crate::schedule::{Engine, Tier};
+use crate::vector::Vector;
 
 /// The SSE2 engine. It needs no proof, because every x86-64 CPU has SSE2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sse2;
 
 impl Engine<u32, 4, BLOCK> for Sse2 {
+    fn name(&self) -> &'static str {
+        "sse2"
+    }
+
     fn tiers(&self) -> &'static [Tier] {
         // Each `fewest` is measured: with fewer streams than that, the next tier (at last, the
         // scalar code) is faster.
@@ -58,6 +63,8 @@ impl Four {
 
 impl Vector for Four {
     type Proof = Sse2;
+    type Word = u32;
+    type Block = Block;
     const LANES: usize = 4;
 
     #[inline(always)]
@@ -117,12 +124,6 @@ impl Vector for Four {
     }
 
     #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        // SAFETY: SSE2 is part of x86-64.
-        Self(unsafe { _mm_sub_epi32(self.0, other.0) })
-    }
-
-    #[inline(always)]
     fn and(self, other: Self) -> Self {
         // SAFETY: SSE2 is part of x86-64.
         Self(unsafe { _mm_and_si128(self.0, other.0) })
@@ -148,5 +149,13 @@ impl Vector for Four {
             let right = _mm_srli_epi32::<RIGHT>(self.0);
             _mm_or_si128(left, right)
         })
+    }
+}
+
+impl Functions for Four {
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // SAFETY: SSE2 is part of x86-64.
+        Self(unsafe { _mm_sub_epi32(self.0, other.0) })
     }
 }

@@ -1,4 +1,4 @@
-//! SHA-256 with the SHA instructions of x86, of one, two or four streams in turns.
+//! SHA-256 with the SHA instructions of x86, of two or four streams in turns.
 //!
 //! ```text
 //!  for each block, for each four of the 64 rounds, for each stream:
@@ -19,26 +19,19 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
+use super::constants::CONSTANTS;
 use super::types::{Block, Feed, Words};
 use crate::schedule::{Engine, Tier};
+use crate::vector::sha::Sha;
 use sha2::block_api::compress256;
 
-/// Proof that the CPU has the SHA instructions and AVX, whose instructions with three operands save
-/// copies of registers. Only [`Sha::detect`] makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sha(());
-
-impl Sha {
-    /// `None` if this CPU lacks one of the extensions.
-    pub fn detect() -> Option<Self> {
-        use std::arch::is_x86_feature_detected as has;
-        (has!("sha") && has!("avx")).then_some(Self(()))
-    }
-}
-
 impl Engine<u32, 8, 64> for Sha {
+    fn name(&self) -> &'static str {
+        "sha"
+    }
+
     fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 4, fewest: 3 }, Tier { width: 2, fewest: 2 }]
+        &[Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
@@ -57,26 +50,6 @@ impl Engine<u32, 8, 64> for Sha {
         compress256(words, blocks);
     }
 }
-
-/// The constants of FIPS 180-4, section 4.2.2.
-static CONSTANTS: [[u32; 4]; 16] = [
-    [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5],
-    [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],
-    [0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3],
-    [0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174],
-    [0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc],
-    [0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da],
-    [0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7],
-    [0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967],
-    [0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13],
-    [0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85],
-    [0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3],
-    [0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070],
-    [0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5],
-    [0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3],
-    [0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208],
-    [0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2],
-];
 
 /// Loads four words.
 #[inline]
@@ -124,6 +97,7 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
     }
     // Each word of a block has its highest byte first.
     let swap = _mm_set_epi64x(0x0c0d_0e0f_0809_0a0b, 0x0405_0607_0001_0203);
+    let fours: &[[u32; 4]] = CONSTANTS.as_chunks().0;
     for index in 0..span.len() {
         let old = states;
         let mut message = [[_mm_setzero_si128(); 4]; L];
@@ -137,7 +111,7 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
         }
         macro_rules! four_rounds {
             ($($n:literal)*) => {$(
-                let constants = load(&CONSTANTS[$n]);
+                let constants = load(&fours[$n]);
                 for lane in 0..L {
                     let [abef, cdgh] = &mut states[lane];
                     let message = &mut message[lane];

@@ -1,8 +1,8 @@
 //! Tests of the internals. The compression functions are compared with [`naive`], which follows RFC
 //! 1321 step by step. The scheduler runs with a simulated instruction set.
 
-use std::cell::Cell;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use proptest::prelude::*;
 
@@ -109,16 +109,20 @@ proptest! {
 /// lane.
 struct Simulated {
     tiers: &'static [Tier],
-    steps: Cell<usize>,
+    steps: AtomicUsize,
 }
 
 impl Engine<u32, 4, BLOCK> for Simulated {
+    fn name(&self) -> &'static str {
+        "simulated"
+    }
+
     fn tiers(&self) -> &'static [Tier] {
         self.tiers
     }
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        self.steps.set(self.steps.get() + span.len());
+        self.steps.fetch_add(span.len(), Relaxed);
         for lane in 0..width {
             let start = feed.starts[lane];
             let range = (span.start - start) as usize..(span.end - start) as usize;
@@ -139,7 +143,7 @@ impl Engine<u32, 4, BLOCK> for Simulated {
 /// returns the number of steps of the simulated instruction set.
 fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
     let data: Vec<_> = lengths.iter().enumerate().map(|(i, n)| bytes(i, n * BLOCK)).collect();
-    let mut results = vec![State::new().0.words; lengths.len()];
+    let mut results = vec![State::new().as_mut().words; lengths.len()];
     let job = |(i, words): (usize, _)| {
         let blocks = data[i].as_chunks().0;
         // The tail of a job has 0 to 2 blocks.
@@ -147,13 +151,13 @@ fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
         Job { words, body, tail, done: 0, goal: 0 }
     };
     let jobs = results.iter_mut().enumerate().map(job).collect();
-    let engine = Simulated { tiers: tiers.leak(), steps: Cell::new(0) };
+    let engine = Simulated { tiers: tiers.leak(), steps: AtomicUsize::new(0) };
     schedule::run(&engine, jobs);
     for (i, words) in results.iter().enumerate() {
-        let expected = data[i].as_chunks().0.iter().fold(State::new().0.words, naive);
+        let expected = data[i].as_chunks().0.iter().fold(State::new().as_mut().words, naive);
         assert_eq!(*words, expected, "stream {i} of {lengths:?}");
     }
-    engine.steps.get()
+    engine.steps.into_inner()
 }
 
 /// Counts the steps of an instruction set that has sixteen lanes or one. If the scheduler packs the

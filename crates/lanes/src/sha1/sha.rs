@@ -1,0 +1,130 @@
+//! SHA-1 with the SHA instructions of x86, of two or four streams in turns, as
+//! [`sha256::sha`](crate::sha256) has it: the instructions of one stream fill the time in which
+//! those of another wait.
+//!
+//! Source of the algorithm: FIPS 180-4, section 6.1.2; of the instructions: Intel's manual, volume
+//! 2, SHA1RNDS4.
+#![allow(unsafe_code)]
+
+use core::arch::x86_64::{
+    __m128i, _mm_add_epi32, _mm_loadu_si128, _mm_set_epi64x, _mm_setzero_si128, _mm_sha1msg1_epu32,
+    _mm_sha1msg2_epu32, _mm_sha1nexte_epu32, _mm_sha1rnds4_epu32, _mm_shuffle_epi8,
+    _mm_storeu_si128, _mm_xor_si128,
+};
+use core::ops::Range;
+
+use super::types::{Block, Feed, Words};
+use crate::schedule::{Engine, Tier};
+use crate::vector::sha::Sha;
+use sha1::block_api::compress;
+
+impl Engine<u32, 5, 64> for Sha {
+    fn name(&self) -> &'static str {
+        "sha"
+    }
+
+    fn tiers(&self) -> &'static [Tier] {
+        &[Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
+    }
+
+    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
+        // SAFETY: a `Sha` exists only where the CPU has the instructions.
+        unsafe {
+            if width == 4 {
+                side_by_side::<4>(words, feed, &span);
+            } else {
+                side_by_side::<2>(words, feed, &span);
+            }
+        }
+    }
+
+    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
+        // The crate uses the same instructions.
+        compress(words, blocks);
+    }
+}
+
+/// Advances the first `L` lanes of `words` by the blocks that `feed` has for this span of time.
+///
+/// # Panics
+///
+/// If one of these lanes has no block for a time in `span`.
+#[expect(clippy::needless_range_loop, reason = "an index counts blocks or lanes in several arrays")]
+#[target_feature(enable = "sha,avx")]
+fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
+    let mut views: [&[Block]; L] = [&[]; L];
+    // The words A to D of each stream, from the highest to the lowest, and E as the highest.
+    let mut states = [[_mm_setzero_si128(); 2]; L];
+    for lane in 0..L {
+        views[lane] = feed.due(lane, span);
+        let [a, b, c, d, e] = words.0.map(|row| row[lane]);
+        states[lane] = [load(&[d, c, b, a]), load(&[0, 0, 0, e])];
+    }
+    // The first word of a message is the highest, and each word has its highest byte first.
+    let swap = _mm_set_epi64x(0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f);
+    for index in 0..span.len() {
+        let old = states;
+        let mut message = [[_mm_setzero_si128(); 4]; L];
+        for lane in 0..L {
+            let quarters: &[[u8; 16]] = views[lane][index].as_chunks().0;
+            for (words, bytes) in message[lane].iter_mut().zip(quarters) {
+                // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
+                let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
+                *words = _mm_shuffle_epi8(bytes, swap);
+            }
+        }
+        macro_rules! four_rounds {
+            ($($n:literal)*) => {$(
+                for lane in 0..L {
+                    let [abcd, e] = &mut states[lane];
+                    let message = &mut message[lane];
+                    let before = *abcd;
+                    // E of these rounds is A of four rounds before, rotated, which `nexte` does.
+                    let sum = if $n == 0 {
+                        _mm_add_epi32(*e, message[0])
+                    } else {
+                        _mm_sha1nexte_epu32(*e, message[$n % 4])
+                    };
+                    *abcd = _mm_sha1rnds4_epu32::<{ $n / 5 }>(*abcd, sum);
+                    *e = before;
+                    if $n < 16 {
+                        // The words that are needed four times four rounds later.
+                        let first = _mm_sha1msg1_epu32(message[$n % 4], message[($n + 1) % 4]);
+                        let two = _mm_xor_si128(first, message[($n + 2) % 4]);
+                        message[$n % 4] = _mm_sha1msg2_epu32(two, message[($n + 3) % 4]);
+                    }
+                }
+            )*};
+        }
+        four_rounds!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+        for (state, old) in states.iter_mut().zip(old) {
+            state[0] = _mm_add_epi32(state[0], old[0]);
+            state[1] = _mm_sha1nexte_epu32(state[1], old[1]);
+        }
+    }
+    for lane in 0..L {
+        let [d, c, b, a] = store(states[lane][0]);
+        let [.., e] = store(states[lane][1]);
+        for (row, word) in words.0.iter_mut().zip([a, b, c, d, e]) {
+            row[lane] = word;
+        }
+    }
+}
+
+/// Loads four words.
+#[inline]
+#[target_feature(enable = "sha,avx")]
+fn load(words: &[u32; 4]) -> __m128i {
+    // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
+    unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
+}
+
+/// The opposite of [`load`].
+#[inline]
+#[target_feature(enable = "sha,avx")]
+fn store(vector: __m128i) -> [u32; 4] {
+    let mut words = [0_u32; 4];
+    // SAFETY: the array has the 16 bytes that the unaligned store writes.
+    unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), vector) };
+    words
+}
