@@ -43,7 +43,7 @@ macro_rules! digest {
 
         /// Advances the stream of every input by the data of that input. If an input is `last`,
         /// also pads and finishes its stream. The inputs may have any mixture of lengths. The more
-        /// inputs there are, up to a few times [`Kernel::lanes`], the less time each of them takes.
+        /// inputs there are, up to a few times the lanes of the kernel, the less time each takes.
         ///
         /// Buffers whose addresses differ by multiples of 4 KiB compete for the same few lines of
         /// the cache: MD5 of 24 streams whose buffers were 64 KiB apart ran at 6.4 GB/s, and of
