@@ -1,15 +1,19 @@
 //! Counts words. Each thread counts in its own table, so that no thread waits for another. At the
-//! end the tables are added up. The memory in use grows with the number of different words times
+//! end the tables are sorted, also side by side, and joined. The memory in use grows with the number of different words times
 //! the number of threads: about 50 bytes for each, and the length of a word of more than seven bytes.
 
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use super::characters::shows_nothing;
 use batchproc_jieba::{Token, Vocabulary, Word, ends_line};
 
 /// Words with their counts.
 #[derive(Debug, Default)]
-pub struct Counts {
+struct Counts {
     words: Vocabulary,
     /// Indexed by the numbers of the words.
     counts: Vec<u64>,
@@ -31,45 +35,9 @@ impl Tally {
         let places = tokens.iter().map(|token| (token.start, token.end));
         words.numbers(text, places, |number| match counts.get_mut(number as usize) {
             Some(count) => *count += 1,
-            None => add_new(counts, number, 1),
+            None => add_new(counts, number),
         });
         lock().push(table);
-    }
-
-    /// The counts of all words.
-    pub fn total(self) -> Counts {
-        let mut tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tables.sort_unstable_by_key(|table| table.words.len());
-        let mut all = tables.pop().unwrap_or_default();
-        tables.iter().for_each(|table| all.merge(table));
-        all
-    }
-}
-
-/// Counts a word that has just got its number.
-#[cold]
-fn add_new(counts: &mut Vec<u64>, number: u32, times: u64) {
-    counts.resize(number as usize, 0);
-    counts.push(times);
-}
-
-/// A word with its count, and the beginning of the word as a number.
-#[derive(Clone, Copy)]
-struct Counted {
-    prefix: u64,
-    count: u64,
-    word: Word,
-}
-
-impl Counts {
-    fn merge(&mut self, other: &Self) {
-        for (number, &times) in (0..).zip(&other.counts).skip(1) {
-            let number = self.words.number(other.words.bytes(&other.words.word(number)));
-            match self.counts.get_mut(number as usize) {
-                Some(count) => *count += times,
-                None => add_new(&mut self.counts, number, times),
-            }
-        }
     }
 
     /// Calls `each` with all words and their counts until it fails. The most frequent word comes
@@ -79,26 +47,116 @@ impl Counts {
     /// # Errors
     /// The failure of `each`.
     pub fn each_sorted<E>(
-        &self,
+        self,
         mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
     ) -> Result<(), E> {
+        let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sorted_lists(&tables);
+        while lists.len() > 1
+            && let (Some(one), Some(other)) = (lists.pop_front(), lists.pop_front())
+        {
+            lists.push_back(joined(&one, &other));
+        }
+        let mut all = lists.pop_front().unwrap_or_default();
+        // Both sorts keep the order of words with equal counts.
+        if all.iter().all(|word| u32::try_from(word.count).is_ok()) {
+            radsort::sort_by_key(&mut all, |word| u32::MAX - word.count as u32);
+        } else {
+            radsort::sort_by_key(&mut all, |word| u64::MAX - word.count);
+        }
+        all.iter().try_for_each(|word| each(word.bytes(), word.count))
+    }
+}
+
+/// Counts a word that has just got its number.
+#[cold]
+fn add_new(counts: &mut Vec<u64>, number: u32) {
+    counts.resize(number as usize, 0);
+    counts.push(1);
+}
+
+/// A word with its count, and the beginning of the word as a number.
+#[derive(Clone, Copy)]
+struct Counted<'a> {
+    prefix: u64,
+    count: u64,
+    word: Word,
+    words: &'a Vocabulary,
+}
+
+impl Counted<'_> {
+    fn bytes(&self) -> &[u8] {
+        self.words.bytes(&self.word)
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        self.prefix.cmp(&other.prefix).then_with(|| self.bytes().cmp(other.bytes()))
+    }
+}
+
+impl Counts {
+    /// The words with their counts, sorted by their bytes.
+    fn sorted(&self) -> Vec<Counted<'_>> {
         let words = &self.words;
         let mut sorted = Vec::with_capacity(words.len());
         for (number, &count) in (0..).zip(&self.counts).skip(1) {
             let word = words.word(number);
             if is_word(words.bytes(&word)) {
-                sorted.push(Counted { prefix: words.prefix(&word), count, word });
+                sorted.push(Counted { prefix: words.prefix(&word), count, word, words });
             }
         }
         radsort::sort_by_key(&mut sorted, |word| word.prefix);
-        radsort::sort_by_key(&mut sorted, |word| u64::MAX - word.count);
-        for alike in sorted.chunk_by_mut(|a, b| (a.count, a.prefix) == (b.count, b.prefix)) {
+        for alike in sorted.chunk_by_mut(|a, b| a.prefix == b.prefix) {
             if alike.len() > 1 {
-                alike.sort_unstable_by(|a, b| words.bytes(&a.word).cmp(words.bytes(&b.word)));
+                alike.sort_unstable_by(Counted::compare);
             }
         }
-        sorted.iter().try_for_each(|counted| each(words.bytes(&counted.word), counted.count))
+        sorted
     }
+}
+
+/// The sorted words of each table. Each table is sorted by a thread of its own, if one can be
+/// started.
+fn sorted_lists(tables: &[Counts]) -> VecDeque<Vec<Counted<'_>>> {
+    let Some((first, others)) = tables.split_first() else { return VecDeque::new() };
+    thread::scope(|scope| {
+        let mut started = Vec::new();
+        for table in others {
+            let sort = || table.sorted();
+            started.push((table, thread::Builder::new().spawn_scoped(scope, sort)));
+        }
+        let mut lists = VecDeque::from([first.sorted()]);
+        lists.extend(started.into_iter().map(|(table, started)| match started {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => table.sorted(),
+        }));
+        lists
+    })
+}
+
+/// Joins two sorted lists and adds the counts of words that are in both.
+fn joined<'a>(one: &[Counted<'a>], other: &[Counted<'a>]) -> Vec<Counted<'a>> {
+    let mut joined = Vec::with_capacity(one.len() + other.len());
+    let (mut left, mut right) = (one, other);
+    while let ([a, after_a @ ..], [b, after_b @ ..]) = (left, right) {
+        match a.compare(b) {
+            Ordering::Less => {
+                joined.push(*a);
+                left = after_a;
+            }
+            Ordering::Greater => {
+                joined.push(*b);
+                right = after_b;
+            }
+            Ordering::Equal => {
+                joined.push(Counted { count: a.count + b.count, ..*a });
+                (left, right) = (after_a, after_b);
+            }
+        }
+    }
+    joined.extend_from_slice(left);
+    joined.extend_from_slice(right);
+    joined
 }
 
 /// Whether a token is a word.
@@ -121,7 +179,7 @@ mod tests {
             all.push((word.to_vec(), count));
             Ok::<(), Infallible>(())
         };
-        let Ok(()) = tally.total().each_sorted(each);
+        let Ok(()) = tally.each_sorted(each);
         all
     }
 

@@ -15,7 +15,7 @@ use crate::segment::tally::Tally;
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
     // Many words in a row have the same count, so the end of their lines is made only once.
     let (mut end, mut end_count) = (Vec::new(), None);
-    let written = tally.total().each_sorted(|word, count| {
+    let written = tally.each_sorted(|word, count| {
         if end_count.replace(count) != Some(count) {
             let count = count.to_string();
             let (before, after) = if json { (",\"count\":", "}\n") } else { ("\t", "\n") };
