@@ -58,13 +58,12 @@ impl Tally {
             lists.push_back(joined(&one, &other));
         }
         let mut all = lists.pop_front().unwrap_or_default();
-        // Both sorts keep the order of words with equal counts.
-        if all.iter().all(|word| u32::try_from(word.count).is_ok()) {
-            radsort::sort_by_key(&mut all, |word| u32::MAX - word.count as u32);
-        } else {
-            radsort::sort_by_key(&mut all, |word| u64::MAX - word.count);
-        }
-        all.iter().try_for_each(|word| each(word.bytes(), word.count))
+        // Both sorts keep the order of words with equal counts. There are few large counts.
+        let small = |word: &Counted<'_>| u16::try_from(word.count).unwrap_or(u16::MAX);
+        radsort::sort_by_key(&mut all, |word| u16::MAX - small(word));
+        let large = all.partition_point(|word| small(word) == u16::MAX);
+        all[..large].sort_by_key(|word| u64::MAX - word.count);
+        all.iter().try_for_each(|word| each(word.words.bytes(&word.word()), word.count))
     }
 }
 
@@ -80,17 +79,19 @@ fn add_new(counts: &mut Vec<u64>, number: u32) {
 struct Counted<'a> {
     prefix: u64,
     count: u64,
-    word: Word,
+    number: u32,
     words: &'a Vocabulary,
 }
 
 impl Counted<'_> {
-    fn bytes(&self) -> &[u8] {
-        self.words.bytes(&self.word)
+    fn word(&self) -> Word {
+        self.words.word(self.number)
     }
 
     fn compare(&self, other: &Self) -> Ordering {
-        self.prefix.cmp(&other.prefix).then_with(|| self.bytes().cmp(other.bytes()))
+        self.prefix
+            .cmp(&other.prefix)
+            .then_with(|| self.words.bytes(&self.word()).cmp(other.words.bytes(&other.word())))
     }
 }
 
@@ -99,19 +100,26 @@ impl Counts {
     fn sorted(&self) -> Vec<Counted<'_>> {
         let words = &self.words;
         let mut sorted = Vec::with_capacity(words.len());
-        for (number, &count) in (0..).zip(&self.counts).skip(1) {
+        for (number, _) in (0..).zip(&self.counts).skip(1) {
             let word = words.word(number);
             if is_word(words.bytes(&word)) {
-                sorted.push(Counted { prefix: words.prefix(&word), count, word, words });
+                sorted.push((words.prefix(&word), number));
             }
         }
-        radsort::sort_by_key(&mut sorted, |word| word.prefix);
-        for alike in sorted.chunk_by_mut(|a, b| a.prefix == b.prefix) {
-            if alike.len() > 1 {
-                alike.sort_unstable_by(Counted::compare);
-            }
+        radsort::sort_by_key(&mut sorted, |&(prefix, _)| prefix);
+        for alike in sorted.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by(|a, b| {
+                let [a, b] = [a.1, b.1].map(|number| words.word(number));
+                words.bytes(&a).cmp(words.bytes(&b))
+            });
         }
-        sorted
+        let counted = |(prefix, number): (u64, u32)| Counted {
+            prefix,
+            count: self.counts[number as usize],
+            number,
+            words,
+        };
+        sorted.into_iter().map(counted).collect()
     }
 }
 
