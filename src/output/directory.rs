@@ -6,9 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, open, stat, statat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fstat, open, stat, statat};
 use rustix::io::Errno;
 
 use super::batch::{Batches, Report};
@@ -28,9 +26,6 @@ pub struct Directory {
     /// The open directory. Results are created relative to it.
     base: Arc<OwnedFd>,
     identity: Identity,
-    /// Whether no other run writes below this directory, as its lock shows. This run then keeps the
-    /// lock until it ends. `None` before the first result: until then nothing needs the lock.
-    alone: Option<bool>,
     /// The canonical path of the directory, without symbolic links.
     real: PathBuf,
     protected: Vec<Protected>,
@@ -106,8 +101,8 @@ impl Directory {
         let facts = fstat(&base).map_err(fail)?;
         let base = Arc::new(base);
         let identity = (facts.st_dev, facts.st_ino);
-        let (protected, written, alone) = (files, Places::default(), None);
-        Ok(Self { directory, base, identity, alone, real, protected, written, temporaries })
+        let (protected, written) = (files, Places::default());
+        Ok(Self { directory, base, identity, real, protected, written, temporaries })
     }
 
     /// The name of the directory, for messages.
@@ -138,10 +133,6 @@ impl Directory {
         if !self.written.insert(&place) {
             return Err("another file's result has the same path in --output-dir".into());
         }
-        if self.alone.is_none() {
-            let locked = flock(&self.base, FlockOperation::NonBlockingLockExclusive);
-            self.alone = Some(locked.is_ok());
-        }
         let old = match statat(&self.base, &place, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(old) if FileType::from_raw_mode(old.st_mode) == FileType::RegularFile => Some(old),
             Err(Errno::NOENT) => None,
@@ -161,8 +152,7 @@ impl Directory {
 
     /// Creates a temporary file, and the directories above it.
     fn temporary(&self, place: &Path, old: Option<&Stat>) -> std::io::Result<(File, Temporary)> {
-        let alone = self.alone == Some(true);
-        let create = || self.temporaries.create_below(&self.base, place, mode(old), alone);
+        let create = || self.temporaries.create_below(&self.base, place, mode(old));
         match create() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 if let Some(parent) = place.parent() {

@@ -12,13 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxBuildHasher;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, six letters,
-/// which are usually random, and this suffix.
+/// The suffix of a temporary file. The whole name is a dot, the final name, a dot, six random letters
+/// and this suffix.
 const SUFFIX: &str = ".tmp";
 
 /// A sudden exit waits until a file that is just being created can be removed, but no longer than
@@ -63,9 +62,7 @@ impl Temporaries {
     }
 
     /// Creates a temporary file that will replace `place`, a path relative to the directory `base`.
-    /// All calls must have the same `base`. With `fixed`, the name of the temporary file depends on
-    /// `place` only, and a file of this name that a killed run left is removed. So use this only if
-    /// no other run writes below this directory.
+    /// All calls must have the same `base`.
     ///
     /// # Errors
     /// If the file cannot be created.
@@ -74,28 +71,15 @@ impl Temporaries {
         base: &Arc<OwnedFd>,
         place: &Path,
         mode: u32,
-        fixed: bool,
     ) -> io::Result<(File, Temporary)> {
         let (directory, prefix) = beside(place);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let random = RandomState::new();
-        let is_fixed = |number| fixed && number == 0;
         let mut live = self.lock();
         for number in 0..TRIES {
-            let letters = match is_fixed(number) {
-                true => letters(FxBuildHasher.hash_one(place)),
-                false => letters(random.hash_one(number)),
-            };
+            let letters = letters(random.hash_one(number));
             let path: Arc<Path> = directory.join(format!("{prefix}{letters}{SUFFIX}")).into();
-            let create = || openat(base, &*path, flags, Mode::from_raw_mode(mode));
-            let file = match create() {
-                Err(Errno::EXIST) if is_fixed(number) && !live.paths.contains(&path) => {
-                    let _ = unlinkat(base, &*path, AtFlags::empty());
-                    create()
-                }
-                created => created,
-            };
-            let file = match file {
+            let file = match openat(base, &*path, flags, Mode::from_raw_mode(mode)) {
                 Ok(file) => File::from(file),
                 Err(Errno::EXIST) => continue,
                 Err(error) => return Err(error.into()),
@@ -240,13 +224,12 @@ mod tests {
             names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
         };
         let temporaries = Temporaries::default();
-        // Long names that begin alike, with a fixed name for each.
+        // Long names that begin alike.
         let place = |number: u32| format!("{}{number}", "x".repeat(60));
-        let create = |number| {
-            temporaries.create_below(&base, Path::new(&place(number)), 0o600, true).unwrap().1
-        };
+        let create =
+            |number| temporaries.create_below(&base, Path::new(&place(number)), 0o600).unwrap().1;
         let files: Vec<Temporary> = (0..5).map(create).collect();
-        // A second file for the same place gets a random name.
+        // A second file for the same place.
         let again = create(3);
         assert_eq!(names().len(), 6);
         let mut files = files.into_iter();
