@@ -1,6 +1,6 @@
 //! Puts the nodes of added words into a double array that exists already.
 
-use super::Added;
+use super::added::Added;
 use crate::builder::double_array::TOO_MANY_WORDS;
 use crate::builder::layout::{
     BASE_LIMIT, BASE_SHIFT, LABEL_MASK, VALUE_MAX, VALUE_SHIFT, base, child_bit,

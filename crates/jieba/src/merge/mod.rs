@@ -8,64 +8,17 @@
 //! nodes of the overlay ─► codes ─► nodes of the double array ─► filters, frequent pairs, singles
 //! ```
 
+mod added;
 mod array;
 
-use super::builder::codes::Codes;
 use super::builder::layout::{
     self, ABSENT, FREQUENT_CHILDREN_SHIFT, FREQUENT_VALUE_MAX, FREQUENT_VALUE_SHIFT, VALUE_MAX,
 };
 use super::builder::too_many_values;
 use super::overlay::Node;
 use super::tables::Tables;
+use added::Added;
 use std::borrow::Cow;
-
-/// The added words as a trie of codes. All lists are indexed by node; node 0 is the root.
-struct Added<'a> {
-    nodes: &'a [Node],
-    /// The code of the character that leads to the node.
-    codes: Vec<u16>,
-    /// The number of characters on the way to the node, at most 255.
-    depths: Vec<u8>,
-    /// Whether no character on the way to the node is a gap.
-    inside: Vec<bool>,
-}
-
-impl<'a> Added<'a> {
-    fn new(nodes: &'a [Node], codes: &Codes) -> Self {
-        let mut added = Added { nodes, codes: vec![0], depths: vec![0], inside: vec![true] };
-        for node in &nodes[1..] {
-            let (parent, code) = (node.parent as usize, codes.get(node.character));
-            added.codes.push(code);
-            added.depths.push(added.depths[parent].saturating_add(1));
-            added.inside.push(added.inside[parent] && code != 0);
-        }
-        added
-    }
-
-    /// The nodes to which no gap leads, without the root.
-    fn inside(&self) -> impl Iterator<Item = usize> {
-        (1..self.nodes.len()).filter(|&node| self.inside[node])
-    }
-
-    fn parent(&self, node: usize) -> usize {
-        self.nodes[node].parent as usize
-    }
-
-    /// The hash of the pair of characters that leads to a node at depth two.
-    fn pair_hash(&self, node: usize) -> u32 {
-        layout::pair_hash(layout::pair_key(self.codes[self.parent(node)], self.codes[node]))
-    }
-
-    /// The characters that lead to the node.
-    fn word(&self, mut node: usize) -> String {
-        let mut characters = Vec::new();
-        while node != 0 {
-            characters.push(self.nodes[node].character);
-            node = self.parent(node);
-        }
-        characters.iter().rev().collect()
-    }
-}
 
 /// Puts the words of these nodes into the tables.
 ///
