@@ -20,8 +20,8 @@ use crate::error::reason;
 /// The message for a dictionary without words that would replace the built-in one.
 const EMPTY: &str = "there are no words in it";
 
-/// Up to so many added words are looked up beside the tables of the dictionary; to put them into the
-/// tables would take longer than it saves for a short text.
+/// Up to so many added words are looked up beside the tables of the dictionary. To put them into the
+/// tables takes some milliseconds.
 const FEW: usize = 200;
 
 /// A loaded dictionary, with the words that must be found before the rest of a text is cut into
@@ -37,9 +37,20 @@ pub struct Loaded {
     pub bound: Vec<char>,
     /// Lines for the user about what is odd in the dictionaries.
     pub notes: Vec<String>,
+    /// The number of added words.
+    added: usize,
 }
 
 impl Loaded {
+    /// Prepares for more than a short text. The tokens stay the same.
+    pub fn prepare(&mut self) {
+        if self.added > FEW
+            && let Err(limit) = self.core.merge_added_words()
+        {
+            log::info!("the added words stay beside the tables, which is slower: {limit}");
+        }
+    }
+
     /// A cutter with this dictionary and these options.
     pub fn cutter(&self, options: Options) -> Cutter<'_> {
         Cutter { core: &self.core, options, protected: self.protected.as_ref() }
@@ -62,19 +73,14 @@ pub fn load<'a>(
     let mut whole = Assembly::begin(replacement, reading)?;
     whole.add_all(additions)?;
     whole.add(single.into_iter().map(Entry::from).collect());
-    let Assembly { mut core, protected: words, notes, added, .. } = whole;
-    if added > FEW
-        && let Err(limit) = core.merge_added_words()
-    {
-        log::info!("the added words stay beside the tables, which is slower: {limit}");
-    }
+    let Assembly { core, protected: words, notes, added, .. } = whole;
     let mut bound: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     bound.retain(|&c| !is_block_character(c));
     bound.sort_unstable();
     bound.dedup();
     let words: Vec<_> = words.into_iter().collect();
     let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
-    Ok(Loaded { core, protected, bound, notes })
+    Ok(Loaded { core, protected, bound, notes, added })
 }
 
 /// Compiles one dictionary from `base`, or the built-in one, and additional dictionaries. [`load`]

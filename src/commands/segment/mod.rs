@@ -64,8 +64,12 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         None => false,
     });
     let others = output.identities().into_iter().filter(|&identity| Some(identity) != replaced);
+    let mut loaded = plan.loaded;
+    if !matches!(execution, Execution::SingleFile(..)) {
+        loaded.prepare();
+    }
     let job = SegmentJob {
-        loaded: plan.loaded,
+        loaded,
         options: plan.options,
         filter: plan.filter,
         product: plan.product,

@@ -52,7 +52,14 @@ impl Slots {
         // In an array that was built in one go, most holes lie near the end.
         let start = units.len().saturating_sub(64 * PATIENCE);
         let starts = [start; 32];
-        let mut slots = Self { end: units.len(), starts, patience: HURRY, ..Self::default() };
+        let free = vec![0; units.len() / 64 + 1];
+        let mut slots = Self {
+            taken: free.clone(),
+            used_bases: free,
+            end: units.len(),
+            starts,
+            patience: HURRY,
+        };
         for (at, &unit) in units.iter().enumerate().filter(|&(_, &unit)| unit != 0) {
             set_bit(&mut slots.taken, at);
             set_bit(&mut slots.used_bases, at - (unit & LABEL_MASK) as usize);
