@@ -24,7 +24,8 @@ fn tag() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![Just(None), Just(Some("n")), Just(Some("own")), Just(Some(""))]
 }
 
-/// A text that begins with `text` and contains the words.
+/// A text that begins with `text` and contains the words. It ends with many characters that are in no
+/// word, because the last few characters of a text are read one by one.
 fn with_words(words: &[String], text: &str) -> String {
     let mut result = text.to_owned();
     for word in words {
@@ -32,8 +33,13 @@ fn with_words(words: &[String], text: &str) -> String {
         result += "中";
         result += word;
         result += word;
+        // ASCII words between spaces may be read as one character.
+        result += " ";
+        result += word;
+        result += word;
+        result += " ";
     }
-    result
+    result + &"，".repeat(40)
 }
 
 /// Asserts that the core gives the same tokens as jieba-rs on every kind of CPU that this machine

@@ -84,3 +84,17 @@ fn many_added_words_are_cut_as_jieba_rs_cuts_them() {
     core.merge_added_words().expect("room for some thousand words");
     super::assert_same(&core, &jieba, &text);
 }
+
+#[test]
+fn added_words_of_letters_are_found_between_spaces() {
+    // Words between spaces are read as one character if no dictionary word can begin in them. The
+    // last characters of a text are read one by one, so the text is longer.
+    let (mut core, mut jieba) = (CORE.clone(), JIEBA.clone());
+    for word in ["ab", "x9", "YZ中"] {
+        core.add_word(word, Some(1000), None);
+        jieba.add_word(word, Some(1000), None);
+    }
+    core.merge_added_words().expect("room for a few words");
+    let text = format!("中 abab x9 x99 cab YZ YZ中{}", "，".repeat(60));
+    super::assert_same(&core, &jieba, &text);
+}
