@@ -31,9 +31,14 @@ pub fn open(path: &Path) -> (String, io::Result<File>) {
 /// # Errors
 /// When the dictionary cannot be opened or read.
 pub fn dictionary(path: &Path) -> Result<Source<'static>, LoadError> {
-    match open(path) {
-        (name, Ok(opened)) => Source::new(name, opened),
-        (name, Err(error)) => Err(Source::unreadable(&name, error)),
+    let (name, opened) = open(path);
+    source(name, opened)
+}
+
+fn source(name: String, opened: io::Result<File>) -> Result<Source<'static>, LoadError> {
+    match opened {
+        Ok(opened) => Source::new(name, opened),
+        Err(error) => Err(Source::unreadable(&name, error)),
     }
 }
 
@@ -43,17 +48,17 @@ pub fn dictionary(path: &Path) -> Result<Source<'static>, LoadError> {
 /// # Errors
 /// When the dictionary cannot be opened or read.
 pub fn mapped_dictionary(path: &Path) -> Result<Source<'static>, LoadError> {
-    match open(path) {
-        (name, Ok(opened)) if is_compiled(&opened) => {
-            let file = opened.try_clone().map_err(|error| Source::unreadable(&name, error))?;
-            match maps::map(file, &format!("dictionary {name}")) {
-                Ok(bytes) => Ok(Source::in_memory(name, bytes)),
-                // Some file systems cannot map files.
-                Err(_) => Source::new(name, opened),
-            }
+    let (name, opened) = open(path);
+    // Some file systems cannot map files. Then the file is read.
+    let mapped = match &opened {
+        Ok(file) if is_compiled(file) => {
+            file.try_clone().and_then(|file| maps::map(file, &format!("dictionary {name}"))).ok()
         }
-        (name, Ok(opened)) => Source::new(name, opened),
-        (name, Err(error)) => Err(Source::unreadable(&name, error)),
+        _ => None,
+    };
+    match mapped {
+        Some(bytes) => Ok(Source::in_memory(name, bytes)),
+        None => source(name, opened),
     }
 }
 

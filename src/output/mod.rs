@@ -10,6 +10,7 @@ pub mod batch;
 mod collisions;
 pub mod destination;
 pub mod directory;
+mod inherited;
 pub mod inside;
 pub mod partial;
 pub mod result_file;

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat};
+use rustix::fs::{Stat, fstat};
 
 use super::destination::failed;
+use super::inherited::Inherited;
 use super::temporary::Temporary;
 use crate::error::Fatal;
 use crate::retry::Bounded;
@@ -49,11 +50,7 @@ impl ResultFile {
         old: Option<&Stat>,
     ) -> Self {
         if let Some(old) = old {
-            // The umask must not restrict the mode of a file that replaces another one, so the mode
-            // is set here.
-            let _ = fchmod(&file, Mode::from_raw_mode(mode(Some(old))));
-            let (user, group) = (Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid));
-            let _ = fchown(&file, Some(user), Some(group));
+            Inherited::from(old).give_to(&file);
         }
         Self { file, bytes: 0, temporary, place, name }
     }
@@ -80,9 +77,4 @@ impl ResultFile {
         let elsewhere = (facts.st_dev != device).then_some((facts.st_dev, file));
         Ok(Finished { temporary, place, name, input, bytes, elsewhere })
     }
-}
-
-/// The mode for a file that replaces `old`, or for a new file if there is none.
-pub(super) fn mode(old: Option<&Stat>) -> u32 {
-    old.map_or(0o666, |old| old.st_mode & 0o777)
 }

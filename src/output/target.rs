@@ -1,15 +1,16 @@
 //! Writes results to standard output or to a file. An existing file is replaced only after the whole result
 //! has been written.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::destination::{Destination, Kind, STDOUT, failed};
+use super::inherited::{Inherited, mode};
 use super::partial::{Opened, Partial, Run};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::error::{Fatal, FileError};
@@ -125,7 +126,7 @@ impl Output {
                     )
                 });
                 if let Some(old) = old {
-                    adopt(partial.file(), old, mode);
+                    Inherited::from(old).give_to(partial.file());
                 }
                 (partial, None, notice)
             }
@@ -168,7 +169,7 @@ impl Output {
                 let mode = mode(old.as_ref());
                 let temporary = temporaries.create(&path, mode).map_err(|error| fail(&error))?;
                 if let Some(old) = &old {
-                    adopt(temporary.as_file(), old, mode);
+                    Inherited::from(old).give_to(temporary.as_file());
                 }
                 let metadata = temporary.as_file().metadata().map_err(|error| fail(&error))?;
                 let old = old.as_ref().map(identity);
@@ -317,17 +318,4 @@ impl From<Fatal> for WriteError {
     fn from(fatal: Fatal) -> Self {
         WriteError::Failed(fatal)
     }
-}
-
-/// Gives a new file the mode of the file that it will replace and, if permitted, its owner.
-fn adopt(file: &File, old: &fs::Metadata, mode: u32) {
-    // The umask must not restrict the mode of a file that replaces another one, so the mode is set
-    // here.
-    let _ = file.set_permissions(Permissions::from_mode(mode));
-    let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
-}
-
-/// The mode for a file that replaces `old`, or for a new file if there is none.
-fn mode(old: Option<&fs::Metadata>) -> u32 {
-    old.map_or(0o666, |old| old.mode() & 0o777)
 }

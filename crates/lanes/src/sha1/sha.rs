@@ -7,15 +7,14 @@
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
-    __m128i, _mm_add_epi32, _mm_loadu_si128, _mm_set_epi64x, _mm_setzero_si128, _mm_sha1msg1_epu32,
-    _mm_sha1msg2_epu32, _mm_sha1nexte_epu32, _mm_sha1rnds4_epu32, _mm_shuffle_epi8,
-    _mm_storeu_si128, _mm_xor_si128,
+    _mm_add_epi32, _mm_set_epi64x, _mm_setzero_si128, _mm_sha1msg1_epu32, _mm_sha1msg2_epu32,
+    _mm_sha1nexte_epu32, _mm_sha1rnds4_epu32, _mm_xor_si128,
 };
 use core::ops::Range;
 
 use super::types::{Block, Feed, Words};
 use crate::schedule::{Engine, Tier};
-use crate::vector::sha::Sha;
+use crate::vector::sha::{self, Sha, load, store};
 use sha1::block_api::compress;
 
 impl Engine<u32, 5, 64> for Sha {
@@ -66,12 +65,7 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
         let old = states;
         let mut message = [[_mm_setzero_si128(); 4]; L];
         for lane in 0..L {
-            let quarters: &[[u8; 16]] = views[lane][index].as_chunks().0;
-            for (words, bytes) in message[lane].iter_mut().zip(quarters) {
-                // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
-                let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-                *words = _mm_shuffle_epi8(bytes, swap);
-            }
+            message[lane] = sha::message(&views[lane][index], swap);
         }
         macro_rules! four_rounds {
             ($($n:literal)*) => {$(
@@ -109,22 +103,4 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
             row[lane] = word;
         }
     }
-}
-
-/// Loads four words.
-#[inline]
-#[target_feature(enable = "sha,avx")]
-fn load(words: &[u32; 4]) -> __m128i {
-    // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
-    unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
-}
-
-/// The opposite of [`load`].
-#[inline]
-#[target_feature(enable = "sha,avx")]
-fn store(vector: __m128i) -> [u32; 4] {
-    let mut words = [0_u32; 4];
-    // SAFETY: the array has the 16 bytes that the unaligned store writes.
-    unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), vector) };
-    words
 }

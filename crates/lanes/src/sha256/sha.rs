@@ -13,16 +13,15 @@
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{
-    __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_loadu_si128, _mm_set_epi64x, _mm_setzero_si128,
-    _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8,
-    _mm_shuffle_epi32, _mm_storeu_si128,
+    __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_set_epi64x, _mm_setzero_si128,
+    _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi32,
 };
 use core::ops::Range;
 
 use super::constants::CONSTANTS;
 use super::types::{Block, Feed, Words};
 use crate::schedule::{Engine, Tier};
-use crate::vector::sha::Sha;
+use crate::vector::sha::{self, Sha, load, store};
 use sha2::block_api::compress256;
 
 impl Engine<u32, 8, 64> for Sha {
@@ -51,14 +50,6 @@ impl Engine<u32, 8, 64> for Sha {
     }
 }
 
-/// Loads four words.
-#[inline]
-#[target_feature(enable = "sha,avx")]
-fn load(words: &[u32; 4]) -> __m128i {
-    // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
-    unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
-}
-
 /// The state of a stream in the order that the instructions want: the words A, B, E and F in one
 /// register, and C, D, G and H in the other, each from the highest word to the lowest.
 #[inline]
@@ -72,12 +63,7 @@ fn to_halves(words: [u32; 8]) -> [__m128i; 2] {
 #[inline]
 #[target_feature(enable = "sha,avx")]
 fn to_words(halves: [__m128i; 2]) -> [u32; 8] {
-    let [[f, e, b, a], [h, g, d, c]] = halves.map(|half| {
-        let mut words = [0_u32; 4];
-        // SAFETY: the array has the 16 bytes that the unaligned store writes.
-        unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), half) };
-        words
-    });
+    let [[f, e, b, a], [h, g, d, c]] = halves.map(|half| store(half));
     [a, b, c, d, e, f, g, h]
 }
 
@@ -102,12 +88,7 @@ fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range
         let old = states;
         let mut message = [[_mm_setzero_si128(); 4]; L];
         for lane in 0..L {
-            let quarters: &[[u8; 16]] = views[lane][index].as_chunks().0;
-            for (words, bytes) in message[lane].iter_mut().zip(quarters) {
-                // SAFETY: the reference covers the 16 bytes that the unaligned load reads.
-                let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
-                *words = _mm_shuffle_epi8(bytes, swap);
-            }
+            message[lane] = sha::message(&views[lane][index], swap);
         }
         macro_rules! four_rounds {
             ($($n:literal)*) => {$(
