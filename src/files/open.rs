@@ -2,19 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
+use super::mapping::{Mapper, Mapping};
 use super::retry_open::is_too_many_open;
 use super::rules::Sizes;
 use super::siblings::open_sibling;
 use super::stdin::{Interrupt, InterruptibleStream};
 use crate::error::FileError;
-use crate::pipeline::{Filled, Unopened};
+use crate::pipeline::{Filled, Mapped, Unopened};
 use crate::retry;
 use crate::stamp::{Identity, Stamp, Version};
 
@@ -35,6 +36,8 @@ pub struct Opener {
     pub appended_output: Option<Identity>,
     /// Ends the reading of streams when the run is interrupted.
     pub interrupt: Interrupt,
+    /// Maps large files into memory, so that they need not be copied. `None`: all files are read.
+    pub mapper: Option<Mapper>,
 }
 
 /// An open file or stream that is being read.
@@ -49,6 +52,8 @@ pub struct OpenFile {
     /// The error because of which the content that was read cannot be trusted.
     pub failure: Option<FileError>,
     source: Source,
+    /// Set for a file that may be mapped.
+    mapping: Option<Mapping>,
 }
 
 #[derive(Debug)]
@@ -78,6 +83,7 @@ impl Opener {
             skipped_if_walked: None,
             appended_output: None,
             interrupt,
+            mapper: None,
         }
     }
 
@@ -98,13 +104,17 @@ impl Opener {
             Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
                 Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
-            Ok(Ok((file, stamp))) => Ok(OpenFile {
-                path,
-                size: 0,
-                stamp: Some(stamp),
-                failure: None,
-                source: Source::File(file, stamp.version()),
-            }),
+            Ok(Ok((file, stamp))) => {
+                let mapper = self.mapper.as_ref();
+                Ok(OpenFile {
+                    path,
+                    size: 0,
+                    stamp: Some(stamp),
+                    failure: None,
+                    mapping: mapper.and_then(|mapper| mapper.begin(&file, &stamp)),
+                    source: Source::File(file, stamp.version()),
+                })
+            }
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
                 let reason =
@@ -229,7 +239,43 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 
 impl OpenFile {
     fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
-        Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
+        let source = Source::Stream(stream);
+        Self { path, size: 0, stamp: None, failure: None, source, mapping: None }
+    }
+
+    /// Whether [`OpenFile::map`] may return bytes.
+    pub fn may_map(&self) -> bool {
+        let rest = (self.expected() as u64).saturating_sub(self.size);
+        self.mapping.as_ref().is_some_and(|mapping| mapping.may_go_on(rest))
+    }
+
+    /// The next part of the file, at most `most` bytes, if it can be mapped. Otherwise it must be
+    /// read. [`OpenFile::end`] must be called after the last part was used.
+    pub fn map(&mut self, most: usize) -> Option<Mapped> {
+        let (Source::File(file, (size, _)), Some(mapping)) = (&self.source, &mut self.mapping)
+        else {
+            return None;
+        };
+        let rest = usize::try_from(size - self.size).unwrap_or(usize::MAX);
+        let bytes = mapping.next(file, self.size, rest.min(most))?;
+        self.size += bytes.len() as u64;
+        Some(Mapped { bytes, last: self.size == *size })
+    }
+
+    /// Checks a file of which parts were mapped, after these were used.
+    pub fn end(&mut self) {
+        let Some(mapping) = self.mapping.as_ref().filter(|mapping| mapping.is_used()) else {
+            return;
+        };
+        if self.failure.is_some() {
+            return;
+        }
+        let checked = self.verify().and_then(|()| match &self.source {
+            Source::File(file, _) if mapping.is_damaged() => Err(first_error(file)),
+            _ => Ok(()),
+        });
+        self.failure = checked.err().map(|error| FileError::io(self.path.clone(), &error));
+        self.source = Source::Closed;
     }
 
     /// Fills the buffer. At the end of the file, checks that the file has not changed since it was
@@ -265,6 +311,10 @@ impl OpenFile {
                 break Ok(false);
             }
             let read = match &mut self.source {
+                // The file's own position is not where the last mapped part has ended.
+                Source::File(file, _) if self.mapping.as_ref().is_some_and(Mapping::is_used) => {
+                    file.read_at(&mut buffer[bytes..], self.size + bytes as u64)
+                }
                 Source::File(file, _) => file.read(&mut buffer[bytes..]),
                 Source::Stream(stream) => stream.read(&mut buffer[bytes..]),
                 Source::Closed => Ok(0),
@@ -290,7 +340,8 @@ impl OpenFile {
         self.size += bytes as u64;
         match end.and_then(|over| if over { self.verify().map(|()| true) } else { Ok(false) }) {
             Ok(last) => {
-                if last {
+                // A file of which parts were mapped is checked again when these have been used.
+                if last && !self.mapping.as_ref().is_some_and(Mapping::is_used) {
                     self.source = Source::Closed;
                 }
                 Filled { bytes, last }
@@ -325,6 +376,20 @@ impl OpenFile {
             format!("its size was {} and is {} bytes", before.0, after.0)
         };
         Err(io::Error::other(format!("changed while it was read: {what}")))
+    }
+}
+
+/// Reads a file in which mapped bytes were missing, and returns the error of the system.
+fn first_error(file: &File) -> io::Error {
+    let mut buffer = vec![0; 1 << 20];
+    let mut offset = 0;
+    loop {
+        match file.read_at(&mut buffer, offset) {
+            Ok(0) => return io::Error::other("a part of it could not be read for a while"),
+            Ok(bytes) => offset += bytes as u64,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return error,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::laned;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Refused};
-use crate::pipeline::{Filled, Job, Step, Unopened};
+use crate::pipeline::{Filled, Job, Mapped, Step, Unopened};
 use batchproc_lanes::Tier;
 use batchproc_lanes::md5::Kernel;
 
@@ -180,11 +180,22 @@ impl<C: Context> Job for HashJob<C> {
         filled
     }
 
+    fn may_map(&self, Open { file, .. }: &Open<C>) -> bool {
+        file.may_map()
+    }
+
+    fn map(&self, Open { file, .. }: &mut Open<C>, most: usize) -> Option<Mapped> {
+        let mapped = file.map(most)?;
+        self.bytes.fetch_add(mapped.bytes.len() as u64, Relaxed);
+        Some(mapped)
+    }
+
     fn work(&self, steps: &mut [Step<'_, State>]) {
         digests::update(self.kernel, steps);
     }
 
-    fn finish(&self, Open { file, context, .. }: Open<C>, state: State) -> Outcome<C> {
+    fn finish(&self, Open { mut file, context, .. }: Open<C>, state: State) -> Outcome<C> {
+        file.end();
         let OpenFile { path, size, stamp, failure, .. } = file;
         match failure {
             Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),

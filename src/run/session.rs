@@ -16,12 +16,13 @@ use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
+use crate::files::mapping::Mapper;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
-use batchproc_os::open_files;
+use batchproc_os::{open_files, windows};
 
 /// The settings of a run.
 #[derive(Clone, Debug)]
@@ -108,6 +109,12 @@ impl Session {
             console: console.clone(),
             begun,
         })
+    }
+
+    /// Maps large files into memory. `None` if files must be closed as soon as they are read, because
+    /// few may be open.
+    pub fn mapper(&self) -> Option<Mapper> {
+        (!open_files::are_few()).then(|| Mapper::new(windows::map))
     }
 
     /// Decides how to read the files, and starts the watch. Call it before a temporary file exists,

@@ -3,6 +3,9 @@
 //! reaches a limit of the system or fails. It makes sure that the stack is large enough. None of
 //! this happens by itself when another program uses the library.
 
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
+mod bus_error;
 #[allow(unsafe_code)]
 pub mod descriptors;
 #[cfg(feature = "program")]
@@ -17,6 +20,9 @@ pub mod memory;
 pub mod open_files;
 #[cfg(feature = "program")]
 pub mod panics;
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
+pub mod windows;
 
 use std::io;
 use std::thread;

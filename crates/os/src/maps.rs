@@ -12,8 +12,9 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use memmap2::Mmap;
-use signal_hook::consts::SIGBUS;
 use signal_hook::low_level::exit;
+
+use crate::bus_error;
 
 /// The file that is mapped. There is at most one, so that the signal handler need not search.
 static MAPPED: OnceLock<Mapped> = OnceLock::new();
@@ -56,20 +57,17 @@ pub fn map(file: File, name: &str) -> io::Result<&'static [u8]> {
     if MAPPED.set(mapped).is_err() {
         return Err(io::Error::other("another file is mapped already"));
     }
-    // SAFETY: the action only reads a static that is complete, writes to a descriptor, and ends the
-    // process. A signal handler may do all of this.
-    unsafe { signal_hook_registry::register_sigaction(SIGBUS, end_if_cut_off) }?;
+    bus_error::add(end_if_cut_off)?;
     Ok(map)
 }
 
-/// Ends the process if the signal came from reading the mapped file.
-fn end_if_cut_off(info: &libc::siginfo_t) {
-    // SAFETY: for SIGBUS, the system sets the address.
-    let address = unsafe { info.si_addr() } as usize;
-    if let Some(mapped) = MAPPED.get().filter(|mapped| mapped.addresses.contains(&address)) {
-        let _ = rustix::io::write(rustix::stdio::stderr(), mapped.cut_off.as_bytes());
-        exit(2);
-    }
+/// Ends the process if the address belongs to the mapped file.
+fn end_if_cut_off(address: usize) -> bool {
+    let Some(mapped) = MAPPED.get().filter(|mapped| mapped.addresses.contains(&address)) else {
+        return false;
+    };
+    let _ = rustix::io::write(rustix::stdio::stderr(), mapped.cut_off.as_bytes());
+    exit(2)
 }
 
 /// Checks that the mapped file, if there is one, has not been written to since it was mapped.

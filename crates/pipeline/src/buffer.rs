@@ -3,6 +3,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use crate::job::Bytes;
+
 /// The size of a page. On Zen 3, `read(2)` is five times slower into memory that starts 8 or 16
 /// bytes after a page boundary, which is where `malloc` puts every large block.
 const PAGE: usize = 4096;
@@ -10,11 +12,13 @@ const PAGE: usize = 4096;
 /// odd number of cache lines, so that the buffers start at each line of a page in turn.
 const STAGGER: usize = 17 * 64;
 
-/// Memory of a fixed length that begins at the start of a cache line.
+/// Memory of a fixed length that begins at the start of a cache line. A buffer may have mapped
+/// bytes instead; then it is read-only, and its own memory is not used.
 pub(crate) struct Buffer {
     memory: Vec<u8>,
     start: usize,
     length: usize,
+    mapped: Option<Bytes>,
 }
 
 impl Buffer {
@@ -27,7 +31,7 @@ impl Buffer {
         let page = memory.as_ptr().align_offset(PAGE);
         assert!(page < PAGE, "a byte pointer can always be aligned");
         let start = page + index * STAGGER % PAGE;
-        Self { memory, start, length }
+        Self { memory, start, length, mapped: None }
     }
 }
 
@@ -38,11 +42,24 @@ impl Buffer {
         self.length = length;
         self
     }
+
+    /// Puts mapped bytes in the place of the buffer's own memory.
+    pub(crate) fn map(&mut self, bytes: Bytes) {
+        self.mapped = Some(bytes);
+    }
+
+    /// Drops the mapped bytes, if there are any. Returns whether there were.
+    pub(crate) fn unmap(&mut self) -> bool {
+        self.mapped.take().is_some()
+    }
 }
 
 impl Deref for Buffer {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
+        if let Some(mapped) = &self.mapped {
+            return mapped;
+        }
         &self.memory[self.start..][..self.length]
     }
 }
@@ -54,17 +71,20 @@ impl DerefMut for Buffer {
 }
 
 /// A limited number of buffers of the same length, each made when it is first needed. The buffer
-/// that was given back last is handed out first, since it is the most likely to be in a cache.
+/// that was given back last is handed out first, since it is the most likely to be in a cache. The
+/// pool also counts how many of the buffers may have mapped bytes.
 pub(crate) struct Pool {
     free: Vec<Buffer>,
     /// How many buffers may still be made.
     unmade: usize,
     length: usize,
+    /// How many more buffers may have mapped bytes.
+    unmapped: usize,
 }
 
 impl Pool {
-    pub(crate) fn new(limit: usize, length: usize) -> Self {
-        Self { free: Vec::new(), unmade: limit, length }
+    pub(crate) fn new(limit: usize, length: usize, mapped: usize) -> Self {
+        Self { free: Vec::new(), unmade: limit, length, unmapped: mapped }
     }
 
     pub(crate) fn has_one(&self) -> bool {
@@ -81,6 +101,19 @@ impl Pool {
     pub(crate) fn give_back(&mut self, buffer: Buffer) {
         self.free.push(buffer.shortened(self.length));
     }
+
+    /// Whether another buffer may have mapped bytes. If so, it counts as one that has until
+    /// [`Pool::unmap`].
+    pub(crate) fn may_map(&mut self) -> bool {
+        let left = self.unmapped.checked_sub(1);
+        self.unmapped = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Records that this many buffers have no mapped bytes any more.
+    pub(crate) fn unmap(&mut self, buffers: usize) {
+        self.unmapped += buffers;
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_pool_hands_out_no_more_than_its_limit_and_takes_them_back() {
-        let mut pool = Pool::new(2, 100);
+        let mut pool = Pool::new(2, 100, 0);
         let first = pool.take().unwrap();
         let second = pool.take().unwrap();
         assert!(!pool.has_one() && pool.take().is_none());
@@ -99,8 +132,22 @@ mod tests {
     }
 
     #[test]
+    fn a_buffer_with_mapped_bytes_shows_these_until_it_is_unmapped() {
+        let mut pool = Pool::new(1, 100, 1);
+        let mut buffer = pool.take().unwrap();
+        buffer.fill(1);
+        assert!(pool.may_map() && !pool.may_map());
+        buffer.map(Box::new(vec![2; 300]));
+        assert_eq!(*buffer, [2; 300]);
+        assert!(buffer.unmap() && !buffer.unmap());
+        assert_eq!(*buffer, [1; 100]);
+        pool.unmap(1);
+        assert!(pool.may_map() && !pool.may_map());
+    }
+
+    #[test]
     fn buffers_begin_on_cache_lines_and_have_the_asked_length() {
-        let mut pool = Pool::new(70, 70_000);
+        let mut pool = Pool::new(70, 70_000, 0);
         while let Some(mut buffer) = pool.take() {
             assert_eq!(buffer.as_ptr() as usize % 64, 0);
             buffer.fill(1);

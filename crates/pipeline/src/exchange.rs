@@ -170,6 +170,8 @@ pub(crate) enum Next<J: Job> {
 /// What a thread hands in after it has processed steps.
 pub(crate) struct Worked<J: Job> {
     pub(crate) buffers: Vec<Buffer>,
+    /// How many of the buffers had mapped bytes.
+    pub(crate) unmapped: usize,
     pub(crate) states: Vec<(u64, J::State)>,
     pub(crate) results: Vec<Finished<J::Output>>,
     /// `true` for a worker, `false` for a reader that processed its own buffers.
@@ -213,6 +215,7 @@ pub(crate) struct Exchange<'a, J: Job> {
     most_ahead: usize,
     queue_items: usize,
     chunk_bytes: usize,
+    map_bytes: usize,
 }
 
 impl<'a, J: Job> Exchange<'a, J> {
@@ -229,7 +232,7 @@ impl<'a, J: Job> Exchange<'a, J> {
         };
         Self {
             inner: Mutex::new(Inner {
-                pool: Pool::new(settings.buffers, settings.buffer_bytes),
+                pool: Pool::new(settings.buffers, settings.buffer_bytes, settings.maps),
                 items: VecDeque::new(),
                 resumable: VecDeque::new(),
                 chains: Chains::new(),
@@ -254,6 +257,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             most_ahead: AHEAD + if J::PARTS { 2 * workers } else { 1 },
             queue_items: settings.queue_items,
             chunk_bytes: settings.chunk_bytes,
+            map_bytes: settings.map_bytes,
         }
     }
 

@@ -2,6 +2,7 @@
 //! takes the results.
 
 use std::convert::Infallible;
+use std::ops::Deref;
 use std::{error, fmt};
 
 use crate::stats::Stage;
@@ -78,6 +79,18 @@ pub trait Job: Sync {
     /// stream: the job keeps the failure in the stream, and [`Job::finish`] reports it.
     fn read(&self, stream: &mut Self::Stream, buffer: &mut [u8]) -> Filled;
 
+    /// Whether [`Job::map`] may return bytes of this stream.
+    fn may_map(&self, _stream: &Self::Stream) -> bool {
+        false
+    }
+
+    /// Up to `most` further bytes of the stream, if they are in memory, so that they need not be
+    /// copied into a buffer. Their number is a multiple of 64 unless the stream ends with them.
+    /// `None` if they have to be read: then [`Job::read`] is called instead.
+    fn map(&self, _stream: &mut Self::Stream, _most: usize) -> Option<Mapped> {
+        None
+    }
+
     /// The state for the first step of a stream; with parts, for each part. Called after that step
     /// or part was read.
     fn begin(&self, stream: &mut Self::Stream) -> Self::State;
@@ -132,6 +145,17 @@ pub struct Filled {
     /// How many bytes at the beginning of the buffer are valid.
     pub bytes: usize,
     /// Whether the stream has ended; otherwise the buffer is full.
+    pub last: bool,
+}
+
+/// Bytes in memory that is not a buffer of the pipeline.
+pub type Bytes = Box<dyn Deref<Target = [u8]> + Send>;
+
+/// What [`Job::map`] returns.
+pub struct Mapped {
+    /// The bytes. They are dropped when they have been processed, before [`Job::finish`] is called.
+    pub bytes: Bytes,
+    /// Whether the stream has ended.
     pub last: bool,
 }
 

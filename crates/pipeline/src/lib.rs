@@ -82,7 +82,7 @@ mod tests;
 
 pub use background::Background;
 pub use control::Control;
-pub use job::{Error, Filled, Job, Sink, Step, Unopened};
+pub use job::{Bytes, Error, Filled, Job, Mapped, Sink, Step, Unopened};
 pub use order::Order;
 pub use run::{run, run_one};
 pub use settings::Settings;

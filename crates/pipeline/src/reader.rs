@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::buffer::Buffer;
 use crate::exchange::{Delivery, Exchange, Finished, Group, Next, Piece, Queued, Task, Unread};
-use crate::job::{Job, Unopened};
+use crate::job::{Filled, Job, Mapped, Unopened};
 use crate::order::Position;
 use crate::stats::Stage;
 use crate::sync::{Instant, pause};
@@ -36,11 +36,13 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
         another.into_iter().for_each(start);
         let mut delivery = match task {
             Task::Start(queued) => read_run(exchange, job, queued, buffer),
-            Task::GoOn(unread) => read_chunk(job, unread, buffer),
+            Task::GoOn(unread) => read_chunk(exchange, job, unread, buffer),
         };
         loop {
             match exchange.deliver(delivery) {
-                Next::GoOn(unread, buffer) => delivery = read_chunk(job, unread, buffer),
+                Next::GoOn(unread, buffer) => {
+                    delivery = read_chunk(exchange, job, unread, buffer);
+                }
                 Next::Work(groups) => {
                     exchange.shield(Stage::Work, || exchange.hand_in(worker::work(job, groups)));
                     break;
@@ -83,15 +85,20 @@ fn read_run<J: Job>(
             }
             Ok(mut stream) => {
                 let room = group.buffer.len() - offset;
-                if (room..group.buffer.len()).contains(&job.expected(&stream))
-                    && let Some(buffer) = exchange.spare_buffer()
-                {
+                // A stream that does not fit into the rest of this buffer gets another one, and so
+                // does a stream whose bytes may take the place of a buffer.
+                let wants_own = (room..group.buffer.len()).contains(&job.expected(&stream))
+                    || offset > 0 && job.may_map(&stream);
+                if wants_own && let Some(buffer) = exchange.spare_buffer() {
                     delivery
                         .groups
                         .push(mem::replace(&mut group, Group { buffer, pieces: Vec::new() }));
                     offset = 0;
                 }
-                let filled = job.read(&mut stream, &mut group.buffer[offset..]);
+                let filled = match offset {
+                    0 => fill(exchange, job, &mut stream, &mut group.buffer),
+                    _ => job.read(&mut stream, &mut group.buffer[offset..]),
+                };
                 let range = offset..offset + filled.bytes;
                 offset = range.end.next_multiple_of(ALIGNMENT);
                 let state = Some(job.begin(&mut stream));
@@ -125,12 +132,13 @@ fn read_run<J: Job>(
 
 /// Reads the next buffer of a stream that began in an earlier buffer.
 fn read_chunk<J: Job>(
+    exchange: &Exchange<J>,
     job: &J,
     Unread { number, part, device, mut stream }: Unread<J>,
     mut buffer: Buffer,
 ) -> Delivery<J> {
     let begun = Instant::now();
-    let filled = job.read(&mut stream, &mut buffer);
+    let filled = fill(exchange, job, &mut stream, &mut buffer);
     let state = J::PARTS.then(|| job.begin(&mut stream));
     let (end, rest) = if filled.last {
         (Some(stream), None)
@@ -140,4 +148,25 @@ fn read_chunk<J: Job>(
     let pieces = vec![Piece { number, part, range: 0..filled.bytes, state, end }];
     let groups = vec![Group { buffer, pieces }];
     Delivery { groups, rest, time: begun.elapsed(), ..Delivery::new(device) }
+}
+
+/// Gives the buffer further bytes of the stream: mapped ones if the job has such and not too many
+/// are mapped already, or else a copy.
+fn fill<J: Job>(
+    exchange: &Exchange<J>,
+    job: &J,
+    stream: &mut J::Stream,
+    buffer: &mut Buffer,
+) -> Filled {
+    if job.may_map(stream)
+        && let Some(most) = exchange.may_map()
+    {
+        if let Some(Mapped { bytes, last }) = job.map(stream, most) {
+            let filled = Filled { bytes: bytes.len(), last };
+            buffer.map(bytes);
+            return filled;
+        }
+        exchange.not_mapped();
+    }
+    job.read(stream, buffer)
 }

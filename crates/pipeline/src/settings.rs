@@ -9,6 +9,9 @@ const BUFFER: usize = 256 << 10;
 /// in a cache near the core.
 const CHUNK: usize = 128 << 10;
 
+/// How many bytes of a stream are mapped together.
+const MAP: usize = 2 << 20;
+
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
 const LONGEST_BLOCK: usize = 4 << 20;
 
@@ -37,6 +40,10 @@ pub struct Settings {
     pub chunk_bytes: usize,
     /// The most buffers that may exist.
     pub buffers: usize,
+    /// The most bytes of a stream that are mapped together, a multiple of 64.
+    pub map_bytes: usize,
+    /// The most such parts of streams that may be mapped at once.
+    pub maps: usize,
     /// The most items that the source has yielded and the sink has not written yet.
     pub window_items: usize,
     /// How many bytes of results may wait to be written. When this many wait, no new stream is
@@ -73,6 +80,7 @@ impl Settings {
         let useful = 4 * most + 2 * threads * lanes.max(2);
         let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
         let window_bytes = memory / 8;
+        let maps = (memory / 4 * 3).saturating_sub(buffers * (BUFFER + 2 * 4096)) / MAP;
         Self {
             threads,
             readers: first,
@@ -81,6 +89,8 @@ impl Settings {
             buffer_bytes: BUFFER,
             chunk_bytes: CHUNK,
             buffers,
+            map_bytes: MAP,
+            maps,
             window_items: (window_bytes / 256).max(1),
             window_bytes,
             queue_items: 1024,
@@ -112,7 +122,8 @@ mod tests {
         for memory in [8 << 20, 16 << 20, 256 << 20, 1 << 40] {
             for threads in [1, 2, 64] {
                 let settings = Settings::for_memory(memory, threads, None, 16, Order::Input);
-                let data = settings.buffers * (settings.buffer_bytes + 8192);
+                let maps = settings.maps * settings.map_bytes;
+                let data = settings.buffers * (settings.buffer_bytes + 8192) + maps;
                 assert!(data + settings.window_bytes <= memory, "{settings:?}");
                 assert!(settings.buffers >= 1 && settings.window_items >= 1);
                 let mut settings = settings;

@@ -49,6 +49,8 @@ struct Sums {
     devices: u64,
     /// Whether the job knows how many bytes a stream has.
     tells_sizes: bool,
+    /// Streams from this name on are mapped now and then. With 0, none is.
+    maps_from: u64,
     most_lanes: AtomicUsize,
     /// How many buffers must have been read before the first step is processed.
     read_before_work: usize,
@@ -107,6 +109,24 @@ impl Job for Sums {
             stream.at += 1;
         }
         Filled { bytes, last: bytes < buffer.len() || stream.at == end }
+    }
+
+    fn may_map(&self, stream: &Stream) -> bool {
+        self.maps_from > 0 && stream.name >= self.maps_from
+    }
+
+    fn map(&self, stream: &mut Stream, most: usize) -> Option<Mapped> {
+        let Item::Bytes(end) = stream.item else { return None };
+        // Every third part of a stream must be read.
+        if stream.at == end || byte(stream.name, stream.at).is_multiple_of(3) {
+            return None;
+        }
+        *self.reads.lock().unwrap() += 1;
+        self.read.notify_all();
+        let from = stream.at;
+        stream.at = end.min(from + most);
+        let bytes: Vec<u8> = (from..stream.at).map(|at| byte(stream.name, at)).collect();
+        Some(Mapped { bytes: Box::new(bytes), last: stream.at == end })
     }
 
     fn work(&self, steps: &mut [Step<'_, Self::State>]) {
@@ -171,6 +191,8 @@ fn settings() -> Settings {
         buffer_bytes: 64 << 10,
         chunk_bytes: 16 << 10,
         buffers: 8,
+        map_bytes: 8 << 10,
+        maps: 3,
         window_items: 64,
         window_bytes: 4096,
         queue_items: 16,
@@ -233,11 +255,14 @@ prop_compose! {
         queue_items in 1..20usize,
         input in any::<bool>(),
         most_open in prop_oneof![1..6usize, Just(usize::MAX)],
+        map in 1..100usize,
+        maps in 0..5usize,
     ) -> Settings {
         let most_readers = readers + more_readers;
         Settings {
             threads, readers, most_readers, buffers, window_items, window_bytes, queue_items,
-            most_open,
+            most_open, maps,
+            map_bytes: map * 64,
             order: if input { Order::Input } else { Order::Completion },
             buffer_bytes: buffer * 1024,
             chunk_bytes: chunk.min(buffer) * 1024,
@@ -254,11 +279,12 @@ proptest! {
         lanes in 1..20usize,
         devices in 0..5u64,
         tells_sizes in any::<bool>(),
+        maps_from in 0..3u64,
     ) {
         let order = settings.order;
         let of_run = items.clone();
         let mut outputs = ends(move || {
-            let job = Sums { lanes, devices, tells_sizes, ..Sums::default() };
+            let job = Sums { lanes, devices, tells_sizes, maps_from, ..Sums::default() };
             let mut sink = Collect::default();
             run(&job, source(&of_run), &mut sink, &settings, &Control::default()).unwrap();
             sink.outputs

@@ -27,7 +27,9 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     job.work(&mut steps);
 
     let (mut buffers, mut states, mut results) = (Vec::new(), Vec::new(), Vec::new());
-    for group in groups {
+    let mut unmapped = 0;
+    for mut group in groups {
+        unmapped += usize::from(group.buffer.unmap());
         for piece in group.pieces {
             let state = piece.state.expect("a processed step still has its state");
             let (number, last) = (piece.number, piece.end.is_some());
@@ -44,5 +46,5 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
         }
         buffers.push(group.buffer);
     }
-    Worked { buffers, states, results, by_worker: false, time: begun.elapsed() }
+    Worked { buffers, unmapped, states, results, by_worker: false, time: begun.elapsed() }
 }

@@ -67,6 +67,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
         appended_output: output.appended(),
+        mapper: session.mapper(),
         ..plan.inputs.opener(output.identities(), &session.interrupt)
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use super::{Exchange, Inner};
 use crate::job::Job;
+use crate::settings::Settings;
 use crate::stats::Stage;
 
 /// How many threads of the stage sleep with no wake-up sent to them.
@@ -94,7 +95,7 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Checks that a run has left nothing behind: no thread sleeps and, if the run is complete, all
     /// buffers are back and nothing waits to be read, processed or written.
-    pub(crate) fn check_end(&self, complete: bool, buffers: usize) {
+    pub(crate) fn check_end(&self, complete: bool, Settings { buffers, maps, .. }: &Settings) {
         let inner = &mut *self.lock();
         for stage in Stage::ALL {
             let threads = &inner.threads;
@@ -112,7 +113,9 @@ impl<J: Job> Exchange<'_, J> {
             assert_eq!((inner.reading, inner.working, inner.devices.taken()), (0, 0, 0));
             assert_eq!((inner.window.items(), inner.window.bytes()), (0, (0, 0)));
             let back = std::iter::from_fn(|| inner.pool.take()).count();
-            assert_eq!(back, buffers, "buffers in the pool after the run");
+            assert_eq!(back, *buffers, "buffers in the pool after the run");
+            let maps_back = std::iter::from_fn(|| inner.pool.may_map().then_some(())).count();
+            assert_eq!(maps_back, *maps, "buffers that may be mapped after the run");
         }
     }
 }

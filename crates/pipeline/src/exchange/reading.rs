@@ -143,6 +143,17 @@ impl<J: Job> Exchange<'_, J> {
         buffer
     }
 
+    /// How many bytes of a stream a reader may map now; `None` if too many are mapped already. If
+    /// the reader maps nothing then, it calls [`Self::not_mapped`].
+    pub(crate) fn may_map(&self) -> Option<usize> {
+        self.lock().pool.may_map().then_some(self.map_bytes)
+    }
+
+    /// Records that a reader that was allowed to map a part of a stream did not do so.
+    pub(crate) fn not_mapped(&self) {
+        self.lock().pool.unmap(1);
+    }
+
     /// A buffer for new streams. Where streams have parts, buffers are long, since a part can be
     /// long; new streams get only the beginning of a buffer.
     fn start_buffer(&self, inner: &mut Inner<J>) -> Option<Buffer> {

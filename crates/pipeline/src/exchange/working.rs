@@ -100,6 +100,7 @@ impl<J: Job> Exchange<'_, J> {
         for buffer in worked.buffers {
             inner.pool.give_back(buffer);
         }
+        inner.pool.unmap(worked.unmapped);
         for (number, state) in worked.states {
             let next = inner.chains.pass_on(number, state);
             inner.ready.extend(next.map(|(group, state)| group.with_state(state)));

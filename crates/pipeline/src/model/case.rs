@@ -44,6 +44,8 @@ fn settings() -> Settings {
         buffer_bytes: 128,
         chunk_bytes: 64,
         buffers: 3,
+        map_bytes: 128,
+        maps: 1,
         window_items: 4,
         window_bytes: 2,
         queue_items: 3,
@@ -75,6 +77,7 @@ impl Case {
             most_readers: readers + choose(2),
             order: [Order::Input, Order::Completion][choose(2)],
             buffers: 1 + choose(4),
+            maps: choose(3),
             window_items: 1 + choose(5),
             window_bytes: 1 + choose(3),
             queue_items: 1 + choose(4),
@@ -150,7 +153,7 @@ impl Case {
         });
         let complete = self.check_result(&result, sink.outputs.len(), PARTS);
         check_outputs(&sink.outputs, &self.items, PARTS, self.settings.order, complete);
-        exchange.check_end(complete, self.settings.buffers);
+        exchange.check_end(complete, &self.settings);
     }
 
     /// Checks that the run ended as it should. Returns whether all items must have their results.
