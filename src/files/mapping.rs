@@ -114,3 +114,6 @@ fn is_in_memory(file: &File, offset: u64, length: u64) -> bool {
         matches!(read, Ok(1) | Err(Errno::OPNOTSUPP))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -356,10 +356,13 @@ impl OpenFile {
 
     /// Whether the last read reached the end of the file: the bytes read so far are as many as the
     /// file had when it was opened, and the read left room in the buffer, which a regular file does
-    /// only at its end. This saves one more read, which would return 0.
+    /// only at its end. This saves one more read, which would return 0. If there was no room, looks
+    /// whether another byte follows, so that a file that fills its buffer needs no second one.
     fn at_end(&self, bytes: u64, room: bool) -> bool {
         match &self.source {
-            Source::File(_, (size, ..)) => room && self.size + bytes == *size,
+            Source::File(file, (size, ..)) if self.size + bytes == *size => {
+                room || matches!(file.read_at(&mut [0], *size), Ok(0))
+            }
             _ => false,
         }
     }

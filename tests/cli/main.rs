@@ -17,6 +17,7 @@ mod limits;
 mod listing;
 mod lists;
 mod loops;
+mod mapped;
 mod md5sum;
 mod md5sum_random;
 mod named;

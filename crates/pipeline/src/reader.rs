@@ -22,6 +22,10 @@ const LEAST_ROOM: usize = 16 << 10;
 /// run empty towards the end of a delivery (a run with 128 took 3 % longer). With more, 60,000
 /// small files took the same time and more memory.
 const MOST_PIECES: usize = 256;
+/// A reader that has read this many bytes delivers them if they fill all lanes. It then often
+/// processes them itself, and they should still be in the cache of its core. (For 4,000 files of
+/// 256 KiB, reading on up to [`MOST_PIECES`] took half as much CPU time again.)
+const BATCH: usize = 1 << 20;
 /// A reader delivers after this time even if its buffer has room, so that the workers do not have
 /// to wait for streams that the reader has already read from a slow device.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -59,7 +63,7 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
 }
 
 /// Reads one item after another, into further buffers while some are free. Ends when enough items
-/// were read, a stream does not fit into its buffer, an item cannot be opened for now, no further
+/// or bytes were read, a stream does not fit into its buffer, an item cannot be opened for now, no further
 /// item or buffer is available, or [`PATIENCE`] is over.
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
@@ -69,10 +73,11 @@ fn read_run<J: Job>(
 ) -> Delivery<J> {
     let begun = Instant::now();
     let most = job.together().clamp(1, MOST_PIECES);
+    let lanes = job.lanes();
     let device = first.device;
     let mut delivery = Delivery { starts: true, ..Delivery::new(device) };
     let mut group = Group { buffer, pieces: Vec::new() };
-    let (mut offset, mut taken) = (0, 0);
+    let (mut offset, mut taken, mut bytes) = (0, 0, 0);
     let mut next = Some(first);
     while let Some(Queued { number, may_wait, item, .. }) = next {
         taken += 1;
@@ -87,7 +92,7 @@ fn read_run<J: Job>(
                 let room = group.buffer.len() - offset;
                 // A stream that does not fit into the rest of this buffer gets another one, and so
                 // does a stream whose bytes may take the place of a buffer.
-                let wants_own = (room..group.buffer.len()).contains(&job.expected(&stream))
+                let wants_own = (room + 1..=group.buffer.len()).contains(&job.expected(&stream))
                     || offset > 0 && job.may_map(&stream);
                 if wants_own && let Some(buffer) = exchange.spare_buffer() {
                     delivery
@@ -100,6 +105,7 @@ fn read_run<J: Job>(
                     _ => job.read(&mut stream, &mut group.buffer[offset..]),
                 };
                 let range = offset..offset + filled.bytes;
+                bytes += filled.bytes;
                 offset = range.end.next_multiple_of(ALIGNMENT);
                 let state = Some(job.begin(&mut stream));
                 let end = if filled.last {
@@ -114,6 +120,7 @@ fn read_run<J: Job>(
         if delivery.rest.is_some()
             || delivery.later.is_some()
             || taken == most
+            || bytes >= BATCH && taken >= lanes
             || begun.elapsed() > PATIENCE
         {
             break;

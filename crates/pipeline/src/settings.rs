@@ -10,7 +10,7 @@ const BUFFER: usize = 256 << 10;
 const CHUNK: usize = 128 << 10;
 
 /// How many bytes of a stream are mapped together.
-const MAP: usize = 2 << 20;
+const MAP: usize = 1 << 20;
 
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
 const LONGEST_BLOCK: usize = 4 << 20;
