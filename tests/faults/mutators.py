@@ -89,7 +89,10 @@ def files(case):
     kind = rng.choice(["truncated", "grown", "replaced", "rewritten", "removed"])
     versions = [(tree.content[path], os.stat(case.at(path)))]
     form, output = rng.choice(["gnu", "json", "csv"]), rng.choice([None, "out"])
-    work = Hash(case, tree, form, output, [*making.flags(rng), "--memory", "8M"]).begin()
+    # With little memory the large files are read, otherwise they are mapped.
+    mapped = rng.random() < 0.5
+    memory = "256M" if mapped else "8M"
+    work = Hash(case, tree, form, output, [*making.flags(rng), "--memory", memory]).begin()
     slow = strace_works() and rng.random() < 0.8
     delay = rng.random() * (0.35 if slow else 0.08)
 
@@ -100,16 +103,19 @@ def files(case):
     begin, join = meanwhile(action)
     wrap = []
     if slow:
-        # Each read takes some milliseconds, so that most changes happen between two reads.
-        wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=read",
-                "-e", "inject=read:delay_exit=5000", "-P", path]
+        # Each read, or each mapping of a part, takes some milliseconds, so that most changes happen
+        # between two of them.
+        call, only = ("madvise", []) if mapped else ("read", ["-P", path])
+        wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+                "-e", f"inject={call}:delay_exit=5000", *only]
     ran = case.run(work.argv, during=begin, wrap=wrap)
     join()
     lines, _ = truth.lines_of(work.content() or b"" if output else ran.out, form)
     line = next((line for line in lines if path.encode() in line), None)
     right = [truth.record(form, path, content, status) for content, status in versions]
     if line is not None and line not in right:
-        case.found("wrong", f"{path} was {kind} at {delay:.3f} s; {line!r} fits none of its "
+        how = "mapped" if mapped else "read"
+        case.found("wrong", f"{path}, {how}, was {kind} at {delay:.3f} s; {line!r} fits none of its "
                             f"{len(versions)} contents: {right!r}")
         return
     if line is None and not truth.is_named(ran.err, path) and kind == "removed":
