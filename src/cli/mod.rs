@@ -6,6 +6,7 @@ pub mod dict;
 mod hash;
 mod input;
 mod jieba_options;
+mod page_cache;
 mod run;
 pub mod segment;
 mod update;
@@ -24,6 +25,7 @@ use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
+pub use page_cache::PageCacheArgs;
 pub use run::{OrderName, ProgressName, RunArgs};
 pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use values::IoThreads;

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::page_cache::PageCacheArgs;
 use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
 
 /// The end of a help text, with these further exit codes. Commands that compare files with manifests
@@ -53,6 +54,10 @@ pub struct RunArgs {
     /// Memory limit for data and results, at least 8M
     #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_memory)]
     pub memory: usize,
+
+    /// Options about the memory in which the system keeps files.
+    #[command(flatten)]
+    pub page_cache: PageCacheArgs,
 
     /// How to show progress. `auto`: a bar if standard error is a terminal; `log`: a line every 30
     /// seconds

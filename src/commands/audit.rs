@@ -10,7 +10,6 @@ use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::{Inputs, open_stream};
-use crate::files::open::Opener;
 use crate::files::present::is_gone;
 use crate::files::stdin::{InterruptibleStream, was_interrupted};
 use crate::hash::job::{HashJob, Outcome};
@@ -117,7 +116,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     log::info!("{name}: {} files", held.entries().len());
 
     let set = held.algorithms();
-    let opener = Opener { mapper: session.mapper(), ..inputs.opener(outputs, &session.interrupt) };
+    let opener = inputs.opener(outputs, session.opener());
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let source = session.names(&inputs)?.map(|found| task(&held, set, found));
     let mut sink = AuditSink {

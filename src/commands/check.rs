@@ -102,11 +102,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener {
-            follow: true,
-            mapper: session.mapper(),
-            ..Opener::new(session.interrupt.clone())
-        };
+        let opener = Opener { follow: true, ..session.opener() };
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();

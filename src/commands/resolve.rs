@@ -5,10 +5,11 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{InputArgs, IoThreads, OrderName, ProgressName, RunArgs, WalkArgs};
+use crate::cli::{InputArgs, IoThreads, OrderName, PageCacheArgs, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, NameList};
 use crate::files::globs::Globs;
+use crate::files::page_cache::PageCache;
 use crate::files::rules::{Sizes, WalkRules};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::md5::Kernel;
@@ -18,6 +19,7 @@ use crate::pipeline::{Order, Settings, processors};
 use crate::run::progress::Show;
 use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
+use batchproc_os::page_cache::cached_bytes;
 
 /// Makes the settings of a run from the options. `lanes` is the number of files that one thread
 /// processes at the same time.
@@ -41,7 +43,21 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
         verbose: arguments.verbose,
+        page_cache: page_cache(arguments.page_cache),
     }
+}
+
+/// What the options say about files that the system has in memory.
+fn page_cache(arguments: PageCacheArgs) -> Option<PageCache> {
+    let PageCacheArgs { from_disk, keep_cache } = arguments;
+    let wish = if from_disk {
+        PageCache::FromDisk
+    } else if keep_cache {
+        PageCache::Keep
+    } else {
+        return None;
+    };
+    Some(wish(cached_bytes))
 }
 
 /// Converts the value of the option `--order`.

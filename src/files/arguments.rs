@@ -53,14 +53,10 @@ pub struct NameList {
 }
 
 impl Inputs {
-    /// Makes the opener of the input files. `outputs` are the files that the run itself writes.
-    pub fn opener(&self, outputs: Vec<Identity>, interrupt: &Interrupt) -> Opener {
-        Opener {
-            sizes: self.sizes,
-            follow: self.rules.follow,
-            outputs,
-            ..Opener::new(interrupt.clone())
-        }
+    /// Makes the opener of the input files from the opener of the run. `outputs` are the files that
+    /// the run itself writes.
+    pub fn opener(&self, outputs: Vec<Identity>, opener: Opener) -> Opener {
+        Opener { sizes: self.sizes, follow: self.rules.follow, outputs, ..opener }
     }
 
     /// The only input, if that is one regular file of at most `most` bytes.

@@ -13,6 +13,7 @@ pub(crate) mod item;
 pub(crate) mod list;
 pub(crate) mod mapping;
 pub(crate) mod open;
+pub(crate) mod page_cache;
 pub(crate) mod present;
 mod retry_open;
 pub(crate) mod rules;

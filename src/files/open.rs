@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::mapping::{Mapper, Mapping};
+use super::page_cache::{Behind, PageCache};
 use super::retry_open::is_too_many_open;
 use super::rules::Sizes;
 use super::siblings::open_sibling;
@@ -38,6 +39,8 @@ pub struct Opener {
     pub interrupt: Interrupt,
     /// Maps large files into memory, so that they need not be copied. `None`: all files are read.
     pub mapper: Option<Mapper>,
+    /// What is done about files that the system has in memory. `None`: nothing.
+    pub page_cache: Option<PageCache>,
 }
 
 /// An open file or stream that is being read.
@@ -54,6 +57,8 @@ pub struct OpenFile {
     source: Source,
     /// Set for a file that may be mapped.
     mapping: Option<Mapping>,
+    /// Set for a file that is dropped from memory behind the reader.
+    behind: Option<Behind>,
 }
 
 #[derive(Debug)]
@@ -84,6 +89,7 @@ impl Opener {
             appended_output: None,
             interrupt,
             mapper: None,
+            page_cache: None,
         }
     }
 
@@ -105,7 +111,11 @@ impl Opener {
                 Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
             Ok(Ok((file, stamp))) => {
-                let mapper = self.mapper.as_ref();
+                let behind = match self.page_cache.map(|cache| cache.begin(&file)).transpose() {
+                    Ok(behind) => behind.flatten(),
+                    Err(error) => return Err(Refused::Failed(FileError::io(path, &error)).into()),
+                };
+                let mapper = self.mapper.as_ref().filter(|_| self.page_cache.is_none());
                 Ok(OpenFile {
                     path,
                     size: 0,
@@ -113,6 +123,7 @@ impl Opener {
                     failure: None,
                     mapping: mapper.and_then(|mapper| mapper.begin(&file, &stamp)),
                     source: Source::File(file, stamp.version()),
+                    behind,
                 })
             }
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
@@ -240,7 +251,7 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 impl OpenFile {
     fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
         let source = Source::Stream(stream);
-        Self { path, size: 0, stamp: None, failure: None, source, mapping: None }
+        Self { path, size: 0, stamp: None, failure: None, source, mapping: None, behind: None }
     }
 
     /// Whether [`OpenFile::map`] may return bytes.
@@ -338,6 +349,9 @@ impl OpenFile {
             }
         };
         self.size += bytes as u64;
+        if let (Some(behind), Source::File(file, _)) = (&mut self.behind, &self.source) {
+            behind.read(file, self.size, !matches!(end, Ok(false)));
+        }
         match end.and_then(|over| if over { self.verify().map(|()| true) } else { Ok(false) }) {
             Ok(last) => {
                 // A file of which parts were mapped is checked again when these have been used.

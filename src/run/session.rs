@@ -17,6 +17,8 @@ use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
 use crate::files::mapping::Mapper;
+use crate::files::open::Opener;
+use crate::files::page_cache::PageCache;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
@@ -37,6 +39,8 @@ pub struct RunSettings {
     pub stats: bool,
     /// How much is logged: 0 (nothing) to 2 (every file).
     pub verbose: u8,
+    /// What is done about files that the system has in memory.
+    pub page_cache: Option<PageCache>,
 }
 
 /// What all parts of a run share.
@@ -111,10 +115,14 @@ impl Session {
         })
     }
 
-    /// Maps large files into memory. `None` if files must be closed as soon as they are read, because
-    /// few may be open.
-    pub fn mapper(&self) -> Option<Mapper> {
-        (!open_files::are_few()).then(|| Mapper::new(windows::map))
+    /// Makes the opener of this run, which opens files of any size. It maps large files into memory,
+    /// unless files must be closed as soon as they are read, because few may be open.
+    pub fn opener(&self) -> Opener {
+        Opener {
+            mapper: (!open_files::are_few()).then(|| Mapper::new(windows::map)),
+            page_cache: self.run_settings.page_cache,
+            ..Opener::new(self.interrupt.clone())
+        }
     }
 
     /// Decides how to read the files, and starts the watch. Call it before a temporary file exists,

@@ -24,6 +24,7 @@ mod named;
 mod open_files;
 mod output;
 mod output_dir;
+mod page_cache;
 mod resume;
 mod seal;
 mod segment;

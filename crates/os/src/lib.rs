@@ -19,6 +19,9 @@ pub mod maps;
 pub mod memory;
 pub mod open_files;
 #[cfg(feature = "program")]
+#[allow(unsafe_code)]
+pub mod page_cache;
+#[cfg(feature = "program")]
 pub mod panics;
 #[cfg(feature = "program")]
 #[allow(unsafe_code)]

@@ -67,8 +67,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
         appended_output: output.appended(),
-        mapper: session.mapper(),
-        ..plan.inputs.opener(output.identities(), &session.interrupt)
+        ..plan.inputs.opener(output.identities(), session.opener())
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());
     let mut sink = HashSink::new(output, &plan, &tally, &session);

@@ -76,7 +76,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         opener: Opener {
             skipped_if_walked: replaced,
             appended_output: output.appended(),
-            ..inputs.opener(others.collect(), &session.interrupt)
+            ..inputs.opener(others.collect(), session.opener())
         },
         source: plan.source,
         on_invalid: plan.on_invalid,
