@@ -11,6 +11,8 @@ const CHUNK: usize = 128 << 10;
 
 /// How many bytes of a stream are mapped together.
 const MAP: usize = 1 << 20;
+/// With less memory than this, nothing is mapped: there would be too few parts to fill the lanes.
+const MAPS_FROM: usize = 128 << 20;
 
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
 const LONGEST_BLOCK: usize = 4 << 20;
@@ -63,7 +65,7 @@ impl Settings {
     pub const MIN_MEMORY: usize = 8 << 20;
 
     /// Returns settings that divide `memory` bytes among the needs of a run. Buffers get as much as
-    /// the threads and their lanes can use, but at most three quarters. Results that wait to be
+    /// the threads and their lanes can use, and what is mapped gets the rest of three quarters. Results that wait to be
     /// written get one eighth. The rest is for names, threads and the allocator. If `readers` is
     /// `None`, the run finds the number of readers itself.
     pub fn for_memory(
@@ -78,9 +80,13 @@ impl Settings {
         // four buffers for the small items of each reader. More buffers would only push each other
         // out of the caches.
         let useful = 4 * most + 2 * threads * lanes.max(2);
-        let buffers = useful.min(memory / 4 * 3 / BUFFER).max(1);
+        let reserved = if memory < MAPS_FROM { 0 } else { memory / 4 };
+        let buffers = useful.min((memory / 4 * 3 - reserved) / BUFFER).max(1);
         let window_bytes = memory / 8;
-        let maps = (memory / 4 * 3).saturating_sub(buffers * (BUFFER + 2 * 4096)) / MAP;
+        let maps = match reserved {
+            0 => 0,
+            _ => (memory / 4 * 3).saturating_sub(buffers * (BUFFER + 2 * 4096)) / MAP,
+        };
         Self {
             threads,
             readers: first,
