@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::changed::ChangedArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
 use super::update::{IgnoreArgs, MaxGone, parse_max_gone};
@@ -123,6 +124,10 @@ pub struct HashArgs {
     #[arg(requires = "output", help_heading = "Output")]
     pub max_gone: Option<MaxGone>,
 
+    /// What to do about files that change.
+    #[command(flatten)]
+    pub changed: ChangedArgs,
+
     /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
@@ -177,6 +182,7 @@ impl HashArgs {
             algorithms: self.algorithms,
             zero: self.zero,
             format,
+            changed: self.changed,
             run: self.run,
         })
     }

@@ -1,6 +1,7 @@
 //! The command line as the user types it. Each command has a file for its options; options that
 //! commands share have files of their own.
 
+mod changed;
 mod command;
 pub mod dict;
 mod hash;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::changed::ChangedArgs;
 use super::input::WalkArgs;
 use super::run::RunArgs;
 use super::update::IgnoreArgs;
@@ -70,6 +71,10 @@ pub struct CheckArgs {
     /// The format of the verdicts
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
     pub format: VerdictFormat,
+
+    /// What to do about files that change.
+    #[command(flatten)]
+    pub changed: ChangedArgs,
 
     /// Options for the run itself.
     #[command(flatten)]
@@ -200,6 +205,10 @@ pub struct AuditArgs {
     /// The format of the verdicts
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
     pub format: VerdictFormat,
+
+    /// What to do about files that change.
+    #[command(flatten)]
+    pub changed: ChangedArgs,
 
     /// Options for the run itself.
     #[command(flatten)]

@@ -57,6 +57,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let mut malformed = false;
     let mut reports = LineReports::new(name.clone(), console);
+    let changed = arguments.changed.without_mark()?;
     let renames = arguments.renames.renames();
     let entries = Entries::new(records).renamed(renames.clone());
     let held = Held::read(entries, root.as_deref(), |line, wrong| {
@@ -117,7 +118,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
 
     let set = held.algorithms();
     let opener = inputs.opener(outputs, session.opener());
-    let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
+    let job =
+        HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
     let source = session.names(&inputs)?.map(|found| task(&held, set, found));
     let mut sink = AuditSink {
         output,

@@ -37,6 +37,7 @@ use crate::verdict::lines::{Value, push_json, push_text};
 /// # Errors
 /// If the run itself fails, such as when standard output cannot be written.
 pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
+    let changed = arguments.changed.without_mark()?;
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(&arguments.run, kernel.lanes()), console)?;
     let stdout = Destination::stdout()?;
@@ -103,7 +104,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             _ => Set::from_iter([Algorithm::MD5]),
         };
         let opener = Opener { follow: true, ..session.opener() };
-        let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
+        let job =
+            HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
         let late = OnceLock::new();

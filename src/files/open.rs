@@ -54,6 +54,8 @@ pub struct OpenFile {
     pub stamp: Option<Stamp>,
     /// The error because of which the content that was read cannot be trusted.
     pub failure: Option<FileError>,
+    /// Whether that error is that the file changed while it was read.
+    pub changed: bool,
     source: Source,
     /// Set for a file that may be mapped.
     mapping: Option<Mapping>,
@@ -121,6 +123,7 @@ impl Opener {
                     size: 0,
                     stamp: Some(stamp),
                     failure: None,
+                    changed: false,
                     mapping: mapper.and_then(|mapper| mapper.begin(&file, &stamp)),
                     source: Source::File(file, stamp.version()),
                     behind,
@@ -251,7 +254,16 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 impl OpenFile {
     fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
         let source = Source::Stream(stream);
-        Self { path, size: 0, stamp: None, failure: None, source, mapping: None, behind: None }
+        Self {
+            path,
+            size: 0,
+            stamp: None,
+            failure: None,
+            changed: false,
+            source,
+            mapping: None,
+            behind: None,
+        }
     }
 
     /// Whether [`OpenFile::map`] may return bytes.
@@ -275,14 +287,12 @@ impl OpenFile {
 
     /// Checks a file of which parts were mapped, after these were used.
     pub fn end(&mut self) {
-        let Some(mapping) = self.mapping.as_ref().filter(|mapping| mapping.is_used()) else {
-            return;
-        };
-        if self.failure.is_some() {
+        if self.failure.is_some() || !self.mapping.as_ref().is_some_and(Mapping::is_used) {
             return;
         }
+        let damaged = self.mapping.as_ref().is_some_and(Mapping::is_damaged);
         let checked = self.verify().and_then(|()| match &self.source {
-            Source::File(file, _) if mapping.is_damaged() => Err(first_error(file)),
+            Source::File(file, _) if damaged => Err(first_error(file)),
             _ => Ok(()),
         });
         self.failure = checked.err().map(|error| FileError::io(self.path.clone(), &error));
@@ -381,7 +391,7 @@ impl OpenFile {
         }
     }
 
-    fn verify(&self) -> io::Result<()> {
+    fn verify(&mut self) -> io::Result<()> {
         let Source::File(file, before) = &self.source else { return Ok(()) };
         let after = Stamp::from(rustix::fs::fstat(file)?).version();
         if after == *before {
@@ -392,6 +402,7 @@ impl OpenFile {
         } else {
             format!("its size was {} and is {} bytes", before.0, after.0)
         };
+        self.changed = true;
         Err(io::Error::other(format!("changed while it was read: {what}")))
     }
 }

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::OFlags;
@@ -51,6 +52,15 @@ impl Interrupt {
     pub fn new() -> io::Result<Self> {
         let (receiver, sender) = io::pipe()?;
         Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
+    }
+
+    /// Waits for this long, or until the interrupt is triggered. Returns whether it is.
+    pub fn wait(&self, time: Duration) -> bool {
+        let mut waited = [PollFd::from_borrowed_fd(self.receiver.as_fd(), PollFlags::empty())];
+        let time = rustix::event::Timespec::try_from(time).ok();
+        // A signal may end the wait early, which does no harm.
+        let _ = poll(&mut waited, time.as_ref());
+        !waited[0].revents().is_empty()
     }
 
     /// Ends all reads that wait now, and lets all later reads fail at once.

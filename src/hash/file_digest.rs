@@ -16,6 +16,9 @@ pub struct FileDigest {
     pub size: u64,
     /// The size, times and identity of the file when it was opened; `None` for a stream.
     pub stamp: Option<Stamp>,
+    /// Whether the file changed while it was read: the digest may be that of no content that the
+    /// file ever had as a whole.
+    pub changed: bool,
 }
 
 impl FileDigest {

@@ -6,13 +6,14 @@ use std::mem::size_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::again::{Again, Changed};
 use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
 use super::laned;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
-use crate::files::{Item, Refused};
+use crate::files::{Item, Origin, Refused};
 use crate::pipeline::{Filled, Job, Mapped, Step, Unopened};
 use batchproc_lanes::Tier;
 use batchproc_lanes::md5::Kernel;
@@ -47,6 +48,8 @@ pub struct Task<C> {
 #[derive(Debug)]
 pub struct Open<C> {
     file: OpenFile,
+    /// How the file was found; `None` for standard input.
+    origin: Option<Origin>,
     algorithms: Set,
     context: C,
 }
@@ -58,6 +61,7 @@ pub struct HashJob<C> {
     /// If most files need one algorithm, and its kernel processes many files at once: how many.
     tiers: &'static [Tier],
     opener: Opener,
+    changed: Changed,
     /// The number of bytes read so far, for the progress display.
     bytes: Arc<AtomicU64>,
     context: PhantomData<fn(C)>,
@@ -109,7 +113,13 @@ impl<C> HashJob<C> {
         let lanes = lanes(kernel, algorithms);
         let one = algorithms.iter().next().filter(|_| lanes > 1 && algorithms.len() == 1);
         let tiers = one.map_or(&[][..], |algorithm| tiers(kernel, algorithm));
-        Self { kernel, lanes, tiers, opener, bytes, context: PhantomData }
+        let changed = Changed::default();
+        Self { kernel, lanes, tiers, opener, changed, bytes, context: PhantomData }
+    }
+
+    /// Says what to do about files that change while they are read. Without this call, they fail.
+    pub fn with_changed(self, changed: Changed) -> Self {
+        Self { changed, ..self }
     }
 }
 
@@ -159,8 +169,12 @@ impl<C: Context> Job for HashJob<C> {
             return Err(Outcome::Settled(item, context).into());
         }
         log::debug!("opening {item}");
+        let origin = match &item {
+            Item::File(_, origin) => Some(*origin),
+            Item::Stdin => None,
+        };
         match self.opener.open(item, may_wait) {
-            Ok(file) => Ok(Open { file, algorithms, context }),
+            Ok(file) => Ok(Open { file, origin, algorithms, context }),
             Err(Unopened::Later(item)) => Err(Unopened::Later(Task { item, algorithms, context })),
             Err(Unopened::Result(refused)) => Err(Outcome::Refused(refused, Some(context)).into()),
         }
@@ -194,16 +208,23 @@ impl<C: Context> Job for HashJob<C> {
         digests::update(self.kernel, steps);
     }
 
-    fn finish(&self, Open { mut file, context, .. }: Open<C>, state: State) -> Outcome<C> {
+    fn finish(&self, open: Open<C>, state: State) -> Outcome<C> {
+        let Open { mut file, origin, algorithms, context } = open;
         file.end();
-        let OpenFile { path, size, stamp, failure, .. } = file;
-        match failure {
-            Some(failure) => Outcome::Refused(Refused::Failed(failure), Some(context)),
-            None => {
-                let digests = state.digests();
-                let digest = FileDigest { path, digests, size, stamp };
-                Outcome::Digest(Box::new(digest), context)
+        let OpenFile { path, size, stamp, failure, changed, .. } = file;
+        let failure = failure.filter(|_| !(changed && self.changed == Changed::Mark));
+        let result = match (failure, self.changed, origin) {
+            (None, ..) => Ok(FileDigest { path, digests: state.digests(), size, stamp, changed }),
+            (Some(failure), Changed::Retry(times), Some(origin)) if changed => {
+                let Self { opener, kernel, bytes, .. } = self;
+                let again = Again { opener, kernel: *kernel, algorithms, bytes };
+                again.read(&path, origin, times, failure)
             }
+            (Some(failure), ..) => Err(Refused::Failed(failure)),
+        };
+        match result {
+            Ok(digest) => Outcome::Digest(Box::new(digest), context),
+            Err(refused) => Outcome::Refused(refused, Some(context)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Computes digests of files, in the parallel pipeline, and of bytes in memory. Users of the
 //! library begin with [`Hasher`] and [`Algorithm`].
 
+pub(crate) mod again;
 pub(crate) mod algorithms;
 mod digesters;
 pub(crate) mod digests;

@@ -40,6 +40,8 @@ pub struct Entry {
     pub identity: Option<Identity>,
     /// The file was read at this time or later, in nanoseconds since 1970.
     pub hashed: Option<i128>,
+    /// Whether the file changed while it was read.
+    pub changed: bool,
     /// The form in which the entry is written.
     pub form: Form,
     /// The number of the entry's first line, from 1.
@@ -86,6 +88,7 @@ impl Entry {
             ctime: None,
             identity: None,
             hashed: None,
+            changed: false,
             form: Form::default(),
             line: 0,
         })
@@ -97,7 +100,8 @@ impl Entry {
         next.form == self.form
             && next.path == self.path
             && (next.size, next.mtime, next.ctime) == (self.size, self.mtime, self.ctime)
-            && (next.identity, next.hashed) == (self.identity, self.hashed)
+            && (next.identity, next.hashed, next.changed)
+                == (self.identity, self.hashed, self.changed)
             && next.digests.set().iter().all(|algorithm| !known.contains(algorithm))
     }
 

@@ -43,7 +43,8 @@ pub enum Content {
     Replaced,
     /// The content differs, but size, modification time and ctime show no write to the file.
     Corrupt,
-    /// The content differs, and the manifest has no size or no time to compare.
+    /// The content differs, and the manifest has no size or no time to compare, or the file changed
+    /// while it was read.
     Changed,
 }
 
@@ -55,6 +56,8 @@ pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
         return if same_time == Some(false) { Content::Touched } else { Content::Same };
     }
     match (same_size, same_time) {
+        // One of the digests may be that of no content that the file ever had as a whole.
+        _ if entry.changed || digest.changed => Content::Changed,
         (Some(false), _) | (_, Some(false)) => Content::Edited,
         (Some(true), Some(true)) => {
             let ctimes = entry.ctime.zip(digest.ctime()).filter(|_| !ignored.ctime);
@@ -92,7 +95,7 @@ mod tests {
             let (path, digests) = ("a".into(), Digests::default());
             let kind = FileType::RegularFile;
             let stamp = Some(Stamp { kind, size: 1, mtime: time, ctime, identity: (1, 1) });
-            let digest = FileDigest { path, digests, size: 1, stamp };
+            let digest = FileDigest { path, digests, size: 1, stamp, changed: false };
             judge(&entry, &digest, Ignored::default())
         };
         assert_eq!(verdict(Some(time + 10_000_000), time), Content::Corrupt);

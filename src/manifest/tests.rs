@@ -159,7 +159,7 @@ proptest! {
         algorithms in prop::sample::subsequence(Algorithm::all().collect::<Vec<_>>(), 1..9),
         fill in any::<u8>(),
         numbers in any::<Option<(u64, i64, u64, u64)>>(),
-        hashed in any::<i64>())
+        hashed in any::<i64>(), changed in any::<bool>())
     {
         let mut digests = Digests::default();
         for &algorithm in &algorithms {
@@ -171,7 +171,7 @@ proptest! {
         for (form, zero) in [(Form::BSD, false), (Form::BSD, true), (Form::JSON, false),
             (Form::JSON, true), (Form::CSV, false)]
         {
-            let format = form.writer(Writing { zero, hashed: true, ..Writing::default() });
+            let format = form.writer(Writing { zero, hashed: true, changed: true, ..Writing::default() });
             let mut out = Vec::new();
             format.begin(&mut out);
             for name in &names {
@@ -184,6 +184,7 @@ proptest! {
                     ctime: numbers.map(|numbers| i128::from(numbers.1) + 1),
                     identity: numbers.map(|numbers| (numbers.2, numbers.3)),
                     hashed: Some(hashed.into()),
+                    changed,
                 }, &mut out);
             }
             let slow: Vec<_> =
@@ -201,6 +202,7 @@ proptest! {
                     prop_assert_eq!(entry.ctime, numbers.map(|numbers| i128::from(numbers.1) + 1));
                     prop_assert_eq!(entry.identity, numbers.map(|numbers| (numbers.2, numbers.3)));
                     prop_assert_eq!(entry.hashed, Some(hashed.into()));
+                    prop_assert_eq!(entry.changed, changed);
                 }
             }
         }

@@ -4,6 +4,7 @@ mod harness;
 
 mod algorithms;
 mod audit;
+mod changed;
 mod check;
 mod damaged;
 mod descriptors;

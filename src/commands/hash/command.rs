@@ -4,6 +4,7 @@
 use std::env;
 
 use crate::cli::HashArgs;
+use crate::hash::again::Changed;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Form;
 
@@ -25,6 +26,7 @@ pub fn digest(
             form,
             input,
             (zero, arguments.seal || arguments.verify.require_seal),
+            arguments.changed.changed == Changed::Mark,
             (update, previous, rehash, rehash_older_than),
             (&arguments.ignore, arguments.forget_left_out),
         )

@@ -69,7 +69,8 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         appended_output: output.appended(),
         ..plan.inputs.opener(output.identities(), session.opener())
     };
-    let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone());
+    let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone())
+        .with_changed(plan.changed);
     let mut sink = HashSink::new(output, &plan, &tally, &session);
     let ended = match &execution {
         Execution::SingleFile(item, watch) => {

@@ -11,6 +11,7 @@ use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::Item;
 use crate::files::arguments::Inputs;
+use crate::hash::again::Changed;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job;
 use crate::hash::md5::Kernel;
@@ -54,6 +55,8 @@ pub struct Plan {
     pub resume: bool,
     /// How many files of the old manifest may have no line in the new manifest.
     pub max_gone: Option<MaxGone>,
+    /// What to do about files that change while they are read.
+    pub changed: Changed,
     /// The settings for threads, memory and progress.
     pub run_settings: RunSettings,
     /// What a later `--resume` needs to know about this run.
@@ -120,6 +123,10 @@ impl Plan {
         }
         let kernel = resolve::kernel(if single.is_some() { Kernel::single } else { Kernel::best })?;
         let run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
+        let changed = arguments.changed.changed;
+        if changed == Changed::Mark && !form.has_times() {
+            return Err(Fatal("--changed mark works only with --format json or csv: other formats have no place for the mark".into()));
+        }
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -146,6 +153,7 @@ impl Plan {
             seal,
             resume,
             max_gone,
+            changed,
             run_settings,
             run,
         })
@@ -168,6 +176,7 @@ impl Plan {
         self.form.writer(Writing {
             zero: self.zero,
             hashed: self.update.is_some(),
+            changed: self.changed == Changed::Mark,
             algorithms: &self.algorithms,
         })
     }

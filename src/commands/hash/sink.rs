@@ -29,6 +29,8 @@ const REPLACED: &str = "replaced: its content differs from the manifest although
     time are the same, and its status changed since then or while it was read: it was written to, \
     replaced with its time kept, or damaged; the manifest takes the new digest";
 
+const CHANGED: &str = "changed while it was read; its result is marked";
+
 fn no_file(kind: &str) -> String {
     format!("no longer a regular file: it is a {kind}")
 }
@@ -128,6 +130,9 @@ impl HashSink {
             _ => &self.tally.new,
         };
         count.fetch_add(1, Relaxed);
+        if digest.changed {
+            self.report(&digest.path, CHANGED);
+        }
         let algorithms = match known {
             Known::Old(entry, _) => self.wanted(entry),
             _ => self.algorithms.clone(),
@@ -138,10 +143,12 @@ impl HashSink {
             algorithms: &algorithms,
             digests: &digest.digests,
             size: Some(digest.size),
-            mtime: digest.mtime(),
-            ctime: digest.ctime(),
+            // Without times, an update reads the file again.
+            mtime: digest.mtime().filter(|_| !digest.changed),
+            ctime: digest.ctime().filter(|_| !digest.changed),
             identity: digest.identity(),
             hashed: self.begun,
+            changed: digest.changed,
         };
         self.write(&record);
     }
@@ -174,6 +181,7 @@ impl HashSink {
             ctime: entry.ctime,
             identity: entry.identity,
             hashed: entry.hashed,
+            changed: entry.changed,
         };
         self.write(&record);
     }

@@ -18,12 +18,15 @@ use crate::manifest::seal::Seal;
 pub(super) struct Csv {
     /// Whether there is a column for the time at which each file was read.
     pub(super) hashed: bool,
+    /// Whether there is a column for files that changed while they were read.
+    pub(super) changed: bool,
 }
 
 impl Format for Csv {
     fn begin(&self, out: &mut Vec<u8>) {
         out.extend(b"path,algorithm,digest,size,mtime,ino,dev,ctime");
-        out.extend(if self.hashed { &b",hashed\r\n"[..] } else { b"\r\n" });
+        out.extend(if self.hashed { &b",hashed"[..] } else { b"" });
+        out.extend(if self.changed { &b",changed\r\n"[..] } else { b"\r\n" });
     }
 
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
@@ -41,12 +44,15 @@ impl Format for Csv {
             if self.hashed {
                 push_number(record.hashed, out);
             }
+            if self.changed {
+                push_number(record.changed.then_some(true), out);
+            }
             out.extend(b"\r\n");
         }
     }
 
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
-        push_seal(seal, COLUMNS + usize::from(self.hashed), out);
+        push_seal(seal, COLUMNS + usize::from(self.hashed) + usize::from(self.changed), out);
     }
 }
 
@@ -108,6 +114,7 @@ pub struct Columns {
     ino: Option<usize>,
     dev: Option<usize>,
     hashed: Option<usize>,
+    changed: Option<usize>,
 }
 
 impl Columns {
@@ -134,6 +141,7 @@ impl Columns {
             ino: place("ino"),
             dev: place("dev"),
             hashed: place("hashed"),
+            changed: place("changed"),
         })
     }
 
@@ -177,6 +185,10 @@ impl Columns {
             ctime: time(self.ctime),
             identity: unsigned(self.dev)?.zip(unsigned(self.ino)?),
             hashed: time(self.hashed),
+            changed: self
+                .changed
+                .and_then(|place| fields.get(place))
+                .is_some_and(|it| it == b"true"),
             ..Entry::new(field(self.path)?.clone(), algorithm, &digest)?
         })
     }

@@ -27,6 +27,8 @@ pub struct Record<'a> {
     /// The file was read at this time or later, in nanoseconds since 1970. Only manifests that are
     /// updated have this time.
     pub hashed: Option<i128>,
+    /// Whether the file changed while it was read. Then size and times say nothing about the digest.
+    pub changed: bool,
 }
 
 impl<'a> Record<'a> {

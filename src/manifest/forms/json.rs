@@ -59,6 +59,10 @@ impl Format for Json {
         if let Some(hashed) = record.hashed {
             push_number("hashed", Some(hashed), out);
         }
+        if record.changed {
+            push_member("changed", out);
+            out.extend(b"true");
+        }
         out.push(b'}');
         out.push(terminator(self.zero));
     }
@@ -127,6 +131,7 @@ struct Object<'a> {
     dev: Option<u64>,
     #[serde(default)]
     hashed: Time,
+    changed: Option<bool>,
 }
 
 /// A time in nanoseconds. Floating-point numbers are read too, since programs that rewrite JSON
@@ -241,6 +246,7 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
         ctime: object.ctime.0,
         identity: object.dev.zip(object.ino),
         hashed: object.hashed.0,
+        changed: object.changed == Some(true),
         ..Entry::empty(name)?
     })
 }

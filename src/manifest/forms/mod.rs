@@ -81,6 +81,8 @@ pub struct Writing<'a> {
     pub zero: bool,
     /// Whether CSV has a column for the time at which each file was read.
     pub hashed: bool,
+    /// Whether CSV has a column for files that changed while they were read.
+    pub changed: bool,
     /// The algorithms of all results, which the header of hashdeep names.
     pub algorithms: &'a [Algorithm],
 }
@@ -144,7 +146,7 @@ static TABLE: [Row; 8] = [
         may_end_with_nul: false,
         parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
         written: Written::any(
-            |writing| Box::new(csv::Csv { hashed: writing.hashed }),
+            |writing| Box::new(csv::Csv { hashed: writing.hashed, changed: writing.changed }),
             csv::SEAL,
             |line, reading| reading.columns.as_ref()?.parse_seal(line),
         ),

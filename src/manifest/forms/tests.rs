@@ -24,6 +24,7 @@ fn written(form: Form, zero: bool, path: &[u8], mtime: Option<i128>) -> Vec<u8> 
         ctime: mtime.map(|mtime| mtime + 1),
         identity: mtime.map(|_| (1, 2)),
         hashed: None,
+        changed: false,
     };
     let mut out = Vec::new();
     form.writer(Writing { zero, hashed: false, ..Writing::default() }).record(&record, &mut out);
@@ -92,10 +93,11 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         ctime: Some(5),
         identity: Some((1, 2)),
         hashed: Some(4),
+        changed: true,
     };
     let written = |form: Form| {
         let mut out = Vec::new();
-        form.writer(Writing { zero: false, hashed: true, ..Writing::default() })
+        form.writer(Writing { hashed: true, changed: true, ..Writing::default() })
             .record(&record, &mut out);
         String::from_utf8(out).unwrap()
     };
@@ -103,7 +105,7 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         written(Form::JSON),
         format!(
             "{{\"path\":\"a\",\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}},\
-             \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"ctime\":5,\"hashed\":4}}\n"
+             \"size\":7,\"mtime\":3,\"ino\":2,\"dev\":1,\"ctime\":5,\"hashed\":4,\"changed\":true}}\n"
         )
     );
     assert_eq!(

@@ -51,7 +51,7 @@ fn sealed(layout: Layout, names: &[Vec<u8>]) -> (Vec<u8>, usize) {
     for &algorithm in &algorithms {
         digests.insert(algorithm, &vec![0xd4; algorithm.bytes()]);
     }
-    let writer = form.writer(Writing { zero, hashed, algorithms: &algorithms });
+    let writer = form.writer(Writing { zero, hashed, changed: hashed, algorithms: &algorithms });
     let names =
         names.iter().filter(|name| writer.refuses(Path::new(OsStr::from_bytes(name))).is_none());
     let names: Vec<_> = names.collect();
@@ -67,6 +67,7 @@ fn sealed(layout: Layout, names: &[Vec<u8>]) -> (Vec<u8>, usize) {
             ctime: None,
             identity: Some((1, 2)),
             hashed: Some(4),
+            changed: false,
         };
         writer.record(&record, &mut out);
     }

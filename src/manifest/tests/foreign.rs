@@ -310,6 +310,7 @@ proptest! {
                     ctime: None,
                     identity: None,
                     hashed: None,
+                    changed: false,
                 }, &mut out);
             }
             let entries: Vec<_> = read(&out, None).into_iter().map(Result::unwrap).collect();
