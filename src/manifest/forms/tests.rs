@@ -110,7 +110,7 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
     );
     assert_eq!(
         written(Form::CSV),
-        format!("a,crc32,010203ff,7,3,2,1,5,4\r\na,md5,{HEX},7,3,2,1,5,4\r\n")
+        format!("a,crc32,010203ff,7,3,2,1,5,4,true\r\na,md5,{HEX},7,3,2,1,5,4,true\r\n")
     );
     assert_eq!(written(Form::BSD), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
 }
