@@ -27,6 +27,11 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = InvalidName::Keep, help_heading = "Input")]
     pub invalid: InvalidName,
 
+    /// What to do with a file that is no text: more than one byte in 64 of its first 8 KiB is a control
+    /// character
+    #[arg(long, value_enum, default_value_t = BinaryName::Fail, help_heading = "Input")]
+    pub binary: BinaryName,
+
     /// How texts are cut into tokens
     #[arg(long, value_enum, default_value_t = ModeName::Exact, help_heading = "Segmentation")]
     pub mode: ModeName,
@@ -132,6 +137,15 @@ pub enum InvalidName {
     Replace,
     /// Report the file as failed
     Fail,
+}
+
+/// What to do with a file that is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BinaryName {
+    /// Report the file as failed
+    Fail,
+    /// Cut it as if it were a text
+    Text,
 }
 
 /// Kinds of tokens to drop.

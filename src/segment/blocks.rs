@@ -142,7 +142,7 @@ impl Text {
             while filled < goal {
                 let read = self.decoded.read(&mut buffer[filled..goal]);
                 filled += read.bytes;
-                if read.last && self.decoded.file.failure.is_some() {
+                if read.last && self.decoded.file().failure.is_some() {
                     // Reading the file failed, so the last line may be incomplete. It is dropped.
                     let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |at| at + 1);
                     return (whole, true);

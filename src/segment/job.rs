@@ -40,6 +40,8 @@ pub struct SegmentJob {
     pub source: Source,
     /// What to do with invalid bytes.
     pub on_invalid: OnInvalid,
+    /// Whether files that are no text are read as if they were.
+    pub any: bool,
     /// Where texts may be divided into blocks.
     pub rule: Rule,
     /// The most bytes that a block may have.
@@ -202,15 +204,15 @@ impl Job for SegmentJob {
         log::debug!("opening {item}");
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
         let path = mem::take(&mut file.path).into();
-        let decoded = Decoded::new(file, self.source, self.on_invalid);
+        let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         Ok(Open { text: Text::new(decoded, self.most), path, blocks: 0, words })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
-        let before = open.text.decoded.file.size;
+        let before = open.text.decoded.file().size;
         let filled = open.text.read(&self.rule, buffer);
-        self.bytes.fetch_add(open.text.decoded.file.size - before, Relaxed);
+        self.bytes.fetch_add(open.text.decoded.file().size - before, Relaxed);
         filled
     }
 
@@ -241,8 +243,8 @@ impl Job for SegmentJob {
     }
 
     fn finish(&self, open: Open, mut block: Block) -> Outcome {
-        let Open { text, path, .. } = open;
-        let mut failure = text.decoded.file.failure;
+        let Open { mut text, path, .. } = open;
+        let mut failure = text.decoded.take_failure();
         if let Some(failure) = &mut failure {
             failure.path = path.to_path_buf();
         }

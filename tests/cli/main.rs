@@ -26,6 +26,7 @@ mod output_dir;
 mod resume;
 mod seal;
 mod segment;
+mod segment_compressed;
 mod segment_dictionaries;
 mod segment_files;
 mod segment_side_files;

@@ -55,7 +55,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
-    let output = Output::file(destination, &session.temporaries)?;
+    let mut output = Output::file(destination, &session.temporaries)?;
+    output.compress_as_named()?;
     // One of the input files may also be the output, because the output replaces the old file only
     // at the end of the run.
     let replaced = output.replaced();
@@ -80,6 +81,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         },
         source: plan.source,
         on_invalid: plan.on_invalid,
+        any: plan.any,
         rule: plan.rule,
         most,
         bytes: session.counters.bytes.clone(),

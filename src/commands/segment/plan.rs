@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::segment::{DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs};
+use crate::cli::segment::{
+    BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
+};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
@@ -29,6 +31,8 @@ pub(super) struct Plan {
     pub(super) source: encoding::Source,
     /// What to do with invalid bytes.
     pub(super) on_invalid: OnInvalid,
+    /// Whether files that are no text are read as if they were.
+    pub(super) any: bool,
     /// The dictionaries.
     pub(super) loaded: Loaded,
     /// The options for cutting texts into tokens.
@@ -87,6 +91,7 @@ impl Plan {
             inputs,
             source: arguments.encoding,
             on_invalid,
+            any: arguments.binary == BinaryName::Text,
             loaded,
             options,
             rule,
