@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use lzma_rust2::{Action, XzStream};
 use zstd::stream::raw::{DParameter, Operation};
 
-use super::Format;
+use super::format::Format;
 
 /// The most bytes of text that a format may look back (zstd calls this the window, xz the
 /// dictionary). `zstd -d` has the same limit, and `xz -9` stays below it.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use lzma_rust2::{XzOptions, XzWriter};
 
-use super::Format;
+use super::format::Format;
 
 /// Compresses bytes in memory.
 pub struct Encoder(Engine);
