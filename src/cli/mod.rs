@@ -3,6 +3,7 @@
 
 mod command;
 pub mod dict;
+pub mod fields;
 mod hash;
 mod input;
 mod jieba_options;

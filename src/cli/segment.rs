@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::fields::FieldArgs;
 use super::input::InputArgs;
 use super::run::RunArgs;
 use crate::segment::encoding::Source;
@@ -31,6 +32,10 @@ pub struct SegmentArgs {
     /// character
     #[arg(long, value_enum, default_value_t = BinaryName::Fail, help_heading = "Input")]
     pub binary: BinaryName,
+
+    /// The field that is cut, and how records are read.
+    #[command(flatten)]
+    pub fields: FieldArgs,
 
     /// How texts are cut into tokens
     #[arg(long, value_enum, default_value_t = ModeName::Exact, help_heading = "Segmentation")]

@@ -2,6 +2,7 @@
 //! options, dictionaries, files, pipeline and output.
 
 mod directory;
+mod fields;
 mod files;
 mod lines;
 mod plan;
@@ -72,6 +73,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let job = SegmentJob {
         loaded,
         options: plan.options,
+        fields: plan.fields,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
