@@ -28,6 +28,7 @@ mod seal;
 mod segment;
 mod segment_compressed;
 mod segment_dictionaries;
+mod segment_fields;
 mod segment_files;
 mod segment_side_files;
 mod segment_worlds;
