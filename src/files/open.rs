@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, OFlags};
@@ -242,6 +242,16 @@ impl OpenFile {
     /// none, waits for at least one byte.
     pub fn read_available(&mut self, buffer: &mut [u8]) -> Filled {
         self.read_while(buffer, |source| matches!(source, Source::File(..)))
+    }
+
+    /// The first bytes of the file, as many as `buffer` can take. None of a stream, which would lose
+    /// them.
+    pub fn head<'b>(&self, buffer: &'b mut [u8]) -> &'b [u8] {
+        let read = match &self.source {
+            Source::File(file, _) => file.read_at(buffer, 0).unwrap_or(0),
+            Source::Stream(_) | Source::Closed => 0,
+        };
+        &buffer[..read]
     }
 
     /// The size of the file when it was opened, in bytes; 0 for a stream.

@@ -15,7 +15,9 @@ use super::fields::{self, Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
+use super::slots::{Slot, Slots};
 use super::tally::Tally;
+use crate::compression::{Format, Guess};
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
@@ -39,6 +41,8 @@ pub struct SegmentJob {
     pub product: Product,
     /// Opens the files.
     pub opener: Opener,
+    /// Bounds the number of compressed files that are open.
+    pub slots: Slots,
     /// The encoding of the files.
     pub source: Source,
     /// What to do with invalid bytes.
@@ -150,6 +154,8 @@ pub struct Open {
     words: Option<Arc<FileWords>>,
     /// The header of CSV, once it was read.
     header: Option<Header>,
+    /// Held while the file is open, if it is compressed.
+    _slot: Option<Slot>,
 }
 
 impl SegmentJob {
@@ -235,11 +241,29 @@ impl Job for SegmentJob {
 
     fn open(&self, item: Item, may_wait: bool) -> Result<Open, Unopened<Item, Outcome>> {
         log::debug!("opening {item}");
+        let origin = match &item {
+            Item::File(_, origin) => Some(*origin),
+            Item::Stdin => None,
+        };
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
+        let mut slot = None;
+        if let (Some(origin), Guess::Is(_)) = (origin, Format::guess(file.head(&mut [0; 16]))) {
+            slot = self.slots.take(may_wait);
+            if slot.is_none() {
+                return Err(Unopened::Later(Item::File(file.path, origin)));
+            }
+        }
         let path = mem::take(&mut file.path).into();
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
-        Ok(Open { text: Text::new(decoded, self.most), path, blocks: 0, words, header: None })
+        Ok(Open {
+            text: Text::new(decoded, self.most),
+            path,
+            blocks: 0,
+            words,
+            header: None,
+            _slot: slot,
+        })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -262,7 +286,7 @@ impl Job for SegmentJob {
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path, blocks, words, header } = open;
+        let Open { text, path, blocks, words, header, .. } = open;
         let here = header.unwrap_or_default();
         if let Some(header) = header {
             header.here = false;

@@ -27,6 +27,7 @@ mod python_lines;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
+pub(crate) mod slots;
 mod stop_words;
 pub(crate) mod tally;
 mod unwanted;

@@ -24,6 +24,7 @@ use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
+use crate::segment::slots::Slots;
 use crate::stamp::Identity;
 use batchproc_os::maps;
 use directory::DirectorySink;
@@ -35,6 +36,9 @@ use totals::KeywordSink;
 /// A single file up to this size is segmented without starting threads.
 const SMALL: u64 = 256 << 10;
 
+/// At least this many compressed files may be open at once, and as many as there are threads.
+const LEAST_COMPRESSED: usize = 4;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -42,6 +46,7 @@ const SMALL: u64 = 256 << 10;
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
     let most = run_settings.settings.hold_blocks();
+    let threads = run_settings.settings.threads;
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
@@ -81,6 +86,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
             appended_output: output.appended(),
             ..inputs.opener(others.collect(), &session.interrupt)
         },
+        slots: Slots::new(threads.max(LEAST_COMPRESSED)),
         source: plan.source,
         on_invalid: plan.on_invalid,
         any: plan.any,
