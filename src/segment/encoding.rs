@@ -3,7 +3,9 @@
 
 mod binary;
 mod decoder;
+mod invalid;
 mod raw;
+mod source;
 
 use std::fmt;
 
@@ -11,8 +13,10 @@ use binary::{TextCheck, Verdict};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use decoder::FastDecoder;
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+pub use invalid::{Invalid, OnInvalid};
 use memchr::memchr_iter;
 use raw::Raw;
+pub use source::{Source, name};
 
 use crate::error::FileError;
 use crate::files::open::OpenFile;
@@ -27,115 +31,6 @@ const CHUNK: usize = 16 << 10;
 /// The most bytes that a decoder reports for one invalid sequence, including bytes that it read
 /// after the sequence.
 const LONGEST_INVALID: usize = 16;
-
-/// Names of encodings that Windows and Python use and the WHATWG Encoding Standard does not know,
-/// each with a label of this standard.
-const OTHER_NAMES: [(&str, &str); 15] = [
-    ("cp65001", "utf-8"),
-    ("utf_8", "utf-8"),
-    ("utf-8-sig", "utf-8"),
-    ("utf_8_sig", "utf-8"),
-    ("utf-16-le", "utf-16le"),
-    ("utf_16_le", "utf-16le"),
-    ("utf-16-be", "utf-16be"),
-    ("utf_16_be", "utf-16be"),
-    ("cp936", "gbk"),
-    ("ms936", "gbk"),
-    ("cp54936", "gb18030"),
-    ("cp950", "big5"),
-    ("ms950", "big5"),
-    ("cp932", "shift_jis"),
-    ("cp949", "euc-kr"),
-];
-
-/// The encoding of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// UTF-8. A byte order mark is removed. All other bytes are passed through.
-    Utf8,
-    /// The text has this encoding. A byte order mark is removed.
-    Fixed(&'static Encoding),
-    /// UTF-16. A byte order mark decides the byte order; without one it is little-endian.
-    Utf16,
-    /// The encoding is detected: by a byte order mark, else as UTF-8 if the first bytes look like
-    /// UTF-8, else by a guess.
-    Auto,
-}
-
-impl Source {
-    /// The encoding with this name: `auto`, `utf-16`, a name of Python, or a label of the WHATWG
-    /// Encoding Standard.
-    ///
-    /// # Errors
-    /// When no encoding has this name. The error is a message for the user.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let name = name.to_ascii_lowercase();
-        match name.as_str() {
-            "auto" => return Ok(Self::Auto),
-            "utf-16" | "utf16" | "utf_16" => return Ok(Self::Utf16),
-            _ => {}
-        }
-        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
-        let label = other.map_or(name.as_str(), |(_, label)| label);
-        match Encoding::for_label_no_replacement(label.as_bytes()) {
-            Some(encoding) if encoding == UTF_8 => Ok(Self::Utf8),
-            Some(encoding) => Ok(Self::Fixed(encoding)),
-            None => Err("expected auto, utf-8, gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of the WHATWG Encoding Standard".into()),
-        }
-    }
-}
-
-/// What happens to bytes that are not valid in the encoding of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnInvalid {
-    /// Invalid bytes are passed through unchanged, and each invalid sequence becomes one token.
-    /// Exceptions: each invalid sequence in UTF-16, and each one that contains an ASCII byte,
-    /// becomes U+FFFD.
-    Keep,
-    /// Each invalid sequence becomes U+FFFD.
-    Replace,
-    /// A file with invalid bytes counts as failed.
-    Fail,
-}
-
-/// The invalid sequences of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Invalid {
-    /// The number of invalid sequences.
-    pub count: u64,
-    /// The number of lines before the first invalid sequence.
-    pub line: u64,
-    /// The number of bytes of the file before the first invalid sequence.
-    pub byte: u64,
-    /// How many sequences became U+FFFD during decoding.
-    pub replaced: u64,
-}
-
-impl Invalid {
-    /// Adds invalid sequences that come later in the file.
-    pub fn add(&mut self, later: Invalid) {
-        if self.count == 0 {
-            *self = later;
-        } else {
-            self.count += later.count;
-            self.replaced += later.replaced;
-        }
-    }
-}
-
-impl Invalid {
-    /// A message about the invalid sequences. `encoding` is the name of the text's encoding.
-    pub fn describe(&self, encoding: &str) -> String {
-        let Invalid { count, line, byte, .. } = self;
-        let place = format!("line {} (byte offset {byte})", line + 1);
-        match count {
-            1 => format!("a byte sequence in {place} is not valid {encoding}"),
-            _ => {
-                format!("{count} sequences of bytes are not valid {encoding}, the first in {place}")
-            }
-        }
-    }
-}
 
 /// A reader that converts a file to UTF-8.
 pub struct Decoded {
@@ -214,6 +109,11 @@ impl Decoded {
     /// The file.
     pub fn file(&self) -> &OpenFile {
         &self.raw_file.file
+    }
+
+    /// Whether the file is known to be compressed.
+    pub fn is_compressed(&self) -> bool {
+        self.raw_file.is_compressed()
     }
 
     /// The reason why the file was not read to its end, if it was not.
@@ -463,13 +363,4 @@ fn looks_like_utf8(sample: &[u8]) -> bool {
         invalid -= 1;
     }
     invalid == 0 || 50 * invalid < valid
-}
-
-/// The name of an encoding in messages.
-pub fn name(encoding: &'static Encoding) -> &'static str {
-    match encoding {
-        encoding if encoding == UTF_16LE => "UTF-16, little-endian",
-        encoding if encoding == UTF_16BE => "UTF-16, big-endian",
-        encoding => encoding.name(),
-    }
 }

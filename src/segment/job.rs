@@ -155,7 +155,7 @@ pub struct Open {
     /// The header of CSV, once it was read.
     header: Option<Header>,
     /// Held while the file is open, if it is compressed.
-    _slot: Option<Slot>,
+    slot: Option<Slot>,
 }
 
 impl SegmentJob {
@@ -246,12 +246,14 @@ impl Job for SegmentJob {
             Item::Stdin => None,
         };
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
-        let mut slot = None;
-        if let (Some(origin), Guess::Is(_)) = (origin, Format::guess(file.head(&mut [0; 16]))) {
-            slot = self.slots.take(may_wait);
-            if slot.is_none() {
-                return Err(Unopened::Later(Item::File(file.path, origin)));
-            }
+        // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
+        // one more call of the system to know it before.
+        if let Some(origin) = origin
+            && may_wait
+            && self.slots.are_taken()
+            && matches!(Format::guess(file.head(&mut [0; 16])), Guess::Is(_))
+        {
+            return Err(Unopened::Later(Item::File(file.path, origin)));
         }
         let path = mem::take(&mut file.path).into();
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
@@ -262,13 +264,16 @@ impl Job for SegmentJob {
             blocks: 0,
             words,
             header: None,
-            _slot: slot,
+            slot: None,
         })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
         let before = open.text.decoded.file().size;
         let mut filled = open.text.read(&self.rule, buffer);
+        if open.slot.is_none() && open.text.decoded.is_compressed() {
+            open.slot = Some(self.slots.take());
+        }
         if let Some(Fields { place: Place::Csv(Column::Named(name), separator), .. }) = &self.fields
             && filled.bytes > 0
             && open.header.is_none()

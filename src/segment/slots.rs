@@ -21,11 +21,15 @@ impl Slots {
         Self { taken: Arc::default(), most }
     }
 
-    /// Takes a slot. `None` if all are taken and the caller may wait for one.
-    pub fn take(&self, may_wait: bool) -> Option<Slot> {
-        let before = self.taken.fetch_add(1, Relaxed);
-        let slot = Slot(self.taken.clone());
-        (before < self.most || !may_wait).then_some(slot)
+    /// Takes a slot.
+    pub fn take(&self) -> Slot {
+        self.taken.fetch_add(1, Relaxed);
+        Slot(self.taken.clone())
+    }
+
+    /// Whether as many slots are taken as there are. Then no further compressed file should be opened.
+    pub fn are_taken(&self) -> bool {
+        self.taken.load(Relaxed) >= self.most
     }
 }
 
@@ -42,14 +46,15 @@ mod tests {
     #[test]
     fn a_slot_is_free_again_when_its_file_is_closed() {
         let slots = Slots::new(2);
-        let [one, two] = [slots.take(true), slots.take(true)];
-        assert!(one.is_some() && two.is_some() && slots.take(true).is_none());
-        // Who may not wait gets one in any case.
-        let third = slots.take(false);
-        assert!(third.is_some());
+        let one = slots.take();
+        assert!(!slots.are_taken());
+        // A file that is open already gets one in any case.
+        let [two, three] = [slots.take(), slots.take()];
+        assert!(slots.are_taken());
         drop(one);
-        assert!(slots.take(true).is_none());
-        drop(third);
-        assert!(slots.take(true).is_some());
+        assert!(slots.are_taken());
+        drop(two);
+        assert!(!slots.are_taken());
+        drop(three);
     }
 }

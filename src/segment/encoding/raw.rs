@@ -70,6 +70,11 @@ impl Raw {
         }
     }
 
+    /// Whether the file is known to be compressed.
+    pub fn is_compressed(&self) -> bool {
+        matches!(self.state, State::Compressed(_))
+    }
+
     /// Ends the text here, since the file failed for this reason.
     pub fn fail(&mut self, reason: String) {
         self.state = State::Ended;
