@@ -31,6 +31,7 @@
 // Some items are used by the program only. Without the program they would cause warnings.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
+mod compression;
 mod error;
 mod escape;
 pub mod files;

@@ -4,6 +4,7 @@
 mod changed;
 mod command;
 pub mod dict;
+pub mod fields;
 mod hash;
 mod input;
 mod jieba_options;

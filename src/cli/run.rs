@@ -31,7 +31,18 @@ pub(super) const HASH_EXIT_CODES: &str = exit_codes!(
 );
 
 /// The end of the help text of `segment`.
-pub(super) const SEGMENT_EXIT_CODES: &str = exit_codes!("");
+pub(super) const SEGMENT_EXIT_CODES: &str = concat!(
+    "\
+Examples:
+  batchproc segment corpus --output-dir words
+  batchproc segment big.txt.zst -o words.txt.gz     compressed text is read and written
+  batchproc segment --field 2 posts.tsv             cuts one column; all else stays
+  batchproc segment --csv --field text posts.csv
+  batchproc segment --json-field body.text posts.jsonl
+
+",
+    exit_codes!("")
+);
 
 /// Options about the run itself, the same for all commands but `dict`.
 #[derive(Debug, Args)]

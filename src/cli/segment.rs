@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::fields::FieldArgs;
 use super::input::InputArgs;
 use super::run::RunArgs;
 use crate::segment::encoding::Source;
@@ -26,6 +27,15 @@ pub struct SegmentArgs {
     /// What to do with bytes that are not valid in the encoding
     #[arg(long, value_enum, default_value_t = InvalidName::Keep, help_heading = "Input")]
     pub invalid: InvalidName,
+
+    /// What to do with a file that is no text: more than one byte in 64 of its first 8 KiB is a control
+    /// character
+    #[arg(long, value_enum, default_value_t = BinaryName::Fail, help_heading = "Input")]
+    pub binary: BinaryName,
+
+    /// The field that is cut, and how records are read.
+    #[command(flatten)]
+    pub fields: FieldArgs,
 
     /// How texts are cut into tokens
     #[arg(long, value_enum, default_value_t = ModeName::Exact, help_heading = "Segmentation")]
@@ -132,6 +142,15 @@ pub enum InvalidName {
     Replace,
     /// Report the file as failed
     Fail,
+}
+
+/// What to do with a file that is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BinaryName {
+    /// Report the file as failed
+    Fail,
+    /// Cut it as if it were a text
+    Text,
 }
 
 /// Kinds of tokens to drop.

@@ -311,6 +311,16 @@ impl OpenFile {
         self.read_while(buffer, |source| matches!(source, Source::File(..)))
     }
 
+    /// The first bytes of the file, as many as `buffer` can take. None of a stream, which would lose
+    /// them.
+    pub fn head<'b>(&self, buffer: &'b mut [u8]) -> &'b [u8] {
+        let read = match &self.source {
+            Source::File(file, _) => file.read_at(buffer, 0).unwrap_or(0),
+            Source::Stream(_) | Source::Closed => 0,
+        };
+        &buffer[..read]
+    }
+
     /// The size of the file when it was opened, in bytes; 0 for a stream.
     pub fn expected(&self) -> usize {
         match &self.source {

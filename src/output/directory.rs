@@ -145,7 +145,8 @@ impl Directory {
         match self.temporary(&place, old.as_ref()) {
             Ok(created) => {
                 let name = printable(&self.directory.join(&place));
-                Ok(Created::File(ResultFile::new(created, place, name, old.as_ref())))
+                let file = ResultFile::new(created, place, name, old.as_ref());
+                file.map(Created::File).map_err(|error| error.to_string())
             }
             Err(_) => self.create_any(path, place),
         }
@@ -206,7 +207,9 @@ impl Directory {
         self.check_paths(path, &target)?;
         let destination = Destination::of(&target).map_err(|fatal| fatal.0)?;
         let Kind::File(file, _) = &destination.kind else {
-            let output = Output::file(destination, &self.temporaries).map_err(|fatal| fatal.0)?;
+            let mut output =
+                Output::file(destination, &self.temporaries).map_err(|fatal| fatal.0)?;
+            output.compress_as_named().map_err(|fatal| fatal.0)?;
             return Ok(Created::Stream(output));
         };
         let name = destination.name().to_string();
@@ -215,7 +218,8 @@ impl Directory {
         let place = if *file == target { place } else { absolute(file).map_err(fail)? };
         let old = stat(file).ok();
         let created = self.temporary(&place, old.as_ref()).map_err(fail)?;
-        Ok(Created::File(ResultFile::new(created, place, name, old.as_ref())))
+        let file = ResultFile::new(created, place, name, old.as_ref());
+        file.map(Created::File).map_err(|error| error.to_string())
     }
 }
 

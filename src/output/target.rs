@@ -13,6 +13,7 @@ use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
 use super::partial::{Opened, Partial, Run};
 use super::temporary::{Temporaries, remove_leftovers};
+use crate::compression::{Encoder, Format};
 use crate::error::{Fatal, FileError};
 use crate::escape::printable;
 use crate::retry::Bounded;
@@ -31,6 +32,8 @@ pub struct Output {
     identities: Vec<Identity>,
     /// The SHA-256 of all bytes that were written; `None` if it is not asked for.
     digest: Option<Box<Sha256>>,
+    /// Compresses what is written.
+    encoder: Option<Encoder>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
@@ -180,7 +183,7 @@ impl Output {
     }
 
     fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
-        Self { target, name, named, identities, digest: None, buffer: Vec::new() }
+        Self { target, name, named, identities, digest: None, encoder: None, buffer: Vec::new() }
     }
 
     /// The name that the user gave; see [`Destination::named`].
@@ -227,6 +230,20 @@ impl Output {
         Some(digest.chain_update(&self.buffer).finalize().into())
     }
 
+    /// Compresses what is written from now on, if the name of the file says so.
+    ///
+    /// # Errors
+    /// If there is not enough memory.
+    pub fn compress_as_named(&mut self) -> Result<(), Fatal> {
+        let named = self.named.as_ref().and_then(|name| Format::of_name(Path::new(name)));
+        self.encoder = named.map(Encoder::new).transpose().map_err(|error| self.failed(&error))?;
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> Fatal {
+        failed("write to", &self.name, error)
+    }
+
     /// Writes the bytes in the buffer if they are enough for one large write.
     ///
     /// # Errors
@@ -240,6 +257,17 @@ impl Output {
     /// # Errors
     /// If writing fails.
     pub fn write_all(&mut self) -> Result<(), WriteError> {
+        if let Some(encoder) = &mut self.encoder {
+            let mut packed = Vec::new();
+            let encoded = encoder.encode(&self.buffer, &mut packed);
+            encoded.map_err(|error| WriteError::Failed(self.failed(&error)))?;
+            self.buffer = packed;
+        }
+        self.write_buffer()
+    }
+
+    /// Writes the bytes in the buffer as they are, and empties it.
+    fn write_buffer(&mut self) -> Result<(), WriteError> {
         if self.buffer.is_empty() {
             return Ok(());
         }
@@ -256,7 +284,7 @@ impl Output {
         self.buffer.clear();
         result.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe if self.has_reader() => WriteError::Closed,
-            _ => WriteError::Failed(failed("write to", &self.name, &error)),
+            _ => WriteError::Failed(self.failed(&error)),
         })
     }
 
@@ -285,6 +313,11 @@ impl Output {
     /// If writing or renaming fails. The old file is then unchanged.
     pub fn commit(mut self) -> Result<Option<FileError>, WriteError> {
         self.write_all()?;
+        if let Some(encoder) = self.encoder.take() {
+            let end = encoder.finish();
+            self.buffer = end.map_err(|error| WriteError::Failed(self.failed(&error)))?;
+            self.write_buffer()?;
+        }
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {
             Target::Stream(_) => return Ok(None),

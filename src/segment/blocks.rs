@@ -5,6 +5,7 @@
 use memchr::{memchr_iter, memrchr};
 
 use super::encoding::Decoded;
+use super::fields::csv;
 use crate::pipeline::Filled;
 use batchproc_jieba::is_block_character;
 
@@ -16,6 +17,8 @@ const BLOCK: usize = 64 << 10;
 /// Where a text may be divided into blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
+    /// What the lines of the text are.
+    pub records: Records,
     /// Whether a text is divided only at line ends. Python's full mode needs this: it yields empty
     /// tokens, which depend on the characters on both sides.
     pub only_at_line_ends: bool,
@@ -24,14 +27,34 @@ pub struct Rule {
     pub bound: Vec<char>,
 }
 
+/// What the lines of a text are. Records are never divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Records {
+    /// Lines of text.
+    #[default]
+    Text,
+    /// Each line is a record.
+    Lines,
+    /// Records of CSV, with this byte between two columns.
+    Csv(u8),
+}
+
 impl Rule {
     /// The last position at which `text` may be divided.
     fn last_position(&self, text: &[u8]) -> Option<usize> {
-        memrchr(b'\n', text).map(|at| at + 1).or_else(|| self.last_position_in_line(text))
+        self.last_end(text).or_else(|| self.last_position_in_line(text))
+    }
+
+    /// Where the last whole line or record of `text` ends.
+    fn last_end(&self, text: &[u8]) -> Option<usize> {
+        match self.records {
+            Records::Text | Records::Lines => memrchr(b'\n', text).map(|at| at + 1),
+            Records::Csv(separator) => csv::last_record_end(text, separator),
+        }
     }
 
     fn last_position_in_line(&self, text: &[u8]) -> Option<usize> {
-        if self.only_at_line_ends {
+        if self.only_at_line_ends || self.records != Records::Text {
             return None;
         }
         let mut end = text.len();
@@ -142,10 +165,9 @@ impl Text {
             while filled < goal {
                 let read = self.decoded.read(&mut buffer[filled..goal]);
                 filled += read.bytes;
-                if read.last && self.decoded.file.failure.is_some() {
+                if read.last && self.decoded.file().failure.is_some() {
                     // Reading the file failed, so the last line may be incomplete. It is dropped.
-                    let whole = memrchr(b'\n', &buffer[..filled]).map_or(0, |at| at + 1);
-                    return (whole, true);
+                    return (rule.last_end(&buffer[..filled]).unwrap_or(0), true);
                 }
                 if read.last {
                     return (filled, true);
@@ -168,6 +190,14 @@ impl Text {
                     continue;
                 }
                 None if buffer.len() < self.most => 0,
+                None if rule.records != Records::Text => {
+                    let line = self.next.line + 1;
+                    self.decoded.fail(format!(
+                        "line {line} begins a record of more than {} bytes, which is the most that --memory allows",
+                        self.most
+                    ));
+                    return (0, true);
+                }
                 None => self.divide_run(&buffer[..filled]),
             };
             self.carry.extend_from_slice(&buffer[end..filled]);

@@ -1,15 +1,24 @@
 //! Converts text in other encodings to UTF-8. Everything after this conversion works on UTF-8, in
 //! which only invalid bytes that the user wants to keep may remain.
 
+mod binary;
 mod decoder;
+mod invalid;
+mod raw;
+mod source;
 
 use std::fmt;
 
+use binary::{TextCheck, Verdict};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use decoder::FastDecoder;
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+pub use invalid::{Invalid, OnInvalid};
 use memchr::memchr_iter;
+use raw::Raw;
+pub use source::{Source, name};
 
+use crate::error::FileError;
 use crate::files::open::OpenFile;
 use crate::marks::BOM;
 use crate::pipeline::Filled;
@@ -23,121 +32,13 @@ const CHUNK: usize = 16 << 10;
 /// after the sequence.
 const LONGEST_INVALID: usize = 16;
 
-/// Names of encodings that Windows and Python use and the WHATWG Encoding Standard does not know,
-/// each with a label of this standard.
-const OTHER_NAMES: [(&str, &str); 15] = [
-    ("cp65001", "utf-8"),
-    ("utf_8", "utf-8"),
-    ("utf-8-sig", "utf-8"),
-    ("utf_8_sig", "utf-8"),
-    ("utf-16-le", "utf-16le"),
-    ("utf_16_le", "utf-16le"),
-    ("utf-16-be", "utf-16be"),
-    ("utf_16_be", "utf-16be"),
-    ("cp936", "gbk"),
-    ("ms936", "gbk"),
-    ("cp54936", "gb18030"),
-    ("cp950", "big5"),
-    ("ms950", "big5"),
-    ("cp932", "shift_jis"),
-    ("cp949", "euc-kr"),
-];
-
-/// The encoding of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// UTF-8. A byte order mark is removed. All other bytes are passed through.
-    Utf8,
-    /// The text has this encoding. A byte order mark is removed.
-    Fixed(&'static Encoding),
-    /// UTF-16. A byte order mark decides the byte order; without one it is little-endian.
-    Utf16,
-    /// The encoding is detected: by a byte order mark, else as UTF-8 if the first bytes look like
-    /// UTF-8, else by a guess.
-    Auto,
-}
-
-impl Source {
-    /// The encoding with this name: `auto`, `utf-16`, a name of Python, or a label of the WHATWG
-    /// Encoding Standard.
-    ///
-    /// # Errors
-    /// When no encoding has this name. The error is a message for the user.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let name = name.to_ascii_lowercase();
-        match name.as_str() {
-            "auto" => return Ok(Self::Auto),
-            "utf-16" | "utf16" | "utf_16" => return Ok(Self::Utf16),
-            _ => {}
-        }
-        let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
-        let label = other.map_or(name.as_str(), |(_, label)| label);
-        match Encoding::for_label_no_replacement(label.as_bytes()) {
-            Some(encoding) if encoding == UTF_8 => Ok(Self::Utf8),
-            Some(encoding) => Ok(Self::Fixed(encoding)),
-            None => Err("expected auto, utf-8, gb18030, gbk, big5, utf-16, utf-16le, utf-16be, or another label of the WHATWG Encoding Standard".into()),
-        }
-    }
-}
-
-/// What happens to bytes that are not valid in the encoding of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnInvalid {
-    /// Invalid bytes are passed through unchanged, and each invalid sequence becomes one token.
-    /// Exceptions: each invalid sequence in UTF-16, and each one that contains an ASCII byte,
-    /// becomes U+FFFD.
-    Keep,
-    /// Each invalid sequence becomes U+FFFD.
-    Replace,
-    /// A file with invalid bytes counts as failed.
-    Fail,
-}
-
-/// The invalid sequences of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Invalid {
-    /// The number of invalid sequences.
-    pub count: u64,
-    /// The number of lines before the first invalid sequence.
-    pub line: u64,
-    /// The number of bytes of the file before the first invalid sequence.
-    pub byte: u64,
-    /// How many sequences became U+FFFD during decoding.
-    pub replaced: u64,
-}
-
-impl Invalid {
-    /// Adds invalid sequences that come later in the file.
-    pub fn add(&mut self, later: Invalid) {
-        if self.count == 0 {
-            *self = later;
-        } else {
-            self.count += later.count;
-            self.replaced += later.replaced;
-        }
-    }
-}
-
-impl Invalid {
-    /// A message about the invalid sequences. `encoding` is the name of the text's encoding.
-    pub fn describe(&self, encoding: &str) -> String {
-        let Invalid { count, line, byte, .. } = self;
-        let place = format!("line {} (byte offset {byte})", line + 1);
-        match count {
-            1 => format!("a byte sequence in {place} is not valid {encoding}"),
-            _ => {
-                format!("{count} sequences of bytes are not valid {encoding}, the first in {place}")
-            }
-        }
-    }
-}
-
 /// A reader that converts a file to UTF-8.
 pub struct Decoded {
-    /// The file.
-    pub file: OpenFile,
+    raw_file: Raw,
     state: State,
     on_invalid: OnInvalid,
+    /// Looks whether the file is a text at all; `None` when that is known, or not asked.
+    check: Option<TextCheck>,
     /// Bytes of the file. Those before index `at` are decoded already. A few decoded bytes are
     /// kept, since a decoder may report an invalid sequence that began in them.
     raw: Vec<u8>,
@@ -168,13 +69,19 @@ enum State {
 
 impl fmt::Debug for Decoded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Decoded").field("file", &self.file).finish_non_exhaustive()
+        formatter.debug_struct("Decoded").field("file", self.file()).finish_non_exhaustive()
     }
 }
 
 impl Decoded {
-    /// Reads `file` as text in this encoding.
-    pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid) -> Self {
+    /// Reads `file` as text in this encoding. If `any` is set, even a file that is no text is read as
+    /// if it were one.
+    pub fn new(file: OpenFile, source: Source, on_invalid: OnInvalid, any: bool) -> Self {
+        let utf_16 = match source {
+            Source::Utf16 => true,
+            Source::Fixed(encoding) => !encoding.is_ascii_compatible(),
+            Source::Utf8 | Source::Auto => false,
+        };
         let state = match source {
             Source::Utf8 => State::Begin,
             Source::Fixed(encoding) => {
@@ -184,9 +91,10 @@ impl Decoded {
             Source::Auto => State::Undecided(true),
         };
         Self {
-            file,
+            raw_file: Raw::new(file),
             state,
             on_invalid,
+            check: (!any && !utf_16).then(TextCheck::default),
             raw: Vec::new(),
             at: 0,
             before: 0,
@@ -198,9 +106,32 @@ impl Decoded {
         }
     }
 
+    /// The file.
+    pub fn file(&self) -> &OpenFile {
+        &self.raw_file.file
+    }
+
+    /// Whether the file is known to be compressed.
+    pub fn is_compressed(&self) -> bool {
+        self.raw_file.is_compressed()
+    }
+
+    /// The reason why the file was not read to its end, if it was not.
+    pub fn take_failure(&mut self) -> Option<FileError> {
+        self.raw_file.file.failure.take()
+    }
+
+    /// Ends the text here, since the file failed for this reason.
+    pub fn fail(&mut self, reason: String) {
+        self.raw_file.fail(reason);
+        self.raw.clear();
+        (self.at, self.ended, self.state) = (0, true, State::Pass);
+        self.guessed = None;
+    }
+
     /// Whether the next read would wait for the writer of the stream.
     pub fn pauses(&self) -> bool {
-        self.at == self.raw.len() && self.file.pauses()
+        self.at == self.raw.len() && self.raw_file.pauses()
     }
 
     /// Reads some text into `out`. If it reads no bytes although the file goes on, `out` is too
@@ -211,23 +142,39 @@ impl Decoded {
                 if self.ended {
                     return Filled { bytes: 0, last: true };
                 }
-                return self.file.read_available(out);
+                let Filled { bytes, last } = self.raw_file.read_available(out);
+                if self.is_text(&out[..bytes]) {
+                    return Filled { bytes, last };
+                }
+                continue;
             }
             if out.len() < 2 * LONGEST_INVALID {
                 return Filled { bytes: 0, last: false };
             }
             if matches!(self.state, State::Begin) {
                 let bytes = self.begin(out);
+                if !self.is_text(&out[..bytes]) {
+                    continue;
+                }
                 if bytes > 0 || self.ended {
                     return Filled { bytes, last: self.ended };
                 }
                 continue;
             }
-            if self.at == self.raw.len() && !self.ended {
+            let refill = self.at == self.raw.len() && !self.ended;
+            if refill {
                 self.refill();
             }
             if matches!(self.state, State::Undecided(_)) {
                 self.decide();
+            }
+            if refill && self.check.is_some() {
+                let new = self.raw.split_off(self.at);
+                let text = self.is_text(&new);
+                if !text {
+                    continue;
+                }
+                self.raw.extend(new);
             }
             let bytes = match self.state {
                 State::Begin | State::Pass | State::Undecided(_) => self.copy(out),
@@ -243,6 +190,27 @@ impl Decoded {
         }
     }
 
+    /// Whether the file can still be a text after these bytes, which come next in it. If not, the
+    /// file fails.
+    fn is_text(&mut self, bytes: &[u8]) -> bool {
+        let Some(check) = &mut self.check else { return true };
+        let reason = match check.look(bytes) {
+            Verdict::Text => {
+                self.check = None;
+                return true;
+            }
+            Verdict::Perhaps => return true,
+            Verdict::Binary => {
+                "is no text: it has many control characters (--binary text cuts it nevertheless; --encoding utf-16 reads UTF-16)"
+            }
+            Verdict::Utf16 => {
+                "is UTF-16, as its byte order mark says; --encoding utf-16 reads it (--encoding auto too)"
+            }
+        };
+        self.fail(reason.into());
+        false
+    }
+
     /// Reads further bytes of the file.
     fn refill(&mut self) {
         let kept = self.raw.len().min(LONGEST_INVALID);
@@ -255,7 +223,7 @@ impl Decoded {
     fn read_raw(&mut self, most: usize) {
         let length = self.raw.len();
         self.raw.resize(length + most, 0);
-        let filled = self.file.read_available(&mut self.raw[length..]);
+        let filled = self.raw_file.read_available(&mut self.raw[length..]);
         self.raw.truncate(length + filled.bytes);
         self.ended = filled.last;
     }
@@ -266,7 +234,7 @@ impl Decoded {
         self.state = State::Pass;
         let mut bytes = 0;
         while !self.ended && bytes < BOM.len() && BOM.starts_with(&out[..bytes]) {
-            let filled = self.file.read_available(&mut out[bytes..]);
+            let filled = self.raw_file.read_available(&mut out[bytes..]);
             bytes += filled.bytes;
             self.ended = filled.last;
         }
@@ -292,7 +260,7 @@ impl Decoded {
             self.state = State::Undecided(false);
             return;
         }
-        while self.raw.len() - self.at < SAMPLE && !self.ended && !self.file.pauses() {
+        while self.raw.len() - self.at < SAMPLE && !self.ended && !self.raw_file.pauses() {
             self.read_raw(CHUNK);
         }
         self.choose(guess(&self.raw[self.at..], self.ended));
@@ -302,6 +270,9 @@ impl Decoded {
         if encoding == UTF_8 {
             self.state = State::Pass;
         } else {
+            if !encoding.is_ascii_compatible() {
+                self.check = None;
+            }
             self.guessed = Some(encoding);
             self.state = State::Decode(encoding.new_decoder_without_bom_handling().into());
         }
@@ -392,13 +363,4 @@ fn looks_like_utf8(sample: &[u8]) -> bool {
         invalid -= 1;
     }
     invalid == 0 || 50 * invalid < valid
-}
-
-/// The name of an encoding in messages.
-pub fn name(encoding: &'static Encoding) -> &'static str {
-    match encoding {
-        encoding if encoding == UTF_16LE => "UTF-16, little-endian",
-        encoding if encoding == UTF_16BE => "UTF-16, big-endian",
-        encoding => encoding.name(),
-    }
 }

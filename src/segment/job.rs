@@ -11,10 +11,13 @@ use encoding_rs::Encoding;
 use super::blocks::{Position, Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
+use super::fields::{self, Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
+use super::slots::{Slot, Slots};
 use super::tally::Tally;
+use crate::compression::{Format, Guess};
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
@@ -30,16 +33,22 @@ pub struct SegmentJob {
     pub loaded: Loaded,
     /// Options of the cutter.
     pub options: Options,
+    /// The field of each record that is cut; `None` if all of the text is.
+    pub fields: Option<Fields>,
     /// Removes unwanted tokens.
     pub filter: Filter,
     /// What is made of the tokens.
     pub product: Product,
     /// Opens the files.
     pub opener: Opener,
+    /// Bounds the number of compressed files that are open.
+    pub slots: Slots,
     /// The encoding of the files.
     pub source: Source,
     /// What to do with invalid bytes.
     pub on_invalid: OnInvalid,
+    /// Whether files that are no text are read as if they were.
+    pub any: bool,
     /// Where texts may be divided into blocks.
     pub rule: Rule,
     /// The most bytes that a block may have.
@@ -66,6 +75,7 @@ pub enum Product {
 pub struct Workspace {
     scratch: Scratch,
     tokens: Vec<Token>,
+    picked: Picked,
     /// An empty table for the words of the next file.
     spare: Option<Gathered>,
 }
@@ -97,6 +107,9 @@ pub struct Block {
     pub decoded_invalid: Invalid,
     /// The invalid bytes that the cutter found in this block.
     pub cut_invalid: Invalid,
+    header: Header,
+    /// The records that were left out.
+    pub unfit: Unfit,
     /// The encoding that was detected for the file, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
     /// What is known at the end of the file. Only the last block of a file has this.
@@ -139,6 +152,10 @@ pub struct Open {
     /// The number of blocks that were read.
     blocks: u64,
     words: Option<Arc<FileWords>>,
+    /// The header of CSV, once it was read.
+    header: Option<Header>,
+    /// Held while the file is open, if it is compressed.
+    slot: Option<Slot>,
 }
 
 impl SegmentJob {
@@ -147,17 +164,27 @@ impl SegmentJob {
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
-        let Workspace { scratch, tokens, spare } = workspace;
+        let Workspace { scratch, tokens, picked, spare } = workspace;
         tokens.clear();
-        let mut text = Cow::Borrowed(text);
+        let whole = text;
+        let mut text = Cow::Borrowed(whole);
+        if let Some(fields) = &self.fields {
+            fields.pick(whole, block.header, block.position.line, picked);
+            block.unfit = picked.take_unfit();
+            text = Cow::Borrowed(&picked.text);
+        }
         let invalid = self.cutter().cut(&text, scratch, tokens);
         let mut valid = invalid.sequences == 0;
         if invalid.sequences > 0 {
-            let line = memchr::memchr_iter(b'\n', &text[..invalid.first]).count() as u64;
+            let first = match self.fields {
+                Some(_) => picked.place(invalid.first),
+                None => invalid.first,
+            };
+            let line = memchr::memchr_iter(b'\n', &whole[..first]).count() as u64;
             block.cut_invalid = Invalid {
                 count: invalid.sequences,
                 line: block.position.line + line,
-                byte: block.position.byte + invalid.first as u64,
+                byte: block.position.byte + first as u64,
                 ..Invalid::default()
             };
             if self.on_invalid == OnInvalid::Replace {
@@ -169,14 +196,20 @@ impl SegmentJob {
         }
         self.filter.apply(&text, tokens);
         block.made = match &self.product {
-            Product::Lines(form) => Made::Lines(form.render(&render::Block {
-                path: &block.path,
-                position: block.position,
-                text: &text,
-                tokens,
-                valid,
-                last,
-            })),
+            Product::Lines(form) => {
+                let rendered = form.render(&render::Block {
+                    path: &block.path,
+                    position: block.position,
+                    text: &text,
+                    tokens,
+                    valid,
+                    last,
+                });
+                Made::Lines(match self.fields {
+                    Some(_) => spliced(picked, whole, rendered, form),
+                    None => rendered,
+                })
+            }
             Product::Counts(tally) => {
                 tally.add(&text, tokens);
                 Made::Nothing
@@ -191,6 +224,14 @@ impl SegmentJob {
     }
 }
 
+/// A block with its fields replaced by what was made of them.
+fn spliced(picked: &Picked, block: &[u8], fields: Rendered, form: &Form) -> Rendered {
+    let mut bytes = form.buffer(block.len() + fields.bytes.len());
+    fields::splice(picked, block, &fields.bytes, &mut bytes);
+    form.reuse(fields.bytes);
+    Rendered { bytes, ends_line: true, ..Rendered::default() }
+}
+
 impl Job for SegmentJob {
     const PARTS: bool = true;
     type Item = Item;
@@ -200,22 +241,61 @@ impl Job for SegmentJob {
 
     fn open(&self, item: Item, may_wait: bool) -> Result<Open, Unopened<Item, Outcome>> {
         log::debug!("opening {item}");
+        let origin = match &item {
+            Item::File(_, origin) => Some(*origin),
+            Item::Stdin => None,
+        };
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
+        // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
+        // one more call of the system to know it before.
+        if let Some(origin) = origin
+            && may_wait
+            && self.slots.are_taken()
+            && matches!(Format::guess(file.head(&mut [0; 16])), Guess::Is(_))
+        {
+            return Err(Unopened::Later(Item::File(file.path, origin)));
+        }
         let path = mem::take(&mut file.path).into();
-        let decoded = Decoded::new(file, self.source, self.on_invalid);
+        let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
-        Ok(Open { text: Text::new(decoded, self.most), path, blocks: 0, words })
+        Ok(Open {
+            text: Text::new(decoded, self.most),
+            path,
+            blocks: 0,
+            words,
+            header: None,
+            slot: None,
+        })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
-        let before = open.text.decoded.file.size;
-        let filled = open.text.read(&self.rule, buffer);
-        self.bytes.fetch_add(open.text.decoded.file.size - before, Relaxed);
+        let before = open.text.decoded.file().size;
+        let mut filled = open.text.read(&self.rule, buffer);
+        if open.slot.is_none() && open.text.decoded.is_compressed() {
+            open.slot = Some(self.slots.take());
+        }
+        if let Some(Fields { place: Place::Csv(Column::Named(name), separator), .. }) = &self.fields
+            && filled.bytes > 0
+            && open.header.is_none()
+        {
+            match csv::named_column(&buffer[..filled.bytes], name, *separator) {
+                Ok(column) => open.header = Some(Header { column, here: true }),
+                Err(reason) => {
+                    open.text.decoded.fail(reason);
+                    filled = Filled { bytes: 0, last: true };
+                }
+            }
+        }
+        self.bytes.fetch_add(open.text.decoded.file().size - before, Relaxed);
         filled
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path, blocks, words } = open;
+        let Open { text, path, blocks, words, header, .. } = open;
+        let here = header.unwrap_or_default();
+        if let Some(header) = header {
+            header.here = false;
+        }
         let number = *blocks;
         *blocks += 1;
         Block {
@@ -226,6 +306,8 @@ impl Job for SegmentJob {
             made: Made::Nothing,
             decoded_invalid: text.decoded.invalid,
             cut_invalid: Invalid::default(),
+            header: here,
+            unfit: Unfit::default(),
             guessed: text.decoded.guessed,
             end: None,
         }
@@ -241,8 +323,8 @@ impl Job for SegmentJob {
     }
 
     fn finish(&self, open: Open, mut block: Block) -> Outcome {
-        let Open { text, path, .. } = open;
-        let mut failure = text.decoded.file.failure;
+        let Open { mut text, path, .. } = open;
+        let mut failure = text.decoded.take_failure();
         if let Some(failure) = &mut failure {
             failure.path = path.to_path_buf();
         }

@@ -6,6 +6,8 @@
 //!                                                                         └─► file_words: keywords
 //! ```
 //!
+//! With `fields`, only one field of each record of a block is cut, and gets back into the block.
+//!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
 //! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
 //! combines all this into a job that the pipeline runs.
@@ -15,6 +17,7 @@ mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
 pub(crate) mod encoding;
+pub(crate) mod fields;
 pub(crate) mod file_words;
 pub(crate) mod filter;
 pub(crate) mod job;
@@ -24,6 +27,7 @@ mod python_lines;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
+pub(crate) mod slots;
 mod stop_words;
 pub(crate) mod tally;
 mod unwanted;

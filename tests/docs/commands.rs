@@ -15,7 +15,7 @@ use harness::{Dir, Ran};
 mod harness;
 
 /// The files in the directory before the first command.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 14] = [
     ("photos/2023/beach.jpg", "beach\n"),
     ("photos/2023/city.jpg", "city\n"),
     ("photos/2024/snow.jpg", "snow\n"),
@@ -26,6 +26,8 @@ const FILES: [(&str, &str); 12] = [
     ("words.txt", "北京 100 ns\n清华大学 50 nt\n大学 30 n\n我 200 r\n来到 80 v\n"),
     ("stop.txt", "我\n的\n"),
     ("app.log", "他来到北京\n"),
+    ("posts.tsv", "7\t我来到北京\n"),
+    ("posts.csv", "id,text\n7,我来到北京\n"),
     ("list.txt", "photos/2023/beach.jpg\nphotos/2024/snow.jpg\n"),
     ("notes.md", "notes\n"),
 ];

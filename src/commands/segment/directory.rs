@@ -196,7 +196,7 @@ impl Sink<Outcome> for DirectorySink {
                 file.write(&mut self.buffer)?;
                 self.batches.put(file, &block.path)?;
             }
-            Current::Stream(mut output) if complete => output.write_all()?,
+            Current::Stream(output) if complete => drop(output.commit()?),
             _ => self.buffer.clear(),
         }
         Ok(())

@@ -1,12 +1,15 @@
 //! Takes the results of each file, block by block, and reports errors, invalid bytes and guessed
 //! encodings. A block is a part of a text that is segmented on its own.
 
+use std::mem;
+
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::output::WriteError;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
+use crate::segment::fields::Unfit;
 use crate::segment::job::{Block, Outcome};
 
 /// Takes the blocks (parts of a text) of one file after another.
@@ -16,6 +19,8 @@ pub(super) struct Files {
     reporter: Reporter,
     /// The invalid bytes of the current file so far.
     invalid: Invalid,
+    /// The records of the current file that were left out so far.
+    unfit: Unfit,
     announced: bool,
     failed: bool,
 }
@@ -36,6 +41,7 @@ impl Files {
             source,
             reporter: session.reporter(),
             invalid: Invalid::default(),
+            unfit: Unfit::default(),
             announced: false,
             failed: false,
         }
@@ -61,7 +67,8 @@ impl Files {
         self.reporter.failed(failure);
     }
 
-    fn take_block(&mut self, block: Block) -> Taken {
+    fn take_block(&mut self, mut block: Block) -> Taken {
+        self.unfit.add(mem::take(&mut block.unfit));
         if block.decoded_invalid.count > 0 {
             self.invalid = block.decoded_invalid;
         } else if block.cut_invalid.count > 0 {
@@ -95,6 +102,13 @@ impl Files {
                     "{}: line {line} has a run of word characters that is longer than --memory allows; it was divided {times}",
                     name()
                 ));
+            }
+            let unfit = mem::take(&mut self.unfit);
+            if unfit.count > 0 && end.failure.is_none() && !self.failed {
+                self.fail(&FileError::new(block.path.to_path_buf(), unfit.describe()));
+                self.failed = true;
+            } else if unfit.count > 0 {
+                self.reporter.console.line(&format!("{}: {}", name(), unfit.describe()));
             }
             if let Some(failure) = end.failure.as_ref().filter(|_| !self.failed) {
                 self.fail(failure);

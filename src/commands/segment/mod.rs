@@ -2,6 +2,7 @@
 //! options, dictionaries, files, pipeline and output.
 
 mod directory;
+mod fields;
 mod files;
 mod lines;
 mod plan;
@@ -23,6 +24,7 @@ use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Execution, Session};
 use crate::segment::job::{Outcome, Product, SegmentJob};
+use crate::segment::slots::Slots;
 use crate::stamp::Identity;
 use batchproc_os::maps;
 use directory::DirectorySink;
@@ -34,6 +36,9 @@ use totals::KeywordSink;
 /// A single file up to this size is segmented without starting threads.
 const SMALL: u64 = 256 << 10;
 
+/// At least this many compressed files may be open at once, and as many as there are threads.
+const LEAST_COMPRESSED: usize = 4;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -41,6 +46,7 @@ const SMALL: u64 = 256 << 10;
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
     let most = run_settings.settings.hold_blocks();
+    let threads = run_settings.settings.threads;
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
@@ -55,7 +61,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
-    let output = Output::file(destination, &session.temporaries)?;
+    let mut output = Output::file(destination, &session.temporaries)?;
+    output.compress_as_named()?;
     // One of the input files may also be the output, because the output replaces the old file only
     // at the end of the run.
     let replaced = output.replaced();
@@ -71,6 +78,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let job = SegmentJob {
         loaded,
         options: plan.options,
+        fields: plan.fields,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
@@ -78,8 +86,10 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
             appended_output: output.appended(),
             ..inputs.opener(others.collect(), session.opener())
         },
+        slots: Slots::new(threads.max(LEAST_COMPRESSED)),
         source: plan.source,
         on_invalid: plan.on_invalid,
+        any: plan.any,
         rule: plan.rule,
         most,
         bytes: session.counters.bytes.clone(),

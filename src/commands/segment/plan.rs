@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::segment::{DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs};
+use super::fields;
+use crate::cli::segment::{
+    BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
+};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
@@ -12,6 +15,7 @@ use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
 use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
+use crate::segment::fields::Fields;
 use crate::segment::file_words::Wanted;
 use crate::segment::filter::Filter;
 use crate::segment::job::Product;
@@ -29,6 +33,8 @@ pub(super) struct Plan {
     pub(super) source: encoding::Source,
     /// What to do with invalid bytes.
     pub(super) on_invalid: OnInvalid,
+    /// Whether files that are no text are read as if they were.
+    pub(super) any: bool,
     /// The dictionaries.
     pub(super) loaded: Loaded,
     /// The options for cutting texts into tokens.
@@ -36,6 +42,8 @@ pub(super) struct Plan {
     /// The rule that says where a text may be divided into blocks, which are segmented on their
     /// own.
     pub(super) rule: Rule,
+    /// The field of each record that is cut; `None` if all of the text is.
+    pub(super) fields: Option<Fields>,
     /// Decides which tokens are dropped.
     pub(super) filter: Filter,
     /// What is made of the tokens: lines, counts or keywords.
@@ -64,7 +72,9 @@ impl Plan {
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
+        let fields = fields::resolve(&arguments)?;
         let rule = Rule {
+            records: fields::records(fields.as_ref()),
             only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
             bound: loaded.bound.clone(),
         };
@@ -87,9 +97,11 @@ impl Plan {
             inputs,
             source: arguments.encoding,
             on_invalid,
+            any: arguments.binary == BinaryName::Text,
             loaded,
             options,
             rule,
+            fields,
             filter,
             product,
             form,

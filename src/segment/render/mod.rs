@@ -83,6 +83,11 @@ impl Form {
         }
     }
 
+    /// A buffer for output of this size.
+    pub fn buffer(&self, size: usize) -> Vec<u8> {
+        self.spare.take(size)
+    }
+
     /// Takes the buffer of an output that was written, for another block.
     pub fn reuse(&self, buffer: Vec<u8>) {
         self.spare.give(buffer);

@@ -1,0 +1,70 @@
+//! Columns of lines, with a separator between two of them, as `cut` and awk have them.
+
+use std::ops::Range;
+
+use memchr::{memchr_iter, memmem};
+
+use super::picked::{Found, Picked, Shape};
+
+/// What separates two columns.
+#[derive(Debug)]
+pub enum Separator {
+    /// One byte.
+    Byte(u8),
+    /// Several bytes.
+    Bytes(Box<memmem::Finder<'static>>),
+}
+
+impl Separator {
+    /// The separator with these bytes. There must be at least one.
+    pub fn new(bytes: &[u8]) -> Self {
+        match bytes {
+            [byte] => Self::Byte(*byte),
+            _ => Self::Bytes(Box::new(memmem::Finder::new(bytes).into_owned())),
+        }
+    }
+}
+
+pub(super) fn pick(
+    block: &[u8],
+    line: Range<usize>,
+    index: usize,
+    separator: &Separator,
+    picked: &mut Picked,
+) -> Found {
+    let start = line.start;
+    let line = without_end(&block[line]);
+    let range = match separator {
+        Separator::Byte(byte) => column(line.len(), index, 1, memchr_iter(*byte, line)),
+        Separator::Bytes(finder) => {
+            column(line.len(), index, finder.needle().len(), finder.find_iter(line))
+        }
+    };
+    let Some(range) = range else { return Found::Missing };
+    let text = &line[range.clone()];
+    picked.add(start + range.start..start + range.end, Shape::Plain, |out| out.extend(text));
+    Found::Good
+}
+
+/// A line without its line end, LF or CRLF.
+fn without_end(line: &[u8]) -> &[u8] {
+    match line {
+        [body @ .., b'\r', b'\n'] | [body @ .., b'\n'] => body,
+        body => body,
+    }
+}
+
+/// The range of the column with this index in a line of this length. `ends` are the places of the
+/// separators, which have `width` bytes.
+fn column(
+    length: usize,
+    index: usize,
+    width: usize,
+    mut ends: impl Iterator<Item = usize>,
+) -> Option<Range<usize>> {
+    let start = match index.checked_sub(1) {
+        None => 0,
+        Some(before) => ends.nth(before)? + width,
+    };
+    Some(start..ends.next().unwrap_or(length))
+}

@@ -1,0 +1,139 @@
+//! The texts that were picked from a block, and the places in the block that they came from.
+
+use std::mem;
+use std::ops::Range;
+
+use memchr::memchr_iter;
+
+/// The texts of the fields of a block.
+#[derive(Debug, Default)]
+pub struct Picked {
+    /// The texts, each followed by LF.
+    pub text: Vec<u8>,
+    pub(super) values: Vec<Value>,
+    unfit: Unfit,
+}
+
+/// A range of the block that is replaced.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Where its text ends in the text of all, the LF after it included.
+    text_end: u32,
+    /// How many LF its text has.
+    pub(super) lines: u32,
+    pub(super) shape: Shape,
+}
+
+/// What was found in a record.
+pub(super) enum Found {
+    /// The field, which was picked, or a record that needs no field.
+    Good,
+    /// The record does not have the field.
+    Missing,
+    /// The field cannot be cut for this reason.
+    Unfit(String),
+}
+
+/// How the text of a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// As it is.
+    Plain,
+    /// As a JSON string.
+    Json,
+    /// As a field of CSV. `true` if it has quotes in any case.
+    Csv { separator: u8, quoted: bool },
+    /// It is left out.
+    Nothing,
+}
+
+/// The records that were left out, since their field cannot be cut.
+#[derive(Debug, Default)]
+pub struct Unfit {
+    /// Their number.
+    pub count: u64,
+    /// The number of lines before the first of them.
+    pub line: u64,
+    /// What is wrong with the first one.
+    pub reason: String,
+}
+
+impl Unfit {
+    /// Adds records that come later in the file.
+    pub fn add(&mut self, later: Unfit) {
+        if self.count == 0 {
+            *self = later;
+        } else {
+            self.count += later.count;
+        }
+    }
+
+    /// A message about these records.
+    pub fn describe(&self) -> String {
+        let Self { count, line, reason } = self;
+        match count {
+            1 => format!("line {} {reason}; it is left out", line + 1),
+            _ => format!(
+                "{count} lines cannot be cut and are left out; the first is line {}, which {reason}",
+                line + 1
+            ),
+        }
+    }
+}
+
+impl Picked {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.values.clear();
+    }
+
+    /// Adds a field, which has this range in the block. `put` appends its text.
+    pub(super) fn add(
+        &mut self,
+        range: Range<usize>,
+        shape: Shape,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let start = self.text.len();
+        put(&mut self.text);
+        let lines = memchr_iter(b'\n', &self.text[start..]).count();
+        self.text.push(b'\n');
+        self.push(range, lines, shape);
+    }
+
+    /// Leaves out a record with this range in the block. `line` is the number of lines before it.
+    pub(super) fn leave_out(
+        &mut self,
+        range: Range<usize>,
+        line: impl FnOnce() -> u64,
+        reason: String,
+    ) {
+        self.push(range, 0, Shape::Nothing);
+        self.unfit.count += 1;
+        if self.unfit.count == 1 {
+            (self.unfit.line, self.unfit.reason) = (line(), reason);
+        }
+    }
+
+    fn push(&mut self, range: Range<usize>, lines: usize, shape: Shape) {
+        let [start, end, text_end, lines] = [range.start, range.end, self.text.len(), lines]
+            .map(|number| u32::try_from(number).expect("a block is shorter than 4 GiB"));
+        self.values.push(Value { start, end, text_end, lines, shape });
+    }
+
+    /// Takes what is known about records that were left out.
+    pub fn take_unfit(&mut self) -> Unfit {
+        mem::take(&mut self.unfit)
+    }
+
+    /// The place in the block that byte `at` of the text comes from, or is near to if its field has
+    /// escapes or quotes.
+    pub fn place(&self, at: usize) -> usize {
+        let index = self.values.partition_point(|value| value.text_end as usize <= at);
+        let Some(value) = self.values.get(index) else { return 0 };
+        let begin = index.checked_sub(1).map_or(0, |before| self.values[before].text_end as usize);
+        value.start as usize + (at - begin).min((value.end - value.start) as usize)
+    }
+}
