@@ -36,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("manifest", &["hash", "escape", "stamp", "marks"]),
     ("segment", &["files", "pipeline", "escape", "error", "marks", "batchproc_jieba"]),
     ("hash", &["files", "pipeline", "stamp", "error", "batchproc_lanes"]),
-    ("run", &["pipeline", "files", "output", "escape", "error", "retry", "batchproc_os"]),
+    ("run", &["pipeline", "files", "output", "stamp", "escape", "error", "retry", "batchproc_os"]),
     ("files", &["pipeline", "stamp", "escape", "error", "marks", "retry", "batchproc_os"]),
     ("output", &["stamp", "escape", "error", "retry", "batchproc_os"]),
     ("error", &["escape"]),

@@ -1,5 +1,7 @@
 //! Options about the run itself: order, threads, memory, progress.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
@@ -63,6 +65,12 @@ pub struct RunArgs {
     /// faster [default: off]
     #[arg(long)]
     pub stats: bool,
+
+    /// Write what the run did and how it ended to FILE, also if it fails: a JSON object, or with a name
+    /// that ends in .prom the metrics of Prometheus, for the text files of node_exporter [default: no
+    /// such file]
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 
     /// Log to standard error what the program does, with time and thread, and print a summary; -vv:
     /// log every file [default: off]

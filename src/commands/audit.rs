@@ -116,7 +116,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     log::info!("{name}: {} files", held.entries().len());
 
     let set = held.algorithms();
-    let opener = inputs.opener(outputs, &session.interrupt);
+    let opener = session.opener(&inputs, outputs);
     let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
     let source = session.names(&inputs)?.map(|found| task(&held, set, found));
     let mut sink = AuditSink {
@@ -139,6 +139,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         let hint = sink.hints.hint(&renames, root.as_deref());
         hint.iter().filter(|_| !arguments.status).for_each(|hint| console.line(hint));
     }
+    session.count_kinds(sink.audit.kinds().collect());
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = malformed || !sink.audit.is_fine();
     Ok(match session.finish(ended, sink.output)? {

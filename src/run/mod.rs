@@ -7,4 +7,6 @@ pub mod progress;
 pub mod reporter;
 pub mod session;
 pub mod summary;
+pub mod summary_file;
+mod summary_forms;
 pub mod watch;

@@ -11,16 +11,19 @@ use super::ending::Ending;
 use super::progress::{Counters, Display, Show};
 use super::reporter::Reporter;
 use super::summary;
+use super::summary_file;
 use super::watch::{Watch, Watched, closable_stdout};
 use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
+use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
+use crate::stamp::Identity;
 use batchproc_os::open_files;
 
 /// The settings of a run.
@@ -99,9 +102,13 @@ impl Session {
         // files.
         open_files::limit();
         console.start_log(run_settings.verbose);
+        let counters = Arc::new(Counters::default());
+        if let Some(file) = summary_file::current() {
+            file.take_counters(&counters);
+        }
         Ok(Self {
             run_settings,
-            counters: Arc::new(Counters::default()),
+            counters,
             control: Control::default(),
             interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
             temporaries: Temporaries::default(),
@@ -149,7 +156,25 @@ impl Session {
             temporaries: self.temporaries.clone(),
             count,
         };
-        Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
+        let watch = Watch::start(watched).map_err(|error| cannot("watch for signals", &error))?;
+        if let Some(file) = summary_file::current() {
+            file.run_is_watched();
+        }
+        Ok(watch)
+    }
+
+    /// Makes the opener of the input files. `outputs` are the files that the run itself writes, other
+    /// than the file of `--summary`.
+    pub fn opener(&self, inputs: &Inputs, mut outputs: Vec<Identity>) -> Opener {
+        outputs.extend(summary_file::current().iter().flat_map(|file| file.identities()));
+        inputs.opener(outputs, &self.interrupt)
+    }
+
+    /// Takes the numbers of the results, by their kind, for the file of `--summary`.
+    pub fn count_kinds(&self, counts: Vec<(&'static str, u64)>) {
+        if let Some(file) = summary_file::current() {
+            file.take_counts(counts);
+        }
     }
 
     /// Runs the pipeline.

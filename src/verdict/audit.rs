@@ -320,6 +320,11 @@ impl<'a> Audit<'a> {
         self.assumed.hints(manifest)
     }
 
+    /// The numbers of files, by their verdict, and of entries that were left out.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        WORDS.into_iter().zip(self.counts).chain([("left_out", self.left_out)])
+    }
+
     /// The counts as a line of text.
     pub fn summary(&self) -> String {
         let counts = WORDS.iter().zip(self.counts).filter(|(_, count)| *count > 0);
@@ -339,8 +344,7 @@ impl<'a> Audit<'a> {
 
     /// The counts as a line of JSON.
     pub fn summary_json(&self) -> String {
-        let counts = WORDS.iter().zip(self.counts).map(|(word, n)| format!("\"{word}\":{n}"));
-        let counts = counts.collect::<Vec<_>>().join(",");
-        format!("{{\"summary\":{{{counts},\"left_out\":{}}}}}\n", self.left_out)
+        let counts = self.kinds().map(|(word, count)| format!("\"{word}\":{count}"));
+        format!("{{\"summary\":{{{}}}}}\n", counts.collect::<Vec<_>>().join(","))
     }
 }

@@ -32,6 +32,7 @@ mod segment_side_files;
 mod segment_worlds;
 mod signals;
 mod streams;
+mod summary;
 
 mod truth;
 mod unmounted;

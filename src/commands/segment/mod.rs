@@ -10,7 +10,7 @@ mod totals;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::protect::refuse_to_replace;
+use super::protect::{OUTPUT, refuse_to_replace};
 use super::resolve;
 use crate::cli::segment::SegmentArgs;
 use crate::error::Fatal;
@@ -51,7 +51,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
-    refuse_to_replace(&destination, plan.lists())?;
+    refuse_to_replace(&destination, OUTPUT, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
@@ -76,7 +76,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         opener: Opener {
             skipped_if_walked: replaced,
             appended_output: output.appended(),
-            ..inputs.opener(others.collect(), &session.interrupt)
+            ..session.opener(inputs, others.collect())
         },
         source: plan.source,
         on_invalid: plan.on_invalid,
