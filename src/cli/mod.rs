@@ -27,7 +27,7 @@ pub use input::{InputArgs, WalkArgs};
 pub use run::{OrderName, ProgressName, RunArgs};
 pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use values::IoThreads;
-pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
+pub use verify::{AuditArgs, AuditFormat, CheckArgs, VerdictFormat, VerifyArgs};
 
 commands! {
     Hash(HashArgs), "hash", HASH_EXIT_CODES,

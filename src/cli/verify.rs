@@ -36,6 +36,12 @@ Verdicts:
   missing     a name that is gone
   unreadable  the file could not be read
 
+With --no-read:
+  ok?         the size and the times are as in the manifest, as far as it has them
+  changed?    the size or a time differs, or the inode or the device
+  respelled?  as ok?, but the name is in another Unicode normalization form
+  new, missing, unreadable
+
 Exit codes:
   0    nothing differs
   1    a file differs or could not be read, or the manifest is not whole
@@ -189,6 +195,12 @@ pub struct AuditArgs {
     #[command(flatten, next_help_heading = "Manifest")]
     pub ignore: IgnoreArgs,
 
+    /// Read no file: compare only names, sizes and times, as `batchproc hash --update` does to decide
+    /// which files are unchanged. The verdicts are `ok?` and `changed?` then, and moved files are
+    /// missing and new [default: read every file]
+    #[arg(long, help_heading = "Comparing")]
+    pub no_read: bool,
+
     /// Print no line for a file that is ok, and no summary if all files are ok [default: off]
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,
@@ -198,8 +210,8 @@ pub struct AuditArgs {
     pub status: bool,
 
     /// The format of the verdicts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
-    pub format: VerdictFormat,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text, help_heading = "Output")]
+    pub format: AuditFormat,
 
     /// Options for the run itself.
     #[command(flatten)]
@@ -209,6 +221,15 @@ pub struct AuditArgs {
 /// Formats of the verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum VerdictFormat {
+    /// `name: verdict`, with md5sum's escaping of names
+    Text,
+    /// JSON Lines
+    Json,
+}
+
+/// Formats of the verdicts of `audit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
     /// `name: verdict`, with md5sum's escaping of names
     Text,
     /// JSON Lines

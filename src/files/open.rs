@@ -328,5 +328,7 @@ impl OpenFile {
     }
 }
 
+mod look;
+
 #[cfg(test)]
 mod tests;

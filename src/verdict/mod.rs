@@ -6,3 +6,4 @@ pub mod audit;
 pub mod check;
 pub mod hints;
 pub mod lines;
+pub mod unread;
