@@ -206,12 +206,17 @@ pub struct AuditArgs {
     pub quiet: bool,
 
     /// Print no verdicts and no summary; only the exit code shows the result [default: off]
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
     pub status: bool,
 
     /// The format of the verdicts
     #[arg(long, value_enum, default_value_t = AuditFormat::Text, help_heading = "Output")]
     pub format: AuditFormat,
+
+    /// Write the verdicts to FILE, which is replaced only when all are written [default: standard
+    /// output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
 
     /// Options for the run itself.
     #[command(flatten)]
@@ -234,4 +239,6 @@ pub enum AuditFormat {
     Text,
     /// JSON Lines
     Json,
+    /// One page for a browser: totals, and a list for each verdict but ok
+    Html,
 }

@@ -55,7 +55,7 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
         Command::Audit(arguments) => {
             let manifest = [(&*arguments.manifest, "the manifest")];
             let read = manifest.into_iter().chain(named(&arguments.paths, "an input")).collect();
-            Facts { name: "audit", run: &arguments.run, read, output: None }
+            Facts { name: "audit", run: &arguments.run, read, output: arguments.output.as_deref() }
         }
         Command::Dict(_) => return None,
     })

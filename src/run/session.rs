@@ -246,7 +246,20 @@ impl Session {
     ///
     /// # Errors
     /// If the run failed.
-    pub fn finish(&self, ended: Ended, mut output: Output) -> Result<Ending, Fatal> {
+    pub fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        self.end(ended, output, false)
+    }
+
+    /// Like [`Session::finish`], for an output that is a report about the files: it gets its final name
+    /// even if no file could be read.
+    ///
+    /// # Errors
+    /// If the run failed.
+    pub fn finish_report(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        self.end(ended, output, true)
+    }
+
+    fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
         let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {
             self.console.line(&format!("stopped by signal {number}{unchanged}{resumable}"));
@@ -275,7 +288,7 @@ impl Session {
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
-        if nothing_done && output.replaces() {
+        if nothing_done && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
             self.console.line(&format!("no file could be read{unchanged}{resumable}"));

@@ -4,6 +4,7 @@ mod harness;
 
 mod algorithms;
 mod audit;
+mod audit_html;
 mod audit_unread;
 mod check;
 mod damaged;

@@ -2,15 +2,22 @@
 //! reads the files of the tree in the parallel pipeline, and gives each file one verdict. With
 //! `--no-read` it only looks at their sizes and times.
 
+mod html;
 mod manifest;
 mod sink;
 mod unread;
 
-use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+use std::{fs, mem};
 
+use jiff::Timestamp;
+
+use super::protect::{OUTPUT, refuse_to_replace};
 use super::resolve;
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, AuditFormat};
 use crate::error::Fatal;
+use crate::files::arguments::Inputs;
 use crate::hash::job::HashJob;
 use crate::hash::md5::Kernel;
 use crate::output::destination::Destination;
@@ -21,6 +28,7 @@ use crate::run::session::Session;
 use crate::stamp::identity;
 use crate::verdict::audit::{Audit, Verdict, task};
 use crate::verdict::hints::Hints;
+use html::Html;
 use manifest::Manifest;
 use sink::AuditSink;
 use unread::{Batches, LookJob};
@@ -31,14 +39,17 @@ use unread::{Batches, LookJob};
 /// If the audit itself fails, such as when the manifest cannot be read.
 pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let AuditArgs { manifest, paths, walk, run, .. } = &arguments;
+    let began = SystemTime::now();
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
-    let stdout = Destination::stdout()?;
-    let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
-    let output = Output::file(stdout, &session.temporaries)?;
+    let destination = resolve::destination(arguments.output.as_deref())?;
+    protect(&destination, manifest, &inputs)?;
+    let watch = session.watch(Some(&destination), inputs.count(&session.control))?;
+    let output = Output::file(destination, &session.temporaries)?;
     let mut outputs = output.identities();
     outputs.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
+    let modified = fs::metadata(manifest).and_then(|metadata| metadata.modified()).ok();
     let Some(manifest) = Manifest::load(&arguments, &session, console)? else {
         return Ok(session.interrupted(&watch));
     };
@@ -48,12 +59,14 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let opener = session.opener(&inputs, outputs);
     let ignored = arguments.ignore.ignored();
     let names = session.names(&inputs)?;
+    let is_html = arguments.format == AuditFormat::Html && !arguments.status;
     let sink = |audit| AuditSink {
         output,
         reporter: session.reporter(),
         arguments: &arguments,
         audit,
         hints: Hints::default(),
+        html: is_html.then(Html::new),
     };
     let (ended, mut sink) = if arguments.no_read {
         let mut sink = sink(Audit::unread(held, ignored));
@@ -71,7 +84,18 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     if ended.is_complete() && !session.control.is_stopped() {
         // The verdicts are written first, because the summary follows them and goes to standard
         // error, which is not buffered.
-        let written = sink.rest(&inputs).and_then(|()| sink.write_all());
+        let mut written = sink.rest(&inputs);
+        if let (Ok(()), Some(html)) = (&written, sink.html.take()) {
+            let facts = html::Facts {
+                manifest: (&arguments.manifest, modified.and_then(shown), held.entries().len()),
+                paths,
+                began: shown(began).unwrap_or_default(),
+                seconds: began.elapsed().unwrap_or_default().as_secs_f64(),
+                malformed: *malformed,
+            };
+            written = html.write(&facts, &sink.audit, &mut sink.output);
+        }
+        let written = written.and_then(|()| sink.write_all());
         if let Err(WriteError::Failed(fatal)) = written {
             return Err(fatal);
         }
@@ -82,9 +106,24 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     session.count_kinds(sink.audit.kinds().collect());
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
     let differs = *malformed || !sink.audit.is_fine();
-    Ok(match session.finish(ended, sink.output)? {
+    let ending = match session.finish_report(ended, sink.output)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,
-    })
+    };
+    // The process ends soon. To free each entry of a large manifest would only take time.
+    mem::forget(manifest);
+    Ok(ending)
+}
+
+/// Refuses an output that would replace the manifest or a file that is compared.
+fn protect(destination: &Destination, manifest: &Path, inputs: &Inputs) -> Result<(), Fatal> {
+    let paths = inputs.paths.iter().map(|path| (&**path, "an input"));
+    refuse_to_replace(destination, OUTPUT, [(manifest, "the manifest")].into_iter().chain(paths))
+}
+
+/// A time for a reader, in UTC.
+fn shown(time: SystemTime) -> Option<String> {
+    let time = Timestamp::try_from(time).ok()?;
+    Some(time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

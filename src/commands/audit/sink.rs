@@ -1,5 +1,6 @@
 //! The sink of the pipeline of `audit`: prints the verdicts and counts them.
 
+use super::html::Html;
 use crate::cli::{AuditArgs, AuditFormat};
 use crate::error::FileError;
 use crate::escape::printable;
@@ -20,6 +21,8 @@ pub(super) struct AuditSink<'a> {
     pub(super) arguments: &'a AuditArgs,
     pub(super) audit: Audit<'a>,
     pub(super) hints: Hints,
+    /// The rows of the HTML page, if the output is one.
+    pub(super) html: Option<Html>,
 }
 
 impl AuditSink<'_> {
@@ -36,6 +39,9 @@ impl AuditSink<'_> {
         report(finding, &self.reporter);
         if let Some(entry) = finding.gone {
             self.hints.missing(entry.written());
+        }
+        if let Some(html) = &mut self.html {
+            return Ok(html.add(finding)?);
         }
         self.write(finding);
         self.output.write_if_large()
@@ -65,7 +71,7 @@ impl AuditSink<'_> {
                 members.extend((!differ.is_empty()).then_some(("differs", Value::Texts(&differ))));
                 push_json(path, &members, out);
             }
-            AuditFormat::Text => {
+            AuditFormat::Text | AuditFormat::Html => {
                 let mut text = word.to_string();
                 if let Some(from) = from {
                     text += &format!(" from {}", printable(from));
