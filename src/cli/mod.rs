@@ -42,6 +42,19 @@ commands! {
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
 }
 
+impl Command {
+    /// The options about the run itself, if the command has them.
+    pub fn run(&self) -> Option<&RunArgs> {
+        match self {
+            Command::Hash(arguments) => Some(&arguments.run),
+            Command::Segment(arguments) => Some(&arguments.run),
+            Command::Check(arguments) => Some(&arguments.run),
+            Command::Audit(arguments) => Some(&arguments.run),
+            Command::Dict(_) => None,
+        }
+    }
+}
+
 /// Batch work on files, on all cores, in order, with bounded memory.
 #[derive(Debug, Parser)]
 #[command(name = "batchproc", version, about, propagate_version = true)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
+use super::values::{IoThreads, parse_io_threads, parse_limit, parse_memory, parse_threads};
 
 /// The end of a help text, with these further exit codes. Commands that compare files with manifests
 /// have their own.
@@ -55,6 +55,15 @@ pub struct RunArgs {
     /// Memory limit for data and results, at least 8M
     #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_memory)]
     pub memory: usize,
+
+    /// Read at most SIZE bytes a second, all readers together [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = parse_limit)]
+    pub limit: Option<u64>,
+
+    /// Give way to other programs: the lowest priority for the CPU, and for the disk if its scheduler
+    /// knows priorities [default: the priority of the caller]
+    #[arg(long)]
+    pub nice: bool,
 
     /// How to show progress. `auto`: a bar if standard error is a terminal; `log`: a line every 30
     /// seconds

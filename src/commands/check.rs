@@ -104,7 +104,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..Opener::new(session.interrupt.clone()) };
+        let limit = session.limit.clone();
+        let opener = Opener { follow: true, limit, ..Opener::new(session.interrupt.clone()) };
         let job = HashJob::new(kernel, set, opener, session.counters.bytes.clone());
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();

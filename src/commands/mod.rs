@@ -17,7 +17,7 @@ use std::io::{IsTerminal, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use batchproc_os::panics;
+use batchproc_os::{panics, priority};
 
 use crate::cli::{self, Command};
 use crate::error::{Fatal, reason};
@@ -61,6 +61,11 @@ fn run(console: &Console) -> Result<u8, Fatal> {
         }
         Err(help) => return show(&help),
     };
+    // The threads that start later, such as that of the summary, get the priority of this one.
+    if cli.command.run().is_some_and(|run| run.nice) {
+        let lowered = priority::lower();
+        lowered.map_err(|error| Fatal(format!("cannot lower the priority: {}", reason(&error))))?;
+    }
     summary::begin(&cli.command, console)?;
     let ending = match cli.command {
         Command::Hash(arguments) => hash::run(arguments, console),

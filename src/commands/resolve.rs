@@ -40,6 +40,7 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
         show,
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
+        limit: arguments.limit,
         verbose: arguments.verbose,
     }
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::protect::{OUTPUT, refuse_to_replace};
-use crate::cli::{Command, RunArgs};
+use crate::cli::Command;
 use crate::error::Fatal;
 use crate::output::destination::Destination;
 use crate::run::console::Console;
@@ -16,7 +16,6 @@ const SUMMARY: &str = "the summary (--summary)";
 /// What the file needs to know about a command.
 struct Facts<'a> {
     name: &'static str,
-    run: &'a RunArgs,
     /// The files that the command reads, each with what it is called in error messages.
     read: Vec<(&'a Path, &'a str)>,
     output: Option<&'a Path>,
@@ -32,7 +31,7 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
             let files = inputs(&input.paths, input.files_from.is_none(), what);
             let read = files.chain(lists).chain(updated).collect();
             let name = if arguments.check { "check" } else { "hash" };
-            Facts { name, run: &arguments.run, read, output: arguments.output.as_deref() }
+            Facts { name, read, output: arguments.output.as_deref() }
         }
         Command::Segment(arguments) => {
             let input = &arguments.input;
@@ -46,16 +45,16 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
             let lists = lists.into_iter().flat_map(|(paths, what)| named(paths, what));
             let read = files.chain(lists).collect();
             let output = arguments.output.as_deref();
-            Facts { name: "segment", run: &arguments.run, read, output }
+            Facts { name: "segment", read, output }
         }
         Command::Check(arguments) => {
             let read = inputs(&arguments.manifests, true, "a manifest").collect();
-            Facts { name: "check", run: &arguments.run, read, output: None }
+            Facts { name: "check", read, output: None }
         }
         Command::Audit(arguments) => {
             let manifest = [(&*arguments.manifest, "the manifest")];
             let read = manifest.into_iter().chain(named(&arguments.paths, "an input")).collect();
-            Facts { name: "audit", run: &arguments.run, read, output: arguments.output.as_deref() }
+            Facts { name: "audit", read, output: arguments.output.as_deref() }
         }
         Command::Dict(_) => return None,
     })
@@ -80,8 +79,8 @@ fn inputs<'a>(
 /// # Errors
 /// If the file cannot be written, or is also another file of the command.
 pub fn begin(command: &Command, console: &Console) -> Result<(), Fatal> {
-    let Some(Facts { name, run, mut read, output }) = facts(command) else { return Ok(()) };
-    let Some(path) = &run.summary else { return Ok(()) };
+    let Some(path) = command.run().and_then(|run| run.summary.as_ref()) else { return Ok(()) };
+    let Some(Facts { name, mut read, output }) = facts(command) else { return Ok(()) };
     read.extend(output.filter(|output| output.as_os_str() != "-").map(|output| (output, OUTPUT)));
     let destination = Destination::of(path)?;
     refuse_to_replace(&destination, SUMMARY, read)?;

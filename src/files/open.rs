@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
+use super::limit::Limit;
 use super::retry_open::is_too_many_open;
 use super::rules::Sizes;
 use super::siblings::open_sibling;
@@ -35,6 +37,8 @@ pub struct Opener {
     pub appended_output: Option<Identity>,
     /// Ends the reading of streams when the run is interrupted.
     pub interrupt: Interrupt,
+    /// Bounds how fast the files are read.
+    pub limit: Option<Arc<Limit>>,
 }
 
 /// An open file or stream that is being read.
@@ -49,6 +53,7 @@ pub struct OpenFile {
     /// The error because of which the content that was read cannot be trusted.
     pub failure: Option<FileError>,
     source: Source,
+    limit: Option<Arc<Limit>>,
 }
 
 #[derive(Debug)]
@@ -78,6 +83,7 @@ impl Opener {
             skipped_if_walked: None,
             appended_output: None,
             interrupt,
+            limit: None,
         }
     }
 
@@ -96,7 +102,7 @@ impl Opener {
         }
         match self.try_open(&path, origin) {
             Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
-                Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
+                Ok(self.stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
             Ok(Ok((file, stamp))) => Ok(OpenFile {
                 path,
@@ -104,6 +110,7 @@ impl Opener {
                 stamp: Some(stamp),
                 failure: None,
                 source: Source::File(file, stamp.version()),
+                limit: self.limit.clone(),
             }),
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
             Ok(Err(Unread::Became(kind))) => {
@@ -123,6 +130,11 @@ impl Opener {
         }
     }
 
+    fn stream(&self, path: PathBuf, stream: InterruptibleStream) -> OpenFile {
+        let (source, limit) = (Source::Stream(stream), self.limit.clone());
+        OpenFile { path, size: 0, stamp: None, failure: None, source, limit }
+    }
+
     fn open_stdin(
         &self,
         path: PathBuf,
@@ -130,7 +142,7 @@ impl Opener {
         may_wait: bool,
     ) -> Result<OpenFile, Unopened<Item, Refused>> {
         match InterruptibleStream::stdin(&self.interrupt) {
-            Ok(stream) => Ok(OpenFile::stream(path, stream)),
+            Ok(stream) => Ok(self.stream(path, stream)),
             Err(error) if may_wait && is_too_many_open(&error) => Err(Unopened::Later(item)),
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
@@ -228,10 +240,6 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 }
 
 impl OpenFile {
-    fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
-        Self { path, size: 0, stamp: None, failure: None, source: Source::Stream(stream) }
-    }
-
     /// Fills the buffer. At the end of the file, checks that the file has not changed since it was
     /// opened.
     pub fn read(&mut self, buffer: &mut [u8]) -> Filled {
@@ -264,11 +272,16 @@ impl OpenFile {
             if bytes == buffer.len() || (bytes > 0 && !go_on(&self.source)) {
                 break Ok(false);
             }
+            let allowed = self.allowed(bytes as u64, buffer.len() - bytes);
+            let room = &mut buffer[bytes..bytes + allowed];
             let read = match &mut self.source {
-                Source::File(file, _) => file.read(&mut buffer[bytes..]),
-                Source::Stream(stream) => stream.read(&mut buffer[bytes..]),
+                Source::File(file, _) => file.read(room),
+                Source::Stream(stream) => stream.read(room),
                 Source::Closed => Ok(0),
             };
+            if let Some(limit) = &self.limit {
+                limit.give_back(allowed - read.as_ref().map_or(0, |&count| count));
+            }
             match read {
                 Ok(0) => break Ok(true),
                 Ok(count) => {
@@ -301,6 +314,19 @@ impl OpenFile {
                 Filled { bytes, last: true }
             }
         }
+    }
+
+    /// How many bytes the next read may have, after `bytes` in this buffer. Waits until they are
+    /// allowed.
+    fn allowed(&self, bytes: u64, room: usize) -> usize {
+        let Some(limit) = &self.limit else { return room };
+        // A small file must not take the time of a whole buffer from the other readers.
+        let left = match &self.source {
+            Source::File(_, (size, _)) => size.saturating_sub(self.size + bytes).max(1),
+            Source::Stream(_) => u64::MAX,
+            Source::Closed => return room,
+        };
+        limit.take(usize::try_from(left).unwrap_or(usize::MAX).min(room))
     }
 
     /// Whether the last read reached the end of the file: the bytes read so far are as many as the

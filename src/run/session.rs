@@ -17,6 +17,7 @@ use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
+use crate::files::limit::Limit;
 use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
@@ -37,6 +38,8 @@ pub struct RunSettings {
     pub summary: bool,
     /// Whether a table of the stages of the pipeline is printed at the end.
     pub stats: bool,
+    /// How many bytes a second are read at most.
+    pub limit: Option<u64>,
     /// How much is logged: 0 (nothing) to 2 (every file).
     pub verbose: u8,
 }
@@ -55,6 +58,8 @@ pub struct Session {
     pub temporaries: Temporaries,
     /// Standard error.
     pub console: Console,
+    /// Bounds how fast the files are read.
+    pub limit: Option<Arc<Limit>>,
     begun: Instant,
 }
 
@@ -106,11 +111,14 @@ impl Session {
         if let Some(file) = summary_file::current() {
             file.take_counters(&counters);
         }
+        let interrupt = Interrupt::new().map_err(|error| cannot("open a pipe", &error))?;
+        let limit = run_settings.limit.map(|limit| Arc::new(Limit::new(limit, &interrupt)));
         Ok(Self {
             run_settings,
             counters,
             control: Control::default(),
-            interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
+            interrupt,
+            limit,
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
@@ -167,7 +175,7 @@ impl Session {
     /// than the file of `--summary`.
     pub fn opener(&self, inputs: &Inputs, mut outputs: Vec<Identity>) -> Opener {
         outputs.extend(summary_file::current().iter().flat_map(|file| file.identities()));
-        inputs.opener(outputs, &self.interrupt)
+        Opener { limit: self.limit.clone(), ..inputs.opener(outputs, &self.interrupt) }
     }
 
     /// Takes the numbers of the results, by their kind, for the file of `--summary`.

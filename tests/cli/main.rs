@@ -18,6 +18,7 @@ mod forms;
 mod limits;
 mod listing;
 mod lists;
+mod load;
 mod loops;
 mod md5sum;
 mod md5sum_random;

@@ -17,6 +17,9 @@ pub mod memory;
 pub mod open_files;
 #[cfg(feature = "program")]
 pub mod panics;
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
+pub mod priority;
 
 use std::io;
 use std::thread;
