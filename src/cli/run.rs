@@ -21,7 +21,10 @@ Exit codes:
             "  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
-SIGUSR1 prints a line of progress at any time."
+SIGUSR1 prints a line of progress at any time.
+
+Beside other programs, with a file for monitoring:
+  --nice --limit 100M --summary nightly.prom"
         )
     };
 }

@@ -47,7 +47,13 @@ Exit codes:
   1    a file differs or could not be read, or the manifest is not whole
   2    wrong usage, or the audit itself failed
   3    at least one file is corrupt
-  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
+  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
+
+Examples:
+  batchproc audit photos.json photos
+  batchproc audit --no-read photos.json photos                     only sizes and times, in seconds
+  batchproc audit --format html -o report.html photos.json photos  a page for a browser
+  batchproc audit --nice --limit 100M --summary photos.prom photos.json photos";
 
 /// `batchproc check`.
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod ending;
+mod execution;
 pub mod line_reports;
 pub mod progress;
 pub mod reporter;

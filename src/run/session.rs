@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use super::console::Console;
 use super::ending::Ending;
-use super::progress::{Counters, Display, Show};
+pub use super::execution::{Execution, RunSettings};
+use super::progress::{Counters, Display};
 use super::reporter::Reporter;
 use super::summary;
 use super::summary_file;
@@ -27,23 +28,6 @@ use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
 use crate::stamp::Identity;
 use batchproc_os::open_files;
 
-/// The settings of a run.
-#[derive(Clone, Debug)]
-pub struct RunSettings {
-    /// The settings of the pipeline.
-    pub settings: Settings,
-    /// How progress is shown.
-    pub show: Show,
-    /// Whether a summary is printed at the end.
-    pub summary: bool,
-    /// Whether a table of the stages of the pipeline is printed at the end.
-    pub stats: bool,
-    /// How many bytes a second are read at most.
-    pub limit: Option<u64>,
-    /// How much is logged: 0 (nothing) to 2 (every file).
-    pub verbose: u8,
-}
-
 /// What all parts of a run share.
 pub struct Session {
     /// The settings of the run.
@@ -61,26 +45,6 @@ pub struct Session {
     /// Bounds how fast the files are read.
     pub limit: Option<Arc<Limit>>,
     begun: Instant,
-}
-
-/// How the run reads its files, with the watch for signals. It must be kept until the run has
-/// ended, since dropping it ends the watch.
-pub enum Execution {
-    /// One small file, read without starting threads for it. There is a watch only if the result
-    /// goes to a file.
-    SingleFile(Item, Option<Watch>),
-    /// Any number of files, read by a pipeline.
-    Pipeline(Watch),
-}
-
-impl Execution {
-    /// The signal that stopped the run, if any.
-    pub fn signal(&self) -> Option<i32> {
-        match self {
-            Execution::SingleFile(_, watch) => watch.as_ref().and_then(Watch::signal),
-            Execution::Pipeline(watch) => watch.signal(),
-        }
-    }
 }
 
 /// The result of running the pipeline.

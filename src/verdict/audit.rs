@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 use super::assumed::Assumed;
-use super::unread::{Lacking, UNREAD_WORDS};
+use super::unread::Lacking;
+pub use super::words::Verdict;
+use super::words::{UNREAD_WORDS, WORDS};
 use crate::error::FileError;
 use crate::files::present::{Present, is_gone};
 use crate::files::rules::{Sizes, WalkRules};
@@ -22,73 +24,6 @@ use crate::manifest::names::{key, lies_in_one};
 use crate::manifest::roots::Roots;
 use crate::manifest::spelling;
 use crate::stamp::identity;
-
-/// The verdict on a file. The variants are in the order in which the summary prints them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The content is as the manifest records it.
-    Ok,
-    /// The content is as the manifest records it, but the modification time is not.
-    Touched,
-    /// The content differs, and so does the size or the modification time.
-    Edited,
-    /// The content differs, although the size and the modification time are the same; a program may
-    /// have written it.
-    Replaced,
-    /// The content differs, although the size and the modification time are the same, and nothing
-    /// shows that a program wrote to the file.
-    Corrupt,
-    /// The content differs, and the manifest records no size or time that could show why.
-    Changed,
-    /// The content is as the manifest records it, but the name is in another Unicode normalization
-    /// form.
-    Respelled,
-    /// The manifest records this content under another name, and no file has that name now.
-    Moved,
-    /// The manifest records this content under another name, and a file with that name still
-    /// exists.
-    Copied,
-    /// The manifest records neither the name nor the content.
-    New,
-    /// The manifest records the name, but no file has it.
-    Missing,
-    /// The file could not be read.
-    Unreadable,
-}
-
-impl Verdict {
-    /// All verdicts, in the order of the summary.
-    pub(crate) const ALL: [Verdict; 12] = [
-        Verdict::Ok,
-        Verdict::Touched,
-        Verdict::Edited,
-        Verdict::Replaced,
-        Verdict::Corrupt,
-        Verdict::Changed,
-        Verdict::Respelled,
-        Verdict::Moved,
-        Verdict::Copied,
-        Verdict::New,
-        Verdict::Missing,
-        Verdict::Unreadable,
-    ];
-}
-
-/// The words for the verdicts, in the order of [`Verdict`].
-const WORDS: [&str; 12] = [
-    "ok",
-    "touched",
-    "edited",
-    "replaced",
-    "corrupt",
-    "changed",
-    "respelled",
-    "moved",
-    "copied",
-    "new",
-    "missing",
-    "unreadable",
-];
 
 /// A verdict and the file that it is about.
 #[derive(Debug)]

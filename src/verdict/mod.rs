@@ -6,4 +6,5 @@ pub mod audit;
 pub mod check;
 pub mod hints;
 pub mod lines;
-pub mod unread;
+mod unread;
+mod words;

@@ -1,12 +1,6 @@
-//! What an audit says that reads no file (`audit --no-read`). Its words show that the content is not
-//! known: a file that seems unchanged is `ok?`, not `ok`.
+//! What an audit compared that reads no file (`audit --no-read`).
 
 use crate::manifest::Entry;
-
-/// The words for the verdicts, in the order of [`Verdict`](super::audit::Verdict). Empty if there is no
-/// such verdict without reading.
-pub(super) const UNREAD_WORDS: [&str; 12] =
-    ["ok?", "", "", "", "", "changed?", "respelled?", "", "", "new", "missing", "unreadable"];
 
 /// What the entries that were compared lack.
 #[derive(Default)]
