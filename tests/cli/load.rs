@@ -109,13 +109,17 @@ fn a_nice_run_has_the_lowest_priority_on_all_its_threads() {
         names.push(name.split('(').nth(1).unwrap().to_string());
         let id = task.file_name().unwrap().to_str().unwrap();
         match dir.command("ionice", &["-p", id]).spawn() {
-            Ok(child) => assert_eq!(Ran::of(child).text(), "idle\n"),
+            Ok(child) => {
+                let said = Ran::of(child).text();
+                // Of a thread that has just ended, nothing is known.
+                assert!(said == "idle\n" || !task.exists(), "{name} {said}");
+            }
             Err(_) => eprintln!("skipped: there is no ionice"),
         }
     }
-    for name in ["batchproc", "summary", "watch"] {
-        assert!(names.iter().any(|found| found == name), "{names:?}");
-    }
+    // The main thread, those of the summary and of the signals, a reader, a worker and the source. A
+    // thread that has not run yet still has the name of the one that started it.
+    assert!(names.len() >= 6, "{names:?}");
     drop(list);
     assert_eq!(Ran::of(child).code(), 0);
 }
