@@ -9,18 +9,30 @@ use std::path::Path;
 /// control characters, characters that change the writing direction, and invalid UTF-8 (`\xNN`).
 pub fn printable(path: &Path) -> String {
     let mut text = String::new();
-    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
-        for c in chunk.valid().chars() {
-            let changes_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if c.is_control() || changes_direction {
-                text.extend(c.escape_default());
-            } else {
-                text.push(c);
-            }
-        }
-        text.extend(chunk.invalid().iter().flat_map(|byte| byte.escape_ascii()).map(char::from));
-    }
+    each_piece(path, |piece, _| text.push_str(piece));
     text
+}
+
+/// Calls `emit` with each piece of [`printable`], and whether it is an escape.
+pub fn each_piece(path: &Path, mut emit: impl FnMut(&str, bool)) {
+    let changes_direction = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        let mut rest = chunk.valid();
+        let unsafe_character = |c: char| c.is_control() || changes_direction(c);
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| unsafe_character(*c)) {
+            if at > 0 {
+                emit(&rest[..at], false);
+            }
+            emit(&c.escape_default().to_string(), true);
+            rest = &rest[at + c.len_utf8()..];
+        }
+        if !rest.is_empty() {
+            emit(rest, false);
+        }
+        if !chunk.invalid().is_empty() {
+            emit(&chunk.invalid().escape_ascii().to_string(), true);
+        }
+    }
 }
 
 /// Appends the name with the escapes of coreutils 9: `\` as `\\`, LF as `\n`, CR as `\r`. Returns

@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["files", "pipeline", "compression", "escape", "error", "marks", "batchproc_jieba"],
     ),
     ("hash", &["files", "pipeline", "stamp", "error", "batchproc_lanes"]),
-    ("run", &["pipeline", "files", "output", "escape", "error", "retry", "batchproc_os"]),
+    ("run", &["pipeline", "files", "output", "stamp", "escape", "error", "retry", "batchproc_os"]),
     ("files", &["pipeline", "stamp", "escape", "error", "marks", "retry", "batchproc_os"]),
     ("output", &["stamp", "compression", "escape", "error", "retry", "batchproc_os"]),
     ("compression", &[]),

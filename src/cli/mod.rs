@@ -31,7 +31,7 @@ pub use page_cache::PageCacheArgs;
 pub use run::{OrderName, ProgressName, RunArgs};
 pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use values::IoThreads;
-pub use verify::{AuditArgs, CheckArgs, VerdictFormat, VerifyArgs};
+pub use verify::{AuditArgs, AuditFormat, CheckArgs, VerdictFormat, VerifyArgs};
 
 commands! {
     Hash(HashArgs), "hash", HASH_EXIT_CODES,
@@ -44,6 +44,19 @@ commands! {
         "Compare files with the digests in manifests, as md5sum -c does";
     Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
+}
+
+impl Command {
+    /// The options about the run itself, if the command has them.
+    pub fn run(&self) -> Option<&RunArgs> {
+        match self {
+            Command::Hash(arguments) => Some(&arguments.run),
+            Command::Segment(arguments) => Some(&arguments.run),
+            Command::Check(arguments) => Some(&arguments.run),
+            Command::Audit(arguments) => Some(&arguments.run),
+            Command::Dict(_) => None,
+        }
+    }
 }
 
 /// Batch work on files, on all cores, in order, with bounded memory.

@@ -1,9 +1,11 @@
 //! Options about the run itself: order, threads, memory, progress.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::page_cache::PageCacheArgs;
-use super::values::{IoThreads, parse_io_threads, parse_memory, parse_threads};
+use super::values::{IoThreads, parse_io_threads, parse_limit, parse_memory, parse_threads};
 
 /// The end of a help text, with these further exit codes. Commands that compare files with manifests
 /// have their own.
@@ -20,7 +22,10 @@ Exit codes:
             "  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
 SIZE is a number with an optional K, M, G or T (powers of 1024) or KB, MB, GB or TB (of 1000).
-SIGUSR1 prints a line of progress at any time."
+SIGUSR1 prints a line of progress at any time.
+
+Beside other programs, with a file for monitoring:
+  --nice --limit 100M --summary nightly.prom"
         )
     };
 }
@@ -70,6 +75,15 @@ pub struct RunArgs {
     #[command(flatten)]
     pub page_cache: PageCacheArgs,
 
+    /// Read at most SIZE bytes a second, all readers together [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = parse_limit)]
+    pub limit: Option<u64>,
+
+    /// Give way to other programs: the lowest priority for the CPU, and for the disk if its scheduler
+    /// knows priorities [default: the priority of the caller]
+    #[arg(long)]
+    pub nice: bool,
+
     /// How to show progress. `auto`: a bar if standard error is a terminal; `log`: a line every 30
     /// seconds
     #[arg(long, value_enum, default_value_t = ProgressName::Auto)]
@@ -79,6 +93,12 @@ pub struct RunArgs {
     /// faster [default: off]
     #[arg(long)]
     pub stats: bool,
+
+    /// Write what the run did and how it ended to FILE, also if it fails: a JSON object, or with a name
+    /// that ends in .prom the metrics of Prometheus, for the text files of node_exporter [default: no
+    /// such file]
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 
     /// Log to standard error what the program does, with time and thread, and print a summary; -vv:
     /// log every file [default: off]

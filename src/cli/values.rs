@@ -53,6 +53,13 @@ pub(super) fn parse_memory(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).map_err(|_| "too large for this machine".into())
 }
 
+pub(super) fn parse_limit(text: &str) -> Result<u64, String> {
+    match parse_size(text)? {
+        0 => Err("expected at least one byte a second".into()),
+        limit => Ok(limit),
+    }
+}
+
 pub(super) fn parse_age(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

@@ -37,12 +37,24 @@ Verdicts:
   missing     a name that is gone
   unreadable  the file could not be read
 
+With --no-read:
+  ok?         the size and the times are as in the manifest, as far as it has them
+  changed?    the size or a time differs, or the inode or the device
+  respelled?  as ok?, but the name is in another Unicode normalization form
+  new, missing, unreadable
+
 Exit codes:
   0    nothing differs
   1    a file differs or could not be read, or the manifest is not whole
   2    wrong usage, or the audit itself failed
   3    at least one file is corrupt
-  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP";
+  130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
+
+Examples:
+  batchproc audit photos.json photos
+  batchproc audit --no-read photos.json photos                     only sizes and times, in seconds
+  batchproc audit --format html -o report.html photos.json photos  a page for a browser
+  batchproc audit --nice --limit 100M --summary photos.prom photos.json photos";
 
 /// `batchproc check`.
 #[derive(Debug, Args)]
@@ -194,17 +206,28 @@ pub struct AuditArgs {
     #[command(flatten, next_help_heading = "Manifest")]
     pub ignore: IgnoreArgs,
 
+    /// Read no file: compare only names, sizes and times, as `batchproc hash --update` does to decide
+    /// which files are unchanged. The verdicts are `ok?` and `changed?` then, and moved files are
+    /// missing and new [default: read every file]
+    #[arg(long, conflicts_with = "from_disk", help_heading = "Comparing")]
+    pub no_read: bool,
+
     /// Print no line for a file that is ok, and no summary if all files are ok [default: off]
     #[arg(long, help_heading = "Output")]
     pub quiet: bool,
 
     /// Print no verdicts and no summary; only the exit code shows the result [default: off]
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
     pub status: bool,
 
     /// The format of the verdicts
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Text, help_heading = "Output")]
-    pub format: VerdictFormat,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text, help_heading = "Output")]
+    pub format: AuditFormat,
+
+    /// Write the verdicts to FILE, which is replaced only when all are written [default: standard
+    /// output]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
 
     /// What to do about files that change.
     #[command(flatten)]
@@ -222,4 +245,15 @@ pub enum VerdictFormat {
     Text,
     /// JSON Lines
     Json,
+}
+
+/// Formats of the verdicts of `audit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// `name: verdict`, with md5sum's escaping of names
+    Text,
+    /// JSON Lines
+    Json,
+    /// One page for a browser: totals, and a list for each verdict but ok
+    Html,
 }

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -56,6 +57,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         reporter: session.reporter(),
         manifest: PathBuf::new(),
         counts: Counts::default(),
+        totals: [0; 4],
         renames: renames.clone(),
         hints: Hints::default(),
     };
@@ -103,7 +105,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..session.opener() };
+        let opener = Opener { follow: true, ..session.plain_opener() };
         let job =
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
@@ -132,6 +134,9 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         }
         good &= sink.end();
     }
+    sink.add_counts();
+    let kinds = Counts::KINDS.into_iter().zip(sink.totals);
+    session.count_kinds(kinds.collect());
     let ending = match ended {
         Some(ended) => session.finish(ended, sink.output)?,
         None => Ending::Good,
@@ -152,15 +157,23 @@ struct CheckSink<'a> {
     reporter: Reporter,
     manifest: PathBuf,
     counts: Counts,
+    /// The counts of the manifests before this one, by [`Counts::KINDS`].
+    totals: [u64; 4],
     renames: Renames,
     hints: Hints,
 }
 
 impl CheckSink<'_> {
     fn begin(&mut self, manifest: &Path) {
-        self.counts = Counts::default();
+        self.add_counts();
         self.hints = Hints::default();
         self.manifest = shown(manifest);
+    }
+
+    /// Adds the counts of the manifest to those of all manifests.
+    fn add_counts(&mut self) {
+        let counts = mem::take(&mut self.counts).by_kind();
+        self.totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
     }
 
     /// Prints the warnings that follow the verdicts of a manifest. Returns whether the check of

@@ -10,19 +10,21 @@ mod resolve;
 mod seal;
 pub mod segment;
 mod side_files;
+mod summary;
 
 use std::env;
 use std::io::{IsTerminal, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use batchproc_os::panics;
+use batchproc_os::{panics, priority};
 
 use crate::cli::{self, Command};
 use crate::error::{Fatal, reason};
 use crate::output::Output;
 use crate::run::console::Console;
-use crate::run::ending::Ending;
+use crate::run::ending::{Ending, FATAL};
+use crate::run::summary_file;
 
 /// Runs the program: parses the arguments, runs the command that they name, and returns the exit
 /// code.
@@ -33,25 +35,38 @@ pub fn main() -> ExitCode {
     let ended = batchproc_os::with_enough_stack(work).unwrap_or_else(|error| {
         Ok(Err(Fatal(format!("cannot start a thread: {}", reason(&error)))))
     });
-    match (ended, panics::first()) {
-        (Ok(Err(fatal)), _) => console.line(&fatal.to_string()),
-        (Ok(Ok(ending)), None) => return ending,
-        (_, first) => console.line(first.unwrap_or("an unexpected failure")),
-    }
-    ExitCode::from(2)
+    let code = match (ended, panics::first()) {
+        (Ok(Ok(code)), None) => code,
+        (Ok(Err(fatal)), _) => {
+            console.line(&fatal.to_string());
+            FATAL
+        }
+        (_, first) => {
+            console.line(first.unwrap_or("an unexpected failure"));
+            FATAL
+        }
+    };
+    ExitCode::from(summary_file::end(code, &console))
 }
 
-fn run(console: &Console) -> Result<ExitCode, Fatal> {
+/// Runs the command that the arguments name, and returns the exit code.
+fn run(console: &Console) -> Result<u8, Fatal> {
     let limits = batchproc_os::report_limits();
     limits.map_err(|error| Fatal(format!("cannot handle SIGXFSZ: {}", reason(&error))))?;
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             let _ = error.print();
-            return Ok(ExitCode::from(2));
+            return Ok(FATAL);
         }
         Err(help) => return show(&help),
     };
+    // The threads that start later, such as that of the summary, get the priority of this one.
+    if cli.command.run().is_some_and(|run| run.nice) {
+        let lowered = priority::lower();
+        lowered.map_err(|error| Fatal(format!("cannot lower the priority: {}", reason(&error))))?;
+    }
+    summary::begin(&cli.command, console)?;
     let ending = match cli.command {
         Command::Hash(arguments) => hash::run(arguments, console),
         Command::Segment(arguments) => segment::run(arguments, console),
@@ -59,15 +74,15 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
     };
-    ending.map(ExitCode::from)
+    ending.map(Ending::code)
 }
 
 /// Prints the help or the version to standard output, and returns the exit code of a success.
-fn show(help: &clap::Error) -> Result<ExitCode, Fatal> {
+fn show(help: &clap::Error) -> Result<u8, Fatal> {
     // On a terminal, clap itself prints the text, with colours. Elsewhere, errors such as a full
     // disk must be noticed, which [`Output`] does.
     if stdout().is_terminal() && help.print().is_ok() {
-        return Ok(Ending::Good.into());
+        return Ok(Ending::Good.code());
     }
-    Output::print(help.render().to_string().into_bytes()).map(|()| Ending::Good.into())
+    Output::print(help.render().to_string().into_bytes()).map(|()| Ending::Good.code())
 }

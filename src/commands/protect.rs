@@ -7,13 +7,18 @@ use crate::files::arguments::is_named;
 use crate::output::destination::Destination;
 use crate::stamp::identity;
 
+/// What the output of `-o` is called in error messages.
+pub const OUTPUT: &str = "the output (-o)";
+
 /// Refuses an output that would replace a file that controls the run, such as a dictionary. `read`
-/// gives these files, each with what it is called in the error message.
+/// gives these files, each with what it is called in the error message. `role` says what the output
+/// is called there.
 ///
 /// # Errors
 /// If the output is one of these files, or cannot be compared with one of them.
 pub fn refuse_to_replace<'a>(
     destination: &Destination,
+    role: &str,
     read: impl IntoIterator<Item = (&'a Path, &'a str)>,
 ) -> Result<(), Fatal> {
     let Some((_, old)) = destination.old() else { return Ok(()) };
@@ -21,7 +26,7 @@ pub fn refuse_to_replace<'a>(
     for (path, what) in read {
         if is_named(path, file, name)? {
             return Err(Fatal(format!(
-                "{name} is both the output (-o) and {what}: its content would be lost"
+                "{name} is both {role} and {what}: its content would be lost"
             )));
         }
     }

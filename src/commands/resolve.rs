@@ -42,6 +42,7 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
         show,
         summary: terminal || arguments.verbose > 0,
         stats: arguments.stats,
+        limit: arguments.limit,
         verbose: arguments.verbose,
         page_cache: page_cache(arguments.page_cache),
     }

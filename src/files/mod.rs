@@ -10,6 +10,7 @@ pub(crate) mod arguments;
 mod gitignore;
 pub(crate) mod globs;
 pub(crate) mod item;
+pub(crate) mod limit;
 pub(crate) mod list;
 pub(crate) mod mapping;
 pub(crate) mod open;

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
+use super::limit::Limit;
 use super::mapping::{Mapper, Mapping};
 use super::page_cache::{Behind, PageCache};
 use super::retry_open::is_too_many_open;
@@ -41,6 +43,8 @@ pub struct Opener {
     pub mapper: Option<Mapper>,
     /// What is done about files that the system has in memory. `None`: nothing.
     pub page_cache: Option<PageCache>,
+    /// Bounds how fast the files are read.
+    pub limit: Option<Arc<Limit>>,
 }
 
 /// An open file or stream that is being read.
@@ -61,6 +65,7 @@ pub struct OpenFile {
     mapping: Option<Mapping>,
     /// Set for a file that is dropped from memory behind the reader.
     behind: Option<Behind>,
+    limit: Option<Arc<Limit>>,
 }
 
 #[derive(Debug)]
@@ -92,6 +97,7 @@ impl Opener {
             interrupt,
             mapper: None,
             page_cache: None,
+            limit: None,
         }
     }
 
@@ -110,14 +116,16 @@ impl Opener {
         }
         match self.try_open(&path, origin) {
             Ok(Ok((file, stamp))) if stamp.kind != FileType::RegularFile => {
-                Ok(OpenFile::stream(path, InterruptibleStream::new(file, &self.interrupt)))
+                Ok(self.stream(path, InterruptibleStream::new(file, &self.interrupt)))
             }
             Ok(Ok((file, stamp))) => {
                 let behind = match self.page_cache.map(|cache| cache.begin(&file)).transpose() {
                     Ok(behind) => behind.flatten(),
                     Err(error) => return Err(Refused::Failed(FileError::io(path, &error)).into()),
                 };
-                let mapper = self.mapper.as_ref().filter(|_| self.page_cache.is_none());
+                // Mapped bytes would pass by the limit.
+                let mapper = self.mapper.as_ref();
+                let mapper = mapper.filter(|_| self.page_cache.is_none() && self.limit.is_none());
                 Ok(OpenFile {
                     path,
                     size: 0,
@@ -127,6 +135,7 @@ impl Opener {
                     mapping: mapper.and_then(|mapper| mapper.begin(&file, &stamp)),
                     source: Source::File(file, stamp.version()),
                     behind,
+                    limit: self.limit.clone(),
                 })
             }
             Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
@@ -147,6 +156,21 @@ impl Opener {
         }
     }
 
+    fn stream(&self, path: PathBuf, stream: InterruptibleStream) -> OpenFile {
+        let (source, limit) = (Source::Stream(stream), self.limit.clone());
+        OpenFile {
+            path,
+            size: 0,
+            stamp: None,
+            failure: None,
+            changed: false,
+            source,
+            mapping: None,
+            behind: None,
+            limit,
+        }
+    }
+
     fn open_stdin(
         &self,
         path: PathBuf,
@@ -154,7 +178,7 @@ impl Opener {
         may_wait: bool,
     ) -> Result<OpenFile, Unopened<Item, Refused>> {
         match InterruptibleStream::stdin(&self.interrupt) {
-            Ok(stream) => Ok(OpenFile::stream(path, stream)),
+            Ok(stream) => Ok(self.stream(path, stream)),
             Err(error) if may_wait && is_too_many_open(&error) => Err(Unopened::Later(item)),
             Err(error) => Err(Refused::Failed(FileError::io(path, &error)).into()),
         }
@@ -252,20 +276,6 @@ fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
 }
 
 impl OpenFile {
-    fn stream(path: PathBuf, stream: InterruptibleStream) -> Self {
-        let source = Source::Stream(stream);
-        Self {
-            path,
-            size: 0,
-            stamp: None,
-            failure: None,
-            changed: false,
-            source,
-            mapping: None,
-            behind: None,
-        }
-    }
-
     /// Whether [`OpenFile::map`] may return bytes.
     pub fn may_map(&self) -> bool {
         let rest = (self.expected() as u64).saturating_sub(self.size);
@@ -341,15 +351,20 @@ impl OpenFile {
             if bytes == buffer.len() || (bytes > 0 && !go_on(&self.source)) {
                 break Ok(false);
             }
+            let allowed = self.allowed(bytes as u64, buffer.len() - bytes);
+            let room = &mut buffer[bytes..bytes + allowed];
             let read = match &mut self.source {
                 // The file's own position is not where the last mapped part has ended.
                 Source::File(file, _) if self.mapping.as_ref().is_some_and(Mapping::is_used) => {
-                    file.read_at(&mut buffer[bytes..], self.size + bytes as u64)
+                    file.read_at(room, self.size + bytes as u64)
                 }
-                Source::File(file, _) => file.read(&mut buffer[bytes..]),
-                Source::Stream(stream) => stream.read(&mut buffer[bytes..]),
+                Source::File(file, _) => file.read(room),
+                Source::Stream(stream) => stream.read(room),
                 Source::Closed => Ok(0),
             };
+            if let Some(limit) = &self.limit {
+                limit.give_back(allowed - read.as_ref().map_or(0, |&count| count));
+            }
             match read {
                 Ok(0) => break Ok(true),
                 Ok(count) => {
@@ -386,6 +401,19 @@ impl OpenFile {
                 Filled { bytes, last: true }
             }
         }
+    }
+
+    /// How many bytes the next read may have, after `bytes` in this buffer. Waits until they are
+    /// allowed.
+    fn allowed(&self, bytes: u64, room: usize) -> usize {
+        let Some(limit) = &self.limit else { return room };
+        // A small file must not take the time of a whole buffer from the other readers.
+        let left = match &self.source {
+            Source::File(_, (size, _)) => size.saturating_sub(self.size + bytes).max(1),
+            Source::Stream(_) => u64::MAX,
+            Source::Closed => return room,
+        };
+        limit.take(usize::try_from(left).unwrap_or(usize::MAX).min(room))
     }
 
     /// Whether the last read reached the end of the file: the bytes read so far are as many as the
@@ -430,6 +458,7 @@ fn first_error(file: &File) -> io::Error {
         }
     }
 }
+mod look;
 
 #[cfg(test)]
 mod tests;

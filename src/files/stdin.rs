@@ -9,9 +9,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -54,13 +54,22 @@ impl Interrupt {
         Ok(Self { sender: Arc::new(Mutex::new(Some(sender))), receiver: Arc::new(receiver) })
     }
 
-    /// Waits for this long, or until the interrupt is triggered. Returns whether it is.
+    /// Waits for this time, or until the interrupt is triggered. Returns whether it is.
     pub fn wait(&self, time: Duration) -> bool {
-        let mut waited = [PollFd::from_borrowed_fd(self.receiver.as_fd(), PollFlags::empty())];
-        let time = rustix::event::Timespec::try_from(time).ok();
-        // A signal may end the wait early, which does no harm.
-        let _ = poll(&mut waited, time.as_ref());
-        !waited[0].revents().is_empty()
+        let end = Instant::now().checked_add(time);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let rest = left.and_then(|left| Timespec::try_from(left).ok());
+            let receiver = self.receiver.as_fd();
+            let mut waited = [PollFd::from_borrowed_fd(receiver, PollFlags::empty())];
+            // An error means that a signal interrupted the wait, which then goes on.
+            if matches!(poll(&mut waited, rest.as_ref()), Ok(found) if found > 0) {
+                return true;
+            }
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+        }
     }
 
     /// Ends all reads that wait now, and lets all later reads fail at once.
@@ -112,7 +121,7 @@ impl InterruptibleStream {
     /// Whether a read would have to wait for data.
     pub fn pauses(&self) -> bool {
         let mut waited = [PollFd::from_borrowed_fd(self.stream.as_fd(), PollFlags::IN)];
-        let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         matches!(poll(&mut waited, Some(&now)), Ok(0))
     }
 }

@@ -6,6 +6,7 @@
 //!  bytes ──► lines ──► records (gnu, csv, …) ──► entries (all digests of a file)
 //! ```
 
+pub mod differences;
 mod entry;
 pub mod forms;
 pub mod held;

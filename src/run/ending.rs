@@ -1,7 +1,5 @@
 //! The possible endings of a run and their exit codes.
 
-use std::process::ExitCode;
-
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -15,13 +13,17 @@ pub enum Ending {
     Signal(i32),
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Good => ExitCode::SUCCESS,
-            Ending::SomeFailed => ExitCode::from(1),
-            Ending::SomeCorrupt => ExitCode::from(3),
-            Ending::Signal(number) => ExitCode::from(signal_exit_code(number)),
+/// The exit code of a run that could not go on, and of wrong usage.
+pub const FATAL: u8 = 2;
+
+impl Ending {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Ending::Good => 0,
+            Ending::SomeFailed => 1,
+            Ending::SomeCorrupt => 3,
+            Ending::Signal(number) => signal_exit_code(number),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 pub mod console;
 pub mod ending;
+mod execution;
 pub mod line_reports;
 pub mod progress;
 pub mod reporter;
 pub mod session;
 pub mod summary;
+pub mod summary_file;
+mod summary_forms;
 pub mod watch;

@@ -100,7 +100,8 @@ pub struct Display {
     begun: Instant,
     last_line: Instant,
     bar: Option<ProgressBar>,
-    console: Console,
+    /// Standard error.
+    pub console: Console,
 }
 
 impl Display {

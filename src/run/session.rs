@@ -8,40 +8,26 @@ use std::time::Instant;
 
 use super::console::Console;
 use super::ending::Ending;
-use super::progress::{Counters, Display, Show};
+pub use super::execution::{Execution, RunSettings};
+use super::progress::{Counters, Display};
 use super::reporter::Reporter;
 use super::summary;
+use super::summary_file;
 use super::watch::{Watch, Watched, closable_stdout};
 use crate::error::{Fatal, reason, without_number};
 use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
+use crate::files::limit::Limit;
 use crate::files::mapping::Mapper;
 use crate::files::open::Opener;
-use crate::files::page_cache::PageCache;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
+use crate::stamp::Identity;
 use batchproc_os::{open_files, windows};
-
-/// The settings of a run.
-#[derive(Clone, Debug)]
-pub struct RunSettings {
-    /// The settings of the pipeline.
-    pub settings: Settings,
-    /// How progress is shown.
-    pub show: Show,
-    /// Whether a summary is printed at the end.
-    pub summary: bool,
-    /// Whether a table of the stages of the pipeline is printed at the end.
-    pub stats: bool,
-    /// How much is logged: 0 (nothing) to 2 (every file).
-    pub verbose: u8,
-    /// What is done about files that the system has in memory.
-    pub page_cache: Option<PageCache>,
-}
 
 /// What all parts of a run share.
 pub struct Session {
@@ -57,27 +43,9 @@ pub struct Session {
     pub temporaries: Temporaries,
     /// Standard error.
     pub console: Console,
+    /// Bounds how fast the files are read.
+    pub limit: Option<Arc<Limit>>,
     begun: Instant,
-}
-
-/// How the run reads its files, with the watch for signals. It must be kept until the run has
-/// ended, since dropping it ends the watch.
-pub enum Execution {
-    /// One small file, read without starting threads for it. There is a watch only if the result
-    /// goes to a file.
-    SingleFile(Item, Option<Watch>),
-    /// Any number of files, read by a pipeline.
-    Pipeline(Watch),
-}
-
-impl Execution {
-    /// The signal that stopped the run, if any.
-    pub fn signal(&self) -> Option<i32> {
-        match self {
-            Execution::SingleFile(_, watch) => watch.as_ref().and_then(Watch::signal),
-            Execution::Pipeline(watch) => watch.signal(),
-        }
-    }
 }
 
 /// The result of running the pipeline.
@@ -104,25 +72,22 @@ impl Session {
         // files.
         open_files::limit();
         console.start_log(run_settings.verbose);
+        let counters = Arc::new(Counters::default());
+        if let Some(file) = summary_file::current() {
+            file.take_counters(&counters);
+        }
+        let interrupt = Interrupt::new().map_err(|error| cannot("open a pipe", &error))?;
+        let limit = run_settings.limit.map(|limit| Arc::new(Limit::new(limit, &interrupt)));
         Ok(Self {
             run_settings,
-            counters: Arc::new(Counters::default()),
+            counters,
             control: Control::default(),
-            interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
+            interrupt,
+            limit,
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
         })
-    }
-
-    /// Makes the opener of this run, which opens files of any size. It maps large files into memory,
-    /// unless files must be closed as soon as they are read, because few may be open.
-    pub fn opener(&self) -> Opener {
-        Opener {
-            mapper: (!open_files::are_few()).then(|| Mapper::new(windows::map)),
-            page_cache: self.run_settings.page_cache,
-            ..Opener::new(self.interrupt.clone())
-        }
     }
 
     /// Decides how to read the files, and starts the watch. Call it before a temporary file exists,
@@ -164,7 +129,36 @@ impl Session {
             temporaries: self.temporaries.clone(),
             count,
         };
-        Watch::start(watched).map_err(|error| cannot("watch for signals", &error))
+        let watch = Watch::start(watched).map_err(|error| cannot("watch for signals", &error))?;
+        if let Some(file) = summary_file::current() {
+            file.run_is_watched();
+        }
+        Ok(watch)
+    }
+
+    /// Makes the opener of the input files. `outputs` are the files that the run itself writes, other
+    /// than the file of `--summary`.
+    pub fn opener(&self, inputs: &Inputs, mut outputs: Vec<Identity>) -> Opener {
+        outputs.extend(summary_file::current().iter().flat_map(|file| file.identities()));
+        inputs.opener(outputs, self.plain_opener())
+    }
+
+    /// Makes an opener for files of any size. It maps large files into memory, unless files must be
+    /// closed as soon as they are read, because few may be open.
+    pub fn plain_opener(&self) -> Opener {
+        Opener {
+            mapper: (!open_files::are_few()).then(|| Mapper::new(windows::map)),
+            page_cache: self.run_settings.page_cache,
+            limit: self.limit.clone(),
+            ..Opener::new(self.interrupt.clone())
+        }
+    }
+
+    /// Takes the numbers of the results, by their kind, for the file of `--summary`.
+    pub fn count_kinds(&self, counts: Vec<(&'static str, u64)>) {
+        if let Some(file) = summary_file::current() {
+            file.take_counts(counts);
+        }
     }
 
     /// Runs the pipeline.
@@ -236,7 +230,20 @@ impl Session {
     ///
     /// # Errors
     /// If the run failed.
-    pub fn finish(&self, ended: Ended, mut output: Output) -> Result<Ending, Fatal> {
+    pub fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        self.end(ended, output, false)
+    }
+
+    /// Like [`Session::finish`], for an output that is a report about the files: it gets its final name
+    /// even if no file could be read.
+    ///
+    /// # Errors
+    /// If the run failed.
+    pub fn finish_report(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        self.end(ended, output, true)
+    }
+
+    fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
         let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {
             self.console.line(&format!("stopped by signal {number}{unchanged}{resumable}"));
@@ -265,7 +272,7 @@ impl Session {
         }
         let failed = self.counters.failed.load(Relaxed);
         let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
-        if nothing_done && output.replaces() {
+        if nothing_done && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
             self.console.line(&format!("no file could be read{unchanged}{resumable}"));

@@ -16,6 +16,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
 use super::ending::signal_exit_code;
 use super::progress::{Counters, Display};
+use super::summary_file;
 use crate::files::arguments::Total;
 use crate::files::stdin::Interrupt;
 use crate::output::temporary::Temporaries;
@@ -137,7 +138,9 @@ fn watch(mut watched: Watched, end: &PipeReader, signals: Vec<(i32, PipeReader)>
                     // removed.
                     let _held = watched.temporaries.end();
                     watched.display.finish();
-                    process::exit(i32::from(signal_exit_code(signal)));
+                    let code =
+                        summary_file::end(signal_exit_code(signal), &watched.display.console);
+                    process::exit(i32::from(code));
                 }
                 _ => {
                     watched.control.stop();

@@ -106,6 +106,33 @@ impl Tally {
         shown.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     }
 
+    /// The numbers of files by outcome. Most of the outcomes occur only in an `update`.
+    pub fn kinds(&self, update: bool) -> Vec<(&'static str, u64)> {
+        let count = |count: &AtomicU64| count.load(Relaxed);
+        let digested = [&self.changed, &self.renewed, &self.new, &self.replaced, &self.corrupt];
+        let digested = digested.into_iter().map(count).sum();
+        let mut kinds = vec![("digested", digested), ("resumed", count(&self.done))];
+        if update {
+            let more = [
+                ("unchanged", &self.unchanged),
+                ("changed", &self.changed),
+                ("read_again", &self.renewed),
+                ("new", &self.new),
+                ("gone", &self.gone),
+                ("kept_unread", &self.kept),
+                ("replaced", &self.replaced),
+                ("corrupt", &self.corrupt),
+                ("left_out", &self.left_out),
+                ("forgotten", &self.forgotten),
+                ("elsewhere", &self.elsewhere),
+                ("wrong", &self.wrong),
+                ("respelled", &self.respelled),
+            ];
+            kinds.extend(more.map(|(name, number)| (name, count(number))));
+        }
+        kinds
+    }
+
     /// How many files are gone, and how many files the manifest had below the PATHs.
     pub fn gone(&self) -> (u64, u64) {
         let count = |count: &AtomicU64| count.load(Relaxed);

@@ -18,8 +18,9 @@ use super::known::Known;
 use crate::files::Item;
 use crate::hash::job::{Outcome, Task};
 use crate::manifest::Entry;
+use crate::manifest::differences::differences;
 use crate::manifest::judge::Ignored;
-use crate::stamp::{Stamp, is_exact_time, tick};
+use crate::stamp::{Stamp, tick};
 
 /// The number of threads that call `stat`.
 const THREADS: usize = 8;
@@ -151,22 +152,15 @@ fn flush(carried: &mut Vec<Entry>, checked: &mut Vec<Found>) {
 }
 
 /// Checks whether size, times, inode and device of a file are as its entry records them, except for
-/// ignored differences. If the entry has no ctime, the file's ctime must be earlier than the time
-/// at which the file was read. Returns the ctime if the file is unchanged.
+/// ignored differences. An entry that lacks one of these proves nothing, except that the ctime may be
+/// missing if the entry has the time at which the file was read. Returns the ctime if the file is
+/// unchanged.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
-    let Stamp { size, mtime, ctime, identity, .. } = rustix::fs::stat(path).ok()?.into();
-    let same_status = match (entry.ctime, entry.hashed) {
-        _ if ignored.ctime => true,
-        (Some(old), _) => old == ctime,
-        (None, Some(hashed)) => ctime < hashed - tick(ctime),
-        (None, None) => false,
-    };
-    let (old_mtime, (dev, ino)) = entry.mtime.zip(entry.identity)?;
-    let same = entry.size == Some(size)
-        && is_exact_time(old_mtime, mtime, ignored.zone)
-        && (ignored.device || dev == identity.0)
-        && (ignored.inode || ino == identity.1);
-    (same && same_status).then_some(ctime)
+    let stamp: Stamp = rustix::fs::stat(path).ok()?.into();
+    let has_ctime = ignored.ctime || entry.ctime.or(entry.hashed).is_some();
+    let is_complete = entry.size.is_some() && entry.mtime.is_some() && entry.identity.is_some();
+    let same = has_ctime && is_complete && differences(entry, &stamp, ignored).is_empty();
+    same.then_some(stamp.ctime)
 }
 
 /// Whether a file was certainly not changed since this time.

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 use super::assumed::Assumed;
+use super::unread::Lacking;
+pub use super::words::Verdict;
+use super::words::{UNREAD_WORDS, WORDS};
 use crate::error::FileError;
 use crate::files::present::{Present, is_gone};
 use crate::files::rules::{Sizes, WalkRules};
@@ -14,61 +17,13 @@ use crate::hash::algorithms::Set;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::Entry;
+use crate::manifest::differences::Differences;
 use crate::manifest::held::Held;
 use crate::manifest::judge::{Content, Ignored, judge};
 use crate::manifest::names::{key, lies_in_one};
 use crate::manifest::roots::Roots;
 use crate::manifest::spelling;
 use crate::stamp::identity;
-
-/// The verdict on a file. The variants are in the order in which the summary prints them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The content is as the manifest records it.
-    Ok,
-    /// The content is as the manifest records it, but the modification time is not.
-    Touched,
-    /// The content differs, and so does the size or the modification time.
-    Edited,
-    /// The content differs, although the size and the modification time are the same; a program may
-    /// have written it.
-    Replaced,
-    /// The content differs, although the size and the modification time are the same, and nothing
-    /// shows that a program wrote to the file.
-    Corrupt,
-    /// The content differs, and the manifest records no size or time that could show why.
-    Changed,
-    /// The content is as the manifest records it, but the name is in another Unicode normalization
-    /// form.
-    Respelled,
-    /// The manifest records this content under another name, and no file has that name now.
-    Moved,
-    /// The manifest records this content under another name, and a file with that name still
-    /// exists.
-    Copied,
-    /// The manifest records neither the name nor the content.
-    New,
-    /// The manifest records the name, but no file has it.
-    Missing,
-    /// The file could not be read.
-    Unreadable,
-}
-
-/// The words for the verdicts, in the order of [`Verdict`].
-pub const WORDS: [&str; 12] = [
-    "ok",
-    "touched",
-    "edited",
-    "replaced",
-    "corrupt",
-    "changed",
-    "respelled",
-    "moved",
-    "copied",
-    "new",
-    "missing",
-    "unreadable",
-];
 
 /// A verdict and the file that it is about.
 #[derive(Debug)]
@@ -83,6 +38,8 @@ pub struct Finding<'a> {
     pub reason: Option<String>,
     /// The entry whose name no file has, if the verdict is about such a one.
     pub gone: Option<&'a Entry>,
+    /// What differs, if the file was not read.
+    pub differences: Differences,
 }
 
 /// The index of the entry that the manifest has for a file, if any.
@@ -107,7 +64,7 @@ pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, O
 
 /// The index of the entry that has a file's name, in the same or another Unicode normalization
 /// form.
-fn entry_index(held: &Held, path: &Path) -> Option<usize> {
+pub fn entry_index(held: &Held, path: &Path) -> Option<usize> {
     held.find(path).or_else(|| respelled(held, path))
 }
 
@@ -139,6 +96,8 @@ pub struct Audit<'a> {
     assumed: Assumed,
     /// The number of entries that lie outside of the PATH arguments or that options exclude.
     left_out: u64,
+    /// In an audit that reads no file: what its entries lack.
+    unread: Option<Lacking>,
 }
 
 impl<'a> Audit<'a> {
@@ -153,7 +112,13 @@ impl<'a> Audit<'a> {
             counts: [0; WORDS.len()],
             assumed: Assumed::default(),
             left_out: 0,
+            unread: None,
         }
+    }
+
+    /// Begins an audit that reads no file.
+    pub fn unread(held: &'a Held, ignored: Ignored) -> Self {
+        Self { unread: Some(Lacking::default()), ..Self::new(held, ignored) }
     }
 
     /// Counts a verdict and returns it with its file.
@@ -165,7 +130,7 @@ impl<'a> Audit<'a> {
         reason: Option<String>,
     ) -> Finding<'b> {
         self.counts[verdict as usize] += 1;
-        Finding { path, verdict, from, reason, gone: None }
+        Finding { path, verdict, from, reason, gone: None, differences: Differences::default() }
     }
 
     /// Returns the verdict on a file that the pipeline has processed. `None` if the file gets no
@@ -177,12 +142,10 @@ impl<'a> Audit<'a> {
         match outcome {
             Outcome::Digest(digest, Known(Some(index))) => self.compare(digest, *index),
             Outcome::Digest(digest, Known(None)) => Some(self.look_for(digest)),
-            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), known) => {
-                self.failed(error, known.as_ref().and_then(|Known(index)| *index))
+            Outcome::Refused(refused, known) => {
+                self.judge_refused(refused, known.as_ref().and_then(|Known(index)| *index))
             }
-            Outcome::Refused(Refused::Skipped(..), _)
-            | Outcome::Settled(..)
-            | Outcome::Carried(..) => None,
+            Outcome::Settled(..) | Outcome::Carried(..) => None,
         }
     }
 
@@ -208,6 +171,48 @@ impl<'a> Audit<'a> {
             Content::Changed => Verdict::Changed,
         };
         Some(self.find(&digest.path, verdict, respelled, None))
+    }
+
+    /// Returns the verdict on a file that was looked at but not read. `known` is the index of its
+    /// entry with what differs from it; `None` if the manifest does not list the file. Nothing shows
+    /// then whether the file was moved or copied.
+    pub fn judge_unread<'b>(
+        &mut self,
+        path: &'b Path,
+        known: Option<(usize, Differences)>,
+    ) -> Option<Finding<'b>>
+    where
+        'a: 'b,
+    {
+        let Some((index, differences)) = known else {
+            return Some(self.find(path, Verdict::New, None, None));
+        };
+        let entry = &self.held.entries()[index];
+        if mem::replace(&mut self.seen[index], true) {
+            return None;
+        }
+        self.unread.get_or_insert_default().compare(entry);
+        let respelled = Some(&*entry.path).filter(|old| key(old) != key(path));
+        let verdict = match (differences.is_empty(), respelled) {
+            (false, _) => Verdict::Changed,
+            (true, Some(_)) => Verdict::Respelled,
+            (true, None) => Verdict::Ok,
+        };
+        let finding = self.find(path, verdict, respelled, None);
+        Some(Finding { differences, ..finding })
+    }
+
+    /// Returns the verdict on a file that was refused, and that has an entry with this index, if
+    /// any; see [`Audit::judge`].
+    pub fn judge_refused<'b>(
+        &mut self,
+        refused: &'b Refused,
+        index: Option<usize>,
+    ) -> Option<Finding<'b>> {
+        match refused {
+            Refused::Failed(error) | Refused::Broken(error) => self.failed(error, index),
+            Refused::Skipped(..) => None,
+        }
     }
 
     /// Returns the verdict on a file whose name is not in the manifest, after searching the
@@ -320,27 +325,50 @@ impl<'a> Audit<'a> {
         self.assumed.hints(manifest)
     }
 
+    /// The word for a verdict of this audit.
+    pub fn word(&self, verdict: Verdict) -> &'static str {
+        let words = if self.unread.is_some() { UNREAD_WORDS } else { WORDS };
+        words[verdict as usize]
+    }
+
+    /// The numbers of files, by their verdict.
+    pub fn counts(&self) -> impl Iterator<Item = (Verdict, u64)> {
+        let all = Verdict::ALL.into_iter().zip(self.counts);
+        all.filter(|(verdict, _)| {
+            self.unread.is_none() || !UNREAD_WORDS[*verdict as usize].is_empty()
+        })
+    }
+
+    /// The numbers of files, by the word for their verdict, and of entries that were left out.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.counts().map(|(verdict, count)| (self.word(verdict), count));
+        counts.chain([("left_out", self.left_out)])
+    }
+
     /// The counts as a line of text.
     pub fn summary(&self) -> String {
-        let counts = WORDS.iter().zip(self.counts).filter(|(_, count)| *count > 0);
-        let counts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
-        let mut line = match counts.len() {
-            0 => "no file was found".to_string(),
-            _ => counts.join(", "),
-        };
-        if self.left_out > 0 {
-            line += &format!(
-                "; {} in the manifest were outside of the PATHs or excluded",
-                self.left_out
-            );
-        }
+        let counts = self.counts().filter(|(_, count)| *count > 0);
+        let counts = counts.map(|(verdict, count)| format!("{count} {}", self.word(verdict)));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        let mut line = if counts.is_empty() { "no file was found".to_string() } else { counts };
+        line.extend(self.remarks().iter().flat_map(|remark| ["; ", remark]));
         line
+    }
+
+    /// What the counts do not say: how much was left out, and what was not looked at.
+    pub fn remarks(&self) -> Vec<String> {
+        let left_out = (self.left_out > 0).then(|| {
+            format!("{} in the manifest were outside of the PATHs or excluded", self.left_out)
+        });
+        let unread = self.unread.as_ref().map(Lacking::remark);
+        left_out.into_iter().chain(unread).collect()
     }
 
     /// The counts as a line of JSON.
     pub fn summary_json(&self) -> String {
-        let counts = WORDS.iter().zip(self.counts).map(|(word, n)| format!("\"{word}\":{n}"));
-        let counts = counts.collect::<Vec<_>>().join(",");
-        format!("{{\"summary\":{{{counts},\"left_out\":{}}}}}\n", self.left_out)
+        let counts = self.kinds().map(|(word, count)| format!("\"{word}\":{count}"));
+        let read = self.unread.as_ref().map(|_| "\"content_read\":false".to_string());
+        let members = counts.chain(read).collect::<Vec<_>>().join(",");
+        format!("{{\"summary\":{{{members}}}}}\n")
     }
 }

@@ -181,6 +181,14 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// The kinds of lines that are counted: the verdicts, and lines that are improperly formatted.
+    pub const KINDS: [&'static str; 4] = ["ok", "failed", "unreadable", "malformed"];
+
+    /// The counts in the order of [`Counts::KINDS`].
+    pub fn by_kind(&self) -> [u64; 4] {
+        [self.matched, self.mismatched, self.unreadable, self.malformed]
+    }
+
     /// Compares the digests of a file with the listed ones, counts the verdicts, and calls `emit`
     /// with each: one for the file, or one for each of its lines in the manifest.
     pub fn compare(

@@ -25,6 +25,8 @@ pub fn push_text(path: &Path, text: &str, out: &mut Vec<u8>) {
 pub enum Value<'a> {
     /// A string.
     Text(&'a str),
+    /// Strings.
+    Texts(&'a [&'a str]),
     /// A number.
     Number(u64),
     /// The name of a file. If it is not UTF-8, the member of the JSON object has its bytes in
@@ -44,6 +46,14 @@ pub fn push_json(path: &Path, members: &[(&str, Value<'_>)], out: &mut Vec<u8>) 
                 push_string(name, out);
                 out.push(b':');
                 push_string(text, out);
+            }
+            Value::Texts(texts) => {
+                push_string(name, out);
+                for (index, text) in texts.iter().enumerate() {
+                    out.extend(if index == 0 { b":[" } else { &b","[..] });
+                    push_string(text, out);
+                }
+                out.push(b']');
             }
             Value::Number(number) => {
                 push_string(name, out);

@@ -6,3 +6,5 @@ pub mod audit;
 pub mod check;
 pub mod hints;
 pub mod lines;
+mod unread;
+mod words;

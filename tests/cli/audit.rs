@@ -76,7 +76,7 @@ fn changed(format: &str) -> Dir {
 }
 
 /// Runs `audit` as a user who is not root.
-fn audit_as_nobody(dir: &Dir, arguments: &[&str]) -> Ran {
+pub fn audit_as_nobody(dir: &Dir, arguments: &[&str]) -> Ran {
     if !rustix::process::getuid().is_root() {
         return audit(dir, arguments);
     }

@@ -4,6 +4,8 @@ mod harness;
 
 mod algorithms;
 mod audit;
+mod audit_html;
+mod audit_unread;
 mod changed;
 mod check;
 mod damaged;
@@ -17,6 +19,7 @@ mod forms;
 mod limits;
 mod listing;
 mod lists;
+mod load;
 mod loops;
 mod mapped;
 mod md5sum;
@@ -37,6 +40,7 @@ mod segment_side_files;
 mod segment_worlds;
 mod signals;
 mod streams;
+mod summary;
 
 mod truth;
 mod unmounted;

@@ -25,6 +25,9 @@ pub mod page_cache;
 pub mod panics;
 #[cfg(feature = "program")]
 #[allow(unsafe_code)]
+pub mod priority;
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
 pub mod windows;
 
 use std::io;

@@ -24,6 +24,7 @@ pub fn end(
     session: &Session,
 ) -> Result<Ending, Fatal> {
     let (tally, console) = (sink.tally.clone(), &session.console);
+    session.count_kinds(tally.kinds(plan.update.is_some()));
     session.report_unmatched(&plan.inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
         report_respelled(&tally, console);

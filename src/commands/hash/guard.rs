@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use crate::commands::protect::refuse_to_replace;
+use crate::commands::protect::{OUTPUT, refuse_to_replace};
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
@@ -40,6 +40,7 @@ pub fn check(
     let (name, file) = (destination.name(), identity(old));
     refuse_to_replace(
         destination,
+        OUTPUT,
         inputs.list.iter().map(|list| (&*list.path, "the list (--files-from)")),
     )?;
     // The manifest of `--update` was already read and found to be a manifest, even if its first

@@ -67,7 +67,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
         appended_output: output.appended(),
-        ..plan.inputs.opener(output.identities(), session.opener())
+        ..session.opener(&plan.inputs, output.identities())
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone())
         .with_changed(plan.changed);

@@ -11,7 +11,7 @@ mod totals;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use super::protect::refuse_to_replace;
+use super::protect::{OUTPUT, refuse_to_replace};
 use super::resolve;
 use crate::cli::segment::SegmentArgs;
 use crate::error::Fatal;
@@ -57,7 +57,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
-    refuse_to_replace(&destination, plan.lists())?;
+    refuse_to_replace(&destination, OUTPUT, plan.lists())?;
     let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
@@ -84,7 +84,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         opener: Opener {
             skipped_if_walked: replaced,
             appended_output: output.appended(),
-            ..inputs.opener(others.collect(), session.opener())
+            ..session.opener(inputs, others.collect())
         },
         slots: Slots::new(threads.max(LEAST_COMPRESSED)),
         source: plan.source,

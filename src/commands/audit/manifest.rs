@@ -1,0 +1,132 @@
+//! The manifest of an audit: reads it into memory, judges its seal, and checks that it fits the PATHs.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::{resolve, seal};
+use crate::cli::AuditArgs;
+use crate::error::{Fatal, reason};
+use crate::escape::printable;
+use crate::files::arguments::open_stream;
+use crate::files::present::is_gone;
+use crate::files::stdin::{InterruptibleStream, was_interrupted};
+use crate::manifest::held::{Held, Wrong};
+use crate::manifest::names::{key, lies_in};
+use crate::manifest::seal::BadSeal;
+use crate::manifest::{Entries, ReadOptions, Records, Renames, spelling};
+use crate::run::console::Console;
+use crate::run::line_reports::LineReports;
+use crate::run::session::Session;
+use crate::verdict::hints::Hints;
+
+/// The manifest in memory.
+pub(super) struct Manifest {
+    pub(super) held: Held,
+    /// Its name, for messages.
+    pub(super) name: String,
+    /// Whether a line was not understood or contradicts another one, or the manifest is not whole.
+    pub(super) malformed: bool,
+}
+
+impl Manifest {
+    /// Reads the manifest. `None` if the run was stopped meanwhile.
+    ///
+    /// # Errors
+    /// If the manifest cannot be read or lists nothing.
+    pub(super) fn load(
+        arguments: &AuditArgs,
+        session: &Session,
+        console: &Console,
+    ) -> Result<Option<Self>, Fatal> {
+        let AuditArgs { manifest, root, .. } = arguments;
+        let accept = resolve::accept(&arguments.algorithms);
+        let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
+        let name = printable(manifest);
+        let open = || InterruptibleStream::open(manifest, &session.interrupt);
+        // What cannot be read here cannot be read below either, where it is reported.
+        let judged = seal::judge(manifest, read.clone(), open).unwrap_or(Some(Ok(())));
+        let reader = open_stream("manifest", manifest, &session.interrupt)?;
+        let mut records = Records::new(reader, read);
+        if judged.is_none() {
+            records = records.watch_seal(true);
+        }
+        let mut malformed = false;
+        let mut reports = LineReports::new(name.clone(), console);
+        let entries = Entries::new(records).renamed(arguments.renames.renames());
+        let held = Held::read(entries, root.as_deref(), |line, wrong| {
+            malformed = true;
+            let message = match wrong {
+                Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
+                Wrong::Contradicts(_) => wrong.to_string(),
+            };
+            reports.report(line, &message);
+        });
+        drop(reports);
+        let held = match held {
+            Ok(held) => held,
+            Err(error) if was_interrupted(&error) => return Ok(None),
+            Err(error) => {
+                return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
+            }
+        };
+        match held.bad_seal.or(judged.and_then(Result::err)) {
+            Some(BadSeal::Missing) if !arguments.require_seal => {}
+            Some(bad @ BadSeal::Missing) => return Err(Fatal(format!("{name}: {bad}"))),
+            Some(bad) => {
+                console.line(&format!("{name}: {bad}"));
+                malformed = true;
+            }
+            None => {}
+        }
+        if held.entries().is_empty() {
+            return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
+        }
+        log::info!("{name}: {} files", held.entries().len());
+        Ok(Some(Self { held, name, malformed }))
+    }
+
+    /// Checks that the manifest lists files below the PATHs.
+    ///
+    /// # Errors
+    /// If it lists none, or if a PATH does not exist and the manifest lists nothing below it.
+    pub(super) fn check_paths(&self, arguments: &AuditArgs) -> Result<(), Fatal> {
+        let (Self { held, name, .. }, paths) = (self, &arguments.paths);
+        let root = arguments.root.as_deref();
+        let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
+        let known =
+            |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
+        for (path, root) in paths.iter().zip(&roots) {
+            // A PATH that does not exist is an error, unless the manifest lists files below it; then
+            // these files get the verdict `missing`.
+            if let Err(error) = fs::metadata(path)
+                && path.as_os_str() != "-"
+                && !known(root)
+            {
+                return Err(Fatal(format!("{}: {}", printable(path), reason(&error))));
+            }
+        }
+        if roots.iter().any(|root| known(root) || **root == *b"-") {
+            return Ok(());
+        }
+        let spelled = paths.iter().flat_map(|path| spelling::others(path));
+        let hint = match spelled.into_iter().find(|path| known(&key(path))) {
+            Some(path) => spelling::hint(&path),
+            None => hint_on_names(held, &arguments.renames.renames(), root)
+                .unwrap_or_else(|| "give the same PATHs as when it was made, or --root".into()),
+        };
+        Err(Fatal(format!(
+            "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
+            printable(&held.entries()[0].path)
+        )))
+    }
+}
+
+/// The hint for the first files of a manifest of which no name lies below the PATHs.
+fn hint_on_names(held: &Held, renames: &Renames, root: Option<&Path>) -> Option<String> {
+    let mut hints = Hints::default();
+    let first = held.entries().iter().take(Hints::MOST_NAMES);
+    for entry in first.filter(|entry| is_gone(&entry.path)) {
+        hints.missing(entry.written());
+    }
+    hints.hint(renames, root)
+}
