@@ -3,7 +3,8 @@
 //! step before.
 //!
 //! ```text
-//!  md5, sha1, sha256, sha512       an algorithm each: initial value, kernels for kinds of CPU
+//!  md5, sha1, sha256, sha512,
+//!  sha3_256                        an algorithm each: initial value, kernels for kinds of CPU
 //!  sha224, sha384, sha512_256      shorter digests by the kernels of sha256 and sha512
 //!  sha2_lanes      the compression functions of sha256 and sha512 over vectors
 //!  vector          vectors of words, for each instruction set
@@ -13,6 +14,8 @@
 //! ```
 
 mod digest;
+#[cfg(target_arch = "x86_64")]
+mod engine;
 mod kernel;
 pub mod md5;
 mod schedule;
@@ -21,6 +24,7 @@ pub mod sha224;
 pub mod sha256;
 mod sha2_lanes;
 pub mod sha384;
+pub mod sha3_256;
 pub mod sha512;
 pub mod sha512_256;
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Engine<u32, 4, BLOCK> for Scalar {
 }
 
 digest! {
-    name: "MD5", kernel: Kernel, words: [u32; 4], block: 64, order: Little, bytes: 16,
+    name: "MD5", kernel: Kernel, words: [u32; 4], block: 64, form: Md5, bytes: 16,
     // RFC 1321, section 3.3.
     initial: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476],
 }

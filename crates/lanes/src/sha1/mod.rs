@@ -67,7 +67,7 @@ impl Engine<u32, 5, BLOCK> for Single {
 }
 
 digest! {
-    name: "SHA-1", kernel: Kernel, words: [u32; 5], block: 64, order: Big, bytes: 20,
+    name: "SHA-1", kernel: Kernel, words: [u32; 5], block: 64, form: Sha, bytes: 20,
     // FIPS 180-4, section 5.3.1.
     initial: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0],
 }

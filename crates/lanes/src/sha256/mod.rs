@@ -76,7 +76,7 @@ impl Engine<u32, 8, BLOCK> for Single {
 }
 
 digest! {
-    name: "SHA-256", kernel: Kernel, words: [u32; 8], block: 64, order: Big, bytes: 32,
+    name: "SHA-256", kernel: Kernel, words: [u32; 8], block: 64, form: Sha, bytes: 32,
     // FIPS 180-4, section 5.3.3.
     initial: [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,

@@ -58,7 +58,7 @@ impl Engine<u64, 8, BLOCK> for Single {
 }
 
 digest! {
-    name: "SHA-512", kernel: Kernel, words: [u64; 8], block: 128, order: Big, bytes: 64,
+    name: "SHA-512", kernel: Kernel, words: [u64; 8], block: 128, form: Sha, bytes: 64,
     // FIPS 180-4, section 5.3.5.
     initial: [
         0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1,

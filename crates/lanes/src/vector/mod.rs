@@ -75,4 +75,22 @@ pub trait ShaVector: Vector {
     fn parity(self, b: Self, c: Self) -> Self {
         self.xor(b).xor(c)
     }
+
+    /// The bits of `c` that are not in `b`, and these exclusive or `self`: χ of SHA-3.
+    #[inline(always)]
+    fn chi(self, b: Self, c: Self) -> Self {
+        self.xor(c.without(b))
+    }
+
+    /// What [`theta`](Self::theta) needs of the two columns beside a column.
+    #[inline(always)]
+    fn theta_parts(left: Self, right: Self) -> (Self, Self) {
+        (left.xor(right), right)
+    }
+
+    /// Adds two columns to a word: θ of SHA-3.
+    #[inline(always)]
+    fn theta(self, sum: Self, _: Self) -> Self {
+        self.xor(sum)
+    }
 }
