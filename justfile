@@ -93,6 +93,15 @@ miri:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
         cargo +nightly miri test --locked --package batchproc-lanes --lib
 
+# The tests of crates/lanes and crates/jieba on an emulated AArch64. What must be installed first (names of
+# Debian): gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user, and
+# `rustup target add aarch64-unknown-linux-gnu`
+aarch64 *ARGS:
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+        CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" \
+        cargo test --locked --target aarch64-unknown-linux-gnu --target-dir target/aarch64 \
+        --package batchproc-lanes --package batchproc-jieba --lib -- {{ARGS}}
+
 # The pipeline under the model checker, each kind of run so many TIMES as often as CI has it; to run a
 # failure again, set SHUTTLE_RANDOM_SEED to the seed that it told
 model TIMES='1' *ARGS:

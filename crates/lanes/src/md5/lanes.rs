@@ -9,7 +9,7 @@
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
 // This code is unused on targets where no instruction set implements `Functions`.
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+#![cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 
 use core::ops::Range;
 
