@@ -8,13 +8,13 @@
 //!  sha224, sha384, sha512_256      shorter digests by the kernels of sha256 and sha512
 //!  sha2_lanes      the compression functions of sha256 and sha512 over vectors
 //!  vector          vectors of words, for each instruction set
-//!  kernel, digest  what the algorithms have in common: the choice of a kernel, states and updates
+//!  kernel, digest, engine  what the algorithms have in common: the choice of a kernel, states and
+//!                  updates, frames of engines
 //!  schedule        which stream is in which lane, and for how long
 //!  stream          what all algorithms do with the bytes of their streams
 //! ```
 
 mod digest;
-#[cfg(target_arch = "x86_64")]
 mod engine;
 mod kernel;
 pub mod md5;

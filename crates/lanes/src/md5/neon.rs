@@ -42,9 +42,9 @@ impl Engine<u32, 4, BLOCK> for Neon {
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
         match width {
-            12 => compress::<Four, 3>(*self, words, feed, span),
-            8 => compress::<Four, 2>(*self, words, feed, span),
-            _ => compress::<Four, 1>(*self, words, feed, span),
+            12 => compress::<Four, 3>(*self, words, feed, &span),
+            8 => compress::<Four, 2>(*self, words, feed, &span),
+            _ => compress::<Four, 1>(*self, words, feed, &span),
         }
     }
 

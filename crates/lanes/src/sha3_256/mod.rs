@@ -17,8 +17,8 @@ mod wide;
 use keccak::Keccak;
 
 use crate::digest::digest;
-use crate::kernel::{self, Family};
-use crate::schedule::Engine;
+use crate::engine::family;
+use crate::kernel;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::{avx2::Avx2, avx512::Avx512};
 
@@ -28,34 +28,10 @@ const BLOCK: usize = 136;
 /// A way to compute SHA3-256: `avx512`, `avx2` or `single`.
 pub type Kernel = kernel::Kernel<Sha3, u64, 25, BLOCK>;
 
-/// The family of SHA3-256 alone.
-#[derive(Debug)]
-pub struct Sha3;
-
-impl Family<u64, 25, BLOCK> for Sha3 {
-    const SINGLE: &'static dyn Engine<u64, 25, BLOCK> = &Single;
-
-    fn engines() -> impl IntoIterator<Item = Option<&'static dyn Engine<u64, 25, BLOCK>>> {
-        #[cfg(not(target_arch = "x86_64"))]
-        return [];
-        #[cfg(target_arch = "x86_64")]
-        [Avx512::detect().map(|engine| engine as _), Avx2::detect().map(|engine| engine as _)]
-    }
-}
-
-/// The engine that processes one stream at a time, with the best code of the crate keccak for this
-/// machine.
-#[derive(Clone, Copy, Debug)]
-struct Single;
-
-impl Engine<u64, 25, BLOCK> for Single {
-    fn name(&self) -> &'static str {
-        "single"
-    }
-
-    fn compress_one(&self, words: &mut [u64; 25], blocks: &[[u8; BLOCK]]) {
-        compress_one(words, blocks);
-    }
+family! {
+    /// The family of SHA3-256 alone.
+    Sha3, Engine<u64, 25, 136>,
+    one: compress_one, engines: Avx512, Avx2,
 }
 
 /// Advances one stream by these blocks.

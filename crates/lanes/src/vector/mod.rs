@@ -21,7 +21,7 @@ pub trait Vector: Copy {
     /// Proof that this machine has the instruction set.
     type Proof: Copy;
     /// A word: `u32` or `u64`.
-    type Word: Copy + Default;
+    type Word: Copy + Default + 'static;
     /// A block of sixteen words.
     type Block;
     /// Number of lanes in one vector.
