@@ -31,10 +31,11 @@ faults-selftest: build
 bench-kernels *ARGS:
     cargo bench --locked --package batchproc-lanes --bench digests -- {{ARGS}}
 
-# Generated trees to measure with (about 7 GB), in DIR
+# Generated trees to measure with (about 8 GB), in DIR
 trees DIR:
     cargo build --release --locked --package batchproc-tools --bin make_tree
     target/release/make_tree {{DIR}}/small small 60000
+    target/release/make_tree {{DIR}}/k256 equal 4000 262144
     target/release/make_tree {{DIR}}/mid equal 64 33554432
     target/release/make_tree {{DIR}}/large equal 8 268435456
     target/release/make_tree {{DIR}}/one equal 1 1073741824
@@ -123,7 +124,13 @@ bench-slow DIR: build
 bench-cold DIR ROUNDS='5': build
     CACHE=cold benches/peers.sh {{DIR}} {{ROUNDS}}
 
-# batchproc and its peers on the generated trees in DIR, drawn as benches/peers.svg
-bench-peers DIR ROUNDS='5': build
+# Each algorithm against the best other program for it, on the generated trees in DIR, in turns; a table,
+# and benches/algorithms.csv. Needs openssl, xxhsum, rhash and b3sum; rows of those that are missing are
+# left out. `--only sha1,crc32` measures some, `--answers` compares the digests
+bench-peers DIR ROUNDS='7' *ARGS: build
+    python3 benches/peers.py {{DIR}} --rounds {{ROUNDS}} --csv benches/algorithms.csv {{ARGS}}
+
+# MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
+bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
     cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg
