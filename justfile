@@ -42,10 +42,10 @@ trees DIR:
 
 # Against find | xargs -P md5sum, PER_CALL files a call, on TREE with a hot cache; needs hyperfine
 bench TREE PER_CALL='500': build
-    find {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
+    find -H {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
     hyperfine --warmup 1 --runs 10 --export-markdown - \
         'target/release/batchproc hash {{TREE}} > /dev/null' \
-        'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
+        'find -H {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
 
 # An update of TREE, in which nothing has changed, against find, which looks at the same; needs hyperfine
 bench-update TREE: build
@@ -54,7 +54,7 @@ bench-update TREE: build
     target/release/batchproc hash --update target/update.json {{TREE}} -o target/update.json
     hyperfine --warmup 1 --runs 15 --export-markdown - \
         'target/release/batchproc hash --update target/update.json {{TREE}} -o target/update.json' \
-        "find {{TREE}} -type f -printf '%s %T@ %C@ %i %p\n' > /dev/null"
+        "find -H {{TREE}} -type f -printf '%s %T@ %C@ %i %p\n' > /dev/null"
 
 # Start and end: one tiny file against md5sum, one sentence against true; needs hyperfine
 bench-start: build

@@ -57,7 +57,7 @@ def rivals(directory, processes):
                 if not shutil.which(name):
                     missing.add(name)
                     continue
-                theirs = (f"find {shlex.quote(str(path))} -type f -print0 | "
+                theirs = (f"find -H {shlex.quote(str(path))} -type f -print0 | "
                           f"xargs -0 -P{processes} -n{call} {program}")
                 yield about, algorithm, name, ours, theirs
     for name in sorted(missing):
