@@ -89,10 +89,11 @@ bench-pool TEXT PYTHON='python3': build
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --package batchproc-tools --bin fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
-# The digest kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
-miri:
+# The digest kernels up to AVX2 and their scheduler under Miri; needs ten minutes or more, and
+# `rustup component add miri rust-src --toolchain nightly`. Some tests only: `just miri sha3`
+miri *ARGS:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
-        cargo +nightly miri test --locked --package batchproc-lanes --lib
+        cargo +nightly miri test --locked --package batchproc-lanes --lib --target-dir target/miri -- {{ARGS}}
 
 # The tests of crates/lanes and crates/jieba on an emulated AArch64. What must be installed first (names of
 # Debian): gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user, and
