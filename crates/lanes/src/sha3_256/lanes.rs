@@ -39,7 +39,6 @@ macro_rules! row {
 
 /// One round with this constant.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "an index counts words in several arrays")]
 fn round<V: ShaVector>(old: &[V; 25], constant: V) -> [V; 25] {
     let mut columns = [constant; 5];
     for x in 0..5 {
@@ -90,11 +89,12 @@ pub fn compress<V: ShaVector<Word = u64, Block = [u8; 128]>>(
         // A block has seventeen words: sixteen and the last.
         let mut starts = [&[0; 128]; MAX_LANES];
         let mut ends = [0; MAX_LANES];
-        for lane in 0..V::LANES {
-            let block = &views[lane][index];
-            if let (Some(start), Some(end)) = (block.first_chunk(), block.last_chunk()) {
-                starts[lane] = start;
-                ends[lane] = u64::from_le_bytes(*end);
+        let parts = starts.iter_mut().zip(&mut ends).zip(&views);
+        for ((start, end), view) in parts.take(V::LANES) {
+            let block = &view[index];
+            if let (Some(first), Some(last)) = (block.first_chunk(), block.last_chunk()) {
+                *start = first;
+                *end = u64::from_le_bytes(*last);
             }
         }
         let message = V::message(proof, &starts);
