@@ -31,20 +31,21 @@ faults-selftest: build
 bench-kernels *ARGS:
     cargo bench --locked --package batchproc-lanes --bench digests -- {{ARGS}}
 
-# Generated trees to measure with (about 7 GB), in DIR
+# Generated trees to measure with (about 8 GB), in DIR
 trees DIR:
     cargo build --release --locked --package batchproc-tools --bin make_tree
     target/release/make_tree {{DIR}}/small small 60000
+    target/release/make_tree {{DIR}}/k256 equal 4000 262144
     target/release/make_tree {{DIR}}/mid equal 64 33554432
     target/release/make_tree {{DIR}}/large equal 8 268435456
     target/release/make_tree {{DIR}}/one equal 1 1073741824
 
 # Against find | xargs -P md5sum, PER_CALL files a call, on TREE with a hot cache; needs hyperfine
 bench TREE PER_CALL='500': build
-    find {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
+    find -H {{TREE}} -type f -print0 | xargs -0 cat > /dev/null
     hyperfine --warmup 1 --runs 10 --export-markdown - \
         'target/release/batchproc hash {{TREE}} > /dev/null' \
-        'find {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
+        'find -H {{TREE}} -type f -print0 | xargs -0 -P$(nproc) -n{{PER_CALL}} md5sum > /dev/null'
 
 # An update of TREE, in which nothing has changed, against find, which looks at the same; needs hyperfine
 bench-update TREE: build
@@ -53,7 +54,7 @@ bench-update TREE: build
     target/release/batchproc hash --update target/update.json {{TREE}} -o target/update.json
     hyperfine --warmup 1 --runs 15 --export-markdown - \
         'target/release/batchproc hash --update target/update.json {{TREE}} -o target/update.json' \
-        "find {{TREE}} -type f -printf '%s %T@ %C@ %i %p\n' > /dev/null"
+        "find -H {{TREE}} -type f -printf '%s %T@ %C@ %i %p\n' > /dev/null"
 
 # Start and end: one tiny file against md5sum, one sentence against true; needs hyperfine
 bench-start: build
@@ -88,10 +89,20 @@ bench-pool TEXT PYTHON='python3': build
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --package batchproc-tools --bin fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
-# The digest kernels up to AVX2 and their scheduler under Miri; needs the nightly toolchain and ten minutes
-miri:
+# The digest kernels up to AVX2 and their scheduler under Miri; needs ten minutes or more, and
+# `rustup component add miri rust-src --toolchain nightly`. Some tests only: `just miri sha3`
+miri *ARGS:
     RUSTFLAGS="-C target-feature=+avx2" MIRIFLAGS="-Zmiri-disable-isolation -Zmiri-ignore-leaks" \
-        cargo +nightly miri test --locked --package batchproc-lanes --lib
+        cargo +nightly miri test --locked --package batchproc-lanes --lib --target-dir target/miri -- {{ARGS}}
+
+# The tests of crates/lanes and crates/jieba on an emulated AArch64. What must be installed first (names of
+# Debian): gcc-aarch64-linux-gnu, libc6-dev-arm64-cross, qemu-user, and
+# `rustup target add aarch64-unknown-linux-gnu`
+aarch64 *ARGS:
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+        CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" \
+        cargo test --locked --target aarch64-unknown-linux-gnu --target-dir target/aarch64 \
+        --package batchproc-lanes --package batchproc-jieba --lib -- {{ARGS}}
 
 # The pipeline under the model checker, each kind of run so many TIMES as often as CI has it; to run a
 # failure again, set SHUTTLE_RANDOM_SEED to the seed that it told
@@ -114,7 +125,13 @@ bench-slow DIR: build
 bench-cold DIR ROUNDS='5': build
     CACHE=cold benches/peers.sh {{DIR}} {{ROUNDS}}
 
-# batchproc and its peers on the generated trees in DIR, drawn as benches/peers.svg
-bench-peers DIR ROUNDS='5': build
+# Each algorithm against the best other program for it, on the generated trees in DIR, in turns; a table,
+# and benches/algorithms.csv. Needs openssl, xxhsum, rhash and b3sum; rows of those that are missing are
+# left out. `--only sha1,crc32` measures some, `--answers` compares the digests
+bench-peers DIR ROUNDS='7' *ARGS: build
+    python3 benches/peers.py {{DIR}} --rounds {{ROUNDS}} --csv benches/algorithms.csv {{ARGS}}
+
+# MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
+bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
     cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg

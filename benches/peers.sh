@@ -15,12 +15,12 @@ processors=$(nproc)
 names=(batchproc "xargs -P md5sum" md5sum hashdeep rhash openssl "xxhsum -H3 (floor)")
 commands=(
   "'$batchproc' hash TREE"
-  "find TREE -type f -print0 | xargs -0 -P$processors -nCALL md5sum"
-  "find TREE -type f -print0 | xargs -0 md5sum"
+  "find -H TREE -type f -print0 | xargs -0 -P$processors -nCALL md5sum"
+  "find -H TREE -type f -print0 | xargs -0 md5sum"
   "hashdeep -c md5 -r -j$processors TREE"
   "rhash -M -r TREE"
-  "find TREE -type f -print0 | xargs -0 openssl md5"
-  "find TREE -type f -print0 | xargs -0 xxhsum -q -H3"
+  "find -H TREE -type f -print0 | xargs -0 openssl md5"
+  "find -H TREE -type f -print0 | xargs -0 xxhsum -q -H3"
 )
 programs=("$batchproc" md5sum md5sum hashdeep rhash openssl xxhsum)
 trees=(small mid large one)
@@ -34,7 +34,7 @@ if [ "${CACHE:-hot}" = cold ]; then
   done
   names+=("xargs -P md5sum" "hashdeep")
   commands+=(
-    "find TREE -type f -print0 | xargs -0 -P$processors -nCALL md5sum"
+    "find -H TREE -type f -print0 | xargs -0 -P$processors -nCALL md5sum"
     "hashdeep -c md5 -r -j$processors TREE"
   )
   programs=("$batchproc"{,,,,,,,} md5sum hashdeep)
@@ -46,7 +46,7 @@ prepare() {
     sync
     echo 3 >/proc/sys/vm/drop_caches
   else
-    find "$1" -type f -print0 | xargs -0 cat >/dev/null
+    find -H "$1" -type f -print0 | xargs -0 cat >/dev/null
   fi
 }
 

@@ -17,6 +17,7 @@ impl Algorithm {
     pub(super) const SHA384: Self = Self(4);
     pub(super) const SHA512: Self = Self(5);
     pub(super) const SHA512_256: Self = Self(6);
+    pub(super) const SHA3_256: Self = Self(7);
 
     /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -297,6 +298,7 @@ mod tests {
             (Algorithm::SHA384, "sha384"),
             (Algorithm::SHA512, "sha512"),
             (Algorithm::SHA512_256, "sha512-256"),
+            (Algorithm::SHA3_256, "sha3-256"),
         ] {
             assert_eq!(algorithm.name(), name);
         }

@@ -2,7 +2,6 @@
 //! one small trait. At run time they detect which instructions the CPU has for it (AVX2, carry-less
 //! multiplication).
 
-use sha3::Digest;
 use twox_hash::{XxHash3_64, XxHash3_128, XxHash32, XxHash64};
 
 /// One digest that is being computed.
@@ -15,14 +14,9 @@ pub trait Digester: Send {
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
-/// SHA3-256.
-pub fn sha3_256() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sha3::Sha3_256::new()))
-}
-
 /// SM3.
 pub fn sm3() -> Box<dyn Digester> {
-    Box::new(RustCrypto(sm3::Sm3::new()))
+    Box::new(sm3::Sm3::default())
 }
 
 /// BLAKE2b with this number of bytes, without a key.
@@ -60,17 +54,13 @@ pub fn crc32() -> Box<dyn Digester> {
     Box::new(crc32fast::Hasher::new())
 }
 
-/// Makes a [`Digester`] of a digest of the `RustCrypto` project.
-struct RustCrypto<D>(D);
-
-impl<D: Digest + Send> Digester for RustCrypto<D> {
+impl Digester for sm3::Sm3 {
     fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
+        sm3::Digest::update(self, data);
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        let digest = std::mem::replace(&mut self.0, D::new()).finalize();
-        out.extend_from_slice(&digest);
+        out.extend_from_slice(&sm3::Digest::finalize_reset(self));
     }
 }
 

@@ -128,7 +128,6 @@ pub static TABLE: [Row; 16] = [
         tag: "SHA3-256",
         bytes: 32,
         about: "FIPS 202",
-        begin: Some(digesters::sha3_256),
         ..ROW
     },
     Row {

@@ -74,6 +74,7 @@ bench!(md5, md5, md5::Md5, 16, "md-5 crate");
 bench!(sha1, sha1, sha1::Sha1, 20, "sha1 crate");
 bench!(sha256, sha256, sha2::Sha256, 32, "sha2 crate");
 bench!(sha512, sha512, sha2::Sha512, 64, "sha2 crate");
+bench!(sha3, sha3_256, sha3::Sha3_256, 32, "sha3 crate");
 
 criterion_group! {
     name = digests;
@@ -81,6 +82,6 @@ criterion_group! {
         .sample_size(30)
         .warm_up_time(Duration::from_millis(150))
         .measurement_time(Duration::from_millis(500));
-    targets = md5, sha1, sha256, sha512
+    targets = md5, sha1, sha256, sha512, sha3
 }
 criterion_main!(digests);

@@ -4,7 +4,7 @@
 macro_rules! digest {
     (
         name: $name:literal, kernel: $kernel:ty, words: [$word:ty; $words:literal],
-        block: $block:literal, order: $order:ident, bytes: $bytes:literal,
+        block: $block:literal, form: $form:ident, bytes: $bytes:literal,
         initial: $initial:expr $(,)?
     ) => {
         #[doc = concat!("The next part of a stream of ", $name, ".")]
@@ -31,7 +31,7 @@ macro_rules! digest {
             /// `last`.
             #[must_use]
             pub fn digest(&self) -> [u8; $bytes] {
-                self.0.digest($crate::stream::Order::$order)
+                self.0.digest($crate::stream::Form::$form)
             }
         }
 
@@ -50,7 +50,7 @@ macro_rules! digest {
         /// those whose buffers were 64 KiB + 1088 bytes apart at 7.8 GB/s. So do not put the
         /// buffers at multiples of a power of two in one allocation.
         pub fn update(kernel: $kernel, inputs: &mut [Input<'_>]) {
-            $crate::stream::update(kernel.engine(), inputs, $crate::stream::Order::$order);
+            $crate::stream::update(kernel.engine(), inputs, $crate::stream::Form::$form);
         }
     };
 }

@@ -16,6 +16,10 @@ pub trait Family<W: 'static, const N: usize, const B: usize>: 'static {
     fn engines() -> impl IntoIterator<Item = Option<&'static dyn Engine<W, N, B>>>;
 }
 
+/// The engine that processes one stream at a time, with the best code of a crate for this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Single;
+
 /// A way to compute digests of the family `F`. A `Kernel` exists only on a machine that supports
 /// its instructions.
 pub struct Kernel<F, W: 'static, const N: usize, const B: usize> {

@@ -3,16 +3,19 @@
 //! step before.
 //!
 //! ```text
-//!  md5, sha1, sha256, sha512       an algorithm each: initial value, kernels for kinds of CPU
+//!  md5, sha1, sha256, sha512,
+//!  sha3_256                        an algorithm each: initial value, kernels for kinds of CPU
 //!  sha224, sha384, sha512_256      shorter digests by the kernels of sha256 and sha512
 //!  sha2_lanes      the compression functions of sha256 and sha512 over vectors
 //!  vector          vectors of words, for each instruction set
-//!  kernel, digest  what the algorithms have in common: the choice of a kernel, states and updates
+//!  kernel, digest, engine  what the algorithms have in common: the choice of a kernel, states and
+//!                  updates, frames of engines
 //!  schedule        which stream is in which lane, and for how long
 //!  stream          what all algorithms do with the bytes of their streams
 //! ```
 
 mod digest;
+mod engine;
 mod kernel;
 pub mod md5;
 mod schedule;
@@ -21,6 +24,7 @@ pub mod sha224;
 pub mod sha256;
 mod sha2_lanes;
 pub mod sha384;
+pub mod sha3_256;
 pub mod sha512;
 pub mod sha512_256;
 #[cfg(test)]

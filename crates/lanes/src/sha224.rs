@@ -6,7 +6,7 @@ use crate::digest::digest;
 pub use crate::sha256::Kernel;
 
 digest! {
-    name: "SHA-224", kernel: Kernel, words: [u32; 8], block: 64, order: Big, bytes: 28,
+    name: "SHA-224", kernel: Kernel, words: [u32; 8], block: 64, form: Sha, bytes: 28,
     initial: [
         0xc105_9ed8, 0x367c_d507, 0x3070_dd17, 0xf70e_5939,
         0xffc0_0b31, 0x6858_1511, 0x64f9_8fa7, 0xbefa_4fa4,

@@ -12,9 +12,13 @@ use core::ops::Range;
 
 use crate::schedule::{Feed, MAX_LANES, Words};
 use crate::vector::ShaVector;
+use crate::{sha256, sha512};
 
 /// The functions of FIPS 180-4, sections 4.1.2 and 4.1.3, that are called Σ and σ there.
-pub trait Sigmas<V> {
+pub trait Sigmas<V: ShaVector> {
+    /// The constants, one for each round.
+    const CONSTANTS: &'static [V::Word];
+
     /// Σ0.
     fn big0(v: V) -> V;
     /// Σ1.
@@ -32,10 +36,12 @@ pub struct Sigmas32;
 pub struct Sigmas64;
 
 macro_rules! sigmas {
-    ($name:ident, $word:ty, $bits:literal,
+    ($name:ident, $word:ty, $bits:literal, $constants:path,
      [$b00:literal $b01:literal $b02:literal], [$b10:literal $b11:literal $b12:literal],
      [$s00:literal $s01:literal $s02:literal], [$s10:literal $s11:literal $s12:literal]) => {
         impl<V: ShaVector<Word = $word>> Sigmas<V> for $name {
+            const CONSTANTS: &'static [$word] = &$constants;
+
             #[inline(always)]
             fn big0(v: V) -> V {
                 let (second, third) =
@@ -65,8 +71,8 @@ macro_rules! sigmas {
     };
 }
 
-sigmas!(Sigmas32, u32, 32, [2 13 22], [6 11 25], [7 18 3], [17 19 10]);
-sigmas!(Sigmas64, u64, 64, [28 34 39], [14 18 41], [1 8 7], [19 61 6]);
+sigmas!(Sigmas32, u32, 32, sha256::constants::CONSTANTS, [2 13 22], [6 11 25], [7 18 3], [17 19 10]);
+sigmas!(Sigmas64, u64, 64, sha512::constants::CONSTANTS, [28 34 39], [14 18 41], [1 8 7], [19 61 6]);
 
 /// One round for every group of lanes, and, if `$more`, the word of the message that is needed
 /// sixteen rounds later. The new words stand where `d` and `h` were.
@@ -112,7 +118,7 @@ macro_rules! sixteen {
 }
 
 /// Advances the first `G * V::LANES` lanes of `words` by the blocks that `feed` has for the times
-/// in `span`, with these constants, one for each round.
+/// in `span`.
 ///
 /// This function must be inlined into a function with the `target_feature` of the vector type. `G`
 /// is at most 2.
@@ -123,7 +129,6 @@ macro_rules! sixteen {
 #[inline(always)]
 pub fn compress<V, S, const G: usize, const B: usize>(
     proof: V::Proof,
-    constants: &[V::Word],
     words: &mut Words<V::Word, 8>,
     feed: &Feed<'_, B>,
     span: &Range<u32>,
@@ -144,7 +149,7 @@ pub fn compress<V, S, const G: usize, const B: usize>(
         *view = feed.due(lane, span);
     }
     // `black_box` hides the constants from the optimizer, which would otherwise add them last.
-    let (constants, _) = core::hint::black_box(constants).as_chunks::<16>();
+    let (constants, _) = core::hint::black_box(S::CONSTANTS).as_chunks::<16>();
     let Some((last, constants)) = constants.split_last() else { return };
     let mut m = [[chain[0][0]; 16]; G];
     for index in 0..span.len() {

@@ -6,7 +6,7 @@ use crate::digest::digest;
 pub use crate::sha512::Kernel;
 
 digest! {
-    name: "SHA-384", kernel: Kernel, words: [u64; 8], block: 128, order: Big, bytes: 48,
+    name: "SHA-384", kernel: Kernel, words: [u64; 8], block: 128, form: Sha, bytes: 48,
     initial: [
         0xcbbb_9d5d_c105_9ed8, 0x629a_292a_367c_d507, 0x9159_015a_3070_dd17, 0x152f_ecd8_f70e_5939,
         0x6733_2667_ffc0_0b31, 0x8eb4_4a87_6858_1511, 0xdb0c_2e0d_64f9_8fa7, 0x47b5_481d_befa_4fa4,

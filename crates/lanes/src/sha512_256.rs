@@ -6,7 +6,7 @@ use crate::digest::digest;
 pub use crate::sha512::Kernel;
 
 digest! {
-    name: "SHA-512/256", kernel: Kernel, words: [u64; 8], block: 128, order: Big, bytes: 32,
+    name: "SHA-512/256", kernel: Kernel, words: [u64; 8], block: 128, form: Sha, bytes: 32,
     initial: [
         0x2231_2194_fc2b_f72c, 0x9f55_5fa3_c84c_64c2, 0x2393_b86b_6f53_b151, 0x9638_7719_5940_eabd,
         0x9628_3ee2_a88e_ffe3, 0xbe5e_1e25_5386_3992, 0x2b01_99fc_2c85_b8aa, 0x0eb7_2ddc_81c5_2ca2,

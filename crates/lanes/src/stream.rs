@@ -8,16 +8,20 @@ pub trait Word: Copy + Default {
     const BYTES: usize;
 
     /// Writes the bytes of the word, as many as `out` has.
-    fn write(self, order: Order, out: &mut [u8]);
+    fn write(self, form: Form, out: &mut [u8]);
 }
 
-/// The order of the bytes of a word.
+/// How a family of algorithms writes words, and what it adds to the end of a stream.
 #[derive(Clone, Copy, Debug)]
-pub enum Order {
-    /// The lowest byte first.
-    Little,
-    /// The highest byte first.
-    Big,
+pub enum Form {
+    /// The lowest byte of a word first; a bit that is set, zeros, and the number of bits of the stream
+    /// in the last eighth of a block.
+    Md5,
+    /// As MD5, with the highest byte of a word first: SHA-1 and SHA-2.
+    Sha,
+    /// The lowest byte of a word first; the bits 0 and 1, a bit that is set, zeros, and a bit that is set
+    /// as the last of the block.
+    Sha3,
 }
 
 macro_rules! word {
@@ -25,10 +29,10 @@ macro_rules! word {
         impl Word for $type {
             const BYTES: usize = size_of::<$type>();
 
-            fn write(self, order: Order, out: &mut [u8]) {
-                let bytes = match order {
-                    Order::Little => self.to_le_bytes(),
-                    Order::Big => self.to_be_bytes(),
+            fn write(self, form: Form, out: &mut [u8]) {
+                let bytes = match form {
+                    Form::Md5 | Form::Sha3 => self.to_le_bytes(),
+                    Form::Sha => self.to_be_bytes(),
                 };
                 out.copy_from_slice(&bytes);
             }
@@ -55,10 +59,10 @@ impl<W: Word, const N: usize, const B: usize> Stream<W, N, B> {
     }
 
     /// The chaining value as bytes, cut to the length of the digest.
-    pub(crate) fn digest<const BYTES: usize>(&self, order: Order) -> [u8; BYTES] {
+    pub(crate) fn digest<const BYTES: usize>(&self, form: Form) -> [u8; BYTES] {
         let mut digest = [0; BYTES];
         for (out, word) in digest.chunks_exact_mut(W::BYTES).zip(self.words) {
-            word.write(order, out);
+            word.write(form, out);
         }
         digest
     }
@@ -112,24 +116,26 @@ struct Tail<const B: usize> {
 }
 
 impl<const B: usize> Tail<B> {
-    /// Pads the bytes that the stream holds, if this is its end: a bit that is set, zeros, and the
-    /// number of bits of the stream in the last eighth of a block.
-    fn of<W: Word, const N: usize>(stream: &Stream<W, N, B>, last: bool, order: Order) -> Self {
+    /// Pads the bytes that the stream holds, if this is its end.
+    fn of<W: Word, const N: usize>(stream: &Stream<W, N, B>, last: bool, form: Form) -> Self {
         let mut blocks = [[0; B]; 2];
         if !last {
             return Self { blocks, used: 0 };
         }
         let held = stream.held();
-        let used = if held < B - B / 8 { 1 } else { 2 };
+        let has_length = !matches!(form, Form::Sha3);
+        let used = if has_length && held >= B - B / 8 { 2 } else { 1 };
         let bytes = &mut blocks.as_flattened_mut()[..used * B];
         bytes[..held].copy_from_slice(&stream.rest[..held]);
-        bytes[held] = 0x80;
+        bytes[held] = if has_length { 0x80 } else { 0x06 };
         // With blocks of 64 bytes, the number is meant modulo 2^64.
         let bits = u128::from(stream.length) << 3;
         let end = &mut bytes[used * B - B / 8..];
-        match order {
-            Order::Little => end.copy_from_slice(&bits.to_le_bytes()[..B / 8]),
-            Order::Big => end.copy_from_slice(&bits.to_be_bytes()[16 - B / 8..]),
+        match form {
+            Form::Md5 => end.copy_from_slice(&bits.to_le_bytes()[..B / 8]),
+            Form::Sha => end.copy_from_slice(&bits.to_be_bytes()[16 - B / 8..]),
+            // In a block with one byte left, this is the byte of the first bit.
+            Form::Sha3 => bytes[B - 1] |= 0x80,
         }
         Self { blocks, used }
     }
@@ -144,14 +150,14 @@ impl<const B: usize> Tail<B> {
 pub(crate) fn update<W: Word, const N: usize, const B: usize>(
     engine: &dyn Engine<W, N, B>,
     inputs: &mut [Input<'_, impl AsMut<Stream<W, N, B>>>],
-    order: Order,
+    form: Form,
 ) {
     if inputs.len() == 1 || engine.tiers().is_empty() {
         for input in inputs {
             let stream = input.state.as_mut();
             let body = stream.take(engine, input.data);
             engine.compress_one(&mut stream.words, body);
-            let tail = Tail::of(stream, input.last, order);
+            let tail = Tail::of(stream, input.last, form);
             engine.compress_one(&mut stream.words, tail.blocks());
         }
         return;
@@ -159,7 +165,7 @@ pub(crate) fn update<W: Word, const N: usize, const B: usize>(
     let parts = inputs.iter_mut().map(|input| {
         let stream = input.state.as_mut();
         let body = stream.take(engine, input.data);
-        (body, Tail::of(stream, input.last, order))
+        (body, Tail::of(stream, input.last, form))
     });
     let parts: Vec<(&[[u8; B]], Tail<B>)> = parts.collect();
     let jobs = inputs

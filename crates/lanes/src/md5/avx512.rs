@@ -17,23 +17,22 @@
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
-use core::ops::Range;
 use std::sync::OnceLock;
 
-use super::lanes::{BLOCK, Block, Feed, Functions, Words, compress};
+use super::lanes::{Block, Functions, compress};
 use super::scalar;
-use crate::schedule::{Engine, Tier};
+use crate::engine::engine;
 use crate::vector::Vector;
 use crate::vector::avx2::{Avx2, Eight};
 
-/// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512::detect`] makes one.
+/// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512Vl::detect`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Avx512(Avx2);
+pub struct Avx512Vl(Avx2);
 
-impl Avx512 {
+impl Avx512Vl {
     /// `None` if the CPU or the operating system lacks one of these extensions.
     pub fn detect() -> Option<&'static Self> {
-        static FOUND: OnceLock<Option<Avx512>> = OnceLock::new();
+        static FOUND: OnceLock<Option<Avx512Vl>> = OnceLock::new();
         let detect = || {
             let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
             Avx2::detect().filter(|_| has).copied().map(Self)
@@ -42,57 +41,19 @@ impl Avx512 {
     }
 }
 
-impl Engine<u32, 4, BLOCK> for Avx512 {
-    fn name(&self) -> &'static str {
-        "avx512"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        // Each `fewest` is measured: with fewer streams than that, the next tier is faster. With
-        // AVX-512, going from one group to two gains more than going from two to three.
-        &[
-            Tier { width: 24, fewest: 23 },
-            Tier { width: 16, fewest: 9 },
-            Tier { width: 8, fewest: 2 },
-        ]
-    }
-
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX-512F, AVX-512VL and AVX2 and nothing else; `self` exists
-        // only after `Avx512::detect` has found all three.
-        unsafe {
-            match width {
-                24 => three_groups(*self, words, feed, span),
-                16 => two_groups(*self, words, feed, span),
-                _ => one_group(*self, words, feed, span),
-            }
-        }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 4], blocks: &[Block]) {
-        scalar::compress(words, blocks);
-    }
+// Each least number of streams is measured: with fewer, the next width is faster. With AVX-512, going
+// from one group to two gains more than going from two to three.
+engine! {
+    Avx512Vl, Engine<u32, 4, 64>, one: scalar::compress,
+    24 from 23: compress::<Ternary, 3>,
+    16 from 9: compress::<Ternary, 2>,
+    8 from 2: compress::<Ternary, 1>,
 }
 
-#[target_feature(enable = "avx2,avx512f,avx512vl")]
-fn three_groups(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-    compress::<Ternary, 3>(proof, words, feed, span);
-}
-
-#[target_feature(enable = "avx2,avx512f,avx512vl")]
-fn two_groups(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-    compress::<Ternary, 2>(proof, words, feed, span);
-}
-
-#[target_feature(enable = "avx2,avx512f,avx512vl")]
-fn one_group(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-    compress::<Ternary, 1>(proof, words, feed, span);
-}
-
-/// A vector of eight lanes. The fields are private, and every constructor takes an [`Avx512`]. So a
+/// A vector of eight lanes. The fields are private, and every constructor takes an [`Avx512Vl`]. So a
 /// `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
 #[derive(Clone, Copy)]
-struct Ternary(Eight, Avx512);
+struct Ternary(Eight, Avx512Vl);
 
 impl Ternary {
     /// Applies a bitwise function to the words `b` (which is `self`), `c` and `d`. `TABLE` defines
@@ -107,18 +68,18 @@ impl Ternary {
 }
 
 impl Vector for Ternary {
-    type Proof = Avx512;
+    type Proof = Avx512Vl;
     type Word = u32;
     type Block = Block;
     const LANES: usize = 8;
 
     #[inline(always)]
-    fn splat(proof: Avx512, word: u32) -> Self {
+    fn splat(proof: Avx512Vl, word: u32) -> Self {
         Self(Eight::splat(proof.0, word), proof)
     }
 
     #[inline(always)]
-    fn load(proof: Avx512, words: &[u32]) -> Self {
+    fn load(proof: Avx512Vl, words: &[u32]) -> Self {
         Self(Eight::load(proof.0, words), proof)
     }
 
@@ -128,7 +89,7 @@ impl Vector for Ternary {
     }
 
     #[inline(always)]
-    fn message(proof: Avx512, blocks: &[&Block]) -> [Self; 16] {
+    fn message(proof: Avx512Vl, blocks: &[&Block]) -> [Self; 16] {
         let mut m = [Self::splat(proof, 0); 16];
         for (m, eight) in m.iter_mut().zip(Eight::message(proof.0, blocks)) {
             m.0 = eight;

@@ -9,7 +9,7 @@
 //! Source: RFC 1321, sections 3.3 and 3.4.
 
 // This code is unused on targets where no instruction set implements `Functions`.
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+#![cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), allow(dead_code))]
 
 use core::ops::Range;
 
@@ -194,7 +194,7 @@ pub fn compress<V: Functions, const G: usize>(
     proof: V::Proof,
     words: &mut Words,
     feed: &Feed<'_>,
-    span: Range<u32>,
+    span: &Range<u32>,
 ) {
     const { assert!(0 < G && G <= 3 && G * V::LANES <= MAX_LANES) }
     // This function and the vectors use plain loops instead of closures. A closure is a function
@@ -211,7 +211,7 @@ pub fn compress<V: Functions, const G: usize>(
     let count = span.len();
     let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
     for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
-        *view = feed.due(lane, &span);
+        *view = feed.due(lane, span);
     }
     // `black_box` hides the constants from the optimizer, which would otherwise add each constant
     // last, after the newest word. That would be one more operation that each step waits for.

@@ -11,6 +11,7 @@
 //! | `sse2.rs`            | vectors for every x86-64                                 |
 //! | `avx2.rs`            | widths of AVX2                                           |
 //! | `avx512.rs`          | the AVX2 vectors with newer instructions                 |
+//! | `neon.rs`            | vectors for every AArch64                                |
 //! | `scalar.rs`          | the compression function for one stream                  |
 //! | `tests.rs`           | tests of all kernels through the public interface        |
 //! | `tests/inside.rs`    | tests of the internals                                   |
@@ -23,6 +24,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod lanes;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
@@ -36,7 +39,7 @@ use crate::schedule::Engine;
 use crate::vector::avx2::Avx2;
 use lanes::{BLOCK, Block};
 
-/// A way to compute MD5: `avx512`, `avx2`, `sse2` or `scalar`.
+/// A way to compute MD5: `avx512`, `avx2`, `sse2`, `neon` or `scalar`.
 pub type Kernel = kernel::Kernel<Md5, u32, 4, BLOCK>;
 
 /// The family of MD5 alone.
@@ -47,11 +50,13 @@ impl Family<u32, 4, BLOCK> for Md5 {
     const SINGLE: &'static dyn Engine<u32, 4, BLOCK> = &Scalar;
 
     fn engines() -> impl IntoIterator<Item = Option<&'static dyn Engine<u32, 4, BLOCK>>> {
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         return [];
+        #[cfg(target_arch = "aarch64")]
+        return [Some(&neon::Neon as _)];
         #[cfg(target_arch = "x86_64")]
         [
-            avx512::Avx512::detect().map(|engine| engine as _),
+            avx512::Avx512Vl::detect().map(|engine| engine as _),
             Avx2::detect().map(|engine| engine as _),
             Some(&sse2::Sse2 as _),
         ]
@@ -73,7 +78,7 @@ impl Engine<u32, 4, BLOCK> for Scalar {
 }
 
 digest! {
-    name: "MD5", kernel: Kernel, words: [u32; 4], block: 64, order: Little, bytes: 16,
+    name: "MD5", kernel: Kernel, words: [u32; 4], block: 64, form: Md5, bytes: 16,
     // RFC 1321, section 3.3.
     initial: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476],
 }

@@ -37,9 +37,9 @@ impl Engine<u32, 4, BLOCK> for Sse2 {
 
     fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
         if width == 8 {
-            compress::<Four, 2>(*self, words, feed, span);
+            compress::<Four, 2>(*self, words, feed, &span);
         } else {
-            compress::<Four, 1>(*self, words, feed, span);
+            compress::<Four, 1>(*self, words, feed, &span);
         }
     }
 

@@ -186,6 +186,11 @@ fn sse2() {
 }
 
 #[test]
+fn neon() {
+    check_kernel("neon");
+}
+
+#[test]
 fn scalar() {
     check_kernel("scalar");
 }
@@ -194,7 +199,7 @@ fn scalar() {
 fn no_kernel_is_forgotten_above() {
     let names: Vec<_> = Kernel::available().map(Kernel::name).collect();
     assert!(
-        names.iter().all(|name| ["avx512", "avx2", "sse2", "scalar"].contains(name)),
+        names.iter().all(|name| ["avx512", "avx2", "sse2", "neon", "scalar"].contains(name)),
         "{names:?}"
     );
     assert!(names.contains(&"scalar"));

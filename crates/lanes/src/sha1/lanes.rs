@@ -9,8 +9,7 @@
 
 use core::ops::Range;
 
-use super::types::{BLOCK, Block, Feed, Words};
-use crate::schedule::MAX_LANES;
+use crate::schedule::{Feed, MAX_LANES, Words};
 use crate::vector::ShaVector;
 
 /// The constants of FIPS 180-4, section 4.2.1.
@@ -70,10 +69,10 @@ macro_rules! twenty {
 ///
 /// If one of these lanes has no block for a time in `span`.
 #[inline(always)]
-pub fn compress<V: ShaVector<Word = u32, Block = Block>, const G: usize>(
+pub fn compress<V: ShaVector<Word = u32, Block = [u8; 64]>, const G: usize>(
     proof: V::Proof,
-    words: &mut Words,
-    feed: &Feed<'_>,
+    words: &mut Words<u32, 5>,
+    feed: &Feed<'_, 64>,
     span: &Range<u32>,
 ) {
     const { assert!(0 < G && G <= 2 && G * V::LANES <= MAX_LANES) }
@@ -84,7 +83,7 @@ pub fn compress<V: ShaVector<Word = u32, Block = Block>, const G: usize>(
             *vector = V::load(proof, words);
         }
     }
-    let mut views: [&[Block]; MAX_LANES] = [&[]; MAX_LANES];
+    let mut views: [&[[u8; 64]]; MAX_LANES] = [&[]; MAX_LANES];
     for (lane, view) in views.iter_mut().enumerate().take(G * V::LANES) {
         *view = feed.due(lane, span);
     }
@@ -92,7 +91,7 @@ pub fn compress<V: ShaVector<Word = u32, Block = Block>, const G: usize>(
     let constants = core::hint::black_box(&CONSTANTS);
     let mut m = [[V::splat(proof, 0); 16]; G];
     for index in 0..span.len() {
-        let mut blocks = [&[0; BLOCK]; MAX_LANES];
+        let mut blocks = [&[0; 64]; MAX_LANES];
         for (block, view) in blocks.iter_mut().zip(&views).take(G * V::LANES) {
             *block = &view[index];
         }

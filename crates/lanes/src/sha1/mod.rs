@@ -13,61 +13,30 @@ mod lanes;
 mod sha;
 #[cfg(test)]
 mod tests;
-mod types;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
 use crate::digest::digest;
-use crate::kernel::{self, Family};
-use crate::schedule::Engine;
+use crate::engine::family;
+use crate::kernel;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::{
     avx2::Avx2,
     avx512::Avx512,
     sha::{Avx512Sha, Sha},
 };
-use types::{BLOCK, Block};
 
 /// A way to compute SHA-1: `avx512-sha`, `sha`, `avx512`, `avx2` or `single`.
-pub type Kernel = kernel::Kernel<Sha1, u32, 5, BLOCK>;
+pub type Kernel = kernel::Kernel<Sha1, u32, 5, 64>;
 
-/// The family of SHA-1 alone.
-#[derive(Debug)]
-pub struct Sha1;
-
-impl Family<u32, 5, BLOCK> for Sha1 {
-    const SINGLE: &'static dyn Engine<u32, 5, BLOCK> = &Single;
-
-    fn engines() -> impl IntoIterator<Item = Option<&'static dyn Engine<u32, 5, BLOCK>>> {
-        #[cfg(not(target_arch = "x86_64"))]
-        return [];
-        #[cfg(target_arch = "x86_64")]
-        [
-            Avx512Sha::detect().map(|engine| engine as _),
-            Sha::detect().map(|engine| engine as _),
-            Avx512::detect().map(|engine| engine as _),
-            Avx2::detect().map(|engine| engine as _),
-        ]
-    }
-}
-
-/// The engine that processes one stream at a time, with the best code of the crate sha1 for this
-/// machine.
-#[derive(Clone, Copy, Debug)]
-struct Single;
-
-impl Engine<u32, 5, BLOCK> for Single {
-    fn name(&self) -> &'static str {
-        "single"
-    }
-
-    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
-        sha1::block_api::compress(words, blocks);
-    }
+family! {
+    /// The family of SHA-1 alone.
+    Sha1, Engine<u32, 5, 64>,
+    one: sha1::block_api::compress, engines: Avx512Sha, Sha, Avx512, Avx2,
 }
 
 digest! {
-    name: "SHA-1", kernel: Kernel, words: [u32; 5], block: 64, order: Big, bytes: 20,
+    name: "SHA-1", kernel: Kernel, words: [u32; 5], block: 64, form: Sha, bytes: 20,
     // FIPS 180-4, section 5.3.1.
     initial: [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0],
 }

@@ -12,35 +12,16 @@ use core::arch::x86_64::{
 };
 use core::ops::Range;
 
-use super::types::{Block, Feed, Words};
-use crate::schedule::{Engine, Tier};
+use crate::engine::engine;
+use crate::schedule::{Feed, Words};
 use crate::vector::sha::{self, Sha, load, store};
 use sha1::block_api::compress;
 
-impl Engine<u32, 5, 64> for Sha {
-    fn name(&self) -> &'static str {
-        "sha"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
-    }
-
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: a `Sha` exists only where the CPU has the instructions.
-        unsafe {
-            if width == 4 {
-                side_by_side::<4>(words, feed, &span);
-            } else {
-                side_by_side::<2>(words, feed, &span);
-            }
-        }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
-        // The crate uses the same instructions.
-        compress(words, blocks);
-    }
+// The crate uses the same instructions for one stream.
+engine! {
+    Sha, Engine<u32, 5, 64>, one: compress,
+    4 from 4: side_by_side::<4>,
+    2 from 2: side_by_side::<2>,
 }
 
 /// Advances the first `L` lanes of `words` by the blocks that `feed` has for this span of time.
@@ -50,8 +31,13 @@ impl Engine<u32, 5, 64> for Sha {
 /// If one of these lanes has no block for a time in `span`.
 #[expect(clippy::needless_range_loop, reason = "an index counts blocks or lanes in several arrays")]
 #[target_feature(enable = "sha,avx")]
-fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    let mut views: [&[Block]; L] = [&[]; L];
+fn side_by_side<const L: usize>(
+    _: Sha,
+    words: &mut Words<u32, 5>,
+    feed: &Feed<'_, 64>,
+    span: &Range<u32>,
+) {
+    let mut views: [&[[u8; 64]]; L] = [&[]; L];
     // The words A to D of each stream, from the highest to the lowest, and E as the highest.
     let mut states = [[_mm_setzero_si128(); 2]; L];
     for lane in 0..L {

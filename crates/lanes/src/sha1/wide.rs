@@ -1,96 +1,28 @@
 //! SHA-1 in the lanes of AVX-512 and AVX2.
 #![allow(unsafe_code)]
 
-use core::ops::Range;
-
 use super::lanes::compress;
-use super::types::{BLOCK, Block, Feed, Words};
-use crate::schedule::{Engine, Tier};
-use crate::vector::avx2::{Avx2, Eight};
-use crate::vector::avx512::{Avx512, Sixteen};
-use crate::vector::sha::Avx512Sha;
+use crate::engine::engine;
+use crate::vector::avx2::Eight;
+use crate::vector::avx512::Sixteen;
+use sha1::block_api::compress as one;
 
-impl Engine<u32, 5, BLOCK> for Avx512 {
-    fn name(&self) -> &'static str {
-        "avx512"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        // Each `fewest` in this file is measured: with fewer streams than that, the next tier (at
-        // last, the code for one stream) is faster.
-        &[Tier { width: 16, fewest: 2 }]
-    }
-
-    fn compress(&self, _: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the function needs AVX-512F and AVX-512BW; `self` exists only after
-        // `Avx512::detect` has found both.
-        unsafe { avx512(*self, words, feed, &span) }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
-        sha1::block_api::compress(words, blocks);
-    }
+// Each least number of streams is measured: with fewer, the next width (at last, the code for one
+// stream) is faster.
+engine! {
+    Avx512, Engine<u32, 5, 64>, one: one,
+    16 from 2: compress::<Sixteen, 1>,
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn avx512(proof: Avx512, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Sixteen, 1>(proof, words, feed, span);
+engine! {
+    Avx2, Engine<u32, 5, 64>, one: one,
+    16 from 14: compress::<Eight, 2>,
+    8 from 3: compress::<Eight, 1>,
 }
 
-impl Engine<u32, 5, BLOCK> for Avx2 {
-    fn name(&self) -> &'static str {
-        "avx2"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 14 }, Tier { width: 8, fewest: 3 }]
-    }
-
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: the functions need AVX2; `self` exists only after `Avx2::detect` has found it.
-        unsafe {
-            if width == 16 {
-                avx2_two(*self, words, feed, &span);
-            } else {
-                avx2_one(*self, words, feed, &span);
-            }
-        }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
-        sha1::block_api::compress(words, blocks);
-    }
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_one(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Eight, 1>(proof, words, feed, span);
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_two(proof: Avx2, words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    compress::<Eight, 2>(proof, words, feed, span);
-}
-
-/// The SHA instructions take few streams, as long as many lanes would be idle.
-impl Engine<u32, 5, BLOCK> for Avx512Sha {
-    fn name(&self) -> &'static str {
-        "avx512-sha"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 16, fewest: 8 }, Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
-    }
-
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        if width == 16 {
-            self.avx512.compress(width, words, feed, span);
-        } else {
-            self.sha.compress(width, words, feed, span);
-        }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 5], blocks: &[Block]) {
-        self.sha.compress_one(words, blocks);
-    }
+engine! {
+    Avx512Sha, Engine<u32, 5, 64>, one: one,
+    16 from 8,
+    4 from 4,
+    2 from 2,
 }

@@ -15,19 +15,17 @@
 //!
 //! Source: FIPS 180-4, sections 5 and 6.2, <https://doi.org/10.6028/NIST.FIPS.180-4>.
 
-#[cfg(target_arch = "x86_64")]
-mod constants;
+pub(crate) mod constants;
 #[cfg(target_arch = "x86_64")]
 mod sha;
 #[cfg(test)]
 mod tests;
-mod types;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
 use crate::digest::digest;
-use crate::kernel::{self, Family};
-use crate::schedule::Engine;
+use crate::engine::family;
+use crate::kernel;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::{
     avx2::Avx2,
@@ -35,48 +33,18 @@ use crate::vector::{
     sha::{Avx512Sha, Sha},
 };
 use sha2::block_api::compress256;
-use types::{BLOCK, Block};
 
 /// A way to compute SHA-256: `avx512-sha`, `sha`, `avx512`, `avx2` or `single`.
-pub type Kernel = kernel::Kernel<Sha256, u32, 8, BLOCK>;
+pub type Kernel = kernel::Kernel<Sha256, u32, 8, 64>;
 
-/// The family of SHA-256 and SHA-224.
-#[derive(Debug)]
-pub struct Sha256;
-
-impl Family<u32, 8, BLOCK> for Sha256 {
-    const SINGLE: &'static dyn Engine<u32, 8, BLOCK> = &Single;
-
-    fn engines() -> impl IntoIterator<Item = Option<&'static dyn Engine<u32, 8, BLOCK>>> {
-        #[cfg(not(target_arch = "x86_64"))]
-        return [];
-        #[cfg(target_arch = "x86_64")]
-        [
-            Avx512Sha::detect().map(|engine| engine as _),
-            Sha::detect().map(|engine| engine as _),
-            Avx512::detect().map(|engine| engine as _),
-            Avx2::detect().map(|engine| engine as _),
-        ]
-    }
-}
-
-/// The engine that processes one stream at a time, with the best code of the crate sha2 for this
-/// machine.
-#[derive(Clone, Copy, Debug)]
-struct Single;
-
-impl Engine<u32, 8, BLOCK> for Single {
-    fn name(&self) -> &'static str {
-        "single"
-    }
-
-    fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
-        compress256(words, blocks);
-    }
+family! {
+    /// The family of SHA-256 and SHA-224.
+    Sha256, Engine<u32, 8, 64>,
+    one: compress256, engines: Avx512Sha, Sha, Avx512, Avx2,
 }
 
 digest! {
-    name: "SHA-256", kernel: Kernel, words: [u32; 8], block: 64, order: Big, bytes: 32,
+    name: "SHA-256", kernel: Kernel, words: [u32; 8], block: 64, form: Sha, bytes: 32,
     // FIPS 180-4, section 5.3.3.
     initial: [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,

@@ -19,35 +19,16 @@ use core::arch::x86_64::{
 use core::ops::Range;
 
 use super::constants::CONSTANTS;
-use super::types::{Block, Feed, Words};
-use crate::schedule::{Engine, Tier};
+use crate::engine::engine;
+use crate::schedule::{Feed, Words};
 use crate::vector::sha::{self, Sha, load, store};
 use sha2::block_api::compress256;
 
-impl Engine<u32, 8, 64> for Sha {
-    fn name(&self) -> &'static str {
-        "sha"
-    }
-
-    fn tiers(&self) -> &'static [Tier] {
-        &[Tier { width: 4, fewest: 4 }, Tier { width: 2, fewest: 2 }]
-    }
-
-    fn compress(&self, width: usize, words: &mut Words, feed: &Feed<'_>, span: Range<u32>) {
-        // SAFETY: a `Sha` exists only where the CPU has the instructions.
-        unsafe {
-            if width == 4 {
-                side_by_side::<4>(words, feed, &span);
-            } else {
-                side_by_side::<2>(words, feed, &span);
-            }
-        }
-    }
-
-    fn compress_one(&self, words: &mut [u32; 8], blocks: &[Block]) {
-        // The crate uses the same instructions.
-        compress256(words, blocks);
-    }
+// The crate uses the same instructions for one stream.
+engine! {
+    Sha, Engine<u32, 8, 64>, one: compress256,
+    4 from 4: side_by_side::<4>,
+    2 from 2: side_by_side::<2>,
 }
 
 /// The state of a stream in the order that the instructions want: the words A, B, E and F in one
@@ -74,8 +55,13 @@ fn to_words(halves: [__m128i; 2]) -> [u32; 8] {
 /// If one of these lanes has no block for a time in `span`.
 #[expect(clippy::needless_range_loop, reason = "an index counts blocks or lanes in several arrays")]
 #[target_feature(enable = "sha,avx")]
-fn side_by_side<const L: usize>(words: &mut Words, feed: &Feed<'_>, span: &Range<u32>) {
-    let mut views: [&[Block]; L] = [&[]; L];
+fn side_by_side<const L: usize>(
+    _: Sha,
+    words: &mut Words<u32, 8>,
+    feed: &Feed<'_, 64>,
+    span: &Range<u32>,
+) {
+    let mut views: [&[[u8; 64]]; L] = [&[]; L];
     let mut states = [[_mm_setzero_si128(); 2]; L];
     for lane in 0..L {
         views[lane] = feed.due(lane, span);

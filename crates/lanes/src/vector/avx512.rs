@@ -159,6 +159,21 @@ macro_rules! vector {
             fn parity(self, b: Self, c: Self) -> Self {
                 self.ternary::<0b1001_0110>(b, c)
             }
+
+            #[inline(always)]
+            fn chi(self, b: Self, c: Self) -> Self {
+                self.ternary::<0b1101_0010>(b, c)
+            }
+
+            #[inline(always)]
+            fn theta_parts(left: Self, right: Self) -> (Self, Self) {
+                (left, right)
+            }
+
+            #[inline(always)]
+            fn theta(self, left: Self, right: Self) -> Self {
+                self.parity(left, right)
+            }
         }
     };
 }

@@ -21,7 +21,7 @@ pub trait Vector: Copy {
     /// Proof that this machine has the instruction set.
     type Proof: Copy;
     /// A word: `u32` or `u64`.
-    type Word: Copy + Default;
+    type Word: Copy + Default + 'static;
     /// A block of sixteen words.
     type Block;
     /// Number of lanes in one vector.
@@ -74,5 +74,23 @@ pub trait ShaVector: Vector {
     #[inline(always)]
     fn parity(self, b: Self, c: Self) -> Self {
         self.xor(b).xor(c)
+    }
+
+    /// The bits of `c` that are not in `b`, and these exclusive or `self`: χ of SHA-3.
+    #[inline(always)]
+    fn chi(self, b: Self, c: Self) -> Self {
+        self.xor(c.without(b))
+    }
+
+    /// What [`theta`](Self::theta) needs of the two columns beside a column.
+    #[inline(always)]
+    fn theta_parts(left: Self, right: Self) -> (Self, Self) {
+        (left.xor(right), right)
+    }
+
+    /// Adds two columns to a word: θ of SHA-3.
+    #[inline(always)]
+    fn theta(self, sum: Self, _: Self) -> Self {
+        self.xor(sum)
     }
 }

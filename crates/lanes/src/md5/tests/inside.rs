@@ -164,6 +164,7 @@ fn run_simulated(tiers: Vec<Tier>, lengths: &[usize]) -> usize {
 /// streams badly into the sixteen lanes, the blocks that remain are processed in the single lane.
 /// That takes more steps but gives the same digests, so only the number of steps reveals the fault.
 #[test]
+#[cfg_attr(miri, ignore = "thousands of blocks take Miri too long")]
 fn lanes_stay_filled() {
     let steps = |lengths: &[usize]| {
         let wide = Tier { width: 16, fewest: 11 };
