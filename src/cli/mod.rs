@@ -3,6 +3,7 @@
 
 mod command;
 pub mod dict;
+mod dups;
 mod hash;
 mod input;
 mod jieba_options;
@@ -18,10 +19,12 @@ use clap::Parser;
 
 use command::commands;
 use dict::DictArgs;
+use dups::EXIT_CODES as DUPS_EXIT_CODES;
 use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
+pub use dups::{DupsArgs, GroupFormat};
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
 pub use run::{OrderName, ProgressName, RunArgs};
@@ -40,6 +43,8 @@ commands! {
         "Compare files with the digests in manifests, as md5sum -c does";
     Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
+    Dups(DupsArgs), "dups", DUPS_EXIT_CODES,
+        "Find files with the same content, as fdupes does";
 }
 
 /// Batch work on files, on all cores, in order, with bounded memory.

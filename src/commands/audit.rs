@@ -4,26 +4,24 @@
 use std::fs;
 use std::path::Path;
 
-use super::{resolve, seal};
+use super::manifests::{Loaded, Reading, load};
+use super::resolve;
 use crate::cli::{AuditArgs, VerdictFormat};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
-use crate::files::arguments::{Inputs, open_stream};
+use crate::files::arguments::Inputs;
 use crate::files::present::is_gone;
-use crate::files::stdin::{InterruptibleStream, was_interrupted};
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
-use crate::manifest::held::{Held, Wrong};
+use crate::manifest::held::Held;
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::seal::BadSeal;
-use crate::manifest::{Entries, ReadOptions, Records, Renames, spelling};
+use crate::manifest::{Renames, spelling};
 use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::line_reports::LineReports;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::stamp::identity;
@@ -44,46 +42,17 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let watch = session.watch(Some(&stdout), inputs.count(&session.control))?;
     let output = Output::file(stdout, &session.temporaries)?;
 
-    let accept = resolve::accept(&arguments.algorithms);
-    let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
     let name = printable(manifest);
-    let open = || InterruptibleStream::open(manifest, &session.interrupt);
-    // What cannot be read here cannot be read below either, where it is reported.
-    let judged = seal::judge(manifest, read.clone(), open).unwrap_or(Some(Ok(())));
-    let reader = open_stream("manifest", manifest, &session.interrupt)?;
-    let mut records = Records::new(reader, read);
-    if judged.is_none() {
-        records = records.watch_seal(true);
-    }
-    let mut malformed = false;
-    let mut reports = LineReports::new(name.clone(), console);
     let renames = arguments.renames.renames();
-    let entries = Entries::new(records).renamed(renames.clone());
-    let held = Held::read(entries, root.as_deref(), |line, wrong| {
-        malformed = true;
-        let message = match wrong {
-            Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
-            Wrong::Contradicts(_) => wrong.to_string(),
-        };
-        reports.report(line, &message);
-    });
-    drop(reports);
-    let held = match held {
-        Ok(held) => held,
-        Err(error) if was_interrupted(&error) => return Ok(session.interrupted(&watch)),
-        Err(error) => {
-            return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
-        }
+    let reading = Reading {
+        accept: resolve::accept(&arguments.algorithms),
+        root: root.as_deref(),
+        renames: renames.clone(),
+        require_seal: arguments.require_seal,
     };
-    match held.bad_seal.or(judged.and_then(Result::err)) {
-        Some(BadSeal::Missing) if !arguments.require_seal => {}
-        Some(bad @ BadSeal::Missing) => return Err(Fatal(format!("{name}: {bad}"))),
-        Some(bad) => {
-            console.line(&format!("{name}: {bad}"));
-            malformed = true;
-        }
-        None => {}
-    }
+    let Some(Loaded { held, is_flawed: malformed }) = load(manifest, reading, &session)? else {
+        return Ok(session.interrupted(&watch));
+    };
     if held.entries().is_empty() {
         return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
     }

@@ -4,7 +4,9 @@
 pub mod audit;
 pub mod check;
 pub mod dict;
+pub mod dups;
 pub mod hash;
+mod manifests;
 mod protect;
 mod resolve;
 mod seal;
@@ -58,6 +60,7 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
         Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
+        Command::Dups(arguments) => dups::run(arguments, console),
     };
     ending.map(ExitCode::from)
 }

@@ -11,6 +11,7 @@ mod gitignore;
 pub(crate) mod globs;
 pub(crate) mod item;
 pub(crate) mod list;
+mod look;
 pub(crate) mod open;
 pub(crate) mod present;
 mod retry_open;

@@ -210,6 +210,11 @@ impl Session {
         Ended { result, signal: watch.and_then(Watch::signal) }
     }
 
+    /// The result of a run that needed no pipeline.
+    pub fn nothing_run(&self, watch: &Watch) -> Ended {
+        Ended { result: Ok(None), signal: watch.signal() }
+    }
+
     /// The ending of a run that was interrupted before its pipeline started: a signal stopped the
     /// run, or the reader of the output closed it.
     pub fn interrupted(&self, watch: &Watch) -> Ending {
