@@ -74,3 +74,36 @@ fn entry(path: &Path) -> Option<(Identity, OsString)> {
     let directory = fs::metadata(parent.unwrap_or(Path::new("."))).ok()?;
     Some((identity(&directory), name.to_os_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Origin;
+    use crate::files::stdin::Interrupt;
+
+    #[test]
+    fn a_name_that_became_another_file_is_no_name_of_this_one_any_more() {
+        let root = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::write(path("a"), "content").unwrap();
+        ["b", "c", "d"].iter().for_each(|name| fs::hard_link(path("a"), path(name)).unwrap());
+        let opener = Opener::new(Interrupt::new().unwrap());
+        let mut table = Table::default();
+        for name in ["a", "b", "./b", "c", "d"] {
+            let (path, stamp) = opener.look(path(name), Origin::Walked(0)).unwrap();
+            table.push(&path, &stamp, true);
+        }
+        fs::remove_file(path("c")).unwrap();
+        fs::write(path("c"), "CONTENT").unwrap();
+        fs::remove_file(path("d")).unwrap();
+        let mut reports = Vec::new();
+        let kept = distinct(&[0, 1, 2, 3, 4], &table, &opener, false, |refused| {
+            let Refused::Failed(failure) = refused else { panic!("{refused:?}") };
+            reports.push((failure.path, failure.reason));
+        });
+        assert_eq!(kept, [0, 1]);
+        let why = "changed since it was found: another size, modification time or inode";
+        let gone = "No such file or directory";
+        assert_eq!(reports, [(path("c"), why.into()), (path("d"), gone.into())]);
+    }
+}

@@ -9,6 +9,8 @@ mod damaged;
 mod descriptors;
 mod dict;
 mod dict_base;
+mod dups;
+mod dups_random;
 mod elsewhere;
 mod errors;
 mod faults;

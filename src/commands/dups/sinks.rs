@@ -99,3 +99,73 @@ impl<K: Keep> Sink<Outcome<Place>> for Digested<'_, K> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dups::prefix::PrefixJob;
+    use crate::files::Origin;
+    use crate::files::open::Opener;
+    use crate::files::stdin::Interrupt;
+    use crate::hash::algorithms::Set;
+    use crate::hash::job::{HashJob, Task};
+    use crate::hash::md5::Kernel;
+    use crate::pipeline::run_one;
+    use crate::run::console::Console;
+    use crate::run::progress::Counters;
+
+    #[test]
+    fn a_file_that_changed_since_it_was_looked_at_is_reported_and_gets_no_digest() {
+        let root = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| root.path().join(name);
+        let interrupt = Interrupt::new().unwrap();
+        let opener = || Opener::new(interrupt.clone());
+        let mut table = Table::default();
+        for name in ["same", "longer", "replaced", "gone", "fifo"] {
+            fs::write(path(name), vec![0; 100_000]).unwrap();
+            let (path, stamp) = opener().look(path(name), Origin::Walked(0)).unwrap();
+            table.push(&path, &stamp, true);
+        }
+        fs::write(path("longer"), vec![0; 100_001]).unwrap();
+        fs::copy(path("same"), path("copy")).unwrap();
+        fs::rename(path("copy"), path("replaced")).unwrap();
+        fs::remove_file(path("gone")).unwrap();
+        fs::remove_file(path("fifo")).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            path("fifo"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        let counters = Arc::new(Counters::default());
+        let algorithm = Algorithm::SHA256;
+        let set = Set::from_iter([algorithm]);
+        let job = || HashJob::new(Kernel::best(), set, opener(), Arc::default());
+        let (mut beginnings, mut whole) =
+            (Vec::new(), Whole { files: Vec::new(), digests: Digests::new(32) });
+        for file in 0..table.len() {
+            let task = || Task { item: table.item(file), algorithms: set, context: Place(file) };
+            let reporter = Reporter::new(counters.clone(), Console::default());
+            let (table, kept) = (&table, &mut beginnings);
+            let mut sink = Digested { table, reporter: reporter.clone(), algorithm, kept };
+            run_one(&PrefixJob(job()), task(), &mut sink, 1 << 16).unwrap();
+            let mut sink = Digested { table, reporter, algorithm, kept: &mut whole };
+            run_one(&job(), task(), &mut sink, 1 << 16).unwrap();
+        }
+        let of = |bytes: &[u8]| crate::hash::Hasher::new([algorithm]).digest(bytes);
+        let (start, all) = (of(&[0; 16 << 10]), of(&[0; 100_000]));
+        let start = start.get(algorithm).unwrap().first_chunk().unwrap();
+        assert_eq!(beginnings, [(0, *start)], "the digest of the first 16 KiB");
+        assert_eq!(
+            (&whole.files[..], whole.digests.get(0)),
+            (&[0][..], all.get(algorithm).unwrap())
+        );
+        let failed = counters.failed.load(std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(failed, 8, "four files in two stages");
+    }
+}
