@@ -49,6 +49,8 @@ pub mod cli;
 #[cfg(feature = "cli")]
 mod commands;
 #[cfg(feature = "cli")]
+mod diff;
+#[cfg(feature = "cli")]
 mod dups;
 #[cfg(feature = "cli")]
 mod output;

@@ -3,6 +3,7 @@
 
 mod command;
 pub mod dict;
+mod diff;
 mod dups;
 mod hash;
 mod input;
@@ -19,11 +20,13 @@ use clap::Parser;
 
 use command::commands;
 use dict::DictArgs;
+use diff::EXIT_CODES as DIFF_EXIT_CODES;
 use dups::EXIT_CODES as DUPS_EXIT_CODES;
 use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
+pub use diff::DiffArgs;
 pub use dups::{DupsArgs, GroupFormat};
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
@@ -45,6 +48,8 @@ commands! {
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
     Dups(DupsArgs), "dups", DUPS_EXIT_CODES,
         "Find files with the same content, as fdupes does";
+    Diff(DiffArgs), "diff", DIFF_EXIT_CODES,
+        "Compare two trees or manifests: what was added, removed, changed, moved or copied";
 }
 
 /// Batch work on files, on all cores, in order, with bounded memory.

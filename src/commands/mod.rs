@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod check;
 pub mod dict;
+pub mod diff;
 pub mod dups;
 pub mod hash;
 mod manifests;
@@ -60,6 +61,7 @@ fn run(console: &Console) -> Result<ExitCode, Fatal> {
         Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
+        Command::Diff(arguments) => diff::run(&arguments, console),
         Command::Dups(arguments) => dups::run(arguments, console),
     };
     ending.map(ExitCode::from)

@@ -17,7 +17,7 @@ pub struct Row {
     /// The size in bytes, if it is known.
     pub size: Option<u64>,
     /// When the content was modified last, in nanoseconds since 1970.
-    mtime: i64,
+    pub mtime: i64,
     /// What the names of one file have in common: its device and inode number.
     pub identity: Identity,
     /// Whether a walk found the file.

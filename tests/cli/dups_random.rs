@@ -38,13 +38,13 @@ const DIRECTORIES: [&[u8]; 5] = [b"t", b"t/a.d", b"t/a.d/x", b"t/a", b"t/\x80"];
 /// A file: its directory, its name, its size, where it differs from a file of zeros, and by how much.
 /// Or a link to one of the files before it.
 #[derive(Clone, Debug)]
-enum Node {
+pub enum Node {
     File { size: usize, place: usize, byte: u8 },
     Link(prop::sample::Index),
     Symlink(prop::sample::Index),
 }
 
-fn nodes() -> impl Strategy<Value = Vec<(usize, usize, Node)>> {
+pub fn nodes() -> impl Strategy<Value = Vec<(usize, usize, Node)>> {
     let file = (select(&SIZES[..]), 0..4_usize, 0..3_u8);
     let file = file.prop_map(|(size, place, byte)| Node::File { size, place, byte });
     let link = any::<prop::sample::Index>();
@@ -56,7 +56,7 @@ fn nodes() -> impl Strategy<Value = Vec<(usize, usize, Node)>> {
     prop::collection::vec((0..DIRECTORIES.len(), 0..NAMES.len(), node), 1..60)
 }
 
-fn build(nodes: &[(usize, usize, Node)]) -> Dir {
+pub fn build(nodes: &[(usize, usize, Node)]) -> Dir {
     let dir = Dir::new();
     let mut files: Vec<PathBuf> = Vec::new();
     for (directory, name, node) in nodes {
@@ -128,7 +128,7 @@ fn naive(dir: &Dir, empty: bool, hard_links: bool) -> Vec<u8> {
     groups.iter().map(text).collect::<Vec<Vec<u8>>>().join(&0)
 }
 
-fn runner(cases: u32) -> TestRunner {
+pub fn runner(cases: u32) -> TestRunner {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]))
 }

@@ -9,6 +9,8 @@ mod damaged;
 mod descriptors;
 mod dict;
 mod dict_base;
+mod diff;
+mod diff_random;
 mod dups;
 mod dups_random;
 mod elsewhere;

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Found, write};
+use super::write::{Found, write};
 use crate::cli::DupsArgs;
 use crate::commands::manifests::{Loaded, Reading, load};
 use crate::commands::resolve;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::sinks::{Digested as DigestedSink, Keep, Looked, Whole};
-use super::{Found, write};
+use super::write::{Found, write};
 use crate::cli::{DupsArgs, OrderName};
 use crate::commands::resolve;
 use crate::dups::candidates::Candidates;
