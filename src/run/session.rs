@@ -86,6 +86,13 @@ impl Ended {
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
     }
+
+    /// The same result, but with a signal that may have come since then: a command that writes its
+    /// results after the pipeline has ended may have been stopped in the middle.
+    #[must_use]
+    pub fn and_later(self, watch: &Watch) -> Self {
+        Self { signal: self.signal.or(watch.signal()), ..self }
+    }
 }
 
 impl Session {

@@ -91,15 +91,19 @@ pub fn run(arguments: &DiffArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let mut report = Report::new(arguments, &session);
     let [old, new] = &sides;
-    let written = judge(old, new, &pairs, |name, verdict| report.put(name, verdict, &mut output));
-    match written {
-        Ok(()) | Err(WriteError::Closed) => {}
-        Err(WriteError::Failed(fatal)) => return Err(fatal),
+    let written = judge(old, new, &pairs, |name, verdict| match session.control.is_stopped() {
+        true => Err(WriteError::Closed),
+        false => report.put(name, verdict, &mut output),
+    });
+    if let Err(WriteError::Failed(fatal)) = written {
+        return Err(fatal);
     }
-    report.sum_up();
+    if written.is_ok() {
+        report.sum_up();
+    }
     let failed = session.counters.failed.load(std::sync::atomic::Ordering::Relaxed) > 0;
     let is_incomplete = failed || run.is_flawed || report.is_incomplete();
-    match session.finish(ended, output)? {
+    match session.finish(ended.and_later(&watch), output)? {
         Ending::Good | Ending::SomeFailed if is_incomplete => Err(Fatal(
             "the comparison is not complete: not everything could be read and compared".into(),
         )),

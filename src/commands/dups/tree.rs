@@ -84,7 +84,7 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
     let groups = Groups::new(names, &table, &digests, arguments.hard_links, distinct);
     let found = Found { table, groups, digests, algorithm };
     write(&found, arguments, &mut output, &session)?;
-    session.finish(ended, output)
+    session.finish(ended.and_later(&watch), output)
 }
 
 /// Whether the run ends before its last stage.
