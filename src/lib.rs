@@ -50,6 +50,10 @@ pub mod cli;
 #[cfg(feature = "cli")]
 mod commands;
 #[cfg(feature = "cli")]
+mod diff;
+#[cfg(feature = "cli")]
+mod dups;
+#[cfg(feature = "cli")]
 mod output;
 #[cfg(feature = "cli")]
 mod run;

@@ -15,6 +15,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cli",
             "verdict",
             "update",
+            "diff",
+            "dups",
             "manifest",
             "segment",
             "hash",
@@ -33,6 +35,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verify", &["verdict", "manifest", "hash", "files", "pipeline", "stamp", "error"]),
     ("verdict", &["manifest", "hash", "files", "stamp", "escape", "error"]),
     ("update", &["manifest", "hash", "files", "stamp", "escape", "error", "batchproc_os"]),
+    ("diff", &["dups", "manifest", "hash", "files", "stamp"]),
+    ("dups", &["manifest", "hash", "files", "pipeline", "stamp", "escape", "error"]),
     ("manifest", &["hash", "escape", "stamp", "marks"]),
     (
         "segment",

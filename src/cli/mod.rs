@@ -4,6 +4,8 @@
 mod changed;
 mod command;
 pub mod dict;
+mod diff;
+mod dups;
 pub mod fields;
 mod hash;
 mod input;
@@ -21,10 +23,14 @@ use clap::Parser;
 
 use command::commands;
 use dict::DictArgs;
+use diff::EXIT_CODES as DIFF_EXIT_CODES;
+use dups::EXIT_CODES as DUPS_EXIT_CODES;
 use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
+pub use diff::DiffArgs;
+pub use dups::{DupsArgs, GroupFormat};
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
 pub use page_cache::PageCacheArgs;
@@ -44,6 +50,10 @@ commands! {
         "Compare files with the digests in manifests, as md5sum -c does";
     Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
+    Dups(DupsArgs), "dups", DUPS_EXIT_CODES,
+        "Find files with the same content, as fdupes does";
+    Diff(DiffArgs), "diff", DIFF_EXIT_CODES,
+        "Compare two trees or manifests: what was added, removed, changed, moved or copied";
 }
 
 impl Command {
@@ -54,6 +64,8 @@ impl Command {
             Command::Segment(arguments) => Some(&arguments.run),
             Command::Check(arguments) => Some(&arguments.run),
             Command::Audit(arguments) => Some(&arguments.run),
+            Command::Dups(arguments) => Some(&arguments.run),
+            Command::Diff(arguments) => Some(&arguments.run),
             Command::Dict(_) => None,
         }
     }

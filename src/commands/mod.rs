@@ -4,7 +4,10 @@
 pub mod audit;
 pub mod check;
 pub mod dict;
+pub mod diff;
+pub mod dups;
 pub mod hash;
+mod manifests;
 mod protect;
 mod resolve;
 mod seal;
@@ -73,6 +76,8 @@ fn run(console: &Console) -> Result<u8, Fatal> {
         Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
+        Command::Diff(arguments) => diff::run(&arguments, console),
+        Command::Dups(arguments) => dups::run(arguments, console),
     };
     ending.map(Ending::code)
 }

@@ -56,6 +56,19 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
             let read = manifest.into_iter().chain(named(&arguments.paths, "an input")).collect();
             Facts { name: "audit", read, output: arguments.output.as_deref() }
         }
+        Command::Dups(arguments) => {
+            let input = &arguments.input;
+            let stdin = input.files_from.is_none() && arguments.from.is_empty();
+            let files = inputs(&input.paths, stdin, "an input");
+            let lists = named(input.files_from.as_slice(), "the list (--files-from)");
+            let from = named(&arguments.from, "a manifest (--from)");
+            let read = files.chain(lists).chain(from).collect();
+            Facts { name: "dups", read, output: None }
+        }
+        Command::Diff(arguments) => {
+            let read = vec![(&*arguments.old, "an input"), (&*arguments.new, "an input")];
+            Facts { name: "diff", read, output: None }
+        }
         Command::Dict(_) => return None,
     })
 }

@@ -12,6 +12,7 @@ pub(crate) mod globs;
 pub(crate) mod item;
 pub(crate) mod limit;
 pub(crate) mod list;
+mod look;
 pub(crate) mod mapping;
 pub(crate) mod open;
 pub(crate) mod page_cache;

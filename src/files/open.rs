@@ -76,7 +76,7 @@ enum Source {
 }
 
 /// Why a file is not read although no error occurred.
-enum Unread {
+pub(super) enum Unread {
     /// A rule skips the file.
     Skip(Skip),
     /// The name was a regular file, and is now a file of this other kind.
@@ -138,17 +138,7 @@ impl Opener {
                     limit: self.limit.clone(),
                 })
             }
-            Ok(Err(Unread::Skip(skip))) => Err(refused(path, skip, origin).into()),
-            Ok(Err(Unread::Became(kind))) => {
-                let reason =
-                    format!("was a regular file when its directory was read, and is a {kind} now");
-                Err(Refused::Failed(FileError::new(path, reason)).into())
-            }
-            Ok(Err(Unread::Output)) => {
-                let reason =
-                    "this run writes its output to this file, so it cannot be an input".into();
-                Err(Refused::Failed(FileError::new(path, reason)).into())
-            }
+            Ok(Err(unread)) => Err(unread.refused(path, origin).into()),
             Err(error) if may_wait && is_too_many_open(&error) => {
                 Err(Unopened::Later(Item::File(path, origin)))
             }
@@ -232,7 +222,7 @@ impl Opener {
     /// Returns why this file is not read, or `None` if it is. If the name was a regular file a
     /// moment ago and is a FIFO now, for example, that is an error: the regular file is missing, so
     /// it is not skipped without a message.
-    fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
+    pub(super) fn check(&self, stamp: &Stamp, origin: Origin) -> io::Result<Option<Unread>> {
         Ok(match stamp.kind {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
@@ -258,6 +248,22 @@ impl Opener {
                 })
             }
         })
+    }
+}
+
+impl Unread {
+    /// Why the file with this name is not read, for the caller of the opener.
+    pub(super) fn refused(self, path: PathBuf, origin: Origin) -> Refused {
+        let reason = match self {
+            Unread::Skip(skip) => return refused(path, skip, origin),
+            Unread::Became(kind) => {
+                format!("was a regular file when its directory was read, and is a {kind} now")
+            }
+            Unread::Output => {
+                "this run writes its output to this file, so it cannot be an input".into()
+            }
+        };
+        Refused::Failed(FileError::new(path, reason))
     }
 }
 
@@ -458,7 +464,6 @@ fn first_error(file: &File) -> io::Error {
         }
     }
 }
-mod look;
 
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,13 @@ impl Ended {
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
     }
+
+    /// The same result, but with a signal that may have come since then: a command that writes its
+    /// results after the pipeline has ended may have been stopped in the middle.
+    #[must_use]
+    pub fn and_later(self, watch: &Watch) -> Self {
+        Self { signal: self.signal.or(watch.signal()), ..self }
+    }
 }
 
 impl Session {
@@ -217,6 +224,11 @@ impl Session {
     {
         let result = pipeline::run_one(job, item, sink, buffer_bytes).map(|()| None);
         Ended { result, signal: watch.and_then(Watch::signal) }
+    }
+
+    /// The result of a run that needed no pipeline.
+    pub fn nothing_run(&self, watch: &Watch) -> Ended {
+        Ended { result: Ok(None), signal: watch.signal() }
     }
 
     /// The ending of a run that was interrupted before its pipeline started: a signal stopped the

@@ -18,7 +18,11 @@ struct Waiting {
 
 impl Waiting {
     fn start(dir: &Dir, arguments: &[&str]) -> Self {
-        let mut all = vec!["hash", "-v", "--files-from", "-"];
+        Self::command(dir, "hash", arguments)
+    }
+
+    fn command(dir: &Dir, command: &str, arguments: &[&str]) -> Self {
+        let mut all = vec![command, "-v", "--files-from", "-"];
         all.extend(arguments);
         let mut child = dir.batchproc(&all).stdin(Stdio::piped()).spawn().unwrap();
         let stderr: Box<dyn Read> = Box::new(child.stderr.take().unwrap());
@@ -51,8 +55,14 @@ impl Waiting {
 #[test]
 fn signals_end_a_waiting_run_with_the_codes_of_the_shell() {
     let dir = Dir::new();
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-        let waiting = Waiting::start(&dir, &[]);
+    for (command, signal, code) in [
+        ("hash", Signal::INT, 130),
+        ("hash", Signal::TERM, 143),
+        ("hash", Signal::HUP, 129),
+        ("dups", Signal::INT, 130),
+        ("dups", Signal::TERM, 143),
+    ] {
+        let waiting = Waiting::command(&dir, command, &[]);
         waiting.signal(signal);
         let (ended, _, stderr) = waiting.end();
         assert_eq!(ended, code);
@@ -236,4 +246,32 @@ fn an_audit_whose_output_nobody_reads_is_no_failure() {
     let mut audit = dir.batchproc(&["audit", "fifo", "t"]);
     let child = audit.stdout(writer).spawn().unwrap();
     Ran::of(child).good();
+}
+
+#[test]
+fn a_signal_while_groups_and_verdicts_are_written_is_no_success() {
+    let dir = Dir::new();
+    // More output than a pipe holds, so the run waits for its reader.
+    let name = |n: usize| format!("{n:0200}");
+    (0..1000).for_each(|n| drop(dir.file(format!("t/{}", name(n)), (n / 2).to_string())));
+    fs::create_dir(dir.at("empty")).unwrap();
+    for arguments in [&["dups", "t"][..], &["diff", "empty", "t"]] {
+        let mut child = dir.batchproc(arguments).spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut first = [0; 1];
+        stdout.read_exact(&mut first).unwrap();
+        let pid = Pid::from_child(&child);
+        kill_process(pid, Signal::INT).unwrap();
+        // The thread that watches for signals handles the first one before it prints this line.
+        kill_process(pid, Signal::USR1).unwrap();
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let mut rest = Vec::new();
+        stdout.read_to_end(&mut rest).unwrap();
+        let ran = Ran::of(child);
+        let last = rest.windows(200).any(|window| window == name(999).as_bytes());
+        assert!(!last, "{arguments:?}: the output is not complete");
+        assert_eq!(ran.code(), 130, "{arguments:?}: {line}");
+    }
 }

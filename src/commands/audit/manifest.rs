@@ -3,19 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::{resolve, seal};
+use super::super::manifests::{Loaded, Reading, load};
+use super::super::resolve;
 use crate::cli::AuditArgs;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::files::arguments::open_stream;
 use crate::files::present::is_gone;
-use crate::files::stdin::{InterruptibleStream, was_interrupted};
-use crate::manifest::held::{Held, Wrong};
+use crate::manifest::held::Held;
 use crate::manifest::names::{key, lies_in};
-use crate::manifest::seal::BadSeal;
-use crate::manifest::{Entries, ReadOptions, Records, Renames, spelling};
-use crate::run::console::Console;
-use crate::run::line_reports::LineReports;
+use crate::manifest::{Renames, spelling};
 use crate::run::session::Session;
 use crate::verdict::hints::Hints;
 
@@ -33,51 +29,18 @@ impl Manifest {
     ///
     /// # Errors
     /// If the manifest cannot be read or lists nothing.
-    pub(super) fn load(
-        arguments: &AuditArgs,
-        session: &Session,
-        console: &Console,
-    ) -> Result<Option<Self>, Fatal> {
+    pub(super) fn load(arguments: &AuditArgs, session: &Session) -> Result<Option<Self>, Fatal> {
         let AuditArgs { manifest, root, .. } = arguments;
-        let accept = resolve::accept(&arguments.algorithms);
-        let read = ReadOptions { accept, ..ReadOptions::of(manifest) };
         let name = printable(manifest);
-        let open = || InterruptibleStream::open(manifest, &session.interrupt);
-        // What cannot be read here cannot be read below either, where it is reported.
-        let judged = seal::judge(manifest, read.clone(), open).unwrap_or(Some(Ok(())));
-        let reader = open_stream("manifest", manifest, &session.interrupt)?;
-        let mut records = Records::new(reader, read);
-        if judged.is_none() {
-            records = records.watch_seal(true);
-        }
-        let mut malformed = false;
-        let mut reports = LineReports::new(name.clone(), console);
-        let entries = Entries::new(records).renamed(arguments.renames.renames());
-        let held = Held::read(entries, root.as_deref(), |line, wrong| {
-            malformed = true;
-            let message = match wrong {
-                Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
-                Wrong::Contradicts(_) => wrong.to_string(),
-            };
-            reports.report(line, &message);
-        });
-        drop(reports);
-        let held = match held {
-            Ok(held) => held,
-            Err(error) if was_interrupted(&error) => return Ok(None),
-            Err(error) => {
-                return Err(Fatal(format!("cannot read the manifest {name}: {}", reason(&error))));
-            }
+        let reading = Reading {
+            accept: resolve::accept(&arguments.algorithms),
+            root: root.as_deref(),
+            renames: arguments.renames.renames(),
+            require_seal: arguments.require_seal,
         };
-        match held.bad_seal.or(judged.and_then(Result::err)) {
-            Some(BadSeal::Missing) if !arguments.require_seal => {}
-            Some(bad @ BadSeal::Missing) => return Err(Fatal(format!("{name}: {bad}"))),
-            Some(bad) => {
-                console.line(&format!("{name}: {bad}"));
-                malformed = true;
-            }
-            None => {}
-        }
+        let Some(Loaded { held, is_flawed: malformed }) = load(manifest, reading, session)? else {
+            return Ok(None);
+        };
         if held.entries().is_empty() {
             return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
         }

@@ -51,7 +51,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut outputs = output.identities();
     outputs.extend(fs::metadata(manifest).map(|metadata| identity(&metadata)));
     let modified = fs::metadata(manifest).and_then(|metadata| metadata.modified()).ok();
-    let Some(manifest) = Manifest::load(&arguments, &session, console)? else {
+    let Some(manifest) = Manifest::load(&arguments, &session)? else {
         return Ok(session.interrupted(&watch));
     };
     manifest.check_paths(&arguments)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::sink::AuditSink;
 use crate::files::arguments::Source;
 use crate::files::open::Opener;
-use crate::files::{Found, Item, Refused};
+use crate::files::{Found, Item, Origin, Refused};
 use crate::manifest::differences::{Differences, differences};
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
@@ -55,11 +55,12 @@ impl LookJob<'_> {
             Ok(item) => item,
             Err(refused) => return Looked::Refused(refused, None),
         };
-        let index = match &item {
-            Item::File(path, _) => entry_index(self.held, path),
-            Item::Stdin => None,
+        let (path, origin) = match item {
+            Item::File(path, origin) => (path, origin),
+            Item::Stdin => (PathBuf::from("-"), Origin::Stream),
         };
-        match self.opener.look(item) {
+        let index = entry_index(self.held, &path);
+        match self.opener.look(path, origin) {
             Ok((path, stamp)) => {
                 let compared = index.map(|index| {
                     let entry = &self.held.entries()[index];

@@ -1,0 +1,61 @@
+//! Writes the groups of `dups`.
+
+use indicatif::BinaryBytes;
+
+use crate::cli::{DupsArgs, GroupFormat};
+use crate::dups::groups::{Digests, Groups};
+use crate::dups::render::{Form, Renderer};
+use crate::dups::table::Table;
+use crate::error::Fatal;
+use crate::hash::algorithms::Algorithm;
+use crate::output::{Output, WriteError};
+use crate::run::session::Session;
+
+/// The groups of a run, with all that is needed to write them.
+pub struct Found {
+    pub table: Table,
+    pub groups: Groups,
+    pub digests: Digests,
+    pub algorithm: Algorithm,
+}
+
+/// Writes the groups. If the reader of the output closes it, the rest is not written.
+///
+/// # Errors
+/// If writing fails.
+pub fn write(
+    found: &Found,
+    arguments: &DupsArgs,
+    output: &mut Output,
+    session: &Session,
+) -> Result<(), Fatal> {
+    let form = Form {
+        json: arguments.format == GroupFormat::Json,
+        zero: arguments.zero,
+        omit_first: arguments.omit_first,
+    };
+    let Found { table, groups, digests, algorithm } = found;
+    let renderer = Renderer { form, table, groups, digests, algorithm: *algorithm };
+    for (number, group) in groups.iter().enumerate() {
+        if session.control.is_stopped() {
+            return Ok(());
+        }
+        renderer.push(group, number == 0, &mut output.buffer);
+        match output.write_if_large() {
+            Ok(()) => {}
+            Err(WriteError::Closed) => return Ok(()),
+            Err(WriteError::Failed(fatal)) => return Err(fatal),
+        }
+    }
+    if session.run_settings.summary {
+        let files = groups.iter().map(|group| groups.files(group, table).count() as u64 - 1);
+        let wasted = groups.iter().map(|group| group.wasted).fold(0, u64::saturating_add);
+        session.console.line(&format!(
+            "groups of duplicates: {}; files beyond the first of each: {}; bytes wasted: {}",
+            groups.iter().count(),
+            files.sum::<u64>(),
+            BinaryBytes(wasted)
+        ));
+    }
+    Ok(())
+}

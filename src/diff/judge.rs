@@ -1,0 +1,181 @@
+//! Gives each name one verdict.
+
+use std::path::Path;
+
+use foldhash::{HashMap, HashMapExt};
+
+use super::plan::{Pairs, are_one_file, have_different_sizes};
+use super::side::{File, Side};
+use crate::hash::digests::Digests;
+use crate::stamp::is_same_time;
+
+/// The verdict on a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// Both sides have the file, with the same content and time.
+    Same,
+    /// The content is the same, but the modification time differs.
+    Touched,
+    /// The content differs.
+    Changed,
+    /// Only the new side has the name, and the old side does not have the content.
+    Added,
+    /// Only the old side has the name.
+    Removed,
+    /// Only the new side has the name. The old side has the content under this name, which the new
+    /// side does not have.
+    Moved(&'a Path),
+    /// Only the new side has the name. The old side has the content under this name, and so has the
+    /// new side a file of that name.
+    Copied(&'a Path),
+    /// The files could not be compared.
+    Unknown,
+    /// Both sides are manifests that have no algorithm in common for this file.
+    Incomparable,
+}
+
+impl Verdict<'_> {
+    /// The word for the verdict.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Same => "same",
+            Verdict::Touched => "touched",
+            Verdict::Changed => "changed",
+            Verdict::Added => "added",
+            Verdict::Removed => "removed",
+            Verdict::Moved(_) => "moved",
+            Verdict::Copied(_) => "copied",
+            Verdict::Unknown | Verdict::Incomparable => "unknown",
+        }
+    }
+}
+
+/// Judges all names, and calls `emit` with each name and its verdict, in the order of the names. A
+/// name whose file was moved gets no verdict: the new name has it.
+pub fn judge<'a, E>(
+    old: &'a Side,
+    new: &'a Side,
+    pairs: &Pairs,
+    mut emit: impl FnMut(&'a Path, Verdict<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    let origins = Origins::new(old, pairs);
+    let (from, moved) = origins.find(new, pairs);
+    let mut from = from.into_iter();
+    for pair in pairs {
+        match *pair {
+            (Some(a), Some(b)) => emit(new.files[b].path(), both(&old.files[a], &new.files[b]))?,
+            (Some(a), None) if moved[a] => {}
+            (Some(a), None) => {
+                let file = &old.files[a];
+                let unknown = file.failed || new.may_have(&file.name);
+                emit(file.path(), if unknown { Verdict::Unknown } else { Verdict::Removed })?;
+            }
+            (None, Some(b)) => {
+                let file = &new.files[b];
+                let verdict = match from.next().flatten() {
+                    _ if file.failed || old.may_have(&file.name) => Verdict::Unknown,
+                    None => Verdict::Added,
+                    Some((a, true)) => Verdict::Moved(old.files[a].path()),
+                    Some((a, false)) => Verdict::Copied(old.files[a].path()),
+                };
+                emit(file.path(), verdict)?;
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The verdict on a name that both sides have.
+fn both(old: &File, new: &File) -> Verdict<'static> {
+    if old.failed || new.failed {
+        return Verdict::Unknown;
+    }
+    if have_different_sizes(old, new) {
+        return Verdict::Changed;
+    }
+    if !are_one_file(old, new) && !old.digests.agree(&new.digests) {
+        let common = old.digests.set().intersection(new.digests.set());
+        return if common.is_empty() { Verdict::Incomparable } else { Verdict::Changed };
+    }
+    let times = old.mtime.zip(new.mtime);
+    let is_same = times.is_none_or(|(a, b)| is_same_time(a, b, false));
+    if is_same { Verdict::Same } else { Verdict::Touched }
+}
+
+/// The old files by content.
+struct Origins<'a> {
+    old: &'a Side,
+    contents: HashMap<u64, Vec<usize>>,
+    /// Whether the new side lacks the name of an old file.
+    gone: Vec<bool>,
+}
+
+/// For each name that only the new side has: the old file with its content, and whether it was moved
+/// from there.
+type From = Vec<Option<(usize, bool)>>;
+
+impl<'a> Origins<'a> {
+    fn new(old: &'a Side, pairs: &Pairs) -> Self {
+        let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
+        let usable = old.files.iter().enumerate().filter(|(_, file)| !file.failed);
+        for (index, file) in usable.filter(|(_, file)| file.size != Some(0)) {
+            for piece in pieces(&file.digests) {
+                contents.entry(piece).or_default().push(index);
+            }
+        }
+        let mut gone = vec![false; old.files.len()];
+        for pair in pairs {
+            if let (Some(a), None) = *pair {
+                gone[a] = true;
+            }
+        }
+        Self { old, contents, gone }
+    }
+
+    /// Finds where the new files come from. Each old name that is gone is used once. Also returns
+    /// which old files were moved.
+    fn find(&self, new: &Side, pairs: &Pairs) -> (From, Vec<bool>) {
+        let mut moved = vec![false; self.old.files.len()];
+        let mut from = Vec::new();
+        for pair in pairs {
+            let (None, Some(b)) = *pair else { continue };
+            let file = &new.files[b];
+            let mut same: Vec<usize> = match file.failed || self.old.may_have(&file.name) {
+                true => Vec::new(),
+                false => pieces(&file.digests)
+                    .filter_map(|piece| self.contents.get(&piece))
+                    .flatten()
+                    .copied()
+                    .filter(|&index| is_same(&self.old.files[index], file))
+                    .collect(),
+            };
+            same.sort_unstable();
+            let is_free = |&index: &usize| {
+                self.gone[index] && !moved[index] && !new.may_have(&self.old.files[index].name)
+            };
+            let free = same.iter().copied().find(is_free);
+            if let Some(index) = free {
+                moved[index] = true;
+            }
+            let copied = || same.first().map(|&index| (index, false));
+            from.push(free.map(|index| (index, true)).or_else(copied));
+        }
+        (from, moved)
+    }
+}
+
+/// Whether an old and a new file have the same content.
+fn is_same(old: &File, new: &File) -> bool {
+    !have_different_sizes(old, new) && new.size != Some(0) && old.digests.agree(&new.digests)
+}
+
+/// The first 8 bytes of each digest, as a number.
+fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
+    digests.set().iter().map(|algorithm| {
+        let mut piece = [0; 8];
+        let digest = digests.get(algorithm).unwrap_or_default();
+        piece.iter_mut().zip(digest).for_each(|(byte, digit)| *byte = *digit);
+        u64::from_le_bytes(piece)
+    })
+}
