@@ -8,7 +8,6 @@ use super::algorithms::Set;
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
 use crate::error::FileError;
-use crate::escape::printable;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Origin, Refused};
 use crate::pipeline::{Filled, Step, Unopened};
@@ -61,8 +60,9 @@ impl Again<'_> {
                 break;
             }
             pause = LONGEST_PAUSE.min(2 * pause);
-            log::info!("reading {} again, for the {time}. time", printable(path));
-            let mut file = match self.opener.open(Item::File(path.into(), origin), false) {
+            let item = Item::File(path.into(), origin);
+            log::info!("reading {item} again, for the {time}. time");
+            let mut file = match self.opener.open(item, false) {
                 Ok(file) => file,
                 Err(Unopened::Result(refused)) => return Err(refused),
                 Err(Unopened::Later(_)) => break,

@@ -13,7 +13,7 @@ macro_rules! engine {
     };
     (Avx512Vl, $($rest:tt)*) => {
         $crate::engine::engine!(
-            @lanes $crate::md5::avx512::Avx512Vl, "avx512", "avx2,avx512f,avx512vl", $($rest)*
+            @lanes $crate::vector::avx512vl::Avx512Vl, "avx512", "avx2,avx512f,avx512vl", $($rest)*
         );
     };
     (Avx2, $($rest:tt)*) => {

@@ -17,29 +17,13 @@
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{_mm256_rol_epi32, _mm256_ternarylogic_epi32};
-use std::sync::OnceLock;
 
 use super::lanes::{Block, Functions, compress};
 use super::scalar;
 use crate::engine::engine;
 use crate::vector::Vector;
-use crate::vector::avx2::{Avx2, Eight};
-
-/// Proof that this machine has AVX-512F, AVX-512VL and AVX2. Only [`Avx512Vl::detect`] makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Avx512Vl(Avx2);
-
-impl Avx512Vl {
-    /// `None` if the CPU or the operating system lacks one of these extensions.
-    pub fn detect() -> Option<&'static Self> {
-        static FOUND: OnceLock<Option<Avx512Vl>> = OnceLock::new();
-        let detect = || {
-            let has = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
-            Avx2::detect().filter(|_| has).copied().map(Self)
-        };
-        FOUND.get_or_init(detect).as_ref()
-    }
-}
+use crate::vector::avx2::Eight;
+use crate::vector::avx512vl::Avx512Vl;
 
 // Each least number of streams is measured: with fewer, the next width is faster. With AVX-512, going
 // from one group to two gains more than going from two to three.
@@ -63,7 +47,7 @@ impl Ternary {
         let (b, c, d) = (self.0.vector(), c.0.vector(), d.0.vector());
         // SAFETY: a `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
         let vector = unsafe { _mm256_ternarylogic_epi32::<TABLE>(b, c, d) };
-        Self(Eight::of(self.1.0, vector), self.1)
+        Self(Eight::of(self.1.avx2(), vector), self.1)
     }
 }
 
@@ -75,12 +59,12 @@ impl Vector for Ternary {
 
     #[inline(always)]
     fn splat(proof: Avx512Vl, word: u32) -> Self {
-        Self(Eight::splat(proof.0, word), proof)
+        Self(Eight::splat(proof.avx2(), word), proof)
     }
 
     #[inline(always)]
     fn load(proof: Avx512Vl, words: &[u32]) -> Self {
-        Self(Eight::load(proof.0, words), proof)
+        Self(Eight::load(proof.avx2(), words), proof)
     }
 
     #[inline(always)]
@@ -91,7 +75,7 @@ impl Vector for Ternary {
     #[inline(always)]
     fn message(proof: Avx512Vl, blocks: &[&Block]) -> [Self; 16] {
         let mut m = [Self::splat(proof, 0); 16];
-        for (m, eight) in m.iter_mut().zip(Eight::message(proof.0, blocks)) {
+        for (m, eight) in m.iter_mut().zip(Eight::message(proof.avx2(), blocks)) {
             m.0 = eight;
         }
         m
@@ -121,7 +105,7 @@ impl Vector for Ternary {
     fn rotate<const LEFT: i32, const RIGHT: i32>(self) -> Self {
         // SAFETY: a `Ternary` exists only on a machine with AVX-512F and AVX-512VL.
         let vector = unsafe { _mm256_rol_epi32::<LEFT>(self.0.vector()) };
-        Self(Eight::of(self.1.0, vector), self.1)
+        Self(Eight::of(self.1.avx2(), vector), self.1)
     }
 }
 

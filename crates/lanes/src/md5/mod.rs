@@ -56,7 +56,7 @@ impl Family<u32, 4, BLOCK> for Md5 {
         return [Some(&neon::Neon as _)];
         #[cfg(target_arch = "x86_64")]
         [
-            avx512::Avx512Vl::detect().map(|engine| engine as _),
+            crate::vector::avx512vl::Avx512Vl::detect().map(|engine| engine as _),
             Avx2::detect().map(|engine| engine as _),
             Some(&sse2::Sse2 as _),
         ]

@@ -14,6 +14,8 @@ pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
 #[cfg(target_arch = "x86_64")]
+pub mod avx512vl;
+#[cfg(target_arch = "x86_64")]
 pub mod sha;
 
 /// A vector of words, one per lane.
