@@ -65,7 +65,7 @@ impl Again<'_> {
             let mut file = match self.opener.open(item, false) {
                 Ok(file) => file,
                 Err(Unopened::Result(refused)) => return Err(refused),
-                Err(Unopened::Later(_)) => break,
+                Err(Unopened::Later(_) | Unopened::Busy(_)) => break,
             };
             let state = self.digest(&mut file);
             let OpenFile { path, size, stamp, failure, changed, .. } = file;

@@ -176,6 +176,7 @@ impl<C: Context> Job for HashJob<C> {
         match self.opener.open(item, may_wait) {
             Ok(file) => Ok(Open { file, origin, algorithms, context }),
             Err(Unopened::Later(item)) => Err(Unopened::Later(Task { item, algorithms, context })),
+            Err(Unopened::Busy(item)) => Err(Unopened::Busy(Task { item, algorithms, context })),
             Err(Unopened::Result(refused)) => Err(Outcome::Refused(refused, Some(context)).into()),
         }
     }

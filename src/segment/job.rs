@@ -253,7 +253,7 @@ impl Job for SegmentJob {
             && self.slots.are_taken()
             && matches!(Format::guess(file.head(&mut [0; 16])), Guess::Is(_))
         {
-            return Err(Unopened::Later(Item::File(file.path, origin)));
+            return Err(Unopened::Busy(Item::File(file.path, origin)));
         }
         let path = mem::take(&mut file.path).into();
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
@@ -271,9 +271,6 @@ impl Job for SegmentJob {
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
         let before = open.text.decoded.file().size;
         let mut filled = open.text.read(&self.rule, buffer);
-        if open.slot.is_none() && open.text.decoded.is_compressed() {
-            open.slot = Some(self.slots.take());
-        }
         if let Some(Fields { place: Place::Csv(Column::Named(name), separator), .. }) = &self.fields
             && filled.bytes > 0
             && open.header.is_none()
@@ -285,6 +282,11 @@ impl Job for SegmentJob {
                     filled = Filled { bytes: 0, last: true };
                 }
             }
+        }
+        if filled.last {
+            open.slot = None;
+        } else if open.slot.is_none() && open.text.decoded.is_compressed() {
+            open.slot = Some(self.slots.take());
         }
         self.bytes.fetch_add(open.text.decoded.file().size - before, Relaxed);
         filled

@@ -111,7 +111,7 @@ fn what_cannot_be_looked_at_is_reported_and_the_rest_is_grouped() {
         ran.stderr,
         "batchproc: gone: No such file or directory\n\
          batchproc: -: standard input is no file that could have duplicates\n\
-         batchproc: fifo: a stream has no size before it is read, so it is not looked at\n"
+         batchproc: fifo: is a stream, which cannot be compared without reading it\n"
     );
     let ran = dups(&dir, &["-g", "nothing*", "t"]);
     assert_eq!(ran.code(), 1, "a glob that matches nothing");

@@ -132,6 +132,8 @@ pub(crate) struct Delivery<J: Job> {
     pub(crate) rest: Option<Unread<J>>,
     /// The item that cannot be opened for now, if any. The reader opens no item after it.
     pub(crate) later: Option<Queued<J>>,
+    /// Whether that is so because the job wants no further stream of its kind.
+    pub(crate) busy: bool,
     /// Whether the reader's task was to start new streams.
     pub(crate) starts: bool,
     /// The index of the device that was read.
@@ -147,6 +149,7 @@ impl<J: Job> Delivery<J> {
             results: Vec::new(),
             rest: None,
             later: None,
+            busy: false,
             starts: false,
             device,
             time: Duration::ZERO,

@@ -60,7 +60,7 @@ pub trait Job: Sync {
     ///
     /// # Errors
     /// [`Unopened::Result`] for an item that has its result already, because there is nothing to
-    /// read; [`Unopened::Later`] for an item that cannot be opened now.
+    /// read; [`Unopened::Later`] or [`Unopened::Busy`] for an item that cannot be opened now.
     fn open(
         &self,
         item: Self::Item,
@@ -119,8 +119,12 @@ pub trait Job: Sync {
 pub enum Unopened<I, O> {
     /// There is nothing to read. This is the item's result.
     Result(O),
-    /// Too many streams are open. This is the item, which has to wait until one is closed.
+    /// Too many streams are open. This is the item, which has to wait until one is closed. From then
+    /// on fewer streams are open at once.
     Later(I),
+    /// The job itself wants no further stream of this kind now. This is the item, which has to wait
+    /// until a stream is closed.
+    Busy(I),
 }
 
 impl<I, O> Unopened<I, O> {
@@ -129,6 +133,7 @@ impl<I, O> Unopened<I, O> {
         match self {
             Unopened::Result(output) => Unopened::Result(output.into()),
             Unopened::Later(item) => Unopened::Later(item),
+            Unopened::Busy(item) => Unopened::Busy(item),
         }
     }
 }

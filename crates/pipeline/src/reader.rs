@@ -85,6 +85,10 @@ fn read_run<J: Job>(
             Err(Unopened::Later(item)) => {
                 delivery.later = Some(Queued { number, device, may_wait, item });
             }
+            Err(Unopened::Busy(item)) => {
+                delivery.later = Some(Queued { number, device, may_wait, item });
+                delivery.busy = true;
+            }
             Err(Unopened::Result(output)) => {
                 delivery.results.push(Finished::new(job, Position::whole(number), output));
             }

@@ -164,7 +164,7 @@ fn open_alone<J: Job>(job: &J, mut item: J::Item) -> Result<J::Stream, J::Output
         item = match job.open(item, tries < MOST_VAIN) {
             Ok(stream) => return Ok(stream),
             Err(Unopened::Result(output)) => return Err(output),
-            Err(Unopened::Later(item)) => item,
+            Err(Unopened::Later(item) | Unopened::Busy(item)) => item,
         };
         tries += 1;
         sync::pause(reader::PAUSE);

@@ -177,9 +177,10 @@ impl Window {
 
     /// Records that the system refused to open an item while `unread` streams of several buffers
     /// were open. Returns whether the reader has to pause before the next attempt: it has to if no
-    /// stream of this run is open, since then no stream can end and make room.
+    /// stream of this run is open, since then no stream can end and make room. `fewer` says whether
+    /// fewer streams may be open from now on.
     #[must_use]
-    pub(crate) fn refuse(&mut self, unread: usize) -> bool {
+    pub(crate) fn refuse(&mut self, unread: usize, fewer: bool) -> bool {
         self.refused = true;
         let open = unread + self.starting;
         if open == 0 {
@@ -188,6 +189,9 @@ impl Window {
             // other reader tries to open an item meanwhile.
             self.starting += 1;
             return true;
+        }
+        if !fewer {
+            return false;
         }
         // Allow one stream fewer than are open now, so that the run can still open what is not a
         // stream.
@@ -301,12 +305,12 @@ mod tests {
     fn behind_a_refusal_nothing_is_started_until_a_stream_ends_and_then_fewer_are_open() {
         let mut window = Window::new(Bounds { open: usize::MAX, unread: 100, ..BOUNDS });
         assert!(!window.close_stream(), "any number of streams may be open");
-        assert!(!window.refuse(5) && window.is_refused());
+        assert!(!window.refuse(5, true) && window.is_refused());
         assert!(!window.may_start(0, 1, 0), "not even the item that the sink waits for");
         assert!(window.close_stream() && !window.is_refused());
         assert_eq!(window.fewer_open(), Some(4));
         assert!(window.may_start(1, 3, 0) && !window.may_start(1, 4, 0));
-        assert!(!window.refuse(1));
+        assert!(!window.refuse(1, true));
         assert_eq!(window.fewer_open(), Some(1), "never none");
     }
 
@@ -317,7 +321,7 @@ mod tests {
             assert!(window.may_wait());
             window.begin_start();
             window.end_start(false);
-            assert!(window.refuse(0));
+            assert!(window.refuse(0, true));
             assert!(!window.may_start(0, 0, 0), "no other reader tries during the pause");
             window.end_pause();
             assert!(window.may_start(0, 0, 0));

@@ -230,7 +230,7 @@ impl<J: Job> Exchange<'_, J> {
     /// reader with an unfinished stream goes on reading while another thread processes what it has
     /// read.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
-        let Delivery { groups, results, rest, later, starts, device, time } = delivery;
+        let Delivery { groups, results, rest, later, busy, starts, device, time } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
         let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
@@ -255,7 +255,7 @@ impl<J: Job> Exchange<'_, J> {
             inner.window.end_start(opened || rest.is_some());
         }
         if let Some(queued) = later {
-            if self.put_back(inner, queued) {
+            if self.put_back(inner, queued, busy) {
                 return Next::Pause;
             }
         } else if starts && rest.is_none() {

@@ -182,7 +182,9 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
         self.probe.inside(|| {
             if self.open.load(SeqCst) == self.limit {
                 assert!(may_wait, "no item is given up while others are open");
-                return Err(Unopened::Later((name, item)));
+                let busy = name % 2 == 0;
+                let item = (name, item);
+                return Err(if busy { Unopened::Busy(item) } else { Unopened::Later(item) });
             }
             match item {
                 Item::FailsAtOpen => Err(Output { name, step: 0, last: true }.into()),

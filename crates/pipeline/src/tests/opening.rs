@@ -12,12 +12,18 @@ struct Limited<J> {
     /// How many more times opening fails, however few streams are open.
     outage: AtomicUsize,
     refused: AtomicUsize,
+    /// Whether it is the job that allows no more, and not the system.
+    busy: bool,
 }
 
 impl<J> Limited<J> {
     fn new(job: J, most: usize, outage: usize) -> Self {
         let (outage, refused) = (AtomicUsize::new(outage), AtomicUsize::new(0));
-        Self { job, most, open: Mutex::new(0), outage, refused }
+        Self { job, most, open: Mutex::new(0), outage, refused, busy: false }
+    }
+
+    fn busy(self, busy: bool) -> Self {
+        Self { busy, ..self }
     }
 }
 
@@ -43,7 +49,8 @@ impl<J: Job> Job for Limited<J> {
         let outage = self.outage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
         if may_wait && (*open == self.most || outage) {
             self.refused.fetch_add(1, SeqCst);
-            return Err(Unopened::Later(item));
+            let busy = self.busy;
+            return Err(if busy { Unopened::Busy(item) } else { Unopened::Later(item) });
         }
         assert!(*open < self.most, "an item was not allowed to wait although others are open");
         let stream = self.job.open(item, may_wait)?;
@@ -85,11 +92,13 @@ proptest! {
         devices in 0..5u64,
         most in 1..5usize,
         outage in 0..5usize,
+        busy in any::<bool>(),
     ) {
         let order = settings.order;
         let of_run = items.clone();
         let mut outputs = ends(move || {
-            let job = Limited::new(Sums { lanes, devices, ..Sums::default() }, most, outage);
+            let job = Limited::new(Sums { lanes, devices, ..Sums::default() }, most, outage)
+                .busy(busy);
             let mut sink = Collect::default();
             run(&job, source(&of_run), &mut sink, &settings, &Control::default()).unwrap();
             sink.outputs
@@ -108,13 +117,14 @@ proptest! {
         settings in any_settings(),
         most in 1..5usize,
         outage in 0..5usize,
+        busy in any::<bool>(),
     ) {
         let order = settings.order;
         let items = texts.clone();
         let parts = ends(move || {
             let source = (0..).zip(items).map(Ok);
             let mut sink = Collected::default();
-            let job = Limited::new(Blocks, most, outage);
+            let job = Limited::new(Blocks, most, outage).busy(busy);
             run(&job, source, &mut sink, &settings, &Control::default()).unwrap();
             sink.0
         });
@@ -139,6 +149,21 @@ fn fewer_streams_are_tried_once_one_was_refused_and_that_is_told() {
     // Streams that other readers are about to open count as open too, so the pipeline may take five
     // open streams for six.
     assert!((1..=5).contains(&fewer.unwrap()), "{fewer:?}");
+}
+
+#[test]
+fn as_many_streams_as_before_are_tried_after_one_for_which_the_job_was_busy() {
+    let (refused, fewer) = ends(|| {
+        let job = Limited::new(Sums { lanes: 16, ..Sums::default() }, 5, 0).busy(true);
+        let items = vec![Item::Bytes(200_000); 100];
+        let mut sink = Collect::default();
+        let settings = Settings { readers: 8, most_readers: 8, buffers: 32, ..settings() };
+        let stats = run(&job, source(&items), &mut sink, &settings, &Control::default()).unwrap();
+        assert_eq!(sink.outputs, expected(&items));
+        (job.refused.into_inner(), stats.fewer_open)
+    });
+    assert!(refused > 0);
+    assert_eq!(fewer, None);
 }
 
 #[test]
