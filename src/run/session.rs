@@ -1,6 +1,7 @@
 //! One run of a command from start to exit code: the session owns what all parts of a run share,
 //! starts the pipeline, and reports how the run ended.
 
+use std::env;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -65,6 +66,20 @@ impl Ended {
     #[must_use]
     pub fn and_later(self, watch: &Watch) -> Self {
         Self { signal: self.signal.or(watch.signal()), ..self }
+    }
+}
+
+/// Maps large files into memory, where that is faster. The environment variable `BATCHPROC_MAP` says
+/// `always` or `never` instead; tests use it. Nothing is mapped if files must be closed as soon as they
+/// are read, because few may be open.
+fn mapper() -> Option<Mapper> {
+    let wish = env::var_os("BATCHPROC_MAP");
+    let wish = wish.as_ref().and_then(|wish| wish.to_str());
+    match wish {
+        _ if open_files::are_few() => None,
+        Some("never") => None,
+        Some("always") => Some(Mapper::always(windows::map)),
+        _ => Some(Mapper::new(windows::map)),
     }
 }
 
@@ -154,7 +169,7 @@ impl Session {
     /// closed as soon as they are read, because few may be open.
     pub fn plain_opener(&self) -> Opener {
         Opener {
-            mapper: (!open_files::are_few()).then(|| Mapper::new(windows::map)),
+            mapper: mapper(),
             page_cache: self.run_settings.page_cache,
             limit: self.limit.clone(),
             ..Opener::new(self.interrupt.clone())

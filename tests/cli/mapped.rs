@@ -16,11 +16,10 @@ fn large_files_have_the_digests_that_coreutils_find_whether_they_are_mapped_or_r
         let name = algorithm.replace("blake2b", "b2");
         let oracle = format!("find tree -type f | sort | xargs {name}sum");
         let expected = dir.command("sh", &["-c", &oracle]).output().unwrap().stdout;
-        // With little memory, files are read.
-        for memory in ["256M", "8M"] {
-            let arguments = ["hash", "-a", algorithm, "--memory", memory, "tree"];
-            let ran = dir.batchproc(&arguments).output().unwrap();
-            assert_eq!(ran.stdout, expected, "{algorithm} with {memory}");
+        for map in ["always", "never", "where it is faster"] {
+            let mut command = dir.batchproc(&["hash", "-a", algorithm, "tree"]);
+            let ran = command.env("BATCHPROC_MAP", map).output().unwrap();
+            assert_eq!(ran.stdout, expected, "{algorithm}, mapped {map}");
             assert_eq!(ran.status.code(), Some(0));
         }
     }

@@ -108,6 +108,8 @@ def files(case):
         call, only = ("madvise", []) if mapped else ("read", ["-P", path])
         wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
                 "-e", f"inject={call}:delay_exit=5000", *only]
+    if mapped:
+        wrap = [*wrap, "env", "BATCHPROC_MAP=always"]
     ran = case.run(work.argv, during=begin, wrap=wrap)
     join()
     lines, _ = truth.lines_of(work.content() or b"" if output else ran.out, form)

@@ -26,7 +26,7 @@ fn write(directory: &TempDir, content: &[u8]) -> std::path::PathBuf {
 }
 
 fn open(path: &Path) -> OpenFile {
-    let mapper = Some(Mapper::new(batchproc_os::windows::map));
+    let mapper = Some(Mapper::always(batchproc_os::windows::map));
     let opener = Opener { mapper, ..Opener::new(Interrupt::new().unwrap()) };
     opener.open(Item::File(path.to_path_buf(), Origin::Walked(0)), true).unwrap()
 }
@@ -81,7 +81,8 @@ fn a_small_file_and_a_file_of_the_system_are_read() {
 #[test]
 fn a_change_between_mapping_the_last_part_and_using_it_is_an_error() {
     let directory = TempDir::new().unwrap();
-    let changes: [(&str, fn(&File)); 3] = [
+    type Change = (&'static str, fn(&File));
+    let changes: [Change; 3] = [
         ("its size was 2097152 and is 2097155 bytes", |mut file| file.write_all(b"abc").unwrap()),
         ("its size was 2097152 and is 5000 bytes", |file| file.set_len(5000).unwrap()),
         ("it was written to", |file| {
