@@ -196,15 +196,15 @@ fn a_worker_is_called_when_what_it_waited_for_cannot_be_read_any_more() {
 #[test]
 fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
     // In each case: the fixed number of readers, if any, and the index of the reader that must be
-    // started when the fourth reader takes its task. There are only four items, one for each
+    // started when the third reader takes its task. There are only three items, one for each
     // reader.
-    for (readers, another) in [(Some(4), None), (None, Some(4))] {
+    for (readers, another) in [(Some(3), None), (None, Some(3))] {
         let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
         let (job, control) = (Lanes::<false> { min_ready: 1 }, Control::default());
         let exchange = Exchange::new(&job, &settings, &control);
-        queue_items(&mut exchange.lock(), 0..4);
+        queue_items(&mut exchange.lock(), 0..3);
         let started: Vec<_> =
-            (0..4).map(|_| exchange.next_task(&mut None).expect("an item").2).collect();
-        assert_eq!(started, [None, None, None, another]);
+            (0..3).map(|_| exchange.next_task(&mut None).expect("an item").2).collect();
+        assert_eq!(started, [None, None, another]);
     }
 }
