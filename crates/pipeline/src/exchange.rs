@@ -163,6 +163,9 @@ pub(crate) enum Next<J: Job> {
     GoOn(Unread<J>, Buffer),
     /// The reader processes these filled buffers itself, in place of a worker.
     Work(Vec<Group<J>>),
+    /// The same for one step of a stream, which the reader then reads further
+    /// ([`Exchange::hand_in_and_read_on`]).
+    WorkOn(Group<J>, Unread<J>),
     /// The reader waits for a while, since nothing can be opened, and then calls
     /// [`Exchange::paused`].
     Pause,
@@ -175,6 +178,8 @@ pub(crate) struct Worked<J: Job> {
     pub(crate) buffers: Vec<Buffer>,
     /// How many of the buffers had mapped bytes.
     pub(crate) unmapped: usize,
+    /// How many bytes the steps had.
+    pub(crate) bytes: usize,
     pub(crate) states: Vec<(u64, J::State)>,
     pub(crate) results: Vec<Finished<J::Output>>,
     /// `true` for a worker, `false` for a reader that processed its own buffers.
@@ -195,6 +200,8 @@ struct Inner<J: Job> {
     ready: VecDeque<Group<J>>,
     /// How many threads compute: workers, and readers that process their own buffers.
     working: usize,
+    /// How many bytes were processed so far, and how long that took, in all threads together.
+    worked: (u64, Duration),
     results: Vec<Finished<J::Output>>,
     window: Window,
     threads: Threads,
@@ -242,6 +249,7 @@ impl<'a, J: Job> Exchange<'a, J> {
                 reading: 0,
                 ready: VecDeque::new(),
                 working: 0,
+                worked: (0, Duration::ZERO),
                 results: Vec::new(),
                 window: Window::new(bounds),
                 threads: Threads::new(alive),

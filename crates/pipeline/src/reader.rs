@@ -51,6 +51,14 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
                     exchange.shield(Stage::Work, || exchange.hand_in(worker::work(job, groups)));
                     break;
                 }
+                Next::WorkOn(group, unread) => {
+                    let mut next = Next::Ask;
+                    exchange.shield(Stage::Work, || {
+                        next = exchange.hand_in_and_read_on(worker::work(job, vec![group]), unread);
+                    });
+                    let Next::GoOn(unread, buffer) = next else { break };
+                    delivery = read_chunk(exchange, job, unread, buffer);
+                }
                 Next::Pause => {
                     pause(PAUSE);
                     exchange.paused();

@@ -58,6 +58,9 @@ pub(crate) struct Window {
     starting: usize,
     /// Whether the system refused to open an item and no stream has ended since.
     refused: bool,
+    /// Whether an item was ever put back into the queue because it could not be opened.
+    #[cfg(all(test, shuttle))]
+    ever_refused: bool,
     /// How many times in a row an item could not be opened although nothing else was open.
     vain: u32,
     /// How many streams may be open at once from now on; `None` if every item could be opened so
@@ -77,6 +80,8 @@ impl Window {
             turned_away: false,
             starting: 0,
             refused: false,
+            #[cfg(all(test, shuttle))]
+            ever_refused: false,
             vain: 0,
             fewer: None,
         }
@@ -182,6 +187,10 @@ impl Window {
     #[must_use]
     pub(crate) fn refuse(&mut self, unread: usize, fewer: bool) -> bool {
         self.refused = true;
+        #[cfg(all(test, shuttle))]
+        {
+            self.ever_refused = true;
+        }
         let open = unread + self.starting;
         if open == 0 {
             self.vain += 1;
@@ -233,6 +242,12 @@ impl Window {
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> (usize, usize) {
         (self.waiting_bytes, self.held_bytes)
+    }
+
+    /// Whether an item was ever put back into the queue because it could not be opened.
+    #[cfg(all(test, shuttle))]
+    pub(crate) fn was_ever_refused(&self) -> bool {
+        self.ever_refused
     }
 
     /// How many items the source has yielded and the sink has not written yet.

@@ -27,8 +27,9 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
     job.work(&mut steps);
 
     let (mut buffers, mut states, mut results) = (Vec::new(), Vec::new(), Vec::new());
-    let mut unmapped = 0;
+    let (mut unmapped, mut bytes) = (0, 0);
     for mut group in groups {
+        bytes += group.pieces.last().map_or(0, |piece| piece.range.end);
         unmapped += usize::from(group.buffer.unmap());
         for piece in group.pieces {
             let state = piece.state.expect("a processed step still has its state");
@@ -46,5 +47,5 @@ pub(crate) fn work<J: Job>(job: &J, mut groups: Vec<Group<J>>) -> Worked<J> {
         }
         buffers.push(group.buffer);
     }
-    Worked { buffers, unmapped, states, results, by_worker: false, time: begun.elapsed() }
+    Worked { buffers, unmapped, bytes, states, results, by_worker: false, time: begun.elapsed() }
 }

@@ -46,8 +46,7 @@ impl<J: Job> Exchange<'_, J> {
         let readers = inner.stats[Stage::Read as usize].threads;
         // Each reader may have put one item that could not be opened back into the queue, even if
         // the queue was full.
-        let put_back =
-            if window.is_refused() || window.fewer_open().is_some() { readers } else { 0 };
+        let put_back = if window.was_ever_refused() { readers } else { 0 };
         assert!(inner.items.len() <= self.queue_items + put_back, "too many items in the queue");
         let alive = inner.threads.alive(Stage::Read);
         assert!(readers <= self.most_readers.max(alive), "too many readers");

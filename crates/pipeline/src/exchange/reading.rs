@@ -1,11 +1,16 @@
 //! The readers' methods: they take tasks and deliver filled buffers.
 
-use super::{Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting};
+use super::{Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting, Worked};
+use std::time::Duration;
+
 use crate::buffer::Buffer;
 use crate::devices::Reading;
 use crate::job::Job;
 use crate::stats::Stage;
-use crate::sync::processor_time;
+use crate::sync::{came_from_memory, processor_time};
+
+/// Processing takes long if it takes this many times as long as reading.
+const LONG: u128 = 4;
 
 /// The position in the queue of the first item whose device has a free slot.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
@@ -264,7 +269,54 @@ impl<J: Job> Exchange<'_, J> {
         let Some(unread) = rest else {
             return self.take_groups(inner, usize::MAX).map_or(Next::Ask, Next::Work);
         };
+        if self.suits_the_reader(inner, &unread, units, time)
+            && let Some(group) = inner.ready.pop_back()
+        {
+            inner.working += 1;
+            self.wake_worker(inner);
+            return Next::WorkOn(group, unread);
+        }
         let next = self.read_on(inner, unread);
+        self.wake_worker(inner);
+        next
+    }
+
+    /// Whether a reader should process the step of a long stream that it has just read, before it reads
+    /// the stream further. It should where one call takes one step, the step came without waiting, so
+    /// that nothing is gained by reading at the same time, and there are enough streams for all workers:
+    /// the data is in this core's cache, and no other thread has to be woken. Where processing takes much
+    /// longer than reading, that does not matter, and all streams should advance side by side.
+    fn suits_the_reader(
+        &self,
+        inner: &Inner<J>,
+        unread: &Unread<J>,
+        units: u64,
+        time: Duration,
+    ) -> bool {
+        let last = inner.ready.back().and_then(|group| group.pieces.last());
+        self.lanes == 1
+            && !J::PARTS
+            && inner.working < self.workers
+            && inner.chains.unread() >= self.workers
+            && came_from_memory(units, time)
+            && inner.worked.1.as_nanos() * u128::from(units)
+                <= LONG * time.as_nanos() * u128::from(inner.worked.0)
+            && last.is_some_and(|piece| piece.number == unread.number)
+            && !self.control.is_stopped()
+    }
+
+    /// Takes the result of a step that a reader has processed, and returns what the reader does next
+    /// with the stream of that step.
+    pub(crate) fn hand_in_and_read_on(&self, worked: Worked<J>, unread: Unread<J>) -> Next<J> {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        let freed = self.take_worked(inner, worked);
+        inner.working -= 1;
+        let next = self.read_on(inner, unread);
+        // This reader has taken one of the free buffers itself.
+        let taken = usize::from(matches!(next, Next::GoOn(..)));
+        let waiting = inner.resumable.len() + inner.items.len();
+        self.notify(inner, Stage::Read, (freed - taken.min(freed)).min(waiting));
         self.wake_worker(inner);
         next
     }

@@ -89,13 +89,28 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Takes the results, states and buffers of steps that were processed.
     pub(crate) fn hand_in(&self, worked: Worked<J>) {
+        let by_worker = worked.by_worker;
         let mut guard = self.lock();
         let inner = &mut *guard;
+        let freed = self.take_worked(inner, worked);
+        self.notify(inner, Stage::Read, freed.min(inner.resumable.len() + inner.items.len()));
+        inner.working -= 1;
+        // A worker comes back for the steps that are ready. A reader goes back to reading, so wake
+        // a worker instead.
+        if !by_worker {
+            self.wake_worker(inner);
+        }
+    }
+
+    /// Puts the results, states and buffers where they belong. Returns how many buffers and streams
+    /// readers can use again.
+    pub(super) fn take_worked(&self, inner: &mut Inner<J>, worked: Worked<J>) -> usize {
         if !worked.by_worker {
             inner.stats[Stage::Work as usize].busy += worked.time;
             inner.stats[Stage::Read as usize].lent += worked.time;
         }
-        // How many buffers and streams readers can use again.
+        inner.worked.0 += worked.bytes as u64;
+        inner.worked.1 += worked.time;
         let mut freed = worked.buffers.len();
         for buffer in worked.buffers {
             inner.pool.give_back(buffer);
@@ -110,12 +125,6 @@ impl<J: Job> Exchange<'_, J> {
             freed += step_worked(inner, result.position.number);
         }
         self.add_results(inner, worked.results);
-        self.notify(inner, Stage::Read, freed.min(inner.resumable.len() + inner.items.len()));
-        inner.working -= 1;
-        // A worker comes back for the steps that are ready. A reader goes back to reading, so wake
-        // a worker instead.
-        if !worked.by_worker {
-            self.wake_worker(inner);
-        }
+        freed
     }
 }
