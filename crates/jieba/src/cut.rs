@@ -8,13 +8,14 @@ use super::modes::{exact, full, search};
 use super::options::{Compat, Mode, Options};
 use super::passes::scan::Reading;
 use super::passes::{matches, scan};
-use super::piece::{Piece, WorkLists};
+use super::piece::{Characters, Piece, Words, WorkLists};
 use super::scratch::Scratch;
 use super::tables::Model;
 use super::tags;
 use super::token::{Tag, Token};
 use super::unknown::runs::Unknown;
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 
 /// The arguments of `Core::cut`.
 pub(crate) struct Cut<'a> {
@@ -51,46 +52,81 @@ impl Work for Cut<'_> {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
                 }
             }
-            matches::find(&dictionary.tables, characters, count, words, room, cpu);
+            // In full mode, each edge is a token.
+            let most = if self.options.mode == Mode::Full { usize::MAX } else { MOST.max(count) };
+            let tables = &dictionary.tables;
+            let mut few = matches::find(tables, characters, count, most, words, room, cpu);
             if python && dictionary.has_absent {
-                matches::remove_absent(&dictionary.tables, count, words);
+                matches::remove_absent(tables, count, words);
             }
-            if !dictionary.overlay.is_empty() {
-                dictionary.overlay.apply(
-                    &dictionary.tables,
-                    self.text,
-                    count,
-                    python,
-                    characters,
-                    words,
-                );
+            if few && !dictionary.overlay.is_empty() {
+                let (overlay, text) = (&dictionary.overlay, self.text);
+                few = overlay.apply(tables, text, 0..count, python, characters, most, words);
             }
             if self.options.mode != Mode::Full {
                 let log_total = dictionary.log_totals[usize::from(python)];
                 let codes = &characters.codes[..count];
-                route.find(&dictionary.tables, log_total, python, codes, words, cpu);
+                if few {
+                    route.find(tables, log_total, python, codes, words, cpu);
+                } else {
+                    let find = find_edges(dictionary, self.text, characters, count, python);
+                    route.find_in_windows(tables, log_total, python, codes, words, &find);
+                }
             }
-            self.write_tokens(count, cpu);
+            self.write_tokens(count, few, cpu);
             self.scratch.shrink();
             start = end;
         }
     }
 }
 
+/// If a piece of text has more edges than this, and more than characters, its edges are not all in
+/// memory at the same time. Only dictionaries in which many words begin at one place have so many.
+const MOST: usize = if cfg!(test) { 1 << 6 } else { 1 << 16 };
+
+/// A function that puts the edges that begin in a range of characters into the words of a piece. The
+/// piece has `count` characters, and its pairs without the added ones are known.
+fn find_edges(
+    dictionary: &Dictionary,
+    text: &str,
+    characters: &Characters,
+    count: usize,
+    python: bool,
+) -> impl Fn(Range<usize>, &mut Words) {
+    move |range, words| {
+        let Dictionary { tables, overlay, .. } = dictionary;
+        matches::find_longer(tables, &characters.codes[..count], range.clone(), &mut words.edges);
+        if python && dictionary.has_absent {
+            matches::remove_absent(tables, 0, words);
+        }
+        if !overlay.is_empty() {
+            overlay.apply(tables, text, range, python, characters, usize::MAX, words);
+        }
+    }
+}
+
 impl Cut<'_> {
-    /// The last pass: turns a piece of text and the best route through it into tokens.
+    /// The last pass: turns a piece of text and the best route through it into tokens. `few` says
+    /// whether the edges of the piece are in memory.
     #[inline(always)]
-    fn write_tokens(&mut self, count: usize, cpu: impl Cpu) {
+    fn write_tokens(&mut self, count: usize, few: bool, cpu: impl Cpu) {
         let Cut { dictionary, text, options, scratch, tokens } = self;
         let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
         let WorkLists { left, rare } = room;
+        let offsets = &characters.offsets[..=count];
+        let python = options.compat == Compat::Python;
+        let look_up = |from: usize, to: usize| {
+            let word = &text[offsets[from] as usize..offsets[to] as usize];
+            dictionary.value_of_edge(word, to - from, python)
+        };
         let piece = &Piece {
             text,
             codes: &characters.codes[..count],
-            offsets: &characters.offsets[..=count],
+            offsets,
             pairs: &words.pairs[..count],
             padded_codes: &characters.codes,
             edges: &words.edges,
+            look_up: if few { None } else { Some(&look_up) },
             tables: &dictionary.tables,
         };
         let compat = options.compat;
@@ -112,7 +148,6 @@ impl Cut<'_> {
             exact::join(piece, route, unknown, bits, left, cpu);
             token_count = cpu.set_bits(&bits.begins, left) - 1;
         }
-        let offsets = piece.offsets;
         let begins = &left[..token_count + 1];
         tokens.reserve(count);
         let plain =

@@ -147,6 +147,28 @@ impl Dictionary {
         }
     }
 
+    /// The value of a sequence of characters in a piece of text as an edge: an added word, or a word
+    /// of three or more characters. If `zero_is_absent` is set, words with frequency zero do not
+    /// count, and value 0 says that a word of one character is removed.
+    pub(crate) fn value_of_edge(
+        &self,
+        text: &str,
+        length: usize,
+        zero_is_absent: bool,
+    ) -> Option<u32> {
+        let value = match self.overlay.value_of(text) {
+            0 if length < 3 => 0,
+            0 => self.value_in_tables(text),
+            value => value,
+        };
+        let is_absent = zero_is_absent && self.tables.frequencies[value as usize] == 0;
+        match value {
+            0 => None,
+            _ if is_absent => (length == 1).then_some(0),
+            value => Some(value),
+        }
+    }
+
     fn value_in_tables(&self, word: &str) -> u32 {
         let tables = &self.tables;
         if !word.chars().any(|character| tables.codes.get(character) == 0) {

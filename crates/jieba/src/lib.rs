@@ -55,7 +55,9 @@
 //!
 //! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
 //! time linear in the length of the piece. A piece never ends inside a block, so only an unusually
-//! long block makes a piece long.
+//! long block makes a piece long. If a piece has very many edges, the route is found with the edges of
+//! 64 characters at a time, and later passes look single words up. So memory does not grow with the
+//! number of edges, except in full mode, where each edge is a token.
 
 mod builder;
 mod chain;

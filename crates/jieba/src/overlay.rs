@@ -10,6 +10,7 @@ use super::builder::layout::ABSENT;
 use super::piece::{Characters, Edge, Words};
 use super::tables::Tables;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
 
 /// Added words.
 #[derive(Clone, Debug, Default)]
@@ -94,25 +95,32 @@ impl Overlay {
         word.chars().try_fold(0, |node, character| self.children.get(&(node, character)).copied())
     }
 
-    /// Finds the added words in a piece of text and merges them into `pairs` and `edges` of
-    /// `words`. Added words of one and two characters become edges too. If `zero_is_absent` is set,
-    /// added words with frequency zero are removed from `words` instead. For a word of one
-    /// character, an edge with value 0 says that the word is removed.
+    /// Finds the added words that begin at the characters `range` of a piece of text and merges them
+    /// into `pairs` and `edges` of `words`. Added words of one and two characters become edges too.
+    /// If `zero_is_absent` is set, added words with frequency zero are removed from `words` instead.
+    /// For a word of one character, an edge with value 0 says that the word is removed.
+    ///
+    /// Returns false if there are more than about `most` added words. Then `edges` has none of
+    /// them.
     pub fn apply(
         &self,
         tables: &Tables,
         text: &str,
-        count: usize,
+        range: Range<usize>,
         zero_is_absent: bool,
         characters: &Characters,
+        most: usize,
         words: &mut Words,
-    ) {
+    ) -> bool {
         let Characters { codes, offsets } = characters;
         let Words { pairs, edges, added, merged } = words;
         added.clear();
-        for from in 0..count {
+        for from in range {
             if !self.begins[usize::from(codes[from])] {
                 continue;
+            }
+            if added.len() > most {
+                return false;
             }
             let (mut node, mut at) = (0, from);
             for character in text[offsets[from] as usize..].chars() {
@@ -135,7 +143,7 @@ impl Overlay {
             }
         }
         if added.is_empty() {
-            return;
+            return true;
         }
         merged.clear();
         let mut known = edges.iter().copied().peekable();
@@ -151,6 +159,7 @@ impl Overlay {
         }
         merged.extend(known);
         std::mem::swap(edges, merged);
+        true
     }
 }
 

@@ -103,6 +103,9 @@ pub(crate) struct Piece<'a> {
     /// The codes, padded with zeros to a multiple of 64.
     pub padded_codes: &'a [u16],
     pub edges: &'a [Edge],
+    /// Given if there were too many edges, so that `edges` is empty: returns the value of the edge
+    /// from one character to another.
+    pub look_up: Option<&'a dyn Fn(usize, usize) -> Option<u32>>,
     pub tables: &'a Tables,
 }
 
@@ -134,22 +137,27 @@ impl Piece<'_> {
     pub fn value(&self, from: usize, to: usize, cursor: &mut usize) -> u32 {
         match to - from {
             1 => match self.edge(from, 1, cursor) {
-                Some(edge) => edge.value,
+                Some(value) => value,
                 None => self.tables.single_value[usize::from(self.codes[from])],
             },
             2 => self.pairs[from],
-            length => self.edge(from, length, cursor).map_or(0, |edge| edge.value),
+            length => self.edge(from, length, cursor).unwrap_or(0),
         }
     }
 
-    /// The edge of `length` characters that begins at `from`. `cursor` must be 0 before the first
-    /// call. It remembers the place in `edges` from call to call, so `from` must not decrease.
+    /// The value of the edge of `length` characters that begins at `from`. `cursor` must be 0 before
+    /// the first call. It remembers the place in `edges` from call to call, so `from` must not
+    /// decrease.
     #[inline]
-    pub fn edge(&self, from: usize, length: usize, cursor: &mut usize) -> Option<&Edge> {
-        self.edges_at(from, cursor).find(|edge| edge.length as usize == length)
+    pub fn edge(&self, from: usize, length: usize, cursor: &mut usize) -> Option<u32> {
+        if let Some(look_up) = self.look_up {
+            return look_up(from, from + length);
+        }
+        let edge = self.edges_at(from, cursor).find(|edge| edge.length as usize == length);
+        edge.map(|edge| edge.value)
     }
 
-    /// The edges that begin at `from`. For `cursor` see [`Self::edge`].
+    /// The edges in the list `edges` that begin at `from`. For `cursor` see [`Self::edge`].
     #[inline]
     pub fn edges_at(&self, from: usize, cursor: &mut usize) -> impl Iterator<Item = &Edge> {
         while self.edges.get(*cursor).is_some_and(|edge| (edge.from as usize) < from) {

@@ -45,7 +45,7 @@ pub(crate) fn cut(piece: &Piece<'_>, cpu: impl Cpu, mut emit: impl FnMut(Found<'
     let mut search = Search::new(piece);
     let mut slots = [0; 3 * 64 + 8];
     for base in (0..piece.len()).step_by(64) {
-        let edges = search.edges;
+        let mut edges = search.edges;
         let Begins { ones, twos, longer, mut several } = search.find(piece, base);
         let count = cpu.set_bits(&in_slots(ones, twos, longer), &mut slots);
         let mut rest = &slots[..count];
@@ -55,8 +55,12 @@ pub(crate) fn cut(piece: &Piece<'_>, cpu: impl Cpu, mut emit: impl FnMut(Found<'
             let (before, after) = rest.split_at(rest.partition_point(|&other| other <= slot));
             emit(Found { base, slots: before, lengths: &search.lengths });
             let from = base as u32 + at;
-            let words = edges.iter().skip_while(|edge| edge.from < from);
-            let words = words.take_while(|edge| edge.from == from);
+            while let Some((edge, after)) = edges.split_first()
+                && edge.from < from
+            {
+                edges = after;
+            }
+            let words = edges.iter().take_while(|edge| edge.from == from);
             for word in words.filter(|edge| is_word(piece, edge)).skip(1) {
                 search.lengths[slot as usize] = word.length;
                 emit(Found { base, slots: &[slot], lengths: &search.lengths });
@@ -237,9 +241,12 @@ fn is_joined(code: u16) -> bool {
         || (CONNECTORS_END..CONNECTORS_END + 2).contains(&code)
 }
 
-/// Calls `word(length)` for every word that begins at character `at`, the shortest first.
+/// Calls `word(length)` for every word of Python jieba that begins at character `at`, the shortest
+/// first.
 fn words_at(piece: &Piece<'_>, at: usize, cursor: &mut usize, mut word: impl FnMut(usize)) {
-    if piece.value(at, at + 1, cursor) != 0 {
+    // The passes before removed only the longer words with frequency zero.
+    let value = piece.value(at, at + 1, cursor);
+    if value != 0 && piece.tables.frequencies[value as usize] != 0 {
         word(1);
     }
     if piece.pairs[at] != 0 {

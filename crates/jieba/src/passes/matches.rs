@@ -18,18 +18,21 @@ use crate::builder::layout::{LABEL_MASK, base, child_bit, value};
 use crate::kernel::cpu::{Cpu, Lists};
 use crate::piece::{Characters, Edge, Words, WorkLists};
 use crate::tables::{Tables, child};
+use std::ops::Range;
 
 /// Finds the words that begin at the first `count` characters: fills `words.pairs` with the words
-/// of two characters, and `words.edges` with the longer words.
+/// of two characters, and `words.edges` with the longer words. Returns false if there are more than
+/// about `most` longer words. Then `edges` has only some of them.
 #[inline(always)]
 pub(crate) fn find(
     tables: &Tables,
     characters: &Characters,
     count: usize,
+    most: usize,
     words: &mut Words,
     room: &mut WorkLists,
     cpu: impl Cpu,
-) {
+) -> bool {
     let Words { pairs, edges, merged, .. } = words;
     let WorkLists { left, rare } = room;
     let codes = &characters.codes[..count + 3];
@@ -39,7 +42,31 @@ pub(crate) fn find(
     let Lists { rare, rare_count, three, three_count } = lists;
     let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
     let longer = cpu.units(tables, codes, pairs, rare, three, edges);
-    longer_words(tables, codes, &three[..longer], edges, merged);
+    longer_words(tables, codes, &three[..longer], most, edges, merged)
+}
+
+/// Fills `edges` with the words of three and more characters that begin in `range`. Unlike
+/// [`find`], it looks at one character after the other.
+pub(crate) fn find_longer(
+    tables: &Tables,
+    codes: &[u16],
+    range: Range<usize>,
+    edges: &mut Vec<Edge>,
+) {
+    edges.clear();
+    for from in range {
+        let mut children = tables.first[usize::from(codes[from])];
+        for (length, &code) in (2..).zip(&codes[from + 1..]) {
+            let unit = child(&tables.units, children, code);
+            if unit & LABEL_MASK != u64::from(code) || code == 0 {
+                break;
+            }
+            if length > 2 && value(unit) != 0 {
+                edges.push(Edge { from: from as u32, length, value: value(unit) });
+            }
+            children = base(unit);
+        }
+    }
 }
 
 /// Removes the words with frequency zero, which Python jieba does not count as words.
@@ -54,21 +81,25 @@ pub(crate) fn remove_absent(tables: &Tables, count: usize, words: &mut Words) {
 }
 
 /// Finds the words of four and more characters that begin at the few characters in `left`, and
-/// merges them into `edges`.
+/// merges them into `edges`. Returns false, without having done so, if there are too many.
 fn longer_words(
     tables: &Tables,
     codes: &[u16],
     left: &[u32],
+    most: usize,
     edges: &mut Vec<Edge>,
     merged: &mut Vec<Edge>,
-) {
+) -> bool {
     if left.is_empty() {
-        return;
+        return true;
     }
     let (units, firsts) = (&tables.units[..], &tables.first[..]);
     merged.clear();
     let mut threes = &edges[..];
     for &from in left {
+        if merged.len() > most {
+            return false;
+        }
         while let Some((edge, after)) = threes.split_first()
             && edge.from <= from
         {
@@ -93,4 +124,5 @@ fn longer_words(
     }
     merged.extend_from_slice(threes);
     std::mem::swap(edges, merged);
+    true
 }

@@ -29,6 +29,7 @@ use crate::kernel::cpu::Cpu;
 use crate::piece::{Edge, Words, size_for};
 use crate::tables::Tables;
 use std::cell::Cell;
+use std::ops::Range;
 
 /// The best route from every character of a piece.
 #[derive(Debug, Default)]
@@ -52,6 +53,9 @@ pub(crate) struct Route {
     /// Indexed by character: the score of the best route from there to the end of the block.
     scores: Vec<f64>,
 }
+
+/// The number of characters whose edges are in memory at the same time, where these are very many.
+const WINDOW: usize = 64;
 
 /// The bits at even positions.
 const EVEN: u64 = 0x5555_5555_5555_5555;
@@ -81,6 +85,7 @@ impl Route {
     ) {
         let count = codes.len();
         let Words { pairs, edges, .. } = words;
+        self.clear_sets(count);
         self.index_edges(count, edges, &tables.logs, log_total);
         let Route { twos, longer, ends, logs, scores, .. } = self;
         scores[count] = 0.0;
@@ -113,6 +118,48 @@ impl Route {
         for edge in edges {
             logs[edge.from as usize] = f64::NAN;
         }
+    }
+
+    /// Like [`Self::find`], for a piece with very many edges. So that they need not be in memory at
+    /// the same time, it finds the edges of [`WINDOW`] characters after the other, from the end of
+    /// the piece backwards. `find_edges` puts the edges that begin in a range into the words.
+    #[cold]
+    #[inline(never)]
+    pub fn find_in_windows(
+        &mut self,
+        tables: &Tables,
+        log_total: f64,
+        zero_is_absent: bool,
+        codes: &[u16],
+        words: &mut Words,
+        find_edges: &dyn Fn(Range<usize>, &mut Words),
+    ) {
+        let count = codes.len();
+        self.clear_sets(count);
+        self.scores[count] = 0.0;
+        for from in (0..count).step_by(WINDOW).rev() {
+            let to = count.min(from + WINDOW);
+            find_edges(from..to, words);
+            let Words { pairs, edges, .. } = &*words;
+            self.index_edges(count, edges, &tables.logs, log_total);
+            let Route { twos, longer, ends, logs, scores, .. } = self;
+            let chain = Chain {
+                codes,
+                pairs: &pairs[..count],
+                longer_logs: &logs[..count],
+                ends: Cell::from_mut(&mut ends[..count]).as_slice_of_cells(),
+                scores: Cell::from_mut(&mut scores[..]).as_slice_of_cells(),
+                single_logs: &tables.single_log,
+                logs: &tables.logs,
+                log_total,
+                edges,
+                zero_is_absent,
+                tables,
+            };
+            chain.walk(from, to, &mut Sets { twos, longer });
+            logs[from..to].fill(f64::NAN);
+        }
+        words.edges.clear();
     }
 
     /// Fills `begins` with the set of characters where the words of the route begin, for a piece of
@@ -157,13 +204,17 @@ impl Route {
         &self.starts
     }
 
-    /// Clears the three sets for a piece of `count` characters, and fills `starts`, `ends` and
-    /// `logs` from `edges`, the longer words and the words the user added.
-    fn index_edges(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
+    /// Clears the three sets for a piece of `count` characters.
+    fn clear_sets(&mut self, count: usize) {
         for set in [&mut self.twos, &mut self.longer, &mut self.starts] {
             set.clear();
             set.resize(count.div_ceil(64), 0);
         }
+    }
+
+    /// Fills `starts`, `ends` and `logs` from `edges`, the longer words and the words the user
+    /// added, in a piece of `count` characters.
+    fn index_edges(&mut self, count: usize, edges: &[Edge], logs: &[f64], log_total: f64) {
         let mut first = 0;
         for (number, edge) in edges.iter().enumerate() {
             if edges[first].from != edge.from {

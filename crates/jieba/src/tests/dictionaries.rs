@@ -44,7 +44,7 @@ fn with_words(words: &[String], text: &str) -> String {
 
 /// Asserts that the core gives the same tokens as jieba-rs on every kind of CPU that this machine
 /// can run, also with the added words in its tables.
-fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
+pub(super) fn assert_same(core: &Core, jieba: &Jieba, text: &str) {
     let mut merged = core.clone();
     merged.merge_added_words().expect("the tables can hold a few words");
     assert!(merged.dictionary.overlay.is_empty());

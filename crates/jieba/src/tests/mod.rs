@@ -2,6 +2,7 @@
 //! output of Python jieba. Other tests check properties of the core itself.
 
 mod cpus;
+mod crowded;
 mod dictionaries;
 mod goldens;
 mod keywords;
