@@ -89,6 +89,9 @@ impl World {
     fn session(&self, all: &[Shown]) -> Result<(), String> {
         let mut script = String::from("exec 2>&1\n");
         for Shown { command, .. } in all {
+            // The clock of the kernel ticks between two commands, as it does when a person types them.
+            // A file that is changed in the tick in which it is hashed would be in doubt.
+            script += "sleep 0.03\n";
             script +=
                 &format!("{command}\n_code=$?; printf '{END}%s{END}' $_code; (exit $_code)\n");
         }
