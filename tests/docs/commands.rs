@@ -91,9 +91,9 @@ impl World {
         for Shown { command, .. } in all {
             // The clock of the kernel ticks between two commands, as it does when a person types them.
             // A file that is changed in the tick in which it is hashed would be in doubt.
-            script += "sleep 0.03\n";
-            script +=
-                &format!("{command}\n_code=$?; printf '{END}%s{END}' $_code; (exit $_code)\n");
+            script += &format!(
+                "{command}\n_code=$?; printf '{END}%s{END}' $_code; sleep 0.03; (exit $_code)\n"
+            );
         }
         let printed = self.run(&script).text();
         let mut parts = printed.split(END);
