@@ -1,15 +1,22 @@
 //! Counts words. Each thread counts in its own table, so that no thread waits for another. At the
-//! end the tables are sorted, also side by side, and joined. The memory in use grows with the number of different words times
-//! the number of threads: about 50 bytes for each, and the length of a word of more than seven bytes.
+//! end there are as many threads as tables. First each thread sorts a table. Then each takes the
+//! words between two words from all tables, joins and sorts them, and makes their lines. Last, the
+//! lines are written in the order of the counts.
+//!
+//! The memory in use grows with the number of different words times the number of threads: about 50
+//! bytes for each, and the length of a word of more than seven bytes. To that come the lines.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
-use std::panic::resume_unwind;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use super::characters::shows_nothing;
-use batchproc_jieba::{Token, Vocabulary, Word, ends_line};
+use batchproc_jieba::{Token, Vocabulary, Word, ends_line, side_by_side};
+
+/// The most bytes that are written at a time.
+const MOST_WRITTEN: usize = 64 << 10;
+/// The length of an ordinary line, in bytes.
+const LINE: usize = 12;
 
 /// Words with their counts.
 #[derive(Debug, Default)]
@@ -40,30 +47,32 @@ impl Tally {
         lock().push(table);
     }
 
-    /// Calls `each` with all words and their counts until it fails. The most frequent word comes
-    /// first. Words with equal counts are sorted by their bytes. Line ends and tokens that show
-    /// nothing do not count as words.
+    /// Makes a line of each word and its count in digits, and calls `write` with some lines at a time until it
+    /// fails. The line of the most frequent word comes first. Words with equal counts are sorted by
+    /// their bytes. Line ends and tokens that show nothing do not count as words.
     ///
     /// # Errors
-    /// The failure of `each`.
-    pub fn each_sorted<E>(
+    /// The failure of `write`.
+    pub fn write_sorted<E>(
         self,
-        mut each: impl FnMut(&[u8], u64) -> Result<(), E>,
+        line: impl Fn(&[u8], &str, &mut Vec<u8>) + Sync,
+        mut write: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut lists = sorted_lists(&tables);
-        while lists.len() > 1
-            && let (Some(one), Some(other)) = (lists.pop_front(), lists.pop_front())
-        {
-            lists.push_back(joined(&one, &other));
+        let lists = side_by_side(tables.iter().collect(), Counts::sorted);
+        let parts = divided(&lists, tables.len());
+        let parts = side_by_side(parts, |part| Lines::new(&part, &line));
+        let mut rest: Vec<&[Run]> = parts.iter().map(|part| &part.runs[..]).collect();
+        while let Some(count) = rest.iter().filter_map(|runs| Some(runs.first()?.count)).max() {
+            for (part, runs) in parts.iter().zip(&mut rest) {
+                if let Some((run, after)) = runs.split_first().filter(|(run, _)| run.count == count)
+                {
+                    part.bytes[run.lines.clone()].chunks(MOST_WRITTEN).try_for_each(&mut write)?;
+                    *runs = after;
+                }
+            }
         }
-        let mut all = lists.pop_front().unwrap_or_default();
-        // Both sorts keep the order of words with equal counts. There are few large counts.
-        let small = |word: &Counted<'_>| u16::try_from(word.count).unwrap_or(u16::MAX);
-        radsort::sort_by_key(&mut all, |word| u16::MAX - small(word));
-        let large = all.partition_point(|word| small(word) == u16::MAX);
-        all[..large].sort_by_key(|word| u64::MAX - word.count);
-        all.iter().try_for_each(|word| each(word.words.bytes(&word.word()), word.count))
+        Ok(())
     }
 }
 
@@ -89,9 +98,12 @@ impl Counted<'_> {
     }
 
     fn compare(&self, other: &Self) -> Ordering {
-        self.prefix
-            .cmp(&other.prefix)
-            .then_with(|| self.words.bytes(&self.word()).cmp(other.words.bytes(&other.word())))
+        self.prefix.cmp(&other.prefix).then_with(|| {
+            if Vocabulary::whole(self.prefix).is_some() {
+                return Ordering::Equal;
+            }
+            self.words.bytes(&self.word()).cmp(other.words.bytes(&other.word()))
+        })
     }
 }
 
@@ -123,23 +135,66 @@ impl Counts {
     }
 }
 
-/// The sorted words of each table. Each table is sorted by a thread of its own, if one can be
-/// started.
-fn sorted_lists(tables: &[Counts]) -> VecDeque<Vec<Counted<'_>>> {
-    let Some((first, others)) = tables.split_first() else { return VecDeque::new() };
-    thread::scope(|scope| {
-        let mut started = Vec::new();
-        for table in others {
-            let sort = || table.sorted();
-            started.push((table, thread::Builder::new().spawn_scoped(scope, sort)));
-        }
-        let mut lists = VecDeque::from([first.sorted()]);
-        lists.extend(started.into_iter().map(|(table, started)| match started {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            Err(_) => table.sorted(),
-        }));
-        lists
-    })
+/// Divides sorted lists into parts of about the same size. The words of a part come before those of
+/// the next one. A part has some words of each list.
+fn divided<'a, 'b>(lists: &'b [Vec<Counted<'a>>], parts: usize) -> Vec<Vec<&'b [Counted<'a>]>> {
+    let mut rest: Vec<&[Counted<'a>]> = lists.iter().map(|list| &list[..]).collect();
+    let longest = lists.iter().max_by_key(|list| list.len()).map_or(&[][..], |list| list);
+    let mut all = Vec::with_capacity(parts);
+    for part in 1..parts {
+        let Some(border) = longest.get(longest.len() * part / parts) else { break };
+        let before = |list: &mut &'b [Counted<'a>]| {
+            let at = list.partition_point(|word| word.prefix < border.prefix);
+            let (before, after) = list.split_at(at);
+            *list = after;
+            before
+        };
+        all.push(rest.iter_mut().map(before).collect());
+    }
+    all.push(rest);
+    all
+}
+
+/// The lines of some words, sorted by their counts.
+struct Lines {
+    bytes: Vec<u8>,
+    runs: Vec<Run>,
+}
+
+/// The lines of words with the same count.
+struct Run {
+    count: u64,
+    /// Where they are among the bytes of all lines.
+    lines: Range<usize>,
+}
+
+impl Lines {
+    /// The lines of the words in these sorted lists.
+    fn new(lists: &[&[Counted<'_>]], line: impl Fn(&[u8], &str, &mut Vec<u8>)) -> Self {
+        let mut words: Vec<_> = lists.first().map_or(Vec::new(), |list| list.to_vec());
+        lists.iter().skip(1).for_each(|list| words = joined(&words, list));
+        // Both sorts keep the order of words with equal counts. There are few large counts.
+        let small = |word: &Counted<'_>| u16::try_from(word.count).unwrap_or(u16::MAX);
+        radsort::sort_by_key(&mut words, |word| u16::MAX - small(word));
+        let large = words.partition_point(|word| small(word) == u16::MAX);
+        words[..large].sort_by_key(|word| u64::MAX - word.count);
+        let mut bytes = Vec::with_capacity(LINE * words.len());
+        let runs = words.chunk_by(|a, b| a.count == b.count).map(|alike| {
+            let (start, count) = (bytes.len(), alike[0].count);
+            let digits = count.to_string();
+            for word in alike {
+                let Counted { prefix, words, .. } = *word;
+                // To look most words up would take longer than to make their lines.
+                match Vocabulary::whole(prefix) {
+                    Some((bytes_of, length)) => line(&bytes_of[..length], &digits, &mut bytes),
+                    None => line(words.bytes(&word.word()), &digits, &mut bytes),
+                }
+            }
+            Run { count, lines: start..bytes.len() }
+        });
+        let runs = runs.collect();
+        Self { bytes, runs }
+    }
 }
 
 /// Joins two sorted lists and adds the counts of words that are in both.
@@ -182,12 +237,26 @@ mod tests {
     use std::convert::Infallible;
 
     fn sorted(tally: Tally) -> Vec<(Vec<u8>, u64)> {
-        let mut all = Vec::new();
-        let each = |word: &[u8], count| {
-            all.push((word.to_vec(), count));
+        // Each line has the length of the word, the word, and the count.
+        let mut lines = Vec::new();
+        let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
+            out.push(u8::try_from(word.len()).unwrap());
+            out.extend_from_slice(word);
+            out.push(u8::try_from(count.len()).unwrap());
+            out.extend_from_slice(count.as_bytes());
+        };
+        let write = |bytes: &[u8]| {
+            lines.extend_from_slice(bytes);
             Ok::<(), Infallible>(())
         };
-        let Ok(()) = tally.each_sorted(each);
+        let Ok(()) = tally.write_sorted(line, write);
+        let (mut all, mut left) = (Vec::new(), &lines[..]);
+        while let Some((&length, rest)) = left.split_first() {
+            let (word, rest) = rest.split_at(usize::from(length));
+            let (count, rest) = rest[1..].split_at(usize::from(rest[0]));
+            all.push((word.to_vec(), str::from_utf8(count).unwrap().parse().unwrap()));
+            left = rest;
+        }
         all
     }
 
@@ -210,6 +279,7 @@ mod tests {
         fn counts_are_those_of_a_plain_map(
             blocks in prop::collection::vec("([\u{4e00}-\u{4e20}]{1,7}|清华大学|中华人民共和国|[a-c0 -]{1,12}|\u{feff}|\r\n|\n){0,60}", 1..6),
             words in prop::collection::vec("[\u{4e00}-\u{4e20}a]{1,5}", 0..4),
+            threads in 1..5usize,
         ) {
             let mut core = Core::new();
             for word in &words {
@@ -218,16 +288,19 @@ mod tests {
             for mode in [Mode::Exact, Mode::Search, Mode::Full] {
                 for compat in [Compat::JiebaRs, Compat::Python] {
                     let options = Options { mode, hmm: true, compat, tags: false };
-                    // Two tables, as if two threads had counted.
-                    let (tally, other) = (Tally::default(), Tally::default());
+                    // Several tables, as if several threads had counted.
+                    let tallies: Vec<_> = (0..threads).map(|_| Tally::default()).collect();
                     let mut all: Vec<&[u8]> = Vec::new();
                     for (number, block) in blocks.iter().enumerate() {
                         let mut tokens = Vec::new();
                         core.cut(block, &options, &mut Scratch::default(), &mut tokens);
-                        [&tally, &other][number % 2].add(block.as_bytes(), &tokens);
+                        tallies[number % threads].add(block.as_bytes(), &tokens);
                         all.extend(tokens.iter().map(|token| &block.as_bytes()[token.start as usize..token.end as usize]));
                     }
-                    tally.tables.lock().unwrap().append(&mut other.tables.lock().unwrap());
+                    let tally = Tally::default();
+                    for other in tallies {
+                        tally.tables.lock().unwrap().append(&mut other.tables.into_inner().unwrap());
+                    }
                     prop_assert_eq!(sorted(tally), expected(all.into_iter()));
                 }
             }

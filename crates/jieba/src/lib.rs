@@ -50,6 +50,7 @@
 //! | `builder/` | makes the tables of a dictionary |
 //! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
 //! | `vocabulary.rs` | numbers words, to count them |
+//! | `side_by_side.rs` | does a few pieces of work at the same time |
 //! | `limit.rs` | the error for too many words |
 //! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
@@ -79,6 +80,7 @@ mod passes;
 mod piece;
 mod protect;
 mod scratch;
+mod side_by_side;
 mod tables;
 mod tags;
 #[cfg(test)]
@@ -96,5 +98,6 @@ pub use limit::LimitExceeded;
 pub use options::{Compat, Mode, Options};
 pub use protect::Protected;
 pub use scratch::Scratch;
+pub use side_by_side::side_by_side;
 pub use token::{Tag, Token, ends_line};
 pub use vocabulary::{Vocabulary, Word};

@@ -215,6 +215,38 @@ impl Vocabulary {
         self.find(Probe::of(word, 0, word.len()), word)
     }
 
+    /// Calls `each` with the numbers here of all words of another vocabulary, in the order of their
+    /// numbers there. Words that are new are added.
+    pub fn numbers_of_all(&mut self, other: &Self, mut each: impl FnMut(u32)) {
+        let mut probes = [Probe::default(); BATCH];
+        let (mut seen, mut known) = ([0; BATCH], [0; BATCH]);
+        for keys in other.keys[1..].chunks(BATCH) {
+            self.reserve(keys.len());
+            let shift = self.shift();
+            for (probe, &key) in probes.iter_mut().zip(keys) {
+                *probe = match key {
+                    LONG.. => Probe::of_long(other.long(key)),
+                    _ => Probe { key, hash: mix(key) },
+                };
+            }
+            for (seen, probe) in seen.iter_mut().zip(&probes[..keys.len()]) {
+                *seen = self.slots[(probe.hash >> shift) as usize];
+            }
+            for (known, &number) in known.iter_mut().zip(&seen[..keys.len()]) {
+                *known = self.keys[number as usize];
+            }
+            for (index, &key) in keys.iter().enumerate() {
+                let probe = probes[index];
+                each(match key {
+                    _ if known[index] == probe.key => seen[index],
+                    LONG.. => self.find(probe, other.long(key)),
+                    // The key is the whole word.
+                    _ => self.find(probe, &[]),
+                });
+            }
+        }
+    }
+
     /// The number of a word, which is added if it is new. There must be room for it.
     fn find(&mut self, probe: Probe, word: &[u8]) -> u32 {
         let mut at = (probe.hash >> self.shift()) as usize;
@@ -237,6 +269,10 @@ impl Vocabulary {
 
     /// Stores a long word in the arena. Returns its place, divided by eight.
     fn store(&mut self, word: &[u8]) -> u64 {
+        if self.arena.is_empty() {
+            // The place 0 stays free, so no key of a long word is equal to one without a place.
+            self.arena.resize(8, 0);
+        }
         let place = self.arena.len() as u64 / 8;
         assert!(place <= PLACE, "the long words have less than 32 GiB");
         let length = u32::try_from(word.len()).expect("a word has less than 4 GiB");
@@ -314,6 +350,17 @@ impl Vocabulary {
             first[..SHORT].copy_from_slice(&self.bytes(word)[..SHORT]);
         }
         u64::from_be_bytes(first)
+    }
+
+    /// The bytes of the word that has this [`Self::prefix`], and how many they are. `None` if the
+    /// word is longer than its prefix.
+    #[inline]
+    pub fn whole(prefix: u64) -> Option<([u8; 8], usize)> {
+        let bytes = prefix.to_be_bytes();
+        match bytes[SHORT] {
+            0xff => None,
+            length => Some((bytes, usize::from(length) - 1)),
+        }
     }
 
     /// Removes all words. Keeps the memory, unless the words used only a small part of it.

@@ -13,22 +13,20 @@ use crate::segment::tally::Tally;
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
-    // Many words in a row have the same count, so the end of their lines is made only once.
-    let (mut end, mut end_count) = (Vec::new(), None);
-    let written = tally.each_sorted(|word, count| {
-        if end_count.replace(count) != Some(count) {
-            let count = count.to_string();
-            let (before, after) = if json { (",\"count\":", "}\n") } else { ("\t", "\n") };
-            end = [before, &count, after].concat().into_bytes();
-        }
-        let out = &mut output.buffer;
+    let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
         if json {
             out.extend_from_slice(b"{\"word\":");
             push_string(&String::from_utf8_lossy(word), out);
+            out.extend_from_slice(b",\"count\":");
         } else {
             push_tsv(word, out);
+            out.push(b'\t');
         }
-        out.extend_from_slice(&end);
+        out.extend_from_slice(count.as_bytes());
+        out.extend_from_slice(if json { b"}\n" } else { b"\n" });
+    };
+    let written = tally.write_sorted(line, |lines| {
+        output.buffer.extend_from_slice(lines);
         output.write_if_large()
     });
     match written {

@@ -8,7 +8,7 @@ const MOST_NOTED: usize = if cfg!(test) { 1 << 8 } else { 1 << 22 };
 const FEW: usize = 1 << 10;
 
 /// What is known of the place where a pair comes first: the number of the place, or nothing.
-pub trait Place: Copy + Ord + Default + std::fmt::Debug {
+pub trait Place: Copy + Ord + Default + Send + Sync + std::fmt::Debug {
     fn at(place: u64) -> Self;
 }
 

@@ -4,6 +4,7 @@
 use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use super::pairs::{self, Noted, Pair, Pairs, Place, key, merged};
 use super::rank::page_rank;
+use crate::side_by_side::side_by_side;
 use crate::token::Token;
 use crate::vocabulary::Vocabulary;
 
@@ -148,14 +149,15 @@ impl<P: Place> Graph<P> {
                 continue;
             }
             let mut numbers = vec![0];
-            for (number, &first) in (1..).zip(&table.firsts) {
-                let number = words.number(table.words.bytes(&table.words.word(number)));
+            let mut all = table.firsts.iter();
+            words.numbers_of_all(&table.words, |number| {
+                let first = all.next().copied().unwrap_or(NONE);
                 match firsts.get_mut(number as usize - 1) {
                     Some(known) => *known = first.min(*known),
                     None => firsts.push(first),
                 }
                 numbers.push(number);
-            }
+            });
             all_numbers.push(numbers);
         }
 
@@ -169,10 +171,15 @@ impl<P: Place> Graph<P> {
 
         let mut pairs = Vec::new();
         let mut borders = Vec::new();
-        for (table, numbers) in tables.iter_mut().zip(&all_numbers) {
-            let index = |number: u32| index_of[numbers[number as usize] as usize];
-            let more = table.pairs.renumbered(index);
+        // If several threads have gathered words, as many are idle now.
+        let of_tables = tables.iter_mut().map(|table| &mut table.pairs).zip(&all_numbers);
+        let renumbered = side_by_side(of_tables.collect(), |(pairs, numbers)| {
+            pairs.renumbered(|number| index_of[numbers[number as usize] as usize])
+        });
+        for more in renumbered {
             pairs = merged(&pairs, &more);
+        }
+        for (table, numbers) in tables.iter_mut().zip(&all_numbers) {
             for border in table.borders.drain(..) {
                 let number = |number: u32| numbers[number as usize];
                 let (head, tail) = (border.head.map(number), border.tail.map(number));

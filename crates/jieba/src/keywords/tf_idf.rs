@@ -4,6 +4,7 @@
 use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
 use super::idf::{highest, idf, median};
 use crate::options::Compat;
+use crate::side_by_side::side_by_side;
 use crate::token::Token;
 use crate::vocabulary::Vocabulary;
 
@@ -48,10 +49,12 @@ impl Frequencies {
     }
 
     fn merge(&mut self, other: &Self) {
-        for (number, &more) in (1..).zip(&other.seen) {
-            let number = self.words.number(other.words.bytes(&other.words.word(number)));
-            note(&mut self.seen, number, more);
-        }
+        let mut all = other.seen.iter();
+        self.words.numbers_of_all(&other.words, |number| {
+            if let Some(&more) = all.next() {
+                note(&mut self.seen, number, more);
+            }
+        });
     }
 
     pub fn clear(&mut self) {
@@ -75,39 +78,47 @@ fn note(seen: &mut Vec<Seen>, number: u32, more: Seen) {
 /// The best keywords of a file whose words are in these tables.
 pub fn best(tables: &mut [&mut Frequencies], compat: Compat, most: usize) -> Keywords {
     tables.sort_unstable_by_key(|table| table.words.len());
+    // If several threads have gathered words, as many are idle now.
+    let threads = tables.len();
     let Some((all, tables)) = tables.split_last_mut() else { return Vec::new() };
     tables.iter().for_each(|table| all.merge(table));
-    let Frequencies { words, seen, indices: candidates } = &mut **all;
+    let Frequencies { words, seen, .. } = &**all;
 
-    candidates.clear();
-    let mut total = 0;
-    for (number, seen) in (1..).zip(&*seen) {
-        if candidate(words.bytes(&words.word(number))).is_some() {
-            candidates.push(number);
-            total += seen.count;
-        }
-    }
-    let total = total as f64;
+    let borders = (0..=threads).map(|part| (seen.len() * part / threads) as u32 + 1);
+    let borders: Vec<u32> = borders.collect();
+    let ranges = borders.windows(2).map(|two| two[0]..two[1]).collect();
+    let candidates = side_by_side(ranges, |range| {
+        let is_candidate = |&number: &u32| candidate(words.bytes(&words.word(number))).is_some();
+        range.filter(is_candidate).collect::<Vec<_>>()
+    });
+    let counts = candidates.iter().flatten().map(|&number| seen[number as usize - 1].count);
+    let total = counts.sum::<u64>() as f64;
     let weight = |count: u64, idf: f64| match compat {
         // The order decides how the last bit is rounded, and so which weights are equal.
         Compat::JiebaRs => count as f64 * idf / total,
         Compat::Python => count as f64 * (idf / total),
     };
     let seen = |number: u32| seen[number as usize - 1];
-    let mut best = Best::new(most, |a, b| match compat {
+    let order = |a, b| match compat {
         Compat::JiebaRs => words.bytes(&words.word(a)).cmp(words.bytes(&words.word(b))),
         Compat::Python => seen(a).first.cmp(&seen(b).first),
-    });
-    for &number in &*candidates {
-        let count = seen(number).count;
-        // Most words are too rare in the file for any inverse document frequency, so it is not
-        // looked up.
-        if weight(count, highest()) >= best.least
-            && let Some(word) = candidate(words.bytes(&words.word(number)))
-        {
-            best.add(number, weight(count, idf(word).unwrap_or_else(median)));
+    };
+    let parts = side_by_side(candidates, |candidates| {
+        let mut best = Best::new(most, order);
+        for number in candidates {
+            let count = seen(number).count;
+            // Most words are too rare in the file for any inverse document frequency, so it is not
+            // looked up.
+            if weight(count, highest()) >= best.least
+                && let Some(word) = candidate(words.bytes(&words.word(number)))
+            {
+                best.add(number, weight(count, idf(word).unwrap_or_else(median)));
+            }
         }
-    }
+        best.sorted()
+    });
+    let mut best = Best::new(most, order);
+    parts.into_iter().flatten().for_each(|(number, weight)| best.add(number, weight));
     let name = |number| candidate(words.bytes(&words.word(number))).unwrap_or_default().into();
     best.sorted().into_iter().map(|(number, weight)| (name(number), weight)).collect()
 }
