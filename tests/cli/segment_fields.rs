@@ -233,7 +233,7 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
     );
     check(&["--csv", "--field", "x"], csv, "", "has no column `x`; its first record is `a`, `t`");
     check(&["--csv", "--field", "t"], "t,t\n1,2\n", "", "has two columns `t`");
-    let open = "line 2 has a quote that is never closed; it is left out";
+    let open = "line 2 has a quote that is never closed, so it reaches to the end of the text; it is left out";
     for missing in ["fail", "pass"] {
         check(
             &["--csv", "--field", "1", "--missing", missing],
@@ -349,8 +349,8 @@ fn options_that_do_not_go_together_are_wrong_usage() {
         (&["--csv", "--field", "0"], "--field needs a number from 1"),
         (&["--csv", "--field", "1", "--field-separator", "\""], "--field-separator needs one"),
         (&["--field", "1", "--field-separator", ""], "--field-separator needs at least one"),
-        (&["--field", "1", "-d", "a\tb"], "the words of a field cannot be separated by"),
-        (&["--field", "1", "--pos", "--field-separator", "/"], "the words of a field cannot be"),
+        (&["--field", "1", "-d", "a\tb"], "what separates the fields could come up"),
+        (&["--field", "1", "--pos", "--field-separator", "/"], "what separates the fields could"),
         (&["--json-field", "a..b"], "--json-field needs names"),
         (&["--json-field", "a", "--format", "json"], "--format json prints all tokens"),
         (&["--json-field", "a", "-d", "\n"], "-d cannot have a line end"),
@@ -360,5 +360,37 @@ fn options_that_do_not_go_together_are_wrong_usage() {
         let ran = dir.segment(arguments, "");
         assert_eq!(ran.code(), 2, "{arguments:?}");
         assert!(ran.stderr.starts_with(&format!("batchproc: {reason}")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_separator_that_could_come_up_between_words_is_refused() {
+    let dir = Dir::new();
+    for options in [
+        &["--field-separator", ": "][..],
+        &["--field-separator", "||", "-d", "|"],
+        &["--field-separator", "aba", "-d", "", "--drop", "punct"],
+        &["--field-separator", "//", "--pos"],
+    ] {
+        let ran = dir.segment(&[&["--field", "2"], options].concat(), "k: 甲:乙: z\n");
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{options:?}");
+        assert!(ran.stderr.contains("choose another -d"), "{}", ran.stderr);
+    }
+    let ran = dir.segment(&["--field", "2", "--field-separator", ": ", "-d", "_"], "k: 甲:乙: z\n");
+    assert_eq!(ran.good(), "k: 甲_:_乙: z\n".as_bytes());
+}
+
+#[test]
+fn the_only_field_of_a_record_never_becomes_an_empty_line() {
+    let ran = Dir::new()
+        .segment(&["--csv", "--field", "text", "--drop", "punct"], "text\n。\n我来到\n\n\"。\"\n");
+    assert_eq!(ran.good(), "text\n\"\"\n我 来到\n\n\"\"\n".as_bytes());
+}
+
+#[test]
+fn options_of_columns_do_not_go_with_a_json_field() {
+    for option in [&["--csv"][..], &["--field-separator", ","]] {
+        let ran = Dir::new().segment(&[&["--json-field", "a"], option].concat(), "{}\n");
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{option:?}");
     }
 }

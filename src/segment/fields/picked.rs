@@ -43,8 +43,9 @@ pub(super) enum Shape {
     Plain,
     /// As a JSON string.
     Json,
-    /// As a field of CSV. `true` if it has quotes in any case.
-    Csv { separator: u8, quoted: bool },
+    /// As a field of CSV, which has quotes in any case if it is `quoted`, and may be `alone` in its
+    /// record.
+    Csv { separator: u8, quoted: bool, alone: bool },
     /// It is left out.
     Nothing,
 }

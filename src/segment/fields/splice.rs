@@ -23,7 +23,9 @@ pub fn splice(picked: &Picked, block: &[u8], mut lines: &[u8], out: &mut Vec<u8>
         match value.shape {
             Shape::Plain => out.extend_from_slice(text),
             Shape::Json => json::put(text, out),
-            Shape::Csv { separator, quoted } => csv::put(text, separator, quoted, out),
+            Shape::Csv { separator, quoted, alone } => {
+                csv::put(text, separator, quoted, alone, out);
+            }
             Shape::Nothing => {}
         }
         lines = &lines[length..];
