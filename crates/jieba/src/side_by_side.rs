@@ -19,7 +19,7 @@ pub fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Syn
         }
     };
     thread::scope(|scope| {
-        let start = |_| thread::Builder::new().spawn_scoped(scope, &run).ok();
+        let start = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
         let started: Vec<_> = (0..others).map_while(start).collect();
         run();
         for thread in started {
