@@ -60,8 +60,13 @@ impl Tally {
     ) -> Result<(), E> {
         let tables = self.tables.into_inner().unwrap_or_else(PoisonError::into_inner);
         let lists = side_by_side(tables.iter().collect(), Counts::sorted);
-        let parts = divided(&lists, tables.len());
-        let parts = side_by_side(parts, |part| Lines::new(&part, &line));
+        let parts = match <[Vec<Counted<'_>>; 1]>::try_from(lists) {
+            Ok([list]) => vec![Lines::new(list, &line)],
+            Err(lists) => side_by_side(divided(&lists, lists.len()), |part| {
+                let all = part.into_iter().fold(Vec::new(), |all, list| joined(&all, list));
+                Lines::new(all, &line)
+            }),
+        };
         let mut rest: Vec<&[Run]> = parts.iter().map(|part| &part.runs[..]).collect();
         while let Some(count) = rest.iter().filter_map(|runs| Some(runs.first()?.count)).max() {
             for (part, runs) in parts.iter().zip(&mut rest) {
@@ -169,10 +174,8 @@ struct Run {
 }
 
 impl Lines {
-    /// The lines of the words in these sorted lists.
-    fn new(lists: &[&[Counted<'_>]], line: impl Fn(&[u8], &str, &mut Vec<u8>)) -> Self {
-        let mut words: Vec<_> = lists.first().map_or(Vec::new(), |list| list.to_vec());
-        lists.iter().skip(1).for_each(|list| words = joined(&words, list));
+    /// The lines of these words, which are sorted by their bytes.
+    fn new(mut words: Vec<Counted<'_>>, line: impl Fn(&[u8], &str, &mut Vec<u8>)) -> Self {
         // Both sorts keep the order of words with equal counts. There are few large counts.
         let small = |word: &Counted<'_>| u16::try_from(word.count).unwrap_or(u16::MAX);
         radsort::sort_by_key(&mut words, |word| u16::MAX - small(word));

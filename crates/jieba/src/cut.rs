@@ -53,15 +53,15 @@ impl Work for Cut<'_> {
                 }
             }
             // In full mode, each edge is a token.
-            let most = if self.options.mode == Mode::Full { usize::MAX } else { MOST.max(count) };
+            words.most = if self.options.mode == Mode::Full { usize::MAX } else { MOST.max(count) };
             let tables = &dictionary.tables;
-            let mut few = matches::find(tables, characters, count, most, words, room, cpu);
+            let mut few = matches::find(tables, characters, count, words, room, cpu);
             if python && dictionary.has_absent {
                 matches::remove_absent(tables, count, words);
             }
             if few && !dictionary.overlay.is_empty() {
                 let (overlay, text) = (&dictionary.overlay, self.text);
-                few = overlay.apply(tables, text, 0..count, python, characters, most, words);
+                few = overlay.apply(tables, text, 0..count, python, characters, words);
             }
             if self.options.mode != Mode::Full {
                 let log_total = dictionary.log_totals[usize::from(python)];
@@ -100,7 +100,8 @@ fn find_edges(
             matches::remove_absent(tables, 0, words);
         }
         if !overlay.is_empty() {
-            overlay.apply(tables, text, range, python, characters, usize::MAX, words);
+            words.most = usize::MAX;
+            overlay.apply(tables, text, range, python, characters, words);
         }
     }
 }

@@ -100,7 +100,7 @@ impl Overlay {
     /// If `zero_is_absent` is set, added words with frequency zero are removed from `words` instead.
     /// For a word of one character, an edge with value 0 says that the word is removed.
     ///
-    /// Returns false if there are more than about `most` added words. Then `edges` has none of
+    /// Returns false if there are more than about `words.most` added words. Then `edges` has none of
     /// them.
     #[expect(clippy::too_many_arguments, reason = "each is a part of one step of the cutter")]
     pub fn apply(
@@ -110,17 +110,16 @@ impl Overlay {
         range: Range<usize>,
         zero_is_absent: bool,
         characters: &Characters,
-        most: usize,
         words: &mut Words,
     ) -> bool {
         let Characters { codes, offsets } = characters;
-        let Words { pairs, edges, added, merged } = words;
+        let Words { pairs, edges, most, added, merged } = words;
         added.clear();
         for from in range {
             if !self.begins[usize::from(codes[from])] {
                 continue;
             }
-            if added.len() > most {
+            if added.len() > *most {
                 return false;
             }
             let (mut node, mut at) = (0, from);

@@ -53,6 +53,8 @@ pub(crate) struct Words {
     pub pairs: Vec<u32>,
     /// Longer words and added words, ordered by first character and then by length.
     pub edges: Vec<Edge>,
+    /// If there are more than about so many edges, not all of them are found.
+    pub most: usize,
     /// The words in the piece that a caller added to the dictionary.
     pub added: Vec<Edge>,
     /// A buffer for merging `added` into `edges`.

@@ -22,18 +22,17 @@ use std::ops::Range;
 
 /// Finds the words that begin at the first `count` characters: fills `words.pairs` with the words
 /// of two characters, and `words.edges` with the longer words. Returns false if there are more than
-/// about `most` longer words. Then `edges` has only some of them.
+/// about `words.most` longer words. Then `edges` has only some of them.
 #[inline(always)]
 pub(crate) fn find(
     tables: &Tables,
     characters: &Characters,
     count: usize,
-    most: usize,
     words: &mut Words,
     room: &mut WorkLists,
     cpu: impl Cpu,
 ) -> bool {
-    let Words { pairs, edges, merged, .. } = words;
+    let Words { pairs, edges, most, merged, .. } = words;
     let WorkLists { left, rare } = room;
     let codes = &characters.codes[..count + 3];
     let pairs = &mut pairs[..count];
@@ -42,7 +41,7 @@ pub(crate) fn find(
     let Lists { rare, rare_count, three, three_count } = lists;
     let (rare, three) = (&rare[..rare_count], &mut three[..three_count]);
     let longer = cpu.units(tables, codes, pairs, rare, three, edges);
-    longer_words(tables, codes, &three[..longer], most, edges, merged)
+    longer_words(tables, codes, &three[..longer], *most, edges, merged)
 }
 
 /// Fills `edges` with the words of three and more characters that begin in `range`. Unlike
