@@ -13,11 +13,11 @@ pub struct FieldArgs {
 
     /// The string between two fields, taken literally: for a tab, write $'\t' in the shell; with --csv,
     /// one character of ASCII [default: a tab; with --csv, a comma]
-    #[arg(long, value_name = "STRING", requires = "field")]
+    #[arg(long, value_name = "STRING", requires = "field", conflicts_with = "json_field")]
     pub field_separator: Option<String>,
 
     /// Read CSV: fields in quotes may have separators and line ends [default: no quotes]
-    #[arg(long, requires = "field")]
+    #[arg(long, requires = "field", conflicts_with = "json_field")]
     pub csv: bool,
 
     /// Cut only the string NAME, or the strings of the array NAME, of the JSON object in each line;

@@ -166,6 +166,15 @@ fn strings_in_json_are_decoded_cut_and_escaped_and_all_else_stays() {
     let got = dir.segment(&["--json-field", "a.b"], odd).good();
     let wanted = r#"{"a":{"b":"😀 我 来到\n北京 \" \\ \u0001 \t"},"b":"我来到"}"#;
     assert_eq!(String::from_utf8(got.clone()).unwrap(), wanted);
+    for earlier in ["1", "-1", "1.5", "true", "\"x\"", "[1,{}]", "null", "{\"text\":\"x\"}"] {
+        let line = |text: &str| format!(r#"{{"a":{earlier},"a":{{"text":"{text}"}}}}"#);
+        let got = dir.segment(&["--json-field", "a.text"], line("我来到")).good();
+        assert_eq!(String::from_utf8(got).unwrap(), line("我 来到"));
+    }
+    let last = dir.segment(&["--json-field", "a.text"], r#"{"a":{"text":"我来到"},"a":5}"#);
+    assert_eq!((last.code(), &last.stdout[..]), (1, &b""[..]));
+    let reason = "line 1 has something else than an object on the way to `a.text`; it is left out";
+    assert_eq!(last.stderr, format!("batchproc: -: {reason}\n"));
     let Some(before) = records(&dir, READ_JSON, odd.as_bytes()) else { return };
     let mut before = before[0].clone();
     before["a"]["b"] = cut(before["a"]["b"].as_str().unwrap()).into();
@@ -233,7 +242,7 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
     );
     check(&["--csv", "--field", "x"], csv, "", "has no column `x`; its first record is `a`, `t`");
     check(&["--csv", "--field", "t"], "t,t\n1,2\n", "", "has two columns `t`");
-    let open = "line 2 has a quote that is never closed; it is left out";
+    let open = "line 2 has a quote that is never closed; everything from this line to the end of the file is left out";
     for missing in ["fail", "pass"] {
         check(
             &["--csv", "--field", "1", "--missing", missing],
@@ -242,6 +251,12 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
             open,
         );
     }
+    check(
+        &["--csv", "--field", "2"],
+        "1\n2,我来到\n3,\"4\n5,6\n",
+        "2,我 来到\n",
+        &format!("line 1 has no field 2; it is left out; {}", open.replace('2', "3")),
+    );
     let json = "{\"t\":\"我来到\"}\n{\"t\":null}\n \n{}\n{\"t\":\"\"}\n";
     let two = "2 lines cannot be cut and are left out; the first is line 2, which has no value `t`";
     check(&["--json-field", "t"], json, "{\"t\":\"我 来到\"}\n \n{\"t\":\"\"}\n", two);
@@ -264,6 +279,74 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
         let reason = format!("line 1 {reason}; it is left out");
         check(&["--json-field", "t", "--missing", "pass"], line, "", &reason);
     }
+}
+
+#[test]
+fn a_line_whose_cut_field_would_contain_the_separator_is_left_out_and_said() {
+    let dir = Dir::new();
+    let lines: [(&[&str], &str, &str); 6] = [
+        (&["2", "--field-separator", ": "], "k: 甲:乙: z\n", "k: 北京"),
+        (&["2", "--field-separator", "||", "-d", "|"], "k||北|京欢迎|你||z\n", "k||北京"),
+        (
+            &["2", "--field-separator", "aba", "-d", "", "--drop", "punct"],
+            "kabaa,bazaba z\n",
+            "kaba北京",
+        ),
+        // The end of the field makes a separator with the beginning of the one that follows it.
+        (&["1", "--field-separator", "aba", "-d", "", "--drop", "punct"], "cab,aba z\r\n", "c"),
+        // Letters of a tag, and what invalid bytes become.
+        (&["1", "--field-separator", "n", "--pos"], "北京\n", "我"),
+        (&["1", "--field-separator", "\u{fffd}", "--invalid", "replace"], "x\n", "y"),
+    ];
+    let reason = |line: usize, field: &str| {
+        format!(
+            "batchproc: -: line {line} has a field {field} that would contain the separator when it is cut (-d chooses another delimiter); it is left out\n"
+        )
+    };
+    for (arguments, bad, good) in lines {
+        let all = [&["--field"], arguments].concat();
+        let good = format!("{good}\n");
+        let kept = dir.segment(&all, &good).good();
+        let mut bad = bad.as_bytes().to_vec();
+        if bad == b"x\n" {
+            bad.insert(0, 0xff);
+        }
+        let ran = dir.segment(&all, [good.as_bytes(), &bad, good.as_bytes()].concat());
+        let stderr: String =
+            ran.stderr.lines().filter(|line| !line.contains("valid UTF-8")).collect();
+        let wanted = reason(2, arguments[0]);
+        assert_eq!((ran.code(), stderr.as_str()), (1, wanted.trim_end()), "{all:?}");
+        assert_same(&ran.stdout, &kept.repeat(2), &format!("{all:?}"));
+    }
+    // Such lines are counted together with those that have no field, and the first of all is named.
+    let text = "k: 甲:乙: z\nk\nk: 甲:乙: z\n";
+    let ran = dir.segment(&["--field", "2", "--field-separator", ": "], text);
+    let first = reason(1, "2")
+        .replace(
+            "line 1 has",
+            "3 lines cannot be cut and are left out; the first is line 1, which has",
+        )
+        .replace("; it is left out", "");
+    assert_eq!((ran.code(), ran.text().as_str(), ran.stderr.as_str()), (1, "", first.as_str()));
+}
+
+#[test]
+fn a_record_of_csv_whose_only_field_becomes_empty_stays_a_record() {
+    let dir = Dir::new();
+    let input = "text\n，。\n\n我来到\n\"！\"\n？\r\n。";
+    let got = dir.segment(&["--csv", "--field", "text", "--drop", "punct"], input).good();
+    let wanted = "text\n\"\"\n\n我 来到\n\"\"\n\"\"\r\n\"\"";
+    assert_eq!(String::from_utf8(got.clone()).unwrap(), wanted);
+    let script = "
+import csv, io, json, sys
+text = io.TextIOWrapper(sys.stdin.buffer, 'utf-8', newline='')
+for row in csv.DictReader(text): print(json.dumps(row['text']))
+";
+    let Some(rows) = records(&dir, script, &got) else { return };
+    assert_eq!(rows, ["", "我 来到", "", "", ""]);
+    // A record with other fields needs no quotes.
+    let got = dir.segment(&["--csv", "--field", "1", "--drop", "punct"], "。,\n").good();
+    assert_eq!(got, b",\n");
 }
 
 #[test]
@@ -338,11 +421,19 @@ fn a_record_that_does_not_fit_into_the_memory_fails_the_file() {
         assert_eq!(ran.stderr, format!("batchproc: -: line {line} {reason}\n"));
     }
     assert_eq!(dir.segment(&["--field", "2"], &long).code(), 0);
+    let ran = dir.segment(&["--field", "2"], long.repeat(6).replace("\n1\ta\n2\t", ""));
+    let reason = "line 2 begins a record of more than 4194304 bytes, which is the most that a record may have";
+    assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: -: {reason}\n")));
 }
 
 #[test]
 fn options_that_do_not_go_together_are_wrong_usage() {
     let dir = Dir::new();
+    for other in [&["--csv"][..], &["--field-separator", ";"]] {
+        let ran = dir.segment(&[&["--json-field", "a"], other].concat(), "{\"a\":\"b\"}\n");
+        assert_eq!((ran.code(), ran.text().as_str()), (2, ""), "{other:?}");
+        assert!(ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
+    }
     let all: [(&[&str], &str); 11] = [
         (&["--field", "0"], "--field needs a number from 1"),
         (&["--field", "name"], "--field needs a number from 1"),

@@ -100,14 +100,15 @@ pub(super) fn pick(
         }
     };
     if open {
-        return (end, Found::Unfit("has a quote that is never closed".into()));
+        return (end, Found::Open);
     }
     if wanted.is_none() || is_blank(&block[at..end]) {
         return (end, Found::Good);
     }
     let Some(Field { range, quoted, .. }) = found else { return (end, Found::Missing) };
     let raw = &block[range.clone()];
-    picked.add(range, Shape::Csv { separator, quoted }, |out| put_content(raw, quoted, out));
+    let shape = Shape::Csv { separator, quoted, alone: index == 0 };
+    picked.add(range, shape, |out| put_content(raw, quoted, out));
     (end, Found::Good)
 }
 

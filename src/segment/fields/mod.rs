@@ -83,14 +83,18 @@ impl Fields {
                     (end, json::pick(block, at..end, path, picked))
                 }
             };
+            let lines = || line + memchr_iter(b'\n', &block[..at]).count() as u64;
             let reason = match found {
                 Found::Good => None,
                 Found::Missing if self.pass_missing => None,
                 Found::Missing => Some(self.missing(header)),
                 Found::Unfit(reason) => Some(reason),
+                Found::Open => {
+                    picked.unfit.open = Some(lines());
+                    Some("has a quote that is never closed".into())
+                }
             };
             if let Some(reason) = reason {
-                let lines = || line + memchr_iter(b'\n', &block[..at]).count() as u64;
                 picked.leave_out(at..end, lines, reason);
             }
             at = end;
