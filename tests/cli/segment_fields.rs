@@ -403,6 +403,16 @@ fn invalid_bytes_are_those_of_the_field() {
     assert_eq!((ran.code(), ran.stdout), (0, replaced));
     let ran = dir.segment(&["--field", "2", "--invalid", "fail"], input);
     assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: -: {place}\n")));
+    for invalid in ["keep", "replace", "fail"] {
+        let json = |line: &[u8]| dir.segment(&["--json-field", "t", "--invalid", invalid], line);
+        for line in [&b"{\"t\":\"a\xff\"}\n"[..], b"{\"a\xff\":1,\"t\":\"a\"}\n"] {
+            let ran = json(line);
+            assert_eq!((ran.code(), &ran.stdout[..]), (1, &b""[..]), "{invalid}");
+            assert!(ran.stderr.contains("line 1 is no valid JSON: "), "{}", ran.stderr);
+        }
+        let other = b"{\"a\":\"\xff\",\"t\":\"a\"}\n";
+        assert_eq!(json(other).good(), other, "{invalid}");
+    }
 }
 
 #[test]
