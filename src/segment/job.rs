@@ -11,7 +11,7 @@ use encoding_rs::Encoding;
 use super::blocks::{Position, Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
-use super::fields::{self, Column, Fields, Header, Picked, Place, Unfit, csv};
+use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
@@ -235,7 +235,7 @@ fn spliced(
     form: &Form,
 ) -> Rendered {
     let mut bytes = form.buffer(block.len() + made.bytes.len());
-    fields::splice(fields, picked, block, line, &made.bytes, &mut bytes);
+    fields.splice(picked, block, line, &made.bytes, &mut bytes);
     form.reuse(made.bytes);
     Rendered { bytes, ends_line: true, ..Rendered::default() }
 }

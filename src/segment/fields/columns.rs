@@ -66,6 +66,11 @@ pub(super) fn pick(
     Found::Good
 }
 
+/// Where the line that begins at `at` ends, its line end included.
+pub(super) fn line_end(block: &[u8], at: usize) -> usize {
+    memchr(b'\n', &block[at..]).map_or(block.len(), |length| at + length + 1)
+}
+
 /// A line without its line end, LF or CRLF.
 fn without_end(line: &[u8]) -> &[u8] {
     match line {

@@ -4,15 +4,14 @@ use std::mem;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::columns::{Separator, line_end};
 use super::picked::{Picked, Shape, Unfit};
-use super::{Fields, Place, csv, json, line_end};
+use super::{csv, json};
 
-/// Appends the block with its fields replaced by these lines, which were made of the text. `line` is
-/// the number of lines before the block.
-///
-/// A line whose columns would be others than before is left out, and `picked` knows of it then.
-pub fn splice(
-    fields: &Fields,
+/// Does what [`Fields::splice`](super::Fields::splice) says. `column` is the index of the column that
+/// was picked, if it was one of [`Place::Column`](super::Place::Column), and the separator.
+pub(super) fn splice(
+    column: Option<(usize, &Separator)>,
     picked: &mut Picked,
     block: &[u8],
     line: u64,
@@ -37,7 +36,7 @@ pub fn splice(
             Shape::Plain => {
                 let begin = out.len();
                 out.extend_from_slice(text);
-                if let Place::Column(index, separator) = &fields.place
+                if let Some((index, separator)) = column
                     && separator.is_within(out, begin, &block[end..])
                 {
                     let line_begin = memrchr(b'\n', &block[before..start]).map_or(0, |lf| lf + 1);
@@ -45,7 +44,7 @@ pub fn splice(
                     out.truncate(begin - (start - line_begin));
                     at = line_end(block, end);
                     let line = || line + memchr_iter(b'\n', &block[..line_begin]).count() as u64;
-                    unfit.put(line, || would_separate(*index));
+                    unfit.put(line, || would_separate(index));
                 }
             }
             Shape::Json => json::put(text, out),
