@@ -21,7 +21,8 @@ pub struct FieldArgs {
     pub csv: bool,
 
     /// Cut only the string NAME, or the strings of the array NAME, of the JSON object in each line;
-    /// `a.b` is `b` in the object `a` [default: cut whole lines]
+    /// `a.b` is `b` in the object `a`. A line whose string is not valid UTF-8 is left out, whatever --invalid
+    /// says [default: cut whole lines]
     #[arg(long, value_name = "NAME")]
     pub json_field: Option<String>,
 

@@ -6,7 +6,7 @@ use memchr::{memchr_iter, memrchr};
 
 use super::encoding::Decoded;
 use super::fields::csv;
-use crate::pipeline::Filled;
+use crate::pipeline::{Filled, LONGEST_BLOCK};
 use batchproc_jieba::is_block_character;
 
 /// The usual size of a block in bytes. It is small enough that a block fits into the cache of a CPU
@@ -192,8 +192,12 @@ impl Text {
                 None if buffer.len() < self.most => 0,
                 None if rule.records != Records::Text => {
                     let line = self.next.line + 1;
+                    let what = match self.most < LONGEST_BLOCK {
+                        true => "--memory allows",
+                        false => "a record may have",
+                    };
                     self.decoded.fail(format!(
-                        "line {line} begins a record of more than {} bytes, which is the most that --memory allows",
+                        "line {line} begins a record of more than {} bytes, which is the most that {what}",
                         self.most
                     ));
                     return (0, true);

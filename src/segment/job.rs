@@ -11,7 +11,7 @@ use encoding_rs::Encoding;
 use super::blocks::{Position, Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
-use super::fields::{self, Column, Fields, Header, Picked, Place, Unfit, csv};
+use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::render::{self, Form, Rendered};
@@ -170,7 +170,6 @@ impl SegmentJob {
         let mut text = Cow::Borrowed(whole);
         if let Some(fields) = &self.fields {
             fields.pick(whole, block.header, block.position.line, picked);
-            block.unfit = picked.take_unfit();
             text = Cow::Borrowed(&picked.text);
         }
         let invalid = self.cutter().cut(&text, scratch, tokens);
@@ -205,8 +204,9 @@ impl SegmentJob {
                     valid,
                     last,
                 });
-                Made::Lines(match self.fields {
-                    Some(_) => spliced(picked, whole, rendered, form),
+                let line = block.position.line;
+                Made::Lines(match &self.fields {
+                    Some(fields) => spliced(fields, picked, whole, line, rendered, form),
                     None => rendered,
                 })
             }
@@ -221,14 +221,22 @@ impl SegmentJob {
                 Made::Words(words)
             }
         };
+        block.unfit = picked.take_unfit();
     }
 }
 
 /// A block with its fields replaced by what was made of them.
-fn spliced(picked: &Picked, block: &[u8], fields: Rendered, form: &Form) -> Rendered {
-    let mut bytes = form.buffer(block.len() + fields.bytes.len());
-    fields::splice(picked, block, &fields.bytes, &mut bytes);
-    form.reuse(fields.bytes);
+fn spliced(
+    fields: &Fields,
+    picked: &mut Picked,
+    block: &[u8],
+    line: u64,
+    made: Rendered,
+    form: &Form,
+) -> Rendered {
+    let mut bytes = form.buffer(block.len() + made.bytes.len());
+    fields.splice(picked, block, line, &made.bytes, &mut bytes);
+    form.reuse(made.bytes);
     Rendered { bytes, ends_line: true, ..Rendered::default() }
 }
 

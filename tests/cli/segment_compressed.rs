@@ -142,6 +142,14 @@ fn damaged_data_never_looks_like_a_success() {
             assert_eq!(ran.code(), 1, "{ending} {garbage:?}");
             assert_same(&ran.stdout, &expected, ending);
         }
+        // A second member that is damaged near its beginning.
+        let mut second = bytes.clone();
+        second[2] ^= 0x55;
+        let ran = check(&[&bytes[..], &second].concat(), ending);
+        let name = PROGRAMS.iter().find(|(_, of)| *of == ending).unwrap().0;
+        let reason = format!("what follows its first {name} data is damaged or no {name} data");
+        assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: text: {reason}\n")));
+        assert_same(&ran.stdout, &expected, ending);
     }
 }
 

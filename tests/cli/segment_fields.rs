@@ -166,6 +166,15 @@ fn strings_in_json_are_decoded_cut_and_escaped_and_all_else_stays() {
     let got = dir.segment(&["--json-field", "a.b"], odd).good();
     let wanted = r#"{"a":{"b":"😀 我 来到\n北京 \" \\ \u0001 \t"},"b":"我来到"}"#;
     assert_eq!(String::from_utf8(got.clone()).unwrap(), wanted);
+    for earlier in ["1", "-1", "1.5", "true", "\"x\"", "[1,{}]", "null", "{\"text\":\"x\"}"] {
+        let line = |text: &str| format!(r#"{{"a":{earlier},"a":{{"text":"{text}"}}}}"#);
+        let got = dir.segment(&["--json-field", "a.text"], line("我来到")).good();
+        assert_eq!(String::from_utf8(got).unwrap(), line("我 来到"));
+    }
+    let last = dir.segment(&["--json-field", "a.text"], r#"{"a":{"text":"我来到"},"a":5}"#);
+    assert_eq!((last.code(), &last.stdout[..]), (1, &b""[..]));
+    let reason = "line 1 has something else than an object on the way to `a.text`; it is left out";
+    assert_eq!(last.stderr, format!("batchproc: -: {reason}\n"));
     let Some(before) = records(&dir, READ_JSON, odd.as_bytes()) else { return };
     let mut before = before[0].clone();
     before["a"]["b"] = cut(before["a"]["b"].as_str().unwrap()).into();
@@ -198,83 +207,22 @@ proptest! {
 }
 
 #[test]
-fn lines_without_the_field_are_left_out_and_said_or_pass() {
+fn a_record_of_csv_whose_only_field_becomes_empty_stays_a_record() {
     let dir = Dir::new();
-    let check = |arguments: &[&str], input: &str, output: &str, reason: &str| {
-        let ran = dir.segment(arguments, input);
-        let stderr = match reason {
-            "" => String::new(),
-            _ => format!("batchproc: -: {reason}\n"),
-        };
-        assert_eq!(
-            (ran.code(), ran.text().as_str(), ran.stderr.as_str()),
-            (i32::from(!reason.is_empty()), output, stderr.as_str()),
-            "{arguments:?}"
-        );
-    };
-    let lines = "a\t我来到\nb\n\nc\t北京大学";
-    let several =
-        "2 lines cannot be cut and are left out; the first is line 2, which has no field 2";
-    check(&["--field", "2"], lines, "a\t我 来到\nc\t北京大学", several);
-    check(&["--field", "2", "--missing", "fail"], lines, "a\t我 来到\nc\t北京大学", several);
-    check(&["--field", "2", "--missing", "pass"], lines, "a\t我 来到\nb\n\nc\t北京大学", "");
-    let csv = "a,t\n\n1,我来到\n\"2\n\"\n3,北京\n";
-    check(
-        &["--csv", "--field", "t"],
-        csv,
-        "a,t\n\n1,我 来到\n3,北京\n",
-        "line 4 has no field 2, the column `t`; it is left out",
-    );
-    check(
-        &["--csv", "--field", "t", "--missing", "pass"],
-        csv,
-        "a,t\n\n1,我 来到\n\"2\n\"\n3,北京\n",
-        "",
-    );
-    check(&["--csv", "--field", "x"], csv, "", "has no column `x`; its first record is `a`, `t`");
-    check(&["--csv", "--field", "t"], "t,t\n1,2\n", "", "has two columns `t`");
-    let open = "line 2 has a quote that is never closed, so it reaches to the end of the text; it is left out";
-    for missing in ["fail", "pass"] {
-        check(
-            &["--csv", "--field", "1", "--missing", missing],
-            "我来到\n\"我\n",
-            "我 来到\n",
-            open,
-        );
-    }
-    let json = "{\"t\":\"我来到\"}\n{\"t\":null}\n \n{}\n{\"t\":\"\"}\n";
-    let two = "2 lines cannot be cut and are left out; the first is line 2, which has no value `t`";
-    check(&["--json-field", "t"], json, "{\"t\":\"我 来到\"}\n \n{\"t\":\"\"}\n", two);
-    check(
-        &["--json-field", "t", "--missing", "pass"],
-        json,
-        &json.replace("我来到", "我 来到"),
-        "",
-    );
-    // These are never passed: they are no records, or no text.
-    let unfit = [
-        ("{\"t\":5}", "has a number as `t`, which is no text"),
-        ("{\"t\":[\"a\",1]}", "has an array of other things than strings as `t`, which is no text"),
-        ("{\"t\":{}}", "has an object as `t`, which is no text"),
-        ("[\"t\"]", "is no JSON object"),
-        ("{\"t\":\"a\"", "is no valid JSON: EOF while parsing an object (column 8)"),
-        ("{\"t\":\"\\ud83d\"}", "is no valid JSON: unexpected end of hex escape (column 8)"),
-    ];
-    for (line, reason) in unfit {
-        let reason = format!("line 1 {reason}; it is left out");
-        check(&["--json-field", "t", "--missing", "pass"], line, "", &reason);
-    }
-}
-
-#[test]
-fn a_file_with_lines_that_cannot_be_cut_has_no_result_below_a_directory() {
-    let dir = Dir::new();
-    dir.file("good", "1\t我来到\n");
-    dir.file("bad", "1\t我来到\n2\n");
-    let ran = dir.segment(&["--field", "2", "good", "bad", "--output-dir", "out"], "");
-    assert_eq!(ran.code(), 1);
-    assert_eq!(ran.stderr, "batchproc: bad: line 2 has no field 2; it is left out\n");
-    assert_eq!(dir.list("out"), ["good"]);
+    let input = "text\n，。\n\n我来到\n\"！\"\n？\r\n。";
+    let got = dir.segment(&["--csv", "--field", "text", "--drop", "punct"], input).good();
+    let wanted = "text\n\"\"\n\n我 来到\n\"\"\n\"\"\r\n\"\"";
+    assert_eq!(String::from_utf8(got.clone()).unwrap(), wanted);
+    let script = "
+import csv, io, json, sys
+text = io.TextIOWrapper(sys.stdin.buffer, 'utf-8', newline='')
+for row in csv.DictReader(text): print(json.dumps(row['text']))
+";
+    let Some(rows) = records(&dir, script, &got) else { return };
+    assert_eq!(rows, ["", "我 来到", "", "", ""]);
+    // A record with other fields needs no quotes.
+    let got = dir.segment(&["--csv", "--field", "1", "--drop", "punct"], "。,\n").good();
+    assert_eq!(got, b",\n");
 }
 
 #[test]
@@ -320,37 +268,34 @@ fn invalid_bytes_are_those_of_the_field() {
     assert_eq!((ran.code(), ran.stdout), (0, replaced));
     let ran = dir.segment(&["--field", "2", "--invalid", "fail"], input);
     assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: -: {place}\n")));
-}
-
-#[test]
-fn a_record_that_does_not_fit_into_the_memory_fails_the_file() {
-    let dir = Dir::new();
-    let long = format!("1\ta\n2\t{}\n", "我来到".repeat(100_000));
-    let quote = format!("a\n\"{}", "我来到\n".repeat(100_000));
-    for (arguments, input, good, line) in [
-        (&["--field", "2"][..], &long, "1\ta\n", 2),
-        (&["--csv", "--field", "1"], &quote, "a\n", 2),
-    ] {
-        let ran = dir.segment(&[arguments, &["--memory", "8M"]].concat(), input);
-        assert_eq!((ran.code(), ran.text().as_str()), (1, good));
-        let reason =
-            "begins a record of more than 524288 bytes, which is the most that --memory allows";
-        assert_eq!(ran.stderr, format!("batchproc: -: line {line} {reason}\n"));
+    for invalid in ["keep", "replace", "fail"] {
+        let json = |line: &[u8]| dir.segment(&["--json-field", "t", "--invalid", invalid], line);
+        for line in [&b"{\"t\":\"a\xff\"}\n"[..], b"{\"a\xff\":1,\"t\":\"a\"}\n"] {
+            let ran = json(line);
+            assert_eq!((ran.code(), &ran.stdout[..]), (1, &b""[..]), "{invalid}");
+            assert!(ran.stderr.contains("line 1 is no valid JSON: "), "{}", ran.stderr);
+        }
+        let other = b"{\"a\":\"\xff\",\"t\":\"a\"}\n";
+        assert_eq!(json(other).good(), other, "{invalid}");
     }
-    assert_eq!(dir.segment(&["--field", "2"], &long).code(), 0);
 }
 
 #[test]
 fn options_that_do_not_go_together_are_wrong_usage() {
     let dir = Dir::new();
+    for other in [&["--csv"][..], &["--field-separator", ";"]] {
+        let ran = dir.segment(&[&["--json-field", "a"], other].concat(), "{\"a\":\"b\"}\n");
+        assert_eq!((ran.code(), ran.text().as_str()), (2, ""), "{other:?}");
+        assert!(ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
+    }
     let all: [(&[&str], &str); 11] = [
         (&["--field", "0"], "--field needs a number from 1"),
         (&["--field", "name"], "--field needs a number from 1"),
         (&["--csv", "--field", "0"], "--field needs a number from 1"),
         (&["--csv", "--field", "1", "--field-separator", "\""], "--field-separator needs one"),
         (&["--field", "1", "--field-separator", ""], "--field-separator needs at least one"),
-        (&["--field", "1", "-d", "a\tb"], "what separates the fields could come up"),
-        (&["--field", "1", "--pos", "--field-separator", "/"], "what separates the fields could"),
+        (&["--field", "1", "-d", "a\tb"], "the words of a field cannot be separated by"),
+        (&["--field", "1", "--pos", "--field-separator", "/"], "the words of a field cannot be"),
         (&["--json-field", "a..b"], "--json-field needs names"),
         (&["--json-field", "a", "--format", "json"], "--format json prints all tokens"),
         (&["--json-field", "a", "-d", "\n"], "-d cannot have a line end"),
@@ -360,37 +305,5 @@ fn options_that_do_not_go_together_are_wrong_usage() {
         let ran = dir.segment(arguments, "");
         assert_eq!(ran.code(), 2, "{arguments:?}");
         assert!(ran.stderr.starts_with(&format!("batchproc: {reason}")), "{}", ran.stderr);
-    }
-}
-
-#[test]
-fn a_separator_that_could_come_up_between_words_is_refused() {
-    let dir = Dir::new();
-    for options in [
-        &["--field-separator", ": "][..],
-        &["--field-separator", "||", "-d", "|"],
-        &["--field-separator", "aba", "-d", "", "--drop", "punct"],
-        &["--field-separator", "//", "--pos"],
-    ] {
-        let ran = dir.segment(&[&["--field", "2"], options].concat(), "k: 甲:乙: z\n");
-        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{options:?}");
-        assert!(ran.stderr.contains("choose another -d"), "{}", ran.stderr);
-    }
-    let ran = dir.segment(&["--field", "2", "--field-separator", ": ", "-d", "_"], "k: 甲:乙: z\n");
-    assert_eq!(ran.good(), "k: 甲_:_乙: z\n".as_bytes());
-}
-
-#[test]
-fn the_only_field_of_a_record_never_becomes_an_empty_line() {
-    let ran = Dir::new()
-        .segment(&["--csv", "--field", "text", "--drop", "punct"], "text\n。\n我来到\n\n\"。\"\n");
-    assert_eq!(ran.good(), "text\n\"\"\n我 来到\n\n\"\"\n".as_bytes());
-}
-
-#[test]
-fn options_of_columns_do_not_go_with_a_json_field() {
-    for option in [&["--csv"][..], &["--field-separator", ","]] {
-        let ran = Dir::new().segment(&[&["--json-field", "a"], option].concat(), "{}\n");
-        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{option:?}");
     }
 }

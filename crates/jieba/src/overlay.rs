@@ -102,7 +102,6 @@ impl Overlay {
     ///
     /// Returns false if there are more than about `words.most` added words. Then `edges` has none of
     /// them.
-    #[expect(clippy::too_many_arguments, reason = "each is a part of one step of the cutter")]
     pub fn apply(
         &self,
         tables: &Tables,

@@ -85,5 +85,5 @@ pub use control::Control;
 pub use job::{Bytes, Error, Filled, Job, Mapped, Sink, Step, Unopened};
 pub use order::Order;
 pub use run::{run, run_one};
-pub use settings::Settings;
+pub use settings::{LONGEST_BLOCK, Settings};
 pub use stats::{Stage, StageStats, Stats, processor_time, processors};

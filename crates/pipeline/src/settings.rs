@@ -15,7 +15,7 @@ const MAP: usize = 1 << 20;
 const MAPS_FROM: usize = 128 << 20;
 
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
-const LONGEST_BLOCK: usize = 4 << 20;
+pub const LONGEST_BLOCK: usize = 4 << 20;
 
 /// The number of reader threads for each device: at first, and the highest that is tried. Where all
 /// files are cached, three readers are best on two cores: readers process small files themselves, and

@@ -87,16 +87,9 @@ fn check_separator(arguments: &SegmentArgs, separator: &str) -> Result<(), Fatal
     let prints_lines = !arguments.count && arguments.keywords.is_none();
     // What comes between two words. Of the tag, only the slash before it is known.
     let between = [if arguments.pos { "/" } else { "" }, &arguments.delimiter];
-    // A longer separator could also be made of what comes between two words and the words themselves, or
-    // of the words around one that is left out.
-    let is_long = separator.chars().nth(1).is_some();
-    let shares = |part: &&str| is_long && part.contains(|c| separator.contains(c));
-    let drops = !arguments.drop.is_empty() || !arguments.stop_words.is_empty();
-    let may_make = between.iter().any(|part| part.contains(separator) || shares(part))
-        || is_long && drops && arguments.delimiter.is_empty();
-    if prints_lines && may_make {
+    if prints_lines && between.iter().any(|part| part.contains(separator)) {
         return fail(
-            "what separates the fields could come up between the words of a field; choose another -d, which has no character of the separator",
+            "the words of a field cannot be separated by what separates the fields; choose another -d",
         );
     }
     Ok(())

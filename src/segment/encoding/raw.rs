@@ -156,7 +156,7 @@ impl Compressed {
                 match self.decoder.decode(&self.input[self.at..], out) {
                     Ok(progress) => progress,
                     Err(Damage::Invalid(_)) if self.place == Place::Begun => {
-                        return Err(format!("has other bytes after its {} data", format.name()));
+                        return Err(damaged_after(format));
                     }
                     Err(damage) => return Err(describe(format, &damage)),
                 };
@@ -191,12 +191,19 @@ impl Compressed {
             self.at += rest.iter().take_while(|&&byte| byte == 0).count();
             self.place = Place::Between(true);
         } else if padded && format == Format::Gzip {
-            return Err("has other bytes after its gzip data".into());
+            return Err(damaged_after(format));
         } else {
             self.place = Place::Begun;
         }
         Ok(())
     }
+}
+
+/// What a message says about bytes after a member that are no other member. Whether they were one once
+/// cannot be told.
+fn damaged_after(format: Format) -> String {
+    let name = format.name();
+    format!("what follows its first {name} data is damaged or no {name} data")
 }
 
 fn describe(format: Format, damage: &Damage) -> String {

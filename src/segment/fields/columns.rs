@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::picked::{Found, Picked, Shape};
 
@@ -22,6 +22,26 @@ impl Separator {
             [byte] => Self::Byte(*byte),
             _ => Self::Bytes(Box::new(memmem::Finder::new(bytes).into_owned())),
         }
+    }
+
+    /// Whether the separator begins within a column with this text, once the rest of the line follows
+    /// the column. Then a reader would find other columns. `rest` may be longer than the line.
+    ///
+    /// The text is at `begin` in `out`; nothing follows it there yet.
+    pub(super) fn is_within(&self, out: &mut Vec<u8>, begin: usize, rest: &[u8]) -> bool {
+        let end = out.len();
+        let found = match self {
+            Self::Byte(byte) => memchr(*byte, &out[begin..]).is_some(),
+            Self::Bytes(finder) => {
+                // The end of the text and the beginning of a separator can also make one.
+                if rest.starts_with(finder.needle()) {
+                    out.extend_from_slice(finder.needle());
+                }
+                finder.find(&out[begin..]).is_some_and(|at| begin + at < end)
+            }
+        };
+        out.truncate(end);
+        found
     }
 }
 
@@ -44,6 +64,11 @@ pub(super) fn pick(
     let text = &line[range.clone()];
     picked.add(start + range.start..start + range.end, Shape::Plain, |out| out.extend(text));
     Found::Good
+}
+
+/// Where the line that begins at `at` ends, its line end included.
+pub(super) fn line_end(block: &[u8], at: usize) -> usize {
+    memchr(b'\n', &block[at..]).map_or(block.len(), |length| at + length + 1)
 }
 
 /// A line without its line end, LF or CRLF.

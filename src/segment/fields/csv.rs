@@ -100,21 +100,14 @@ pub(super) fn pick(
         }
     };
     if open {
-        return (
-            end,
-            Found::Unfit(
-                "has a quote that is never closed, so it reaches to the end of the text".into(),
-            ),
-        );
+        return (end, Found::Open);
     }
     if wanted.is_none() || is_blank(&block[at..end]) {
         return (end, Found::Good);
     }
     let Some(Field { range, quoted, .. }) = found else { return (end, Found::Missing) };
     let raw = &block[range.clone()];
-    // An empty line would be no record.
-    let alone = index == 0;
-    let shape = Shape::Csv { separator, quoted, alone };
+    let shape = Shape::Csv { separator, quoted, alone: index == 0 };
     picked.add(range, shape, |out| put_content(raw, quoted, out));
     (end, Found::Good)
 }
@@ -137,10 +130,8 @@ fn put_content(raw: &[u8], quoted: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// Appends a text as a field, in quotes if it needs them or `quoted` is set. The field may be `alone` in
-/// its record.
-pub(super) fn put(text: &[u8], separator: u8, quoted: bool, alone: bool, out: &mut Vec<u8>) {
-    let quoted = quoted || alone && text.is_empty();
+/// Appends a text as a field, in quotes if it needs them or `quoted` is set.
+pub(super) fn put(text: &[u8], separator: u8, quoted: bool, out: &mut Vec<u8>) {
     let special = |&byte: &u8| matches!(byte, b'"' | b'\r' | b'\n') || byte == separator;
     if !quoted && !text.iter().any(special) {
         out.extend_from_slice(text);
@@ -255,7 +246,7 @@ mod tests {
         #[test]
         fn what_is_put_is_read_as_the_same_text(text in "[a北,\"\n\r]{0,9}", quoted: bool) {
             let mut out = Vec::new();
-            put(text.as_bytes(), b',', quoted, false, &mut out);
+            put(text.as_bytes(), b',', quoted, &mut out);
             out.extend_from_slice(b",b\n");
             prop_assert_eq!(&by_csv_core(&out)[0][0], text.as_bytes());
         }

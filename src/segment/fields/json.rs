@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -24,8 +24,9 @@ pub(super) fn pick(
         return Found::Good;
     }
     let raw = match find(line, path) {
-        Ok(Some(raw)) => raw.get(),
-        Ok(None) => return Found::Missing,
+        Ok(Reached::Value(raw)) => raw.get(),
+        Ok(Reached::Missing) => return Found::Missing,
+        Ok(Reached::NoObject) => return Found::Unfit(no_object(path)),
         Err(error) => return Found::Unfit(describe(&error, path)),
     };
     let name = path.join(".");
@@ -71,7 +72,7 @@ fn put_text(block: &[u8], raw: &str, picked: &mut Picked) -> serde_json::Result<
 
 /// The value with this path of names in a line; of several with the same name, the last one, which
 /// most parsers take.
-fn find<'l>(line: &'l [u8], path: &[String]) -> serde_json::Result<Option<&'l RawValue>> {
+fn find<'l>(line: &'l [u8], path: &[String]) -> serde_json::Result<Reached<'l>> {
     let mut parser = serde_json::Deserializer::from_slice(line);
     let found = At(path).deserialize(&mut parser)?;
     parser.end().map(|()| found)
@@ -90,10 +91,7 @@ fn decode(raw: &str) -> serde_json::Result<Option<String>> {
 
 fn describe(error: &serde_json::Error, path: &[String]) -> String {
     match error.classify() {
-        Category::Data if path.len() > 1 => {
-            format!("has something else than an object on the way to `{}`", path.join("."))
-        }
-        Category::Data => "is no JSON object".into(),
+        Category::Data => no_object(path),
         Category::Io | Category::Syntax | Category::Eof => {
             let text = error.to_string();
             let reason = text.split(" at line ").next().unwrap_or_default();
@@ -102,34 +100,77 @@ fn describe(error: &serde_json::Error, path: &[String]) -> String {
     }
 }
 
+fn no_object(path: &[String]) -> String {
+    match path.len() {
+        1 => "is no JSON object".into(),
+        _ => format!("has something else than an object on the way to `{}`", path.join(".")),
+    }
+}
+
+/// What is at the end of a path of names.
+enum Reached<'de> {
+    Value(&'de RawValue),
+    Missing,
+    /// Something on the way is no object. That is no error of the parser, since a later value with the
+    /// same name may be one.
+    NoObject,
+}
+
 /// Finds the value with this path of names below a value.
 struct At<'p>(&'p [String]);
 
 impl<'de> DeserializeSeed<'de> for At<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Reached<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, parser: D) -> Result<Self::Value, D::Error> {
         match self.0 {
-            [] => <&RawValue>::deserialize(parser).map(Some),
+            [] => <&RawValue>::deserialize(parser).map(Reached::Value),
             _ => parser.deserialize_any(self),
         }
     }
 }
 
 impl<'de> Visitor<'de> for At<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Reached<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Reached::Missing)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Reached::NoObject)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Reached::NoObject)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Reached::NoObject)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Reached::NoObject)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Reached::NoObject)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Reached::NoObject)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Some((name, below)) = self.0.split_first() else { return Ok(None) };
-        let mut found = None;
+        let Some((name, below)) = self.0.split_first() else {
+            return Ok(Reached::Missing);
+        };
+        let mut found = Reached::Missing;
         while let Some(is_it) = map.next_key_seed(Is(name))? {
             if is_it {
                 found = map.next_value_seed(At(below))?;

@@ -12,12 +12,12 @@ mod json;
 mod picked;
 mod splice;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
 pub use columns::Separator;
+use columns::line_end;
 use picked::Found;
 pub use picked::{Picked, Unfit};
-pub use splice::splice;
 
 /// Which field is cut.
 #[derive(Debug)]
@@ -83,18 +83,41 @@ impl Fields {
                     (end, json::pick(block, at..end, path, picked))
                 }
             };
+            let lines = || line + memchr_iter(b'\n', &block[..at]).count() as u64;
             let reason = match found {
                 Found::Good => None,
                 Found::Missing if self.pass_missing => None,
                 Found::Missing => Some(self.missing(header)),
                 Found::Unfit(reason) => Some(reason),
+                Found::Open => {
+                    picked.unfit.open = Some(lines());
+                    Some("has a quote that is never closed".into())
+                }
             };
             if let Some(reason) = reason {
-                let lines = || line + memchr_iter(b'\n', &block[..at]).count() as u64;
                 picked.leave_out(at..end, lines, reason);
             }
             at = end;
         }
+    }
+
+    /// Appends the block with its fields replaced by these lines, which were made of the text. `line` is
+    /// the number of lines before the block.
+    ///
+    /// A line whose columns would be others than before is left out, and `picked` knows of it then.
+    pub fn splice(
+        &self,
+        picked: &mut Picked,
+        block: &[u8],
+        line: u64,
+        lines: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let column = match &self.place {
+            Place::Column(index, separator) => Some((*index, separator)),
+            Place::Csv(..) | Place::Json(_) => None,
+        };
+        splice::splice(column, picked, block, line, lines, out);
     }
 
     /// What a message says about a record without the field.
@@ -109,9 +132,4 @@ impl Fields {
             }
         }
     }
-}
-
-/// Where the line that begins at `at` ends, its line end included.
-fn line_end(block: &[u8], at: usize) -> usize {
-    memchr(b'\n', &block[at..]).map_or(block.len(), |length| at + length + 1)
 }

@@ -11,7 +11,7 @@ pub struct Picked {
     /// The texts, each followed by LF.
     pub text: Vec<u8>,
     pub(super) values: Vec<Value>,
-    unfit: Unfit,
+    pub(super) unfit: Unfit,
 }
 
 /// A range of the block that is replaced.
@@ -34,6 +34,8 @@ pub(super) enum Found {
     Missing,
     /// The field cannot be cut for this reason.
     Unfit(String),
+    /// A quote is never closed, so the record has all that is left of the file.
+    Open,
 }
 
 /// How the text of a field is written.
@@ -43,9 +45,14 @@ pub(super) enum Shape {
     Plain,
     /// As a JSON string.
     Json,
-    /// As a field of CSV, which has quotes in any case if it is `quoted`, and may be `alone` in its
-    /// record.
-    Csv { separator: u8, quoted: bool, alone: bool },
+    /// As a field of CSV.
+    Csv {
+        separator: u8,
+        /// Whether it has quotes in any case.
+        quoted: bool,
+        /// Whether the record has no other field.
+        alone: bool,
+    },
     /// It is left out.
     Nothing,
 }
@@ -59,28 +66,47 @@ pub struct Unfit {
     pub line: u64,
     /// What is wrong with the first one.
     pub reason: String,
+    /// The number of lines before the last of them, if it has a quote that is never closed.
+    pub open: Option<u64>,
 }
 
 impl Unfit {
-    /// Adds records that come later in the file.
-    pub fn add(&mut self, later: Unfit) {
-        if self.count == 0 {
-            *self = later;
-        } else {
-            self.count += later.count;
+    /// Adds other records of the file.
+    pub fn add(&mut self, mut others: Unfit) {
+        if self.count == 0 || others.count > 0 && others.line < self.line {
+            mem::swap(self, &mut others);
+        }
+        self.count += others.count;
+        self.open = self.open.or(others.open);
+    }
+
+    /// Adds a record that comes later in the file. `line` is the number of lines before it.
+    pub(super) fn put(&mut self, line: impl FnOnce() -> u64, reason: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.count == 1 {
+            (self.line, self.reason) = (line(), reason());
         }
     }
 
     /// A message about these records.
     pub fn describe(&self) -> String {
-        let Self { count, line, reason } = self;
-        match count {
-            1 => format!("line {} {reason}; it is left out", line + 1),
-            _ => format!(
-                "{count} lines cannot be cut and are left out; the first is line {}, which {reason}",
-                line + 1
-            ),
+        let Self { count, line, reason, open } = self;
+        let line = line + 1;
+        let mut parts = Vec::new();
+        match count - u64::from(open.is_some()) {
+            0 => {}
+            1 => parts.push(format!("line {line} {reason}; it is left out")),
+            others => parts.push(format!(
+                "{others} lines cannot be cut and are left out; the first is line {line}, which {reason}"
+            )),
         }
+        if let Some(line) = open {
+            parts.push(format!(
+                "line {} has a quote that is never closed; everything from this line to the end of the file is left out",
+                line + 1
+            ));
+        }
+        parts.join("; ")
     }
 }
 
@@ -112,10 +138,7 @@ impl Picked {
         reason: String,
     ) {
         self.push(range, 0, Shape::Nothing);
-        self.unfit.count += 1;
-        if self.unfit.count == 1 {
-            (self.unfit.line, self.unfit.reason) = (line(), reason);
-        }
+        self.unfit.put(line, || reason);
     }
 
     fn push(&mut self, range: Range<usize>, lines: usize, shape: Shape) {

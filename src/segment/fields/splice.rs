@@ -1,17 +1,29 @@
 //! Puts what was made of the fields of a block back into the block.
 
-use memchr::memchr;
+use std::mem;
 
-use super::picked::{Picked, Shape};
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::columns::{Separator, line_end};
+use super::picked::{Picked, Shape, Unfit};
 use super::{csv, json};
 
-/// Appends the block with its fields replaced by these lines, which were made of the text.
-pub fn splice(picked: &Picked, block: &[u8], mut lines: &[u8], out: &mut Vec<u8>) {
+/// Does what [`Fields::splice`](super::Fields::splice) says. `column` is the index of the column that
+/// was picked, if it was one of [`Place::Column`](super::Place::Column), and the separator.
+pub(super) fn splice(
+    column: Option<(usize, &Separator)>,
+    picked: &mut Picked,
+    block: &[u8],
+    line: u64,
+    mut lines: &[u8],
+    out: &mut Vec<u8>,
+) {
     let mut at = 0;
+    let mut unfit = Unfit::default();
     for value in &picked.values {
         let (start, end) = (value.start as usize, value.end as usize);
         out.extend_from_slice(&block[at..start]);
-        at = end;
+        let before = mem::replace(&mut at, end);
         if value.shape == Shape::Nothing {
             continue;
         }
@@ -21,14 +33,37 @@ pub fn splice(picked: &Picked, block: &[u8], mut lines: &[u8], out: &mut Vec<u8>
         }
         let text = lines[..length].strip_suffix(b"\n").unwrap_or(&lines[..length]);
         match value.shape {
-            Shape::Plain => out.extend_from_slice(text),
+            Shape::Plain => {
+                let begin = out.len();
+                out.extend_from_slice(text);
+                if let Some((index, separator)) = column
+                    && separator.is_within(out, begin, &block[end..])
+                {
+                    let line_begin = memrchr(b'\n', &block[before..start]).map_or(0, |lf| lf + 1);
+                    let line_begin = before + line_begin;
+                    out.truncate(begin - (start - line_begin));
+                    at = line_end(block, end);
+                    let line = || line + memchr_iter(b'\n', &block[..line_begin]).count() as u64;
+                    unfit.put(line, || would_separate(index));
+                }
+            }
             Shape::Json => json::put(text, out),
             Shape::Csv { separator, quoted, alone } => {
-                csv::put(text, separator, quoted, alone, out);
+                // Readers take an empty line for no record.
+                csv::put(text, separator, quoted || alone && text.is_empty(), out);
             }
             Shape::Nothing => {}
         }
         lines = &lines[length..];
     }
     out.extend_from_slice(&block[at..]);
+    picked.unfit.add(unfit);
+}
+
+/// What a message says about a column with this index that would not be one column any more.
+fn would_separate(index: usize) -> String {
+    format!(
+        "has a field {} that would contain the separator when it is cut (-d chooses another delimiter)",
+        index + 1
+    )
 }
