@@ -133,7 +133,9 @@ proptest! {
             for at in 0..whole.len() {
                 let mut other = whole.clone();
                 other[at] ^= change;
-                prop_assert!(is_noticed(&other, zero, true), "byte {}", at);
+                // A seal alone that ends with NUL is the manifest of no files that `-z` writes.
+                let is_valid = zero.is_none() && begin == 0 && change == b'\n' && at == whole.len() - 1;
+                prop_assert!(is_valid || is_noticed(&other, zero, true), "byte {}", at);
                 prop_assert!(at >= begin || is_noticed(&other, zero, false), "byte {}", at);
             }
         }
