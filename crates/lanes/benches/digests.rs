@@ -58,7 +58,7 @@ macro_rules! bench {
             for count in [1, 2, 4, 8, 16, 24, 32] {
                 compare(&format!("x{count}/65536"), &streams(count, |_| 65_536));
             }
-            for size in [100, 1024, 4096] {
+            for size in [100, 1024, 4096, 16384, 32768] {
                 for count in [16, 96] {
                     compare(&format!("x{count}/{size}"), &streams(count, |_| size));
                 }

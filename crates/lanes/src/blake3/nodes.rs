@@ -130,15 +130,12 @@ fn compute_group<V: Vector<Word = u32, Block = [u8; 64]>>(
 ) -> [[u32; MOST]; 8] {
     let node = |lane: usize| group.get(lane).unwrap_or(&group[0]);
     let longest = group.iter().map(|node| node.body.len()).max().unwrap_or(0);
-    let mut counters = [[0; MOST]; 2];
-    for lane in 0..V::LANES {
-        let counter = node(lane).counter;
-        // The lower half and the upper half.
-        #[expect(clippy::cast_possible_truncation)]
-        let (low, high) = (counter as u32, (counter >> 32) as u32);
-        (counters[0][lane], counters[1][lane]) = (low, high);
-    }
-    let counters = counters.map(|words| V::load(proof, &words));
+    // The lower half and the upper half.
+    #[expect(clippy::cast_possible_truncation)]
+    let counters = [0, 32].map(|shift| {
+        let half: [u32; MOST] = core::array::from_fn(|lane| (node(lane).counter >> shift) as u32);
+        V::load(proof, &half)
+    });
     let full = V::splat(proof, 64);
     let none = V::splat(proof, 0);
     let mut value = INITIAL.map(|word| V::splat(proof, word));
