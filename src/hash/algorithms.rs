@@ -18,6 +18,7 @@ impl Algorithm {
     pub(super) const SHA512: Self = Self(5);
     pub(super) const SHA512_256: Self = Self(6);
     pub(super) const SHA3_256: Self = Self(7);
+    pub(super) const BLAKE3: Self = Self(10);
 
     /// All algorithms.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -299,6 +300,7 @@ mod tests {
             (Algorithm::SHA512, "sha512"),
             (Algorithm::SHA512_256, "sha512-256"),
             (Algorithm::SHA3_256, "sha3-256"),
+            (Algorithm::BLAKE3, "blake3"),
         ] {
             assert_eq!(algorithm.name(), name);
         }

@@ -24,11 +24,6 @@ pub fn blake2b<const BYTES: usize>() -> Box<dyn Digester> {
     Box::new(blake2b_simd::Params::new().hash_length(BYTES).to_state())
 }
 
-/// BLAKE3, 256 bits, without a key.
-pub fn blake3() -> Box<dyn Digester> {
-    Box::new(blake3::Hasher::new())
-}
-
 /// XXH32, seed 0.
 pub fn xxh32() -> Box<dyn Digester> {
     Box::new(XxHash32::with_seed(0))
@@ -65,16 +60,6 @@ impl Digester for sm3::Sm3 {
 }
 
 impl Digester for blake2b_simd::State {
-    fn update(&mut self, data: &[u8]) {
-        self.update(data);
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        out.extend(self.finalize().as_bytes());
-    }
-}
-
-impl Digester for blake3::Hasher {
     fn update(&mut self, data: &[u8]) {
         self.update(data);
     }

@@ -2,7 +2,9 @@
 
 use super::algorithms::Algorithm;
 use crate::pipeline::Step;
-use batchproc_lanes::{Input, Tier, sha1, sha3_256, sha224, sha256, sha384, sha512, sha512_256};
+use batchproc_lanes::{
+    Input, Tier, blake3, sha1, sha3_256, sha224, sha256, sha384, sha512, sha512_256,
+};
 
 /// Makes the type [`Laned`] and what goes over all its variants.
 macro_rules! laned {
@@ -70,4 +72,5 @@ laned! {
     SHA512 Sha512 sha512,
     SHA512_256 Sha512T256 sha512_256,
     SHA3_256 Sha3 sha3_256,
+    BLAKE3 Blake3 blake3,
 }

@@ -157,7 +157,6 @@ pub static TABLE: [Row; 16] = [
         tool: Some("b3sum"),
         plain: true,
         about: "the fastest that protects against tampering",
-        begin: Some(digesters::blake3),
         ..ROW
     },
     Row {

@@ -21,6 +21,7 @@ macro_rules! bench {
     ($name:ident, $module:ident, $crate_digest:ty, $bytes:literal, $crate_name:literal) => {
         fn $name(criterion: &mut Criterion) {
             use batchproc_lanes::$module::{Input, Kernel, State, update};
+            #[allow(unused_imports)]
             use sha2::Digest;
 
             let by_crate = |streams: &[Vec<u8>]| {
@@ -57,7 +58,7 @@ macro_rules! bench {
             for count in [1, 2, 4, 8, 16, 24, 32] {
                 compare(&format!("x{count}/65536"), &streams(count, |_| 65_536));
             }
-            for size in [100, 1024, 4096] {
+            for size in [100, 1024, 4096, 16384, 32768] {
                 for count in [16, 96] {
                     compare(&format!("x{count}/{size}"), &streams(count, |_| size));
                 }
@@ -76,12 +77,23 @@ bench!(sha256, sha256, sha2::Sha256, 32, "sha2 crate");
 bench!(sha512, sha512, sha2::Sha512, 64, "sha2 crate");
 bench!(sha3, sha3_256, sha3::Sha3_256, 32, "sha3 crate");
 
+/// The crate blake3, with the function that the other crates have.
+struct Blake3Crate;
+
+impl Blake3Crate {
+    fn digest(data: &[u8]) -> [u8; 32] {
+        ::blake3::hash(data).into()
+    }
+}
+
+bench!(blake3, blake3, Blake3Crate, 32, "blake3 crate");
+
 criterion_group! {
     name = digests;
     config = Criterion::default()
         .sample_size(30)
         .warm_up_time(Duration::from_millis(150))
         .measurement_time(Duration::from_millis(500));
-    targets = md5, sha1, sha256, sha512, sha3
+    targets = md5, sha1, sha256, sha512, sha3, blake3
 }
 criterion_main!(digests);

@@ -5,6 +5,7 @@
 //! ```text
 //!  md5, sha1, sha256, sha512,
 //!  sha3_256                        an algorithm each: initial value, kernels for kinds of CPU
+//!  blake3          the chunks of many short streams side by side
 //!  sha224, sha384, sha512_256      shorter digests by the kernels of sha256 and sha512
 //!  sha2_lanes      the compression functions of sha256 and sha512 over vectors
 //!  vector          vectors of words, for each instruction set
@@ -14,6 +15,7 @@
 //!  stream          what all algorithms do with the bytes of their streams
 //! ```
 
+pub mod blake3;
 mod digest;
 mod engine;
 mod kernel;

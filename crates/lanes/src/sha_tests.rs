@@ -6,6 +6,7 @@
 macro_rules! sha_tests {
     ($crate_digest:ty, $block:literal, $names:expr) => {
         use proptest::prelude::*;
+        #[allow(unused_imports)]
         use sha2::Digest;
 
         use super::{Input, Kernel, State, update};
