@@ -17,10 +17,10 @@ macro_rules! commands {
                 program.subcommand_required(true).arg_required_else_help(true)$(.subcommand(
                     ::clap::Command::new($name).about($about).defer(|command| {
                         // `augment_args` overwrites the description, so it is set again.
-                        <$arguments as ::clap::Args>::augment_args(command)
+                        let command = <$arguments as ::clap::Args>::augment_args(command)
                             .about($about)
-                            .after_help($after_help)
-                            .args_override_self(true)
+                            .args_override_self(true);
+                        $crate::cli::short::with_short_help(command, $after_help)
                     })
                 ))*
             }

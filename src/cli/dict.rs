@@ -24,8 +24,8 @@ pub enum DictCommand {
 }
 
 const EXIT_CODES: &str = "\
-Only the same version of batchproc can read the compiled file, and only on a machine with the same byte
-order. Otherwise, and if the file is damaged, it is refused.
+Only the same version of batchproc can read the compiled file, and only on a machine with the same
+byte order. Otherwise, and if the file is damaged, it is refused.
 
 Exit codes:
   0    success

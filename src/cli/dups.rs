@@ -11,9 +11,9 @@ use crate::error::Fatal;
 use crate::hash::algorithms::Algorithm;
 
 pub(super) const EXIT_CODES: &str = "\
-The groups that waste most bytes come first, and files in the order of the input. Nothing is deleted.
-Names of one file (hard links) are no duplicates: the first one is printed, and JSON has the others as
-`links`. A file that changes during the run is reported and left out.
+The groups that waste most bytes come first, and files in the order of the input. Nothing is
+deleted. Names of one file (hard links) are no duplicates: the first one is printed, and JSON has
+the others as `links`. A file that changes during the run is reported and left out.
 
 Examples:
   batchproc dups photos                         groups of names with blank lines between them

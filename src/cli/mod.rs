@@ -13,6 +13,7 @@ mod jieba_options;
 mod page_cache;
 mod run;
 pub mod segment;
+mod short;
 mod update;
 mod values;
 mod verify;
@@ -40,19 +41,19 @@ pub use values::IoThreads;
 pub use verify::{AuditArgs, AuditFormat, CheckArgs, VerdictFormat, VerifyArgs};
 
 commands! {
-    Hash(HashArgs), "hash", HASH_EXIT_CODES,
+    Hash(HashArgs), "hash", Some(HASH_EXIT_CODES),
         "Print the digests of every file, as md5sum and its relatives do";
-    Segment(SegmentArgs), "segment", SEGMENT_EXIT_CODES,
+    Segment(SegmentArgs), "segment", Some(SEGMENT_EXIT_CODES),
         "Cut Chinese text into words, as jieba does";
-    Dict(DictArgs), "dict", None::<&str>,
+    Dict(DictArgs), "dict", None,
         "Prepare dictionaries for segment --dict";
-    Check(CheckArgs), "check", CHECK_EXIT_CODES,
+    Check(CheckArgs), "check", Some(CHECK_EXIT_CODES),
         "Compare files with the digests in manifests, as md5sum -c does";
-    Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
+    Audit(AuditArgs), "audit", Some(AUDIT_EXIT_CODES),
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
-    Dups(DupsArgs), "dups", DUPS_EXIT_CODES,
+    Dups(DupsArgs), "dups", Some(DUPS_EXIT_CODES),
         "Find files with the same content, as fdupes does";
-    Diff(DiffArgs), "diff", DIFF_EXIT_CODES,
+    Diff(DiffArgs), "diff", Some(DIFF_EXIT_CODES),
         "Compare two trees or manifests: what was added, removed, changed, moved or copied";
 }
 
