@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The name in a form that is safe on a terminal and in a log: one line, with escapes in place of
-/// control characters, characters that change the writing direction, and invalid UTF-8 (`\xNN`).
+/// control characters, characters that change the writing direction or show nothing, and invalid UTF-8 (`\xNN`).
 pub fn printable(path: &Path) -> String {
     let mut text = String::new();
     each_piece(path, |piece, _| text.push_str(piece));
@@ -16,9 +16,11 @@ pub fn printable(path: &Path) -> String {
 /// Calls `emit` with each piece of [`printable`], and whether it is an escape.
 pub fn each_piece(path: &Path, mut emit: impl FnMut(&str, bool)) {
     let changes_direction = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Not the joiners and variation selectors: names in some scripts and with emoji need them.
+    let shows_nothing = |c: char| matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         let mut rest = chunk.valid();
-        let unsafe_character = |c: char| c.is_control() || changes_direction(c);
+        let unsafe_character = |c: char| c.is_control() || changes_direction(c) || shows_nothing(c);
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| unsafe_character(*c)) {
             if at > 0 {
                 emit(&rest[..at], false);
@@ -156,6 +158,8 @@ mod tests {
     fn a_printable_name_has_no_control_characters() {
         let path =
             Path::new(OsStr::from_bytes(b"a\x1b[31m\n\xff\xc3\xa9 \xe4\xb8\xad\xe2\x80\xae"));
+        let joined = Path::new("a\u{200b}b\u{feff}\u{2028} 👩\u{200d}💻");
+        assert_eq!(printable(joined), "a\\u{200b}b\\u{feff}\\u{2028} 👩\u{200d}💻");
         assert_eq!(printable(path), "a\\u{1b}[31m\\n\\xff\u{e9} \u{4e2d}\\u{202e}");
     }
 

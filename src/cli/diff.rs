@@ -14,10 +14,11 @@ use crate::hash::algorithms::Algorithm;
 pub(super) const EXIT_CODES: &str = "\
 Verdicts, one for each name that differs, in the order of the names:
   added     only NEW has the name, and OLD does not have the content
-  removed   only OLD has the name
+  removed   only OLD has the name, and it was not moved
   changed   the content differs
   moved     only NEW has the name; OLD has the content under a name that NEW lacks
-  copied    only NEW has the name; OLD has the content under a name that NEW has too
+  copied    only NEW has the name; OLD has the content under a name that NEW has too, or that was
+            moved
   touched   the same content with another modification time, where both sides record times
   unknown   a file could not be read, or the manifests have no algorithm in common
 

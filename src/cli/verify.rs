@@ -32,7 +32,7 @@ Verdicts:
   changed     other content; without times in the manifest, edited and corrupt look the same
   respelled   the same content and name, but the name is in another Unicode normalization form
   moved       a new name with the content of a name that is gone
-  copied      a new name with the content of a name that still exists
+  copied      a new name with the content of a name that still exists, or that was moved
   new         a new name with new content
   missing     a name that is gone
   unreadable  the file could not be read
@@ -228,6 +228,10 @@ pub struct AuditArgs {
     /// output]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+
+    /// Replace FILE even if it is not empty and not the report of an audit [default: that is an error]
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub overwrite: bool,
 
     /// What to do about files that change.
     #[command(flatten)]

@@ -64,8 +64,12 @@ impl OpenFile {
         Some(Mapped { bytes, last: self.size == *size })
     }
 
-    /// Checks a file of which parts were mapped, after these were used.
+    /// Called when nothing more of the file is read, also before its end. Checks a file of which parts
+    /// were mapped, after these were used.
     pub fn end(&mut self) {
+        if let (Some(behind), Source::File(file, _)) = (&mut self.behind, &self.source) {
+            behind.read(file, self.size, true);
+        }
         if self.failure.is_some() || !self.mapping.as_ref().is_some_and(Mapping::is_used) {
             return;
         }

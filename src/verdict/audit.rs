@@ -7,8 +7,8 @@ use std::{fs, mem};
 
 use super::assumed::Assumed;
 use super::unread::Lacking;
-pub use super::words::Verdict;
 use super::words::{UNREAD_WORDS, WORDS};
+pub use super::words::{Verdict, words};
 use crate::error::FileError;
 use crate::files::present::{Present, is_gone};
 use crate::files::rules::{Sizes, WalkRules};

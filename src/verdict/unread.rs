@@ -30,13 +30,41 @@ impl Lacking {
             (0, times) if times == compared => {
                 "only names and sizes were compared, since the manifest has no times".into()
             }
-            (sizes, times) => format!(
-                "names, sizes and times were compared, but the manifest has no size of {sizes} {} \
-                 and no time of {times} {}",
-                files(sizes),
-                files(times)
-            ),
+            (sizes, times) => {
+                let lack = |what, count: u64| {
+                    (count > 0).then(|| format!("no {what} of {count} {}", files(count)))
+                };
+                let lacks: Vec<_> =
+                    [lack("size", sizes), lack("time", times)].into_iter().flatten().collect();
+                format!(
+                    "names, sizes and times were compared, but the manifest has {}",
+                    lacks.join(" and ")
+                )
+            }
         };
         format!("no content was read: {compared}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lacking;
+
+    #[test]
+    fn only_what_the_manifest_lacks_is_named() {
+        for (without_size, without_time, expected) in [
+            (0, 0, "names, sizes and times were compared"),
+            (2, 2, "only names were compared, since the manifest has no sizes and times"),
+            (0, 2, "only names and sizes were compared, since the manifest has no times"),
+            (0, 1, "names, sizes and times were compared, but the manifest has no time of 1 file"),
+            (
+                1,
+                2,
+                "names, sizes and times were compared, but the manifest has no size of 1 file and no time of 2 files",
+            ),
+        ] {
+            let lacking = Lacking { compared: 2, without_size, without_time };
+            assert_eq!(lacking.remark(), format!("no content was read: {expected}"));
+        }
     }
 }

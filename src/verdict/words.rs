@@ -67,6 +67,11 @@ pub(super) const WORDS: [&str; 12] = [
     "unreadable",
 ];
 
+/// Every word for a verdict.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(UNREAD_WORDS).filter(|word| !word.is_empty())
+}
+
 /// The words for the verdicts, in the order of [`Verdict`], of an audit that reads no file. They show that
 /// the content is not known: a file that seems unchanged is `ok?`, not `ok`. Empty if there is no such
 /// verdict without reading.

@@ -272,3 +272,37 @@ fn lines_that_contradict_each_other_are_reported() {
     dir.file("m", format!("{right}  t/a\n{right}  t/a\n"));
     audit(&dir, &["--quiet", "m", "t"]).good();
 }
+
+#[test]
+fn only_an_old_report_is_replaced() {
+    let dir = Dir::new();
+    dir.file("t/a", "a");
+    dir.file("t/b", "b");
+    dir.hash(&["--format", "json", "-o", "m", "t"]).good();
+    dir.hash(&["t", "-o", "t/manifest"]).good();
+    for kept in ["t/a", "t/manifest", "m"] {
+        let before = fs::read(dir.at(kept)).unwrap();
+        let ran = audit(&dir, &["m", "t", "-o", kept]);
+        assert_eq!((ran.code(), fs::read(dir.at(kept)).unwrap()), (2, before), "{kept}");
+    }
+    let ran = audit(&dir, &["m", "t", "-o", "t/a"]);
+    assert_eq!(
+        ran.stderr,
+        "batchproc: t/a is not the report of an audit, and -o would replace it; use --overwrite to replace it anyway\n"
+    );
+    // An old report is replaced, in any format, and so is an empty file.
+    dir.file("t/report", "");
+    for format in ["text", "json", "html", "text"] {
+        let ran = audit(&dir, &["m", "t", "--format", format, "-o", "t/report"]);
+        assert_eq!(ran.code(), 1, "t/manifest is new: {}", ran.stderr);
+    }
+    assert_eq!(
+        fs::read_to_string(dir.at("t/report")).unwrap(),
+        "t/a: ok\nt/b: ok\nt/manifest: new\n"
+    );
+    let ran = audit(&dir, &["--quiet", "m", "t", "--overwrite", "-o", "t/a"]);
+    assert_eq!(
+        (ran.code(), fs::read_to_string(dir.at("t/a")).unwrap()),
+        (1, "t/manifest: new\nt/report: new\n".into())
+    );
+}

@@ -73,3 +73,25 @@ fn a_file_system_without_a_disk_is_said() {
     assert_eq!((ran.code(), ran.stdout.len()), (1, 0));
     assert!(ran.stderr.contains("it stays in memory"), "{}", ran.stderr);
 }
+
+#[test]
+fn comparing_contents_leaves_no_file_in_memory_either() {
+    let dir = Dir::new();
+    let names = ["tree/one", "tree/same", "tree/other beginning"];
+    let files: Vec<_> = names.into_iter().filter_map(|name| cold(&dir, name)).collect();
+    if files.len() < names.len() {
+        return;
+    }
+    let mut changed = std::fs::read(dir.at(names[2])).unwrap();
+    changed[0] ^= 1;
+    dir.file(names[2], changed);
+    for file in &files {
+        fsync(file).unwrap();
+        fadvise(file, 0, None, Advice::DontNeed).unwrap();
+    }
+    let found = dir.batchproc(&["dups", "--keep-cache", "tree"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "tree/one\ntree/same\n");
+    for (file, name) in files.iter().zip(names) {
+        assert_eq!(cached_bytes(file).unwrap(), 0, "{name}");
+    }
+}

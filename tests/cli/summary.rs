@@ -56,6 +56,10 @@ fn every_command_says_what_it_did_and_how_it_ended() {
     ended(&["check", "--summary", "s", "m"], "check", 0, &[("ok", 2)]);
     ended(&["segment", "--summary", "s", "text"], "segment", 0, &[]);
     ended(&["audit", "--summary", "s", "m", "t"], "audit", 0, &[("ok", 2)]);
+    dir.file("t/d", "aa");
+    let kinds = [("bytes_wasted", 2), ("duplicates", 1), ("groups", 1)];
+    ended(&["dups", "--summary", "s", "t"], "dups", 0, &kinds);
+    fs::remove_file(dir.at("t/d")).unwrap();
     rot(&dir, "m", "t/a");
     dir.file("t/c", "new");
     ended(

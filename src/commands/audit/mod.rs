@@ -2,25 +2,22 @@
 //! reads the files of the tree in the parallel pipeline, and gives each file one verdict. With
 //! `--no-read` it only looks at their sizes and times.
 
+mod guard;
 mod html;
 mod manifest;
 mod sink;
 mod unread;
 
-use std::path::Path;
 use std::time::SystemTime;
 use std::{fs, mem};
 
 use jiff::Timestamp;
 
-use super::protect::{OUTPUT, refuse_to_replace};
 use super::resolve;
 use crate::cli::{AuditArgs, AuditFormat};
 use crate::error::Fatal;
-use crate::files::arguments::Inputs;
 use crate::hash::job::HashJob;
 use crate::hash::md5::Kernel;
-use crate::output::destination::Destination;
 use crate::output::{Output, WriteError};
 use crate::run::console::Console;
 use crate::run::ending::Ending;
@@ -45,7 +42,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let inputs = resolve::walk(paths, walk, run.order)?;
     let destination = resolve::destination(arguments.output.as_deref())?;
-    protect(&destination, manifest, &inputs)?;
+    guard::check(&destination, manifest, &inputs, arguments.overwrite)?;
     let watch = session.watch(Some(&destination), inputs.count(&session.control))?;
     let output = Output::file(destination, &session.temporaries)?;
     let mut outputs = output.identities();
@@ -116,12 +113,6 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     // The process ends soon. To free each entry of a large manifest would only take time.
     mem::forget(manifest);
     Ok(ending)
-}
-
-/// Refuses an output that would replace the manifest or a file that is compared.
-fn protect(destination: &Destination, manifest: &Path, inputs: &Inputs) -> Result<(), Fatal> {
-    let paths = inputs.paths.iter().map(|path| (&**path, "an input"));
-    refuse_to_replace(destination, OUTPUT, [(manifest, "the manifest")].into_iter().chain(paths))
 }
 
 /// A time for a reader, in UTC.

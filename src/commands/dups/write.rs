@@ -47,13 +47,19 @@ pub fn write(
             Err(WriteError::Failed(fatal)) => return Err(fatal),
         }
     }
+    let files = groups.iter().map(|group| groups.files(group, table).count() as u64 - 1);
+    let files = files.sum::<u64>();
+    let wasted = groups.iter().map(|group| group.wasted).fold(0, u64::saturating_add);
+    session.count_kinds(vec![
+        ("groups", groups.iter().count() as u64),
+        ("duplicates", files),
+        ("bytes_wasted", wasted),
+    ]);
     if session.run_settings.summary {
-        let files = groups.iter().map(|group| groups.files(group, table).count() as u64 - 1);
-        let wasted = groups.iter().map(|group| group.wasted).fold(0, u64::saturating_add);
         session.console.line(&format!(
             "groups of duplicates: {}; files beyond the first of each: {}; bytes wasted: {}",
             groups.iter().count(),
-            files.sum::<u64>(),
+            files,
             BinaryBytes(wasted)
         ));
     }

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //!  tree    the chunks and parents of several messages, as nodes that do not need each other
+//!  engine  what an instruction set computes at once
 //!  nodes   the nodes of a vector's lanes side by side
 //!  wide    the nodes in the lanes of AVX-512 and AVX2
 //! ```
@@ -17,6 +18,7 @@
 //!
 //! Source: <https://github.com/BLAKE3-team/BLAKE3-specs/blob/master/blake3.pdf>, section 2.
 
+mod engine;
 // Unused on targets without a vector kernel.
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 mod nodes;
@@ -34,38 +36,11 @@ use blake3::Hasher;
 use crate::schedule::Tier;
 #[cfg(target_arch = "x86_64")]
 use crate::vector::{avx2::Avx2, avx512::Avx512};
-use nodes::Node;
-
-/// The number of bytes of a chunk.
-const CHUNK: usize = 1024;
+use engine::{Engine, Single};
+use nodes::CHUNK;
 
 /// The longest stream, in bytes, whose chunks share the lanes with others.
 const LONGEST: usize = 32 * CHUNK;
-
-/// An instruction set that computes several nodes side by side, or none.
-trait Engine: Sync {
-    /// The name of the kernel.
-    fn name(&self) -> &'static str;
-
-    /// How many nodes are computed side by side; 1 if the crate blake3 has to do it.
-    fn lanes(&self) -> usize {
-        1
-    }
-
-    /// Computes nodes. Each writes its chaining value to its place in `out`.
-    fn compute(&self, _: &[Node<'_>], _: &mut [[u8; 32]]) {
-        unreachable!("this engine has no lanes")
-    }
-}
-
-/// What leaves every stream to the crate blake3.
-struct Single;
-
-impl Engine for Single {
-    fn name(&self) -> &'static str {
-        "single"
-    }
-}
 
 /// A way to compute BLAKE3: `avx512`, `avx2` or `single`. A `Kernel` exists only on a machine that
 /// supports its instructions.

@@ -18,6 +18,9 @@ const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
+/// The number of bytes of a chunk.
+pub const CHUNK: usize = 1024;
+
 /// The flag of the first block of a chunk.
 pub const CHUNK_START: u32 = 1;
 /// The flag of the last block of a chunk.

@@ -5,8 +5,8 @@
 //! as it is. That makes the tree of the specification, in which the left part of a subtree has the
 //! largest power of two of chunks that leaves one for the right part.
 
-use super::nodes::{CHUNK_END, CHUNK_START, Node, PARENT, ROOT};
-use super::{CHUNK, Engine};
+use super::engine::Engine;
+use super::nodes::{CHUNK, CHUNK_END, CHUNK_START, Node, PARENT, ROOT};
 
 /// Computes the digest of each message.
 pub(super) fn digests(engine: &dyn Engine, mut messages: Vec<(&mut [u8; 32], &[u8])>) {

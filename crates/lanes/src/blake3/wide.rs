@@ -1,7 +1,7 @@
 //! BLAKE3 in the lanes of AVX-512 and AVX2.
 #![allow(unsafe_code)]
 
-use super::Engine;
+use super::engine::Engine;
 use super::nodes::{self, Node};
 use crate::vector::avx2::{Avx2, Eight};
 use crate::vector::avx512::{Avx512, Sixteen};
