@@ -11,6 +11,7 @@ mod hash;
 mod input;
 mod jieba_options;
 mod page_cache;
+mod resume;
 mod run;
 pub mod segment;
 mod update;

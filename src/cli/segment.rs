@@ -1,11 +1,12 @@
 //! The arguments of `batchproc segment`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::fields::FieldArgs;
 use super::input::InputArgs;
+use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use crate::segment::encoding::Source;
 
@@ -106,9 +107,21 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
 
+    /// Going on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArgs,
+
     /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+impl SegmentArgs {
+    /// The files that say how texts are cut.
+    pub fn side_files(&self) -> impl Iterator<Item = &Path> {
+        let files = self.dict.iter().chain(&self.user_dict).chain(&self.stop_words);
+        files.map(PathBuf::as_path)
+    }
 }
 
 /// How texts are cut into tokens.

@@ -12,9 +12,10 @@ pub mod destination;
 pub mod directory;
 mod inherited;
 pub mod inside;
+pub mod journal;
 pub mod partial;
 pub mod result_file;
 pub mod target;
 pub mod temporary;
 
-pub use target::{Output, StartedOutput, WriteError};
+pub use target::{JournaledOutput, Output, StartedOutput, WriteError};

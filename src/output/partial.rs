@@ -12,6 +12,9 @@
 //! FILE.partial and writes nothing as long as they are equal, so nothing is lost if the run is
 //! killed again. From the first difference on, such as an incomplete last line, it writes.
 //!
+//! A run whose results are no records appends a journal to FILE.partial.run instead, which says how
+//! far the run was at which length of FILE.partial ([`journal`](super::journal)).
+//!
 //! A run uses the two files only if they are regular files and FILE.partial.run begins with the
 //! line that this program writes first. It never follows links of these names, and never writes to
 //! pipes or to files of other programs.
@@ -21,6 +24,7 @@
 //! lock until the system has cleaned up. If the lock is still held then, the second run writes to a
 //! temporary file instead.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -32,6 +36,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
+use super::journal::Journal;
 use crate::error::FileError;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
@@ -63,10 +68,10 @@ pub struct Partial {
 pub enum Opened {
     /// A new `FILE.partial`. The flag says whether it replaces one of an interrupted run.
     New(Partial, bool),
-    /// The `FILE.partial` of an interrupted run, and a copy of it to read from.
-    Resumed(Partial, File),
+    /// The `FILE.partial` of an interrupted run.
+    Resumed(Partial),
     /// The path of a file that must not be used, and the reason.
-    Refused(PathBuf, &'static str),
+    Refused(PathBuf, String),
 }
 
 impl Partial {
@@ -86,16 +91,16 @@ impl Partial {
         let description = beside(target, ".partial.run");
         // The description is checked before any file is created beside it.
         if let Err(reason) = Run::read(&description) {
-            return Ok(Opened::Refused(description, reason));
+            return Ok(Opened::Refused(description, reason.into()));
         }
         let file = match lock(&path, mode, is_stopped)? {
             Ok(file) => file,
-            Err(reason) => return Ok(Opened::Refused(path, reason)),
+            Err(reason) => return Ok(Opened::Refused(path, reason.into())),
         };
         let length = file.metadata()?.len();
         let old = match Run::read(&description) {
             Ok(old) => old,
-            Err(reason) => return Ok(Opened::Refused(description, reason)),
+            Err(reason) => return Ok(Opened::Refused(description, reason.into())),
         };
         let mut partial = Self {
             file,
@@ -107,20 +112,15 @@ impl Partial {
         };
         if length > 0 && old.is_none() {
             let path = partial.path.clone();
-            return Ok(Opened::Refused(path, FOREIGN));
+            return Ok(Opened::Refused(path, FOREIGN.into()));
         }
         if let Some(old) = old.filter(|_| resume && length > 0) {
             if old.arguments != run.arguments {
                 let path = partial.path.clone();
-                return Ok(Opened::Refused(
-                    path,
-                    "it is from a run with other arguments, from another directory, or of another version",
-                ));
+                return Ok(Opened::Refused(path, difference(&old.arguments, &run.arguments)));
             }
             *run = old;
-            let done = partial.copy()?;
-            partial.replay = Some(partial.copy()?);
-            return Ok(Opened::Resumed(partial, done));
+            return Ok(Opened::Resumed(partial));
         }
         // `FILE.partial` is emptied before its description changes, so that a crash in between
         // leaves no results with the description of another command.
@@ -128,6 +128,44 @@ impl Partial {
         partial.length = 0;
         run.write(&description)?;
         Ok(Opened::New(partial, length > 0))
+    }
+
+    /// Lets the run produce all output anew: what it writes is compared with what the interrupted
+    /// run wrote. Returns a copy of that.
+    ///
+    /// # Errors
+    /// If `FILE.partial` cannot be copied.
+    pub fn replay(&mut self) -> io::Result<File> {
+        let done = self.copy()?;
+        self.replay = Some(self.copy()?);
+        Ok(done)
+    }
+
+    /// Lets the run go on where this many bytes end. What comes after them is dropped.
+    ///
+    /// # Errors
+    /// If there are fewer bytes, or the file cannot be cut.
+    pub fn keep(&mut self, length: u64) -> io::Result<()> {
+        if self.length < length {
+            let reason = format!("it has {} bytes, but should have {length}", self.length);
+            return Err(io::Error::other(reason));
+        }
+        self.cut(length)
+    }
+
+    /// The journal of the run, in `FILE.partial.run`.
+    ///
+    /// # Errors
+    /// If that file cannot be opened.
+    pub fn journal(&self) -> io::Result<Journal> {
+        let path = beside(&self.target, ".partial.run");
+        let file = File::options().read(true).write(true).custom_flags(no_follow()).open(path)?;
+        Journal::open(file, DESCRIPTION_LINES)
+    }
+
+    /// The length of `FILE.partial` in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// Copies `FILE.partial` to a file without a name. The copy is positioned at its beginning.
@@ -306,6 +344,11 @@ impl Run {
         let mut bytes = Vec::new();
         let read = opened
             .and_then(|file| Bounded::new(file).take(MAX_DESCRIPTION).read_to_end(&mut bytes));
+        // The journal of the run may follow, in which names are in any encoding.
+        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        if let Some((end, _)) = ends.skip(DESCRIPTION_LINES - 1).next() {
+            bytes.truncate(end + 1);
+        }
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
         if text.starts_with(HEAD) || HEAD.starts_with(text) {
             return Ok(Self::parse(text));
@@ -337,7 +380,26 @@ const NOT_A_FILE: &str = "it is not a regular file";
 const FOREIGN: &str = "it is not from an interrupted run";
 
 /// The most bytes of a description that are read. Every description is shorter.
-const MAX_DESCRIPTION: u64 = 4096;
+const MAX_DESCRIPTION: u64 = 16 << 10;
+/// How many lines a description has.
+const DESCRIPTION_LINES: usize = 3;
+
+/// Says how the arguments of the interrupted run differ from those of this one. Either may be made
+/// of parts, `name=digest` with semicolons between them, and then the names of those that differ are
+/// said.
+fn difference(old: &str, new: &str) -> String {
+    let parts = |text: &str| -> Option<BTreeMap<String, String>> {
+        let part = |part: &str| part.split_once('=').map(|(name, it)| (name.into(), it.into()));
+        text.split(';').map(part).collect()
+    };
+    let (Some(old), Some(new)) = (parts(old), parts(new)) else {
+        return "it is from a run with other arguments, from another directory, or of another version".into();
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let other = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let other: Vec<&str> = other.map(String::as_str).collect();
+    format!("it is from a run with another value of: {}", other.join(", "))
+}
 
 /// Flags for opening a file: links are not followed, and opening a pipe does not wait for a writer.
 fn no_follow() -> i32 {

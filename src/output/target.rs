@@ -11,10 +11,11 @@ use tempfile::NamedTempFile;
 
 use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
+use super::journal::Journal;
 use super::partial::{Opened, Partial, Run};
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::compression::{Encoder, Format};
-use crate::error::{Fatal, FileError};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
@@ -48,14 +49,27 @@ pub struct StartedOutput {
     pub notice: Option<String>,
 }
 
+/// An output whose run keeps a journal.
+pub struct JournaledOutput {
+    /// The output.
+    pub output: Output,
+    /// The journal. `None` if the run cannot be continued later.
+    pub journal: Option<Journal>,
+    /// Whether this run goes on from the FILE.partial of an interrupted one.
+    pub resumed: bool,
+    /// A message for the user about the FILE.partial of an interrupted run.
+    pub notice: Option<String>,
+}
+
 enum Target {
     /// Standard output, or a device or pipe given as a file name.
     Stream(File),
     /// A temporary file beside the final file, the final path, and the identity of the old file
     /// that will be replaced.
     Replace(NamedTempFile, PathBuf, Option<Identity>),
-    /// A file `FILE.partial`, from which a later run can continue.
-    Partial(Partial),
+    /// A file `FILE.partial`, from which a later run can continue, and the identity of the old file
+    /// that will be replaced.
+    Partial(Partial, Option<Identity>),
 }
 
 impl Output {
@@ -107,20 +121,59 @@ impl Output {
         temporaries: &Temporaries,
         is_stopped: &dyn Fn() -> bool,
     ) -> Result<StartedOutput, Fatal> {
-        let begun = |output| StartedOutput { output, done: None, notice: None };
+        let started = Self::start(destination, resume, run, temporaries, is_stopped)?;
+        let (mut output, resumed, notice) = started;
+        let done = match &mut output.target {
+            Target::Partial(partial, _) if resumed => Some(partial.replay()),
+            _ => None,
+        };
+        let done = done.transpose().map_err(|error| beside_failed(&output.name, &error))?;
+        Ok(StartedOutput { output, done, notice })
+    }
+
+    /// Like [`Output::resumable`], but an interrupted run is continued where its journal says.
+    ///
+    /// # Errors
+    /// As for [`Output::resumable`].
+    pub fn journaled(
+        destination: Destination,
+        resume: bool,
+        run: &mut Run,
+        temporaries: &Temporaries,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<JournaledOutput, Fatal> {
+        let started = Self::start(destination, resume, run, temporaries, is_stopped)?;
+        let (output, resumed, notice) = started;
+        let journal = match &output.target {
+            Target::Partial(partial, _) => Some(partial.journal()),
+            _ => None,
+        };
+        let journal = journal.transpose().map_err(|error| beside_failed(&output.name, &error))?;
+        Ok(JournaledOutput { output, journal, resumed, notice })
+    }
+
+    /// Starts an output that a later run may continue. Also returns whether it goes on from a
+    /// FILE.partial, and a message for the user.
+    fn start(
+        destination: Destination,
+        resume: bool,
+        run: &mut Run,
+        temporaries: &Temporaries,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<(Self, bool, Option<String>), Fatal> {
         let Kind::File(path, old) = &destination.kind else {
             return match resume {
                 true => Err(Fatal(format!(
                     "{} is not a file, so nothing can be resumed; name a file with -o",
                     destination.name
                 ))),
-                false => Ok(begun(Self::at(destination, temporaries)?)),
+                false => Ok((Self::at(destination, temporaries)?, false, None)),
             };
         };
         let mode = mode(old.as_ref());
-        let fail = |error: &io::Error| failed("create a file beside", &destination.name, error);
+        let fail = |error: &io::Error| beside_failed(&destination.name, error);
         let opened = Partial::open(path, mode, resume, run, is_stopped);
-        let (partial, done, notice) = match opened.map_err(|error| fail(&error))? {
+        let (partial, resumed, notice) = match opened.map_err(|error| fail(&error))? {
             Opened::New(partial, replaced) => {
                 let notice = replaced.then(|| {
                     format!(
@@ -131,9 +184,9 @@ impl Output {
                 if let Some(old) = old {
                     Inherited::from(old).give_to(partial.file());
                 }
-                (partial, None, notice)
+                (partial, false, notice)
             }
-            Opened::Resumed(partial, done) => (partial, Some(done), None),
+            Opened::Resumed(partial) => (partial, true, None),
             Opened::Refused(partial, reason) if resume => {
                 return Err(Fatal(format!(
                     "cannot resume {}: {reason}; without --resume, everything is done anew",
@@ -146,13 +199,13 @@ impl Output {
                     printable(&partial)
                 );
                 let output = Self::file(destination, temporaries)?;
-                return Ok(StartedOutput { output, done: None, notice: Some(notice) });
+                return Ok((output, false, Some(notice)));
             }
         };
         let identities = partial.identities().map_err(|error| fail(&error))?;
-        let output =
-            Self::new(Target::Partial(partial), destination.name, destination.named, identities);
-        Ok(StartedOutput { output, done, notice })
+        let target = Target::Partial(partial, old.as_ref().map(identity));
+        let output = Self::new(target, destination.name, destination.named, identities);
+        Ok((output, resumed, notice))
     }
 
     fn at(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
@@ -199,7 +252,7 @@ impl Output {
     /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
     pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {
-            Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
+            Target::Partial(partial, _) if !partial.is_empty() => Some(partial.path()),
             _ => None,
         }
     }
@@ -208,9 +261,53 @@ impl Output {
     /// read.
     pub fn replaced(&self) -> Option<Identity> {
         match &self.target {
-            Target::Replace(_, _, old) => *old,
-            Target::Stream(_) | Target::Partial(_) => None,
+            Target::Replace(_, _, old) | Target::Partial(_, old) => *old,
+            Target::Stream(_) => None,
         }
+    }
+
+    /// How many bytes the result has so far, with those in the buffer. 0 if nothing can be resumed.
+    pub fn length(&self) -> u64 {
+        match &self.target {
+            Target::Partial(partial, _) => partial.length() + self.buffer.len() as u64,
+            Target::Stream(_) | Target::Replace(..) => 0,
+        }
+    }
+
+    /// Lets the run go on where this many bytes of the result of an interrupted run end.
+    ///
+    /// # Errors
+    /// If the result has fewer bytes, or cannot be cut.
+    pub fn keep(&mut self, length: u64) -> Result<(), Fatal> {
+        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
+        partial.keep(length).map_err(|error| {
+            let path = printable(partial.path());
+            Fatal(format!(
+                "cannot resume {path}: {}; without --resume, everything is done anew",
+                reason(&error)
+            ))
+        })
+    }
+
+    /// Drops the result so far, so that no later run goes on with it.
+    ///
+    /// # Errors
+    /// If the file cannot be cut.
+    pub fn discard(&mut self) -> Result<(), WriteError> {
+        self.buffer.clear();
+        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
+        partial.keep(0).map_err(|error| WriteError::Failed(failed("write to", &self.name, &error)))
+    }
+
+    /// Writes the bytes in the buffer, and waits until all that was written is on the disk.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn sync(&mut self) -> Result<(), WriteError> {
+        self.write_all()?;
+        let Target::Partial(partial, _) = &self.target else { return Ok(()) };
+        let synced = partial.file().sync_data();
+        synced.map_err(|error| WriteError::Failed(self.failed(&error)))
     }
 
     /// The identities of the files that this run writes or replaces.
@@ -276,7 +373,7 @@ impl Output {
             Target::Replace(temporary, ..) => {
                 Bounded::new(temporary.as_file_mut()).write_all(&self.buffer)
             }
-            Target::Partial(partial) => partial.write_all(&self.buffer),
+            Target::Partial(partial, _) => partial.write_all(&self.buffer),
         };
         if let Some(digest) = &mut self.digest {
             digest.update(&self.buffer);
@@ -326,7 +423,7 @@ impl Output {
                 temporary.persist(&path).map_err(|error| fail(&error.error))?;
                 (path, None)
             }
-            Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
+            Target::Partial(partial, _) => partial.commit().map_err(|error| fail(&error))?,
         };
         // The new name is durable only when its directory is on disk, too. Some file systems cannot
         // write a directory to disk on request, so errors are ignored.
@@ -336,6 +433,10 @@ impl Output {
         }
         Ok(left)
     }
+}
+
+fn beside_failed(name: &str, error: &io::Error) -> Fatal {
+    failed("create a file beside", name, error)
 }
 
 /// Why writing failed.

@@ -14,6 +14,7 @@ use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::point::Point;
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
@@ -22,6 +23,7 @@ use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use crate::stamp::Stamp;
 use batchproc_jieba::Options;
 use batchproc_jieba::keywords::Gathered;
 use batchproc_jieba::{Cutter, Scratch, Token};
@@ -57,6 +59,8 @@ pub struct SegmentJob {
     pub bytes: Arc<AtomicU64>,
     /// Workspaces that no thread uses now.
     pub workspaces: Mutex<Vec<Workspace>>,
+    /// Where the run goes on in the middle of its first file, if it does.
+    pub point: Mutex<Option<Point>>,
 }
 
 /// What is made of the tokens.
@@ -94,8 +98,15 @@ pub enum Outcome {
 pub struct Block {
     /// The path of the file.
     pub path: Arc<Path>,
-    /// The number of blocks before it in the file.
+    /// The number of blocks before it that were read of the file.
     number: u64,
+    /// Size, times and identity of the file when it was opened; `None` of a stream.
+    pub stamp: Option<Stamp>,
+    /// Whether a later run could go on in the middle of the file: its bytes are those of the text.
+    pub can_go_on: bool,
+    /// How many times the text had to be divided within a run of word characters before the block
+    /// was read, and the line where this happened first.
+    pub divided_runs: (u64, u64),
     /// The words of the file, if its keywords are wanted.
     words: Option<Arc<FileWords>>,
     /// The block's position in the file.
@@ -107,13 +118,34 @@ pub struct Block {
     pub decoded_invalid: Invalid,
     /// The invalid bytes that the cutter found in this block.
     pub cut_invalid: Invalid,
-    header: Header,
+    /// Where the wanted column of CSV is, if a name says which.
+    pub header: Header,
     /// The records that were left out.
     pub unfit: Unfit,
     /// The encoding that was detected for the file, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
     /// What is known at the end of the file. Only the last block of a file has this.
     pub end: Option<End>,
+}
+
+impl Block {
+    /// The point before the block. `invalid` and `unfit` are what was found in the file before it.
+    /// `None` if no run can go on there.
+    pub fn point(&self, invalid: Invalid, unfit: &Unfit) -> Option<Point> {
+        let Position { byte, line, line_byte, .. } = self.position;
+        let between_lines = byte > 0 && line_byte == 0;
+        (self.can_go_on && between_lines).then_some(())?;
+        Some(Point {
+            path: self.path.to_path_buf(),
+            stamp: self.stamp?,
+            byte,
+            line,
+            column: self.header.column,
+            divided_runs: self.divided_runs,
+            invalid,
+            unfit: unfit.clone(),
+        })
+    }
 }
 
 /// The output of a block.
@@ -149,6 +181,7 @@ impl From<Refused> for Outcome {
 pub struct Open {
     text: Text,
     path: Arc<Path>,
+    stamp: Option<Stamp>,
     /// The number of blocks that were read.
     blocks: u64,
     words: Option<Arc<FileWords>>,
@@ -263,17 +296,24 @@ impl Job for SegmentJob {
         {
             return Err(Unopened::Busy(Item::File(file.path, origin)));
         }
-        let path = mem::take(&mut file.path).into();
+        let path: Arc<Path> = mem::take(&mut file.path).into();
+        let mut point = self.point.lock().unwrap_or_else(PoisonError::into_inner);
+        let point = point.take_if(|point| point.path == *path);
+        if let Some(point) = &point
+            && let Err(failure) = point.seek(&mut file)
+        {
+            return Err(Refused::Failed(failure).into()).map_err(Unopened::map);
+        }
+        let stamp = file.stamp;
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
-        Ok(Open {
-            text: Text::new(decoded, self.most),
-            path,
-            blocks: 0,
-            words,
-            header: None,
-            slot: None,
-        })
+        let mut text = Text::new(decoded, self.most);
+        let mut header = None;
+        if let Some(point) = &point {
+            text.go_on(point.position(), point.divided_runs);
+            header = Some(Header { column: point.column, here: false });
+        }
+        Ok(Open { text, path, stamp, blocks: 0, words, header, slot: None })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -301,7 +341,7 @@ impl Job for SegmentJob {
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path, blocks, words, header, .. } = open;
+        let Open { text, path, stamp, blocks, words, header, .. } = open;
         let here = header.unwrap_or_default();
         if let Some(header) = header {
             header.here = false;
@@ -311,6 +351,11 @@ impl Job for SegmentJob {
         Block {
             path: path.clone(),
             number,
+            stamp: *stamp,
+            can_go_on: self.source == Source::Utf8
+                && stamp.is_some()
+                && !text.decoded.is_compressed(),
+            divided_runs: text.divided_runs_before,
             words: words.clone(),
             position: text.position,
             made: Made::Nothing,

@@ -23,6 +23,7 @@ pub(crate) mod filter;
 pub(crate) mod job;
 mod load_error;
 mod notes;
+pub(crate) mod point;
 mod python_lines;
 pub(crate) mod render;
 mod segmenter;

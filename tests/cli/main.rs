@@ -40,6 +40,7 @@ mod segment_compressed;
 mod segment_dictionaries;
 mod segment_fields;
 mod segment_files;
+mod segment_resume;
 mod segment_side_files;
 mod segment_unfit;
 mod segment_worlds;

@@ -2,14 +2,17 @@
 //! frequencies).
 
 use std::io::Write;
+use std::path::Path;
 
 use super::files::{Files, Taken};
+use super::marker::Marker;
 use crate::error::Fatal;
 use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
+use batchproc_jieba::keywords::Keywords;
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
 pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
@@ -40,11 +43,12 @@ pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,
     json: bool,
+    pub(super) marker: Marker,
 }
 
 impl KeywordSink {
-    pub(super) fn new(output: Output, files: Files, json: bool) -> Self {
-        Self { output, files, json }
+    pub(super) fn new(output: Output, files: Files, json: bool, marker: Marker) -> Self {
+        Self { output, files, json, marker }
     }
 }
 
@@ -52,37 +56,48 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        // The last block of a file comes after all others, so all words have been added.
-        let Some(Taken { block, complete: Some(true), .. }) = self.files.take(outcome)? else {
-            return Ok(());
-        };
-        let Made::Words(words) = &block.made else { return Ok(()) };
-        let out = &mut self.output.buffer;
-        let best = words.take_keywords();
-        if self.json {
-            out.push(b'{');
-            push_path("path", &block.path, out);
-            out.extend_from_slice(b",\"keywords\":[");
-        }
-        for (index, (word, weight)) in best.iter().enumerate() {
-            if self.json {
-                out.extend_from_slice(if index > 0 { b",{\"word\":" } else { b"{\"word\":" });
-                push_string(word, out);
-                let _ = write!(out, ",\"weight\":{weight}}}");
-            } else {
-                push_tsv(block.path.as_os_str().as_encoded_bytes(), out);
-                out.push(b'\t');
-                push_tsv(word.as_bytes(), out);
-                let _ = writeln!(out, "\t{weight}");
+        let noted = self.marker.noted(&outcome);
+        let complete = match self.files.take(outcome)? {
+            // The last block of a file comes after all others, so all words have been added.
+            Some(Taken { block, complete: Some(true), .. }) => {
+                if let Made::Words(words) = &block.made {
+                    let best = words.take_keywords();
+                    write_keywords(&block.path, &best, self.json, &mut self.output.buffer);
+                }
+                true
             }
-        }
-        if self.json {
-            out.extend_from_slice(b"]}\n");
-        }
+            Some(Taken { complete: None, .. }) => return Ok(()),
+            Some(Taken { complete: Some(false), .. }) | None => false,
+        };
+        self.marker.after(noted, complete, false, &mut self.output)?;
         self.output.write_if_large()
     }
 
     fn idle(&mut self) -> Result<(), WriteError> {
         self.output.write_all()
+    }
+}
+
+/// Writes the keywords of a file.
+fn write_keywords(path: &Path, best: &Keywords, json: bool, out: &mut Vec<u8>) {
+    if json {
+        out.push(b'{');
+        push_path("path", path, out);
+        out.extend_from_slice(b",\"keywords\":[");
+    }
+    for (index, (word, weight)) in best.iter().enumerate() {
+        if json {
+            out.extend_from_slice(if index > 0 { b",{\"word\":" } else { b"{\"word\":" });
+            push_string(word, out);
+            let _ = write!(out, ",\"weight\":{weight}}}");
+        } else {
+            push_tsv(path.as_os_str().as_encoded_bytes(), out);
+            out.push(b'\t');
+            push_tsv(word.as_bytes(), out);
+            let _ = writeln!(out, "\t{weight}");
+        }
+    }
+    if json {
+        out.extend_from_slice(b"]}\n");
     }
 }

@@ -58,7 +58,7 @@ pub(super) enum Shape {
 }
 
 /// The records that were left out, since their field cannot be cut.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfit {
     /// Their number.
     pub count: u64,
