@@ -82,6 +82,7 @@ fn runs_killed_at_any_write_and_resumed_give_the_uninterrupted_result() {
     let json: String =
         (0..5000).map(|n| format!("{{\"n\":{n},\"t\":\"{}\"}}\n", line(n))).collect();
     dir.file("json", format!("no json\n{json}[]\n"));
+    dir.file("whole", "{\"t\":\"我来到北京\"}\n");
     for (arguments, code) in [
         (&["t"][..], 0),
         (&["t", "gone", "t/f"], 1),
@@ -90,9 +91,10 @@ fn runs_killed_at_any_write_and_resumed_give_the_uninterrupted_result() {
         (&["--invalid", "replace", "--drop", "punct", "t"], 0),
         (&["--encoding", "auto", "t"], 0),
         (&["--csv", "--field", "text", "csv/a", "csv/b"], 0),
-        (&["--json-field", "t", "json"], 1),
+        (&["--json-field", "t", "json", "whole"], 1),
         (&["--keywords", "5", "t"], 0),
     ] {
+        let _ = fs::remove_file(dir.at("expected"));
         let plain = segment(&dir, &[arguments, &["-o", "expected"]].concat());
         assert_eq!(plain.code(), code, "{arguments:?}: {}", plain.stderr);
         let expected = fs::read(dir.at("expected")).unwrap();
