@@ -14,6 +14,7 @@ mod inherited;
 pub mod inside;
 pub mod journal;
 pub mod partial;
+mod record;
 pub mod result_file;
 pub mod target;
 pub mod temporary;

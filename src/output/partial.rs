@@ -270,7 +270,7 @@ impl Partial {
 
 /// Opens or creates `FILE.partial` and locks it. The inner error says why the file must not be
 /// used.
-fn lock(
+pub(super) fn lock(
     path: &Path,
     mode: u32,
     is_stopped: &dyn Fn() -> bool,
@@ -387,7 +387,7 @@ const DESCRIPTION_LINES: usize = 3;
 /// Says how the arguments of the interrupted run differ from those of this one. Either may be made
 /// of parts, `name=digest` with semicolons between them, and then the names of those that differ are
 /// said.
-fn difference(old: &str, new: &str) -> String {
+pub(super) fn difference(old: &str, new: &str) -> String {
     let parts = |text: &str| -> Option<BTreeMap<String, String>> {
         let part = |part: &str| part.split_once('=').map(|(name, it)| (name.into(), it.into()));
         text.split(';').map(part).collect()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem::{self, size_of};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -91,6 +91,8 @@ pub enum Outcome {
     Block(Box<Block>),
     /// The file failed or was skipped.
     Refused(Refused),
+    /// The file has its result from an earlier run.
+    Kept(PathBuf),
 }
 
 /// A segmented block.
@@ -400,7 +402,9 @@ impl Job for SegmentJob {
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure)) => {
                 failure.reason.len()
             }
-            Outcome::Refused(Refused::Skipped(path, _)) => path.as_os_str().len(),
+            Outcome::Refused(Refused::Skipped(path, _)) | Outcome::Kept(path) => {
+                path.as_os_str().len()
+            }
         };
         size_of::<Outcome>() + made
     }

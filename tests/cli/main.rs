@@ -41,6 +41,7 @@ mod segment_dictionaries;
 mod segment_fields;
 mod segment_files;
 mod segment_resume;
+mod segment_resume_dir;
 mod segment_side_files;
 mod segment_unfit;
 mod segment_worlds;

@@ -60,6 +60,11 @@ impl Files {
                 self.reporter.refused(&refused)?;
                 Ok(None)
             }
+            Outcome::Kept(path) => {
+                log::debug!("{} has its result already", printable(&path));
+                self.reporter.done();
+                Ok(None)
+            }
         }
     }
 

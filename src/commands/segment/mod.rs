@@ -56,11 +56,11 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
-    let resuming = Resuming::new(&arguments, most)?;
+    let mut resuming = Resuming::new(&arguments, most)?;
     let plan = Plan::resolve(arguments)?;
     plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
     let inputs = &plan.inputs;
-    let directory = directory::begin(&plan, &session)?;
+    let directory = directory::begin(&plan, &mut resuming, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
@@ -174,11 +174,10 @@ impl Run<'_> {
             {
                 self.is_input.store(true, Relaxed);
             }
-            let checked = found.and_then(|item| match self.rule {
-                Some(rule) => rule.check(item),
+            found.map_err(Outcome::from).and_then(|item| match self.rule {
+                Some(rule) => rule.judge_item(item),
                 None => Ok(item),
-            });
-            checked.map_err(Outcome::from)
+            })
         });
         let ended = self.session.run(job, source, sink, watch);
         self.session.report_unmatched(self.inputs, &ended);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::marker::Marker;
-use super::sides::Sides;
+use super::sides::{Sides, UNKNOWN};
 use super::state::{Note, State};
 use crate::cli::OrderName;
 use crate::cli::segment::SegmentArgs;
@@ -55,13 +55,28 @@ impl Resuming {
         if let (true, Some(reason)) = (resume, unfit) {
             return Err(Fatal(reason.into()));
         }
-        let run = (unfit.is_none() && arguments.output.is_some())
+        let to_directory = resume && arguments.output_dir.is_some();
+        let run = (unfit.is_none() && (arguments.output.is_some() || to_directory))
             .then(|| Run { arguments: command(arguments, most), begun: now() });
         let sides = match run {
             Some(_) => Sides::new(arguments.side_files()),
             None => Sides::default(),
         };
         Ok(Self { resume, run, sides })
+    }
+
+    /// Identifies the command by its options and its side files, for a run to a directory. `None` if
+    /// it does not resume others.
+    pub(super) fn of_directory(&mut self) -> Option<String> {
+        let run = self.run.take()?;
+        let mut arguments = run.arguments;
+        for (digest, path) in self.sides.digests().iter().zip(self.sides.names()) {
+            // What was not known can be equal to nothing.
+            let unknown = if digest == UNKNOWN { run.begun.to_string() } else { String::new() };
+            let name = path.replace([';', '='], "_");
+            arguments.push_str(&format!(";content of {name}={digest}{unknown}"));
+        }
+        Some(arguments)
     }
 
     /// Starts the output. Returns where the run goes on too, if it does.
@@ -116,11 +131,15 @@ fn cannot(partial: &str, reason: &str) -> Fatal {
     Fatal(format!("cannot resume {partial}: {reason}; without --resume, everything is done anew"))
 }
 
+const STDIN_SIDES: &str =
+    "--resume needs dictionaries and stop words in files: standard input cannot be read again";
+
 /// Says why a run with these options cannot be continued.
 fn unfit(arguments: &SegmentArgs) -> Option<&'static str> {
     let SegmentArgs { input, output, output_dir, run, count, .. } = arguments;
     let stdin = input.files_from.is_none() && input.paths.is_empty();
     Some(match output {
+        None if output_dir.is_some() && arguments.side_files().any(is_dash) => STDIN_SIDES,
         None if output_dir.is_some() => return None,
         None => {
             "--resume needs a FILE (-o) or a directory (--output-dir) that an interrupted run left"
@@ -137,9 +156,7 @@ fn unfit(arguments: &SegmentArgs) -> Option<&'static str> {
         Some(_) if stdin || input.paths.iter().any(|path| is_dash(path)) => {
             "--resume cannot be used with a text on standard input, which cannot be read again"
         }
-        Some(_) if arguments.side_files().any(is_dash) => {
-            "--resume needs dictionaries and stop words in files: standard input cannot be read again"
-        }
+        Some(_) if arguments.side_files().any(is_dash) => STDIN_SIDES,
         Some(_) => return None,
     })
 }

@@ -10,7 +10,7 @@ use crate::stamp::Stamp;
 
 /// In place of the digest of a file that was changed after it was loaded. Nobody knows then what was
 /// loaded.
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// The side files of a run.
 #[derive(Default)]
@@ -31,6 +31,11 @@ impl Sides {
     pub(super) fn digests(&mut self) -> Vec<String> {
         let digests = || self.files.iter().map(|(path, before)| digest(path, *before)).collect();
         self.digests.get_or_insert_with(digests).clone()
+    }
+
+    /// The names of the files, for messages.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.files.iter().map(|(path, _)| printable(path))
     }
 
     /// Checks that the files are those of an interrupted run, which had these digests.
