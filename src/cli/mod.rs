@@ -7,7 +7,9 @@ pub mod dict;
 mod diff;
 mod dups;
 pub mod fields;
+pub mod gather;
 mod hash;
+pub mod idf;
 mod input;
 mod jieba_options;
 mod page_cache;
@@ -26,7 +28,8 @@ use command::commands;
 use dict::DictArgs;
 use diff::EXIT_CODES as DIFF_EXIT_CODES;
 use dups::EXIT_CODES as DUPS_EXIT_CODES;
-use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
+use idf::IdfArgs;
+use run::{HASH_EXIT_CODES, IDF_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
@@ -45,6 +48,8 @@ commands! {
         "Print the digests of every file, as md5sum and its relatives do";
     Segment(SegmentArgs), "segment", SEGMENT_EXIT_CODES,
         "Cut Chinese text into words, as jieba does";
+    Idf(IdfArgs), "idf", IDF_EXIT_CODES,
+        "Count in how many texts each word comes, for segment --keywords --idf";
     Dict(DictArgs), "dict", None::<&str>,
         "Prepare dictionaries for segment --dict";
     Check(CheckArgs), "check", CHECK_EXIT_CODES,
@@ -63,6 +68,7 @@ impl Command {
         match self {
             Command::Hash(arguments) => Some(&arguments.run),
             Command::Segment(arguments) => Some(&arguments.run),
+            Command::Idf(IdfArgs(arguments)) => Some(&arguments.run),
             Command::Check(arguments) => Some(&arguments.run),
             Command::Audit(arguments) => Some(&arguments.run),
             Command::Dups(arguments) => Some(&arguments.run),

@@ -40,6 +40,13 @@ pub enum Records {
 }
 
 impl Rule {
+    /// No line is divided from now on.
+    pub fn keep_lines(&mut self) {
+        if self.records == Records::Text {
+            self.records = Records::Lines;
+        }
+    }
+
     /// The last position at which `text` may be divided.
     fn last_position(&self, text: &[u8]) -> Option<usize> {
         self.last_end(text).or_else(|| self.last_position_in_line(text))

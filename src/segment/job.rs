@@ -12,8 +12,10 @@ use super::blocks::{Position, Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
+use super::file_tally::FileTally;
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::gather::{self, Gather};
 use super::point::Point;
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
@@ -72,6 +74,8 @@ pub enum Product {
     Counts(Tally),
     /// The keywords of each file.
     Keywords(Wanted),
+    /// Something else for each line, each file or all.
+    Gathered(Gather),
 }
 
 /// Memory that a thread reuses for each block.
@@ -111,6 +115,8 @@ pub struct Block {
     pub divided_runs: (u64, u64),
     /// The words of the file, if its keywords are wanted.
     words: Option<Arc<FileWords>>,
+    /// The counts of the file, if they are wanted.
+    counts: Option<Arc<FileTally>>,
     /// The block's position in the file.
     pub position: Position,
     /// The output that was made of the block.
@@ -160,6 +166,8 @@ pub enum Made {
     Lines(Rendered),
     /// The words were added to those of the file.
     Words(Arc<FileWords>),
+    /// The words were counted. When the last block of the file comes, the lines are made.
+    Counts(Arc<FileTally>),
 }
 
 /// What is known at the end of a file.
@@ -187,6 +195,7 @@ pub struct Open {
     /// The number of blocks that were read.
     blocks: u64,
     words: Option<Arc<FileWords>>,
+    counts: Option<Arc<FileTally>>,
     /// The header of CSV, once it was read.
     header: Option<Header>,
     /// Held while the file is open, if it is compressed.
@@ -255,6 +264,21 @@ impl SegmentJob {
                 words.add(BlockTokens { number, last, text: &text, tokens }, wanted, spare);
                 Made::Words(words)
             }
+            Product::Gathered(gather) => {
+                let number = block.number;
+                let gathered = gather::Block {
+                    path: &block.path,
+                    position: block.position,
+                    whole,
+                    picked: self.fields.as_ref().map(|_| &*picked),
+                    tokens: BlockTokens { number, last, text: &text, tokens },
+                };
+                match gather.add(&gathered, block.counts.take(), spare) {
+                    gather::Made::Nothing => Made::Nothing,
+                    gather::Made::Lines(lines) => Made::Lines(lines),
+                    gather::Made::File(counts) => Made::Counts(counts),
+                }
+            }
         };
         block.unfit = picked.take_unfit();
     }
@@ -309,13 +333,15 @@ impl Job for SegmentJob {
         let stamp = file.stamp;
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
+        let of_files = matches!(&self.product, Product::Gathered(gather) if gather.is_of_files());
+        let counts = of_files.then(Arc::default);
         let mut text = Text::new(decoded, self.most);
         let mut header = None;
         if let Some(point) = &point {
             text.go_on(point.position(), point.divided_runs);
             header = Some(Header { column: point.column, here: false });
         }
-        Ok(Open { text, path, stamp, blocks: 0, words, header, slot: None })
+        Ok(Open { text, path, stamp, blocks: 0, words, counts, header, slot: None })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -343,7 +369,7 @@ impl Job for SegmentJob {
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path, stamp, blocks, words, header, .. } = open;
+        let Open { text, path, stamp, blocks, words, counts, header, .. } = open;
         let here = header.unwrap_or_default();
         if let Some(header) = header {
             header.here = false;
@@ -359,6 +385,7 @@ impl Job for SegmentJob {
                 && !text.decoded.is_compressed(),
             divided_runs: text.divided_runs_before,
             words: words.clone(),
+            counts: counts.clone(),
             position: text.position,
             made: Made::Nothing,
             decoded_invalid: text.decoded.invalid,
@@ -398,6 +425,7 @@ impl Job for SegmentJob {
             Outcome::Block(block) => match &block.made {
                 Made::Nothing | Made::Words(_) => 0,
                 Made::Lines(rendered) => rendered.bytes.capacity(),
+                Made::Counts(counts) => counts.weight(),
             },
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure)) => {
                 failure.reason.len()

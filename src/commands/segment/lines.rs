@@ -73,11 +73,13 @@ impl Sink<Outcome> for LinesSink {
         let taken = files.take(outcome)?;
         let mut end = Some(false);
         if let Some(Taken { block, wanted, complete }) = taken {
+            if let (Made::Counts(counts), Some(true)) = (&block.made, complete) {
+                output.buffer.extend_from_slice(&counts.take_lines());
+            }
             if let (true, Made::Lines(rendered)) = (wanted, block.made) {
-                if !rendered.bytes.is_empty() && std::mem::take(&mut self.fresh) {
-                    if std::mem::take(&mut self.needs_newline) {
-                        output.buffer.push(b'\n');
-                    }
+                let begins = !rendered.bytes.is_empty() && std::mem::take(&mut self.fresh);
+                if begins && std::mem::take(&mut self.needs_newline) {
+                    output.buffer.push(b'\n');
                 }
                 if let Some(&byte) = rendered.bytes.last() {
                     self.needs_newline = byte != b'\n';

@@ -4,9 +4,11 @@
 mod directory;
 mod fields;
 mod files;
+mod idf;
 mod lines;
 mod marker;
 mod plan;
+mod product;
 mod resume;
 mod sides;
 mod state;
@@ -56,6 +58,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
+    let to_idf = arguments.gather.to_idf;
     let mut resuming = Resuming::new(&arguments, most)?;
     let plan = Plan::resolve(arguments)?;
     plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
@@ -128,10 +131,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut sink = LinesSink::new(output, files, plan.form, marker);
     let ended = run.pipeline(&job, &mut sink, resumed)?;
     let mut output = sink.output;
-    if let Product::Counts(tally) = job.product
-        && !session.control.is_stopped()
-    {
-        totals::write_counts(tally, json, &mut output)?;
+    if !session.control.is_stopped() {
+        totals::write(job.product, json, to_idf, &session, &mut output)?;
     }
     run.finish(ended, output, sink.marker)
 }

@@ -147,6 +147,19 @@ impl Picked {
         self.values.push(Value { start, end, text_end, lines, shape });
     }
 
+    /// The fields of a block: how many lines of the block come before the one in which each begins, and
+    /// how many lines the text of each has.
+    pub fn records(&self, block: &[u8]) -> impl Iterator<Item = (u64, u32)> {
+        let (mut lines, mut counted) = (0, 0);
+        let fields = self.values.iter().filter(|value| value.shape != Shape::Nothing);
+        fields.map(move |value| {
+            let start = value.start as usize;
+            lines += memchr_iter(b'\n', &block[counted..start]).count() as u64;
+            counted = start;
+            (lines, value.lines + 1)
+        })
+    }
+
     /// Takes what is known about records that were left out.
     pub fn take_unfit(&mut self) -> Unfit {
         mem::take(&mut self.unfit)
