@@ -54,8 +54,7 @@ impl FromArgMatches for IdfArgs {
             known && matches.value_source(id) == Some(ValueSource::CommandLine)
         };
         if let Some(id) = OTHERS.iter().find(given) {
-            let reason =
-                format!("--{} is an option of segment, not of idf\n", id.replace('_', "-"));
+            let reason = format!("--{} is an option of segment, not of idf", id.replace('_', "-"));
             return Err(Error::raw(ErrorKind::UnknownArgument, reason));
         }
         let mut arguments = SegmentArgs::from_arg_matches_mut(matches)?;

@@ -43,6 +43,7 @@ mod segment_files;
 mod segment_resume;
 mod segment_resume_dir;
 mod segment_side_files;
+mod segment_tables;
 mod segment_unfit;
 mod segment_worlds;
 mod signals;
