@@ -20,7 +20,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::partial::{difference, lock};
+use super::description::difference;
+use super::partial::lock;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::retry::Bounded;

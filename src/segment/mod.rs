@@ -29,6 +29,7 @@ pub(crate) mod idf_file;
 pub(crate) mod job;
 mod load_error;
 mod notes;
+mod outcome;
 pub(crate) mod point;
 mod python_lines;
 pub(crate) mod render;
