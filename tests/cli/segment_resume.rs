@@ -93,6 +93,7 @@ fn runs_killed_at_any_write_and_resumed_give_the_uninterrupted_result() {
         (&["--csv", "--field", "text", "csv/a", "csv/b"], 0),
         (&["--json-field", "t", "json", "whole"], 1),
         (&["--keywords", "5", "t"], 0),
+        (&["--keywords", "2", "--per", "line", "t"], 0),
     ] {
         let _ = fs::remove_file(dir.at("expected"));
         let plain = segment(&dir, &[arguments, &["-o", "expected"]].concat());
@@ -314,4 +315,36 @@ fn a_text_that_is_its_own_output_is_resumed_too() {
     assert!(ran.stderr.contains("going on after "), "{}", ran.stderr);
     assert_same(&fs::read(dir.at("t/out")).unwrap(), &expected, "the result");
     assert_eq!(dir.list("t"), ["out"]);
+}
+
+#[test]
+fn what_was_found_before_the_mark_is_in_the_messages_at_the_end_of_the_file() {
+    let dir = corpus();
+    let json: String = (0..5000).map(|n| format!("{{\"t\":\"{}\"}}\n", line(n))).collect();
+    dir.file("json", format!("no json\n{json}[]\n"));
+    dir.file("whole", "{\"t\":\"我来到北京\"}\n");
+    for (arguments, said) in [
+        (
+            &["t/c"][..],
+            "batchproc: t/c: 2 sequences of bytes are not valid UTF-8, the first in line 11",
+        ),
+        (
+            &["json", "whole", "--json-field", "t"],
+            "batchproc: json: 2 lines cannot be cut and are left out; the first is line 1,",
+        ),
+    ] {
+        let plain = segment(&dir, &[arguments, &["-o", "expected"]].concat());
+        assert!(plain.stderr.starts_with(said), "{}", plain.stderr);
+        let arguments = [arguments, &["-o", "out"]].concat();
+        let Some(ran) = killed_at(&dir, 4, &arguments) else { return };
+        assert_eq!(ran.status.code(), None, "{}", ran.stderr);
+        let ran = segment(&dir, &[&arguments[..], &["--resume"]].concat());
+        assert_eq!((ran.code(), ran.stderr), (plain.code(), plain.stderr));
+        assert_same(
+            &fs::read(dir.at("out")).unwrap(),
+            &fs::read(dir.at("expected")).unwrap(),
+            "the result",
+        );
+        fs::remove_file(dir.at("out")).unwrap();
+    }
 }
