@@ -45,8 +45,8 @@ impl Run {
         let read = opened
             .and_then(|file| Bounded::new(file).take(MAX_DESCRIPTION).read_to_end(&mut bytes));
         // The journal of the run may follow, in which names are in any encoding.
-        let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        if let Some((end, _)) = ends.skip(DESCRIPTION_LINES - 1).next() {
+        let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        if let Some((end, _)) = ends.nth(DESCRIPTION_LINES - 1) {
             bytes.truncate(end + 1);
         }
         let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;

@@ -146,8 +146,8 @@ impl<'a> Block<'a> {
         let is_end =
             move |token: &Token| ends_line(&text[token.start as usize..token.end as usize]);
         let mut take = move |lines: u32| {
-            let ends = rest.iter().enumerate().filter(|(_, token)| is_end(token));
-            let end = ends.skip(lines as usize - 1).next().map_or(rest.len(), |(at, _)| at + 1);
+            let mut ends = rest.iter().enumerate().filter(|(_, token)| is_end(token));
+            let end = ends.nth(lines as usize - 1).map_or(rest.len(), |(at, _)| at + 1);
             let (unit, after) = rest.split_at(end);
             rest = after;
             unit

@@ -228,7 +228,7 @@ impl Job for SegmentJob {
         if let Some(point) = &point
             && let Err(failure) = point.seek(&mut file)
         {
-            return Err(Refused::Failed(failure).into()).map_err(Unopened::map);
+            return Err(Unopened::Result(Refused::Failed(failure).into()));
         }
         let stamp = file.stamp;
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);

@@ -130,12 +130,10 @@ impl Marker {
 
     /// Makes a last mark, since the run has ended before its end.
     pub(super) fn end(&mut self, output: &mut Output) {
+        let Some(marking) = &mut self.0 else { return };
         // A full disk or a closed output was the reason perhaps. Then earlier marks hold.
         let _ = output.sync();
-        if let Some(marking) = &mut self.0
-            && marking.place.length <= output.length()
-            && marking.place.length > 0
-        {
+        if (1..=output.length()).contains(&marking.place.length) {
             let _ = marking.mark();
         }
     }
