@@ -26,7 +26,7 @@ pub type Identity = (u64, u64);
 pub type Version = (u64, i128);
 
 /// What `fstat` reports about a file. (The `statx` of the standard library takes twice as long.)
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The type: regular file, directory, FIFO and so on.
     pub(crate) kind: FileType,
@@ -41,6 +41,11 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// The stamp of a regular file of this size, with these times of content and status.
+    pub(crate) fn of_file(size: u64, (mtime, ctime): (i128, i128), identity: Identity) -> Self {
+        Self { kind: FileType::RegularFile, size, mtime, ctime, identity }
+    }
+
     /// The size and modification time.
     pub fn version(&self) -> Version {
         (self.size, self.mtime)

@@ -40,7 +40,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("manifest", &["hash", "escape", "stamp", "marks"]),
     (
         "segment",
-        &["files", "pipeline", "compression", "escape", "error", "marks", "batchproc_jieba"],
+        &[
+            "files",
+            "pipeline",
+            "compression",
+            "escape",
+            "error",
+            "marks",
+            "stamp",
+            "batchproc_jieba",
+        ],
     ),
     ("hash", &["files", "pipeline", "stamp", "error", "batchproc_lanes"]),
     ("run", &["pipeline", "files", "output", "stamp", "escape", "error", "retry", "batchproc_os"]),

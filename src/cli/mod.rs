@@ -7,10 +7,13 @@ pub mod dict;
 mod diff;
 mod dups;
 pub mod fields;
+pub mod gather;
 mod hash;
+pub mod idf;
 mod input;
 mod jieba_options;
 mod page_cache;
+mod resume;
 mod run;
 pub mod segment;
 mod short;
@@ -26,7 +29,8 @@ use command::commands;
 use dict::DictArgs;
 use diff::EXIT_CODES as DIFF_EXIT_CODES;
 use dups::EXIT_CODES as DUPS_EXIT_CODES;
-use run::{HASH_EXIT_CODES, SEGMENT_EXIT_CODES};
+use idf::IdfArgs;
+use run::{HASH_EXIT_CODES, IDF_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
@@ -41,19 +45,21 @@ pub use values::IoThreads;
 pub use verify::{AuditArgs, AuditFormat, CheckArgs, VerdictFormat, VerifyArgs};
 
 commands! {
-    Hash(HashArgs), "hash", Some(HASH_EXIT_CODES),
+    Hash(HashArgs), "hash", HASH_EXIT_CODES,
         "Print the digests of every file, as md5sum and its relatives do";
-    Segment(SegmentArgs), "segment", Some(SEGMENT_EXIT_CODES),
+    Segment(SegmentArgs), "segment", SEGMENT_EXIT_CODES,
         "Cut Chinese text into words, as jieba does";
-    Dict(DictArgs), "dict", None,
+    Idf(IdfArgs), "idf", IDF_EXIT_CODES,
+        "Count in how many texts each word comes, for segment --keywords --idf";
+    Dict(DictArgs), "dict", None::<&str>,
         "Prepare dictionaries for segment --dict";
-    Check(CheckArgs), "check", Some(CHECK_EXIT_CODES),
+    Check(CheckArgs), "check", CHECK_EXIT_CODES,
         "Compare files with the digests in manifests, as md5sum -c does";
-    Audit(AuditArgs), "audit", Some(AUDIT_EXIT_CODES),
+    Audit(AuditArgs), "audit", AUDIT_EXIT_CODES,
         "Compare a tree with its manifest: what was edited, moved, copied, lost, or has rotted";
-    Dups(DupsArgs), "dups", Some(DUPS_EXIT_CODES),
+    Dups(DupsArgs), "dups", DUPS_EXIT_CODES,
         "Find files with the same content, as fdupes does";
-    Diff(DiffArgs), "diff", Some(DIFF_EXIT_CODES),
+    Diff(DiffArgs), "diff", DIFF_EXIT_CODES,
         "Compare two trees or manifests: what was added, removed, changed, moved or copied";
 }
 
@@ -63,6 +69,7 @@ impl Command {
         match self {
             Command::Hash(arguments) => Some(&arguments.run),
             Command::Segment(arguments) => Some(&arguments.run),
+            Command::Idf(IdfArgs(arguments)) => Some(&arguments.run),
             Command::Check(arguments) => Some(&arguments.run),
             Command::Audit(arguments) => Some(&arguments.run),
             Command::Dups(arguments) => Some(&arguments.run),

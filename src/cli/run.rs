@@ -44,6 +44,22 @@ Examples:
   batchproc segment --field 2 posts.tsv             cuts one column; all else stays
   batchproc segment --csv --field text posts.csv
   batchproc segment --json-field body.text posts.jsonl
+  batchproc segment corpus -o words.txt --resume    goes on where an interrupted run has stopped
+
+",
+    exit_codes!("")
+);
+
+/// The end of the help text of `idf`.
+pub(super) const IDF_EXIT_CODES: &str = concat!(
+    "\
+The table has `word number` on each line. The number is ln(N / n) if n of N texts have the word. Words
+of one character are left out, since they are never keywords.
+
+Examples:
+  batchproc idf corpus -o words.idf                 each file is a text
+  batchproc idf --per line --csv --field text posts.csv -o words.idf
+  batchproc segment --keywords 5 --idf words.idf new
 
 ",
     exit_codes!("")

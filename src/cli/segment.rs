@@ -1,11 +1,13 @@
 //! The arguments of `batchproc segment`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::fields::FieldArgs;
+use super::gather::GatherArgs;
 use super::input::InputArgs;
+use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use crate::segment::encoding::Source;
 
@@ -83,14 +85,18 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, default_value_t = FormName::Text, help_heading = "Output")]
     pub format: FormName,
 
-    /// Count how often each word occurs in the whole input, and print the most frequent first
-    /// [default: off]
+    /// Count how often each word occurs in the whole input, and print the most frequent first; see
+    /// --per and --documents [default: off]
     #[arg(long, conflicts_with_all = ["keywords", "output_dir", "pos"], help_heading = "Output")]
     pub count: bool,
 
-    /// Print the N most characteristic words of each file, with their weights [default: off]
+    /// Print the N most characteristic words of each file, with their weights; see --per [default: off]
     #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output")]
     pub keywords: Option<usize>,
+
+    /// What --count and --keywords are about.
+    #[command(flatten)]
+    pub gather: GatherArgs,
 
     /// How --keywords weighs words
     #[arg(long, value_enum, default_value_t = MethodName::TfIdf, value_name = "METHOD", requires = "keywords", help_heading = "Output")]
@@ -106,9 +112,21 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
 
+    /// Going on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArgs,
+
     /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+impl SegmentArgs {
+    /// The files that say how texts are cut.
+    pub fn side_files(&self) -> impl Iterator<Item = &Path> {
+        let words = self.dict.iter().chain(&self.user_dict).chain(&self.stop_words);
+        words.chain(&self.gather.idf).map(PathBuf::as_path)
+    }
 }
 
 /// How texts are cut into tokens.

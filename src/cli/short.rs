@@ -110,7 +110,8 @@ fn lines(name: &str) -> Option<&'static [Lines]> {
 }
 
 /// Gives a command its short help. The full help ends with `after`.
-pub fn with_short_help(command: Command, after: Option<&'static str>) -> Command {
+pub fn with_short_help(command: Command, after: impl Into<Option<&'static str>>) -> Command {
+    let after = after.into();
     let Some(tables) = lines(command.get_name()) else { return command.after_help(after) };
     let command = command.mut_args(|arg| {
         let line = tables.iter().copied().flatten().find(|(id, _)| arg.get_id() == id);

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use batchproc_os::{panics, priority};
 
+use crate::cli::idf::IdfArgs;
 use crate::cli::{self, Command};
 use crate::error::{Fatal, reason};
 use crate::output::Output;
@@ -73,6 +74,7 @@ fn run(console: &Console) -> Result<u8, Fatal> {
     let ending = match cli.command {
         Command::Hash(arguments) => hash::run(arguments, console),
         Command::Segment(arguments) => segment::run(arguments, console),
+        Command::Idf(IdfArgs(arguments)) => segment::run(arguments, console),
         Command::Dict(arguments) => dict::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),

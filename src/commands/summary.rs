@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::protect::{OUTPUT, refuse_to_replace};
 use crate::cli::Command;
+use crate::cli::idf::IdfArgs;
 use crate::error::Fatal;
 use crate::output::destination::Destination;
 use crate::run::console::Console;
@@ -33,7 +34,7 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
             let name = if arguments.check { "check" } else { "hash" };
             Facts { name, read, output: arguments.output.as_deref() }
         }
-        Command::Segment(arguments) => {
+        Command::Segment(arguments) | Command::Idf(IdfArgs(arguments)) => {
             let input = &arguments.input;
             let files = inputs(&input.paths, input.files_from.is_none(), "an input");
             let lists = [
@@ -41,11 +42,13 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
                 (&arguments.dict, "the dictionary (--dict)"),
                 (&arguments.user_dict, "a dictionary (--user-dict)"),
                 (&arguments.stop_words, "the stop words (--stop-words)"),
+                (&arguments.gather.idf, "the table (--idf)"),
             ];
             let lists = lists.into_iter().flat_map(|(paths, what)| named(paths, what));
             let read = files.chain(lists).collect();
             let output = arguments.output.as_deref();
-            Facts { name: "segment", read, output }
+            let name = if arguments.gather.to_idf { "idf" } else { "segment" };
+            Facts { name, read, output }
         }
         Command::Check(arguments) => {
             let read = inputs(&arguments.manifests, true, "a manifest").collect();

@@ -1,7 +1,7 @@
 //! An open file or stream: reads or maps it, and checks at its end that it did not change meanwhile.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -110,6 +110,18 @@ impl OpenFile {
             Source::File(_, (size, _)) => usize::try_from(*size).unwrap_or(usize::MAX),
             Source::Stream(_) | Source::Closed => 0,
         }
+    }
+
+    /// Goes to this byte of a file of which nothing was read. A stream stays where it is.
+    ///
+    /// # Errors
+    /// If the file cannot be positioned.
+    pub fn seek(&mut self, byte: u64) -> io::Result<()> {
+        if let Source::File(file, _) = &mut self.source {
+            self.size = file.seek(SeekFrom::Start(byte))?;
+            self.mapping = None;
+        }
+        Ok(())
     }
 
     /// Whether this is a stream whose next read would wait for more data.

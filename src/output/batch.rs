@@ -25,8 +25,10 @@ use rustix::fs::syncfs;
 use rustix::io::Errno;
 
 use super::destination::failed;
+use super::record::{self, Record};
 use super::result_file::{Finished, ResultFile};
 use crate::error::{Fatal, FileError};
+use crate::stamp::Stamp;
 
 /// The most files of a batch.
 const FILES: usize = 4096;
@@ -54,6 +56,8 @@ struct Shared {
     device: u64,
     /// The name of the directory, for messages.
     name: String,
+    /// Where results are recorded that have their final names.
+    record: Option<Arc<Record>>,
 }
 
 #[derive(Default)]
@@ -72,6 +76,8 @@ struct State {
 #[derive(Default)]
 struct Batch {
     files: Vec<Finished>,
+    /// The digests of the files, for the record, in the order of the files.
+    digests: Vec<u128>,
     bytes: u64,
     /// When the first file came.
     begun: Option<Instant>,
@@ -82,7 +88,8 @@ impl Batch {
         self.files.len() >= FILES || self.bytes >= BYTES
     }
 
-    fn add(&mut self, file: Finished) {
+    fn add(&mut self, file: Finished, digest: u128) {
+        self.digests.push(digest);
         self.begun.get_or_insert_with(Instant::now);
         self.bytes += file.bytes;
         self.files.push(file);
@@ -135,11 +142,20 @@ impl Shared {
     /// Writes the files of a batch to the disk and gives them their final names.
     fn complete(&self, batch: Batch, report: &Report) -> Result<(), Errno> {
         self.sync()?;
-        for Finished { temporary, place, name, input, .. } in batch.files {
-            if let Err(error) = temporary.rename(&place) {
-                let Fatal(reason) = failed("write to", &name, &error);
-                report(&FileError::new(input.to_path_buf(), reason));
+        let mut named = Vec::new();
+        for (file, digest) in batch.files.into_iter().zip(batch.digests) {
+            let Finished { temporary, place, name, input, .. } = file;
+            match temporary.rename(&place) {
+                Ok(()) if digest == 0 => {}
+                Ok(()) => named.push(digest),
+                Err(error) => {
+                    let Fatal(reason) = failed("write to", &name, &error);
+                    report(&FileError::new(input.to_path_buf(), reason));
+                }
             }
+        }
+        if let Some(record) = &self.record {
+            record.add(&named);
         }
         Ok(())
     }
@@ -170,10 +186,11 @@ impl Batches {
         base: Arc<OwnedFd>,
         device: u64,
         name: String,
+        record: Option<Arc<Record>>,
         report: Report,
     ) -> Result<Self, Fatal> {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { state, changed, base, device, name });
+        let shared = Arc::new(Shared { state, changed, base, device, name, record });
         let gone = Gone(shared.clone());
         let complete = move || {
             let Gone(shared) = &gone;
@@ -191,12 +208,20 @@ impl Batches {
     }
 
     /// Adds a file that is completely written to the batch, and waits while that is full. `input` is
-    /// the file that the result was made from.
+    /// the file that the result was made from, and `stamp` what it was like.
     ///
     /// # Errors
     /// If an earlier batch could not be written to the disk. The file is then removed.
-    pub fn put(&self, file: ResultFile, input: &Arc<Path>) -> Result<(), Fatal> {
+    pub fn put(
+        &self,
+        file: ResultFile,
+        input: &Arc<Path>,
+        stamp: Option<&Stamp>,
+    ) -> Result<(), Fatal> {
         let mut file = file.finish(input.clone(), self.shared.device)?;
+        let recorded = stamp.filter(|_| self.shared.record.is_some());
+        // 0: the result is not recorded. That of a stream is always made anew.
+        let digest = recorded.map_or(0, |stamp| record::digest(input, stamp, &file.stamp));
         let mut state = self.shared.lock();
         while state.batch.is_full() && !state.gone {
             state = self.shared.wait(state);
@@ -210,7 +235,7 @@ impl Batches {
             state.elsewhere.push((device, open.into()));
         }
         let first = state.batch.files.is_empty();
-        state.batch.add(file);
+        state.batch.add(file, digest);
         if first || state.batch.is_full() {
             self.shared.changed.notify_all();
         }

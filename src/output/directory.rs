@@ -14,6 +14,7 @@ use super::collisions::{self, Places, canonical, existing, place};
 use super::destination::{Destination, Kind, failed};
 use super::inherited::mode;
 use super::inside::Inside;
+use super::record::{self, NAME, Record};
 use super::result_file::ResultFile;
 use super::target::Output;
 use super::temporary::{Temporaries, Temporary};
@@ -33,6 +34,8 @@ pub struct Directory {
     /// The paths, relative to the directory, to which a result was written already.
     written: Places,
     temporaries: Temporaries,
+    /// Says which results are there already, if the run resumes others.
+    record: Option<Arc<Record>>,
 }
 
 /// A file that no result may replace, such as a dictionary.
@@ -43,6 +46,26 @@ struct Protected {
     /// Its role, for messages.
     what: String,
 }
+
+/// Answers which files have their result already.
+pub struct Kept {
+    base: Arc<OwnedFd>,
+    record: Arc<Record>,
+}
+
+impl Kept {
+    /// Whether the file has its result already: a run of the same command has made it from the file as
+    /// it is now, and it is as that run left it.
+    pub fn has(&self, path: &Path) -> bool {
+        let Ok(place) = place(path) else { return false };
+        let Ok(input) = stat(path) else { return false };
+        let Ok(result) = statat(&self.base, &place, AtFlags::empty()) else { return false };
+        self.record.has(record::digest(path, &input.into(), &result.into()))
+    }
+}
+
+/// Why a file has no place for its result.
+const TWICE: &str = "another file's result has the same path in --output-dir";
 
 /// The place of a result.
 pub enum Created {
@@ -103,7 +126,33 @@ impl Directory {
         let base = Arc::new(base);
         let identity = (facts.st_dev, facts.st_ino);
         let (protected, written) = (files, Places::default());
-        Ok(Self { directory, base, identity, real, protected, written, temporaries })
+        let record = None;
+        Ok(Self { directory, base, identity, real, protected, written, temporaries, record })
+    }
+
+    /// Opens the record of results, for a command with these arguments.
+    ///
+    /// # Errors
+    /// If the results that are recorded are those of another command, or if the record cannot be
+    /// used.
+    pub fn resume(&mut self, arguments: &str, stopped: &dyn Fn() -> bool) -> Result<(), Fatal> {
+        self.record = Some(Arc::new(Record::open(&self.directory, arguments, stopped)?));
+        Ok(())
+    }
+
+    /// Answers which files have their result already.
+    pub fn kept(&self) -> Option<Kept> {
+        let Self { base, record, .. } = self;
+        record.clone().map(|record| Kept { base: base.clone(), record })
+    }
+
+    /// Claims the place of a file that has its result already.
+    ///
+    /// # Errors
+    /// If another file's result has the same place.
+    pub fn claim(&mut self, path: &Path) -> Result<(), String> {
+        let place = place(path)?;
+        self.written.insert(&place).then_some(()).ok_or_else(|| TWICE.into())
     }
 
     /// The name of the directory, for messages.
@@ -121,7 +170,8 @@ impl Directory {
     /// # Errors
     /// If no thread can be started.
     pub fn batches(&self, report: Report) -> Result<Batches, Fatal> {
-        Batches::start(self.base.clone(), self.identity.0, self.name(), report)
+        let (base, record) = (self.base.clone(), self.record.clone());
+        Batches::start(base, self.identity.0, self.name(), record, report)
     }
 
     /// Creates the output for the result of a file.
@@ -132,7 +182,10 @@ impl Directory {
     pub fn create(&mut self, path: &Path) -> Result<Created, String> {
         let place = place(path)?;
         if !self.written.insert(&place) {
-            return Err("another file's result has the same path in --output-dir".into());
+            return Err(TWICE.into());
+        }
+        if self.record.is_some() && place == Path::new(NAME) {
+            return Err("its result in --output-dir would replace the record of --resume".into());
         }
         let old = match statat(&self.base, &place, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(old) if FileType::from_raw_mode(old.st_mode) == FileType::RegularFile => Some(old),

@@ -8,13 +8,16 @@
 
 pub mod batch;
 mod collisions;
+mod description;
 pub mod destination;
 pub mod directory;
 mod inherited;
 pub mod inside;
+pub mod journal;
 pub mod partial;
+mod record;
 pub mod result_file;
 pub mod target;
 pub mod temporary;
 
-pub use target::{Output, StartedOutput, WriteError};
+pub use target::{JournaledOutput, Output, StartedOutput, WriteError};

@@ -12,6 +12,9 @@
 //! FILE.partial and writes nothing as long as they are equal, so nothing is lost if the run is
 //! killed again. From the first difference on, such as an incomplete last line, it writes.
 //!
+//! A run whose results are no records appends a journal to FILE.partial.run instead, which says how
+//! far the run was at which length of FILE.partial ([`journal`](super::journal)).
+//!
 //! A run uses the two files only if they are regular files and FILE.partial.run begins with the
 //! line that this program writes first. It never follows links of these names, and never writes to
 //! pipes or to files of other programs.
@@ -29,22 +32,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+pub use super::description::Run;
+use super::description::{DESCRIPTION_LINES, FOREIGN, NOT_A_FILE, difference, no_follow};
+use super::journal::Journal;
 use crate::error::FileError;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
-
-/// Identifies the command of a run: only runs with equal `arguments` can continue each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// A digest of all options, of the current directory, and of the version of this program.
-    pub arguments: String,
-    /// The start time, in nanoseconds since 1970. A resumed run has the start time of the first
-    /// run.
-    pub begun: i128,
-}
 
 /// An open `FILE.partial`; see the module documentation.
 pub struct Partial {
@@ -63,10 +59,10 @@ pub struct Partial {
 pub enum Opened {
     /// A new `FILE.partial`. The flag says whether it replaces one of an interrupted run.
     New(Partial, bool),
-    /// The `FILE.partial` of an interrupted run, and a copy of it to read from.
-    Resumed(Partial, File),
+    /// The `FILE.partial` of an interrupted run.
+    Resumed(Partial),
     /// The path of a file that must not be used, and the reason.
-    Refused(PathBuf, &'static str),
+    Refused(PathBuf, String),
 }
 
 impl Partial {
@@ -86,16 +82,16 @@ impl Partial {
         let description = beside(target, ".partial.run");
         // The description is checked before any file is created beside it.
         if let Err(reason) = Run::read(&description) {
-            return Ok(Opened::Refused(description, reason));
+            return Ok(Opened::Refused(description, reason.into()));
         }
         let file = match lock(&path, mode, is_stopped)? {
             Ok(file) => file,
-            Err(reason) => return Ok(Opened::Refused(path, reason)),
+            Err(reason) => return Ok(Opened::Refused(path, reason.into())),
         };
         let length = file.metadata()?.len();
         let old = match Run::read(&description) {
             Ok(old) => old,
-            Err(reason) => return Ok(Opened::Refused(description, reason)),
+            Err(reason) => return Ok(Opened::Refused(description, reason.into())),
         };
         let mut partial = Self {
             file,
@@ -107,20 +103,15 @@ impl Partial {
         };
         if length > 0 && old.is_none() {
             let path = partial.path.clone();
-            return Ok(Opened::Refused(path, FOREIGN));
+            return Ok(Opened::Refused(path, FOREIGN.into()));
         }
         if let Some(old) = old.filter(|_| resume && length > 0) {
             if old.arguments != run.arguments {
                 let path = partial.path.clone();
-                return Ok(Opened::Refused(
-                    path,
-                    "it is from a run with other arguments, from another directory, or of another version",
-                ));
+                return Ok(Opened::Refused(path, difference(&old.arguments, &run.arguments)));
             }
             *run = old;
-            let done = partial.copy()?;
-            partial.replay = Some(partial.copy()?);
-            return Ok(Opened::Resumed(partial, done));
+            return Ok(Opened::Resumed(partial));
         }
         // `FILE.partial` is emptied before its description changes, so that a crash in between
         // leaves no results with the description of another command.
@@ -128,6 +119,44 @@ impl Partial {
         partial.length = 0;
         run.write(&description)?;
         Ok(Opened::New(partial, length > 0))
+    }
+
+    /// Lets the run produce all output anew: what it writes is compared with what the interrupted
+    /// run wrote. Returns a copy of that.
+    ///
+    /// # Errors
+    /// If `FILE.partial` cannot be copied.
+    pub fn replay(&mut self) -> io::Result<File> {
+        let done = self.copy()?;
+        self.replay = Some(self.copy()?);
+        Ok(done)
+    }
+
+    /// Lets the run go on where this many bytes end. What comes after them is dropped.
+    ///
+    /// # Errors
+    /// If there are fewer bytes, or the file cannot be cut.
+    pub fn keep(&mut self, length: u64) -> io::Result<()> {
+        if self.length < length {
+            let reason = format!("it has {} bytes, but should have {length}", self.length);
+            return Err(io::Error::other(reason));
+        }
+        self.cut(length)
+    }
+
+    /// The journal of the run, in `FILE.partial.run`.
+    ///
+    /// # Errors
+    /// If that file cannot be opened.
+    pub fn journal(&self) -> io::Result<Journal> {
+        let path = beside(&self.target, ".partial.run");
+        let file = File::options().read(true).write(true).custom_flags(no_follow()).open(path)?;
+        Journal::open(file, DESCRIPTION_LINES)
+    }
+
+    /// The length of `FILE.partial` in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
     }
 
     /// Copies `FILE.partial` to a file without a name. The copy is positioned at its beginning.
@@ -232,7 +261,7 @@ impl Partial {
 
 /// Opens or creates `FILE.partial` and locks it. The inner error says why the file must not be
 /// used.
-fn lock(
+pub(super) fn lock(
     path: &Path,
     mode: u32,
     is_stopped: &dyn Fn() -> bool,
@@ -282,70 +311,9 @@ impl Drop for Partial {
     }
 }
 
-impl Run {
-    fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.lines();
-        lines.next().filter(|line| *line == HEAD)?;
-        let arguments = lines.next()?.strip_prefix("arguments ")?.to_string();
-        let begun = lines.next()?.strip_prefix("begun ")?.parse().ok()?;
-        Some(Self { arguments, begun })
-    }
-
-    /// Reads a description (`FILE.partial.run`). Returns `None` if there is none, or if it is
-    /// incomplete.
-    ///
-    /// # Errors
-    /// Says why the file is not a description that this program wrote.
-    fn read(path: &Path) -> Result<Option<Self>, &'static str> {
-        match fs::symlink_metadata(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Ok(named) if named.is_file() => {}
-            _ => return Err(NOT_A_FILE),
-        }
-        let opened = File::options().read(true).custom_flags(no_follow()).open(path);
-        let mut bytes = Vec::new();
-        let read = opened
-            .and_then(|file| Bounded::new(file).take(MAX_DESCRIPTION).read_to_end(&mut bytes));
-        let text = read.ok().and_then(|_| std::str::from_utf8(&bytes).ok()).ok_or(FOREIGN)?;
-        if text.starts_with(HEAD) || HEAD.starts_with(text) {
-            return Ok(Self::parse(text));
-        }
-        Err(FOREIGN)
-    }
-
-    fn write(&self, path: &Path) -> io::Result<()> {
-        // `read` has checked that an existing description is from this program, so it can be
-        // removed. If another program creates a file of this name just now, `create_new` fails and
-        // does not overwrite that file.
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let file = File::create_new(path)?;
-        let text = format!("{HEAD}\narguments {}\nbegun {}\n", self.arguments, self.begun);
-        Bounded::new(&file).write_all(text.as_bytes())?;
-        // If the description were lost in a power failure, `FILE.partial` could not be resumed.
-        file.sync_all()
-    }
-}
-
 /// How long to wait while another run holds the lock, and the time between two attempts.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
-
-const NOT_A_FILE: &str = "it is not a regular file";
-const FOREIGN: &str = "it is not from an interrupted run";
-
-/// The most bytes of a description that are read. Every description is shorter.
-const MAX_DESCRIPTION: u64 = 4096;
-
-/// Flags for opening a file: links are not followed, and opening a pipe does not wait for a writer.
-fn no_follow() -> i32 {
-    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
-}
-
-/// The first line of each description (`FILE.partial.run`).
-const HEAD: &str = "batchproc run 1";
 
 /// Appends a suffix to the name of a file.
 fn beside(path: &Path, suffix: &str) -> PathBuf {

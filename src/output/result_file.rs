@@ -13,6 +13,7 @@ use super::temporary::Temporary;
 use crate::compression::{Encoder, Format};
 use crate::error::Fatal;
 use crate::retry::Bounded;
+use crate::stamp::Stamp;
 
 /// A result that goes to a temporary file.
 pub struct ResultFile {
@@ -40,6 +41,8 @@ pub(super) struct Finished {
     /// The file itself and its device, if that is another one than that of the directory. It shows
     /// which file system must be written to the disk.
     pub(super) elsewhere: Option<(u64, File)>,
+    /// What the file is like. Its new name will change the time of its status.
+    pub(super) stamp: Stamp,
 }
 
 impl ResultFile {
@@ -97,6 +100,7 @@ impl ResultFile {
         let Self { file, bytes, temporary, place, name, .. } = self;
         let facts = fstat(&file).map_err(|error| failed("write to", &name, &error.into()))?;
         let elsewhere = (facts.st_dev != device).then_some((facts.st_dev, file));
-        Ok(Finished { temporary, place, name, input, bytes, elsewhere })
+        let stamp = Stamp::from(facts);
+        Ok(Finished { temporary, place, name, input, bytes, elsewhere, stamp })
     }
 }

@@ -1,6 +1,8 @@
 //! Writes results to standard output or to a file. An existing file is replaced only after the whole result
 //! has been written.
 
+mod starting;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileTypeExt;
@@ -11,13 +13,15 @@ use tempfile::NamedTempFile;
 
 use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
-use super::partial::{Opened, Partial, Run};
+use super::partial::Partial;
 use super::temporary::{Temporaries, remove_leftovers};
 use crate::compression::{Encoder, Format};
-use crate::error::{Fatal, FileError};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
+
+pub use starting::{JournaledOutput, StartedOutput};
 
 /// Results are written in pieces of about this many bytes.
 pub const WRITE_SIZE: usize = 64 << 10;
@@ -38,24 +42,15 @@ pub struct Output {
     pub buffer: Vec<u8>,
 }
 
-/// An output, and what an interrupted earlier run left of it.
-pub struct StartedOutput {
-    /// The output.
-    pub output: Output,
-    /// A copy of what the interrupted run wrote, if this run resumes it.
-    pub done: Option<File>,
-    /// A message for the user about the FILE.partial of an interrupted run.
-    pub notice: Option<String>,
-}
-
 enum Target {
     /// Standard output, or a device or pipe given as a file name.
     Stream(File),
     /// A temporary file beside the final file, the final path, and the identity of the old file
     /// that will be replaced.
     Replace(NamedTempFile, PathBuf, Option<Identity>),
-    /// A file `FILE.partial`, from which a later run can continue.
-    Partial(Partial),
+    /// A file `FILE.partial`, from which a later run can continue, and the identity of the old file
+    /// that will be replaced.
+    Partial(Partial, Option<Identity>),
 }
 
 impl Output {
@@ -91,68 +86,6 @@ impl Output {
             remove_leftovers(path);
         }
         Self::at(destination, temporaries)
-    }
-
-    /// Like [`Output::file`], but results for a file go to `FILE.partial`, which stays if the run
-    /// is interrupted; see [`partial`](super::partial). If another run writes `FILE.partial`, this
-    /// waits for a moment, at most until `is_stopped` returns true.
-    ///
-    /// # Errors
-    /// If the file cannot be created, or if `resume` is set and an existing FILE.partial cannot be
-    /// resumed, for example since another command wrote it.
-    pub fn resumable(
-        destination: Destination,
-        resume: bool,
-        run: &mut Run,
-        temporaries: &Temporaries,
-        is_stopped: &dyn Fn() -> bool,
-    ) -> Result<StartedOutput, Fatal> {
-        let begun = |output| StartedOutput { output, done: None, notice: None };
-        let Kind::File(path, old) = &destination.kind else {
-            return match resume {
-                true => Err(Fatal(format!(
-                    "{} is not a file, so nothing can be resumed; name a file with -o",
-                    destination.name
-                ))),
-                false => Ok(begun(Self::at(destination, temporaries)?)),
-            };
-        };
-        let mode = mode(old.as_ref());
-        let fail = |error: &io::Error| failed("create a file beside", &destination.name, error);
-        let opened = Partial::open(path, mode, resume, run, is_stopped);
-        let (partial, done, notice) = match opened.map_err(|error| fail(&error))? {
-            Opened::New(partial, replaced) => {
-                let notice = replaced.then(|| {
-                    format!(
-                        "{}, which an interrupted run left, is replaced (--resume would have continued it)",
-                        printable(partial.path())
-                    )
-                });
-                if let Some(old) = old {
-                    Inherited::from(old).give_to(partial.file());
-                }
-                (partial, None, notice)
-            }
-            Opened::Resumed(partial, done) => (partial, Some(done), None),
-            Opened::Refused(partial, reason) if resume => {
-                return Err(Fatal(format!(
-                    "cannot resume {}: {reason}; without --resume, everything is done anew",
-                    printable(&partial)
-                )));
-            }
-            Opened::Refused(partial, reason) => {
-                let notice = format!(
-                    "{} is not touched: {reason}; if this run is interrupted, it cannot be resumed",
-                    printable(&partial)
-                );
-                let output = Self::file(destination, temporaries)?;
-                return Ok(StartedOutput { output, done: None, notice: Some(notice) });
-            }
-        };
-        let identities = partial.identities().map_err(|error| fail(&error))?;
-        let output =
-            Self::new(Target::Partial(partial), destination.name, destination.named, identities);
-        Ok(StartedOutput { output, done, notice })
     }
 
     fn at(destination: Destination, temporaries: &Temporaries) -> Result<Self, Fatal> {
@@ -199,7 +132,7 @@ impl Output {
     /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
     pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {
-            Target::Partial(partial) if !partial.is_empty() => Some(partial.path()),
+            Target::Partial(partial, _) if !partial.is_empty() => Some(partial.path()),
             _ => None,
         }
     }
@@ -208,9 +141,53 @@ impl Output {
     /// read.
     pub fn replaced(&self) -> Option<Identity> {
         match &self.target {
-            Target::Replace(_, _, old) => *old,
-            Target::Stream(_) | Target::Partial(_) => None,
+            Target::Replace(_, _, old) | Target::Partial(_, old) => *old,
+            Target::Stream(_) => None,
         }
+    }
+
+    /// How many bytes the result has so far, with those in the buffer. 0 if nothing can be resumed.
+    pub fn length(&self) -> u64 {
+        match &self.target {
+            Target::Partial(partial, _) => partial.length() + self.buffer.len() as u64,
+            Target::Stream(_) | Target::Replace(..) => 0,
+        }
+    }
+
+    /// Lets the run go on where this many bytes of the result of an interrupted run end.
+    ///
+    /// # Errors
+    /// If the result has fewer bytes, or cannot be cut.
+    pub fn keep(&mut self, length: u64) -> Result<(), Fatal> {
+        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
+        partial.keep(length).map_err(|error| {
+            let path = printable(partial.path());
+            Fatal(format!(
+                "cannot resume {path}: {}; without --resume, everything is done anew",
+                reason(&error)
+            ))
+        })
+    }
+
+    /// Drops the result so far, so that no later run goes on with it.
+    ///
+    /// # Errors
+    /// If the file cannot be cut.
+    pub fn discard(&mut self) -> Result<(), WriteError> {
+        self.buffer.clear();
+        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
+        partial.keep(0).map_err(|error| WriteError::Failed(failed("write to", &self.name, &error)))
+    }
+
+    /// Writes the bytes in the buffer, and waits until all that was written is on the disk.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn sync(&mut self) -> Result<(), WriteError> {
+        self.write_all()?;
+        let Target::Partial(partial, _) = &self.target else { return Ok(()) };
+        let synced = partial.file().sync_data();
+        synced.map_err(|error| WriteError::Failed(self.failed(&error)))
     }
 
     /// The identities of the files that this run writes or replaces.
@@ -276,7 +253,7 @@ impl Output {
             Target::Replace(temporary, ..) => {
                 Bounded::new(temporary.as_file_mut()).write_all(&self.buffer)
             }
-            Target::Partial(partial) => partial.write_all(&self.buffer),
+            Target::Partial(partial, _) => partial.write_all(&self.buffer),
         };
         if let Some(digest) = &mut self.digest {
             digest.update(&self.buffer);
@@ -326,7 +303,7 @@ impl Output {
                 temporary.persist(&path).map_err(|error| fail(&error.error))?;
                 (path, None)
             }
-            Target::Partial(partial) => partial.commit().map_err(|error| fail(&error))?,
+            Target::Partial(partial, _) => partial.commit().map_err(|error| fail(&error))?,
         };
         // The new name is durable only when its directory is on disk, too. Some file systems cannot
         // write a directory to disk on request, so errors are ignored.

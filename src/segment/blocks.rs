@@ -40,6 +40,13 @@ pub enum Records {
 }
 
 impl Rule {
+    /// No line is divided from now on.
+    pub fn keep_lines(&mut self) {
+        if self.records == Records::Text {
+            self.records = Records::Lines;
+        }
+    }
+
     /// The last position at which `text` may be divided.
     fn last_position(&self, text: &[u8]) -> Option<usize> {
         self.last_end(text).or_else(|| self.last_position_in_line(text))
@@ -132,13 +139,23 @@ pub struct Text {
     /// How many times the text had to be divided within a run of word characters, and the line
     /// where this happened first.
     pub divided_runs: (u64, u64),
+    /// The same, before the block read last.
+    pub divided_runs_before: (u64, u64),
 }
 
 impl Text {
     /// Reads a text in blocks of at most `most` bytes.
     pub fn new(decoded: Decoded, most: usize) -> Self {
         let (position, next) = (Position::default(), Position::default());
-        Self { decoded, carry: Vec::new(), most, position, next, divided_runs: (0, 0) }
+        let (divided_runs, divided_runs_before) = ((0, 0), (0, 0));
+        Self { decoded, carry: Vec::new(), most, position, next, divided_runs, divided_runs_before }
+    }
+
+    /// Goes on at this position, which an earlier run has reached. The file is read from there on.
+    pub fn go_on(&mut self, position: Position, divided_runs: (u64, u64)) {
+        self.decoded.go_on();
+        (self.position, self.next) = (position, position);
+        self.divided_runs = divided_runs;
     }
 
     /// Reads the next block. The block ends at the last position at which the text may be divided.
@@ -147,6 +164,7 @@ impl Text {
     /// If the buffer is smaller than `most` and contains no such position, the block is empty. The
     /// text is then kept for the next call, and the caller should pass a larger buffer.
     pub fn read(&mut self, rule: &Rule, buffer: &mut [u8]) -> Filled {
+        self.divided_runs_before = self.divided_runs;
         let (bytes, last) = self.fill(rule, buffer);
         // A byte order mark is no part of the text, but of the file.
         self.next.byte = self.next.byte.max(self.decoded.mark);

@@ -106,6 +106,13 @@ impl Decoded {
         }
     }
 
+    /// The text goes on in the middle of a file in UTF-8, which an earlier run has read until there.
+    pub fn go_on(&mut self) {
+        self.raw_file.go_on();
+        self.state = State::Pass;
+        self.check = None;
+    }
+
     /// The file.
     pub fn file(&self) -> &OpenFile {
         &self.raw_file.file

@@ -6,22 +6,24 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use encoding_rs::Encoding;
-
-use super::blocks::{Position, Rule, Text};
+use super::blocks::{Rule, Text};
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
+use super::file_tally::FileTally;
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::gather::{self, Gather};
+pub use super::outcome::{Block, End, Made, Outcome};
+use super::point::Point;
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
 use crate::compression::{Format, Guess};
-use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
+use crate::stamp::Stamp;
 use batchproc_jieba::Options;
 use batchproc_jieba::keywords::Gathered;
 use batchproc_jieba::{Cutter, Scratch, Token};
@@ -57,6 +59,8 @@ pub struct SegmentJob {
     pub bytes: Arc<AtomicU64>,
     /// Workspaces that no thread uses now.
     pub workspaces: Mutex<Vec<Workspace>>,
+    /// Where the run goes on in the middle of its first file, if it does.
+    pub point: Mutex<Option<Point>>,
 }
 
 /// What is made of the tokens.
@@ -68,6 +72,8 @@ pub enum Product {
     Counts(Tally),
     /// The keywords of each file.
     Keywords(Wanted),
+    /// Something else for each line, each file or all.
+    Gathered(Gather),
 }
 
 /// Memory that a thread reuses for each block.
@@ -80,78 +86,16 @@ pub struct Workspace {
     spare: Option<Gathered>,
 }
 
-/// The outcome of a block, or of a file that was not read.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The block was segmented.
-    Block(Box<Block>),
-    /// The file failed or was skipped.
-    Refused(Refused),
-}
-
-/// A segmented block.
-#[derive(Debug)]
-pub struct Block {
-    /// The path of the file.
-    pub path: Arc<Path>,
-    /// The number of blocks before it in the file.
-    number: u64,
-    /// The words of the file, if its keywords are wanted.
-    words: Option<Arc<FileWords>>,
-    /// The block's position in the file.
-    pub position: Position,
-    /// The output that was made of the block.
-    pub made: Made,
-    /// The invalid bytes that the decoder (which converts to UTF-8) found in the file up to the end
-    /// of this block.
-    pub decoded_invalid: Invalid,
-    /// The invalid bytes that the cutter found in this block.
-    pub cut_invalid: Invalid,
-    header: Header,
-    /// The records that were left out.
-    pub unfit: Unfit,
-    /// The encoding that was detected for the file, if it is not UTF-8.
-    pub guessed: Option<&'static Encoding>,
-    /// What is known at the end of the file. Only the last block of a file has this.
-    pub end: Option<End>,
-}
-
-/// The output of a block.
-#[derive(Debug, Default)]
-pub enum Made {
-    /// Nothing: the words were counted.
-    #[default]
-    Nothing,
-    /// Lines of output.
-    Lines(Rendered),
-    /// The words were added to those of the file.
-    Words(Arc<FileWords>),
-}
-
-/// What is known at the end of a file.
-#[derive(Debug)]
-pub struct End {
-    /// The error if the file was not read to its end.
-    pub failure: Option<FileError>,
-    /// How many times the text had to be divided within a run of word characters, and the line
-    /// where this happened first.
-    pub divided_runs: (u64, u64),
-}
-
-impl From<Refused> for Outcome {
-    fn from(refused: Refused) -> Self {
-        Outcome::Refused(refused)
-    }
-}
-
 /// An open file.
 #[derive(Debug)]
 pub struct Open {
     text: Text,
     path: Arc<Path>,
+    stamp: Option<Stamp>,
     /// The number of blocks that were read.
     blocks: u64,
     words: Option<Arc<FileWords>>,
+    counts: Option<Arc<FileTally>>,
     /// The header of CSV, once it was read.
     header: Option<Header>,
     /// Held while the file is open, if it is compressed.
@@ -220,6 +164,21 @@ impl SegmentJob {
                 words.add(BlockTokens { number, last, text: &text, tokens }, wanted, spare);
                 Made::Words(words)
             }
+            Product::Gathered(gather) => {
+                let number = block.number;
+                let gathered = gather::Block {
+                    path: &block.path,
+                    position: block.position,
+                    whole,
+                    picked: self.fields.as_ref().map(|_| &*picked),
+                    tokens: BlockTokens { number, last, text: &text, tokens },
+                };
+                match gather.add(&gathered, block.counts.take(), spare) {
+                    gather::Made::Nothing => Made::Nothing,
+                    gather::Made::Lines(lines) => Made::Lines(lines),
+                    gather::Made::File(counts) => Made::Counts(counts),
+                }
+            }
         };
         block.unfit = picked.take_unfit();
     }
@@ -263,17 +222,26 @@ impl Job for SegmentJob {
         {
             return Err(Unopened::Busy(Item::File(file.path, origin)));
         }
-        let path = mem::take(&mut file.path).into();
+        let path: Arc<Path> = mem::take(&mut file.path).into();
+        let mut point = self.point.lock().unwrap_or_else(PoisonError::into_inner);
+        let point = point.take_if(|point| point.path == *path);
+        if let Some(point) = &point
+            && let Err(failure) = point.seek(&mut file)
+        {
+            return Err(Unopened::Result(Refused::Failed(failure).into()));
+        }
+        let stamp = file.stamp;
         let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
-        Ok(Open {
-            text: Text::new(decoded, self.most),
-            path,
-            blocks: 0,
-            words,
-            header: None,
-            slot: None,
-        })
+        let of_files = matches!(&self.product, Product::Gathered(gather) if gather.is_of_files());
+        let counts = of_files.then(Arc::default);
+        let mut text = Text::new(decoded, self.most);
+        let mut header = None;
+        if let Some(point) = &point {
+            text.go_on(point.position(), point.divided_runs);
+            header = Some(Header { column: point.column, here: false });
+        }
+        Ok(Open { text, path, stamp, blocks: 0, words, counts, header, slot: None })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -301,7 +269,7 @@ impl Job for SegmentJob {
     }
 
     fn begin(&self, open: &mut Open) -> Block {
-        let Open { text, path, blocks, words, header, .. } = open;
+        let Open { text, path, stamp, blocks, words, counts, header, .. } = open;
         let here = header.unwrap_or_default();
         if let Some(header) = header {
             header.here = false;
@@ -311,7 +279,13 @@ impl Job for SegmentJob {
         Block {
             path: path.clone(),
             number,
+            stamp: *stamp,
+            can_go_on: self.source == Source::Utf8
+                && stamp.is_some()
+                && !text.decoded.is_compressed(),
+            divided_runs: text.divided_runs_before,
             words: words.clone(),
+            counts: counts.clone(),
             position: text.position,
             made: Made::Nothing,
             decoded_invalid: text.decoded.invalid,
@@ -351,11 +325,14 @@ impl Job for SegmentJob {
             Outcome::Block(block) => match &block.made {
                 Made::Nothing | Made::Words(_) => 0,
                 Made::Lines(rendered) => rendered.bytes.capacity(),
+                Made::Counts(counts) => counts.weight(),
             },
             Outcome::Refused(Refused::Failed(failure) | Refused::Broken(failure)) => {
                 failure.reason.len()
             }
-            Outcome::Refused(Refused::Skipped(path, _)) => path.as_os_str().len(),
+            Outcome::Refused(Refused::Skipped(path, _)) | Outcome::Kept(path) => {
+                path.as_os_str().len()
+            }
         };
         size_of::<Outcome>() + made
     }

@@ -3,7 +3,9 @@
 //! ```text
 //! file ─encoding─► UTF-8 ─blocks─► block of lines ─cutter─► tokens ─filter─┬─► render: text, JSON
 //!                                              (batchproc-jieba)          ├─► tally: word counts
-//!                                                                         └─► file_words: keywords
+//!                                                                         ├─► file_words: keywords
+//!                                                                         └─► gather: both, for lines,
+//!                                                                             files or all
 //! ```
 //!
 //! With `fields`, only one field of each record of a block is cut, and gets back into the block.
@@ -16,19 +18,26 @@ pub(crate) mod blocks;
 mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
+pub(crate) mod documents;
 pub(crate) mod encoding;
 pub(crate) mod fields;
+mod file_tally;
 pub(crate) mod file_words;
 pub(crate) mod filter;
+pub(crate) mod gather;
+pub(crate) mod idf_file;
 pub(crate) mod job;
 mod load_error;
 mod notes;
+mod outcome;
+pub(crate) mod point;
 mod python_lines;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
 pub(crate) mod slots;
 mod stop_words;
+pub(crate) mod tables;
 pub(crate) mod tally;
 mod unwanted;
 

@@ -7,8 +7,9 @@
 //! bytes for each, and the length of a word of more than seven bytes. To that come the lines.
 
 use std::cmp::Ordering;
+use std::mem;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::characters::shows_nothing;
 use batchproc_jieba::{Token, Vocabulary, Word, ends_line, side_by_side};
@@ -20,10 +21,10 @@ const LINE: usize = 12;
 
 /// Words with their counts.
 #[derive(Debug, Default)]
-struct Counts {
-    words: Vocabulary,
+pub(super) struct Counts {
+    pub(super) words: Vocabulary,
     /// Indexed by the numbers of the words.
-    counts: Vec<u64>,
+    pub(super) counts: Vec<u64>,
 }
 
 /// Counts words, in many threads at the same time.
@@ -34,17 +35,31 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The words in these tables.
+    pub(super) fn of(tables: Vec<Counts>) -> Self {
+        Self { tables: Mutex::new(tables) }
+    }
+
+    /// The tables. No thread may be filling one.
+    pub(super) fn tables(&self) -> MutexGuard<'_, Vec<Counts>> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes all words, so that none are left.
+    pub(super) fn take(&self) -> Self {
+        Self::of(mem::take(&mut *self.tables()))
+    }
+
     /// Adds the tokens of a block.
     pub fn add(&self, text: &[u8], tokens: &[Token]) {
-        let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut table = lock().pop().unwrap_or_default();
+        let mut table = self.tables().pop().unwrap_or_default();
         let Counts { words, counts } = &mut table;
         let places = tokens.iter().map(|token| (token.start, token.end));
         words.numbers(text, places, |number| match counts.get_mut(number as usize) {
             Some(count) => *count += 1,
             None => add_new(counts, number),
         });
-        lock().push(table);
+        self.tables().push(table);
     }
 
     /// Makes a line of each word and its count in digits, and calls `write` with some lines at a time until it
@@ -113,6 +128,12 @@ impl Counted<'_> {
 }
 
 impl Counts {
+    /// Whether there is any word.
+    pub(super) fn has_words(&self) -> bool {
+        let mut numbers = 1..=self.words.len() as u32;
+        numbers.any(|number| is_word(self.words.bytes(&self.words.word(number))))
+    }
+
     /// The words with their counts, sorted by their bytes.
     fn sorted(&self) -> Vec<Counted<'_>> {
         let words = &self.words;
@@ -226,7 +247,7 @@ fn joined<'a>(one: &[Counted<'a>], other: &[Counted<'a>]) -> Vec<Counted<'a>> {
 }
 
 /// Whether a token is a word.
-fn is_word(token: &[u8]) -> bool {
+pub(super) fn is_word(token: &[u8]) -> bool {
     let empty = || str::from_utf8(token).is_ok_and(|token| token.chars().all(shows_nothing));
     !ends_line(token) && !empty()
 }

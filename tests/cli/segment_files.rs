@@ -278,3 +278,16 @@ fn wrong_usage_is_exit_code_2() {
         assert_eq!(dir.segment(arguments, "").code(), 2, "{arguments:?}");
     }
 }
+
+#[test]
+fn a_text_without_a_last_line_end_never_shares_a_line_with_the_next_one() {
+    let dir = Dir::new();
+    dir.file("a", "我来到");
+    dir.file("marked", "\u{feff}北京\n");
+    assert_eq!(dir.segment(&["a", "marked"], "").text(), "我 来到\n北京\n");
+    // The first block of the second text has nothing to print.
+    dir.file("b", "x\t我来到");
+    dir.file("late", format!("{}y\t北京\n", "none\n".repeat(40_000)));
+    let ran = dir.segment(&["b", "late", "--field", "2"], "");
+    assert_eq!(ran.text(), "x\t我 来到\ny\t北京\n");
+}

@@ -1,6 +1,8 @@
 """Leftovers of an interrupted run in every state: truncated anywhere, with garbage at the end, unreadable,
 or of a tree that has changed. `--resume` ends with the right result or refuses."""
 
+import os
+
 import making
 import truth
 from case import Skip, strace_works
@@ -106,7 +108,45 @@ def hard_to_read(case):
     work.again(True, f"{calls} on {target}")
 
 
+def segmented(case):
+    """`segment -o` is killed at a write again and again; with --resume, the result is the uninterrupted one."""
+    rng = case.rng
+    if not strace_works():
+        raise Skip("strace is not installed, or is not permitted to trace")
+    words = ["我来到北京清华大学", "他来到了网易杭研大厦", "abc", "，", "\n", "\r\n", "\n"]
+    for number in range(rng.randrange(1, 6)):
+        text = "".join(rng.choice(words) for _ in range(rng.randrange(60_000))).encode()
+        at = rng.randrange(len(text) + 1)
+        case.at(f"text{number}").write_bytes(text[:at] + rng.choice([b"", b"\xff"]) + text[at:])
+    texts = sorted(path.name for path in case.dir.glob("text*")) + rng.choice([[], ["gone"]])
+    form = rng.choice([[], ["--format", "json"], ["--pos", "--drop", "space"], ["--keywords", "5"],
+                       ["--keywords", "2", "--per", "line"], ["--encoding", "gb18030"]])
+    plain = case.run(["segment", *form, *texts, "-o", "plain"])
+    case.sound(plain, {0, 1})
+    argv = ["segment", *form, *texts, "-o", "out", "--resume"]
+    environment = dict(os.environ, LC_ALL="C", BATCHPROC_MARK=str(rng.choice([1, 5000, 300_000])))
+    first = rng.randrange(1, 5)
+    for again in range(100):
+        # The record is written in other calls than the result.
+        target = rng.choice(["out.partial", "out.partial", "out.partial.run"])
+        ran = case.inject(argv, "write", "signal=SIGKILL", str(first + again), target,
+                          env=environment)
+        if ran.code >= 0:
+            break
+        if case.at("out").exists():
+            case.found("output", "it was killed, and the output is there")
+    case.sound(ran, {plain.code})
+    if not case.at("plain").exists():
+        return
+    if not case.at("out").exists() or case.at("out").read_bytes() != case.at("plain").read_bytes():
+        case.found("output", f"it is not that of an uninterrupted run: {form} {texts}")
+    left = sorted(path.name for path in case.dir.iterdir() if "partial" in path.name)
+    if left:
+        case.found("litter", f"{left}")
+
+
 KINDS = {
+    "resuming/segment": (segmented, 2),
     "resuming/states": (states, 3),
     "resuming/note": (note, 2),
     "resuming/changed": (changed, 1),

@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use super::files::{Files, Taken};
 use super::lines::Joiner;
 use super::plan::Plan;
+use super::resume::Resuming;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
 use crate::files::{Item, Origin, Refused, Skip};
 use crate::output::batch::Batches;
-use crate::output::directory::{Created, Directory};
+use crate::output::directory::{Created, Directory, Kept};
 use crate::output::inside::Inside;
 use crate::output::result_file::ResultFile;
 use crate::output::target::WRITE_SIZE;
@@ -28,11 +29,20 @@ use crate::segment::render::Form;
 ///
 /// # Errors
 /// If the directory cannot be used, or if a result would replace a file that the run reads.
-pub(super) fn begin(plan: &Plan, session: &Session) -> Result<Option<Directory>, Fatal> {
+pub(super) fn begin(
+    plan: &Plan,
+    resuming: &mut Resuming,
+    session: &Session,
+) -> Result<Option<Directory>, Fatal> {
     let Some(directory) = &plan.directory else { return Ok(None) };
     let found = || files(&plan.inputs, &session.control);
     let temporaries = session.temporaries.clone();
-    Directory::new(directory, found, &plan.inputs.paths, &plan.lists(), temporaries).map(Some)
+    let (named, lists) = (&plan.inputs.paths, plan.lists());
+    let mut directory = Directory::new(directory, found, named, &lists, temporaries)?;
+    if let Some(arguments) = resuming.of_directory() {
+        directory.resume(&arguments, &|| session.control.is_stopped())?;
+    }
+    Ok(Some(directory))
 }
 
 /// Walks the directories before the run and returns the files, until the user stops the run. Names
@@ -53,17 +63,27 @@ pub(super) struct Rule {
     inside: Mutex<Inside>,
     /// Whether symbolic links that a walk finds are followed.
     follow: bool,
+    /// Answers which files have their result already, if the run resumes others.
+    kept: Option<Kept>,
 }
 
 impl Rule {
     pub(super) fn new(directory: &Directory, inputs: &Inputs) -> Self {
         let (name, inside) = (directory.name(), Mutex::new(directory.inside()));
-        Self { name, inside, follow: inputs.rules.follow }
+        Self { name, inside, follow: inputs.rules.follow, kept: directory.kept() }
+    }
+
+    /// Like [`Rule::check`], for a file that may have its result already.
+    pub(super) fn judge_item(&self, item: Item) -> Result<Item, Outcome> {
+        match (self.check(item)?, &self.kept) {
+            (Item::File(path, _), Some(kept)) if kept.has(&path) => Err(Outcome::Kept(path)),
+            (item, _) => Ok(item),
+        }
     }
 
     /// Skips an input file that a walk finds in the directory for the results. If the user named
     /// such a file, that is an error. So is standard input, which has no name for its result.
-    pub(super) fn check(&self, item: Item) -> Result<Item, Refused> {
+    fn check(&self, item: Item) -> Result<Item, Refused> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),
             Item::Stdin => {
@@ -161,6 +181,12 @@ impl Sink<Outcome> for DirectorySink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+        if let Outcome::Kept(path) = &outcome
+            && let Err(reason) = self.directory.claim(path)
+        {
+            self.files.fail(&FileError::new(path.clone(), reason));
+            return Ok(());
+        }
         let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
             return Ok(());
         };
@@ -194,7 +220,7 @@ impl Sink<Outcome> for DirectorySink {
         match std::mem::replace(&mut self.current, Current::None) {
             Current::File(mut file) if complete => {
                 file.write(&mut self.buffer)?;
-                self.batches.put(file, &block.path)?;
+                self.batches.put(file, &block.path, block.stamp.as_ref())?;
             }
             Current::Stream(output) if complete => drop(output.commit()?),
             _ => self.buffer.clear(),

@@ -11,6 +11,7 @@ use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
 use crate::segment::fields::Unfit;
 use crate::segment::job::{Block, Outcome};
+use crate::segment::point::Point;
 
 /// Takes the blocks (parts of a text) of one file after another.
 pub(super) struct Files {
@@ -59,7 +60,22 @@ impl Files {
                 self.reporter.refused(&refused)?;
                 Ok(None)
             }
+            Outcome::Kept(path) => {
+                log::debug!("{} has its result already", printable(&path));
+                self.reporter.done();
+                Ok(None)
+            }
         }
+    }
+
+    /// Goes on in the middle of a file, of which this was found so far.
+    pub(super) fn go_on(&mut self, point: &Point) {
+        (self.invalid, self.unfit) = (point.invalid, point.unfit.clone());
+    }
+
+    /// The point before this block, which comes next. `None` if no run can go on there.
+    pub(super) fn point(&self, block: &Block) -> Option<Point> {
+        if self.failed { None } else { block.point(self.invalid, &self.unfit) }
     }
 
     /// Counts and reports a file that failed.

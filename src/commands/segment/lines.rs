@@ -1,6 +1,7 @@
 //! Writes the lines of all files to one output, one file after another.
 
 use super::files::{Files, Taken};
+use super::marker::Marker;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
@@ -50,11 +51,15 @@ pub(super) struct LinesSink {
     /// Whether the last line of the previous text has no line end. If so, one is added before the
     /// next text.
     needs_newline: bool,
+    /// Whether nothing of the current text was written so far.
+    fresh: bool,
+    pub(super) marker: Marker,
 }
 
 impl LinesSink {
-    pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
-        Self { output, files, joiner: Joiner::new(form), needs_newline: false }
+    pub(super) fn new(output: Output, files: Files, form: Form, marker: Marker) -> Self {
+        let (needs_newline, fresh) = (marker.needs_newline(), !marker.is_within_file());
+        Self { output, files, joiner: Joiner::new(form), needs_newline, fresh, marker }
     }
 }
 
@@ -62,23 +67,35 @@ impl Sink<Outcome> for LinesSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
-            return Ok(());
-        };
-        if let (true, Made::Lines(rendered)) = (wanted, block.made) {
-            let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
-            if begins && std::mem::take(&mut self.needs_newline) {
-                self.output.buffer.push(b'\n');
+        let Self { output, files, marker, .. } = self;
+        marker.before(&outcome, files, self.needs_newline, output)?;
+        let noted = marker.noted(&outcome);
+        let taken = files.take(outcome)?;
+        let mut end = Some(false);
+        if let Some(Taken { block, wanted, complete }) = taken {
+            if let (Made::Counts(counts), Some(true)) = (&block.made, complete) {
+                output.buffer.extend_from_slice(&counts.take_lines());
             }
-            if let Some(&byte) = rendered.bytes.last() {
-                self.needs_newline = byte != b'\n';
+            if let (true, Made::Lines(rendered)) = (wanted, block.made) {
+                let begins = !rendered.bytes.is_empty() && std::mem::take(&mut self.fresh);
+                if begins && std::mem::take(&mut self.needs_newline) {
+                    output.buffer.push(b'\n');
+                }
+                if let Some(&byte) = rendered.bytes.last() {
+                    self.needs_newline = byte != b'\n';
+                }
+                self.joiner.append(rendered, &mut output.buffer);
             }
-            self.joiner.append(rendered, &mut self.output.buffer);
+            if complete.is_some() {
+                self.joiner.end();
+                self.fresh = true;
+            }
+            end = complete;
         }
-        if complete.is_some() {
-            self.joiner.end();
+        if let Some(complete) = end {
+            marker.after(noted, complete, self.needs_newline, output)?;
         }
-        self.output.write_if_large()
+        output.write_if_large()
     }
 
     fn idle(&mut self) -> Result<(), WriteError> {

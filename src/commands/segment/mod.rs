@@ -4,8 +4,14 @@
 mod directory;
 mod fields;
 mod files;
+mod idf;
 mod lines;
+mod marker;
 mod plan;
+mod product;
+mod resume;
+mod sides;
+mod state;
 mod totals;
 
 use std::sync::Mutex;
@@ -30,7 +36,9 @@ use batchproc_os::maps;
 use directory::DirectorySink;
 use files::Files;
 use lines::LinesSink;
+use marker::Marker;
 use plan::Plan;
+use resume::{Resumed, Resuming};
 use totals::KeywordSink;
 
 /// A single file up to this size is segmented without starting threads.
@@ -50,18 +58,24 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
+    let to_idf = arguments.gather.to_idf;
+    let mut resuming = Resuming::new(&arguments, most)?;
     let plan = Plan::resolve(arguments)?;
     plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
     let inputs = &plan.inputs;
-    let directory = directory::begin(&plan, &session)?;
+    let directory = directory::begin(&plan, &mut resuming, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
     refuse_to_replace(&destination, OUTPUT, plan.lists())?;
-    let single = inputs.single_file(SMALL).filter(|_| directory.is_none());
+    let single = inputs.single_file(SMALL).filter(|_| directory.is_none() && !resuming.resume);
     let one_place = Some(&destination).filter(|_| directory.is_none());
     let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
-    let mut output = Output::file(destination, &session.temporaries)?;
+    let is_single = matches!(execution, Execution::SingleFile(..));
+    let (mut output, marker, resumed) = match is_single {
+        true => (Output::file(destination, &session.temporaries)?, Marker::none(), None),
+        false => resuming.begin(destination, &session)?,
+    };
     output.compress_as_named()?;
     // One of the input files may also be the output, because the output replaces the old file only
     // at the end of the run.
@@ -72,7 +86,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     });
     let others = output.identities().into_iter().filter(|&identity| Some(identity) != replaced);
     let mut loaded = plan.loaded;
-    if !matches!(execution, Execution::SingleFile(..)) {
+    if !is_single {
         loaded.prepare();
     }
     let job = SegmentJob {
@@ -94,33 +108,33 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         most,
         bytes: session.counters.bytes.clone(),
         workspaces: Mutex::default(),
+        point: Mutex::new(resumed.as_ref().and_then(|resumed| resumed.point.clone())),
     };
-    let files = Files::new(plan.on_invalid, plan.source, &session);
+    let mut files = Files::new(plan.on_invalid, plan.source, &session);
+    resumed.iter().flat_map(|resumed| &resumed.point).for_each(|point| files.go_on(point));
     let rule = directory.as_ref().map(|directory| directory::Rule::new(directory, inputs));
     let rule = rule.as_ref();
     let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let mut sink = DirectorySink::new(directory, files, plan.form, &session)?;
-        let ended = run.pipeline(&job, &mut sink)?;
+        let ended = run.pipeline(&job, &mut sink, resumed)?;
         sink.finish()?;
         let ending = session.finish(ended, output)?;
         return Ok(rule.judge(ending, &session));
     }
     let json = plan.form.is_json();
     if let Product::Keywords(_) = &job.product {
-        let mut sink = KeywordSink::new(output, files, json);
-        let ended = run.pipeline(&job, &mut sink)?;
-        return run.finish(ended, sink.output);
+        let mut sink = KeywordSink::new(output, files, json, marker);
+        let ended = run.pipeline(&job, &mut sink, resumed)?;
+        return run.finish(ended, sink.output, sink.marker);
     }
-    let mut sink = LinesSink::new(output, files, plan.form);
-    let ended = run.pipeline(&job, &mut sink)?;
+    let mut sink = LinesSink::new(output, files, plan.form, marker);
+    let ended = run.pipeline(&job, &mut sink, resumed)?;
     let mut output = sink.output;
-    if let Product::Counts(tally) = job.product
-        && !session.control.is_stopped()
-    {
-        totals::write_counts(tally, json, &mut output)?;
+    if !session.control.is_stopped() {
+        totals::write(job.product, json, to_idf, &session, &mut output)?;
     }
-    run.finish(ended, output)
+    run.finish(ended, output, sink.marker)
 }
 
 /// Everything that a run of the pipeline needs.
@@ -140,6 +154,7 @@ impl Run<'_> {
         &self,
         job: &SegmentJob,
         sink: &mut S,
+        resumed: Option<Resumed>,
     ) -> Result<Ended, Fatal> {
         let watch = match &self.execution {
             Execution::Pipeline(watch) => watch,
@@ -149,17 +164,21 @@ impl Run<'_> {
                 return maps::check().map_err(Fatal).map(|()| ended);
             }
         };
-        let source = self.session.names(self.inputs)?.map(|found| {
+        let names = self.session.names(self.inputs)?;
+        let names = match resumed {
+            Some(resumed) => Box::new(resumed.go_over(names, self.session)?),
+            None => names,
+        };
+        let source = names.map(|found| {
             if let (Ok(Item::File(path, Origin::Listed)), Some(replaced)) = (&found, self.replaced)
                 && is_file(path, replaced).unwrap_or(true)
             {
                 self.is_input.store(true, Relaxed);
             }
-            let checked = found.and_then(|item| match self.rule {
-                Some(rule) => rule.check(item),
+            found.map_err(Outcome::from).and_then(|item| match self.rule {
+                Some(rule) => rule.judge_item(item),
                 None => Ok(item),
-            });
-            checked.map_err(Outcome::from)
+            })
         });
         let ended = self.session.run(job, source, sink, watch);
         self.session.report_unmatched(self.inputs, &ended);
@@ -169,11 +188,24 @@ impl Run<'_> {
     /// Ends the run. If a file failed and the output would replace one of the inputs, it is not
     /// replaced: the text of the failed file could be lost, and a second run would segment text
     /// that is already segmented.
-    fn finish(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+    fn finish(
+        &self,
+        ended: Ended,
+        mut output: Output,
+        mut marker: Marker,
+    ) -> Result<Ending, Fatal> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
-        if let Some(name) = output.named().filter(|_| failed && self.is_input.load(Relaxed))
+        if !ended.is_complete() {
+            marker.end(&mut output);
+        } else if failed && self.session.counters.files.load(Relaxed) == 0 {
+            // To go on with it would only repeat the failures.
+            let _ = output.discard();
+        }
+        if let Some(name) =
+            output.named().map(String::from).filter(|_| failed && self.is_input.load(Relaxed))
             && ended.is_complete()
         {
+            let _ = output.discard();
             self.session.console.line(&format!(
                 "{name} is unchanged: it is also an input, and some files could not be segmented"
             ));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fields;
+use super::{fields, product};
 use crate::cli::segment::{
     BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
@@ -16,14 +16,12 @@ use crate::segment::blocks::Rule;
 use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
 use crate::segment::fields::Fields;
-use crate::segment::file_words::Wanted;
 use crate::segment::filter::Filter;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
-use crate::segment::tally::Tally;
-use batchproc_jieba::keywords::{Finder, Method};
-use batchproc_jieba::{Compat, Core, Mode, Options};
+use batchproc_jieba::keywords::Method;
+use batchproc_jieba::{Compat, Mode, Options};
 
 /// The plan of a run; see the module documentation.
 pub(super) struct Plan {
@@ -73,14 +71,18 @@ impl Plan {
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
         let fields = fields::resolve(&arguments)?;
-        let rule = Rule {
+        let mut rule = Rule {
             records: fields::records(fields.as_ref()),
             only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
             bound: loaded.bound.clone(),
         };
         let filter = filter(&arguments)?;
         let form = form(&arguments, &loaded);
-        let product = product(&arguments, &form, &loaded.core, options.compat);
+        let (product, note) = product::resolve(&arguments, &form, &loaded.core, options.compat)?;
+        loaded.notes.extend(note);
+        if matches!(&product, Product::Gathered(gather) if gather.is_of_lines()) {
+            rule.keep_lines();
+        }
         let on_invalid = match arguments.invalid {
             InvalidName::Keep => OnInvalid::Keep,
             InvalidName::Replace => OnInvalid::Replace,
@@ -90,6 +92,7 @@ impl Plan {
             (arguments.dict, "the dictionary (--dict)"),
             (arguments.user_dict, "a dictionary (--user-dict)"),
             (arguments.stop_words, "the stop words (--stop-words)"),
+            (arguments.gather.idf, "the table (--idf)"),
             (Vec::from_iter(arguments.input.files_from), "the list (--files-from)"),
         ];
         let named = |(files, what): (Vec<_>, _)| files.into_iter().map(move |file| (file, what));
@@ -132,7 +135,7 @@ fn options(arguments: &SegmentArgs) -> Options {
     }
 }
 
-fn method(arguments: &SegmentArgs) -> Method {
+pub(super) fn method(arguments: &SegmentArgs) -> Method {
     match arguments.keyword_method {
         MethodName::TfIdf => Method::TfIdf,
         MethodName::TextRank => Method::TextRank,
@@ -147,24 +150,15 @@ fn form(arguments: &SegmentArgs, loaded: &Loaded) -> Form {
     }
 }
 
-fn product(arguments: &SegmentArgs, form: &Form, core: &Core, compat: Compat) -> Product {
-    if arguments.count {
-        Product::Counts(Tally::default())
-    } else if let Some(most) = arguments.keywords {
-        Product::Keywords(Wanted { finder: Finder::new(method(arguments), compat, core), most })
-    } else {
-        Product::Lines(form.clone())
-    }
-}
-
 /// Refuses a command line that names standard input for two things, since it can be read only once.
 fn check_standard_input(arguments: &SegmentArgs) -> Result<(), Fatal> {
-    let SegmentArgs { input, dict, user_dict, stop_words, .. } = arguments;
+    let SegmentArgs { input, dict, user_dict, stop_words, gather, .. } = arguments;
     let text = input.files_from.is_none() && input.paths.is_empty();
     let uses = [
         (dict.as_slice(), "the dictionary (--dict)"),
         (user_dict, "a dictionary (--user-dict)"),
         (stop_words.as_slice(), "the stop words (--stop-words)"),
+        (gather.idf.as_slice(), "the table (--idf)"),
         (input.files_from.as_slice(), "the list (--files-from)"),
     ];
     let dashes = |(paths, what): (&'_ [PathBuf], _)| {
@@ -197,7 +191,7 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
     dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
 }
 
-fn fatal(error: LoadError) -> Fatal {
+pub(super) fn fatal(error: LoadError) -> Fatal {
     Fatal(error.to_string())
 }
 

@@ -1,30 +1,62 @@
 //! Writes the results about a whole file (keywords) and about all files together (word
 //! frequencies).
 
-use std::io::Write;
-
 use super::files::{Files, Taken};
+use super::idf;
+use super::marker::Marker;
 use crate::error::Fatal;
-use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
-use crate::segment::job::{Made, Outcome};
+use crate::run::session::Session;
+use crate::segment::gather::Gather;
+use crate::segment::job::{Made, Outcome, Product};
+use crate::segment::tables::About;
 use crate::segment::tally::Tally;
 
-/// Writes each word with the number of its occurrences, the most frequent word first.
-pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
-    let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
-        if json {
-            out.extend_from_slice(b"{\"word\":");
-            push_string(&String::from_utf8_lossy(word), out);
-            out.extend_from_slice(b",\"count\":");
-        } else {
-            push_tsv(word, out);
-            out.push(b'\t');
+/// Writes what is known only at the end of the run.
+///
+/// # Errors
+/// If it cannot be written, or if there is nothing to make a table of.
+pub(super) fn write(
+    product: Product,
+    json: bool,
+    to_idf: bool,
+    session: &Session,
+    output: &mut Output,
+) -> Result<(), Fatal> {
+    match product {
+        Product::Counts(tally) => write_counts(tally, json.then_some("count"), output),
+        Product::Gathered(Gather::Keywords(all)) => {
+            About::default().push_keywords(&all.keywords(), json, &mut output.buffer);
+            Ok(())
         }
-        out.extend_from_slice(count.as_bytes());
-        out.extend_from_slice(if json { b"}\n" } else { b"\n" });
+        Product::Gathered(Gather::Files(documents) | Gather::Lines(documents)) if to_idf => {
+            idf::write(documents, session, output)
+        }
+        Product::Gathered(Gather::Files(documents) | Gather::Lines(documents)) => {
+            write_counts(documents.into_tally(), json.then_some("documents"), output)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes each word with the number of its occurrences, the most frequent word first.
+fn write_counts(tally: Tally, what: Option<&str>, output: &mut Output) -> Result<(), Fatal> {
+    let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
+        About::default().push_count(what, word, count, out);
     };
+    write_lines(tally, line, output)
+}
+
+/// Writes a line for each word of a table.
+///
+/// # Errors
+/// If writing fails. It is no error if the reader of the output has closed it.
+pub(super) fn write_lines(
+    tally: Tally,
+    line: impl Fn(&[u8], &str, &mut Vec<u8>) + Sync,
+    output: &mut Output,
+) -> Result<(), Fatal> {
     let written = tally.write_sorted(line, |lines| {
         output.buffer.extend_from_slice(lines);
         output.write_if_large()
@@ -40,11 +72,12 @@ pub(super) struct KeywordSink {
     pub(super) output: Output,
     files: Files,
     json: bool,
+    pub(super) marker: Marker,
 }
 
 impl KeywordSink {
-    pub(super) fn new(output: Output, files: Files, json: bool) -> Self {
-        Self { output, files, json }
+    pub(super) fn new(output: Output, files: Files, json: bool, marker: Marker) -> Self {
+        Self { output, files, json, marker }
     }
 }
 
@@ -52,33 +85,21 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        // The last block of a file comes after all others, so all words have been added.
-        let Some(Taken { block, complete: Some(true), .. }) = self.files.take(outcome)? else {
-            return Ok(());
-        };
-        let Made::Words(words) = &block.made else { return Ok(()) };
-        let out = &mut self.output.buffer;
-        let best = words.take_keywords();
-        if self.json {
-            out.push(b'{');
-            push_path("path", &block.path, out);
-            out.extend_from_slice(b",\"keywords\":[");
-        }
-        for (index, (word, weight)) in best.iter().enumerate() {
-            if self.json {
-                out.extend_from_slice(if index > 0 { b",{\"word\":" } else { b"{\"word\":" });
-                push_string(word, out);
-                let _ = write!(out, ",\"weight\":{weight}}}");
-            } else {
-                push_tsv(block.path.as_os_str().as_encoded_bytes(), out);
-                out.push(b'\t');
-                push_tsv(word.as_bytes(), out);
-                let _ = writeln!(out, "\t{weight}");
+        let noted = self.marker.noted(&outcome);
+        let complete = match self.files.take(outcome)? {
+            // The last block of a file comes after all others, so all words have been added.
+            Some(Taken { block, complete: Some(true), .. }) => {
+                if let Made::Words(words) = &block.made {
+                    let best = words.take_keywords();
+                    let about = About { path: Some(&block.path), line: None };
+                    about.push_keywords(&best, self.json, &mut self.output.buffer);
+                }
+                true
             }
-        }
-        if self.json {
-            out.extend_from_slice(b"]}\n");
-        }
+            Some(Taken { complete: None, .. }) => return Ok(()),
+            Some(Taken { complete: Some(false), .. }) | None => false,
+        };
+        self.marker.after(noted, complete, false, &mut self.output)?;
         self.output.write_if_large()
     }
 

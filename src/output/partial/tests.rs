@@ -9,7 +9,11 @@ fn run() -> Run {
 
 fn opened(target: &Path, resume: bool) -> Partial {
     match Partial::open(target, 0o600, resume, &mut run(), &|| false).unwrap() {
-        Opened::New(partial, _) | Opened::Resumed(partial, _) => partial,
+        Opened::New(partial, _) => partial,
+        Opened::Resumed(mut partial) => {
+            partial.replay().unwrap();
+            partial
+        }
         Opened::Refused(_, reason) => panic!("{reason}"),
     }
 }

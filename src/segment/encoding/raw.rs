@@ -59,6 +59,11 @@ impl Raw {
         Self { file, state: State::Begin }
     }
 
+    /// The file is not compressed, and is not at its beginning.
+    pub fn go_on(&mut self) {
+        self.state = State::Plain;
+    }
+
     /// Whether the next read would wait for the writer of a stream.
     pub fn pauses(&self) -> bool {
         match &self.state {

@@ -58,7 +58,7 @@ pub(super) enum Shape {
 }
 
 /// The records that were left out, since their field cannot be cut.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfit {
     /// Their number.
     pub count: u64,
@@ -145,6 +145,19 @@ impl Picked {
         let [start, end, text_end, lines] = [range.start, range.end, self.text.len(), lines]
             .map(|number| u32::try_from(number).expect("a block is shorter than 4 GiB"));
         self.values.push(Value { start, end, text_end, lines, shape });
+    }
+
+    /// The fields of a block: how many lines of the block come before the one in which each begins, and
+    /// how many lines the text of each has.
+    pub fn records(&self, block: &[u8]) -> impl Iterator<Item = (u64, u32)> {
+        let (mut lines, mut counted) = (0, 0);
+        let fields = self.values.iter().filter(|value| value.shape != Shape::Nothing);
+        fields.map(move |value| {
+            let start = value.start as usize;
+            lines += memchr_iter(b'\n', &block[counted..start]).count() as u64;
+            counted = start;
+            (lines, value.lines + 1)
+        })
     }
 
     /// Takes what is known about records that were left out.

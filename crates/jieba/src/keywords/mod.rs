@@ -9,6 +9,7 @@
 mod candidates;
 mod fnv;
 pub(crate) mod idf;
+mod own;
 mod pairs;
 mod rank;
 mod text_rank;
@@ -18,9 +19,10 @@ use super::jieba::Core;
 use super::options::Compat;
 use super::token::Token;
 use text_rank::Neighbours;
-use tf_idf::Frequencies;
+use tf_idf::{Frequencies, Ranking};
 
 pub use candidates::Keywords;
+pub use own::Idf;
 
 /// TextRank: the tags of the words that are ranked: place names, nouns, verbal nouns and verbs.
 const RANKED_TAGS: [&str; 4] = ["ns", "n", "vn", "v"];
@@ -41,6 +43,8 @@ pub struct Finder {
     compat: Compat,
     /// Indexed by the number of a tag: whether the words that have it are ranked.
     ranked: Vec<bool>,
+    /// How TF-IDF ranks words.
+    ranking: Ranking,
 }
 
 /// The words of a file, or of some of its blocks.
@@ -60,7 +64,21 @@ impl Finder {
     pub fn new(method: Method, compat: Compat, core: &Core) -> Self {
         let tags = core.dictionary.tables.tags.iter();
         let ranked = tags.map(|name| RANKED_TAGS.contains(&&**name)).collect();
-        Self { method, compat, ranked }
+        let ranking = Ranking { compat, idf: Idf::default(), placeless: false };
+        Self { method, compat, ranked, ranking }
+    }
+
+    /// Weighs words by these inverse document frequencies, with [`Method::TfIdf`].
+    #[must_use]
+    pub fn with_idf(self, idf: Idf) -> Self {
+        Self { ranking: Ranking { idf, ..self.ranking }, ..self }
+    }
+
+    /// Finds the keywords of several files together, with [`Method::TfIdf`]. The files may be
+    /// gathered in any order. Among words of equal weight, the bytes decide.
+    #[must_use]
+    pub fn over_files(self) -> Self {
+        Self { ranking: Ranking { placeless: true, ..self.ranking }, ..self }
     }
 
     /// No words yet.
@@ -82,7 +100,7 @@ impl Finder {
                     Words::TfIdf(words) => Some(words),
                     _ => None,
                 });
-                tf_idf::best(&mut Vec::from_iter(tables), self.compat, most)
+                tf_idf::best(&mut Vec::from_iter(tables), &self.ranking, most)
             }
             Method::TextRank if self.compat == Compat::JiebaRs => {
                 let tables = tables.iter_mut().filter_map(|table| match &mut table.0 {

@@ -2,7 +2,7 @@
 //! frequency, which says how rare it is in other texts.
 
 use super::candidates::{Best, Keywords, candidate, may_be_keyword, place, token_number};
-use super::idf::{highest, idf, median};
+use super::own::Idf;
 use crate::options::Compat;
 use crate::side_by_side::side_by_side;
 use crate::token::Token;
@@ -63,6 +63,17 @@ impl Frequencies {
     }
 }
 
+/// How words are ranked.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// Whose weights are returned.
+    pub compat: Compat,
+    /// How rare words are.
+    pub idf: Idf,
+    /// Whether the words come from several files in any order, so that their places say nothing.
+    pub placeless: bool,
+}
+
 /// Notes that a word was seen, for which the next number may have been made.
 #[inline(always)]
 fn note(seen: &mut Vec<Seen>, number: u32, more: Seen) {
@@ -76,7 +87,8 @@ fn note(seen: &mut Vec<Seen>, number: u32, more: Seen) {
 }
 
 /// The best keywords of a file whose words are in these tables.
-pub fn best(tables: &mut [&mut Frequencies], compat: Compat, most: usize) -> Keywords {
+pub fn best(tables: &mut [&mut Frequencies], ranking: &Ranking, most: usize) -> Keywords {
+    let Ranking { compat, idf, placeless } = ranking;
     tables.sort_unstable_by_key(|table| table.words.len());
     // If several threads have gathered words, as many are idle now.
     let threads = tables.len();
@@ -93,15 +105,15 @@ pub fn best(tables: &mut [&mut Frequencies], compat: Compat, most: usize) -> Key
     });
     let counts = candidates.iter().flatten().map(|&number| seen[number as usize - 1].count);
     let total = counts.sum::<u64>() as f64;
-    let weight = |count: u64, idf: f64| match compat {
+    let weight = |count: u64, idf: f64| match *compat {
         // The order decides how the last bit is rounded, and so which weights are equal.
         Compat::JiebaRs => count as f64 * idf / total,
         Compat::Python => count as f64 * (idf / total),
     };
     let seen = |number: u32| seen[number as usize - 1];
-    let order = |a, b| match compat {
-        Compat::JiebaRs => words.bytes(&words.word(a)).cmp(words.bytes(&words.word(b))),
-        Compat::Python => seen(a).first.cmp(&seen(b).first),
+    let order = |a, b| match *compat {
+        Compat::Python if !placeless => seen(a).first.cmp(&seen(b).first),
+        _ => words.bytes(&words.word(a)).cmp(words.bytes(&words.word(b))),
     };
     let parts = side_by_side(candidates, |candidates| {
         let mut best = Best::new(most, order);
@@ -109,10 +121,10 @@ pub fn best(tables: &mut [&mut Frequencies], compat: Compat, most: usize) -> Key
             let count = seen(number).count;
             // Most words are too rare in the file for any inverse document frequency, so it is not
             // looked up.
-            if weight(count, highest()) >= best.least
+            if weight(count, idf.highest()) >= best.least
                 && let Some(word) = candidate(words.bytes(&words.word(number)))
             {
-                best.add(number, weight(count, idf(word).unwrap_or_else(median)));
+                best.add(number, weight(count, idf.of(word)));
             }
         }
         best.sorted()
