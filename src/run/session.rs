@@ -26,7 +26,7 @@ use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
-use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
+use crate::pipeline::{self, Control, Job, Order, Settings, Sink, Stats};
 use crate::stamp::Identity;
 use batchproc_os::{open_files, windows};
 
@@ -46,7 +46,8 @@ pub struct Session {
     pub console: Console,
     /// Bounds how fast the files are read.
     pub limit: Option<Arc<Limit>>,
-    begun: Instant,
+    /// When the run began.
+    pub begun: Instant,
 }
 
 /// The result of running the pipeline.
@@ -56,6 +57,12 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// The same result for a run that a signal has shortened and not broken off.
+    #[must_use]
+    pub fn without_signal(self) -> Self {
+        Self { signal: None, ..self }
+    }
+
     /// Whether every input was processed and its result written.
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
@@ -190,6 +197,41 @@ impl Session {
         I: Iterator<Item = Result<J::Item, J::Output>> + Send,
         S: Sink<J::Output, Error = WriteError>,
     {
+        let Settings { order, .. } = self.run_settings.settings;
+        self.run_with(job, source, sink, watch, (order, &self.control))
+    }
+
+    /// Runs the pipeline to its end, even if a signal comes. The job and the source have to see from
+    /// [`Session::control`] that they should come to an end.
+    pub fn run_to_its_end<J, I, S>(
+        &self,
+        job: &J,
+        source: I,
+        sink: &mut S,
+        watch: &Watch,
+        order: Order,
+    ) -> Ended
+    where
+        J: Job,
+        I: Iterator<Item = Result<J::Item, J::Output>> + Send,
+        S: Sink<J::Output, Error = WriteError>,
+    {
+        self.run_with(job, source, sink, watch, (order, &Control::default()))
+    }
+
+    fn run_with<J, I, S>(
+        &self,
+        job: &J,
+        source: I,
+        sink: &mut S,
+        watch: &Watch,
+        (order, control): (Order, &Control),
+    ) -> Ended
+    where
+        J: Job,
+        I: Iterator<Item = Result<J::Item, J::Output>> + Send,
+        S: Sink<J::Output, Error = WriteError>,
+    {
         let most_open = match open_files::for_streams() {
             Ok(most) => most,
             Err(least) => {
@@ -202,7 +244,7 @@ impl Session {
                 return Ended { result, signal: watch.signal() };
             }
         };
-        let settings = &Settings { most_open, ..self.run_settings.settings.clone() };
+        let settings = &Settings { most_open, order, ..self.run_settings.settings.clone() };
         if open_files::are_few() {
             log::info!("files that are read at once: at most {most_open}");
         }
@@ -214,7 +256,7 @@ impl Session {
             settings.buffers,
             settings.buffer_bytes >> 10,
         );
-        let result = pipeline::run(job, source, sink, settings, &self.control).map(Some);
+        let result = pipeline::run(job, source, sink, settings, control).map(Some);
         if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
             let files = if *most == 1 { "file was" } else { "files were" };
             self.console.line(&format!(
@@ -270,6 +312,11 @@ impl Session {
         self.end(ended, output, true)
     }
 
+    /// Whether items failed and no file has a result.
+    pub fn has_only_failures(&self) -> bool {
+        self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
+    }
+
     fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
         let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {
@@ -298,8 +345,7 @@ impl Session {
             return Ok(self.ending_so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
-        let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
-        if nothing_done && output.replaces() && !is_report {
+        if self.has_only_failures() && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
             self.console.line(&format!("no file could be read{unchanged}{resumable}"));
