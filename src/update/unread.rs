@@ -68,12 +68,17 @@ impl Unread {
     /// Notes a line that is kept for another reason.
     pub fn keep(&mut self, entry: &Entry) {
         if let Some(hashed) = entry.hashed {
-            self.stays(clamped(hashed));
+            self.keeps(clamped(hashed));
         }
     }
 
-    /// Notes that a line keeps this time of reading.
-    pub fn stays(&mut self, hashed: i64) {
+    /// Notes that the line at this place keeps its time of reading.
+    pub fn stays(&mut self, place: Place) {
+        let undated = self.undated.filter(|_| place.hashed == i64::MIN);
+        self.keeps(undated.map_or(place.hashed, clamped));
+    }
+
+    fn keeps(&mut self, hashed: i64) {
         self.oldest = Some(self.oldest.map_or(hashed, |oldest| oldest.min(hashed)));
     }
 

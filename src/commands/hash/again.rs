@@ -154,12 +154,12 @@ impl Renew<'_> {
             Content::Corrupt if same => {
                 self.tally.corrupt.fetch_add(1, Relaxed);
                 self.tally.unchanged.fetch_sub(1, Relaxed);
-                self.unread.stays(place.hashed);
+                self.unread.stays(*place);
                 self.reporter.report(&FileError::new(entry.path.clone(), CORRUPT.into()));
             }
             _ => {
                 self.left += 1;
-                self.unread.stays(place.hashed);
+                self.unread.stays(*place);
             }
         }
         Ok(())
@@ -181,7 +181,7 @@ impl Renew<'_> {
 
     fn refused(&mut self, refused: Refused, again: Option<Again>) -> Result<(), Fatal> {
         if let Some(Again { place, .. }) = &again {
-            self.unread.stays(place.hashed);
+            self.unread.stays(*place);
         }
         match refused {
             Refused::Broken(failure) => {
@@ -204,7 +204,7 @@ impl Sink<Outcome<Again>> for Renew<'_> {
     fn put(&mut self, outcome: Outcome<Again>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, again) => self.digest(&digest, &again)?,
-            Outcome::Settled(_, again) => self.unread.stays(again.place.hashed),
+            Outcome::Settled(_, again) => self.unread.stays(again.place),
             Outcome::Refused(refused, again) => self.refused(refused, again)?,
             Outcome::Carried(_) => {}
         }
