@@ -226,7 +226,7 @@ fn a_corrupt_file_in_the_sample_is_reported_and_its_line_stays() {
         assert_eq!((ran.code(), lines.len()), (3, 2), "{}", ran.stderr);
         assert!(lines[0].starts_with("batchproc: t/a/y: corrupt: "), "{}", ran.stderr);
         assert!(
-            lines[1].starts_with("batchproc: read again: 1 of 9 unchanged files, 100 B of 900 B; ")
+            lines[1].starts_with("batchproc: read again: 2 of 9 unchanged files, 200 B of 900 B; ")
         );
         let text = fs::read_to_string(dir.at("m")).unwrap();
         let corrupt = |text: &str| text.lines().nth(1).map(String::from);
@@ -234,13 +234,27 @@ fn a_corrupt_file_in_the_sample_is_reported_and_its_line_stays() {
         // In the second round it is the first one.
         let times = hashed_of(&text, 9);
         let renewed = times.iter().filter(|&&time| time != times[1]).count();
-        assert_eq!(renewed, round + 1);
+        assert_eq!(renewed, 2 * (round + 1));
     }
     let sealed = update(&dir, &["--rehash", "--sample", "900", "--seal"]);
     assert_eq!(sealed.code(), 3);
     let check = ["check", "--quiet", "--require-seal", "m"];
     let check = Ran::of(dir.batchproc(&check).spawn().unwrap());
     assert_eq!((check.code(), check.text().as_str()), (1, "t/a/y: FAILED\n"));
+}
+
+#[test]
+fn a_corrupt_file_as_large_as_the_sample_does_not_keep_the_others_from_being_read() {
+    let dir = tree(&[1000, 700, 100, 100, 100, 100, 100, 100, 100], &[]);
+    rot(&dir, "m", "t/a/x");
+    // A file that is larger than the sample is read if it is the first one that is not corrupt.
+    for (read, unread) in [(1, 8), (4, 5), (7, 2)] {
+        let ran = update(&dir, &["--rehash", "--sample", "300"]);
+        assert_eq!((ran.code(), ran.stderr.lines().count()), (3, 2), "{}", ran.stderr);
+        let times = hashed_of(&fs::read_to_string(dir.at("m")).unwrap(), 9);
+        let oldest = times.iter().filter(|&&time| time == times[0]).count();
+        assert_eq!((9 - oldest, oldest), (read, unread), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -273,8 +287,10 @@ fn a_file_that_was_begun_in_time_is_read_to_its_end_and_no_other_one_is_begun() 
     let ran = update(&dir, &options);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
     let times = hashed_of(&fs::read_to_string(dir.at("m")).unwrap(), 9);
-    let read = times.iter().take_while(|&&time| time != times[8]).count();
-    assert!(read < 3, "the second file needs longer than a second: {read} of 9");
+    let read = times.iter().filter(|&&time| time != times[8]).count();
+    let note = format!("batchproc: read again: {read} of 9 unchanged files, ");
+    assert!(ran.stderr.starts_with(&note), "{}", ran.stderr);
+    assert!(read < 3, "the second file takes longer than a second");
     assert!(times[read..].iter().all(|&time| time == times[8]), "the first ones are read");
     let ran = update(&dir, &["--rehash", "--time-limit", "10000h"]);
     assert!(ran.stderr.starts_with("batchproc: read again: 9 of 9 "), "{}", ran.stderr);

@@ -29,6 +29,8 @@ use crate::update::unread::{Place, Places, Unread};
 pub struct Again {
     entry: Box<Entry>,
     place: Place,
+    /// How many bytes were subtracted from the budget.
+    paid: u64,
 }
 
 impl Context for Again {
@@ -45,8 +47,10 @@ pub struct Oldest {
     name: PathBuf,
     /// How many bytes may still be read.
     left: Option<u64>,
-    /// Whether no file was given yet.
+    /// Whether the next file may be larger than what is left.
     first: bool,
+    /// Whether any file was given.
+    pub given: bool,
     until: Until,
     over: bool,
 }
@@ -61,7 +65,7 @@ impl Oldest {
         until: Until,
     ) -> Self {
         let places = places.into_iter();
-        Self { places, entries, name, left, first: true, until, over: false }
+        Self { places, entries, name, left, first: true, given: false, until, over: false }
     }
 
     /// The places of the files that were not given.
@@ -69,21 +73,29 @@ impl Oldest {
         self.places.as_slice().iter()
     }
 
-    /// Whether any file was given.
-    pub fn has_given(&self) -> bool {
-        !self.first
+    /// Pays for a file of this size and returns how many bytes were paid. `None` if not enough are left.
+    /// A file that is larger than the whole sample is read if it comes first, since otherwise it would
+    /// never be read.
+    fn pay(&mut self, size: u64) -> Option<u64> {
+        let first = std::mem::take(&mut self.first);
+        let Some(left) = &mut self.left else { return Some(0) };
+        if *left == 0 || size > *left && !first {
+            return None;
+        }
+        let paid = size.min(*left);
+        *left -= paid;
+        Some(paid)
     }
 
-    /// Whether this many more bytes may be read. A file that is larger than the whole sample is read
-    /// if it comes first, since otherwise it would never be read.
-    fn pays(&mut self, size: u64) -> bool {
-        let first = std::mem::take(&mut self.first);
-        let Some(left) = &mut self.left else { return true };
-        if *left == 0 || size > *left && !first {
-            return false;
-        }
-        *left = left.saturating_sub(size);
-        true
+    /// Takes back these bytes, which were paid for files that keep their times because they are corrupt
+    /// or cannot be read. Such files come first in every run, and would otherwise keep all others from
+    /// being read. `first` says whether no other file was read yet. Returns whether further files may
+    /// be read now.
+    pub fn take_back(&mut self, bytes: u64, first: bool) -> bool {
+        let Some(left) = self.left.as_mut().filter(|_| bytes > 0) else { return false };
+        *left += bytes;
+        (self.first, self.over) = (first, false);
+        !self.places.as_slice().is_empty() && !self.until.is_over()
     }
 }
 
@@ -103,15 +115,16 @@ impl Iterator for Oldest {
                 return Some(Err(Outcome::from(Refused::Broken(failure))));
             }
         };
-        if !self.pays(entry.size.unwrap_or(0)) {
+        let Some(paid) = self.pay(entry.size.unwrap_or(0)) else {
             self.over = true;
             return None;
-        }
+        };
         self.places.next();
+        self.given = true;
         let device = entry.identity.map_or(0, |(device, _)| device);
         let item = Item::File(entry.path.clone(), Origin::Argument(device));
         let algorithms = entry.digests.set();
-        Some(Ok(Task { item, algorithms, context: Again { entry, place } }))
+        Some(Ok(Task { item, algorithms, context: Again { entry, place, paid } }))
     }
 }
 
@@ -135,11 +148,13 @@ pub struct Renew<'a> {
     pub bytes: u64,
     /// How many files changed after the update had looked at them. They are left to the next run.
     pub left: u64,
+    /// How many bytes were paid for files that are corrupt or cannot be read.
+    pub unused: u64,
 }
 
 impl Renew<'_> {
     fn digest(&mut self, digest: &FileDigest, again: &Again) -> Result<(), Fatal> {
-        let Again { entry, place } = again;
+        let Again { entry, place, paid } = again;
         let same = |stamp| differences(entry, &stamp, self.ignored).is_empty();
         let same = digest.stamp.is_some_and(same) && !digest.changed;
         match judge(entry, digest, self.ignored) {
@@ -152,6 +167,7 @@ impl Renew<'_> {
                 log::debug!("read again: {}", printable(&entry.path));
             }
             Content::Corrupt if same => {
+                self.unused += paid;
                 self.tally.corrupt.fetch_add(1, Relaxed);
                 self.tally.unchanged.fetch_sub(1, Relaxed);
                 self.unread.stays(*place);
@@ -180,14 +196,16 @@ impl Renew<'_> {
     }
 
     fn refused(&mut self, refused: Refused, again: Option<Again>) -> Result<(), Fatal> {
-        if let Some(Again { place, .. }) = &again {
-            self.unread.stays(*place);
+        let paid = again.as_ref().map_or(0, |again| again.paid);
+        if let Some(Again { place, .. }) = again {
+            self.unread.stays(place);
         }
         match refused {
             Refused::Broken(failure) => {
                 return Err(Fatal(format!("cannot read what was written: {failure}")));
             }
             Refused::Failed(failure) if !is_gone(&failure.path) => {
+                self.unused += paid;
                 self.reporter.failed(&failure);
                 self.tally.kept.fetch_add(1, Relaxed);
                 self.tally.unchanged.fetch_sub(1, Relaxed);

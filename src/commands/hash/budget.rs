@@ -103,13 +103,21 @@ pub fn read_again(
         files: 0,
         bytes: 0,
         left: 0,
+        unused: 0,
     };
     let job = job.until(until).with_context::<Again>();
-    let ended = session.run_to_its_end(&job, &mut oldest, &mut renew, watch, Order::Completion);
+    let ended = loop {
+        let order = Order::Completion;
+        let ended = session.run_to_its_end(&job, &mut oldest, &mut renew, watch, order);
+        let unused = std::mem::take(&mut renew.unused);
+        if !ended.is_complete() || !oldest.take_back(unused, renew.files == 0) {
+            break ended;
+        }
+    };
     oldest.rest().for_each(|place| renew.unread.stays(*place));
     report(&renew, &session.console);
     // If nothing was left to read, the statistics of the update say more.
-    Ok(Some(ended).filter(|ended| oldest.has_given() || !ended.is_complete()))
+    Ok(Some(ended).filter(|ended| oldest.given || !ended.is_complete()))
 }
 
 /// Says what was read again, and what was not.
