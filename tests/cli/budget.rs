@@ -41,7 +41,7 @@ fn times(text: &str, names: usize) -> Vec<Vec<std::ops::Range<usize>>> {
     let mut offset = 0;
     // The time of reading is the last number of 19 digits in a line.
     for line in text.split_inclusive(['\n', '\0']) {
-        let digits = line.split(|c: char| !c.is_ascii_digit()).filter(|run| is_time(run)).last();
+        let digits = line.split(|c: char| !c.is_ascii_digit()).rfind(|run| is_time(run));
         if let Some(digits) = digits {
             let begin = line.rfind(digits).unwrap() + offset;
             found.push(begin..begin + 19);
@@ -84,6 +84,9 @@ fn update(dir: &Dir, arguments: &[&str]) -> Ran {
     dir.hash(&[&["--update", "m", "--ignore", "ctime", "-o", "m", "t"], arguments].concat())
 }
 
+/// The sizes and ages of files, a budget, how the manifest is made, and further options.
+type Case = (Vec<(usize, u128)>, usize, &'static [&'static str], &'static [&'static str]);
+
 #[test]
 fn a_budget_reads_what_was_read_longest_ago_and_changes_only_the_times_of_it() {
     let forms = prop::sample::select(vec![
@@ -101,7 +104,7 @@ fn a_budget_reads_what_was_read_longest_ago_and_changes_only_the_times_of_it() {
         &["--rehash", "--order", "completion"],
     ]);
     let strategy = (files, 0..2500_usize, forms, options);
-    let test = |(files, budget, form, options): (Vec<(usize, u128)>, usize, &[&str], &[&str])| {
+    let test = |(files, budget, form, options): Case| {
         let (sizes, ages): (Vec<_>, Vec<_>) = files.into_iter().unzip();
         let dir = tree(&sizes, form);
         let begun = now();
