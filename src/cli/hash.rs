@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::budget::BudgetArgs;
 use super::changed::ChangedArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
@@ -108,6 +109,10 @@ pub struct HashArgs {
     #[arg(help_heading = "Updating")]
     pub rehash_older_than: Option<Duration>,
 
+    /// How much --rehash reads.
+    #[command(flatten, next_help_heading = "Updating")]
+    pub budget: BudgetArgs,
+
     /// With --update: drop the lines of files that exist but are excluded by -g, --exclude and the
     /// other options for directories [default: keep these lines]
     #[arg(long, requires = "update", help_heading = "Updating")]
@@ -150,6 +155,10 @@ impl HashArgs {
             "--update needs to know where the files of the manifest are: give a PATH or --files-from"
         } else if !self.ignore.ignore.is_empty() && self.update.is_none() {
             "--ignore says what may differ from the manifest of --update, so it needs --update"
+        } else if self.budget.is_given() && !self.rehash && self.rehash_older_than.is_none() {
+            "--time-limit and --sample say how much is read again, so they need --rehash or --rehash-older-than"
+        } else if self.budget.is_given() && self.output.is_none() {
+            "--time-limit and --sample need -o FILE: the next run continues from the new manifest"
         } else if self.resume && self.run.order == OrderName::Completion {
             "--resume needs --order input: it can continue FILE.partial only if the results are in that order"
         } else {

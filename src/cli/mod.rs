@@ -1,6 +1,7 @@
 //! The command line as the user types it. Each command has a file for its options; options that
 //! commands share have files of their own.
 
+mod budget;
 mod changed;
 mod command;
 pub mod dict;
@@ -34,6 +35,7 @@ use run::{HASH_EXIT_CODES, IDF_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
+pub use budget::{BudgetArgs, Sample};
 pub use diff::DiffArgs;
 pub use dups::{DupsArgs, GroupFormat};
 pub use hash::HashArgs;

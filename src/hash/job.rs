@@ -11,6 +11,7 @@ use super::algorithms::{Algorithm, Set};
 use super::digests::{self, State};
 use super::file_digest::FileDigest;
 use super::laned;
+use super::until::Until;
 use crate::error::FileError;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::{Item, Origin, Refused};
@@ -62,6 +63,7 @@ pub struct HashJob<C> {
     tiers: &'static [Tier],
     opener: Opener,
     changed: Changed,
+    until: Until,
     /// The number of bytes read so far, for the progress display.
     bytes: Arc<AtomicU64>,
     context: PhantomData<fn(C)>,
@@ -72,8 +74,8 @@ pub struct HashJob<C> {
 pub enum Outcome<C> {
     /// The file was digested.
     Digest(Box<FileDigest>, C),
-    /// The file was not opened, because [`Context::is_settled`] said that the command already has
-    /// its result.
+    /// The file was not read, because [`Context::is_settled`] said that the command already has its
+    /// result, or because reading has ended ([`Until`]).
     Settled(Item, C),
     /// The results of several files, which the command already had and passes through the pipeline
     /// only to keep the order.
@@ -114,12 +116,24 @@ impl<C> HashJob<C> {
         let one = algorithms.iter().next().filter(|_| lanes > 1 && algorithms.len() == 1);
         let tiers = one.map_or(&[][..], |algorithm| tiers(kernel, algorithm));
         let changed = Changed::default();
-        Self { kernel, lanes, tiers, opener, changed, bytes, context: PhantomData }
+        let until = Until::default();
+        Self { kernel, lanes, tiers, opener, changed, until, bytes, context: PhantomData }
     }
 
     /// Says what to do about files that change while they are read. Without this call, they fail.
     pub fn with_changed(self, changed: Changed) -> Self {
         Self { changed, ..self }
+    }
+
+    /// Says when reading ends. Without this call, all files are read.
+    pub fn until(self, until: Until) -> Self {
+        Self { until, ..self }
+    }
+
+    /// The same job for files with other data.
+    pub fn with_context<D>(self) -> HashJob<D> {
+        let Self { kernel, lanes, tiers, opener, changed, until, bytes, .. } = self;
+        HashJob { kernel, lanes, tiers, opener, changed, until, bytes, context: PhantomData }
     }
 }
 
@@ -165,7 +179,7 @@ impl<C: Context> Job for HashJob<C> {
         may_wait: bool,
     ) -> Result<Open<C>, Unopened<Task<C>, Outcome<C>>> {
         let Task { item, algorithms, context } = task;
-        if context.is_settled() {
+        if context.is_settled() || self.until.is_over() {
             return Err(Outcome::Settled(item, context).into());
         }
         log::debug!("opening {item}");
@@ -190,6 +204,11 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn read(&self, Open { file, .. }: &mut Open<C>, buffer: &mut [u8]) -> Filled {
+        if self.until.is_stopped() {
+            let reason = "the run was stopped while it was read".into();
+            file.failure = Some(FileError::new(file.path.clone(), reason));
+            return Filled { bytes: 0, last: true };
+        }
         let filled = file.read(buffer);
         self.bytes.fetch_add(filled.bytes as u64, Relaxed);
         filled
@@ -200,6 +219,9 @@ impl<C: Context> Job for HashJob<C> {
     }
 
     fn map(&self, Open { file, .. }: &mut Open<C>, most: usize) -> Option<Mapped> {
+        if self.until.is_stopped() {
+            return None;
+        }
         let mapped = file.map(most)?;
         self.bytes.fetch_add(mapped.bytes.len() as u64, Relaxed);
         Some(mapped)
@@ -225,6 +247,11 @@ impl<C: Context> Job for HashJob<C> {
         };
         match result {
             Ok(digest) => Outcome::Digest(Box::new(digest), context),
+            Err(Refused::Failed(failure)) if self.until.is_stopped() => {
+                let path = failure.path;
+                let item = origin.map_or(Item::Stdin, |origin| Item::File(path, origin));
+                Outcome::Settled(item, context)
+            }
             Err(refused) => Outcome::Refused(refused, Some(context)),
         }
     }

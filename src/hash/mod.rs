@@ -10,6 +10,7 @@ mod hasher;
 pub(crate) mod job;
 mod laned;
 mod table;
+pub(crate) mod until;
 
 pub use algorithms::{Algorithm, Set};
 pub(crate) use batchproc_lanes::md5;

@@ -5,7 +5,7 @@ mod starting;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -36,6 +36,8 @@ pub struct Output {
     identities: Vec<Identity>,
     /// The SHA-256 of all bytes that were written; `None` if it is not asked for.
     digest: Option<Box<Sha256>>,
+    /// How many bytes were written.
+    written: u64,
     /// Compresses what is written.
     encoder: Option<Encoder>,
     /// Bytes that are not yet written.
@@ -116,7 +118,8 @@ impl Output {
     }
 
     fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
-        Self { target, name, named, identities, digest: None, encoder: None, buffer: Vec::new() }
+        let (digest, encoder, buffer) = (None, None, Vec::new());
+        Self { target, name, named, identities, digest, written: 0, encoder, buffer }
     }
 
     /// The name that the user gave; see [`Destination::named`].
@@ -217,6 +220,45 @@ impl Output {
         Ok(())
     }
 
+    /// How many bytes the output has so far, those in the buffer included.
+    pub fn length(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
+    /// A handle of the file that has what was written so far, whose first [`Output::length`] bytes
+    /// are those of the output. It must be used with offsets, since it shares its position with the
+    /// output. `None` for a stream.
+    ///
+    /// # Errors
+    /// If writing what is in the buffer fails, or if the handle cannot be made.
+    pub fn written_file(&mut self) -> Result<Option<File>, WriteError> {
+        self.write_all()?;
+        let file = match &self.target {
+            Target::Stream(_) => return Ok(None),
+            Target::Replace(temporary, ..) => temporary.as_file(),
+            Target::Partial(partial) => partial.file(),
+        };
+        file.try_clone().map(Some).map_err(|error| WriteError::Failed(self.failed(&error)))
+    }
+
+    /// The SHA-256 of the output so far, read from its file. `None` for a stream.
+    ///
+    /// # Errors
+    /// If writing what is in the buffer fails, or if the file cannot be read.
+    pub fn digest_of_file(&mut self) -> Result<Option<[u8; 32]>, WriteError> {
+        let Some(file) = self.written_file()? else { return Ok(None) };
+        let mut digest = Sha256::new();
+        let (mut bytes, mut offset) = (vec![0; WRITE_SIZE], 0);
+        while offset < self.written {
+            let most = (self.written - offset).min(WRITE_SIZE as u64) as usize;
+            let read = file.read_exact_at(&mut bytes[..most], offset);
+            read.map_err(|error| failed("read", &self.name, &error))?;
+            digest.update(&bytes[..most]);
+            offset += most as u64;
+        }
+        Ok(Some(digest.finalize().into()))
+    }
+
     fn failed(&self, error: &io::Error) -> Fatal {
         failed("write to", &self.name, error)
     }
@@ -258,6 +300,7 @@ impl Output {
         if let Some(digest) = &mut self.digest {
             digest.update(&self.buffer);
         }
+        self.written += self.buffer.len() as u64;
         self.buffer.clear();
         result.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe if self.has_reader() => WriteError::Closed,

@@ -4,6 +4,7 @@ pub mod console;
 pub mod ending;
 mod execution;
 pub mod line_reports;
+mod pipelines;
 pub mod progress;
 pub mod reporter;
 pub mod session;

@@ -26,7 +26,7 @@ use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
-use crate::pipeline::{self, Control, Job, Settings, Sink, Stats};
+use crate::pipeline::{self, Control, Stats};
 use crate::stamp::Identity;
 use batchproc_os::{open_files, windows};
 
@@ -46,16 +46,23 @@ pub struct Session {
     pub console: Console,
     /// Bounds how fast the files are read.
     pub limit: Option<Arc<Limit>>,
-    begun: Instant,
+    /// When the run began.
+    pub begun: Instant,
 }
 
 /// The result of running the pipeline.
 pub struct Ended {
-    result: Result<Option<Stats>, pipeline::Error<WriteError>>,
-    signal: Option<i32>,
+    pub(super) result: Result<Option<Stats>, pipeline::Error<WriteError>>,
+    pub(super) signal: Option<i32>,
 }
 
 impl Ended {
+    /// The same result for a run that a signal has shortened and not broken off.
+    #[must_use]
+    pub fn without_signal(self) -> Self {
+        Self { signal: None, ..self }
+    }
+
     /// Whether every input was processed and its result written.
     pub fn is_complete(&self) -> bool {
         self.result.is_ok() && self.signal.is_none()
@@ -183,64 +190,6 @@ impl Session {
         }
     }
 
-    /// Runs the pipeline.
-    pub fn run<J, I, S>(&self, job: &J, source: I, sink: &mut S, watch: &Watch) -> Ended
-    where
-        J: Job,
-        I: Iterator<Item = Result<J::Item, J::Output>> + Send,
-        S: Sink<J::Output, Error = WriteError>,
-    {
-        let most_open = match open_files::for_streams() {
-            Ok(most) => most,
-            Err(least) => {
-                let limit = open_files::limit();
-                let reason = format!(
-                    "no file can be read: at most {limit} files may be open at once (ulimit -n), and at \
-                     least {least} are needed"
-                );
-                let result = Err(pipeline::Error::Begin(reason));
-                return Ended { result, signal: watch.signal() };
-            }
-        };
-        let settings = &Settings { most_open, ..self.run_settings.settings.clone() };
-        if open_files::are_few() {
-            log::info!("files that are read at once: at most {most_open}");
-        }
-        log::info!(
-            "workers: {}, readers: {} to {}, {} buffers of {} KiB each",
-            settings.threads,
-            settings.readers,
-            settings.most_readers,
-            settings.buffers,
-            settings.buffer_bytes >> 10,
-        );
-        let result = pipeline::run(job, source, sink, settings, &self.control).map(Some);
-        if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
-            let files = if *most == 1 { "file was" } else { "files were" };
-            self.console.line(&format!(
-                "the limit on open files (ulimit -n) was reached, so in the end at most {most} {files} read at once"
-            ));
-        }
-        Ended { result, signal: watch.signal() }
-    }
-
-    /// Processes one small input without starting reader or worker threads.
-    pub fn run_one<J, S>(
-        &self,
-        job: &J,
-        item: J::Item,
-        sink: &mut S,
-        buffer_bytes: usize,
-        watch: Option<&Watch>,
-    ) -> Ended
-    where
-        J: Job,
-        S: Sink<J::Output, Error = WriteError>,
-    {
-        let result = pipeline::run_one(job, item, sink, buffer_bytes).map(|()| None);
-        Ended { result, signal: watch.and_then(Watch::signal) }
-    }
-
     /// The result of a run that needed no pipeline.
     pub fn nothing_run(&self, watch: &Watch) -> Ended {
         Ended { result: Ok(None), signal: watch.signal() }
@@ -268,6 +217,11 @@ impl Session {
     /// If the run failed.
     pub fn finish_report(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         self.end(ended, output, true)
+    }
+
+    /// Whether items failed and no file has a result.
+    pub fn has_only_failures(&self) -> bool {
+        self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
     }
 
     fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
@@ -298,8 +252,7 @@ impl Session {
             return Ok(self.ending_so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
-        let nothing_done = failed > 0 && self.counters.files.load(Relaxed) == 0;
-        if nothing_done && output.replaces() && !is_report {
+        if self.has_only_failures() && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
             self.console.line(&format!("no file could be read{unchanged}{resumable}"));

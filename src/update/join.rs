@@ -160,8 +160,9 @@ impl<N: Iterator<Item = Found>> Update<N> {
         let tally = &self.tally;
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
         let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
+        let cut = self.tally.cut.load(Relaxed);
         let present = match &self.roots {
-            _ if elsewhere || unread => Present::File,
+            _ if elsewhere || unread || cut => Present::File,
             // A file that options exclude is not looked up: the user may exclude its disk because
             // the disk is not connected.
             Some(roots) if self.leaves_out(roots, &entry) => Present::File,
@@ -171,6 +172,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
         };
         let count = match &present {
             _ if elsewhere => &tally.elsewhere,
+            _ if cut => &tally.unreached,
             _ if unread => &tally.kept,
             Present::File if self.policy.forget => &tally.forgotten,
             Present::File => &tally.left_out,
@@ -185,7 +187,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             _ => {}
         }
         match present {
-            Present::File if self.policy.forget && !elsewhere && !unread => {}
+            Present::File if self.policy.forget && !elsewhere && !unread && !cut => {}
             Present::File => self.keep(entry),
             Present::Unknown(error) => {
                 let failure = FileError::io(entry.path.clone(), &error);

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::files::rules::Sizes;
 use crate::hash::algorithms::Set;
@@ -78,6 +78,13 @@ pub struct Tally {
     /// Lines that are malformed or contradict other lines, or whose name is no longer a regular
     /// file. The summary line does not show this number.
     pub wrong: AtomicU64,
+    /// Lines that are kept because the run was stopped before their files were looked at or read.
+    pub unreached: AtomicU64,
+    /// New files that were found and not read, because the run was stopped. The summary line does
+    /// not show this number.
+    pub unread: AtomicU64,
+    /// Whether the walk was stopped before its end.
+    pub cut: AtomicBool,
     /// New files whose name is the name of a file that is gone, in another Unicode form. The
     /// summary line does not show this number.
     pub respelled: AtomicU64,
@@ -100,14 +107,16 @@ impl Tally {
             (&self.left_out, "left out by options, lines kept"),
             (&self.forgotten, "left out by options, lines dropped"),
             (&self.elsewhere, "elsewhere"),
+            (&self.unreached, "not reached"),
         ];
         let counts = counts.map(|(count, word)| (count.load(Relaxed), word));
         let shown = counts.iter().filter(|(count, word)| *count > 0 || *word == "unchanged");
         shown.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// The numbers of files by outcome. Most of the outcomes occur only in an `update`.
-    pub fn kinds(&self, update: bool) -> Vec<(&'static str, u64)> {
+    /// The numbers of files by outcome. Most of the outcomes occur only in an `update`, and some only
+    /// if it has a `budget` for reading.
+    pub fn kinds(&self, update: bool, budget: bool) -> Vec<(&'static str, u64)> {
         let count = |count: &AtomicU64| count.load(Relaxed);
         let digested = [&self.changed, &self.renewed, &self.new, &self.replaced, &self.corrupt];
         let digested = digested.into_iter().map(count).sum();
@@ -130,6 +139,10 @@ impl Tally {
             ];
             kinds.extend(more.map(|(name, number)| (name, count(number))));
         }
+        if budget {
+            let more = [("not_reached", &self.unreached), ("new_unread", &self.unread)];
+            kinds.extend(more.map(|(name, number)| (name, count(number))));
+        }
         kinds
     }
 
@@ -137,7 +150,7 @@ impl Tally {
     pub fn gone(&self) -> (u64, u64) {
         let count = |count: &AtomicU64| count.load(Relaxed);
         let gone = count(&self.gone);
-        let others = [&self.met, &self.kept, &self.left_out, &self.forgotten];
+        let others = [&self.met, &self.kept, &self.left_out, &self.forgotten, &self.unreached];
         (gone, gone + others.iter().map(|other| count(other)).sum::<u64>())
     }
 
@@ -153,6 +166,7 @@ impl Tally {
             &self.corrupt,
             &self.left_out,
             &self.elsewhere,
+            &self.unreached,
             &self.done,
         ];
         counts.iter().map(|count| count.load(Relaxed)).sum()
@@ -166,6 +180,9 @@ pub struct Policy {
     pub all: bool,
     /// Files that were last read before this time are read again. In nanoseconds since 1970.
     pub before: Option<i128>,
+    /// A file that was read before this time, as its entry says, is read again, since that time must
+    /// be wrong. In nanoseconds since 1970.
+    pub least: i128,
     /// The current time, in nanoseconds since 1970. A file that was read later than this, as its
     /// entry says, is read again, since that time must be wrong.
     pub now: i128,
@@ -194,7 +211,7 @@ impl Policy {
         let latest = mtime.max(ctime.unwrap_or(mtime));
         self.all
             || self.before.is_some_and(|before| hashed < before)
-            || hashed > self.now
+            || !(self.least..=self.now).contains(&hashed)
             || is_in_doubt(latest, hashed)
             || !self.own && !entry.digests.set().includes(self.algorithms)
             || self.sizes.exclude(size)
@@ -211,6 +228,7 @@ mod tests {
         let policy = Policy {
             all: false,
             before: None,
+            least: i128::MIN,
             now: 100 * second,
             algorithms: Set::default(),
             own: true,

@@ -4,9 +4,11 @@
 //! ```text
 //!  names ──► join (with previous) ──► resume ──► unchanged ──► pipeline
 //! ```
+//! With a budget for reading, `unread` then says which unchanged files are read again.
 
 pub mod join;
 pub mod known;
 pub mod previous;
 pub mod resume;
 pub mod unchanged;
+pub mod unread;

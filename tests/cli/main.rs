@@ -6,6 +6,8 @@ mod algorithms;
 mod audit;
 mod audit_html;
 mod audit_unread;
+mod budget;
+mod budget_signals;
 mod changed;
 mod check;
 mod damaged;

@@ -3,15 +3,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::budget;
 use super::plan::{Plan, Updating};
 use super::sink::HashSink;
 use super::unmounted::{self, Guard};
 use crate::error::Fatal;
 use crate::escape::printable;
+use crate::hash::job::HashJob;
+use crate::output::WriteError;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Session};
-use crate::update::known::Tally;
+use crate::run::watch::Watch;
+use crate::update::known::{Known, Tally};
 
 /// Ends the run and returns how it ended.
 ///
@@ -23,21 +27,67 @@ pub fn end(
     plan: &Plan,
     session: &Session,
 ) -> Result<Ending, Fatal> {
-    let (tally, console) = (sink.tally.clone(), &session.console);
-    session.count_kinds(tally.kinds(plan.update.is_some()));
+    count_kinds(&sink, plan, session);
     session.report_unmatched(&plan.inputs, &ended);
     if ended.is_complete() && !session.control.is_stopped() {
-        report_respelled(&tally, console);
-        if let Err(fatal) = judge(&mut sink, plan) {
-            return Err(session.refused(fatal, &sink.output));
-        }
-        sink.seal();
+        report_respelled(&sink.tally, &session.console);
+        judge(&mut sink, plan, session)?;
+        seal(&mut sink)?;
     }
+    finish(ended, sink, plan, session)
+}
+
+/// Like [`end`], for an update with a budget: first reads unchanged files again. A signal does not
+/// break off such a run, but shortens it, and the output gets its final name.
+///
+/// # Errors
+/// If the run failed, or if its output may not replace the old file.
+pub fn end_with_budget(
+    ended: Ended,
+    job: HashJob<Known>,
+    mut sink: HashSink,
+    plan: &Plan,
+    session: &Session,
+    watch: &Watch,
+) -> Result<Ending, Fatal> {
+    count_kinds(&sink, plan, session);
+    session.report_unmatched(&plan.inputs, &ended);
+    let updated = ended.without_signal();
+    if sink.tally.lines() == 0 && watch.signal().is_some() || !updated.is_complete() {
+        return finish(updated.and_later(watch), sink, plan, session);
+    }
+    report_respelled(&sink.tally, &session.console);
+    // A run whose output must not replace the old file should say so before it reads for hours.
+    judge(&mut sink, plan, session)?;
+    let ended = budget::read_again(job, &mut sink, plan, session, watch)?.unwrap_or(updated);
+    let ended = ended.without_signal();
+    count_kinds(&sink, plan, session);
+    if ended.is_complete() {
+        judge(&mut sink, plan, session)?;
+        seal(&mut sink)?;
+    }
+    let signal = watch.signal();
+    let ending = finish(ended, sink, plan, session)?;
+    let Some(number) = signal else { return Ok(ending) };
+    let output = plan.output.as_deref().filter(|_| !session.has_only_failures());
+    let kept = output.map(|output| format!("; {} has what was read before", printable(output)));
+    session.console.line(&format!("stopped by signal {number}{}", kept.unwrap_or_default()));
+    Ok(Ending::Signal(number))
+}
+
+fn count_kinds(sink: &HashSink, plan: &Plan, session: &Session) {
+    session.count_kinds(sink.tally.kinds(plan.update.is_some(), plan.budget().is_some()));
+}
+
+/// Reports the totals, gives the output its final name if the run is complete, and returns how the run
+/// ended.
+fn finish(ended: Ended, sink: HashSink, plan: &Plan, session: &Session) -> Result<Ending, Fatal> {
+    let (tally, console) = (&sink.tally.clone(), &session.console);
     if let Some(update) = &plan.update {
         if ended.is_complete() && session.run_settings.summary {
             console.line(&tally.line());
         } else {
-            report_kept(update, &tally, console);
+            report_kept(update, tally, console);
         }
     }
     let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
@@ -51,7 +101,11 @@ pub fn end(
 }
 
 /// Checks whether the output may replace the old file.
-fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
+fn judge(sink: &mut HashSink, plan: &Plan, session: &Session) -> Result<(), Fatal> {
+    may_replace(sink, plan).map_err(|fatal| session.refused(fatal, &sink.output))
+}
+
+fn may_replace(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
     if let Some(update) = plan.update.as_ref().filter(|update| update.has_lines) {
         let Updating { manifest, version, .. } = update;
         let has_paths = plan.inputs.list.is_none();
@@ -61,6 +115,13 @@ fn judge(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {
         }
     }
     sink.guard.take().map_or(Ok(()), Guard::judge)
+}
+
+fn seal(sink: &mut HashSink) -> Result<(), Fatal> {
+    sink.seal().map_err(|error| match error {
+        WriteError::Failed(fatal) => fatal,
+        WriteError::Closed => Fatal("the output is closed".into()),
+    })
 }
 
 fn report_respelled(tally: &Tally, console: &Console) {

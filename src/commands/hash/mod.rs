@@ -4,6 +4,8 @@
 //!  what was typed ──► plan ──► source ──► pipeline ──► sink ──► end
 //! ```
 
+mod again;
+mod budget;
 mod command;
 mod end;
 mod guard;
@@ -22,6 +24,7 @@ use crate::error::Fatal;
 use crate::files::open::Opener;
 use crate::hash::algorithms;
 use crate::hash::job::HashJob;
+use crate::hash::until::Until;
 use crate::output::destination::Destination;
 use crate::output::{Output, StartedOutput};
 use crate::pipeline::Order;
@@ -29,6 +32,7 @@ use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Execution, Session};
 use crate::update::known::Tally;
+use budget::until_stopped;
 use plan::{Plan, SMALL};
 use sink::HashSink;
 
@@ -51,7 +55,9 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     let destination = resolve::destination(plan.output.as_deref())?;
     let named = destination.named().map(String::from);
     let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
-    let count = || plan.inputs.count(&session.control);
+    let has_budget = plan.budget().is_some();
+    // Nobody knows how much of the tree a budget lets the run read.
+    let count = || if has_budget { None } else { plan.inputs.count(&session.control) };
     let execution = session.execution(plan.single.clone(), Some(&destination), count)?;
     let StartedOutput { output, done, notice } =
         match (begin(destination, &mut plan, &execution, &session), execution.signal()) {
@@ -63,6 +69,9 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
             "a seal covers a whole file, but the output is appended to a file that has content already; write to a new file with -o"
                 .into(),
         ));
+    }
+    if has_budget && !output.replaces() {
+        return Err(Fatal("--time-limit and --sample need -o with the name of a file".into()));
     }
     notice.iter().for_each(|notice| console.line(notice));
     let opener = Opener {
@@ -80,6 +89,15 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
         Execution::Pipeline(watch) => {
             log::debug!("kernel: {}", plan.kernel.name());
             let names = guard::stop_at(protected, session.names(&plan.inputs)?);
+            if has_budget {
+                let job =
+                    job.until(Until { stopped: Some(session.control.clone()), deadline: None });
+                let names = until_stopped(names, session.control.clone(), tally.clone());
+                let tasks = source::tasks(names, done, &mut plan, &tally, console);
+                let order = plan.run_settings.settings.order;
+                let ended = session.run_to_its_end(&job, tasks, &mut sink, watch, order);
+                return end::end_with_budget(ended, job, sink, &plan, &session, watch);
+            }
             let tasks = source::tasks(names, done, &mut plan, &tally, console);
             session.run(&job, tasks, &mut sink, watch)
         }

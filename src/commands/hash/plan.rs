@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{command, previous, seals};
-use crate::cli::{HashArgs, MaxGone};
+use crate::cli::{BudgetArgs, HashArgs, MaxGone, Sample};
 use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::Item;
@@ -24,6 +24,7 @@ use crate::stamp::{nanoseconds_of, now};
 use crate::update::known::{Policy, Tally};
 use crate::update::previous::Previous;
 use crate::update::resume::Written;
+use crate::update::unread::EARLIEST;
 
 /// A single file up to this size is hashed without starting threads.
 pub const SMALL: u64 = 1 << 20;
@@ -42,7 +43,8 @@ pub struct Plan {
     pub kernel: Kernel,
     /// The form of the output.
     pub form: Form,
-    zero: bool,
+    /// Whether lines end with NUL.
+    pub zero: bool,
     /// What `--update` needs; `None` without that option.
     pub update: Option<Updating>,
     /// The file that is written; `None` for standard output.
@@ -83,6 +85,26 @@ pub struct Updating {
     rehash: bool,
     /// Unchanged files that were last read longer ago than this are read again.
     older_than: Option<Duration>,
+    /// How much is read again; `None` if that is not bounded.
+    budget: Option<Budget>,
+}
+
+/// How much is read again.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// How long the whole run may take.
+    pub time: Option<Duration>,
+    /// How many bytes the run may read.
+    pub sample: Option<Sample>,
+    /// Only files that were read before this time are read again, in nanoseconds since 1970.
+    pub before: Option<i128>,
+}
+
+impl Updating {
+    /// When the manifest was modified last, in nanoseconds since 1970.
+    pub fn modified(&self) -> Option<i128> {
+        self.version.map(|(_, modified, _)| modified)
+    }
 }
 
 impl Plan {
@@ -127,6 +149,12 @@ impl Plan {
         if changed == Changed::Mark && !form.has_times() {
             return Err(Fatal("--changed mark works only with --format json or csv: other formats have no place for the mark".into()));
         }
+        let before = arguments.rehash_older_than.map(|age| run.begun - nanoseconds_of(age));
+        let BudgetArgs { time_limit: time, sample } = arguments.budget;
+        let budget = arguments.budget.is_given().then_some(Budget { time, sample, before });
+        if budget.is_some() && run.begun < EARLIEST {
+            return Err(Fatal("--time-limit and --sample need a clock that is set".into()));
+        }
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -138,6 +166,7 @@ impl Plan {
             forget: arguments.forget_left_out,
             rehash: arguments.rehash,
             older_than: arguments.rehash_older_than,
+            budget,
         });
         Ok(Self {
             inputs,
@@ -162,6 +191,11 @@ impl Plan {
     /// The path of the manifest that is updated.
     pub fn manifest(&self) -> Option<&Path> {
         self.update.as_ref().map(|update| &*update.manifest)
+    }
+
+    /// The budget of the update for reading unchanged files again, and the update, if it has one.
+    pub fn budget(&self) -> Option<(Budget, &Updating)> {
+        self.update.as_ref().and_then(|update| Some((update.budget?, update)))
     }
 
     /// With `--update`, the time at which the run began, in nanoseconds since 1970; `None`
@@ -194,9 +228,13 @@ impl Plan {
 
     /// The rules of an update, such as which unchanged files are read nevertheless.
     pub fn policy(&self, update: &Updating) -> Policy {
+        // With a budget, unchanged files are read after the update.
+        let at_once = update.budget.is_none();
+        let older_than = update.older_than.filter(|_| at_once);
         Policy {
-            all: update.rehash,
-            before: update.older_than.map(|age| self.run.begun - nanoseconds_of(age)),
+            all: update.rehash && at_once,
+            before: older_than.map(|age| self.run.begun - nanoseconds_of(age)),
+            least: if at_once { i128::MIN } else { EARLIEST },
             now: now(),
             algorithms: self.set,
             own: update.keeps_algorithms,

@@ -22,8 +22,9 @@ use crate::pipeline::Sink;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::update::known::{Known, Tally};
+use crate::update::unread::Unread;
 
-const CORRUPT: &str = "corrupt: its content differs from the manifest although its size and modification \
+pub(super) const CORRUPT: &str = "corrupt: its content differs from the manifest although its size and modification \
     time are the same; the manifest keeps the old digest";
 const REPLACED: &str = "replaced: its content differs from the manifest although its size and modification \
     time are the same, and its status changed since then or while it was read: it was written to, \
@@ -56,6 +57,25 @@ pub struct HashSink {
     line_each: bool,
     /// The number of records that were written.
     records: u64,
+    /// Whether the output gets a seal although its lines are changed after they were written.
+    seals_at_end: bool,
+    /// With a budget, the unchanged files, which may be read again.
+    pub unread: Option<Unread>,
+}
+
+/// The record of an entry.
+pub fn record<'a>(path: &'a Path, entry: &'a Entry, algorithms: &'a [Algorithm]) -> Record<'a> {
+    Record {
+        path,
+        algorithms,
+        digests: &entry.digests,
+        size: entry.size,
+        mtime: entry.mtime,
+        ctime: entry.ctime,
+        identity: entry.identity,
+        hashed: entry.hashed,
+        changed: entry.changed,
+    }
 }
 
 impl HashSink {
@@ -64,7 +84,9 @@ impl HashSink {
     pub fn new(mut output: Output, plan: &Plan, tally: &Arc<Tally>, session: &Session) -> Self {
         let update = plan.update.as_ref();
         let format = plan.format();
-        if plan.seal {
+        let budget = plan.budget();
+        // With a budget, lines are changed after they were written.
+        if plan.seal && budget.is_none() {
             output.begin_digest();
         }
         format.begin(&mut output.buffer);
@@ -83,15 +105,25 @@ impl HashSink {
             reporter: session.reporter(),
             line_each: plan.form.line_each(),
             records: 0,
+            seals_at_end: plan.seal && budget.is_some(),
+            unread: budget.map(|(budget, update)| Unread::new(budget.before, update.modified())),
         }
     }
 
     /// Writes the seal after the last result, if the output gets one.
-    pub fn seal(&mut self) {
-        if let Some(sha256) = self.output.digest() {
+    ///
+    /// # Errors
+    /// If what was written cannot be read.
+    pub fn seal(&mut self) -> Result<(), WriteError> {
+        let digest = match self.seals_at_end {
+            true => self.output.digest_of_file()?,
+            false => self.output.digest(),
+        };
+        if let Some(sha256) = digest {
             let seal = Seal { entries: self.records, sha256 };
             self.format.seal(&seal, &mut self.output.buffer);
         }
+        Ok(())
     }
 
     /// Writes the records of a file.
@@ -118,7 +150,7 @@ impl HashSink {
                 Content::Corrupt => {
                     self.tally.corrupt.fetch_add(1, Relaxed);
                     self.report(&digest.path, CORRUPT);
-                    return self.entry(&digest.path, entry, &entry.algorithms());
+                    return self.keep(&digest.path, entry);
                 }
                 Content::Replaced => {
                     self.report(&digest.path, REPLACED);
@@ -172,18 +204,15 @@ impl HashSink {
     /// Writes an entry of the old manifest again.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
         self.wrote(path);
-        let record = Record {
-            path,
-            algorithms,
-            digests: &entry.digests,
-            size: entry.size,
-            mtime: entry.mtime,
-            ctime: entry.ctime,
-            identity: entry.identity,
-            hashed: entry.hashed,
-            changed: entry.changed,
-        };
-        self.write(&record);
+        self.write(&record(path, entry, algorithms));
+    }
+
+    /// Writes an entry of the old manifest again because its file was not read.
+    fn keep(&mut self, path: &Path, entry: &Entry) {
+        self.entry(path, entry, &entry.algorithms());
+        if let Some(unread) = &mut self.unread {
+            unread.keep(entry);
+        }
     }
 
     /// Handles a file that the old manifest lists and that was skipped.
@@ -197,7 +226,7 @@ impl HashSink {
         self.tally.met.fetch_sub(1, Relaxed);
         match skip {
             Skip::Size | Skip::Output if self.forget => {}
-            Skip::Size | Skip::Output => self.entry(path, entry, &entry.algorithms()),
+            Skip::Size | Skip::Output => self.keep(path, entry),
             _ => {
                 self.tally.wrong.fetch_add(1, Relaxed);
                 self.report(path, &no_file(skip.name()));
@@ -218,7 +247,7 @@ impl HashSink {
         } else {
             // The file still exists and could be read in an earlier run, so its line is kept.
             self.tally.kept.fetch_add(1, Relaxed);
-            self.entry(&failure.path, &entry, &entry.algorithms());
+            self.keep(&failure.path, &entry);
         }
     }
 
@@ -228,7 +257,11 @@ impl HashSink {
             self.reporter.done();
             self.tally.unchanged.fetch_add(1, Relaxed);
             log::debug!("unchanged: {}", printable(&entry.path));
+            let begun = self.output.length();
             self.entry(&entry.path, entry, &self.wanted(entry));
+            if let Some(unread) = &mut self.unread {
+                unread.add(entry, begun, self.output.length() - begun);
+            }
         }
     }
 
@@ -246,12 +279,19 @@ impl HashSink {
                 self.wrote(path);
                 self.output.buffer.extend(bytes);
             }
-            Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
+            Known::Kept(entry) => self.keep(&entry.path, entry),
+            // The run was stopped before these files were read.
+            Known::Old(entry, _) => {
+                self.tally.met.fetch_sub(1, Relaxed);
+                self.tally.unreached.fetch_add(1, Relaxed);
+                self.keep(path, entry);
+            }
+            Known::Nothing => drop(self.tally.unread.fetch_add(1, Relaxed)),
             Known::NoFile(kind) => {
                 self.tally.wrong.fetch_add(1, Relaxed);
                 self.report(path, &no_file(kind));
             }
-            Known::Nothing | Known::Old(..) | Known::Carried(_) => {}
+            Known::Carried(_) => {}
         }
     }
 }
