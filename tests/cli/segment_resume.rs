@@ -335,10 +335,10 @@ fn what_was_found_before_the_mark_is_in_the_messages_at_the_end_of_the_file() {
     ] {
         let plain = segment(&dir, &[arguments, &["-o", "expected"]].concat());
         assert!(plain.stderr.starts_with(said), "{}", plain.stderr);
-        let arguments = [arguments, &["-o", "out"]].concat();
-        let Some(ran) = killed_at(&dir, 4, &arguments) else { return };
+        let arguments = [arguments, &["-o", "out", "--resume"]].concat();
+        let Some(ran) = killed_at(&dir, 3, &arguments) else { return };
         assert_eq!(ran.status.code(), None, "{}", ran.stderr);
-        let ran = segment(&dir, &[&arguments[..], &["--resume"]].concat());
+        let ran = segment(&dir, &arguments);
         assert_eq!((ran.code(), ran.stderr), (plain.code(), plain.stderr));
         assert_same(
             &fs::read(dir.at("out")).unwrap(),
