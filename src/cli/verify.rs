@@ -184,6 +184,11 @@ pub struct AuditArgs {
     #[command(flatten)]
     pub walk: WalkArgs,
 
+    /// Compare symbolic links too, also those given as PATH; PATH/ means what a link leads to [default:
+    /// only if the manifest lists symbolic links; else links in directories are skipped]
+    #[arg(long, conflicts_with = "follow", help_heading = "Directories")]
+    pub links: bool,
+
     /// Accept only these algorithms from the manifest. A line that does not name its algorithm is
     /// read as by `batchproc check` [default: all]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]

@@ -94,8 +94,8 @@ impl Guard {
         let mut existing = Roots::new(&self.paths);
         let (mut lost, mut all) = (0, 0);
         for read in Entries::new(Records::new(file, ReadOptions::of(&self.file))) {
-            let path = match read {
-                Ok(entry) => entry.path,
+            let (path, link) = match read {
+                Ok(entry) => (entry.path, entry.link.is_some()),
                 Err(Problem::Malformed { .. } | Problem::Seal(_)) => continue,
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
@@ -110,7 +110,7 @@ impl Guard {
                 None => true,
                 Some(roots) => {
                     if roots.hold(&path) {
-                        look(&path, self.follow, roots, &mut existing);
+                        look(&path, (self.follow, link), roots, &mut existing);
                     }
                     existing.are_found() && roots.are_found()
                 }
@@ -135,12 +135,12 @@ impl Guard {
 /// Notes whether a file that the manifest lists still exists, unless its PATH argument is known to
 /// have existing files. `roots` knows the PATHs for which a line was written, `existing` the PATHs
 /// below which a listed file exists.
-fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
+fn look(path: &Path, (follow, link): (bool, bool), roots: &mut Roots, existing: &mut Roots) {
     roots.lost(path);
     if existing.is_found(path) {
         return;
     }
-    match Present::at(path, follow) {
+    match Present::of(path, follow, link) {
         Present::Gone | Present::Other(_) => existing.lost(path),
         Present::File | Present::Unknown(_) => existing.found(path),
     }
