@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::fields::FieldArgs;
 use super::input::InputArgs;
 use super::run::RunArgs;
+use super::values::parse_keywords;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.
@@ -89,7 +90,7 @@ pub struct SegmentArgs {
     pub count: bool,
 
     /// Print the N most characteristic words of each file, with their weights [default: off]
-    #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output", value_parser = parse_keywords)]
     pub keywords: Option<usize>,
 
     /// How --keywords weighs words

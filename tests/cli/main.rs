@@ -21,6 +21,7 @@ mod errors;
 mod faults;
 mod forms;
 mod limits;
+mod links;
 mod listing;
 mod lists;
 mod load;

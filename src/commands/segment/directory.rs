@@ -161,7 +161,7 @@ impl Sink<Outcome> for DirectorySink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
+        let Some(Taken { block, wanted, complete, .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
         if let (true, Current::None) = (wanted, &self.current) {

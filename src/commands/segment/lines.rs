@@ -62,7 +62,7 @@ impl Sink<Outcome> for LinesSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
+        let Some(Taken { block, wanted, complete, .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
         if let (true, Made::Lines(rendered)) = (wanted, block.made) {

@@ -53,9 +53,13 @@ impl Sink<Outcome> for KeywordSink {
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
         // The last block of a file comes after all others, so all words have been added.
-        let Some(Taken { block, complete: Some(true), .. }) = self.files.take(outcome)? else {
+        let Some(Taken { block, complete, only_left_out, .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
+        // Records that were left out have no words, and the others have been counted.
+        if complete != Some(true) && !only_left_out {
+            return Ok(());
+        }
         let Made::Words(words) = &block.made else { return Ok(()) };
         let out = &mut self.output.buffer;
         let best = words.take_keywords();
