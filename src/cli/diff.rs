@@ -58,7 +58,7 @@ pub struct DiffArgs {
 
     /// Compare the targets of symbolic links in directories [default: only if the other side is a
     /// manifest that lists symbolic links; else links in directories are skipped]
-    #[arg(long, conflicts_with = "follow", help_heading = "Directories")]
+    #[arg(long, conflicts_with = "follow", help_heading = "Symbolic links")]
     pub links: bool,
 
     /// Accept only these algorithms from manifests. Between two directories, compute these [default:

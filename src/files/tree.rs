@@ -186,9 +186,7 @@ impl Tree {
         // A broken link is an error, unless a rule about its name skips it; so the error must wait
         // for the rules.
         let mut broken = None;
-        let follows = self.rules.follow
-            && !self.rules.links
-            && matches!(kind, FileType::Symlink | FileType::Unknown);
+        let follows = self.rules.follow && matches!(kind, FileType::Symlink | FileType::Unknown);
         if follows || kind == FileType::Unknown {
             match if follows { stat(&path) } else { lstat(&path) } {
                 Ok(facts) => kind = kind_of(&facts),

@@ -36,6 +36,7 @@ pub struct Files {
 impl Files {
     /// Makes the iterator; the files come in the order of `arguments`.
     pub fn new(arguments: Vec<PathBuf>, rules: WalkRules) -> Self {
+        let rules = WalkRules { follow: rules.follow && !rules.links, ..rules };
         Self { arguments: arguments.into_iter(), rules, current: None, streams: HashSet::new() }
     }
 

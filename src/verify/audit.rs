@@ -104,10 +104,11 @@ fn run(
     }
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
-    let opener = Opener { follow: options.rules.follow, ..Opener::new(interrupt) };
-    let job = HashJob::new(kernel, set, opener, Default::default());
     let links = options.rules.links || held.has_links();
-    let rules = WalkRules { sorted: true, links, ..options.rules.clone() };
+    let follow = options.rules.follow && !links;
+    let rules = WalkRules { sorted: true, links, follow, ..options.rules.clone() };
+    let opener = Opener { follow, ..Opener::new(interrupt) };
+    let job = HashJob::new(kernel, set, opener, Default::default());
     let source = Files::new(paths.to_vec(), rules.clone()).map(|found| task(&held, set, found));
     let mut sink = Emit { emit, audit: Audit::new(&held, Ignored::default()) };
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);

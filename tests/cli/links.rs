@@ -68,6 +68,9 @@ fn every_link_has_an_entry_with_the_target_that_python_reads() {
         let checked = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
         let lines = checked.good();
         assert_eq!(lines.split(|&b| b == b'\n').filter(|line| line.ends_with(b": OK")).count(), 14);
+        dir.hash(&["--links", "--seal", "--format", format, "-o", "sealed", "t"]).good();
+        let sealed = ["check", "--require-seal", "--status", "sealed"];
+        Ran::of(dir.batchproc(&sealed).spawn().unwrap()).good();
         for more in [&[][..], &["--no-read"], &["--links"]] {
             audit(&dir, &[more, &["--quiet", "m", "t"]].concat()).good();
         }
@@ -126,6 +129,33 @@ fn a_link_given_as_path_is_recorded_unless_a_slash_follows_it() {
         (found, stderr.as_str()),
         (vec!["t/directory/up link".into(), "t/directory/x".into()], "")
     );
+}
+
+#[test]
+fn a_path_that_became_a_link_does_not_take_the_lines_of_its_files_from_the_manifest() {
+    let dir = Dir::new();
+    dir.file("t/file", "content");
+    let run = ["--links", "--format", "json", "-o", "m", "t"];
+    dir.hash(&run).good();
+    fs::rename(dir.at("t"), dir.at("elsewhere")).unwrap();
+    symlink("elsewhere", dir.at("t")).unwrap();
+    let before = fs::read(dir.at("m")).unwrap();
+    let ran = dir.hash(&run);
+    assert_eq!(ran.code(), 2);
+    let words = "t is recorded as the symbolic link that it is";
+    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    assert!(ran.stderr.contains("that m lists below t was found"), "{}", ran.stderr);
+    assert!(fs::read(dir.at("m")).unwrap() == before);
+    // A link to a file is another matter.
+    dir.file("f", "content");
+    dir.hash(&["--links", "--format", "json", "-o", "one", "f"]).good();
+    fs::rename(dir.at("f"), dir.at("g")).unwrap();
+    symlink("g", dir.at("f")).unwrap();
+    dir.hash(&["--links", "--format", "json", "-o", "one", "f"]).good();
+    // The link itself can be listed again and again.
+    for _ in 0..2 {
+        assert_eq!(dir.hash(&["--links", "--format", "json", "-o", "link", "t"]).code(), 0);
+    }
 }
 
 /// A tree whose manifest `m` lists links, and the changes that can happen to them.

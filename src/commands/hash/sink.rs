@@ -142,7 +142,7 @@ impl HashSink {
             Known::Old(entry, _) => self.wanted(entry),
             _ => self.algorithms.clone(),
         };
-        self.wrote(&digest.path);
+        self.wrote(&digest.path, digest.link.is_some());
         let record = Record {
             path: &digest.path,
             algorithms: &algorithms,
@@ -159,10 +159,10 @@ impl HashSink {
         self.write(&record);
     }
 
-    /// Notes that a line was written for this file.
-    fn wrote(&mut self, path: &Path) {
+    /// Notes that a line was written for this file, or for a symbolic link.
+    fn wrote(&mut self, path: &Path, link: bool) {
         if let Some(guard) = &mut self.guard {
-            guard.wrote(path);
+            guard.wrote(path, link);
         }
     }
 
@@ -178,7 +178,7 @@ impl HashSink {
 
     /// Writes an entry of the old manifest again.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
-        self.wrote(path);
+        self.wrote(path, entry.link.is_some());
         let record = Record {
             path,
             algorithms,
@@ -251,7 +251,7 @@ impl HashSink {
                 self.records += records;
                 self.reporter.done();
                 self.tally.done.fetch_add(1, Relaxed);
-                self.wrote(path);
+                self.wrote(path, item.is_link());
                 self.output.buffer.extend(bytes);
             }
             Known::Kept(entry) => self.entry(&entry.path, entry, &entry.algorithms()),
