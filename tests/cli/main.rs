@@ -22,6 +22,7 @@ mod faults;
 mod forms;
 mod limits;
 mod links;
+mod links_update;
 mod listing;
 mod lists;
 mod load;
