@@ -45,7 +45,7 @@ impl Job for LookJob {
                 return Err(Err(Refused::Failed(FileError::new("-".into(), reason))).into());
             }
         };
-        if origin == Origin::Link {
+        if matches!(origin, Origin::Link(_)) {
             let seen = self.0.link(&path).map(|Link { target, stamp }| {
                 let target = Some(target);
                 Seen { path, stamp, walked: true, target }

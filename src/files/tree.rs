@@ -209,7 +209,7 @@ impl Tree {
             return failure.map(failed);
         }
         if kind == FileType::Symlink && self.rules.links {
-            return Some(Ok(Item::File(path, Origin::Link)));
+            return Some(Ok(Item::File(path, Origin::Link(Some(device)))));
         }
         Some(if kind == FileType::RegularFile {
             Ok(Item::File(path, Origin::Walked(device)))

@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use rustix::fs::FileType;
 
 use super::item::{Found, Item, Origin, Refused, Skip, is_stdin};
-use super::link::is_link;
 use super::rules::WalkRules;
 use super::tree::Tree;
 use crate::error::FileError;
@@ -47,8 +46,11 @@ impl Files {
         if is_stdin(&path) {
             return Some(self.stdin(path.clone(), Item::File(path, Origin::Stream)));
         }
-        if self.rules.links && is_link(&path) {
-            return Some(Ok(Item::File(path, Origin::Link)));
+        if self.rules.links
+            && let Ok(metadata) = fs::symlink_metadata(&path)
+            && metadata.is_symlink()
+        {
+            return Some(Ok(Item::File(path, Origin::Link(Some(metadata.dev())))));
         }
         match fs::metadata(&path) {
             Err(error) => Some(Err(Refused::Failed(FileError::io(path, &error)))),

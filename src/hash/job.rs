@@ -170,7 +170,7 @@ impl<C: Context> Job for HashJob<C> {
         }
         log::debug!("opening {item}");
         let item = match item {
-            Item::File(path, Origin::Link) => {
+            Item::File(path, Origin::Link(_)) => {
                 return Err(match self.opener.link(&path) {
                     Ok(link) => {
                         Outcome::Digest(Box::new(FileDigest::of_link(path, link)), context).into()

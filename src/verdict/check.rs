@@ -113,7 +113,7 @@ pub fn task(
         _ if entry.path.as_os_str() != "-" => {
             let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            let origin = if entry.link.is_some() { Origin::Link } else { Origin::Listed };
+            let origin = if entry.link.is_some() { Origin::Link(None) } else { Origin::Listed };
             Item::File(path, origin)
         }
         _ if manifest.as_os_str() == "-" => {

@@ -3,11 +3,48 @@
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::audit::audit;
-use crate::harness::Dir;
+use crate::harness::{Dir, Ran};
 use crate::links::changed;
 use crate::resume::kill_after;
+
+#[test]
+fn a_resumed_run_takes_over_the_links_and_the_files_between_them() {
+    for form in [&["--format", "json"][..], &["--format", "csv", "-a", "xxh3,md5"]] {
+        let dir = Dir::new();
+        for n in 0..9 {
+            dir.file(format!("t/{n}"), "content");
+            symlink(format!("{n}"), dir.at(format!("t/{n}-link"))).unwrap();
+        }
+        dir.settle();
+        dir.fifo("fifo");
+        let run = [&["hash", "-vv", "--links"], form].concat();
+        let ran = dir.shell("printf x > fifo & \"$@\"", &[&run[..], &["t", "fifo"]].concat());
+        let whole = ran.stdout;
+        // The run waits for a writer of the FIFO when all of `t` is done. Only the file shows that.
+        let all = [&run[..], &["-o", "out", "t", "fifo"]].concat();
+        let child = dir.batchproc(&all).spawn().unwrap();
+        let lines = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count();
+        // The FIFO has a line, or one for each of two algorithms.
+        let wanted = lines(&whole) - form.len() / 2;
+        let begun = Instant::now();
+        while lines(&fs::read(dir.at("out.partial")).unwrap_or_default()) < wanted {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the results are not written");
+            std::thread::yield_now();
+        }
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert_eq!(Ran::of(child).code(), 143);
+        let again = [&all[..], &["--resume"]].concat();
+        let ran = dir.shell("printf x > fifo & \"$@\"", &again);
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        assert!(fs::read(dir.at("out")).unwrap() == whole, "{form:?}");
+        assert_eq!(ran.stderr.matches(" opening ").count(), 1, "{}", ran.stderr);
+    }
+}
 
 /// The names in a manifest, each with its digest or target; the times are left out.
 fn contents(dir: &Dir, manifest: &str) -> Vec<String> {

@@ -62,7 +62,7 @@ impl LookJob<'_> {
             Item::Stdin => (PathBuf::from("-"), Origin::Stream),
         };
         let index = entry_index(self.held, &path);
-        if origin == Origin::Link {
+        if matches!(origin, Origin::Link(_)) {
             return match self.opener.link(&path) {
                 Ok(Link { target, stamp }) => {
                     Looked::File(path, self.compare(index, &stamp, Some(&target)))
