@@ -2,7 +2,7 @@
 //! at at the same time, because on a cold disk each look waits.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
 use crate::files::link::Link;
@@ -21,7 +21,7 @@ pub struct Seen {
     /// Whether a walk found the file.
     pub walked: bool,
     /// The target, if this is a symbolic link that is looked at itself.
-    pub target: Option<PathBuf>,
+    pub target: Option<Box<Path>>,
 }
 
 /// The job that looks at files. It never opens one, so all its results come from [`Job::open`].
@@ -47,7 +47,7 @@ impl Job for LookJob {
         };
         if matches!(origin, Origin::Link(_)) {
             let seen = self.0.link(&path).map(|Link { target, stamp }| {
-                let target = Some(target);
+                let target = Some(target.into());
                 Seen { path, stamp, walked: true, target }
             });
             return Err(seen.into());

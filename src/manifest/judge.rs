@@ -88,6 +88,8 @@ pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use rustix::fs::FileType;
 
     use super::*;
@@ -115,5 +117,31 @@ mod tests {
         assert_eq!(verdict(Some(time + 10_000_000 - 1), time), Content::Replaced);
         assert_eq!(verdict(Some(time - 1_000_000_000), time), Content::Replaced);
         assert_eq!(verdict(Some(time + 10_000_000), time + 1_000_000), Content::Replaced);
+    }
+
+    #[test]
+    fn a_link_in_place_of_a_file_is_no_decay() {
+        let time = 1_700_000_001_123_456_789;
+        let verdict = |old: Option<&str>, new: Option<&str>| {
+            let link = old.map(|target| Path::new(target).into());
+            let entry = Entry::empty(b"a".to_vec()).unwrap();
+            let (size, mtime, ctime) = (Some(1), Some(time), Some(time));
+            let entry = Entry { link, size, mtime, ctime, ..entry };
+            let kind = if new.is_some() { FileType::Symlink } else { FileType::RegularFile };
+            let stamp = Stamp { kind, size: 1, mtime: time, ctime: time, identity: (1, 1) };
+            let digest = FileDigest {
+                path: "a".into(),
+                digests: Digests::default(),
+                link: new.map(Into::into),
+                size: 1,
+                stamp: Some(stamp),
+                changed: false,
+            };
+            judge(&entry, &digest, Ignored::default())
+        };
+        assert_eq!(verdict(Some("x"), Some("x")), Content::Same);
+        assert_eq!(verdict(Some("x"), Some("y")), Content::Corrupt);
+        assert_eq!(verdict(Some("x"), None), Content::Edited);
+        assert_eq!(verdict(None, Some("x")), Content::Edited);
     }
 }

@@ -143,7 +143,7 @@ impl Sink<Result<Seen, Refused>> for Looked {
         match seen {
             Ok(Seen { path, stamp, walked, target }) => {
                 self.reporter.done();
-                self.links.extend(target.map(|target| (self.table.len(), target.into())));
+                self.links.extend(target.map(|target| (self.table.len(), target)));
                 self.table.push(&path, &stamp, walked);
             }
             Err(refused) => {
