@@ -66,6 +66,36 @@ fn a_tree_is_walked_as_walkdir_walks_it() {
 }
 
 #[test]
+fn links_have_their_targets_in_place_of_digests() {
+    let (directory, paths) = tree(2);
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    let rules = WalkRules { links: true, ..WalkRules::default() };
+    let found: Vec<_> = hasher().tree(directory.path(), &rules).map(Result::unwrap).collect();
+    let facts: Vec<_> = found.iter().map(|file| (&file.path, file.link.is_some())).collect();
+    assert_eq!(facts, [(&paths[0], false), (&paths[1], false), (&link, true)]);
+    let last = &found[2];
+    assert_eq!((last.link.clone(), last.size), (Some("nowhere".into()), 7));
+    assert_eq!(last.digests.hex(Algorithm::MD5), None);
+
+    let line =
+        |target: &str| format!("{{\"path\":\"{}\",\"link\":\"{target}\"}}\n", link.display());
+    for (target, same) in [("nowhere", true), ("elsewhere", false)] {
+        let bytes = || std::io::Cursor::new(line(target).into_bytes());
+        let options = verify::Options::default();
+        let checked: Vec<_> = verify::check(bytes(), &options).unwrap().collect();
+        let verdict = &checked[0].as_ref().unwrap().verdict;
+        assert_eq!(matches!(verdict, Verdict::Ok), same);
+        let audited = verify::audit(bytes(), [directory.path()], &options).unwrap();
+        let audited: Vec<_> = audited.map(Result::unwrap).collect();
+        let file = audited.iter().find(|file| file.path == link).unwrap();
+        let expected = if same { AuditVerdict::Ok } else { AuditVerdict::Changed };
+        assert_eq!(file.verdict, expected);
+        assert_eq!(file.reason.is_none(), same);
+    }
+}
+
+#[test]
 fn an_unreadable_file_gives_an_error_in_order() {
     let (directory, mut paths) = tree(2);
     paths.insert(1, directory.path().join("gone"));

@@ -57,6 +57,11 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub walk: WalkArgs,
 
+    /// Compare the targets of symbolic links in directories [default: only if the other side is a
+    /// manifest that lists symbolic links; else links in directories are skipped]
+    #[arg(long, conflicts_with = "follow", help_heading = "Symbolic links")]
+    pub links: bool,
+
     /// Accept only these algorithms from manifests. Between two directories, compute these [default:
     /// all; between two directories blake3]
     #[arg(short, long = "algorithm", value_name = "NAME", value_delimiter = ',')]

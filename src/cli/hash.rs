@@ -44,6 +44,12 @@ pub struct HashArgs {
     #[command(flatten)]
     pub verify: VerifyArgs,
 
+    /// Record symbolic links, each as an entry with its target in place of a digest, also those given
+    /// as PATH; PATH/ means what a link leads to. Only for --format json or csv [default: only if
+    /// MANIFEST of --update lists symbolic links; else links in directories are skipped]
+    #[arg(long, conflicts_with_all = ["follow", "files_from", "check"], help_heading = "Symbolic links")]
+    pub links: bool,
+
     /// Print the table of algorithms and exit [default: off]
     #[arg(long, help_heading = "Digests")]
     pub list_algorithms: bool,

@@ -9,6 +9,7 @@ use super::gather::GatherArgs;
 use super::input::InputArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::values::parse_keywords;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.
@@ -91,7 +92,7 @@ pub struct SegmentArgs {
     pub count: bool,
 
     /// Print the N most characteristic words of each file, with their weights; see --per [default: off]
-    #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["output_dir", "pos"], help_heading = "Output", value_parser = parse_keywords)]
     pub keywords: Option<usize>,
 
     /// What --count and --keywords are about.

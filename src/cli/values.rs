@@ -38,6 +38,10 @@ pub(super) fn parse_threads(text: &str) -> Result<usize, String> {
     }
 }
 
+pub(super) fn parse_keywords(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&number| number > 0).ok_or_else(|| "expected a number from 1".into())
+}
+
 pub(super) fn parse_io_threads(text: &str) -> Result<IoThreads, String> {
     if text == "auto" {
         return Ok(IoThreads::Auto);

@@ -36,10 +36,11 @@ Verdicts:
   new         a new name with new content
   missing     a name that is gone
   unreadable  the file could not be read
+The content of a symbolic link is its target.
 
 With --no-read:
   ok?         the size and the times are as in the manifest, as far as it has them
-  changed?    the size or a time differs, or the inode or the device
+  changed?    the size or a time differs, or the inode or the device, or the target of a link
   respelled?  as ok?, but the name is in another Unicode normalization form
   new, missing, unreadable
 
@@ -183,6 +184,11 @@ pub struct AuditArgs {
     /// Which files to find in directories.
     #[command(flatten)]
     pub walk: WalkArgs,
+
+    /// Compare symbolic links too, also those given as PATH; PATH/ means what a link leads to [default:
+    /// only if the manifest lists symbolic links; else links in directories are skipped]
+    #[arg(long, conflicts_with = "follow", help_heading = "Symbolic links")]
+    pub links: bool,
 
     /// Accept only these algorithms from the manifest. A line that does not name its algorithm is
     /// read as by `batchproc check` [default: all]

@@ -251,7 +251,7 @@ impl Sink<Outcome<Box<Expected>>> for CheckSink<'_> {
             Outcome::Digest(digest, expected) => {
                 self.reporter.done();
                 let Self { output, arguments, manifest, counts, .. } = self;
-                counts.compare(&expected, &digest.digests, |verdict| {
+                counts.compare(&expected, &digest, |verdict| {
                     write(arguments, manifest, &expected, &verdict, &mut output.buffer);
                 });
             }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{InputArgs, IoThreads, OrderName, PageCacheArgs, ProgressName, RunArgs, WalkArgs};
 use crate::error::Fatal;
+use crate::escape::printable;
 use crate::files::arguments::{Inputs, NameList};
 use crate::files::globs::Globs;
+use crate::files::link::is_link;
 use crate::files::page_cache::PageCache;
 use crate::files::rules::{Sizes, WalkRules};
 use crate::hash::algorithms::Algorithm;
@@ -16,6 +18,7 @@ use crate::hash::md5::Kernel;
 use crate::manifest::Accept;
 use crate::output::destination::Destination;
 use crate::pipeline::{Order, Settings, processors};
+use crate::run::console::Console;
 use crate::run::progress::Show;
 use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
@@ -136,6 +139,33 @@ pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> 
     walked(paths, list, walk, order)
 }
 
+/// Refuses `--follow` for a manifest that lists symbolic links.
+///
+/// # Errors
+/// If `follow` is set.
+pub fn links_and_follow(manifest: &Path, follow: bool) -> Result<(), Fatal> {
+    match follow {
+        true => Err(Fatal(format!(
+            "{} lists symbolic links themselves, so --follow cannot be used with it",
+            printable(manifest)
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// If symbolic links are recorded, says which PATHs are links to directories, since these are not
+/// entered.
+pub fn note_links(inputs: &Inputs, console: &Console) {
+    let links = inputs.paths.iter().filter(|path| inputs.rules.links && is_link(path));
+    for path in links.filter(|path| path.is_dir()) {
+        let name = printable(path);
+        console.line(&format!(
+            "{name} is recorded as the symbolic link that it is; for the files in the directory it \
+             leads to, write {name}/"
+        ));
+    }
+}
+
 /// Makes the inputs of a command that has no option `--files-from`.
 ///
 /// # Errors
@@ -157,6 +187,7 @@ fn walked(
         max_depth: walk.max_depth,
         one_file_system: walk.one_file_system,
         follow: walk.follow,
+        links: false,
         sorted: order == OrderName::Input,
     };
     let sizes = Sizes { min: walk.min_size, max: walk.max_size };

@@ -54,6 +54,14 @@ impl Format {
         guess
     }
 
+    /// Whether data of this format may begin with these bytes.
+    pub fn may_begin_with(self, head: &[u8]) -> bool {
+        MAGIC.iter().any(|&(magic, format)| {
+            let pairs = head.iter().zip(magic).enumerate();
+            format == self && pairs.into_iter().all(|(at, (&byte, &of))| fits(at, byte, of))
+        })
+    }
+
     /// The format in which a file with this name is written. `None` if it is plain text.
     pub fn of_name(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {

@@ -91,10 +91,11 @@ fn both(old: &File, new: &File) -> Verdict<'static> {
     if old.failed || new.failed {
         return Verdict::Unknown;
     }
-    if have_different_sizes(old, new) {
+    let is_link = old.link.is_some() || new.link.is_some();
+    if have_different_sizes(old, new) || old.link != new.link {
         return Verdict::Changed;
     }
-    if !are_one_file(old, new) && !old.digests.agree(&new.digests) {
+    if !is_link && !are_one_file(old, new) && !old.digests.agree(&new.digests) {
         let common = old.digests.set().intersection(new.digests.set());
         return if common.is_empty() { Verdict::Incomparable } else { Verdict::Changed };
     }

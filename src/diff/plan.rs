@@ -42,7 +42,9 @@ impl Plan {
     /// Adds the files that may have been moved or copied: new ones, and old ones of the same size.
     fn read_for_moves(&mut self, old: &Side, new: &Side, pairs: &Pairs, all: Set) {
         let mut by_size: HashMap<Option<u64>, Vec<usize>> = HashMap::new();
-        for (index, file) in old.files.iter().enumerate() {
+        // An equal target does not show that a symbolic link was moved.
+        let is_file = |file: &File| file.link.is_none();
+        for (index, file) in old.files.iter().enumerate().filter(|(_, file)| is_file(file)) {
             by_size.entry(file.size).or_default().push(index);
         }
         let added = pairs.iter().filter(|(a, _)| a.is_none()).filter_map(|&(_, b)| b);
@@ -50,7 +52,7 @@ impl Plan {
         for index in added {
             let file = &new.files[index];
             // All empty files have the same content, so nothing shows that one was moved.
-            if file.size == Some(0) {
+            if file.size == Some(0) || !is_file(file) {
                 continue;
             }
             let is_possible = match file.size {
@@ -81,9 +83,13 @@ impl Plan {
     }
 }
 
-/// Whether two files with the same name need no digest: their sizes differ, or they are one file.
+/// Whether two files with the same name need no digest: their sizes differ, they are one file, or one of
+/// them is a symbolic link.
 pub fn is_decided(old: &File, new: &File) -> bool {
-    have_different_sizes(old, new) || are_one_file(old, new)
+    old.link.is_some()
+        || new.link.is_some()
+        || have_different_sizes(old, new)
+        || are_one_file(old, new)
 }
 
 /// Whether the sizes of both files are known and differ.

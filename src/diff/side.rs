@@ -33,6 +33,8 @@ pub struct File {
     pub row: Option<usize>,
     /// The digests: those of the manifest, or those that were computed.
     pub digests: Digests,
+    /// The target, if this is a symbolic link that is compared itself.
+    pub link: Option<Box<Path>>,
     /// Whether the file could not be read. The failure has been reported.
     pub failed: bool,
 }
@@ -61,8 +63,13 @@ pub struct Side {
 
 impl Side {
     /// The files of a directory that was looked at. `failures` are the paths that could not be
-    /// looked at.
-    pub fn of_directory(root: &Path, table: Table, failures: &[Box<Path>]) -> Self {
+    /// looked at, `links` the symbolic links, each with its row and target.
+    pub fn of_directory(
+        root: &Path,
+        table: Table,
+        links: Vec<(usize, Box<Path>)>,
+        failures: &[Box<Path>],
+    ) -> Self {
         let below = |path: &Path| key(path.strip_prefix(root).unwrap_or(path));
         let file = |row: usize| {
             let facts = table.row(row);
@@ -73,10 +80,16 @@ impl Side {
                 identity: Some(facts.identity),
                 row: Some(row),
                 digests: Digests::default(),
+                link: None,
                 failed: false,
             }
         };
-        let files = sorted((0..table.len()).map(file).collect());
+        let mut files: Vec<File> = (0..table.len()).map(file).collect();
+        for (row, target) in links {
+            // A link is not read.
+            (files[row].row, files[row].link) = (None, Some(target));
+        }
+        let files = sorted(files);
         let failures = failures.iter().map(|path| below(path)).collect();
         Self { files, failures, table, ..Self::default() }
     }
@@ -105,11 +118,17 @@ impl Side {
                 identity: None,
                 row: None,
                 digests: entry.digests.clone(),
+                link: entry.link.clone(),
                 failed: false,
             });
         }
         side.files = sorted(side.files);
         side
+    }
+
+    /// Whether any of the files is a symbolic link.
+    pub fn has_links(&self) -> bool {
+        self.files.iter().any(|file| file.link.is_some())
     }
 
     /// Whether a file of this name may exist although this side does not have it, because its

@@ -40,6 +40,7 @@ pub fn is_long_enough(algorithm: Algorithm) -> bool {
 /// none with digests that are long enough.
 pub fn strongest(manifests: &[Manifest]) -> Option<Algorithm> {
     let entries = manifests.iter().flat_map(|manifest| manifest.held.entries());
+    let entries = entries.filter(|entry| entry.link.is_none());
     let common = entries.map(|entry| entry.digests.set()).reduce(Set::intersection)?;
     let strength = |algorithm: &Algorithm| (!WEAK.contains(&algorithm.name()), algorithm.bytes());
     common.iter().filter(|&algorithm| is_long_enough(algorithm)).max_by_key(strength)
@@ -67,7 +68,8 @@ pub fn collect(
     let mut chosen: Vec<(usize, &Entry)> = Vec::new();
     let mut indices: HashMap<Box<[u8]>, usize> = HashMap::new();
     for (number, manifest) in manifests.iter().enumerate() {
-        for entry in manifest.held.entries() {
+        // Symbolic links have no content.
+        for entry in manifest.held.entries().iter().filter(|entry| entry.link.is_none()) {
             let mut fail = |reason| report(FileError::new(entry.path.clone(), reason));
             let path = || printable(&manifest.path);
             if entry.digests.get(algorithm).is_none() {

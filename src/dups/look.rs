@@ -2,9 +2,10 @@
 //! at at the same time, because on a cold disk each look waits.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::FileError;
+use crate::files::link::Link;
 use crate::files::open::Opener;
 use crate::files::{Item, Origin, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
@@ -19,6 +20,8 @@ pub struct Seen {
     pub stamp: Stamp,
     /// Whether a walk found the file.
     pub walked: bool,
+    /// The target, if this is a symbolic link that is looked at itself.
+    pub target: Option<Box<Path>>,
 }
 
 /// The job that looks at files. It never opens one, so all its results come from [`Job::open`].
@@ -42,9 +45,16 @@ impl Job for LookJob {
                 return Err(Err(Refused::Failed(FileError::new("-".into(), reason))).into());
             }
         };
+        if matches!(origin, Origin::Link(_)) {
+            let seen = self.0.link(&path).map(|Link { target, stamp }| {
+                let target = Some(target.into());
+                Seen { path, stamp, walked: true, target }
+            });
+            return Err(seen.into());
+        }
         let walked = matches!(origin, Origin::Walked(_));
         let seen = self.0.look(path, origin);
-        Err(seen.map(|(path, stamp)| Seen { path, stamp, walked }).into())
+        Err(seen.map(|(path, stamp)| Seen { path, stamp, walked, target: None }).into())
     }
 
     fn read(&self, stream: &mut Infallible, _: &mut [u8]) -> Filled {
@@ -63,7 +73,10 @@ impl Job for LookJob {
 
     fn weight(&self, output: &Self::Output) -> usize {
         let text = match output {
-            Ok(seen) => seen.path.as_os_str().len(),
+            Ok(seen) => {
+                let target = seen.target.as_ref().map_or(0, |target| target.as_os_str().len());
+                seen.path.as_os_str().len() + target
+            }
             Err(Refused::Skipped(path, _)) => path.as_os_str().len(),
             Err(Refused::Failed(failure) | Refused::Broken(failure)) => {
                 failure.path.as_os_str().len() + failure.reason.len()

@@ -61,7 +61,7 @@ impl Inputs {
 
     /// The only input, if that is one regular file of at most `most` bytes.
     pub fn single_file(&self, most: u64) -> Option<Item> {
-        if self.list.is_some() {
+        if self.list.is_some() || self.rules.links {
             return None;
         }
         let (metadata, item) = match &self.paths[..] {
@@ -137,6 +137,7 @@ impl Inputs {
                 match found {
                     // The length of a stream is unknown, and asking for it could block.
                     Ok(Item::Stdin | Item::File(_, Origin::Stream)) => return None,
+                    Ok(Item::File(_, Origin::Link(_))) => total.files += 1,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
                         total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());

@@ -29,6 +29,8 @@ pub enum Origin {
     Walked(u64),
     /// A list of names; nothing is known about the file yet.
     Listed,
+    /// A symbolic link, which is recorded itself and not followed; the device of its directory, if known.
+    Link(Option<u64>),
 }
 
 /// Why an item is not read.
@@ -103,10 +105,16 @@ impl Skip {
 pub type Found = Result<Item, Refused>;
 
 impl Item {
+    /// Whether this is a symbolic link, which is recorded itself.
+    pub fn is_link(&self) -> bool {
+        matches!(self, Item::File(_, Origin::Link(_)))
+    }
+
     /// The device on which the item probably lies, if it is known without a system call.
     pub fn device(&self) -> Option<u64> {
         match self {
             Item::File(_, Origin::Argument(device) | Origin::Walked(device)) => Some(*device),
+            Item::File(_, Origin::Link(device)) => *device,
             Item::File(_, Origin::Listed | Origin::Stream) | Item::Stdin => None,
         }
     }

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use super::item::{Found, Item, Origin, Refused};
 use crate::error::FileError;
 use crate::escape::printable;
-use crate::marks::{BOM, UTF_16, is_utf_16};
+use crate::marks::{self, BOM};
 
 /// The longest name that is accepted, in bytes. A longer name is an error, so that a file without
 /// line ends cannot fill the memory.
@@ -52,16 +52,17 @@ impl<R: Read> List<R> {
     /// Removes the byte order mark and the CR if they are not part of the name.
     ///
     /// # Errors
-    /// If the list is in UTF-16.
+    /// If the list is in UTF-16 or UTF-32.
     fn clean(&mut self, name: &mut Vec<u8>) -> Result<(), &'static str> {
         self.crlf &= name.ends_with(b"\r");
         let first = self.line == 1;
-        let (utf_8, utf_16) = (first && name.starts_with(BOM), first && is_utf_16(name));
-        if !(utf_8 || utf_16 || self.crlf) || exists(name) {
+        let utf_8 = first && name.starts_with(BOM);
+        let refused = marks::refused(name).filter(|_| first);
+        if !(utf_8 || refused.is_some() || self.crlf) || exists(name) {
             return Ok(());
         }
-        if utf_16 {
-            return Err(UTF_16);
+        if let Some(reason) = refused {
+            return Err(reason);
         }
         if utf_8 {
             name.drain(..BOM.len());

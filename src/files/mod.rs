@@ -11,6 +11,7 @@ mod gitignore;
 pub(crate) mod globs;
 pub(crate) mod item;
 pub(crate) mod limit;
+pub(crate) mod link;
 pub(crate) mod list;
 mod look;
 pub(crate) mod mapping;

@@ -12,7 +12,7 @@ use super::item::Skip;
 /// What exists under a name.
 #[derive(Debug)]
 pub enum Present {
-    /// A regular file.
+    /// What the manifest lists: a regular file, or a symbolic link.
     File,
     /// A file of this other kind.
     Other(&'static str),
@@ -23,7 +23,20 @@ pub enum Present {
 }
 
 impl Present {
-    /// Checks a path. With `follow`, a symbolic link stands for its target.
+    /// Checks the path of an entry, which is about a symbolic link if `link` is set. With `follow`,
+    /// a symbolic link stands for its target unless the entry is about the link.
+    pub fn of(path: &Path, follow: bool, link: bool) -> Self {
+        if !link {
+            return Self::at(path, follow);
+        }
+        match Self::at(path, false) {
+            Present::File => Present::Other("regular file"),
+            Present::Other(kind) if kind == Skip::Symlink.name() => Present::File,
+            other => other,
+        }
+    }
+
+    /// Checks the path of a file. With `follow`, a symbolic link stands for its target.
     pub fn at(path: &Path, follow: bool) -> Self {
         let looked = if follow { fs::metadata(path) } else { fs::symlink_metadata(path) };
         match looked {
@@ -45,6 +58,13 @@ impl Present {
             Err(error) => Present::Unknown(error),
         }
     }
+}
+
+/// Says that what an entry lists is a file of another kind now. `link` says whether the entry is about
+/// a symbolic link.
+pub fn no_longer(link: bool, kind: &str) -> String {
+    let what = if link { "symbolic link" } else { "regular file" };
+    format!("no longer a {what}: it is a {kind}")
 }
 
 /// Whether the error says that nothing has this name.

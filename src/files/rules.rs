@@ -22,6 +22,9 @@ pub struct WalkRules {
     pub one_file_system: bool,
     /// Whether symbolic links found in directories are followed.
     pub follow: bool,
+    /// Whether symbolic links are found themselves, and those given as arguments too. Links are not
+    /// followed then, whatever `follow` says. Without this they are skipped in directories.
+    pub links: bool,
     /// Whether the names in a directory are sorted by their bytes, which needs memory for all names
     /// of one directory. Unsorted names come in the order of the file system.
     pub sorted: bool,

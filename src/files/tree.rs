@@ -208,6 +208,9 @@ impl Tree {
             };
             return failure.map(failed);
         }
+        if kind == FileType::Symlink && self.rules.links {
+            return Some(Ok(Item::File(path, Origin::Link(Some(device)))));
+        }
         Some(if kind == FileType::RegularFile {
             Ok(Item::File(path, Origin::Walked(device)))
         } else {

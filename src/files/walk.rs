@@ -35,6 +35,7 @@ pub struct Files {
 impl Files {
     /// Makes the iterator; the files come in the order of `arguments`.
     pub fn new(arguments: Vec<PathBuf>, rules: WalkRules) -> Self {
+        let rules = WalkRules { follow: rules.follow && !rules.links, ..rules };
         Self { arguments: arguments.into_iter(), rules, current: None, streams: HashSet::new() }
     }
 
@@ -44,6 +45,12 @@ impl Files {
         }
         if is_stdin(&path) {
             return Some(self.stdin(path.clone(), Item::File(path, Origin::Stream)));
+        }
+        if self.rules.links
+            && let Ok(metadata) = fs::symlink_metadata(&path)
+            && metadata.is_symlink()
+        {
+            return Some(Ok(Item::File(path, Origin::Link(Some(metadata.dev())))));
         }
         match fs::metadata(&path) {
             Err(error) => Some(Err(Refused::Failed(FileError::io(path, &error)))),

@@ -72,7 +72,8 @@ impl Again<'_> {
             match failure {
                 None => {
                     let digests = state.digests();
-                    return Ok(FileDigest { path, digests, size, stamp, changed: false });
+                    let (link, changed) = (None, false);
+                    return Ok(FileDigest { path, digests, link, size, stamp, changed });
                 }
                 Some(failure) if !changed => return Err(Refused::Failed(failure)),
                 Some(failure) => last = failure,

@@ -135,8 +135,9 @@ impl Hasher {
     }
 
     /// The digests of all files below `root`. With [`Order::Input`] they are sorted by name.
-    /// Symbolic links, FIFOs, sockets and devices are skipped. A file or directory that cannot be
-    /// read gives an error.
+    /// Symbolic links, FIFOs, sockets and devices are skipped. With [`WalkRules::links`] a symbolic
+    /// link gives its target in place of digests. A file or directory that cannot be read gives an
+    /// error.
     ///
     /// ```
     /// use batchproc::hash::{Algorithm, Hasher};

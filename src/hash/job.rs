@@ -183,6 +183,17 @@ impl<C: Context> Job for HashJob<C> {
             return Err(Outcome::Settled(item, context).into());
         }
         log::debug!("opening {item}");
+        let item = match item {
+            Item::File(path, Origin::Link(_)) => {
+                return Err(match self.opener.link(&path) {
+                    Ok(link) => {
+                        Outcome::Digest(Box::new(FileDigest::of_link(path, link)), context).into()
+                    }
+                    Err(refused) => Outcome::Refused(refused, Some(context)).into(),
+                });
+            }
+            other => other,
+        };
         let origin = match &item {
             Item::File(_, origin) => Some(*origin),
             Item::Stdin => None,
@@ -237,7 +248,10 @@ impl<C: Context> Job for HashJob<C> {
         let OpenFile { path, size, stamp, failure, changed, .. } = file;
         let failure = failure.filter(|_| !(changed && self.changed == Changed::Mark));
         let result = match (failure, self.changed, origin) {
-            (None, ..) => Ok(FileDigest { path, digests: state.digests(), size, stamp, changed }),
+            (None, ..) => {
+                let (digests, link) = (state.digests(), None);
+                Ok(FileDigest { path, digests, link, size, stamp, changed })
+            }
             (Some(failure), Changed::Retry(times), Some(origin)) if changed => {
                 let Self { opener, kernel, bytes, .. } = self;
                 let again = Again { opener, kernel: *kernel, algorithms, bytes };
@@ -265,7 +279,8 @@ impl<C: Context> Job for HashJob<C> {
             |failure: &FileError| failure.path.as_os_str().len() + failure.reason.len();
         let (text, context) = match outcome {
             Outcome::Digest(digest, context) => {
-                let text = digest.path.as_os_str().len() + digest.digests.weight();
+                let link = digest.link.as_ref().map_or(0, |target| target.as_os_str().len());
+                let text = digest.path.as_os_str().len() + link + digest.digests.weight();
                 (size_of::<FileDigest>() + text, Some(context))
             }
             Outcome::Settled(item, context) => (of_item(item), Some(context)),

@@ -2,6 +2,8 @@
 //! this shows only whether it seems unchanged. `hash --update` and `audit --no-read` share these
 //! rules.
 
+use std::path::Path;
+
 use super::entry::Entry;
 use super::judge::Ignored;
 use crate::stamp::{Stamp, is_exact_time, is_in_doubt, tick};
@@ -16,6 +18,8 @@ const CTIME: u8 = 4;
 const INODE: u8 = 8;
 const DEVICE: u8 = 16;
 const DOUBT: u8 = 32;
+const KIND: u8 = 64;
+const TARGET: u8 = 128;
 
 impl Differences {
     /// Whether nothing differs.
@@ -26,6 +30,8 @@ impl Differences {
     /// What differs, in words.
     pub fn words(self) -> impl Iterator<Item = &'static str> {
         let words = [
+            (KIND, "kind"),
+            (TARGET, "target"),
             (SIZE, "size"),
             (MTIME, "mtime"),
             (CTIME, "ctime"),
@@ -34,6 +40,19 @@ impl Differences {
             (DOUBT, "modified about when it was read"),
         ];
         words.into_iter().filter(move |(bit, _)| self.0 & bit != 0).map(|(_, word)| word)
+    }
+
+    /// Adds what differs if the entry or the file is a symbolic link. `target` is that of the file, if
+    /// it is one.
+    #[must_use]
+    pub fn or_link(self, entry: &Entry, target: Option<&Path>) -> Self {
+        let bit = match (entry.link.as_deref(), target) {
+            (None, None) => 0,
+            (Some(old), Some(new)) if old == new => 0,
+            (Some(_), Some(_)) => TARGET,
+            _ => KIND,
+        };
+        Self(self.0 | bit)
     }
 
     /// Adds a doubt if nothing differs, but the file may have been changed just after it was read: so

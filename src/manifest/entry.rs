@@ -22,8 +22,10 @@ pub struct Entry {
     pub path: PathBuf,
     /// The name as the manifest has it, if an option has changed it.
     pub written: Option<Box<Path>>,
-    /// The file's digests.
+    /// The file's digests. None if the entry is about a symbolic link.
     pub digests: Digests,
+    /// The target, if the entry is about a symbolic link itself and not about a file.
+    pub link: Option<Box<Path>>,
     /// The algorithm that no line names and that only the length of its digest speaks for, although
     /// other algorithms have digests of this length too. If lines with the same name have several
     /// such algorithms, that of the last line.
@@ -81,6 +83,7 @@ impl Entry {
             path: PathBuf::from(OsString::from_vec(name)),
             written: None,
             digests: Digests::default(),
+            link: None,
             assumed: None,
             several: Vec::new(),
             size: None,
@@ -94,10 +97,23 @@ impl Entry {
         })
     }
 
+    /// An entry about a symbolic link with this target. The caller sets the other fields.
+    pub(super) fn of_link(name: Vec<u8>, target: Vec<u8>) -> Parsed<Self> {
+        if target.is_empty() {
+            return Err("the target of the symbolic link is empty");
+        }
+        if target.contains(&0) {
+            return Err("the target of the symbolic link contains a zero byte");
+        }
+        let target = PathBuf::from(OsString::from_vec(target));
+        Ok(Self { link: Some(target.into()), ..Self::empty(name)? })
+    }
+
     /// Whether `next`, the entry on the next line, has another digest of the same file.
     pub fn goes_with(&self, next: &Self) -> bool {
         let known = self.digests.set();
-        next.form == self.form
+        (&self.link, &next.link) == (&None, &None)
+            && next.form == self.form
             && next.path == self.path
             && (next.size, next.mtime, next.ctime) == (self.size, self.mtime, self.ctime)
             && (next.identity, next.hashed, next.changed)
@@ -108,7 +124,9 @@ impl Entry {
     /// About how many bytes of heap memory the entry takes.
     pub fn weight(&self) -> usize {
         let written = self.written.as_ref().map_or(0, |name| name.as_os_str().len());
-        written + self.path.as_os_str().len() + self.digests.weight() + self.several.len()
+        let link = self.link.as_ref().map_or(0, |target| target.as_os_str().len());
+        let name = written + self.path.as_os_str().len();
+        name + link + self.digests.weight() + self.several.len()
     }
 }
 

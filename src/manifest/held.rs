@@ -1,6 +1,6 @@
 //! A whole manifest in memory, indexed by name and by content. An audit uses it to find moved and
 //! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
-//! about 330 bytes plus its name.
+//! about 350 bytes plus its name.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -28,6 +28,8 @@ pub struct Held {
     contents: OnceLock<HashMap<u64, Vec<usize>>>,
     /// The algorithms of all entries.
     algorithms: Set,
+    /// Whether an entry is about a symbolic link.
+    has_links: bool,
     /// Why the seal does not show that the manifest is whole; `None` if nothing is wrong with it.
     pub bad_seal: Option<BadSeal>,
 }
@@ -91,6 +93,7 @@ impl Held {
     /// one.
     fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
+        self.has_links |= entry.link.is_some();
         match self.names.get(&key(&entry.path)) {
             Some(&index) => {
                 let old = &self.entries[index];
@@ -98,8 +101,12 @@ impl Held {
                 let differs =
                     |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
                 let mut common = old.digests.set().iter().filter(|&known| given.contains(known));
-                let contradicted = common.any(|algorithm| differs(&algorithm)).then_some(old.line);
-                for algorithm in old.digests.set().iter().filter(|&known| !given.contains(known)) {
+                let contradicts = common.any(|algorithm| differs(&algorithm));
+                let contradicted = (contradicts || old.link != entry.link).then_some(old.line);
+                let both = old.link.is_none() && entry.link.is_none();
+                for algorithm in
+                    old.digests.set().iter().filter(|&known| both && !given.contains(known))
+                {
                     let digest = old.digests.get(algorithm).unwrap_or_default();
                     entry.digests.insert(algorithm, digest);
                 }
@@ -118,6 +125,11 @@ impl Held {
     /// The algorithms of all entries.
     pub fn algorithms(&self) -> Set {
         self.algorithms
+    }
+
+    /// Whether an entry is about a symbolic link.
+    pub fn has_links(&self) -> bool {
+        self.has_links
     }
 
     /// The entries, in the manifest's order.

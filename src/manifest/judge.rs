@@ -48,14 +48,25 @@ pub enum Content {
     Changed,
 }
 
+/// Whether a file has the content that its entry records, or a symbolic link the target.
+pub fn agree(entry: &Entry, digest: &FileDigest) -> bool {
+    match (&entry.link, &digest.link) {
+        (None, None) => entry.digests.agree(&digest.digests),
+        (old, new) => old.as_deref() == new.as_deref(),
+    }
+}
+
 /// Compares a file with its entry in a manifest.
 pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
     let same_time = entry.mtime.zip(digest.mtime()).map(|(a, b)| is_same_time(a, b, ignored.zone));
     let same_size = entry.size.map(|size| size == digest.size);
-    if entry.digests.agree(&digest.digests) {
+    let is_link = (entry.link.is_some(), digest.link.is_some());
+    if agree(entry, digest) {
         return if same_time == Some(false) { Content::Touched } else { Content::Same };
     }
     match (same_size, same_time) {
+        // One is a symbolic link and the other is not, so this is no decay of the stored data.
+        _ if is_link.0 != is_link.1 => Content::Edited,
         // One of the digests may be that of no content that the file ever had as a whole.
         _ if entry.changed || digest.changed => Content::Changed,
         (Some(false), _) | (_, Some(false)) => Content::Edited,
@@ -77,6 +88,8 @@ pub fn judge(entry: &Entry, digest: &FileDigest, ignored: Ignored) -> Content {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use rustix::fs::FileType;
 
     use super::*;
@@ -95,7 +108,8 @@ mod tests {
             let (path, digests) = ("a".into(), Digests::default());
             let kind = FileType::RegularFile;
             let stamp = Some(Stamp { kind, size: 1, mtime: time, ctime, identity: (1, 1) });
-            let digest = FileDigest { path, digests, size: 1, stamp, changed: false };
+            let (link, changed) = (None, false);
+            let digest = FileDigest { path, digests, link, size: 1, stamp, changed };
             judge(&entry, &digest, Ignored::default())
         };
         assert_eq!(verdict(Some(time + 10_000_000), time), Content::Corrupt);
@@ -103,5 +117,31 @@ mod tests {
         assert_eq!(verdict(Some(time + 10_000_000 - 1), time), Content::Replaced);
         assert_eq!(verdict(Some(time - 1_000_000_000), time), Content::Replaced);
         assert_eq!(verdict(Some(time + 10_000_000), time + 1_000_000), Content::Replaced);
+    }
+
+    #[test]
+    fn a_link_in_place_of_a_file_is_no_decay() {
+        let time = 1_700_000_001_123_456_789;
+        let verdict = |old: Option<&str>, new: Option<&str>| {
+            let link = old.map(|target| Path::new(target).into());
+            let entry = Entry::empty(b"a".to_vec()).unwrap();
+            let (size, mtime, ctime) = (Some(1), Some(time), Some(time));
+            let entry = Entry { link, size, mtime, ctime, ..entry };
+            let kind = if new.is_some() { FileType::Symlink } else { FileType::RegularFile };
+            let stamp = Stamp { kind, size: 1, mtime: time, ctime: time, identity: (1, 1) };
+            let digest = FileDigest {
+                path: "a".into(),
+                digests: Digests::default(),
+                link: new.map(Into::into),
+                size: 1,
+                stamp: Some(stamp),
+                changed: false,
+            };
+            judge(&entry, &digest, Ignored::default())
+        };
+        assert_eq!(verdict(Some("x"), Some("x")), Content::Same);
+        assert_eq!(verdict(Some("x"), Some("y")), Content::Corrupt);
+        assert_eq!(verdict(Some("x"), None), Content::Edited);
+        assert_eq!(verdict(None, Some("x")), Content::Edited);
     }
 }

@@ -9,7 +9,7 @@ use std::mem;
 use super::forms::bsd::is_tag;
 use super::forms::csv::Columns;
 use super::forms::gnu::without_prefix;
-use crate::marks::{BOM, UTF_16, is_utf_16};
+use crate::marks::{self, BOM};
 
 /// The length limit of a line, in bytes. A longer line is malformed: names have at most 4096 bytes,
 /// and JSON writes a byte of a name as at most six.
@@ -105,8 +105,8 @@ impl<R: Read> Lines<R> {
         let source = self.reader.get_mut();
         source.fill()?;
         let head = &source.head;
-        if is_utf_16(head) {
-            return Err(io::Error::other(UTF_16));
+        if let Some(reason) = marks::refused(head) {
+            return Err(io::Error::other(reason));
         }
         self.zero.get_or_insert_with(|| ends_with_nul(head));
         if head.starts_with(BOM) {

@@ -69,6 +69,11 @@ impl Roots {
             })
     }
 
+    /// Whether the name is one of the paths.
+    pub fn contain(&self, path: &Path) -> bool {
+        self.indices.contains_key(&key(path))
+    }
+
     /// Whether a file was found below each of the paths.
     pub fn are_found(&self) -> bool {
         self.unfound == 0

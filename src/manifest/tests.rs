@@ -179,6 +179,7 @@ proptest! {
                     path: Path::new(OsStr::from_bytes(name)),
                     algorithms: &algorithms,
                     digests: &digests,
+                    link: None,
                     size: numbers.map(|numbers| numbers.0),
                     mtime: numbers.map(|numbers| numbers.1.into()),
                     ctime: numbers.map(|numbers| i128::from(numbers.1) + 1),

@@ -56,7 +56,7 @@ pub(super) fn check<I: Iterator<Item = PathBuf>>(
             return Err(Fatal(format!("{other} and {path} {reason}")));
         }
         if inside.is_some()
-            && let Some(old) = existing(&directory.join(place))?
+            && let Some(old) = old_result(&directory.join(place))?
         {
             replaced.insert((old.st_dev, old.st_ino), path);
         }
@@ -102,6 +102,16 @@ pub(super) fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
         Ok(path) => Ok(Some(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unresolved(path, &error)),
+    }
+}
+
+/// The metadata of the file that a result would replace. `None` if there is none, or if no result can
+/// be written there: for example if a file stands where a directory is needed. Then the input of this
+/// result fails later, and the others do not.
+fn old_result(path: &Path) -> Result<Option<Stat>, Fatal> {
+    match stat(path) {
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ACCESS) => Ok(None),
+        _ => existing(path),
     }
 }
 

@@ -211,7 +211,7 @@ impl Session {
     }
 
     /// Like [`Session::finish`], for an output that is a report about the files: it gets its final name
-    /// even if no file could be read.
+    /// even if no file has a complete result.
     ///
     /// # Errors
     /// If the run failed.
@@ -255,7 +255,12 @@ impl Session {
         if self.has_only_failures() && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
-            self.console.line(&format!("no file could be read{unchanged}{resumable}"));
+            let nothing = match self.counters.bytes.load(Relaxed) {
+                0 => "no file could be read",
+                // A part of a file was read, or all of a file that failed for another reason.
+                _ => "no file gave a complete result",
+            };
+            self.console.line(&format!("{nothing}{unchanged}{resumable}"));
             return Ok(Ending::SomeFailed);
         }
         let left = match output.write_all() {

@@ -20,7 +20,7 @@ pub use source::{Source, name};
 
 use crate::error::FileError;
 use crate::files::open::OpenFile;
-use crate::marks::BOM;
+use crate::marks::{BOM, is_utf_32, may_be_longer};
 use crate::pipeline::Filled;
 
 /// How many bytes the encoding `auto` examines for its guess, beginning near the first byte that is
@@ -56,6 +56,9 @@ pub struct Decoded {
     /// The number of bytes of a byte order mark of UTF-8 that was removed.
     pub mark: u64,
 }
+
+/// The reason that a message gives for refusing a text in UTF-32.
+const UTF_32: &str = "is UTF-32, as its byte order mark says, which is not supported; convert it with iconv -f utf-32 -t utf-8";
 
 enum State {
     /// The text is UTF-8, and nothing of it was read so far.
@@ -169,8 +172,16 @@ impl Decoded {
                 continue;
             }
             let refill = self.at == self.raw.len() && !self.ended;
+            let first = refill && self.raw.is_empty();
             if refill {
                 self.refill();
+            }
+            while first && !self.ended && may_be_longer(&self.raw) {
+                self.read_raw(CHUNK);
+            }
+            if first && is_utf_32(&self.raw) {
+                self.fail(UTF_32.into());
+                continue;
             }
             if matches!(self.state, State::Undecided(_)) {
                 self.decide();
@@ -213,6 +224,7 @@ impl Decoded {
             Verdict::Utf16 => {
                 "is UTF-16, as its byte order mark says; --encoding utf-16 reads it (--encoding auto too)"
             }
+            Verdict::Utf32 => UTF_32,
         };
         self.fail(reason.into());
         false
@@ -240,7 +252,7 @@ impl Decoded {
     fn begin(&mut self, out: &mut [u8]) -> usize {
         self.state = State::Pass;
         let mut bytes = 0;
-        while !self.ended && bytes < BOM.len() && BOM.starts_with(&out[..bytes]) {
+        while !self.ended && (bytes == 0 || may_be_longer(&out[..bytes])) {
             let filled = self.raw_file.read_available(&mut out[bytes..]);
             bytes += filled.bytes;
             self.ended = filled.last;

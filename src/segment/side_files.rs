@@ -7,7 +7,7 @@ use batchproc_jieba::Compat;
 use memchr::memchr2;
 
 use super::encoding::{Source, decode};
-use crate::marks::is_utf_16;
+use crate::marks::{is_utf_16, is_utf_32};
 
 /// How side files are read.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,9 @@ impl Reading {
 pub fn text(bytes: Vec<u8>, encoding: Source) -> Result<(String, bool), String> {
     let fail = |before: &str, reason: &str| Err(format!("line {}: {reason}", ends(before) + 1));
     let mut unexpected = false;
+    if is_utf_32(&bytes) {
+        return fail("", "is UTF-32; convert it with iconv -f utf-32 -t utf-8");
+    }
     let guessed = encoding == Source::Auto && !is_utf_16(&bytes);
     let text = match String::from_utf8(bytes) {
         Ok(text) if encoding == Source::Utf8 || guessed || !text.contains('\0') => {

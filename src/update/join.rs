@@ -20,7 +20,7 @@ use std::sync::{Arc, PoisonError};
 use super::known::{Known, Policy, Tally};
 use super::previous::{Previous, Source, entries};
 use crate::error::{FileError, reason};
-use crate::files::present::Present;
+use crate::files::present::{Present, no_longer};
 use crate::files::rules::WalkRules;
 use crate::files::{Found, Item, Origin, Refused};
 use crate::hash::job::{Outcome, Task};
@@ -166,7 +166,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             // A file that options exclude is not looked up: the user may exclude its disk because
             // the disk is not connected.
             Some(roots) if self.leaves_out(roots, &entry) => Present::File,
-            Some(_) => Present::at(&entry.path, self.policy.follow),
+            Some(_) => Present::of(&entry.path, self.policy.follow, entry.link.is_some()),
             // The names come from a list, which counts as complete. So the file is gone.
             None => Present::Gone,
         };
@@ -195,8 +195,9 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 self.keep(entry);
             }
             Present::Other(kind) => {
+                let reason = no_longer(entry.link.is_some(), kind);
                 let item = Item::File(entry.path, Origin::Listed);
-                self.due.push_back(Err(Outcome::Settled(item, Known::NoFile(kind))));
+                self.due.push_back(Err(Outcome::Settled(item, Known::NoFile(reason))));
             }
             Present::Gone => self.spelled[0].extend(spelling::composed(&entry.path)),
         }
@@ -249,8 +250,8 @@ impl<N: Iterator<Item = Found>> Update<N> {
         // Digests of the recorded algorithms are computed too. So even if the user chose another
         // algorithm, the new content is compared with the old digests before they are replaced.
         let recorded = entry.digests.set();
-        let algorithms =
-            if self.policy.own { recorded } else { recorded.union(self.policy.algorithms) };
+        let keeps = self.policy.own && entry.link.is_none();
+        let algorithms = if keeps { recorded } else { recorded.union(self.policy.algorithms) };
         let read = self.policy.must_read(&entry);
         Task { item, algorithms, context: Known::Old(Box::new(entry), read) }
     }

@@ -28,9 +28,9 @@ pub enum Known {
     /// The entry of a file that could not be checked, or that options exclude from the check. Its
     /// line is kept.
     Kept(Box<Entry>),
-    /// The name in the manifest is no longer a regular file, but a file of this kind, such as a
-    /// directory.
-    NoFile(&'static str),
+    /// The name in the manifest is now that of a file of another kind, such as a directory. This text
+    /// says so.
+    NoFile(String),
 }
 
 impl Context for Known {
@@ -40,7 +40,8 @@ impl Context for Known {
 
     fn weight(&self) -> usize {
         match self {
-            Known::Nothing | Known::NoFile(_) => 0,
+            Known::Nothing => 0,
+            Known::NoFile(reason) => reason.len(),
             Known::Done(bytes, _) => bytes.len(),
             Known::Carried(entries) => {
                 entries.iter().map(|entry| size_of::<Entry>() + entry.weight()).sum()
@@ -213,7 +214,7 @@ impl Policy {
             || self.before.is_some_and(|before| hashed < before)
             || !(self.least..=self.now).contains(&hashed)
             || is_in_doubt(latest, hashed)
-            || !self.own && !entry.digests.set().includes(self.algorithms)
+            || !self.own && entry.link.is_none() && !entry.digests.set().includes(self.algorithms)
             || self.sizes.exclude(size)
     }
 }

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::hash::algorithms::Algorithm;
 use crate::manifest::forms::{begins_seal, json};
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::lines::{Line, Lines};
@@ -25,6 +26,10 @@ pub struct Previous {
     pub(super) path: PathBuf,
     /// The first entry of the manifest.
     pub first: Option<Entry>,
+    /// The algorithms of the first entry that has digests. None if there is no such entry.
+    pub algorithms: Vec<Algorithm>,
+    /// Whether the manifest lists symbolic links.
+    pub has_links: bool,
     /// When the manifest was modified last, in nanoseconds since 1970. An entry that does not
     /// record when its file was read uses this time.
     pub(super) modified: i128,
@@ -71,12 +76,23 @@ impl Previous {
             let first = first(&file, |_| true, || malformed = true)?;
             let garbage = malformed && first.is_none();
             file.rewind()?;
-            let in_order = in_order && are_in_order(&file)?;
+            let order = if in_order { look_at_order(&file)? } else { None };
             file.rewind()?;
-            if in_order {
+            if let Some(has_links) = order {
+                let algorithms = match &first {
+                    Some(entry) if entry.link.is_some() => {
+                        let file_entry = self::first(&file, |entry| entry.link.is_none(), || ())?;
+                        file.rewind()?;
+                        file_entry.map(|entry| entry.algorithms())
+                    }
+                    first => first.as_ref().map(Entry::algorithms),
+                };
+                let algorithms = algorithms.unwrap_or_default();
                 return Ok(Self {
                     path: path.to_path_buf(),
                     first,
+                    algorithms,
+                    has_links,
                     modified,
                     source: Source::Streamed(file),
                     garbage,
@@ -97,10 +113,13 @@ impl Previous {
         })?;
         let seen = vec![false; held.entries().len()];
         let first = held.entries().first().cloned();
+        let with_digests = held.entries().iter().find(|entry| entry.link.is_none());
+        let algorithms = with_digests.map(Entry::algorithms).unwrap_or_default();
+        let has_links = held.has_links();
         let garbage = malformed && first.is_none();
         let seal = held.bad_seal.map(Err).or(is_pipe.then_some(Ok(())));
         let (path, source) = (path.to_path_buf(), Source::Held(held, seen));
-        Ok(Self { path, first, modified, source, garbage, seal, version })
+        Ok(Self { path, first, algorithms, has_links, modified, source, garbage, seal, version })
     }
 
     /// The first name in the manifest that lies below one of these paths.
@@ -163,39 +182,43 @@ pub(super) fn entries<R: io::Read>(reader: R) -> Entries<R> {
     Entries::new(Records::new(reader, ReadOptions::default()))
 }
 
-/// Whether the entries of a manifest are in the order of a walk.
-fn are_in_order(mut file: &File) -> io::Result<bool> {
+/// Looks whether the entries of a manifest are in the order of a walk. If they are, returns whether any
+/// is about a symbolic link.
+fn look_at_order(mut file: &File) -> io::Result<Option<bool>> {
     let follows =
         |last: &[u8], name: &[u8]| last.is_empty() || compare_bytes(last, name) == Ordering::Less;
     // Parsing a line takes most of the time. It is not needed for JSON lines whose names have no
     // escapes, so these are tried first.
     let (mut lines, mut line, mut last) = (Lines::new(file, Some(false)), Vec::new(), Vec::new());
+    let mut has_links = false;
     loop {
         line.clear();
         if lines.next(&mut line)? == Line::End {
-            return Ok(true);
+            return Ok(Some(has_links));
         }
         if begins_seal(&line) {
             continue;
         }
-        let Some(name) = json::plain_path(&line) else { break };
+        let Some((name, is_link)) = json::plain_path(&line) else { break };
         if !follows(&last, name) {
-            return Ok(false);
+            return Ok(None);
         }
+        has_links |= is_link;
         last.clear();
         last.extend(name);
     }
     file.rewind()?;
-    let mut last = Vec::new();
+    let (mut last, mut has_links) = (Vec::new(), false);
     for read in entries(file) {
         match read {
             Ok(entry) if follows(&last, entry.path.as_os_str().as_bytes()) => {
+                has_links |= entry.link.is_some();
                 last = entry.path.into_os_string().into_encoded_bytes();
             }
-            Ok(_) => return Ok(false),
+            Ok(_) => return Ok(None),
             Err(Problem::Malformed { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }
-    Ok(true)
+    Ok(Some(has_links))
 }

@@ -53,15 +53,25 @@ impl<R: Read> Results<R> {
         self.record().filter(|done| done.entry.algorithms() == algorithms)
     }
 
+    /// The next record, if it is complete and has these algorithms, or is about a symbolic link. A link
+    /// has one record, without a digest.
+    fn first_of(&mut self, algorithms: &[Algorithm]) -> Option<Done> {
+        self.record()
+            .filter(|Done { entry, .. }| entry.link.is_some() || entry.algorithms() == algorithms)
+    }
+
     /// The next result: all lines of the next file.
     fn result(&mut self) -> Option<Done> {
         match (self.line_each, self.algorithms.clone()) {
             (false, None) => self.record(),
-            (false, Some(algorithms)) => self.record_of(&algorithms),
+            (false, Some(algorithms)) => self.first_of(&algorithms),
             (true, None) => self.lines_of_one_file(),
             (true, Some(algorithms)) => {
                 let mut lines = algorithms.into_iter();
-                let mut first = self.record_of(&[lines.next()?])?;
+                let mut first = self.first_of(&[lines.next()?])?;
+                if first.entry.link.is_some() {
+                    return Some(first);
+                }
                 let mut bytes = first.bytes.into_vec();
                 for algorithm in lines {
                     let done = self.record_of(&[algorithm])?;
@@ -81,6 +91,9 @@ impl<R: Read> Results<R> {
     /// line of another file follows, since the result may then be incomplete.
     fn lines_of_one_file(&mut self) -> Option<Done> {
         let mut first = self.record()?;
+        if first.entry.link.is_some() {
+            return Some(first);
+        }
         let mut bytes = first.bytes.into_vec();
         loop {
             let done = self.record()?;
@@ -201,6 +214,7 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
             // The result is used unless the file changed meanwhile. A changed file is read again.
             (Ok(task), Some(done))
                 if (self.begun.is_none() || done.entry.hashed == self.begun)
+                    && task.item.is_link() == done.entry.link.is_some()
                     && !is_reportable(&task.context, &done.entry)
                     && self.still_holds(&done.entry, &path) =>
             {
@@ -215,5 +229,9 @@ impl<S: Iterator<Item = Result<Task<Known>, Outcome<Known>>>> Iterator for Resum
 /// file is read again, so that the change is reported again.
 fn is_reportable(known: &Known, done: &Entry) -> bool {
     let Known::Old(old, _) = known else { return false };
-    old.size == done.size && !old.digests.agree(&done.digests)
+    let agree = match (&old.link, &done.link) {
+        (None, None) => old.digests.agree(&done.digests),
+        (old, new) => old == new,
+    };
+    old.size == done.size && !agree
 }

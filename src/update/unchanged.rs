@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::known::Known;
-use crate::files::Item;
+use crate::files::{Item, Origin};
 use crate::hash::job::{Outcome, Task};
 use crate::manifest::Entry;
 use crate::manifest::differences::differences;
@@ -124,7 +124,9 @@ fn check(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
                 algorithms,
                 context: Known::Old(entry, false),
             }) => {
-                if let Some(ctime) = unchanged(&entry, &path, ignored) {
+                let is_link = (matches!(origin, Origin::Link(_)), entry.link.is_some());
+                let ctime = (is_link.0 == is_link.1).then(|| unchanged(&entry, &path, ignored));
+                if let Some(ctime) = ctime.flatten() {
                     // An old entry may lack the ctime. The file is unchanged since it was read, so
                     // it had its current ctime then.
                     let ctime = entry.ctime.or(Some(ctime).filter(|_| !ignored.ctime));
@@ -156,7 +158,8 @@ fn flush(carried: &mut Vec<Entry>, checked: &mut Vec<Found>) {
 /// missing if the entry has the time at which the file was read. Returns the ctime if the file is
 /// unchanged.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
-    let stamp: Stamp = rustix::fs::stat(path).ok()?.into();
+    let look = if entry.link.is_some() { rustix::fs::lstat } else { rustix::fs::stat };
+    let stamp: Stamp = look(path).ok()?.into();
     let has_ctime = ignored.ctime || entry.ctime.or(entry.hashed).is_some();
     let is_complete = entry.size.is_some() && entry.mtime.is_some() && entry.identity.is_some();
     let same = has_ctime && is_complete && differences(entry, &stamp, ignored).is_empty();

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::{fs, mem};
 
 use super::assumed::Assumed;
+use super::links;
 use super::unread::Lacking;
 use super::words::{UNREAD_WORDS, WORDS};
 pub use super::words::{Verdict, words};
 use crate::error::FileError;
-use crate::files::present::{Present, is_gone};
+use crate::files::present::{Present, is_gone, no_longer};
 use crate::files::rules::{Sizes, WalkRules};
 use crate::files::{Found, Item, Refused};
 use crate::hash::algorithms::Set;
@@ -58,7 +59,9 @@ pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, O
         Item::File(path, _) => entry_index(held, path),
         Item::Stdin => None,
     };
-    let algorithms = index.map_or(algorithms, |index| held.entries()[index].digests.set());
+    let listed = index.map(|index| held.entries()[index].digests.set());
+    // The entry of a symbolic link has no digests.
+    let algorithms = listed.filter(|listed| !listed.is_empty()).unwrap_or(algorithms);
     Ok(Task { item, algorithms, context: Known(index) })
 }
 
@@ -170,7 +173,8 @@ impl<'a> Audit<'a> {
             Content::Corrupt => Verdict::Corrupt,
             Content::Changed => Verdict::Changed,
         };
-        Some(self.find(&digest.path, verdict, respelled, None))
+        let reason = links::reason(entry, digest);
+        Some(self.find(&digest.path, verdict, respelled, reason))
     }
 
     /// Returns the verdict on a file that was looked at but not read. `known` is the index of its
@@ -287,7 +291,8 @@ impl<'a> Audit<'a> {
                 self.left_out += 1;
                 continue;
             }
-            let (verdict, reason) = match Present::at(&entry.path, rules.follow) {
+            let link = entry.link.is_some();
+            let (verdict, reason) = match Present::of(&entry.path, rules.follow, link) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
                     (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }
@@ -296,9 +301,7 @@ impl<'a> Audit<'a> {
                     continue;
                 }
                 Present::Gone => (Verdict::Missing, None),
-                Present::Other(kind) => {
-                    (Verdict::Missing, Some(format!("no longer a regular file: it is a {kind}")))
-                }
+                Present::Other(kind) => (Verdict::Missing, Some(no_longer(link, kind))),
                 Present::Unknown(error) => {
                     (Verdict::Unreadable, Some(crate::error::reason(&error)))
                 }

@@ -8,6 +8,7 @@ use crate::error::FileError;
 use crate::files::{Item, Origin, Refused};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
+use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::{Entry, Form, NAMELESS, Problem};
 
@@ -40,6 +41,8 @@ pub struct Expected {
     /// The name as the manifest has it, if an option has changed it.
     written: Option<Box<Path>>,
     digests: Digests,
+    /// The target, if the entry is about a symbolic link.
+    link: Option<Box<Path>>,
     /// The algorithms, if each has its own line in the manifest and so gets its own verdict. Empty
     /// if one verdict covers all algorithms.
     verdicts: Vec<Algorithm>,
@@ -55,12 +58,16 @@ impl Expected {
         self.written.as_deref().unwrap_or(&self.name)
     }
 
-    /// Compares the digests of a file with the listed digests. Returns for each line of the
+    /// Compares the digests of a file with the listed digests, or the target of a symbolic link with the
+    /// listed one. Returns for each line of the
     /// manifest whether its digest is right, or a single answer if one verdict covers all
     /// algorithms.
-    pub fn compare(&self, found: &Digests) -> impl Iterator<Item = bool> {
-        let all = self.verdicts.is_empty().then(|| self.digests.agree(found));
-        let each = self.verdicts.iter();
+    pub fn compare(&self, found: &FileDigest) -> impl Iterator<Item = bool> {
+        let all = self.verdicts.is_empty().then(|| match &self.link {
+            Some(target) => found.link.as_deref() == Some(&**target),
+            None => self.digests.agree(&found.digests),
+        });
+        let (each, found) = (self.verdicts.iter(), &found.digests);
         all.into_iter().chain(each.map(|&line| self.digests.get(line) == found.get(line)))
     }
 }
@@ -71,6 +78,7 @@ impl Context for Box<Expected> {
             + self.name.as_os_str().len()
             + self.written.as_ref().map_or(0, |name| name.as_os_str().len())
             + self.digests.weight()
+            + self.link.as_ref().map_or(0, |target| target.as_os_str().len())
             + self.verdicts.len()
     }
 }
@@ -105,7 +113,8 @@ pub fn task(
         _ if entry.path.as_os_str() != "-" => {
             let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            Item::File(path, Origin::Listed)
+            let origin = if entry.link.is_some() { Origin::Link(None) } else { Origin::Listed };
+            Item::File(path, origin)
         }
         _ if manifest.as_os_str() == "-" => {
             let reason = "standard input is the manifest, so it cannot also be a listed file";
@@ -114,9 +123,9 @@ pub fn task(
         _ => Item::Stdin,
     };
     let verdicts = if entry.form == Form::BSD { entry.several } else { Vec::new() };
-    let Entry { path: name, written, digests, assumed, line, .. } = entry;
+    let Entry { path: name, written, digests, link, assumed, line, .. } = entry;
     let algorithms = digests.set();
-    let context = Expected { name, written, digests, verdicts, line, assumed };
+    let context = Expected { name, written, digests, link, verdicts, line, assumed };
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
@@ -127,6 +136,7 @@ fn nameless(manifest: &Path, line: u64) -> Outcome<Box<Expected>> {
         name: PathBuf::new(),
         written: None,
         digests: Digests::default(),
+        link: None,
         verdicts: Vec::new(),
         line,
         assumed: None,
@@ -173,6 +183,8 @@ pub struct Counts {
     pub malformed: u64,
     matched: u64,
     mismatched: u64,
+    /// The number of symbolic links with another target.
+    redirected: u64,
     unreadable: u64,
     /// The mismatches whose reason may be that the line has another algorithm.
     assumed: Assumed,
@@ -186,7 +198,8 @@ impl Counts {
 
     /// The counts in the order of [`Counts::KINDS`].
     pub fn by_kind(&self) -> [u64; 4] {
-        [self.matched, self.mismatched, self.unreadable, self.malformed]
+        let failed = self.mismatched + self.redirected;
+        [self.matched, failed, self.unreadable, self.malformed]
     }
 
     /// Compares the digests of a file with the listed ones, counts the verdicts, and calls `emit`
@@ -194,17 +207,20 @@ impl Counts {
     pub fn compare(
         &mut self,
         expected: &Expected,
-        found: &Digests,
+        found: &FileDigest,
         mut emit: impl FnMut(Verdict<'_>),
     ) {
-        self.assumed.compare(expected.assumed, &expected.digests, found);
+        self.assumed.compare(expected.assumed, &expected.digests, &found.digests);
         for good in expected.compare(found) {
             self.formatted += 1;
             if good {
                 self.matched += 1;
                 emit(Verdict::Ok);
             } else {
-                self.mismatched += 1;
+                match expected.link {
+                    Some(_) => self.redirected += 1,
+                    None => self.mismatched += 1,
+                }
                 emit(Verdict::Failed);
             }
         }
@@ -232,7 +248,7 @@ impl Counts {
 
     /// Whether all files so far could be read and have the listed digests.
     pub fn is_good_so_far(&self) -> bool {
-        self.mismatched + self.unreadable == 0
+        self.mismatched + self.redirected + self.unreadable == 0
     }
 
     /// Whether all files have the listed digests, and there is at least one such file. With
@@ -257,6 +273,11 @@ impl Counts {
                 self.mismatched,
                 "computed checksum did NOT match",
                 "computed checksums did NOT match",
+            ),
+            (
+                self.redirected,
+                "symbolic link has another target",
+                "symbolic links have other targets",
             ),
         ];
         let counted = counted.into_iter().filter(|(count, ..)| *count > 0);

@@ -6,5 +6,6 @@ pub mod audit;
 pub mod check;
 pub mod hints;
 pub mod lines;
+mod links;
 mod unread;
 mod words;

@@ -37,6 +37,9 @@ type Found = Result<Audited, FileError>;
 /// returns a verdict for each file, then one for each name in the manifest that was not found.
 /// Other threads work ahead. Dropping the iterator ends the run.
 ///
+/// If the manifest lists symbolic links, or with [`WalkRules::links`], the targets of symbolic links
+/// are compared too.
+///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
 /// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
 ///
@@ -101,9 +104,11 @@ fn run(
     }
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
-    let opener = Opener { follow: options.rules.follow, ..Opener::new(interrupt) };
+    let links = options.rules.links || held.has_links();
+    let follow = options.rules.follow && !links;
+    let rules = WalkRules { sorted: true, links, follow, ..options.rules.clone() };
+    let opener = Opener { follow, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
-    let rules = WalkRules { sorted: true, ..options.rules.clone() };
     let source = Files::new(paths.to_vec(), rules.clone()).map(|found| task(&held, set, found));
     let mut sink = Emit { emit, audit: Audit::new(&held, Ignored::default()) };
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);

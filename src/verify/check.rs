@@ -25,12 +25,12 @@ pub struct Checked {
     pub verdict: Verdict,
 }
 
-/// Whether a file has the digest that the manifest lists.
+/// Whether a file has the digest that the manifest lists, or a symbolic link the target.
 #[derive(Debug)]
 pub enum Verdict {
-    /// The file has the digest that the manifest lists.
+    /// The file has the digest that the manifest lists, or the symbolic link the target.
     Ok,
-    /// The file has another digest.
+    /// The file has another digest, or the symbolic link another target.
     Failed,
     /// The file could not be read.
     Unreadable(FileError),
@@ -110,7 +110,7 @@ impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
         };
         match outcome {
             Outcome::Digest(digest, expected) => {
-                for good in expected.compare(&digest.digests) {
+                for good in expected.compare(&digest) {
                     found(&expected, if good { Verdict::Ok } else { Verdict::Failed });
                 }
             }

@@ -316,10 +316,16 @@ fn forms_that_md5sum_does_not_read_are_read() {
         dir.file("m", manifest);
         assert_eq!(check(&dir, &["--strict", "m"]).matches(": OK\n").count(), 2, "{what}");
     }
-    dir.file("m", b"\xff\xfea\0b\0");
-    let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
-    assert_eq!(ran.code(), 1);
-    assert!(ran.stderr.contains("m: it is UTF-16"), "{}", ran.stderr);
+    for (bytes, name) in [
+        (&b"\xff\xfea\0b\0"[..], "UTF-16"),
+        (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),
+        (b"\0\0\xfe\xff\0\0\0a", "UTF-32"),
+    ] {
+        dir.file("m", bytes);
+        let ran = Ran::of(dir.batchproc(&["check", "m"]).spawn().unwrap());
+        assert_eq!(ran.code(), 1);
+        assert!(ran.stderr.contains(&format!("m: it is {name}")), "{}", ran.stderr);
+    }
 }
 
 #[test]

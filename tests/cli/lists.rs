@@ -150,12 +150,17 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
 }
 
 #[test]
-fn a_list_in_utf_16_is_exit_code_2_and_says_what_to_do() {
+fn a_list_in_utf_16_or_utf_32_is_exit_code_2_and_says_what_to_do() {
     let dir = Dir::new();
     dir.file("a", "");
-    for list in [&b"\xff\xfea\0\n\0"[..], b"\xfe\xff\0a\0\n"] {
+    for (list, name) in [
+        (&b"\xff\xfea\0\n\0"[..], "16"),
+        (b"\xfe\xff\0a\0\n", "16"),
+        (b"\xff\xfe\0\0a\0\0\0\n\0\0\0", "32"),
+        (b"\0\0\xfe\xff\0\0\0a\0\0\0\n", "32"),
+    ] {
         let ran = dir.hash_with_stdin(&["--files-from", "-"], list);
-        let reason = "it is UTF-16; convert it with iconv -f utf-16 -t utf-8";
+        let reason = format!("it is UTF-{name}; convert it with iconv -f utf-{name} -t utf-8");
         let line = format!("batchproc: -: name 1: {reason}; the rest of the list was not read\n");
         assert_eq!((ran.code(), ran.text(), ran.stderr), (2, String::new(), line));
     }

@@ -23,6 +23,8 @@ mod errors;
 mod faults;
 mod forms;
 mod limits;
+mod links;
+mod links_update;
 mod listing;
 mod lists;
 mod load;

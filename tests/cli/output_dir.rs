@@ -238,3 +238,30 @@ fn a_deep_tree_takes_no_more_system_calls_for_a_file_than_a_flat_one() {
         assert!((2000..10_000).contains(&calls), "{calls} calls for 200 files:\n{log}");
     }
 }
+
+#[test]
+fn a_file_where_a_directory_is_needed_fails_the_inputs_below_it_and_no_others() {
+    for obstacle in ["file", "loop", "dangling"] {
+        let dir = tree();
+        match obstacle {
+            "file" => drop(dir.file("o/t/1", "in the way")),
+            target => {
+                fs::create_dir_all(dir.at("o/t")).unwrap();
+                symlink(if target == "loop" { "1" } else { "no/where" }, dir.at("o/t/1")).unwrap();
+            }
+        }
+        let ran = Ran::of(dir.batchproc(&RUN).spawn().unwrap());
+        assert_eq!(ran.code(), 1, "{obstacle}: {}", ran.stderr);
+        let lines: Vec<_> = ran.stderr.lines().collect();
+        assert_eq!(lines.len(), 10, "{obstacle}: {}", ran.stderr);
+        for (number, line) in lines.iter().enumerate() {
+            let start = format!("batchproc: t/1/{number}: cannot create o/t/1: ");
+            assert!(line.starts_with(&start), "{obstacle}: {line}");
+        }
+        let written: Vec<_> =
+            files(&dir, "o/t").into_iter().filter(|(_, text)| text == WORDS).collect();
+        let expected: Vec<_> =
+            results(&dir).into_iter().filter(|(name, _)| !name.starts_with("1/")).collect();
+        assert_eq!(written, expected, "{obstacle}");
+    }
+}

@@ -23,7 +23,7 @@ pub fn tree(files: usize) -> Dir {
 
 /// Starts `hash` with these arguments and kills it after it has opened this many files. Returns how many it
 /// opened.
-fn kill_after(
+pub fn kill_after(
     dir: &Dir,
     arguments: &[&str],
     opened: usize,

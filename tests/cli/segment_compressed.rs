@@ -282,3 +282,92 @@ fn a_few_control_characters_do_not_lose_a_text() {
     let ran = dir.segment(&["-d", "", "--binary", "text"], b"\xff\xfe\0\0\0a\n\0");
     assert_eq!((ran.code(), &ran.stdout[..]), (0, &b"\xff\xfe\0\0\0a\n\0"[..]));
 }
+
+#[test]
+fn bytes_behind_the_end_are_not_called_a_cut_off_member_however_few_they_are() {
+    let dir = Dir::new();
+    let text = "我来到北京\n".as_bytes();
+    let expected = plain(&dir, text);
+    for (ending, bytes) in compressed(&dir, &[], text) {
+        let name = PROGRAMS.iter().find(|(_, of)| *of == ending).unwrap().0;
+        for length in 1..20 {
+            for garbage in [&b"\nother bytes that follow"[..length], &[b'x'; 20][..length]] {
+                let ran = dir.segment(&[], [&bytes, garbage].concat());
+                assert_eq!(
+                    (ran.code(), ran.stderr),
+                    (
+                        1,
+                        format!(
+                            "batchproc: -: what follows its first {name} data is damaged or no {name} data\n"
+                        )
+                    ),
+                    "{ending} {garbage:?}"
+                );
+                assert_same(&ran.stdout, &expected, ending);
+            }
+        }
+        for length in 1..6 {
+            let ran = dir.segment(&[], [&bytes, &bytes[..length]].concat());
+            let reason = format!("batchproc: -: is cut off: its {name} data has no end\n");
+            assert_eq!((ran.code(), ran.stderr), (1, reason), "{ending} {length}");
+        }
+    }
+}
+
+#[test]
+fn utf_32_is_called_so_and_refused() {
+    let dir = Dir::new();
+    let text = "我来到北京abc\n";
+    let of = |bytes: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        "\u{feff}".chars().chain(text.chars()).flat_map(|c| bytes(c.into())).collect()
+    };
+    let why = "is UTF-32, as its byte order mark says, which is not supported; convert it with iconv -f utf-32 -t utf-8";
+    for bytes in [of(u32::to_le_bytes), of(u32::to_be_bytes)] {
+        for encoding in ["utf-8", "auto", "utf-16", "utf-16le", "gb18030"] {
+            for input in [&bytes[..], &bytes[..4]] {
+                let ran = dir.segment(&["--encoding", encoding], input);
+                let stderr = format!("batchproc: -: {why}\n");
+                assert_eq!(
+                    (ran.code(), ran.text(), ran.stderr),
+                    (1, "".into(), stderr),
+                    "{encoding}"
+                );
+            }
+            dir.file("words", &bytes);
+            let ran = dir.segment(&["--encoding", encoding, "--stop-words", "words"], "");
+            let reason = "line 1: is UTF-32; convert it with iconv -f utf-32 -t utf-8";
+            assert!(ran.code() == 2 && ran.stderr.contains(reason), "{}", ran.stderr);
+        }
+    }
+    // UTF-16 is still what it is, even if nothing follows its mark.
+    for (input, expected) in
+        [(&b"\xff\xfea\0"[..], "a\n"), (b"\xff\xfe", ""), (b"\xfe\xff\0a", "a\n")]
+    {
+        let ran = dir.segment(&["--encoding", "utf-16"], input);
+        assert_eq!((ran.text().trim_end(), ran.code()), (expected.trim_end(), 0));
+    }
+}
+
+#[test]
+fn an_output_is_not_replaced_if_no_file_gave_a_whole_result_and_the_reason_is_true() {
+    let dir = Dir::new();
+    dir.file("out", "old");
+    dir.file("invalid", b"\xe6\x88\x91\n\xff\n");
+    dir.file("fields", "a\t我来到\nb\n");
+    for (arguments, reason) in [
+        (&["--invalid", "fail", "invalid"][..], "no file gave a complete result"),
+        (&["--field", "2", "fields"], "no file gave a complete result"),
+        (&["gone"], "no file could be read"),
+    ] {
+        let ran = dir.segment(&[arguments, &["-o", "out"]].concat(), "");
+        let last = format!("batchproc: {reason}; out is unchanged");
+        assert_eq!((ran.code(), ran.stderr.lines().last()), (1, Some(&*last)), "{arguments:?}");
+        assert_eq!(std::fs::read(dir.at("out")).unwrap(), b"old");
+    }
+    for (_, bytes) in compressed(&dir, &[], &text()) {
+        dir.file("torn", &bytes[..bytes.len() - 5]);
+        let ran = dir.segment(&["-o", "out", "torn"], "");
+        let last = "batchproc: no file gave a complete result; out is unchanged";
+        assert_eq!((ran.code(), ran.stderr.lines().last()), (1, Some(last)));
+    }
+}

@@ -307,3 +307,35 @@ fn options_that_do_not_go_together_are_wrong_usage() {
         assert!(ran.stderr.starts_with(&format!("batchproc: {reason}")), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn keywords_of_a_file_with_lines_that_lack_the_field_are_those_of_the_other_lines() {
+    let dir = Dir::new();
+    let good: String = texts(50).iter().map(|text| format!("a\t{text}\n")).collect();
+    dir.file("good", &good);
+    dir.file("bad", good.replacen('\n', "\nb\n", 7));
+    for what in [
+        &["--keywords", "9"][..],
+        &["--keywords", "9", "--format", "json"],
+        &["--keywords", "5", "--keyword-method", "textrank"],
+        &["--count"],
+    ] {
+        let all = |name: &str| dir.segment(&[&["--field", "2"], what, &[name]].concat(), "");
+        let expected = all("good").text().replace("good", "bad");
+        let ran = all("bad");
+        assert!(!expected.is_empty());
+        assert_eq!((ran.text(), ran.code()), (expected, 1), "{what:?}");
+        let stderr = "batchproc: bad: 7 lines have no field 2, the first of them is line 2; they are left out\n";
+        assert_eq!(ran.stderr, stderr);
+    }
+}
+
+#[test]
+fn no_keywords_are_no_keywords() {
+    let dir = Dir::new();
+    for number in ["0", "-1", "x", ""] {
+        let ran = dir.segment(&[&format!("--keywords={number}")], "我来到北京");
+        assert_eq!((ran.code(), ran.text().as_str()), (2, ""));
+        assert!(ran.stderr.contains("expected a number from 1"), "{}", ran.stderr);
+    }
+}

@@ -8,6 +8,7 @@ use super::super::resolve;
 use crate::cli::AuditArgs;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
+use crate::files::link::is_link;
 use crate::files::present::is_gone;
 use crate::manifest::held::Held;
 use crate::manifest::names::{key, lies_in};
@@ -48,11 +49,12 @@ impl Manifest {
         Ok(Some(Self { held, name, malformed }))
     }
 
-    /// Checks that the manifest lists files below the PATHs.
+    /// Checks that the manifest lists files below the PATHs. `links` says whether symbolic links are
+    /// compared themselves.
     ///
     /// # Errors
     /// If it lists none, or if a PATH does not exist and the manifest lists nothing below it.
-    pub(super) fn check_paths(&self, arguments: &AuditArgs) -> Result<(), Fatal> {
+    pub(super) fn check_paths(&self, arguments: &AuditArgs, links: bool) -> Result<(), Fatal> {
         let (Self { held, name, .. }, paths) = (self, &arguments.paths);
         let root = arguments.root.as_deref();
         let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
@@ -63,6 +65,7 @@ impl Manifest {
             // these files get the verdict `missing`.
             if let Err(error) = fs::metadata(path)
                 && path.as_os_str() != "-"
+                && !(links && is_link(path))
                 && !known(root)
             {
                 return Err(Fatal(format!("{}: {}", printable(path), reason(&error))));

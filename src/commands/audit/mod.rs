@@ -40,7 +40,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let began = SystemTime::now();
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
-    let inputs = resolve::walk(paths, walk, run.order)?;
+    let mut inputs = resolve::walk(paths, walk, run.order)?;
+    inputs.rules.links = arguments.links;
     let destination = resolve::destination(arguments.output.as_deref())?;
     guard::check(&destination, manifest, &inputs, arguments.overwrite)?;
     let watch = session.watch(Some(&destination), inputs.count(&session.control))?;
@@ -51,7 +52,12 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let Some(manifest) = Manifest::load(&arguments, &session)? else {
         return Ok(session.interrupted(&watch));
     };
-    manifest.check_paths(&arguments)?;
+    if manifest.held.has_links() {
+        resolve::links_and_follow(&arguments.manifest, walk.follow)?;
+        inputs.rules.links = true;
+    }
+    manifest.check_paths(&arguments, inputs.rules.links)?;
+    resolve::note_links(&inputs, console);
     let Manifest { held, name, malformed } = &manifest;
 
     let opener = session.opener(&inputs, outputs);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::sink::AuditSink;
 use crate::files::arguments::Source;
+use crate::files::link::Link;
 use crate::files::open::Opener;
 use crate::files::{Found, Item, Origin, Refused};
 use crate::manifest::differences::{Differences, differences};
@@ -14,6 +15,7 @@ use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
 use crate::output::WriteError;
 use crate::pipeline::{Filled, Job, Sink, Step, Unopened};
+use crate::stamp::Stamp;
 use crate::verdict::audit::entry_index;
 
 /// The number of files in a batch.
@@ -60,17 +62,34 @@ impl LookJob<'_> {
             Item::Stdin => (PathBuf::from("-"), Origin::Stream),
         };
         let index = entry_index(self.held, &path);
+        if matches!(origin, Origin::Link(_)) {
+            return match self.opener.link(&path) {
+                Ok(Link { target, stamp }) => {
+                    Looked::File(path, self.compare(index, &stamp, Some(&target)))
+                }
+                Err(refused) => Looked::Refused(refused, index),
+            };
+        }
         match self.opener.look(path, origin) {
             Ok((path, stamp)) => {
-                let compared = index.map(|index| {
-                    let entry = &self.held.entries()[index];
-                    let found = differences(entry, &stamp, self.ignored);
-                    (index, found.or_doubt(entry, self.ignored))
-                });
+                let compared = self.compare(index, &stamp, None);
                 Looked::File(path, compared)
             }
             Err(refused) => Looked::Refused(refused, index),
         }
+    }
+
+    /// Compares a file with the entry that has this index. `target` is that of a symbolic link.
+    fn compare(
+        &self,
+        index: Option<usize>,
+        stamp: &Stamp,
+        target: Option<&Path>,
+    ) -> Option<(usize, Differences)> {
+        let index = index?;
+        let entry = &self.held.entries()[index];
+        let found = differences(entry, stamp, self.ignored).or_link(entry, target);
+        Some((index, found.or_doubt(entry, self.ignored)))
     }
 }
 

@@ -62,7 +62,8 @@ pub fn run(arguments: &DiffArgs, console: &Console) -> Result<Ending, Fatal> {
         .filter(|&side| is_directory[side])
         .map(|side| arguments.sides()[side].into())
         .collect();
-    let inputs = resolve::walk(&directories, &arguments.walk, OrderName::Input)?;
+    let mut inputs = resolve::walk(&directories, &arguments.walk, OrderName::Input)?;
+    inputs.rules.links = arguments.links;
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let mut output = Output::file(stdout, &session.temporaries)?;
@@ -139,6 +140,14 @@ impl Run<'_> {
                 let Some(manifest) = self.manifest(side)? else { return Ok(None) };
                 *read = manifest;
             }
+        }
+        let listed = |side: &usize| sides[*side].has_links();
+        if let Some(side) = [0, 1].into_iter().find(listed)
+            && self.is_directory.contains(&true)
+        {
+            let manifest = self.arguments.sides()[side];
+            resolve::links_and_follow(manifest, self.arguments.walk.follow)?;
+            self.inputs.rules.links = true;
         }
         let mut ended = self.session.nothing_run(self.watch);
         for side in [0, 1].into_iter().filter(|&side| self.is_directory[side]) {

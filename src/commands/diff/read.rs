@@ -11,6 +11,7 @@ use crate::dups::table::Table;
 use crate::error::Fatal;
 use crate::files::Refused;
 use crate::files::arguments::{Inputs, Total};
+use crate::files::link::is_link;
 use crate::files::open::Opener;
 use crate::files::rules::Sizes;
 use crate::hash::algorithms::Set;
@@ -54,8 +55,10 @@ impl Reader<'_> {
     /// # Errors
     /// If there are no names.
     pub fn directory(&self, path: &Path) -> Result<(Side, Ended), Fatal> {
+        // A slash at the end means the directory that a link leads to.
+        let root = if is_link(path) { path.join("") } else { path.to_path_buf() };
         let inputs = Inputs {
-            paths: vec![path.to_path_buf()],
+            paths: vec![root],
             list: None,
             rules: self.inputs.rules.clone(),
             sizes: Sizes::default(),
@@ -63,10 +66,11 @@ impl Reader<'_> {
         let opener = self.session.opener(&inputs, self.own.to_vec());
         let source = self.session.names(&inputs)?.map(|found| found.map_err(Err));
         let reporter = self.session.reporter();
-        let mut sink = Looked { table: Table::default(), failures: Vec::new(), reporter };
+        let (table, links, failures) = (Table::default(), Vec::new(), Vec::new());
+        let mut sink = Looked { table, links, failures, reporter };
         let ended = self.session.run(&LookJob(opener), source, &mut sink, self.watch);
         let failures: Vec<Box<Path>> = sink.failures.into_iter().map(PathBuf::into).collect();
-        Ok((Side::of_directory(path, sink.table, &failures), ended))
+        Ok((Side::of_directory(path, sink.table, sink.links, &failures), ended))
     }
 
     /// Reads the files that the plan names, in the order of their names, and notes their digests.
@@ -127,6 +131,7 @@ impl Reader<'_> {
 /// The sink of the looks.
 struct Looked {
     table: Table,
+    links: Vec<(usize, Box<Path>)>,
     failures: Vec<PathBuf>,
     reporter: Reporter,
 }
@@ -136,8 +141,9 @@ impl Sink<Result<Seen, Refused>> for Looked {
 
     fn put(&mut self, seen: Result<Seen, Refused>) -> Result<(), WriteError> {
         match seen {
-            Ok(Seen { path, stamp, walked }) => {
+            Ok(Seen { path, stamp, walked, target }) => {
                 self.reporter.done();
+                self.links.extend(target.map(|target| (self.table.len(), target)));
                 self.table.push(&path, &stamp, walked);
             }
             Err(refused) => {

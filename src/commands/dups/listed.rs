@@ -45,8 +45,15 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
         is_flawed |= flawed;
         manifests.push(Manifest { path: path.clone(), held });
     }
+    let entries = manifests.iter().flat_map(|manifest| manifest.held.entries());
+    let links = entries.filter(|entry| entry.link.is_some()).count();
+    if links > 0 {
+        console.line(&format!("symbolic links in the manifests, which are not compared: {links}"));
+    }
+    let lists_files = links < manifests.iter().map(|it| it.held.entries().len()).sum();
     let algorithm: Algorithm = match arguments.algorithm.or_else(|| strongest(&manifests)) {
         Some(algorithm) => algorithm,
+        None if !lists_files => Algorithm::SHA256,
         None => return Err(Fatal(nothing_in_common(&manifests))),
     };
     let reporter = session.reporter();

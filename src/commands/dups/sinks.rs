@@ -24,7 +24,7 @@ impl Sink<Result<Seen, Refused>> for Looked {
 
     fn put(&mut self, seen: Result<Seen, Refused>) -> Result<(), WriteError> {
         match seen {
-            Ok(Seen { path, stamp, walked }) => {
+            Ok(Seen { path, stamp, walked, .. }) => {
                 self.reporter.done();
                 self.table.push(&path, &stamp, walked);
             }

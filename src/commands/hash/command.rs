@@ -13,7 +13,7 @@ pub fn digest(
     arguments: &HashArgs,
     algorithms: &[Algorithm],
     keeps_algorithms: bool,
-    form: Form,
+    (form, links): (Form, bool),
     previous: Option<(u64, i128, u64)>,
 ) -> String {
     let HashArgs { input, zero, update, rehash, rehash_older_than, .. } = arguments;
@@ -23,7 +23,7 @@ pub fn digest(
             env!("CARGO_PKG_VERSION"),
             env::current_dir().ok(),
             (algorithms, keeps_algorithms),
-            form,
+            (form, links),
             input,
             (zero, arguments.seal || arguments.verify.require_seal),
             arguments.changed.changed == Changed::Mark,

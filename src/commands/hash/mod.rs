@@ -9,6 +9,7 @@ mod budget;
 mod command;
 mod end;
 mod guard;
+mod links;
 mod plan;
 mod previous;
 mod seals;
@@ -49,6 +50,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let tally = Arc::new(Tally::default());
     let mut plan = Plan::resolve(arguments, &tally, console)?;
+    resolve::note_links(&plan.inputs, console);
     let session = Session::begin(plan.run_settings.clone(), console)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
     // are not yet handled here, so a signal still ends this wait and the process.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{command, previous, seals};
+use super::{command, links, previous, seals};
 use crate::cli::{BudgetArgs, HashArgs, MaxGone, Sample};
 use crate::commands::resolve;
 use crate::error::Fatal;
@@ -57,6 +57,8 @@ pub struct Plan {
     pub resume: bool,
     /// How many files of the old manifest may have no line in the new manifest.
     pub max_gone: Option<MaxGone>,
+    /// Whether symbolic links are recorded.
+    links: bool,
     /// What to do about files that change while they are read.
     pub changed: Changed,
     /// The settings for threads, memory and progress.
@@ -121,21 +123,26 @@ impl Plan {
         arguments.check_options()?;
         let previous = previous::open(&arguments, tally, console)?;
         let seal = seals::is_wanted(&arguments, previous.as_ref())?;
+        let links = links::are_wanted(&arguments, previous.as_ref())?;
         let first = previous.as_ref().and_then(|previous| previous.first.as_ref());
-        let keeps_algorithms = first.is_some() && arguments.algorithms.is_empty();
         let has_lines = first.is_some();
-        let algorithms = algorithms(&arguments, first);
+        let old = previous.as_ref().map_or(&[][..], |previous| &previous.algorithms);
+        let keeps_algorithms = !old.is_empty() && arguments.algorithms.is_empty();
+        let algorithms = algorithms(&arguments, old);
         let set = algorithms.iter().copied().collect();
         let form = form(&arguments, &algorithms, first)?;
         let version = previous.as_ref().map(|previous| previous.version);
         // Only `--resume` uses this digest of the command, and it works only if the output is a
         // file.
         let typed = match arguments.output {
-            Some(_) => command::digest(&arguments, &algorithms, keeps_algorithms, form, version),
+            Some(_) => {
+                command::digest(&arguments, &algorithms, keeps_algorithms, (form, links), version)
+            }
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
-        let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        inputs.rules.links = links;
         let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
         // A single small file is read without starting threads. For such a file, asking the system
         // for the CPU's features and the number of CPUs would take longer than computing the
@@ -155,6 +162,7 @@ impl Plan {
         if budget.is_some() && run.begun < EARLIEST {
             return Err(Fatal("--time-limit and --sample need a clock that is set".into()));
         }
+        links::check_form(links, form)?;
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -182,6 +190,7 @@ impl Plan {
             seal,
             resume,
             max_gone,
+            links,
             changed,
             run_settings,
             run,
@@ -211,6 +220,7 @@ impl Plan {
             zero: self.zero,
             hashed: self.update.is_some(),
             changed: self.changed == Changed::Mark,
+            links: self.links,
             algorithms: &self.algorithms,
         })
     }
@@ -246,14 +256,15 @@ impl Plan {
     }
 }
 
-/// Returns the algorithms of the run, each once. `first` is the first entry of the manifest of
-/// `--update`; its algorithms are used if no option names any. Without it, those that are usual in
-/// the format are used.
-fn algorithms(arguments: &HashArgs, first: Option<&Entry>) -> Vec<Algorithm> {
+/// Returns the algorithms of the run, each once. `old` are those of the manifest of `--update`, which are
+/// used if no option names any. If there are none, those that are usual in the format are used.
+fn algorithms(arguments: &HashArgs, old: &[Algorithm]) -> Vec<Algorithm> {
     let mut algorithms = arguments.algorithms.clone();
     if algorithms.is_empty() {
-        let usual = || arguments.format.unwrap_or(Form::GNU).usual_algorithms();
-        algorithms = first.map_or_else(usual, Entry::algorithms);
+        algorithms = match old {
+            [] => arguments.format.unwrap_or(Form::GNU).usual_algorithms(),
+            old => old.to_vec(),
+        };
     }
     let mut set = Set::default();
     algorithms.retain(|&algorithm| {

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::unmounted::Guard;
 use crate::error::FileError;
 use crate::escape::printable;
-use crate::files::present::is_gone;
+use crate::files::present::{is_gone, no_longer};
 use crate::files::{Item, Refused, Skip};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::file_digest::FileDigest;
@@ -32,8 +32,12 @@ const REPLACED: &str = "replaced: its content differs from the manifest although
 
 const CHANGED: &str = "changed while it was read; its result is marked";
 
-fn no_file(kind: &str) -> String {
-    format!("no longer a regular file: it is a {kind}")
+/// One of the messages above, for a file or for a symbolic link.
+fn about(entry: &Entry, message: &str) -> String {
+    if entry.link.is_none() {
+        return message.into();
+    }
+    message.replace("its content", "its target").replace(" digest", " target")
 }
 
 /// The sink; see the module documentation.
@@ -69,6 +73,7 @@ pub fn record<'a>(path: &'a Path, entry: &'a Entry, algorithms: &'a [Algorithm])
         path,
         algorithms,
         digests: &entry.digests,
+        link: entry.link.as_deref(),
         size: entry.size,
         mtime: entry.mtime,
         ctime: entry.ctime,
@@ -128,9 +133,10 @@ impl HashSink {
 
     /// Writes the records of a file.
     fn write(&mut self, record: &Record<'_>) {
-        let Record { algorithms, digests, .. } = record;
+        let Record { algorithms, digests, link, .. } = record;
         let lines = algorithms.iter().filter(|&&algorithm| digests.get(algorithm).is_some());
-        self.records += if self.line_each { lines.count() as u64 } else { 1 };
+        let each = self.line_each && link.is_none();
+        self.records += if each { lines.count() as u64 } else { 1 };
         self.format.record(record, &mut self.output.buffer);
     }
 
@@ -149,11 +155,11 @@ impl HashSink {
             Known::Old(entry, _) => match judge(entry, digest, self.ignored) {
                 Content::Corrupt => {
                     self.tally.corrupt.fetch_add(1, Relaxed);
-                    self.report(&digest.path, CORRUPT);
+                    self.report(&digest.path, &about(entry, CORRUPT));
                     return self.keep(&digest.path, entry);
                 }
                 Content::Replaced => {
-                    self.report(&digest.path, REPLACED);
+                    self.report(&digest.path, &about(entry, REPLACED));
                     &self.tally.replaced
                 }
                 Content::Same => &self.tally.renewed,
@@ -169,11 +175,12 @@ impl HashSink {
             Known::Old(entry, _) => self.wanted(entry),
             _ => self.algorithms.clone(),
         };
-        self.wrote(&digest.path);
+        self.wrote(&digest.path, digest.link.is_some());
         let record = Record {
             path: &digest.path,
             algorithms: &algorithms,
             digests: &digest.digests,
+            link: digest.link.as_deref(),
             size: Some(digest.size),
             // Without times, an update reads the file again.
             mtime: digest.mtime().filter(|_| !digest.changed),
@@ -185,10 +192,10 @@ impl HashSink {
         self.write(&record);
     }
 
-    /// Notes that a line was written for this file.
-    fn wrote(&mut self, path: &Path) {
+    /// Notes that a line was written for this file, or for a symbolic link.
+    fn wrote(&mut self, path: &Path, link: bool) {
         if let Some(guard) = &mut self.guard {
-            guard.wrote(path);
+            guard.wrote(path, link);
         }
     }
 
@@ -198,12 +205,13 @@ impl HashSink {
 
     /// The algorithms for a file that the old manifest lists.
     fn wanted(&self, entry: &Entry) -> Vec<Algorithm> {
-        if self.keeps_algorithms { entry.algorithms() } else { self.algorithms.clone() }
+        let keeps = self.keeps_algorithms && entry.link.is_none();
+        if keeps { entry.algorithms() } else { self.algorithms.clone() }
     }
 
     /// Writes an entry of the old manifest again.
     fn entry(&mut self, path: &Path, entry: &Entry, algorithms: &[Algorithm]) {
-        self.wrote(path);
+        self.wrote(path, entry.link.is_some());
         self.write(&record(path, entry, algorithms));
     }
 
@@ -229,7 +237,7 @@ impl HashSink {
             Skip::Size | Skip::Output => self.keep(path, entry),
             _ => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.report(path, &no_file(skip.name()));
+                self.report(path, &no_longer(entry.link.is_some(), skip.name()));
             }
         }
     }
@@ -276,7 +284,7 @@ impl HashSink {
                 self.records += records;
                 self.reporter.done();
                 self.tally.done.fetch_add(1, Relaxed);
-                self.wrote(path);
+                self.wrote(path, item.is_link());
                 self.output.buffer.extend(bytes);
             }
             Known::Kept(entry) => self.keep(&entry.path, entry),
@@ -287,9 +295,9 @@ impl HashSink {
                 self.keep(path, entry);
             }
             Known::Nothing => drop(self.tally.unread.fetch_add(1, Relaxed)),
-            Known::NoFile(kind) => {
+            Known::NoFile(reason) => {
                 self.tally.wrong.fetch_add(1, Relaxed);
-                self.report(path, &no_file(kind));
+                self.report(path, reason);
             }
             Known::Carried(_) => {}
         }

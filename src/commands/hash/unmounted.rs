@@ -29,6 +29,8 @@ pub struct Guard {
     roots: Option<Roots>,
     paths: Vec<PathBuf>,
     follow: bool,
+    /// Whether symbolic links are recorded.
+    links: bool,
     limit: Option<MaxGone>,
     /// The names for which a line was written; `None` if `--max-gone` sets no limit.
     written: Option<HashSet<Box<[u8]>>>,
@@ -50,17 +52,21 @@ impl Guard {
         if updated.is_some_and(|updated| identity(&updated) == identity(&replaced)) {
             return None;
         }
-        let (file, paths, follow) = (file.to_path_buf(), inputs.paths.clone(), inputs.rules.follow);
+        let (file, paths) = (file.to_path_buf(), inputs.paths.clone());
+        let (follow, links) = (inputs.rules.follow, inputs.rules.links);
         let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
         let written = limit.filter(|limit| !limit.allows_all()).map(|_| HashSet::new());
-        Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
+        Some(Self { file, roots, paths, follow, links, limit, written, results: 0, failed: false })
     }
 
-    /// Notes that a line was written for this name.
-    pub fn wrote(&mut self, path: &Path) {
+    /// Notes that a line was written for this name, which is that of a symbolic link if `link` is set. A
+    /// PATH that is a link to a directory does not count as found: nothing below it was.
+    pub fn wrote(&mut self, path: &Path, link: bool) {
         self.results += 1;
-        if let Some(roots) = &mut self.roots {
+        if let Some(roots) = &mut self.roots
+            && !(link && roots.contain(path) && path.is_dir())
+        {
             roots.found(path);
         }
         if let Some(written) = &mut self.written {
@@ -94,8 +100,8 @@ impl Guard {
         let mut existing = Roots::new(&self.paths);
         let (mut lost, mut all) = (0, 0);
         for read in Entries::new(Records::new(file, ReadOptions::of(&self.file))) {
-            let path = match read {
-                Ok(entry) => entry.path,
+            let (path, link) = match read {
+                Ok(entry) => (entry.path, entry.link.is_some()),
                 Err(Problem::Malformed { .. } | Problem::Seal(_)) => continue,
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
@@ -109,8 +115,11 @@ impl Guard {
             let found = match &mut self.roots {
                 None => true,
                 Some(roots) => {
-                    if roots.hold(&path) {
-                        look(&path, self.follow, roots, &mut existing);
+                    if link && roots.contain(&path) {
+                        roots.found(&path);
+                        existing.found(&path);
+                    } else if roots.hold(&path) {
+                        look(&path, (self.follow, self.links || link), roots, &mut existing);
                     }
                     existing.are_found() && roots.are_found()
                 }
@@ -133,16 +142,19 @@ impl Guard {
 }
 
 /// Notes whether a file that the manifest lists still exists, unless its PATH argument is known to
-/// have existing files. `roots` knows the PATHs for which a line was written, `existing` the PATHs
+/// have existing files. With `link`, a symbolic link is a file too. `roots` knows the PATHs for which a line was written, `existing` the PATHs
 /// below which a listed file exists.
-fn look(path: &Path, follow: bool, roots: &mut Roots, existing: &mut Roots) {
+fn look(path: &Path, (follow, link): (bool, bool), roots: &mut Roots, existing: &mut Roots) {
     roots.lost(path);
     if existing.is_found(path) {
         return;
     }
-    match Present::at(path, follow) {
-        Present::Gone | Present::Other(_) => existing.lost(path),
-        Present::File | Present::Unknown(_) => existing.found(path),
+    let exists =
+        |link| matches!(Present::of(path, follow, link), Present::File | Present::Unknown(_));
+    if exists(false) || link && exists(true) {
+        existing.found(path);
+    } else {
+        existing.lost(path);
     }
 }
 

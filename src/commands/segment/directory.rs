@@ -187,7 +187,7 @@ impl Sink<Outcome> for DirectorySink {
             self.files.fail(&FileError::new(path.clone(), reason));
             return Ok(());
         }
-        let Some(Taken { block, wanted, complete }) = self.files.take(outcome)? else {
+        let Some(Taken { block, wanted, complete, .. }) = self.files.take(outcome)? else {
             return Ok(());
         };
         if let (true, Current::None) = (wanted, &self.current) {

@@ -33,6 +33,9 @@ pub(super) struct Taken {
     pub(super) wanted: bool,
     /// In the last block of a file, whether the whole file was processed; `None` in other blocks.
     pub(super) complete: Option<bool>,
+    /// In the last block of a file: whether all of the file was read, and it failed only because
+    /// records without the field were left out.
+    pub(super) only_left_out: bool,
 }
 
 impl Files {
@@ -105,7 +108,7 @@ impl Files {
             self.fail(&FileError::new(block.path.to_path_buf(), reason));
         }
         let wanted = !self.failed;
-        let mut complete = None;
+        let (mut complete, mut only_left_out) = (None, false);
         if let Some(end) = &block.end {
             if self.invalid.count > 0 && !self.failed {
                 let message = self.invalid.describe(self.encoding(&block));
@@ -122,7 +125,7 @@ impl Files {
             let unfit = mem::take(&mut self.unfit);
             if unfit.count > 0 && end.failure.is_none() && !self.failed {
                 self.fail(&FileError::new(block.path.to_path_buf(), unfit.describe()));
-                self.failed = true;
+                (self.failed, only_left_out) = (true, true);
             } else if unfit.count > 0 {
                 self.reporter.console.line(&format!("{}: {}", name(), unfit.describe()));
             }
@@ -136,7 +139,7 @@ impl Files {
             complete = Some(!self.failed);
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);
         }
-        Taken { block, wanted, complete }
+        Taken { block, wanted, complete, only_left_out }
     }
 
     /// Says in words what was done with the invalid bytes.

@@ -72,7 +72,7 @@ impl Sink<Outcome> for LinesSink {
         let noted = marker.noted(&outcome);
         let taken = files.take(outcome)?;
         let mut end = Some(false);
-        if let Some(Taken { block, wanted, complete }) = taken {
+        if let Some(Taken { block, wanted, complete, .. }) = taken {
             if let (Made::Counts(counts), Some(true)) = (&block.made, complete) {
                 output.buffer.extend_from_slice(&counts.take_lines());
             }

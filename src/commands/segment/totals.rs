@@ -85,16 +85,18 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let noted = self.marker.noted(&outcome);
         let complete = match self.files.take(outcome)? {
-            // The last block of a file comes after all others, so all words have been added.
-            Some(Taken { block, complete: Some(true), .. }) => {
+            // The last block of a file comes after all others, so all words have been added. Records
+            // that were left out have no words, and the others have been counted.
+            Some(Taken { block, complete, only_left_out, .. })
+                if complete == Some(true) || only_left_out =>
+            {
                 if let Made::Words(words) = &block.made {
                     let best = words.take_keywords();
                     let about = About { path: Some(&block.path), line: None };
                     about.push_keywords(&best, self.json, &mut self.output.buffer);
                 }
-                true
+                complete == Some(true)
             }
             Some(Taken { complete: None, .. }) => return Ok(()),
             Some(Taken { complete: Some(false), .. }) | None => false,

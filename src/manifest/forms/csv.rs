@@ -1,7 +1,8 @@
 //! CSV as in RFC 4180 with a header: lines end with CR LF, and a field that contains a comma, a
 //! quote or a line end is quoted. Names are raw bytes in any encoding. Each digest has a row. In a
 //! manifest that is read, columns may have any order, unknown columns are ignored, and `hash` is another
-//! name of the column `digest`, as in `Get-FileHash | Export-Csv` of PowerShell.
+//! name of the column `digest`, as in `Get-FileHash | Export-Csv` of PowerShell. A symbolic link has a
+//! row without algorithm and digest, and its target in the column `link`.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -20,13 +21,16 @@ pub(super) struct Csv {
     pub(super) hashed: bool,
     /// Whether there is a column for files that changed while they were read.
     pub(super) changed: bool,
+    /// Whether there is a column for the targets of symbolic links.
+    pub(super) links: bool,
 }
 
 impl Format for Csv {
     fn begin(&self, out: &mut Vec<u8>) {
         out.extend(b"path,algorithm,digest,size,mtime,ino,dev,ctime");
         out.extend(if self.hashed { &b",hashed"[..] } else { b"" });
-        out.extend(if self.changed { &b",changed\r\n"[..] } else { b"\r\n" });
+        out.extend(if self.changed { &b",changed"[..] } else { b"" });
+        out.extend(if self.links { &b",link\r\n"[..] } else { b"\r\n" });
     }
 
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
@@ -36,23 +40,43 @@ impl Format for Csv {
             out.extend(algorithm.name().bytes());
             out.push(b',');
             push_hex(digest, out);
-            push_number(record.size, out);
-            push_number(record.mtime, out);
-            push_number(record.identity.map(|(_, ino)| ino), out);
-            push_number(record.identity.map(|(dev, _)| dev), out);
-            push_number(record.ctime, out);
-            if self.hashed {
-                push_number(record.hashed, out);
-            }
-            if self.changed {
-                push_number(record.changed.then_some(true), out);
-            }
-            out.extend(b"\r\n");
+            self.push_facts(record, out);
+        }
+        if record.link.is_some() {
+            push_field(record.path.as_os_str().as_bytes(), out);
+            out.extend(b",,");
+            self.push_facts(record, out);
         }
     }
 
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
-        push_seal(seal, COLUMNS + usize::from(self.hashed) + usize::from(self.changed), out);
+        let more = [self.hashed, self.changed, self.links];
+        let columns = COLUMNS + more.iter().filter(|&&more| more).count();
+        push_seal(seal, columns, out);
+    }
+}
+
+impl Csv {
+    /// Appends the columns after the digest, and ends the row.
+    fn push_facts(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        push_number(record.size, out);
+        push_number(record.mtime, out);
+        push_number(record.identity.map(|(_, ino)| ino), out);
+        push_number(record.identity.map(|(dev, _)| dev), out);
+        push_number(record.ctime, out);
+        if self.hashed {
+            push_number(record.hashed, out);
+        }
+        if self.changed {
+            push_number(record.changed.then_some(true), out);
+        }
+        if self.links {
+            out.push(b',');
+            if let Some(target) = record.link {
+                push_field(target.as_os_str().as_bytes(), out);
+            }
+        }
+        out.extend(b"\r\n");
     }
 }
 
@@ -115,6 +139,7 @@ pub struct Columns {
     dev: Option<usize>,
     hashed: Option<usize>,
     changed: Option<usize>,
+    link: Option<usize>,
 }
 
 impl Columns {
@@ -142,6 +167,7 @@ impl Columns {
             dev: place("dev"),
             hashed: place("hashed"),
             changed: place("changed"),
+            link: place("link"),
         })
     }
 
@@ -165,9 +191,19 @@ impl Columns {
     pub fn parse(&mut self, row: &[u8], accept: Accept) -> Parsed<Entry> {
         let fields = fields(&mut self.reader, row).ok_or("it is not a row of CSV")?;
         let field = |place: usize| fields.get(place).ok_or("the row has too few fields");
-        let algorithm = accept.named(field(self.algorithm)?);
-        let algorithm = algorithm.ok_or("the algorithm is unknown or was not requested")?;
-        let digest = digest_of(algorithm, field(self.digest)?)?;
+        let name = field(self.path)?.clone();
+        let target = self.link.and_then(|place| fields.get(place)).filter(|it| !it.is_empty());
+        let entry = match target {
+            Some(_) if !(field(self.algorithm)?.is_empty() && field(self.digest)?.is_empty()) => {
+                return Err("the row has both a digest and the target of a symbolic link");
+            }
+            Some(target) => Entry::of_link(name, target.clone())?,
+            None => {
+                let algorithm = accept.named(field(self.algorithm)?);
+                let algorithm = algorithm.ok_or("the algorithm is unknown or was not requested")?;
+                Entry::new(name, algorithm, &digest_of(algorithm, field(self.digest)?)?)?
+            }
+        };
         let unsigned = |place: Option<usize>| -> Parsed<Option<u64>> {
             match place.map(field).transpose()?.map_or(&[][..], |field| field) {
                 [] => Ok(None),
@@ -189,7 +225,7 @@ impl Columns {
                 .changed
                 .and_then(|place| fields.get(place))
                 .is_some_and(|it| it == b"true"),
-            ..Entry::new(field(self.path)?.clone(), algorithm, &digest)?
+            ..entry
         })
     }
 }

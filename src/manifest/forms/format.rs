@@ -7,7 +7,7 @@ use crate::hash::digests::Digests;
 use crate::manifest::seal::Seal;
 use crate::stamp::Identity;
 
-/// One result: a file with its digests.
+/// One result: a file with its digests, or a symbolic link with its target.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     /// The name as the user typed it or as the walk found it. `-` is standard input.
@@ -16,6 +16,8 @@ pub struct Record<'a> {
     pub algorithms: &'a [Algorithm],
     /// The file's digests.
     pub digests: &'a Digests,
+    /// The target, if the result is about a symbolic link. Then it has no digests.
+    pub link: Option<&'a Path>,
     /// The number of bytes that were read, if known.
     pub size: Option<u64>,
     /// The modification time in nanoseconds since 1970. `None` for a stream.

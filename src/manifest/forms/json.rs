@@ -4,10 +4,11 @@
 //!  {"path":"a","algorithm":"md5","digest":"…","size":…}      one digest
 //!  {"path":"a","digests":{"md5":"…","sha1":"…"},"size":…}    several digests
 //!  {"path_hex":"61ff",…}    a name that is not UTF-8, as hexadecimal digits of its bytes
+//!  {"path":"a","link":"b","size":…}    a symbolic link with its target, and no digest
 //!  {"seal":{"entries":3,"sha256":"…"}}                       the seal, in the last line
 //! ```
 //! With `path_hex` there is no `path`, since a reader might take a name with replaced bytes for the
-//! real one.
+//! real one. A target that is not UTF-8 is in `link_hex` in the same way.
 
 use std::fmt::{self, Display};
 use std::io::Write;
@@ -29,7 +30,10 @@ impl Format for Json {
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) {
         out.push(b'{');
         push_path("path", record.path, out);
-        if let [algorithm] = record.algorithms {
+        if let Some(target) = record.link {
+            out.push(b',');
+            push_path("link", target, out);
+        } else if let [algorithm] = record.algorithms {
             push_member("algorithm", out);
             out.push(b'"');
             out.extend(algorithm.name().bytes());
@@ -118,6 +122,8 @@ fn push_number(name: &str, number: Option<impl Display>, out: &mut Vec<u8>) {
 struct Object<'a> {
     path: Option<String>,
     path_hex: Option<&'a str>,
+    link: Option<String>,
+    link_hex: Option<&'a str>,
     algorithm: Option<&'a str>,
     digest: Option<&'a str>,
     #[serde(default)]
@@ -208,12 +214,16 @@ pub fn parse(line: &[u8], accept: Accept) -> Option<Parsed<Entry>> {
     line.trim_ascii_start().starts_with(b"{").then(|| object(line, accept))
 }
 
-/// Finds the name in a line that this program wrote, without parsing the whole line. `None` if the
-/// name has escapes or the line does not begin with `{"path":"`.
-pub fn plain_path(line: &[u8]) -> Option<&[u8]> {
+/// Finds the name in a line that this program wrote, without parsing the whole line, and whether the
+/// line is about a symbolic link. `None` if the name has escapes, or the line does not begin as this
+/// program begins lines.
+pub fn plain_path(line: &[u8]) -> Option<(&[u8], bool)> {
     let rest = line.strip_prefix(b"{\"path\":\"")?;
     let end = rest.iter().position(|byte| b"\"\\".contains(byte))?;
-    (rest[end] == b'"').then_some(&rest[..end])
+    let (name, behind) = rest.split_at(end);
+    let is_link = behind.starts_with(b"\",\"link");
+    let is_file = behind.starts_with(b"\",\"algorithm\"") || behind.starts_with(b"\",\"digests\"");
+    (is_link || is_file).then_some((name, is_link))
 }
 
 fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
@@ -224,7 +234,14 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
         (None, Some(hex)) => unhex(hex.as_bytes()).ok_or("path_hex is not hexadecimal")?,
         _ => return Err("the object needs either path or path_hex"),
     };
+    let target = match (object.link, object.link_hex) {
+        (None, None) => None,
+        (Some(target), None) => Some(target.into_bytes()),
+        (None, Some(hex)) => Some(unhex(hex.as_bytes()).ok_or("link_hex is not hexadecimal")?),
+        (Some(_), Some(_)) => return Err("the object has both link and link_hex"),
+    };
     let members = object.digests.0;
+    let has_digest = !members.is_empty() || object.digest.is_some();
     let several = members.iter().map(|(algorithm, digest)| (algorithm.as_str(), digest.as_str()));
     let pairs = several.chain(object.algorithm.zip(object.digest));
     let (mut digests, mut algorithms) = (Digests::default(), Vec::new());
@@ -235,7 +252,10 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
             algorithms.push(algorithm);
         }
     }
-    if digests.set().is_empty() {
+    if target.is_some() && has_digest {
+        return Err("the object has both a digest and the target of a symbolic link");
+    }
+    if target.is_none() && digests.set().is_empty() {
         return Err("there is no digest of a known and requested algorithm");
     }
     Ok(Entry {
@@ -247,6 +267,9 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
         identity: object.dev.zip(object.ino),
         hashed: object.hashed.0,
         changed: object.changed == Some(true),
-        ..Entry::empty(name)?
+        ..match target {
+            Some(target) => Entry::of_link(name, target)?,
+            None => Entry::empty(name)?,
+        }
     })
 }

@@ -83,6 +83,8 @@ pub struct Writing<'a> {
     pub hashed: bool,
     /// Whether CSV has a column for files that changed while they were read.
     pub changed: bool,
+    /// Whether CSV has a column for the targets of symbolic links.
+    pub links: bool,
     /// The algorithms of all results, which the header of hashdeep names.
     pub algorithms: &'a [Algorithm],
 }
@@ -146,7 +148,13 @@ static TABLE: [Row; 8] = [
         may_end_with_nul: false,
         parse: |line, reading| Some(reading.columns.as_mut()?.parse(line, reading.accept)),
         written: Written::any(
-            |writing| Box::new(csv::Csv { hashed: writing.hashed, changed: writing.changed }),
+            |writing| {
+                Box::new(csv::Csv {
+                    hashed: writing.hashed,
+                    changed: writing.changed,
+                    links: writing.links,
+                })
+            },
             csv::SEAL,
             |line, reading| reading.columns.as_ref()?.parse_seal(line),
         ),

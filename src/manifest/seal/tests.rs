@@ -51,7 +51,13 @@ fn sealed(layout: Layout, names: &[Vec<u8>]) -> (Vec<u8>, usize) {
     for &algorithm in &algorithms {
         digests.insert(algorithm, &vec![0xd4; algorithm.bytes()]);
     }
-    let writer = form.writer(Writing { zero, hashed, changed: hashed, algorithms: &algorithms });
+    let writer = form.writer(Writing {
+        zero,
+        hashed,
+        changed: hashed,
+        links: hashed,
+        algorithms: &algorithms,
+    });
     let names =
         names.iter().filter(|name| writer.refuses(Path::new(OsStr::from_bytes(name))).is_none());
     let names: Vec<_> = names.collect();
@@ -62,6 +68,7 @@ fn sealed(layout: Layout, names: &[Vec<u8>]) -> (Vec<u8>, usize) {
             path: Path::new(OsStr::from_bytes(name)),
             algorithms: &algorithms,
             digests: &digests,
+            link: None,
             size: Some(7),
             mtime: Some(3),
             ctime: None,

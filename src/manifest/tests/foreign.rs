@@ -305,6 +305,7 @@ proptest! {
                     path: Path::new(OsStr::from_bytes(name)),
                     algorithms: &algorithms,
                     digests: &digests,
+                    link: None,
                     size: Some(size),
                     mtime: None,
                     ctime: None,

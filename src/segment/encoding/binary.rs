@@ -1,7 +1,7 @@
 //! Tells files that are no text, such as programs and pictures, from text. Otherwise their bytes
 //! would be printed as if they were words.
 
-use crate::marks::is_utf_16;
+use crate::marks::{is_utf_16, is_utf_32};
 
 /// How many bytes at the beginning of a file are looked at.
 const SAMPLE: usize = 8 << 10;
@@ -27,11 +27,16 @@ pub(super) enum Verdict {
     Binary,
     /// It begins with a byte order mark of UTF-16.
     Utf16,
+    /// It begins with a byte order mark of UTF-32.
+    Utf32,
 }
 
 impl TextCheck {
     /// Looks at the next bytes of the file.
     pub fn look(&mut self, bytes: &[u8]) -> Verdict {
+        if self.seen == 0 && is_utf_32(bytes) {
+            return Verdict::Utf32;
+        }
         if self.seen == 0 && is_utf_16(bytes) {
             return Verdict::Utf16;
         }

@@ -8,6 +8,8 @@ use crate::pipeline::Filled;
 
 /// How many compressed bytes are read at once.
 const CHUNK: usize = 64 << 10;
+/// At least so many of the first bytes of a member are looked at. No format needs more to be known.
+const HEAD: usize = 16;
 
 /// A file that yields the bytes of a text.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ struct Compressed {
     /// Whether the file has no more bytes than those in `input`.
     read: bool,
     place: Place,
+    /// The first bytes of a later member, as long as it has yielded nothing.
+    head: Vec<u8>,
 }
 
 /// Where in the compressed data the next byte is. Data may have several members, one after the other.
@@ -130,7 +134,8 @@ impl Raw {
 impl Compressed {
     fn new(format: Format, head: &[u8], read: bool) -> Result<Self, String> {
         let decoder = Decoder::new(format).map_err(|damage| describe(format, &damage))?;
-        Ok(Self { decoder, input: head.to_vec(), at: 0, read, place: Place::First })
+        let input = head.to_vec();
+        Ok(Self { decoder, input, at: 0, read, place: Place::First, head: Vec::new() })
     }
 
     /// Decompresses at least one byte, unless the data ends.
@@ -165,6 +170,9 @@ impl Compressed {
                     }
                     Err(damage) => return Err(describe(format, &damage)),
                 };
+            if self.place == Place::Begun && self.head.len() < HEAD {
+                self.head.extend(&self.input[self.at..][..read.min(HEAD)]);
+            }
             self.at += read;
             if written > 0 && self.place == Place::Begun {
                 self.place = Place::Later;
@@ -176,6 +184,9 @@ impl Compressed {
                 return Ok(Filled { bytes: written, last: false });
             }
             if read == 0 && !ended {
+                if over && self.place == Place::Begun && !format.may_begin_with(&self.head) {
+                    return Err(damaged_after(format));
+                }
                 if over {
                     return Err(format!("is cut off: its {} data has no end", format.name()));
                 }
@@ -199,6 +210,7 @@ impl Compressed {
             return Err(damaged_after(format));
         } else {
             self.place = Place::Begun;
+            self.head.clear();
         }
         Ok(())
     }

@@ -1,0 +1,99 @@
+//! Looks at a symbolic link itself: its target, size and times. Nothing is followed.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
+use rustix::io::Errno;
+
+use super::item::{Refused, Skip};
+use super::open::Opener;
+use super::retry_open::retry_open;
+use crate::error::FileError;
+use crate::stamp::Stamp;
+
+/// A symbolic link.
+#[derive(Debug)]
+pub struct Link {
+    /// What the link leads to, as it is written in the link.
+    pub target: PathBuf,
+    /// The times and identity of the link. Its size is the length of the target.
+    pub stamp: Stamp,
+}
+
+impl Opener {
+    /// Looks at the symbolic link with this name.
+    ///
+    /// # Errors
+    /// Says why the link is not recorded: what has the name is no symbolic link, for example.
+    pub fn link(&self, path: &Path) -> Result<Link, Refused> {
+        let fail = |reason| Refused::Failed(FileError::new(path.into(), reason));
+        let link = match read(path) {
+            Ok(Ok(link)) => link,
+            Ok(Err(kind)) => return Err(fail(format!("not a symbolic link: it is a {kind}"))),
+            Err(error) => return Err(Refused::Failed(FileError::io(path.into(), &error.into()))),
+        };
+        match self.sizes.exclude(link.stamp.size) {
+            true => Err(Refused::Skipped(path.into(), Skip::Size)),
+            false => Ok(link),
+        }
+    }
+}
+
+/// Reads a link, or returns what has the name instead. The link is opened first, so that target and
+/// times are those of one link even if another one takes its place meanwhile.
+fn read(path: &Path) -> Result<Result<Link, &'static str>, Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = retry_open(|| open(path, flags, Mode::empty()))?;
+    let stamp = Stamp::from(fstat(&file)?);
+    match stamp.kind {
+        FileType::Symlink => {}
+        FileType::RegularFile => return Ok(Err("regular file")),
+        FileType::Directory => return Ok(Err("directory")),
+        special => return Ok(Err(Skip::of_special(special).name())),
+    }
+    let target = OsString::from_vec(readlinkat(&file, c"", Vec::new())?.into_bytes());
+    // Some file systems, such as that of /proc, give links the size 0.
+    let stamp = Stamp { size: target.len() as u64, ..stamp };
+    Ok(Ok(Link { target: target.into(), stamp }))
+}
+
+/// Whether this name is that of a symbolic link. A slash at its end means what the link leads to.
+pub fn is_link(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::files::rules::Sizes;
+    use crate::files::stdin::Interrupt;
+
+    #[test]
+    fn a_link_is_looked_at_and_not_followed() {
+        let root = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| root.path().join(name);
+        fs::write(path("file"), "content").unwrap();
+        symlink("file", path("link")).unwrap();
+        symlink("/no/where", path("dangling")).unwrap();
+        let opener = Opener::new(Interrupt::new().unwrap());
+        let link = opener.link(&path("link")).unwrap();
+        assert_eq!((link.target, link.stamp.size), ("file".into(), 4));
+        assert_eq!(opener.link(&path("dangling")).unwrap().target, Path::new("/no/where"));
+        let reason = |name: &str| match opener.link(&path(name)) {
+            Err(Refused::Failed(failure)) => failure.reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(reason("file"), "not a symbolic link: it is a regular file");
+        assert_eq!(reason("."), "not a symbolic link: it is a directory");
+        assert_eq!(reason("gone"), "No such file or directory");
+        let sizes = Sizes { min: Some(5), max: None };
+        let opener = Opener { sizes, ..opener };
+        assert!(matches!(opener.link(&path("link")), Err(Refused::Skipped(_, Skip::Size))));
+        assert!(is_link(&path("dangling")) && !is_link(&path("file")) && !is_link(&path("link/")));
+    }
+}
