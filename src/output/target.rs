@@ -150,7 +150,7 @@ impl Output {
     }
 
     /// How many bytes the result has so far, with those in the buffer. 0 if nothing can be resumed.
-    pub fn length(&self) -> u64 {
+    pub fn resumable_length(&self) -> u64 {
         match &self.target {
             Target::Partial(partial, _) => partial.length() + self.buffer.len() as u64,
             Target::Stream(_) | Target::Replace(..) => 0,
@@ -236,7 +236,7 @@ impl Output {
         let file = match &self.target {
             Target::Stream(_) => return Ok(None),
             Target::Replace(temporary, ..) => temporary.as_file(),
-            Target::Partial(partial) => partial.file(),
+            Target::Partial(partial, _) => partial.file(),
         };
         file.try_clone().map(Some).map_err(|error| WriteError::Failed(self.failed(&error)))
     }

@@ -133,7 +133,7 @@ impl Marker {
         let Some(marking) = &mut self.0 else { return };
         // A full disk or a closed output was the reason perhaps. Then earlier marks hold.
         let _ = output.sync();
-        if (1..=output.length()).contains(&marking.place.length) {
+        if (1..=output.resumable_length()).contains(&marking.place.length) {
             let _ = marking.mark();
         }
     }
@@ -150,7 +150,7 @@ impl Marking {
         if self.after_stream {
             return Ok(());
         }
-        let length = output.length();
+        let length = output.resumable_length();
         self.place = State { length, needs_newline, sides: Vec::new(), point };
         let (last, when) = self.last;
         if length < last + self.every && when.elapsed() < TIME {

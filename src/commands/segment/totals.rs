@@ -85,6 +85,7 @@ impl Sink<Outcome> for KeywordSink {
     type Error = WriteError;
 
     fn put(&mut self, outcome: Outcome) -> Result<(), WriteError> {
+        let noted = self.marker.noted(&outcome);
         let complete = match self.files.take(outcome)? {
             // The last block of a file comes after all others, so all words have been added. Records
             // that were left out have no words, and the others have been counted.
@@ -99,7 +100,7 @@ impl Sink<Outcome> for KeywordSink {
                 complete == Some(true)
             }
             Some(Taken { complete: None, .. }) => return Ok(()),
-            Some(Taken { complete: Some(false), .. }) | None => false,
+            Some(_) | None => false,
         };
         self.marker.after(noted, complete, false, &mut self.output)?;
         self.output.write_if_large()
