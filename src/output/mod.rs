@@ -20,4 +20,5 @@ pub mod result_file;
 pub mod target;
 pub mod temporary;
 
-pub use target::{JournaledOutput, Output, StartedOutput, WriteError};
+pub use target::starting::{JournaledOutput, StartedOutput};
+pub use target::{Output, WriteError};

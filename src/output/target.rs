@@ -1,7 +1,7 @@
 //! Writes results to standard output or to a file. An existing file is replaced only after the whole result
 //! has been written.
 
-mod starting;
+pub mod starting;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -20,8 +20,6 @@ use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
-
-pub use starting::{JournaledOutput, StartedOutput};
 
 /// Results are written in pieces of about this many bytes.
 pub const WRITE_SIZE: usize = 64 << 10;
@@ -208,6 +206,11 @@ impl Output {
     pub fn digest(&self) -> Option<[u8; 32]> {
         let digest = Sha256::clone(self.digest.as_ref()?);
         Some(digest.chain_update(&self.buffer).finalize().into())
+    }
+
+    /// Whether an output with this name is compressed.
+    pub fn is_compressed(name: &Path) -> bool {
+        Format::of_name(name).is_some()
     }
 
     /// Compresses what is written from now on, if the name of the file says so.

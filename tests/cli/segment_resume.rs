@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Dir, Ran, assert_same};
+
+/// A run that does not go on for so long never will.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A line of text that is another one for each number.
 fn line(number: usize) -> String {
@@ -127,7 +131,9 @@ fn stopped(dir: &Dir, arguments: &[&str]) {
         let text = fs::read(dir.at("out.partial")).unwrap_or_default();
         text.windows(4).any(|four| four == b"6999") && text.ends_with(b"\n")
     };
+    let begun = Instant::now();
     while !is_there() {
+        assert!(begun.elapsed() < PATIENCE, "the texts have no result");
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();

@@ -3,8 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Dir, Ran};
+
+/// A run that does not go on for so long never will.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn corpus(dir: &Dir) {
     for (name, text) in [("a", "我来到北京"), ("b", "他来到了网易"), ("c", "小明硕士毕业")]
@@ -37,7 +41,8 @@ fn only_files_without_an_unchanged_result_of_the_same_command_are_read() {
     assert_eq!(opened(&run(&dir, RESUME)), [""; 0]);
     // An input that has changed, a result that somebody has changed, one that is gone, one that was
     // put there, and a new input.
-    let changes: [(&str, fn(&Dir)); 5] = [
+    type Change = fn(&Dir);
+    let changes: [(&str, Change); 5] = [
         ("t/a", |dir| drop(dir.file("t/a", "我来到北京清华大学\n"))),
         ("t/b", |dir| drop(dir.file("d/t/b", "something else\n"))),
         ("t/c", |dir| fs::remove_file(dir.at("d/t/c")).unwrap()),
@@ -100,7 +105,9 @@ fn a_killed_run_goes_on_with_what_has_no_result() {
     names.write_all(b"t/a\nt/b\n").unwrap();
     // Results that wait get their names after a second. Then they are recorded.
     let lines = || fs::read(dir.at("d/.batchproc.run")).unwrap_or_default();
+    let begun = Instant::now();
     while lines().iter().filter(|&&byte| byte == b'\n').count() < 4 {
+        assert!(begun.elapsed() < PATIENCE, "nothing is recorded");
         std::thread::yield_now();
     }
     child.kill().unwrap();

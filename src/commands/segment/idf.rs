@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
-use super::totals::write_lines;
+use super::word_lines::write_lines;
 use crate::error::Fatal;
 use crate::output::Output;
 use crate::run::session::Session;

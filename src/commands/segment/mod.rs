@@ -13,6 +13,7 @@ mod resume;
 mod sides;
 mod state;
 mod totals;
+mod word_lines;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

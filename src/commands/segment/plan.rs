@@ -3,15 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::product::{fatal, method};
 use super::{fields, product};
-use crate::cli::segment::{
-    BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
-};
+use crate::cli::segment::{BinaryName, DropName, FormName, InvalidName, ModeName, SegmentArgs};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
 use crate::files::arguments::Inputs;
-use crate::segment::LoadError;
 use crate::segment::blocks::Rule;
 use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
@@ -135,13 +133,6 @@ fn options(arguments: &SegmentArgs) -> Options {
     }
 }
 
-pub(super) fn method(arguments: &SegmentArgs) -> Method {
-    match arguments.keyword_method {
-        MethodName::TfIdf => Method::TfIdf,
-        MethodName::TextRank => Method::TextRank,
-    }
-}
-
 fn form(arguments: &SegmentArgs, loaded: &Loaded) -> Form {
     let tags = arguments.pos.then_some(&loaded.core);
     match arguments.format {
@@ -189,10 +180,6 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
     };
     let additions = arguments.user_dict.iter().map(|file| dictionary(file));
     dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
-}
-
-pub(super) fn fatal(error: LoadError) -> Fatal {
-    Fatal(error.to_string())
 }
 
 fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {

@@ -1,10 +1,10 @@
 //! What is made of the tokens: lines, counts or keywords, and for what.
 
-use super::plan::{fatal, method};
 use crate::cli::gather::PerName;
-use crate::cli::segment::{FormName, SegmentArgs};
+use crate::cli::segment::{FormName, MethodName, SegmentArgs};
 use crate::commands::side_files::open;
 use crate::error::Fatal;
+use crate::segment::LoadError;
 use crate::segment::documents::Documents;
 use crate::segment::file_words::Wanted;
 use crate::segment::gather::{AllWords, Gather};
@@ -98,4 +98,17 @@ fn table(arguments: &SegmentArgs, text_rank: bool) -> Result<Option<(Idf, Option
 
 fn fail<T>(reason: &str) -> Result<T, Fatal> {
     Err(Fatal(reason.into()))
+}
+
+/// How keywords are found.
+pub(super) fn method(arguments: &SegmentArgs) -> Method {
+    match arguments.keyword_method {
+        MethodName::TfIdf => Method::TfIdf,
+        MethodName::TextRank => Method::TextRank,
+    }
+}
+
+/// The failure of the run because of a side file.
+pub(super) fn fatal(error: LoadError) -> Fatal {
+    Fatal(error.to_string())
 }

@@ -12,7 +12,6 @@ use super::state::{Note, State};
 use crate::cli::OrderName;
 use crate::cli::segment::SegmentArgs;
 use crate::commands::side_files::is_dash;
-use crate::compression::Format;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::Source;
@@ -150,7 +149,7 @@ fn unfit(arguments: &SegmentArgs) -> Option<&'static str> {
         Some(_) if run.order == OrderName::Completion => {
             "--resume with -o needs --order input: it can continue FILE.partial only if the results are in that order"
         }
-        Some(output) if Format::of_name(output).is_some() => {
+        Some(output) if Output::is_compressed(output) => {
             "--resume cannot continue compressed output; choose a name for -o that is not of a compressed file"
         }
         Some(_) if stdin || input.paths.iter().any(|path| is_dash(path)) => {

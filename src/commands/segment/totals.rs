@@ -4,6 +4,7 @@
 use super::files::{Files, Taken};
 use super::idf;
 use super::marker::Marker;
+use super::word_lines::write_lines;
 use crate::error::Fatal;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
@@ -46,25 +47,6 @@ fn write_counts(tally: Tally, what: Option<&str>, output: &mut Output) -> Result
         About::default().push_count(what, word, count, out);
     };
     write_lines(tally, line, output)
-}
-
-/// Writes a line for each word of a table.
-///
-/// # Errors
-/// If writing fails. It is no error if the reader of the output has closed it.
-pub(super) fn write_lines(
-    tally: Tally,
-    line: impl Fn(&[u8], &str, &mut Vec<u8>) + Sync,
-    output: &mut Output,
-) -> Result<(), Fatal> {
-    let written = tally.write_sorted(line, |lines| {
-        output.buffer.extend_from_slice(lines);
-        output.write_if_large()
-    });
-    match written {
-        Ok(()) | Err(WriteError::Closed) => Ok(()),
-        Err(WriteError::Failed(fatal)) => Err(fatal),
-    }
 }
 
 /// The sink of the pipeline: writes the keywords of each file.
