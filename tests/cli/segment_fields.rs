@@ -325,7 +325,7 @@ fn keywords_of_a_file_with_lines_that_lack_the_field_are_those_of_the_other_line
         let ran = all("bad");
         assert!(!expected.is_empty());
         assert_eq!((ran.text(), ran.code()), (expected, 1), "{what:?}");
-        let stderr = "batchproc: bad: 7 lines have no field 2, the first of them is line 2; they are left out\n";
+        let stderr = "batchproc: bad: 7 lines cannot be cut and are left out; the first is line 2, which has no field 2\n";
         assert_eq!(ran.stderr, stderr);
     }
 }
