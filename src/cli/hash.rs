@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::changed::ChangedArgs;
+use super::engine::EngineArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
 use super::update::{IgnoreArgs, MaxGone, parse_max_gone};
@@ -127,6 +128,16 @@ pub struct HashArgs {
     /// What to do about files that change.
     #[command(flatten)]
     pub changed: ChangedArgs,
+
+    /// Print exactly one line for each name, also for a file that failed:
+    /// `{"path":...,"error":...}`, instead of a message on standard error. Implies --format json
+    /// [default: off]
+    #[arg(long, conflicts_with_all = ["check", "tag", "update", "resume", "seal"], help_heading = "Records")]
+    pub records: bool,
+
+    /// Options for programs that start this one.
+    #[command(flatten)]
+    pub engine: EngineArgs,
 
     /// Options for the run itself.
     #[command(flatten)]

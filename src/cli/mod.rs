@@ -6,6 +6,7 @@ mod command;
 pub mod dict;
 mod diff;
 mod dups;
+mod engine;
 pub mod fields;
 mod hash;
 mod input;
@@ -31,6 +32,7 @@ use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
 
 pub use diff::DiffArgs;
 pub use dups::{DupsArgs, GroupFormat};
+pub use engine::{EngineArgs, ReporterName};
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
 pub use page_cache::PageCacheArgs;

@@ -106,6 +106,13 @@ impl Decoded {
         }
     }
 
+    /// Never decompresses: the text is the file as it is.
+    #[must_use]
+    pub fn as_it_is(mut self) -> Self {
+        self.raw_file.as_it_is();
+        self
+    }
+
     /// The file.
     pub fn file(&self) -> &OpenFile {
         &self.raw_file.file

@@ -14,6 +14,7 @@ use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::records::{self, Replaced};
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
@@ -49,6 +50,8 @@ pub struct SegmentJob {
     pub on_invalid: OnInvalid,
     /// Whether files that are no text are read as if they were.
     pub any: bool,
+    /// Whether each line of input has exactly one line of output.
+    pub records: bool,
     /// Where texts may be divided into blocks.
     pub rule: Rule,
     /// The most bytes that a block may have.
@@ -108,7 +111,9 @@ pub struct Block {
     /// The invalid bytes that the cutter found in this block.
     pub cut_invalid: Invalid,
     header: Header,
-    /// The records that were left out.
+    /// What was replaced in the lines of this block.
+    pub replaced: Replaced,
+    /// The records that cannot be cut.
     pub unfit: Unfit,
     /// The encoding that was detected for the file, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,
@@ -161,6 +166,22 @@ pub struct Open {
 impl SegmentJob {
     fn cutter(&self) -> Cutter<'_> {
         self.loaded.cutter(self.options)
+    }
+
+    /// Makes the lines of a block clean, if it becomes lines of text that must be so.
+    fn cut_clean(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
+        let prints_text = matches!(&self.product, Product::Lines(form) if !form.is_json());
+        if self.records && prints_text {
+            let place = records::Place { goes_on: block.position.line_byte > 0, last };
+            let (text, replaced) = records::clean(text, place);
+            block.replaced = replaced;
+            self.cut(block, &text, last, workspace);
+        } else {
+            self.cut(block, text, last, workspace);
+        }
+        if let (true, Made::Lines(rendered)) = (self.records, &block.made) {
+            block.replaced.records = records::count(&rendered.bytes);
+        }
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
@@ -253,6 +274,8 @@ impl Job for SegmentJob {
             Item::File(_, origin) => Some(*origin),
             Item::Stdin => None,
         };
+        // Records that a program passes on may begin with any bytes.
+        let as_it_is = self.records && origin.is_none();
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
         // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
         // one more call of the system to know it before.
@@ -264,7 +287,10 @@ impl Job for SegmentJob {
             return Err(Unopened::Busy(Item::File(file.path, origin)));
         }
         let path = mem::take(&mut file.path).into();
-        let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        let mut decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        if as_it_is {
+            decoded = decoded.as_it_is();
+        }
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         Ok(Open {
             text: Text::new(decoded, self.most),
@@ -317,6 +343,7 @@ impl Job for SegmentJob {
             decoded_invalid: text.decoded.invalid,
             cut_invalid: Invalid::default(),
             header: here,
+            replaced: Replaced::default(),
             unfit: Unfit::default(),
             guessed: text.decoded.guessed,
             end: None,
@@ -327,7 +354,7 @@ impl Job for SegmentJob {
         let lock = || self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
         let mut workspace = lock().pop().unwrap_or_default();
         for step in steps {
-            self.cut(step.state, step.data, step.last, &mut workspace);
+            self.cut_clean(step.state, step.data, step.last, &mut workspace);
         }
         lock().push(workspace);
     }

@@ -1,6 +1,7 @@
 //! Writes the lines of all files to one output, one file after another.
 
 use super::files::{Files, Taken};
+use super::records::Totals;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
@@ -55,6 +56,11 @@ pub(super) struct LinesSink {
 impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
         Self { output, files, joiner: Joiner::new(form), needs_newline: false }
+    }
+
+    /// What `--records` replaced in all files.
+    pub(super) fn totals(&self) -> Totals {
+        self.files.totals
     }
 }
 

@@ -6,6 +6,7 @@ mod fields;
 mod files;
 mod lines;
 mod plan;
+mod records;
 mod totals;
 
 use std::sync::Mutex;
@@ -45,13 +46,14 @@ const LEAST_COMPRESSED: usize = 4;
 /// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
+    resolve::add_engine(&mut run_settings, arguments.engine, arguments.records);
     let most = run_settings.settings.hold_blocks();
     let threads = run_settings.settings.threads;
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
     // mentions them.
     let session = Session::begin(run_settings, console)?;
     let plan = Plan::resolve(arguments)?;
-    plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
+    plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| session.remark(note));
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
@@ -90,6 +92,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         source: plan.source,
         on_invalid: plan.on_invalid,
         any: plan.any,
+        records: plan.records,
         rule: plan.rule,
         most,
         bytes: session.counters.bytes.clone(),
@@ -102,8 +105,9 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let mut sink = DirectorySink::new(directory, files, plan.form, &session)?;
         let ended = run.pipeline(&job, &mut sink)?;
+        let totals = sink.totals();
         sink.finish()?;
-        let ending = session.finish(ended, output)?;
+        let ending = totals.end(&session, || session.finish(ended, output))?;
         return Ok(rule.judge(ending, &session));
     }
     let json = plan.form.is_json();
@@ -114,13 +118,14 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let mut sink = LinesSink::new(output, files, plan.form);
     let ended = run.pipeline(&job, &mut sink)?;
+    let totals = sink.totals();
     let mut output = sink.output;
     if let Product::Counts(tally) = job.product
         && !session.control.is_stopped()
     {
         totals::write_counts(tally, json, &mut output)?;
     }
-    run.finish(ended, output)
+    totals.end(&session, || run.finish(ended, output))
 }
 
 /// Everything that a run of the pipeline needs.

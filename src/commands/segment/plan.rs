@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fields;
+use super::{fields, records};
 use crate::cli::segment::{
     BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
@@ -35,6 +35,8 @@ pub(super) struct Plan {
     pub(super) on_invalid: OnInvalid,
     /// Whether files that are no text are read as if they were.
     pub(super) any: bool,
+    /// Whether each line of input has exactly one line of output.
+    pub(super) records: bool,
     /// The dictionaries.
     pub(super) loaded: Loaded,
     /// The options for cutting texts into tokens.
@@ -72,6 +74,7 @@ impl Plan {
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
+        records::check(&arguments, &loaded)?;
         let fields = fields::resolve(&arguments)?;
         let rule = Rule {
             records: fields::records(fields.as_ref()),
@@ -81,10 +84,12 @@ impl Plan {
         let filter = filter(&arguments)?;
         let form = form(&arguments, &loaded);
         let product = product(&arguments, &form, &loaded.core, options.compat);
+        let replaces = arguments.records && !form.is_json();
         let on_invalid = match arguments.invalid {
-            InvalidName::Keep => OnInvalid::Keep,
-            InvalidName::Replace => OnInvalid::Replace,
-            InvalidName::Fail => OnInvalid::Fail,
+            None if replaces => OnInvalid::Replace,
+            None | Some(InvalidName::Keep) => OnInvalid::Keep,
+            Some(InvalidName::Replace) => OnInvalid::Replace,
+            Some(InvalidName::Fail) => OnInvalid::Fail,
         };
         let lists = [
             (arguments.dict, "the dictionary (--dict)"),
@@ -97,7 +102,8 @@ impl Plan {
             inputs,
             source: arguments.encoding,
             on_invalid,
-            any: arguments.binary == BinaryName::Text,
+            any: arguments.records || arguments.binary == Some(BinaryName::Text),
+            records: arguments.records,
             loaded,
             options,
             rule,

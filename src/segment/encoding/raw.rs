@@ -59,6 +59,11 @@ impl Raw {
         Self { file, state: State::Begin }
     }
 
+    /// Takes the bytes as they are, even if they begin like compressed data.
+    pub fn as_it_is(&mut self) {
+        self.state = State::Plain;
+    }
+
     /// Whether the next read would wait for the writer of a stream.
     pub fn pauses(&self) -> bool {
         match &self.state {
