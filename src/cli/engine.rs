@@ -20,6 +20,13 @@ pub struct EngineArgs {
     pub reporter: Option<ReporterName>,
 }
 
+impl EngineArgs {
+    /// Whether any of the options was given.
+    pub fn is_given(self) -> bool {
+        self.allow_failed.is_some() || self.reporter.is_some()
+    }
+}
+
 /// Programs to report to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]

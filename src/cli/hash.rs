@@ -182,6 +182,12 @@ impl HashArgs {
                     .into(),
             )),
         };
+        if self.engine.is_given() {
+            return Err(Fatal(
+                "--allow-failed and --reporter cannot be used with --check; --ignore-missing allows missing files"
+                    .into(),
+            ));
+        }
         if self.input.walk.has_walk_options() {
             return Err(Fatal(
                 "with --check, the names of files come from manifests, so options for directories cannot be used".into(),

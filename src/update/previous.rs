@@ -146,7 +146,7 @@ fn first(
             Ok(entry) if wanted(&entry) => return Ok(Some(entry)),
             Ok(_) => {}
             Err(Problem::Malformed { .. }) => malformed(),
-            Err(Problem::Seal(_)) => {}
+            Err(Problem::Unread { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }
@@ -193,7 +193,7 @@ fn are_in_order(mut file: &File) -> io::Result<bool> {
                 last = entry.path.into_os_string().into_encoded_bytes();
             }
             Ok(_) => return Ok(false),
-            Err(Problem::Malformed { .. } | Problem::Seal(_)) => {}
+            Err(Problem::Malformed { .. } | Problem::Unread { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }

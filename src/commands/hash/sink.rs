@@ -56,6 +56,12 @@ pub struct HashSink {
     line_each: bool,
     /// The number of records that were written.
     records: u64,
+    /// Whether a file that failed gets a line too, instead of a message.
+    lists_failures: bool,
+    /// Whether, moreover, each name comes from a list, so that a file that is skipped failed.
+    names_are_listed: bool,
+    /// The number of files that failed and got a line.
+    pub listed: u64,
 }
 
 impl HashSink {
@@ -69,6 +75,7 @@ impl HashSink {
         }
         format.begin(&mut output.buffer);
         let file = plan.output.as_deref().filter(|_| output.replaces());
+        let lists_failures = plan.run_settings.engine.records;
         let guard = |file| Guard::new(file, plan.manifest(), &plan.inputs, plan.max_gone);
         Self {
             guard: file.and_then(guard),
@@ -83,6 +90,9 @@ impl HashSink {
             reporter: session.reporter(),
             line_each: plan.form.line_each(),
             records: 0,
+            lists_failures,
+            names_are_listed: lists_failures && plan.inputs.list.is_some(),
+            listed: 0,
         }
     }
 
@@ -205,6 +215,13 @@ impl HashSink {
         }
     }
 
+    /// Counts a file that failed, and writes a line about it.
+    fn list(&mut self, failure: &FileError) {
+        self.listed += 1;
+        self.reporter.failed_in_silence(failure);
+        self.format.failure(&failure.path, &failure.reason, &mut self.output.buffer);
+    }
+
     /// Handles a file that could not be read. If the old manifest lists it and it still exists, its
     /// line is kept.
     fn failed(&mut self, failure: &FileError, known: Option<Known>) {
@@ -269,7 +286,13 @@ impl Sink<Outcome<Known>> for HashSink {
                 if let Refused::Broken(_) = refused {
                     self.output.write_all()?;
                 }
-                self.reporter.refused(&refused)?;
+                match &refused {
+                    Refused::Failed(failure) if self.lists_failures => self.list(failure),
+                    Refused::Skipped(path, skip) if self.names_are_listed => {
+                        self.list(&skip.error(path.clone()));
+                    }
+                    refused => self.reporter.refused(refused)?,
+                }
                 match (refused, known) {
                     (Refused::Failed(failure), known) => self.failed(&failure, known),
                     (Refused::Skipped(path, skip), Some(Known::Old(entry, _))) => {

@@ -96,7 +96,9 @@ impl Guard {
         for read in Entries::new(Records::new(file, ReadOptions::of(&self.file))) {
             let path = match read {
                 Ok(entry) => entry.path,
-                Err(Problem::Malformed { .. } | Problem::Seal(_)) => continue,
+                Err(Problem::Malformed { .. } | Problem::Unread { .. } | Problem::Seal(_)) => {
+                    continue;
+                }
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
             if self.results == 0 {
