@@ -68,7 +68,8 @@ fn finish_records(
     let done = session.counters.files.load(Relaxed);
     if let (1.., Ending::Good | Ending::SomeFailed) = (failed, ending) {
         let lines = if failed == 1 { "its line says" } else { "their lines say" };
-        session.console.line(&format!("{failed} of {} files failed; {lines} why", failed + done));
+        let files = if failed + done == 1 { "file" } else { "files" };
+        session.console.line(&format!("{failed} of {} {files} failed; {lines} why", failed + done));
     }
     Ok(ending)
 }

@@ -70,11 +70,11 @@ impl Plan {
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         check_standard_input(&arguments)?;
+        records::check(&arguments)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
-        records::check(&arguments, &loaded)?;
         let fields = fields::resolve(&arguments)?;
         let rule = Rule {
             records: fields::records(fields.as_ref()),

@@ -6,7 +6,6 @@ use crate::cli::segment::{BinaryName, FormName, InvalidName, SegmentArgs};
 use crate::error::Fatal;
 use crate::run::ending::Ending;
 use crate::run::session::Session;
-use crate::segment::dictionary_files::Loaded;
 use crate::segment::records::Replaced;
 
 /// What no record may have, since other programs take it for the end of a line or of a text.
@@ -16,13 +15,12 @@ const ENDS: [char; 3] = ['\r', '\n', '\0'];
 ///
 /// # Errors
 /// Names the options.
-pub(super) fn check(arguments: &SegmentArgs, loaded: &Loaded) -> Result<(), Fatal> {
+pub(super) fn check(arguments: &SegmentArgs) -> Result<(), Fatal> {
     if !arguments.records {
         return Ok(());
     }
     let separator = arguments.fields.field_separator.as_deref().unwrap_or_default();
     let is_text = arguments.format == FormName::Text;
-    let has_bad_tag = || loaded.core.tag_names().any(|name| name.contains(ENDS));
     let reason = if is_text && arguments.delimiter.contains(ENDS) {
         "-d cannot have CR, LF or NUL with --records, since no record may have them"
     } else if separator.contains(ENDS) {
@@ -35,8 +33,6 @@ pub(super) fn check(arguments: &SegmentArgs, loaded: &Loaded) -> Result<(), Fata
         "--records prints every line, so it cannot be used with --invalid fail"
     } else if arguments.binary == Some(BinaryName::Fail) {
         "--records prints every line, so it cannot be used with --binary fail"
-    } else if is_text && arguments.pos && has_bad_tag() {
-        "a dictionary has a tag with CR, LF or NUL, which --records cannot print"
     } else {
         return Ok(());
     };
