@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{Dir, Ran};
+use crate::harness::{Dir, Guard, Ran};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_batchproc");
 
@@ -24,14 +24,15 @@ pub struct Engine {
     lines: BufReader<ChildStdout>,
     input: Option<ChildStdin>,
     writer: Option<JoinHandle<()>>,
+    guard: Guard,
 }
 
 impl Engine {
     pub fn start(dir: &Dir, arguments: &[&str]) -> Self {
         let mut child = command(dir, arguments).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        let input = child.stdin.take();
-        Self { child, lines, input, writer: None }
+        let (input, guard) = (child.stdin.take(), Guard::new(&child));
+        Self { child, lines, input, writer: None, guard }
     }
 
     /// Writes bytes now.
@@ -68,9 +69,10 @@ impl Engine {
 
     /// Closes the output, and waits for the end of the program. Its input stays open.
     pub fn close(self) -> Ran {
-        let Self { child, lines, input, writer } = self;
+        let Self { child, lines, input, writer, guard } = self;
         drop(lines);
         let ran = Ran::of(child);
+        guard.end();
         drop(input);
         writer.into_iter().for_each(|writer| writer.join().unwrap());
         ran
