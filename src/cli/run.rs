@@ -44,6 +44,7 @@ Examples:
   batchproc segment --field 2 posts.tsv             cuts one column; all else stays
   batchproc segment --csv --field text posts.csv
   batchproc segment --json-field body.text posts.jsonl
+  batchproc segment --records < part-00000          N lines in, N lines out, for Spark and others
 
 ",
     exit_codes!("")

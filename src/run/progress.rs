@@ -215,6 +215,15 @@ mod tests {
     }
 
     #[test]
+    fn hadoop_gets_a_line_at_once_and_then_every_minute() {
+        let mut display = Display::new(Show::Hadoop, Console::default());
+        assert_eq!(display.interval(), Some(Duration::ZERO));
+        display.tick(&Counters::default());
+        let next = display.interval().unwrap();
+        assert!(!next.is_zero() && next <= HADOOP_INTERVAL, "{next:?}");
+    }
+
+    #[test]
     fn a_total_that_was_outgrown_leaves_no_time() {
         let counters = Counters::default();
         counters.files.store(10, Relaxed);

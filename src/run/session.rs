@@ -3,7 +3,7 @@
 
 use std::env;
 use std::io;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -49,6 +49,8 @@ pub struct Session {
     begun: Instant,
     /// The numbers of the results, by their kind.
     kinds: Mutex<Vec<(&'static str, u64)>>,
+    /// Whether a glob that must match something matched nothing.
+    unmatched: AtomicBool,
 }
 
 /// The result of running the pipeline.
@@ -112,6 +114,7 @@ impl Session {
             console: console.clone(),
             begun,
             kinds: Mutex::default(),
+            unmatched: AtomicBool::default(),
         })
     }
 
@@ -346,7 +349,9 @@ impl Session {
         }
         self.report_summary(stats.as_ref());
         let all = failed + self.counters.files.load(Relaxed);
-        let good = engine.allows(failed, all, &self.console) && left.is_none();
+        let good = engine.allows(failed, all, &self.console)
+            && left.is_none()
+            && !self.unmatched.load(Relaxed);
         Ok(if good { Ending::Good } else { Ending::SomeFailed })
     }
 
@@ -359,6 +364,7 @@ impl Session {
         for (line, failure) in inputs.unmatched(self.run_settings.summary) {
             self.console.line(&line);
             self.counters.failed.fetch_add(u64::from(failure), Relaxed);
+            self.unmatched.fetch_or(failure, Relaxed);
         }
     }
 

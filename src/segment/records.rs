@@ -47,7 +47,8 @@ pub fn clean(block: &[u8], place: Place) -> (Cow<'_, [u8]>, Replaced) {
     if memchr2(b'\r', 0, &text).is_some() {
         text = without_controls(&text, place.last, &mut replaced).into();
     }
-    if place.last && text.last().map_or(place.goes_on, |&byte| byte != b'\n') {
+    // The last line may be a CR alone, of which nothing is left.
+    if place.last && block.last().map_or(place.goes_on, |&byte| byte != b'\n') {
         text.to_mut().push(b'\n');
     }
     (text, replaced)
@@ -169,6 +170,8 @@ mod tests {
             (b"a\nb", &[2], b"a\nb\n"),
             (b"a\r", &[1], b"a\n"),
             (b"\r", &[], b"\n"),
+            (b"a\n\r", &[], b"a\n\n"),
+            (b"a\n\r", &[2], b"a\n\n"),
             (b"", &[], b""),
         ] {
             let mut parts = Vec::new();

@@ -134,6 +134,8 @@ fn what_was_replaced_is_counted_by_kind_in_one_line() {
     for (input, output, message) in [
         (&b"a\r\nb\n"[..], "a\nb\n", ""),
         (b"a\r", "a\n", ""),
+        (b"\r", "\n", ""),
+        (b"a\n\r", "a\n\n", ""),
         (
             b"a\rb\0\0c\xff\n\xe5\x8c\xe5\n",
             "a   b     c \u{fffd}\n\u{fffd} \u{fffd}\n",

@@ -114,6 +114,9 @@ fn so_many_files_may_fail_as_the_user_allows() {
     assert_eq!((ran.code(), ran.stderr, ran.stdout), (0, message, "北京\n".into()));
     let ran = dir.hash(&["--allow-failed", "1", "a"]);
     assert_eq!(ran.good(), format!("{A}  a\n").into_bytes());
+    // A glob that matches nothing is no file that failed.
+    let ran = dir.hash(&["--allow-failed", "100%", "-g", "*.none", "."]);
+    assert_eq!(ran.code(), 1, "{}", ran.stderr);
     assert_eq!(dir.hash(&["--allow-failed", "x", "a"]).code(), 2);
     assert_eq!(dir.hash(&["--check", "--allow-failed", "1", "a"]).code(), 2);
 }

@@ -64,7 +64,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
                 .into(),
         ));
     }
-    notice.iter().for_each(|notice| console.line(notice));
+    notice.iter().for_each(|notice| session.remark(notice));
     let opener = Opener {
         appended_output: output.appended(),
         ..session.opener(&plan.inputs, output.identities())
