@@ -108,8 +108,8 @@ impl Decoded {
 
     /// Never decompresses: the text is the file as it is.
     #[must_use]
-    pub fn as_it_is(mut self) -> Self {
-        self.raw_file.as_it_is();
+    pub fn never_decompressed(mut self) -> Self {
+        self.raw_file.never_decompress();
         self
     }
 

@@ -289,7 +289,7 @@ impl Job for SegmentJob {
         let path = mem::take(&mut file.path).into();
         let mut decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
         if as_it_is {
-            decoded = decoded.as_it_is();
+            decoded = decoded.never_decompressed();
         }
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         Ok(Open {

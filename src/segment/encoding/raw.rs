@@ -60,7 +60,7 @@ impl Raw {
     }
 
     /// Takes the bytes as they are, even if they begin like compressed data.
-    pub fn as_it_is(&mut self) {
+    pub fn never_decompress(&mut self) {
         self.state = State::Plain;
     }
 
