@@ -266,8 +266,7 @@ fn standard_input_is_taken_as_it_is_and_a_named_file_is_decompressed() {
     let ran = pipe(&dir, &["segment", "--records", "text.gz"], b"");
     assert_eq!(ran.good(), "我 来到 北京\n".as_bytes());
     let ran = pipe(&dir, &["segment", "--records"], &packed);
-    assert_eq!(ran.code(), 0, "{}", ran.stderr);
-    assert_records(&ran.stdout, lines(&packed), "gzip");
+    assert_eq!((ran.code(), ran.text()), (0, cut(&packed)), "{}", ran.stderr);
 }
 
 #[test]
