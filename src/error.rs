@@ -88,3 +88,36 @@ mod tests {
         assert_eq!(reason(&io::Error::other("odd")), "odd");
     }
 }
+
+/// A number of files, or a part of all files.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Share {
+    /// This number of files.
+    Number(u64),
+    /// This percentage of all files.
+    Percent(f64),
+}
+
+impl Share {
+    /// Whether this is all files, however many there are.
+    pub fn allows_all(self) -> bool {
+        matches!(self, Share::Percent(percent) if percent >= 100.0)
+    }
+
+    /// Whether `some` files out of `all` are more than this.
+    pub fn is_exceeded(self, some: u64, all: u64) -> bool {
+        match self {
+            Share::Number(most) => some > most,
+            Share::Percent(percent) => some as f64 * 100.0 > percent * all as f64,
+        }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Share::Number(number) => write!(formatter, "{number}"),
+            Share::Percent(percent) => write!(formatter, "{percent}%"),
+        }
+    }
+}

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::budget::BudgetArgs;
 use super::changed::ChangedArgs;
+use super::engine::EngineArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
 use super::update::{IgnoreArgs, MaxGone, parse_max_gone};
@@ -139,6 +140,16 @@ pub struct HashArgs {
     #[command(flatten)]
     pub changed: ChangedArgs,
 
+    /// Print exactly one line for each name, also for a file that failed:
+    /// `{"path":...,"error":...}`, instead of a message on standard error. Implies --format json
+    /// [default: off]
+    #[arg(long, conflicts_with_all = ["check", "tag", "update", "resume", "seal"], help_heading = "Records")]
+    pub records: bool,
+
+    /// Options for programs that start this one.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+
     /// Options for the run itself.
     #[command(flatten)]
     pub run: RunArgs,
@@ -186,6 +197,12 @@ impl HashArgs {
                     .into(),
             )),
         };
+        if self.engine.is_given() {
+            return Err(Fatal(
+                "--allow-failed and --reporter cannot be used with --check; --ignore-missing allows missing files"
+                    .into(),
+            ));
+        }
         if self.input.walk.has_walk_options() {
             return Err(Fatal(
                 "with --check, the names of files come from manifests, so options for directories cannot be used".into(),

@@ -45,6 +45,7 @@ Examples:
   batchproc segment --csv --field text posts.csv
   batchproc segment --json-field body.text posts.jsonl
   batchproc segment corpus -o words.txt --resume    goes on where an interrupted run has stopped
+  batchproc segment --records < part-00000          N lines in, N lines out, for Spark and others
 
 ",
     exit_codes!("")

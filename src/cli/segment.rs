@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::engine::EngineArgs;
 use super::fields::FieldArgs;
 use super::gather::GatherArgs;
 use super::input::InputArgs;
@@ -27,14 +28,14 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "NAME", default_value = "utf-8", value_parser = Source::named, help_heading = "Input")]
     pub encoding: Source,
 
-    /// What to do with bytes that are not valid in the encoding
-    #[arg(long, value_enum, default_value_t = InvalidName::Keep, help_heading = "Input")]
-    pub invalid: InvalidName,
+    /// What to do with bytes that are not valid in the encoding [default: keep]
+    #[arg(long, value_enum, help_heading = "Input")]
+    pub invalid: Option<InvalidName>,
 
     /// What to do with a file that is no text: more than one byte in 64 of its first 8 KiB is a control
-    /// character
-    #[arg(long, value_enum, default_value_t = BinaryName::Fail, help_heading = "Input")]
-    pub binary: BinaryName,
+    /// character [default: fail]
+    #[arg(long, value_enum, help_heading = "Input")]
+    pub binary: Option<BinaryName>,
 
     /// The field that is cut, and how records are read.
     #[command(flatten)]
@@ -116,6 +117,16 @@ pub struct SegmentArgs {
     /// Going on with an interrupted run.
     #[command(flatten)]
     pub resume: ResumeArgs,
+
+    /// Print exactly one line for each line of input, in order, whatever it has in it: a CR or NUL
+    /// becomes a space and an invalid byte sequence U+FFFD (--format json escapes and keeps them), and
+    /// what cannot be cut stays uncut. Standard error says how many were replaced [default: off]
+    #[arg(long, conflicts_with_all = ["count", "keywords", "csv", "resume"], help_heading = "Records")]
+    pub records: bool,
+
+    /// Options for programs that start this one.
+    #[command(flatten)]
+    pub engine: EngineArgs,
 
     /// Options for the run itself.
     #[command(flatten)]

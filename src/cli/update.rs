@@ -45,28 +45,7 @@ pub enum IgnoreName {
 }
 
 /// How many files may be gone from a tree before `hash` refuses to replace its manifest.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum MaxGone {
-    /// This number of files.
-    Number(u64),
-    /// This percentage of the files that the manifest lists.
-    Percent(f64),
-}
-
-impl MaxGone {
-    /// Whether all files may be gone.
-    pub fn allows_all(self) -> bool {
-        matches!(self, MaxGone::Percent(percent) if percent >= 100.0)
-    }
-
-    /// Whether `gone` files out of `all` are too many.
-    pub fn is_exceeded(self, gone: u64, all: u64) -> bool {
-        match self {
-            MaxGone::Number(most) => gone > most,
-            MaxGone::Percent(percent) => gone as f64 * 100.0 > percent * all as f64,
-        }
-    }
-}
+pub use crate::error::Share as MaxGone;
 
 pub(super) fn parse_max_gone(text: &str) -> Result<MaxGone, String> {
     let parsed = match text.strip_suffix('%') {

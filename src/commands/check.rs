@@ -7,6 +7,7 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::{resolve, seal};
 use crate::cli::{CheckArgs, VerdictFormat};
@@ -110,16 +111,21 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
         let root = arguments.verify.root.as_deref();
-        let late = OnceLock::new();
+        let (late, unread) = (OnceLock::new(), AtomicU64::new(0));
         let tasks = entries.filter_map(|read| match read {
             Err(Problem::Seal(bad)) => {
                 let _ = late.set(bad);
+                None
+            }
+            Err(Problem::Unread { .. }) => {
+                unread.fetch_add(1, Relaxed);
                 None
             }
             read => Some(task(read, manifest, root, &kind)),
         });
         let source = tasks.map(|task| once(task?, &mut stdin));
         let run = session.run(&job, source, &mut sink, &watch);
+        sink.counts.unread = unread.into_inner();
         let over = !run.is_complete() || session.control.is_stopped();
         ended = Some(run);
         if over {

@@ -31,8 +31,8 @@ pub struct Reading<'a> {
 pub struct Loaded {
     /// The manifest.
     pub held: Held,
-    /// Whether a line was malformed or contradicted another one, or the seal was bad. Each of these
-    /// has been reported.
+    /// Whether a line was malformed, had no digest or contradicted another one, or the seal was bad.
+    /// All of this has been reported.
     pub is_flawed: bool,
 }
 
@@ -65,6 +65,7 @@ pub fn load(
         is_flawed = true;
         let message = match wrong {
             Wrong::Malformed(why) => format!("improperly formatted checksum line: {why}"),
+            Wrong::Unread => return reports.unread(),
             Wrong::Contradicts(_) => wrong.to_string(),
         };
         reports.report(line, &message);

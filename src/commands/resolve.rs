@@ -5,7 +5,10 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use crate::cli::{InputArgs, IoThreads, OrderName, PageCacheArgs, ProgressName, RunArgs, WalkArgs};
+use crate::cli::{
+    EngineArgs, InputArgs, IoThreads, OrderName, PageCacheArgs, ProgressName, ReporterName,
+    RunArgs, WalkArgs,
+};
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::files::arguments::{Inputs, NameList};
@@ -19,6 +22,7 @@ use crate::manifest::Accept;
 use crate::output::destination::Destination;
 use crate::pipeline::{Order, Settings, processors};
 use crate::run::console::Console;
+use crate::run::engine::Engine;
 use crate::run::progress::Show;
 use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
@@ -48,6 +52,17 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
         limit: arguments.limit,
         verbose: arguments.verbose,
         page_cache: page_cache(arguments.page_cache),
+        engine: Engine::default(),
+    }
+}
+
+/// Adds what the options say about the program that started this one to the settings of a run.
+pub fn add_engine(settings: &mut RunSettings, arguments: EngineArgs, records: bool) {
+    let EngineArgs { allow_failed, reporter } = arguments;
+    let hadoop = reporter == Some(ReporterName::Hadoop);
+    settings.engine = Engine { records, allow_failed, hadoop };
+    if hadoop {
+        settings.show = Show::Hadoop;
     }
 }
 

@@ -140,6 +140,11 @@ pub enum Problem {
         /// Why the line is malformed.
         reason: &'static str,
     },
+    /// A line says why its file could not be read, and so it has no digest.
+    Unread {
+        /// The number of the line, from 1.
+        line: u64,
+    },
     /// The seal does not show that the manifest is whole. This comes after all entries.
     Seal(BadSeal),
     /// Reading failed. No further entries follow.

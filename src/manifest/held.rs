@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashMapExt};
 
 use super::entry::{Entry, Problem};
+use super::forms::json::UNREAD;
 use super::merged::Entries;
 use super::names::key;
 use super::seal::BadSeal;
@@ -39,6 +40,8 @@ pub struct Held {
 pub enum Wrong {
     /// The line is malformed, for this reason.
     Malformed(&'static str),
+    /// The line says why its file could not be read, so it has no digest.
+    Unread,
     /// The line has another digest for the same file than the earlier line with this number.
     Contradicts(u64),
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Wrong {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Wrong::Malformed(reason) => formatter.write_str(reason),
+            Wrong::Unread => formatter.write_str(UNREAD),
             Wrong::Contradicts(earlier) => {
                 write!(formatter, "contradicts line {earlier}; this later line counts")
             }
@@ -57,8 +61,8 @@ impl fmt::Display for Wrong {
 impl Held {
     /// Reads a manifest to its end. Relative names are resolved against `root`. If several lines
     /// have the same name, the last one counts, and digests of other algorithms are added from the
-    /// earlier lines. `report` is called with the number of each line that is malformed or
-    /// contradicts an earlier line.
+    /// earlier lines. `report` is called with the number of each line that is malformed,
+    /// has no digest, or contradicts an earlier line.
     ///
     /// # Errors
     /// When reading fails.
@@ -82,6 +86,7 @@ impl Held {
                     }
                 }
                 Err(Problem::Malformed { line, reason }) => report(line, Wrong::Malformed(reason)),
+                Err(Problem::Unread { line }) => report(line, Wrong::Unread),
                 Err(Problem::Seal(bad)) => held.bad_seal = Some(bad),
                 Err(Problem::Broken(error)) => return Err(error),
             }

@@ -29,6 +29,7 @@ mod watch;
 mod tests;
 
 pub use entry::{Accept, Entry, Form, Problem};
+pub use forms::json::UNREAD;
 pub use forms::{Format, NAMELESS, Record, Writing};
 pub use merged::Entries;
 pub use options::ReadOptions;

@@ -6,6 +6,7 @@ use std::mem;
 
 use super::entry::{Entry, Parsed, Problem};
 use super::forms::csv::{Columns, Quotes};
+use super::forms::json::UNREAD;
 use super::forms::{Reading, certutil, parse};
 use super::lines::{LONGEST, Line, Lines};
 use super::options::ReadOptions;
@@ -105,10 +106,13 @@ impl<R: Read> Records<R> {
         watch.line(raw, *whole, number, lines.bom, reading)
     }
 
-    /// A malformed record, which begins at this line.
+    /// A record without a digest, which begins at this line.
     fn malformed(&mut self, line: u64, reason: &'static str) -> Option<Result<Entry, Problem>> {
         self.watch.entry();
-        Some(Err(Problem::Malformed { line, reason }))
+        Some(Err(match reason {
+            UNREAD => Problem::Unread { line },
+            reason => Problem::Malformed { line, reason },
+        }))
     }
 
     /// Whether the record's first line is the first of a group of certutil, whose digest is in the

@@ -38,7 +38,7 @@ pub fn is_at_end(file: &File) -> io::Result<bool> {
 pub fn verify(reader: impl Read, options: ReadOptions) -> io::Result<Result<(), BadSeal>> {
     for read in Records::new(reader, options).watch_seal(true) {
         match read {
-            Ok(_) | Err(Problem::Malformed { .. }) => {}
+            Ok(_) | Err(Problem::Malformed { .. } | Problem::Unread { .. }) => {}
             Err(Problem::Seal(bad)) => return Ok(Err(bad)),
             Err(Problem::Broken(error)) => return Err(error),
         }

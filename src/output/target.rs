@@ -20,6 +20,7 @@ use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
+use batchproc_os::close::close;
 
 /// Results are written in pieces of about this many bytes.
 pub const WRITE_SIZE: usize = 64 << 10;
@@ -69,8 +70,8 @@ impl Output {
     pub fn print(text: Vec<u8>) -> Result<(), Fatal> {
         let mut output = Self::stdout()?;
         output.buffer = text;
-        match output.write_all() {
-            Ok(()) | Err(WriteError::Closed) => Ok(()),
+        match output.commit() {
+            Ok(_) | Err(WriteError::Closed) => Ok(()),
             Err(WriteError::Failed(fatal)) => Err(fatal),
         }
     }
@@ -343,7 +344,10 @@ impl Output {
         }
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {
-            Target::Stream(_) => return Ok(None),
+            Target::Stream(file) => {
+                close(file.into()).map_err(|error| fail(&error))?;
+                return Ok(None);
+            }
             Target::Replace(temporary, path, _) => {
                 temporary.as_file().sync_all().map_err(|error| fail(&error))?;
                 temporary.persist(&path).map_err(|error| fail(&error.error))?;

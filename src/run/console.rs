@@ -20,6 +20,11 @@ impl Console {
         self.raw(format!("batchproc: {text}\n").as_bytes());
     }
 
+    /// Writes a line for a program that reads standard error: the text alone.
+    pub fn bare(&self, text: &str) {
+        self.raw(format!("{text}\n").as_bytes());
+    }
+
     /// Sets the progress bar at the bottom of the terminal, or removes it.
     pub fn set_bar(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;

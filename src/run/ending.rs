@@ -9,6 +9,8 @@ pub enum Ending {
     SomeFailed,
     /// Some files are corrupt: their content changed although their times show no write.
     SomeCorrupt,
+    /// The reader of the output closed it, although every line matters.
+    Closed,
     /// The signal with this number stopped the run.
     Signal(i32),
 }
@@ -23,6 +25,7 @@ impl Ending {
             Ending::Good => 0,
             Ending::SomeFailed => 1,
             Ending::SomeCorrupt => 3,
+            Ending::Closed => FATAL,
             Ending::Signal(number) => signal_exit_code(number),
         }
     }

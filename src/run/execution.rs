@@ -1,5 +1,6 @@
 //! The settings of a run, and how it reads its files: by a pipeline, or without threads.
 
+use super::engine::Engine;
 use super::progress::Show;
 use super::watch::Watch;
 use crate::files::Item;
@@ -23,6 +24,8 @@ pub struct RunSettings {
     pub verbose: u8,
     /// What is done about files that the system has in memory.
     pub page_cache: Option<PageCache>,
+    /// What the program that started this one needs.
+    pub engine: Engine,
 }
 
 /// How the run reads its files, with the watch for signals. It must be kept until the run has

@@ -13,12 +13,20 @@ pub struct LineReports {
     /// The name of the manifest.
     name: String,
     count: u64,
+    /// The number of lines without a digest.
+    unread: u64,
 }
 
 impl LineReports {
     /// Makes a report on the manifest of this name.
     pub fn new(name: String, console: &Console) -> Self {
-        Self { console: console.clone(), name, count: 0 }
+        Self { console: console.clone(), name, count: 0, unread: 0 }
+    }
+
+    /// Counts a line that says why its file could not be read. Such lines are reported by their number
+    /// alone, since each has its own reason.
+    pub fn unread(&mut self) {
+        self.unread += 1;
     }
 
     /// Reports what is wrong with a line of the manifest. After the first ten reports it only
@@ -33,6 +41,17 @@ impl LineReports {
 
 impl Drop for LineReports {
     fn drop(&mut self) {
+        match self.unread {
+            0 => {}
+            1 => self.console.line(&format!(
+                "{}: 1 line has no digest, since its file could not be read",
+                self.name
+            )),
+            unread => self.console.line(&format!(
+                "{}: {unread} lines have no digest, since their files could not be read",
+                self.name
+            )),
+        }
         let more = self.count.saturating_sub(MAX_REPORTED);
         if more > 0 {
             let lines = if more == 1 { "line" } else { "lines" };

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod ending;
+pub mod engine;
 mod execution;
 pub mod line_reports;
 mod pipelines;

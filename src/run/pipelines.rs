@@ -76,7 +76,7 @@ impl Session {
         let result = pipeline::run(job, source, sink, settings, control).map(Some);
         if let Ok(Some(Stats { fewer_open: Some(most), .. })) = &result {
             let files = if *most == 1 { "file was" } else { "files were" };
-            self.console.line(&format!(
+            self.remark(&format!(
                 "the limit on open files (ulimit -n) was reached, so in the end at most {most} {files} read at once"
             ));
         }

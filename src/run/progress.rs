@@ -14,6 +14,8 @@ use crate::files::arguments::Total;
 const BAR_AFTER: Duration = Duration::from_millis(300);
 /// `--progress log` writes a line at these intervals.
 const LOG_INTERVAL: Duration = Duration::from_secs(30);
+/// Hadoop gets a line at these intervals. It ends a task that is silent for ten minutes.
+const HADOOP_INTERVAL: Duration = Duration::from_secs(60);
 /// A file counts as much as this many bytes when the remaining time is estimated.
 const FILE_COST: u64 = 64 << 10;
 
@@ -90,6 +92,8 @@ pub enum Show {
     Bar,
     /// A line every 30 seconds.
     Log,
+    /// A line for Hadoop Streaming at the beginning and every minute.
+    Hadoop,
     /// A line only when SIGUSR1 arrives.
     Nothing,
 }
@@ -98,7 +102,8 @@ pub enum Show {
 pub struct Display {
     show: Show,
     begun: Instant,
-    last_line: Instant,
+    /// When the last line was written.
+    last_line: Option<Instant>,
     bar: Option<ProgressBar>,
     /// Standard error.
     pub console: Console,
@@ -108,16 +113,23 @@ impl Display {
     /// Makes a display and starts its clock.
     pub fn new(show: Show, console: Console) -> Self {
         let begun = Instant::now();
-        Self { show, begun, last_line: begun, bar: None, console }
+        let last_line = (show != Show::Hadoop).then_some(begun);
+        Self { show, begun, last_line, bar: None, console }
     }
 
     /// The time until the next call of [`Display::tick`] is due. `None` if no calls are needed.
     pub fn interval(&self) -> Option<Duration> {
         match self.show {
             Show::Bar => Some(Duration::from_millis(100)),
-            Show::Log => Some(LOG_INTERVAL.saturating_sub(self.last_line.elapsed())),
+            Show::Log => Some(self.until_line(LOG_INTERVAL)),
+            Show::Hadoop => Some(self.until_line(HADOOP_INTERVAL)),
             Show::Nothing => None,
         }
+    }
+
+    /// The time until the next line is due, if one is due at this interval.
+    fn until_line(&self, interval: Duration) -> Duration {
+        self.last_line.map_or(Duration::ZERO, |last| interval.saturating_sub(last.elapsed()))
     }
 
     /// The time since the display was made.
@@ -135,9 +147,16 @@ impl Display {
         match self.show {
             Show::Nothing => {}
             Show::Log => {
-                if self.last_line.elapsed() >= LOG_INTERVAL {
-                    self.last_line = Instant::now();
+                if self.until_line(LOG_INTERVAL).is_zero() {
+                    self.last_line = Some(Instant::now());
                     self.line(counters);
+                }
+            }
+            Show::Hadoop => {
+                if self.until_line(HADOOP_INTERVAL).is_zero() {
+                    self.last_line = Some(Instant::now());
+                    let line = counters.line(self.elapsed());
+                    self.console.bare(&format!("reporter:status:{line}"));
                 }
             }
             Show::Bar if self.elapsed() < BAR_AFTER => {}
@@ -193,6 +212,15 @@ mod tests {
             line,
             "1,500 files, 10.00 MiB, 2.77 KiB/s, 2 failed, 1:01:40 elapsed, about 1:01:40 left"
         );
+    }
+
+    #[test]
+    fn hadoop_gets_a_line_at_once_and_then_every_minute() {
+        let mut display = Display::new(Show::Hadoop, Console::default());
+        assert_eq!(display.interval(), Some(Duration::ZERO));
+        display.tick(&Counters::default());
+        let next = display.interval().unwrap();
+        assert!(!next.is_zero() && next <= HADOOP_INTERVAL, "{next:?}");
     }
 
     #[test]

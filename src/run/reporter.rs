@@ -36,6 +36,12 @@ impl Reporter {
         self.report(failure);
     }
 
+    /// Counts a failed item that the output tells of.
+    pub fn failed_in_silence(&self, failure: &FileError) {
+        self.counters.failed.fetch_add(1, Relaxed);
+        log::info!("{failure}");
+    }
+
     /// Reports a problem with an item that has not failed.
     pub fn report(&self, wrong: &FileError) {
         self.console.line(&wrong.to_string());

@@ -3,8 +3,8 @@
 
 use std::env;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::console::Console;
@@ -48,6 +48,10 @@ pub struct Session {
     pub limit: Option<Arc<Limit>>,
     /// When the run began.
     pub begun: Instant,
+    /// The numbers of the results, by their kind.
+    kinds: Mutex<Vec<(&'static str, u64)>>,
+    /// Whether a glob that must match something matched nothing.
+    unmatched: AtomicBool,
 }
 
 /// The result of running the pipeline.
@@ -116,6 +120,8 @@ impl Session {
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
+            kinds: Mutex::default(),
+            unmatched: AtomicBool::default(),
         })
     }
 
@@ -183,11 +189,19 @@ impl Session {
         }
     }
 
-    /// Takes the numbers of the results, by their kind, for the file of `--summary`.
+    /// Takes the numbers of the results, by their kind, for the file of `--summary` and for
+    /// `--reporter`.
     pub fn count_kinds(&self, counts: Vec<(&'static str, u64)>) {
         if let Some(file) = summary_file::current() {
-            file.take_counts(counts);
+            file.take_counts(counts.clone());
         }
+        *self.kinds.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
+
+    /// Makes a remark that says nothing about a failure. With `--records` it goes to the log, since
+    /// standard error is silent if all is well.
+    pub fn remark(&self, text: &str) {
+        self.run_settings.engine.remark(&self.console, text);
     }
 
     /// The result of a run that needed no pipeline.
@@ -224,7 +238,20 @@ impl Session {
         self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
     }
 
-    fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
+    fn end(&self, ended: Ended, output: Output, is_report: bool) -> Result<Ending, Fatal> {
+        let ending = self.end_unreported(ended, output, is_report);
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        self.run_settings.engine.report(&self.counters, &kinds, &self.console);
+        ending
+    }
+
+    fn end_unreported(
+        &self,
+        ended: Ended,
+        mut output: Output,
+        is_report: bool,
+    ) -> Result<Ending, Fatal> {
+        let engine = self.run_settings.engine;
         let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {
             self.console.line(&format!("stopped by signal {number}{unchanged}{resumable}"));
@@ -279,7 +306,11 @@ impl Session {
             self.console.line(&format!("{failure}; this leftover file can be deleted"));
         }
         self.report_summary(stats.as_ref());
-        Ok(if failed > 0 || left.is_some() { Ending::SomeFailed } else { Ending::Good })
+        let all = failed + self.counters.files.load(Relaxed);
+        let good = engine.allows(failed, all, &self.console)
+            && left.is_none()
+            && !self.unmatched.load(Relaxed);
+        Ok(if good { Ending::Good } else { Ending::SomeFailed })
     }
 
     /// Reports the globs that matched nothing in the whole run, and counts those that make the run
@@ -291,6 +322,7 @@ impl Session {
         for (line, failure) in inputs.unmatched(self.run_settings.summary) {
             self.console.line(&line);
             self.counters.failed.fetch_add(u64::from(failure), Relaxed);
+            self.unmatched.fetch_or(failure, Relaxed);
         }
     }
 
@@ -305,14 +337,15 @@ impl Session {
     /// # Errors
     /// If the list of names cannot be opened.
     pub fn names(&self, inputs: &Inputs) -> Result<Source, Fatal> {
-        let console = self.console.clone();
-        inputs.names(&self.interrupt, Box::new(move |line| console.line(line)))
+        let (console, engine) = (self.console.clone(), self.run_settings.engine);
+        inputs.names(&self.interrupt, Box::new(move |line| engine.remark(&console, line)))
     }
 
     /// The ending of a run whose output was closed by its reader. Such a run fails only if some
-    /// files failed before.
+    /// files failed before, or if every line of the output matters.
     fn ending_so_far(&self) -> Ending {
         match self.counters.failed.load(Relaxed) {
+            _ if self.run_settings.engine.records => Ending::Closed,
             0 => Ending::Good,
             _ => Ending::SomeFailed,
         }

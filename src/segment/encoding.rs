@@ -116,6 +116,13 @@ impl Decoded {
         self.check = None;
     }
 
+    /// Never decompresses: the text is the file as it is.
+    #[must_use]
+    pub fn never_decompressed(mut self) -> Self {
+        self.raw_file.never_decompress();
+        self
+    }
+
     /// The file.
     pub fn file(&self) -> &OpenFile {
         &self.raw_file.file

@@ -16,6 +16,7 @@ use super::filter::Filter;
 use super::gather::{self, Gather};
 pub use super::outcome::{Block, End, Made, Outcome};
 use super::point::Point;
+use super::records::{self, Replaced};
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
@@ -51,6 +52,8 @@ pub struct SegmentJob {
     pub on_invalid: OnInvalid,
     /// Whether files that are no text are read as if they were.
     pub any: bool,
+    /// Whether each line of input has exactly one line of output.
+    pub records: bool,
     /// Where texts may be divided into blocks.
     pub rule: Rule,
     /// The most bytes that a block may have.
@@ -105,6 +108,22 @@ pub struct Open {
 impl SegmentJob {
     fn cutter(&self) -> Cutter<'_> {
         self.loaded.cutter(self.options)
+    }
+
+    /// Makes the lines of a block clean, if it becomes lines of text that must be so.
+    fn cut_clean(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
+        let prints_text = matches!(&self.product, Product::Lines(form) if !form.is_json());
+        if self.records && prints_text {
+            let place = records::Place { goes_on: block.position.line_byte > 0, last };
+            let (text, replaced) = records::clean(text, place);
+            block.replaced = replaced;
+            self.cut(block, &text, last, workspace);
+        } else {
+            self.cut(block, text, last, workspace);
+        }
+        if let (true, Made::Lines(rendered)) = (self.records, &block.made) {
+            block.replaced.records = records::count(&rendered.bytes);
+        }
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
@@ -212,6 +231,8 @@ impl Job for SegmentJob {
             Item::File(_, origin) => Some(*origin),
             Item::Stdin => None,
         };
+        // Records that a program passes on may begin with any bytes.
+        let as_it_is = self.records && origin.is_none();
         let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
         // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
         // one more call of the system to know it before.
@@ -231,7 +252,10 @@ impl Job for SegmentJob {
             return Err(Unopened::Result(Refused::Failed(failure).into()));
         }
         let stamp = file.stamp;
-        let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        let mut decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        if as_it_is {
+            decoded = decoded.never_decompressed();
+        }
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         let of_files = matches!(&self.product, Product::Gathered(gather) if gather.is_of_files());
         let counts = of_files.then(Arc::default);
@@ -291,6 +315,7 @@ impl Job for SegmentJob {
             decoded_invalid: text.decoded.invalid,
             cut_invalid: Invalid::default(),
             header: here,
+            replaced: Replaced::default(),
             unfit: Unfit::default(),
             guessed: text.decoded.guessed,
             end: None,
@@ -301,7 +326,7 @@ impl Job for SegmentJob {
         let lock = || self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
         let mut workspace = lock().pop().unwrap_or_default();
         for step in steps {
-            self.cut(step.state, step.data, step.last, &mut workspace);
+            self.cut_clean(step.state, step.data, step.last, &mut workspace);
         }
         lock().push(workspace);
     }

@@ -8,7 +8,7 @@
 //!                                                                             files or all
 //! ```
 //!
-//! With `fields`, only one field of each record of a block is cut, and gets back into the block.
+//! With `records`, the lines of a block are first made clean. With `fields`, only one field of each record of a block is cut, and gets back into the block.
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
 //! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
@@ -32,6 +32,7 @@ mod notes;
 mod outcome;
 pub(crate) mod point;
 mod python_lines;
+pub(crate) mod records;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;

@@ -11,6 +11,7 @@ use super::fields::{Header, Unfit};
 use super::file_tally::FileTally;
 use super::file_words::FileWords;
 use super::point::Point;
+use super::records::Replaced;
 use super::render::Rendered;
 use crate::error::FileError;
 use crate::files::Refused;
@@ -56,7 +57,9 @@ pub struct Block {
     pub cut_invalid: Invalid,
     /// Where the wanted column of CSV is, if a name says which.
     pub header: Header,
-    /// The records that were left out.
+    /// What was replaced in the lines of this block.
+    pub replaced: Replaced,
+    /// The records that cannot be cut.
     pub unfit: Unfit,
     /// The encoding that was detected for the file, if it is not UTF-8.
     pub guessed: Option<&'static Encoding>,

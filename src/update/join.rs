@@ -133,6 +133,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 Err(Problem::Malformed { line, reason }) => {
                     (self.report)(line, Wrong::Malformed(reason));
                 }
+                Err(Problem::Unread { line }) => (self.report)(line, Wrong::Unread),
                 // A whole manifest has no such problem. The file is left as it is.
                 Err(Problem::Seal(bad)) => {
                     let failure = FileError::new(self.path.clone(), bad.to_string());

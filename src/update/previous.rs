@@ -165,7 +165,7 @@ fn first(
             Ok(entry) if wanted(&entry) => return Ok(Some(entry)),
             Ok(_) => {}
             Err(Problem::Malformed { .. }) => malformed(),
-            Err(Problem::Seal(_)) => {}
+            Err(Problem::Unread { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }
@@ -216,7 +216,7 @@ fn look_at_order(mut file: &File) -> io::Result<Option<bool>> {
                 last = entry.path.into_os_string().into_encoded_bytes();
             }
             Ok(_) => return Ok(None),
-            Err(Problem::Malformed { .. } | Problem::Seal(_)) => {}
+            Err(Problem::Malformed { .. } | Problem::Unread { .. } | Problem::Seal(_)) => {}
             Err(Problem::Broken(error)) => return Err(error),
         }
     }

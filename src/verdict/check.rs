@@ -10,7 +10,7 @@ use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
-use crate::manifest::{Entry, Form, NAMELESS, Problem};
+use crate::manifest::{Entry, Form, NAMELESS, Problem, UNREAD};
 
 /// How messages name a manifest.
 pub fn shown(manifest: &Path) -> PathBuf {
@@ -102,6 +102,10 @@ pub fn task(
     let entry = read.map_err(|problem| match problem {
         Problem::Malformed { line, reason: NAMELESS } => nameless(&path, line),
         Problem::Malformed { line, reason } => malformed(line, reason),
+        Problem::Unread { line } => {
+            let failure = FileError::new(path.clone(), format!("{line}: {UNREAD}"));
+            Outcome::from(Refused::Failed(failure))
+        }
         Problem::Seal(bad) => {
             Outcome::from(Refused::Failed(FileError::new(path.clone(), bad.to_string())))
         }
@@ -181,6 +185,8 @@ pub struct Counts {
     formatted: u64,
     /// The number of malformed lines.
     pub malformed: u64,
+    /// The number of lines that say why their file could not be read.
+    pub unread: u64,
     matched: u64,
     mismatched: u64,
     /// The number of symbolic links with another target.
@@ -252,14 +258,15 @@ impl Counts {
     }
 
     /// Whether all files have the listed digests, and there is at least one such file. With
-    /// `strict`, there must also be no malformed line.
+    /// `strict`, there must also be no malformed line, and none without a digest.
     pub fn is_good(&self, strict: bool) -> bool {
-        !self.broken && self.matched > 0 && self.is_good_so_far() && !(strict && self.malformed > 0)
+        let is_whole = self.malformed + self.unread == 0;
+        !self.broken && self.matched > 0 && self.is_good_so_far() && (is_whole || !strict)
     }
 
     /// Whether the manifest could be read to its end, but has no valid line.
     pub fn is_no_manifest(&self) -> bool {
-        !self.broken && self.formatted == 0
+        !self.broken && self.formatted + self.unread == 0
     }
 
     /// Returns the warnings that follow the verdicts of a manifest: those of md5sum, and others if
@@ -268,6 +275,11 @@ impl Counts {
     pub fn warnings(&self, name: &str, ignore_missing: bool) -> Vec<String> {
         let counted = [
             (self.malformed, "line is improperly formatted", "lines are improperly formatted"),
+            (
+                self.unread,
+                "line has no digest, since its file could not be read",
+                "lines have no digest, since their files could not be read",
+            ),
             (self.unreadable, "listed file could not be read", "listed files could not be read"),
             (
                 self.mismatched,

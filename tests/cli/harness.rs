@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -128,6 +128,33 @@ impl Dir {
     }
 }
 
+/// Kills a command that takes too long.
+pub struct Guard {
+    done: mpsc::Sender<()>,
+    thread: JoinHandle<bool>,
+}
+
+impl Guard {
+    pub fn new(child: &Child) -> Self {
+        let pid = Pid::from_child(child);
+        let (done, over) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let hung = over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
+            if hung {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            hung
+        });
+        Self { done, thread }
+    }
+
+    /// Checks that the command did not take too long.
+    pub fn end(self) {
+        drop(self.done);
+        assert!(!self.thread.join().unwrap(), "the command hung");
+    }
+}
+
 /// The result of a finished command.
 pub struct Ran {
     pub status: ExitStatus,
@@ -138,18 +165,9 @@ pub struct Ran {
 impl Ran {
     /// Waits for the end of a child.
     pub fn of(child: Child) -> Self {
-        let pid = Pid::from_child(&child);
-        let (done, over) = mpsc::channel::<()>();
-        let guard = thread::spawn(move || {
-            let hung = over.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
-            if hung {
-                let _ = kill_process(pid, Signal::KILL);
-            }
-            hung
-        });
+        let guard = Guard::new(&child);
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-        drop(done);
-        assert!(!guard.join().unwrap(), "the command hung");
+        guard.end();
         Self { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() }
     }
 

@@ -42,7 +42,11 @@ fn described(command: &mut Command) -> Vec<Described> {
         usage: command.render_usage().to_string().trim_start_matches("Usage: ").to_string(),
         about: command.get_about().map(ToString::to_string).unwrap_or_default(),
         sections: sections(command),
-        after: command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string).unwrap_or_default(),
+        after: command
+            .get_after_long_help()
+            .or(command.get_after_help())
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     }]
 }
 

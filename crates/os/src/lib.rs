@@ -6,6 +6,9 @@
 #[cfg(feature = "program")]
 #[allow(unsafe_code)]
 mod bus_error;
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
+pub mod close;
 #[allow(unsafe_code)]
 pub mod descriptors;
 #[cfg(feature = "program")]

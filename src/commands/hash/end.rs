@@ -10,7 +10,7 @@ use super::unmounted::{self, Guard};
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::hash::job::HashJob;
-use crate::output::WriteError;
+use crate::output::{Output, WriteError};
 use crate::run::console::Console;
 use crate::run::ending::Ending;
 use crate::run::session::{Ended, Session};
@@ -93,11 +93,34 @@ fn finish(ended: Ended, sink: HashSink, plan: &Plan, session: &Session) -> Resul
     let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
     let corrupt = any(&[&tally.corrupt]);
     let wrong = any(&[&tally.wrong, &tally.replaced, &tally.respelled]);
-    Ok(match session.finish(ended, sink.output)? {
+    let ending = if session.run_settings.engine.records {
+        finish_records(ended, sink.output, sink.listed, session)
+    } else {
+        session.finish(ended, sink.output)
+    };
+    Ok(match ending? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if wrong => Ending::SomeFailed,
         ending => ending,
     })
+}
+
+/// Ends a run whose output has a line for each file that failed, and says how many there are. The output is
+/// kept even if all files failed, since it says why.
+fn finish_records(
+    ended: Ended,
+    output: Output,
+    failed: u64,
+    session: &Session,
+) -> Result<Ending, Fatal> {
+    let ending = session.finish_report(ended, output)?;
+    let done = session.counters.files.load(Relaxed);
+    if let (1.., Ending::Good | Ending::SomeFailed) = (failed, ending) {
+        let lines = if failed == 1 { "its line says" } else { "their lines say" };
+        let files = if failed + done == 1 { "file" } else { "files" };
+        session.console.line(&format!("{failed} of {} {files} failed; {lines} why", failed + done));
+    }
+    Ok(ending)
 }
 
 /// Checks whether the output may replace the old file.

@@ -101,8 +101,9 @@ fn why_not_manifest(mut file: &File, length: u64, read: ReadOptions) -> io::Resu
             Err(Problem::Malformed { line, reason }) => {
                 return Ok(Some(format!("line {line}: {reason}")));
             }
-            // What has a seal, or a part of one, was a manifest.
-            Err(Problem::Seal(_)) => return Ok(None),
+            // What has a seal, or a part of one, was a manifest. Only a manifest has a line about a
+            // file that could not be read.
+            Err(Problem::Seal(_) | Problem::Unread { .. }) => return Ok(None),
             // An error without a number does not come from the system. It says that the file has
             // the wrong encoding, so it is not a manifest.
             Err(Problem::Broken(error)) if error.raw_os_error().is_none() => {

@@ -75,7 +75,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     if has_budget && !output.replaces() {
         return Err(Fatal("--time-limit and --sample need -o with the name of a file".into()));
     }
-    notice.iter().for_each(|notice| console.line(notice));
+    notice.iter().for_each(|notice| session.remark(notice));
     let opener = Opener {
         appended_output: output.appended(),
         ..session.opener(&plan.inputs, output.identities())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{command, links, previous, seals};
-use crate::cli::{BudgetArgs, HashArgs, MaxGone, Sample};
+use crate::cli::{BudgetArgs, HashArgs, InputArgs, MaxGone, Sample};
 use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::Item;
@@ -121,6 +121,9 @@ impl Plan {
         console: &Console,
     ) -> Result<Self, Fatal> {
         arguments.check_options()?;
+        if arguments.records {
+            arguments.format.get_or_insert(Form::JSON);
+        }
         let previous = previous::open(&arguments, tally, console)?;
         let seal = seals::is_wanted(&arguments, previous.as_ref())?;
         let links = links::are_wanted(&arguments, previous.as_ref())?;
@@ -131,6 +134,7 @@ impl Plan {
         let algorithms = algorithms(&arguments, old);
         let set = algorithms.iter().copied().collect();
         let form = form(&arguments, &algorithms, first)?;
+        check_records(&arguments, form, seal)?;
         let version = previous.as_ref().map(|previous| previous.version);
         // Only `--resume` uses this digest of the command, and it works only if the output is a
         // file.
@@ -151,7 +155,8 @@ impl Plan {
             arguments.run.threads.get_or_insert(1);
         }
         let kernel = resolve::kernel(if single.is_some() { Kernel::single } else { Kernel::best })?;
-        let run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
+        let mut run_settings = resolve::run_settings(&arguments.run, job::lanes(kernel, set));
+        resolve::add_engine(&mut run_settings, arguments.engine, arguments.records);
         let changed = arguments.changed.changed;
         if changed == Changed::Mark && !form.has_times() {
             return Err(Fatal("--changed mark works only with --format json or csv: other formats have no place for the mark".into()));
@@ -273,6 +278,23 @@ fn algorithms(arguments: &HashArgs, old: &[Algorithm]) -> Vec<Algorithm> {
         new
     });
     algorithms
+}
+
+/// Refuses what would give a name no line, or a line no name, with `--records`.
+fn check_records(arguments: &HashArgs, form: Form, seal: bool) -> Result<(), Fatal> {
+    let InputArgs { files_from, walk, .. } = &arguments.input;
+    let reason = if !arguments.records {
+        return Ok(());
+    } else if form != Form::JSON {
+        "--records needs --format json: other formats have no line for a file that failed"
+    } else if seal {
+        "the old file has a seal, which would be one line more than --records prints; write to another file"
+    } else if files_from.is_some() && (walk.min_size.is_some() || walk.max_size.is_some()) {
+        "--records prints a line for each name of --files-from, so it cannot be used with --min-size or --max-size"
+    } else {
+        return Ok(());
+    };
+    Err(Fatal(reason.into()))
 }
 
 /// The format of the output.

@@ -23,6 +23,10 @@ use crate::update::previous::Previous;
 pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Report {
     let (mut reports, tally) = (LineReports::new(printable(name), console), tally.clone());
     Box::new(move |line, wrong| {
+        if wrong == Wrong::Unread {
+            // The file is read now like any other. If that fails, this is said.
+            return reports.unread();
+        }
         tally.wrong.fetch_add(1, Relaxed);
         let message = match wrong {
             Wrong::Malformed(reason) => {
@@ -30,7 +34,7 @@ pub fn line_reporter(name: &Path, tally: &Arc<Tally>, console: &Console) -> Repo
                     "this line is invalid, so the file that it names will be read again: {reason}"
                 )
             }
-            Wrong::Contradicts(_) => wrong.to_string(),
+            Wrong::Unread | Wrong::Contradicts(_) => wrong.to_string(),
         };
         reports.report(line, &message);
     })

@@ -65,6 +65,12 @@ pub struct HashSink {
     seals_at_end: bool,
     /// With a budget, the unchanged files, which may be read again.
     pub unread: Option<Unread>,
+    /// Whether a file that failed gets a line too, instead of a message.
+    lists_failures: bool,
+    /// Whether, moreover, each name comes from a list, so that a file that is skipped failed.
+    names_are_listed: bool,
+    /// The number of files that failed and got a line.
+    pub listed: u64,
 }
 
 /// The record of an entry.
@@ -96,6 +102,7 @@ impl HashSink {
         }
         format.begin(&mut output.buffer);
         let file = plan.output.as_deref().filter(|_| output.replaces());
+        let lists_failures = plan.run_settings.engine.records;
         let guard = |file| Guard::new(file, plan.manifest(), &plan.inputs, plan.max_gone);
         Self {
             guard: file.and_then(guard),
@@ -112,6 +119,9 @@ impl HashSink {
             records: 0,
             seals_at_end: plan.seal && budget.is_some(),
             unread: budget.map(|(budget, update)| Unread::new(budget.before, update.modified())),
+            lists_failures,
+            names_are_listed: lists_failures && plan.inputs.list.is_some(),
+            listed: 0,
         }
     }
 
@@ -242,6 +252,13 @@ impl HashSink {
         }
     }
 
+    /// Counts a file that failed, and writes a line about it.
+    fn list(&mut self, failure: &FileError) {
+        self.listed += 1;
+        self.reporter.failed_in_silence(failure);
+        self.format.failure(&failure.path, &failure.reason, &mut self.output.buffer);
+    }
+
     /// Handles a file that could not be read. If the old manifest lists it and it still exists, its
     /// line is kept.
     fn failed(&mut self, failure: &FileError, known: Option<Known>) {
@@ -317,7 +334,13 @@ impl Sink<Outcome<Known>> for HashSink {
                 if let Refused::Broken(_) = refused {
                     self.output.write_all()?;
                 }
-                self.reporter.refused(&refused)?;
+                match &refused {
+                    Refused::Failed(failure) if self.lists_failures => self.list(failure),
+                    Refused::Skipped(path, skip) if self.names_are_listed => {
+                        self.list(&skip.error(path.clone()));
+                    }
+                    refused => self.reporter.refused(refused)?,
+                }
                 match (refused, known) {
                     (Refused::Failed(failure), known) => self.failed(&failure, known),
                     (Refused::Skipped(path, skip), Some(Known::Old(entry, _))) => {

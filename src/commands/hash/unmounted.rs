@@ -102,7 +102,9 @@ impl Guard {
         for read in Entries::new(Records::new(file, ReadOptions::of(&self.file))) {
             let (path, link) = match read {
                 Ok(entry) => (entry.path, entry.link.is_some()),
-                Err(Problem::Malformed { .. } | Problem::Seal(_)) => continue,
+                Err(Problem::Malformed { .. } | Problem::Unread { .. } | Problem::Seal(_)) => {
+                    continue;
+                }
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
             if self.results == 0 {

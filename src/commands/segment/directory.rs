@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::files::{Files, Taken};
 use super::lines::Joiner;
 use super::plan::Plan;
+use super::records::Totals;
 use super::resume::Resuming;
 use crate::error::{Fatal, FileError};
 use crate::files::arguments::Inputs;
@@ -166,6 +167,11 @@ impl DirectorySink {
         let batches = directory.batches(Box::new(move |failure| reporter.failed(failure)))?;
         let (joiner, current, buffer) = (Joiner::new(form), Current::None, Vec::new());
         Ok(Self { directory, batches, files, joiner, current, buffer })
+    }
+
+    /// What `--records` replaced in all files.
+    pub(super) fn totals(&self) -> Totals {
+        self.files.totals
     }
 
     /// Waits until all result files are stored on the disk and have their final names.

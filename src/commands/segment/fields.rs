@@ -37,7 +37,11 @@ pub(super) fn resolve(arguments: &SegmentArgs) -> Result<Option<Fields>, Fatal> 
     if arguments.delimiter.contains('\n') {
         return fail("-d cannot have a line end with --field or --json-field");
     }
-    Ok(Some(Fields { place, pass_missing: *missing == Some(MissingName::Pass) }))
+    Ok(Some(Fields {
+        place,
+        pass_missing: *missing == Some(MissingName::Pass),
+        pass_unfit: arguments.records,
+    }))
 }
 
 /// What the lines of a text are.

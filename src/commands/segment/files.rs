@@ -3,9 +3,11 @@
 
 use std::mem;
 
+use super::records::Totals;
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::output::WriteError;
+use crate::run::engine::Engine;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::segment::encoding::{self, Invalid, OnInvalid, Source};
@@ -20,8 +22,11 @@ pub(super) struct Files {
     reporter: Reporter,
     /// The invalid bytes of the current file so far.
     invalid: Invalid,
-    /// The records of the current file that were left out so far.
+    /// The records of the current file that could not be cut so far.
     unfit: Unfit,
+    /// What `--records` replaced in all files so far.
+    pub(super) totals: Totals,
+    engine: Engine,
     announced: bool,
     failed: bool,
 }
@@ -46,6 +51,8 @@ impl Files {
             reporter: session.reporter(),
             invalid: Invalid::default(),
             unfit: Unfit::default(),
+            totals: Totals::default(),
+            engine: session.run_settings.engine,
             announced: false,
             failed: false,
         }
@@ -96,11 +103,8 @@ impl Files {
         let name = || printable(&block.path);
         if let Some(encoding) = block.guessed.filter(|_| !self.announced) {
             self.announced = true;
-            self.reporter.console.line(&format!(
-                "{}: read as {}",
-                name(),
-                encoding::name(encoding)
-            ));
+            let text = format!("{}: read as {}", name(), encoding::name(encoding));
+            self.engine.remark(&self.reporter.console, &text);
         }
         if self.on_invalid == OnInvalid::Fail && self.invalid.count > 0 && !self.failed {
             self.failed = true;
@@ -108,19 +112,25 @@ impl Files {
             self.fail(&FileError::new(block.path.to_path_buf(), reason));
         }
         let wanted = !self.failed;
+        if wanted {
+            self.totals.replaced.add(mem::take(&mut block.replaced));
+        }
         let (mut complete, mut only_left_out) = (None, false);
         if let Some(end) = &block.end {
-            if self.invalid.count > 0 && !self.failed {
+            if self.engine.records {
+                self.count_invalid();
+            } else if self.invalid.count > 0 && !self.failed {
                 let message = self.invalid.describe(self.encoding(&block));
                 let done = self.done();
                 self.reporter.console.line(&format!("{}: {message}; {done}", name()));
             }
             if let (count @ 1.., line) = end.divided_runs {
                 let times = if count == 1 { "once" } else { &format!("{count} times") };
-                self.reporter.console.line(&format!(
+                let text = format!(
                     "{}: line {line} has a run of word characters that is longer than --memory allows; it was divided {times}",
                     name()
-                ));
+                );
+                self.engine.remark(&self.reporter.console, &text);
             }
             let unfit = mem::take(&mut self.unfit);
             if unfit.count > 0 && end.failure.is_none() && !self.failed {
@@ -140,6 +150,15 @@ impl Files {
             (self.invalid, self.announced, self.failed) = (Invalid::default(), false, false);
         }
         Taken { block, wanted, complete, only_left_out }
+    }
+
+    /// Counts the invalid bytes that were found in the file, apart from those that were replaced in its
+    /// lines.
+    fn count_invalid(&mut self) {
+        let Invalid { count, replaced, .. } = self.invalid;
+        let replaced = if self.on_invalid == OnInvalid::Replace { count } else { replaced };
+        self.totals.replaced.invalid += replaced;
+        self.totals.kept += count - replaced;
     }
 
     /// Says in words what was done with the invalid bytes.

@@ -2,6 +2,7 @@
 
 use super::files::{Files, Taken};
 use super::marker::Marker;
+use super::records::Totals;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
@@ -60,6 +61,11 @@ impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form, marker: Marker) -> Self {
         let (needs_newline, fresh) = (marker.needs_newline(), !marker.is_within_file());
         Self { output, files, joiner: Joiner::new(form), needs_newline, fresh, marker }
+    }
+
+    /// What `--records` replaced in all files.
+    pub(super) fn totals(&self) -> Totals {
+        self.files.totals
     }
 }
 

@@ -9,6 +9,7 @@ mod lines;
 mod marker;
 mod plan;
 mod product;
+mod records;
 mod resume;
 mod sides;
 mod state;
@@ -54,6 +55,7 @@ const LEAST_COMPRESSED: usize = 4;
 /// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
 pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
+    resolve::add_engine(&mut run_settings, arguments.engine, arguments.records);
     let most = run_settings.settings.hold_blocks();
     let threads = run_settings.settings.threads;
     // The session starts the log. It begins before the dictionaries are loaded, so that the log
@@ -62,7 +64,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let to_idf = arguments.gather.to_idf;
     let mut resuming = Resuming::new(&arguments, most)?;
     let plan = Plan::resolve(arguments)?;
-    plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| console.line(note));
+    plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| session.remark(note));
     let inputs = &plan.inputs;
     let directory = directory::begin(&plan, &mut resuming, &session)?;
     // If the output is a FIFO, opening it waits until another process opens it for reading. Signals
@@ -105,6 +107,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         source: plan.source,
         on_invalid: plan.on_invalid,
         any: plan.any,
+        records: plan.records,
         rule: plan.rule,
         most,
         bytes: session.counters.bytes.clone(),
@@ -119,8 +122,9 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let mut sink = DirectorySink::new(directory, files, plan.form, &session)?;
         let ended = run.pipeline(&job, &mut sink, resumed)?;
+        let totals = sink.totals();
         sink.finish()?;
-        let ending = session.finish(ended, output)?;
+        let ending = totals.end(&session, || session.finish(ended, output))?;
         return Ok(rule.judge(ending, &session));
     }
     let json = plan.form.is_json();
@@ -131,11 +135,12 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     let mut sink = LinesSink::new(output, files, plan.form, marker);
     let ended = run.pipeline(&job, &mut sink, resumed)?;
+    let totals = sink.totals();
     let mut output = sink.output;
     if !session.control.is_stopped() {
         totals::write(job.product, json, to_idf, &session, &mut output)?;
     }
-    run.finish(ended, output, sink.marker)
+    totals.end(&session, || run.finish(ended, output, sink.marker))
 }
 
 /// Everything that a run of the pipeline needs.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::product::{fatal, method};
-use super::{fields, product};
+use super::{fields, product, records};
 use crate::cli::segment::{BinaryName, DropName, FormName, InvalidName, ModeName, SegmentArgs};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
@@ -31,6 +31,8 @@ pub(super) struct Plan {
     pub(super) on_invalid: OnInvalid,
     /// Whether files that are no text are read as if they were.
     pub(super) any: bool,
+    /// Whether each line of input has exactly one line of output.
+    pub(super) records: bool,
     /// The dictionaries.
     pub(super) loaded: Loaded,
     /// The options for cutting texts into tokens.
@@ -64,6 +66,7 @@ impl Plan {
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
         let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         check_standard_input(&arguments)?;
+        records::check(&arguments)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
@@ -81,10 +84,12 @@ impl Plan {
         if matches!(&product, Product::Gathered(gather) if gather.is_of_lines()) {
             rule.keep_lines();
         }
+        let replaces = arguments.records && !form.is_json();
         let on_invalid = match arguments.invalid {
-            InvalidName::Keep => OnInvalid::Keep,
-            InvalidName::Replace => OnInvalid::Replace,
-            InvalidName::Fail => OnInvalid::Fail,
+            None if replaces => OnInvalid::Replace,
+            None | Some(InvalidName::Keep) => OnInvalid::Keep,
+            Some(InvalidName::Replace) => OnInvalid::Replace,
+            Some(InvalidName::Fail) => OnInvalid::Fail,
         };
         let lists = [
             (arguments.dict, "the dictionary (--dict)"),
@@ -98,7 +103,8 @@ impl Plan {
             inputs,
             source: arguments.encoding,
             on_invalid,
-            any: arguments.binary == BinaryName::Text,
+            any: arguments.records || arguments.binary == Some(BinaryName::Text),
+            records: arguments.records,
             loaded,
             options,
             rule,

@@ -130,7 +130,7 @@ impl State {
                 column: point.column,
                 divided_runs: point.divided,
                 invalid: Invalid { count, line, byte, replaced },
-                unfit: Unfit { count: records, line: first, reason, open },
+                unfit: Unfit { count: records, line: first, reason, open, ..Unfit::default() },
             }
         });
         Some(Self { length, needs_newline, sides, point })
@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_state_is_read_as_it_was_written() {
-        let unfit = Unfit { count: 2, line: 4, reason: "\"\n".into(), open: Some(9) };
+        let unfit =
+            Unfit { count: 2, line: 4, reason: "\"\n".into(), open: Some(9), ..Unfit::default() };
         let invalid = Invalid { count: 1, line: 2, byte: 3, replaced: 4 };
         let point = Point {
             path: OsString::from_vec(b"\xff\n".to_vec()).into(),

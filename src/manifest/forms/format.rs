@@ -49,6 +49,9 @@ pub trait Format: Send {
     /// Appends one result.
     fn record(&self, record: &Record<'_>, out: &mut Vec<u8>);
 
+    /// Appends a line about a file that failed. Only JSON has such lines.
+    fn failure(&self, _path: &Path, _reason: &str, _out: &mut Vec<u8>) {}
+
     /// Appends the seal, which stands after the last result.
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>);
 

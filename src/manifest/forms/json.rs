@@ -5,6 +5,7 @@
 //!  {"path":"a","digests":{"md5":"…","sha1":"…"},"size":…}    several digests
 //!  {"path_hex":"61ff",…}    a name that is not UTF-8, as hexadecimal digits of its bytes
 //!  {"path":"a","link":"b","size":…}    a symbolic link with its target, and no digest
+//!  {"path":"a","error":"…"}                                  a file that could not be read
 //!  {"seal":{"entries":3,"sha256":"…"}}                       the seal, in the last line
 //! ```
 //! With `path_hex` there is no `path`, since a reader might take a name with replaced bytes for the
@@ -12,9 +13,10 @@
 
 use std::fmt::{self, Display};
 use std::io::Write;
+use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_hex, push_path, push_string, unhex};
@@ -71,10 +73,22 @@ impl Format for Json {
         out.push(terminator(self.zero));
     }
 
+    fn failure(&self, path: &Path, reason: &str, out: &mut Vec<u8>) {
+        out.push(b'{');
+        push_path("path", path, out);
+        push_member("error", out);
+        push_string(reason, out);
+        out.push(b'}');
+        out.push(terminator(self.zero));
+    }
+
     fn seal(&self, seal: &Seal, out: &mut Vec<u8>) {
         push_seal(seal, self.zero, out);
     }
 }
+
+/// What is wrong with a line that says why its file could not be read.
+pub const UNREAD: &str = "the file could not be read when the manifest was made";
 
 /// How a seal line begins.
 pub(super) const SEAL: &[u8] = b"{\"seal\":{\"entries\":";
@@ -138,6 +152,7 @@ struct Object<'a> {
     #[serde(default)]
     hashed: Time,
     changed: Option<bool>,
+    error: Option<IgnoredAny>,
 }
 
 /// A time in nanoseconds. Floating-point numbers are read too, since programs that rewrite JSON
@@ -254,6 +269,9 @@ fn object(line: &[u8], accept: Accept) -> Parsed<Entry> {
     }
     if target.is_some() && has_digest {
         return Err("the object has both a digest and the target of a symbolic link");
+    }
+    if target.is_none() && !has_digest && object.error.is_some() {
+        return Err(UNREAD);
     }
     if target.is_none() && digests.set().is_empty() {
         return Err("there is no digest of a known and requested algorithm");

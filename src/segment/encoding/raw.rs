@@ -68,6 +68,11 @@ impl Raw {
         self.state = State::Plain;
     }
 
+    /// Takes the bytes as they are, even if they begin like compressed data.
+    pub fn never_decompress(&mut self) {
+        self.state = State::Plain;
+    }
+
     /// Whether the next read would wait for the writer of a stream.
     pub fn pauses(&self) -> bool {
         match &self.state {

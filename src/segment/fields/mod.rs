@@ -26,6 +26,8 @@ pub struct Fields {
     pub place: Place,
     /// Whether records without the field pass unchanged; otherwise they are errors.
     pub pass_missing: bool,
+    /// Whether records that are errors pass unchanged too; otherwise they are left out.
+    pub pass_unfit: bool,
 }
 
 /// Where a field is in a record.
@@ -61,6 +63,7 @@ impl Fields {
     /// Picks the fields of a block, which has whole records. `line` is the number of lines before it.
     pub fn pick(&self, block: &[u8], header: Header, line: u64, picked: &mut Picked) {
         picked.clear();
+        picked.unfit.passed = self.pass_unfit;
         let (mut at, mut header_here) = (0, header.here);
         while at < block.len() {
             let (end, found) = match &self.place {
@@ -94,8 +97,10 @@ impl Fields {
                     Some("has a quote that is never closed".into())
                 }
             };
-            if let Some(reason) = reason {
-                picked.leave_out(at..end, lines, reason);
+            match reason {
+                Some(reason) if self.pass_unfit => picked.unfit.put(lines, || reason),
+                Some(reason) => picked.leave_out(at..end, lines, reason),
+                None => {}
             }
             at = end;
         }
@@ -104,7 +109,7 @@ impl Fields {
     /// Appends the block with its fields replaced by these lines, which were made of the text. `line` is
     /// the number of lines before the block.
     ///
-    /// A line whose columns would be others than before is left out, and `picked` knows of it then.
+    /// A line whose columns would be others than before is an error, and `picked` knows of it then.
     pub fn splice(
         &self,
         picked: &mut Picked,
@@ -117,7 +122,7 @@ impl Fields {
             Place::Column(index, separator) => Some((*index, separator)),
             Place::Csv(..) | Place::Json(_) => None,
         };
-        splice::splice(column, picked, block, line, lines, out);
+        splice::splice(column, self.pass_unfit, picked, block, line, lines, out);
     }
 
     /// What a message says about a record without the field.

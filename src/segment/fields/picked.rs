@@ -57,7 +57,7 @@ pub(super) enum Shape {
     Nothing,
 }
 
-/// The records that were left out, since their field cannot be cut.
+/// The records whose field cannot be cut.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unfit {
     /// Their number.
@@ -68,6 +68,8 @@ pub struct Unfit {
     pub reason: String,
     /// The number of lines before the last of them, if it has a quote that is never closed.
     pub open: Option<u64>,
+    /// Whether they pass as they are; otherwise they are left out.
+    pub passed: bool,
 }
 
 impl Unfit {
@@ -78,6 +80,7 @@ impl Unfit {
         }
         self.count += others.count;
         self.open = self.open.or(others.open);
+        self.passed |= others.passed;
     }
 
     /// Adds a record that comes later in the file. `line` is the number of lines before it.
@@ -90,15 +93,21 @@ impl Unfit {
 
     /// A message about these records.
     pub fn describe(&self) -> String {
-        let Self { count, line, reason, open } = self;
+        let Self { count, line, reason, open, passed } = self;
         let line = line + 1;
         let mut parts = Vec::new();
         match count - u64::from(open.is_some()) {
             0 => {}
-            1 => parts.push(format!("line {line} {reason}; it is left out")),
-            others => parts.push(format!(
-                "{others} lines cannot be cut and are left out; the first is line {line}, which {reason}"
-            )),
+            1 => {
+                let fate = if *passed { "is not cut" } else { "is left out" };
+                parts.push(format!("line {line} {reason}; it {fate}"));
+            }
+            others => {
+                let fate = if *passed { "stay as they are" } else { "are left out" };
+                parts.push(format!(
+                    "{others} lines cannot be cut and {fate}; the first is line {line}, which {reason}"
+                ));
+            }
         }
         if let Some(line) = open {
             parts.push(format!(

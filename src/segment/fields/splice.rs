@@ -10,8 +10,10 @@ use super::{csv, json};
 
 /// Does what [`Fields::splice`](super::Fields::splice) says. `column` is the index of the column that
 /// was picked, if it was one of [`Place::Column`](super::Place::Column), and the separator.
+/// With `pass_unfit`, a line that cannot be cut stays as it is.
 pub(super) fn splice(
     column: Option<(usize, &Separator)>,
+    pass_unfit: bool,
     picked: &mut Picked,
     block: &[u8],
     line: u64,
@@ -19,7 +21,7 @@ pub(super) fn splice(
     out: &mut Vec<u8>,
 ) {
     let mut at = 0;
-    let mut unfit = Unfit::default();
+    let mut unfit = Unfit { passed: pass_unfit, ..Unfit::default() };
     for value in &picked.values {
         let (start, end) = (value.start as usize, value.end as usize);
         out.extend_from_slice(&block[at..start]);
@@ -41,8 +43,13 @@ pub(super) fn splice(
                 {
                     let line_begin = memrchr(b'\n', &block[before..start]).map_or(0, |lf| lf + 1);
                     let line_begin = before + line_begin;
-                    out.truncate(begin - (start - line_begin));
-                    at = line_end(block, end);
+                    if pass_unfit {
+                        out.truncate(begin);
+                        out.extend_from_slice(&block[start..end]);
+                    } else {
+                        out.truncate(begin - (start - line_begin));
+                        at = line_end(block, end);
+                    }
                     let line = || line + memchr_iter(b'\n', &block[..line_begin]).count() as u64;
                     unfit.put(line, || would_separate(index));
                 }
