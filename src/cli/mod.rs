@@ -16,6 +16,7 @@ pub mod segment;
 mod update;
 mod values;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 

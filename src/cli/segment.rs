@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::fields::FieldArgs;
 use super::input::InputArgs;
 use super::run::RunArgs;
+use super::words::WordArgs;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.
@@ -68,8 +69,7 @@ pub struct SegmentArgs {
     #[arg(long, help_heading = "Output")]
     pub pos: bool,
 
-    /// Drop tokens of white space, of punctuation and symbols, or both; both kinds include
-    /// characters that show nothing, such as U+200B [default: drop none]
+    /// Drop tokens of these kinds [default: drop none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
@@ -105,6 +105,10 @@ pub struct SegmentArgs {
     /// when the whole new one is written [default: write all results to one output]
     #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
     pub output_dir: Option<PathBuf>,
+
+    /// Which tokens and lines are wanted.
+    #[command(flatten)]
+    pub words: WordArgs,
 
     /// Options for the run itself.
     #[command(flatten)]
@@ -155,10 +159,19 @@ pub enum BinaryName {
 
 /// Kinds of tokens to drop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
 pub enum DropName {
+    /// White space, and characters that show nothing, such as U+200B
     Space,
+    /// Punctuation and symbols, and characters that show nothing
     Punct,
+    /// Symbols only, such as `+`, `$` and emoji, and characters that show nothing
+    Symbol,
+    /// Digits of any script, also `①` and `½`, with or without + - . , %; not 三百, nor 2024年
+    Number,
+    /// Latin letters, with or without digits, marks and + # & . _ % -: `GPU`, `mp3`, `C++`; not `T恤`
+    Latin,
+    /// One character, of any kind
+    Single,
 }
 
 /// Formats of the output.

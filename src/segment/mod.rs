@@ -6,7 +6,9 @@
 //!                                                                         └─► file_words: keywords
 //! ```
 //!
-//! With `fields`, only one field of each record of a block is cut, and gets back into the block.
+//! With `fields`, only one field of each record of a block is cut, and gets back into the block. With
+//! `skip`, some lines are not cut. `pretokenized` takes the place of the cutter if the text is cut already,
+//! and `origin` tells where a word comes from.
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
 //! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
@@ -16,6 +18,7 @@ pub(crate) mod blocks;
 mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
+pub(crate) mod dictionary_text;
 pub(crate) mod encoding;
 pub(crate) mod fields;
 pub(crate) mod file_words;
@@ -23,10 +26,13 @@ pub(crate) mod filter;
 pub(crate) mod job;
 mod load_error;
 mod notes;
+pub(crate) mod origin;
+mod pretokenized;
 mod python_lines;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
+pub(crate) mod skip;
 pub(crate) mod slots;
 mod stop_words;
 pub(crate) mod tally;

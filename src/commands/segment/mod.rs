@@ -7,6 +7,7 @@ mod files;
 mod lines;
 mod plan;
 mod totals;
+mod words;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -79,6 +80,9 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         loaded,
         options: plan.options,
         fields: plan.fields,
+        skip: plan.skip,
+        pretokenized: plan.pretokenized,
+        origin: plan.origin,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
@@ -118,7 +122,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     if let Product::Counts(tally) = job.product
         && !session.control.is_stopped()
     {
-        totals::write_counts(tally, json, &mut output)?;
+        let of = plan.only_new.then_some(&job.loaded.core);
+        totals::write_counts(tally, json, of, &mut output)?;
     }
     run.finish(ended, output)
 }

@@ -3,10 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fields;
-use crate::cli::segment::{
-    BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
-};
+use super::{fields, words};
+use crate::cli::segment::{BinaryName, FormName, InvalidName, MethodName, ModeName, SegmentArgs};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
@@ -21,6 +19,7 @@ use crate::segment::filter::Filter;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
+use crate::segment::skip::SkipLines;
 use crate::segment::tally::Tally;
 use batchproc_jieba::keywords::{Finder, Method};
 use batchproc_jieba::{Compat, Core, Mode, Options};
@@ -44,6 +43,14 @@ pub(super) struct Plan {
     pub(super) rule: Rule,
     /// The field of each record that is cut; `None` if all of the text is.
     pub(super) fields: Option<Fields>,
+    /// The lines that are not cut, unless `fields` knows them.
+    pub(super) skip: Option<SkipLines>,
+    /// Whether the text is cut already.
+    pub(super) pretokenized: bool,
+    /// Whether JSON says where tokens come from.
+    pub(super) origin: bool,
+    /// Whether only words are counted that are in no dictionary.
+    pub(super) only_new: bool,
     /// Decides which tokens are dropped.
     pub(super) filter: Filter,
     /// What is made of the tokens: lines, counts or keywords.
@@ -72,15 +79,22 @@ impl Plan {
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
-        let fields = fields::resolve(&arguments)?;
+        words::check_origin(&arguments)?;
+        let mut fields = fields::resolve(&arguments)?;
+        let mut skip = words::skip_lines(&arguments)?;
         let rule = Rule {
-            records: fields::records(fields.as_ref()),
+            records: fields::records(fields.as_ref(), skip.as_ref()),
+            only_after_space: arguments.words.pretokenized,
             only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
             bound: loaded.bound.clone(),
         };
-        let filter = filter(&arguments)?;
+        if let Some(fields) = &mut fields {
+            fields.skip = skip.take();
+        }
+        let tags = words::tags(&arguments, &loaded.core)?;
+        let filter = filter(&arguments, tags.as_ref())?;
         let form = form(&arguments, &loaded);
-        let product = product(&arguments, &form, &loaded.core, options.compat);
+        let product = product(&arguments, &form, &loaded.core, options.compat, tags);
         let on_invalid = match arguments.invalid {
             InvalidName::Keep => OnInvalid::Keep,
             InvalidName::Replace => OnInvalid::Replace,
@@ -102,6 +116,10 @@ impl Plan {
             options,
             rule,
             fields,
+            skip,
+            pretokenized: arguments.words.pretokenized,
+            origin: arguments.words.origin,
+            only_new: arguments.words.new,
             filter,
             product,
             form,
@@ -128,7 +146,7 @@ fn options(arguments: &SegmentArgs) -> Options {
         },
         hmm: !arguments.no_hmm,
         compat: compat(arguments.compat),
-        tags: arguments.pos || by_tags,
+        tags: arguments.pos || by_tags || !arguments.words.tags.is_empty(),
     }
 }
 
@@ -147,11 +165,22 @@ fn form(arguments: &SegmentArgs, loaded: &Loaded) -> Form {
     }
 }
 
-fn product(arguments: &SegmentArgs, form: &Form, core: &Core, compat: Compat) -> Product {
+fn product(
+    arguments: &SegmentArgs,
+    form: &Form,
+    core: &Core,
+    compat: Compat,
+    tags: Option<Vec<bool>>,
+) -> Product {
     if arguments.count {
         Product::Counts(Tally::default())
     } else if let Some(most) = arguments.keywords {
-        Product::Keywords(Wanted { finder: Finder::new(method(arguments), compat, core), most })
+        let finder = Finder::new(method(arguments), compat, core);
+        let finder = match tags {
+            Some(ranked) => finder.ranking(ranked),
+            None => finder,
+        };
+        Product::Keywords(Wanted { finder, most })
     } else {
         Product::Lines(form.clone())
     }
@@ -201,9 +230,9 @@ fn fatal(error: LoadError) -> Fatal {
     Fatal(error.to_string())
 }
 
-fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
-    let drops = |name| arguments.drop.contains(&name);
-    let mut filter = Filter::new(drops(DropName::Space), drops(DropName::Punct));
+fn filter(arguments: &SegmentArgs, tags: Option<&Vec<bool>>) -> Result<Filter, Fatal> {
+    let method = arguments.keywords.map(|_| method(arguments));
+    let mut filter = words::filter(arguments, method, tags);
     for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));

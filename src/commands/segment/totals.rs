@@ -9,11 +9,22 @@ use crate::escape::{push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
+use crate::segment::origin::is_new;
 use crate::segment::tally::Tally;
+use batchproc_jieba::Core;
 
-/// Writes each word with the number of its occurrences, the most frequent word first.
-pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
+/// Writes each word with the number of its occurrences, the most frequent word first. If `only_new` is a
+/// dictionary, only the words that are not in it are written.
+pub(super) fn write_counts(
+    tally: Tally,
+    json: bool,
+    only_new: Option<&Core>,
+    output: &mut Output,
+) -> Result<(), Fatal> {
     let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
+        if only_new.is_some_and(|core| !is_new(core, word)) {
+            return;
+        }
         if json {
             out.extend_from_slice(b"{\"word\":");
             push_string(&String::from_utf8_lossy(word), out);

@@ -19,6 +19,8 @@ use columns::line_end;
 use picked::Found;
 pub use picked::{Picked, Unfit};
 
+use super::skip::SkipLines;
+
 /// Which field is cut.
 #[derive(Debug)]
 pub struct Fields {
@@ -26,6 +28,8 @@ pub struct Fields {
     pub place: Place,
     /// Whether records without the field pass unchanged; otherwise they are errors.
     pub pass_missing: bool,
+    /// Records that pass unchanged because of what their line is; none with CSV.
+    pub skip: Option<SkipLines>,
 }
 
 /// Where a field is in a record.
@@ -63,6 +67,13 @@ impl Fields {
         picked.clear();
         let (mut at, mut header_here) = (0, header.here);
         while at < block.len() {
+            if let Some(skip) = &self.skip {
+                let end = line_end(block, at);
+                if skip.has(&block[at..end]) {
+                    at = end;
+                    continue;
+                }
+            }
             let (end, found) = match &self.place {
                 Place::Csv(column, separator) => {
                     let index = match column {
