@@ -13,7 +13,7 @@ pub struct WordArgs {
     /// Pass lines that match REGEX through unchanged, such as time codes of subtitles; neither --count
     /// nor --keywords sees them. The syntax is that of Rust's crate `regex`, and ^ and $ are the ends
     /// of the line (repeatable) [default: skip none]
-    #[arg(long, value_name = "REGEX", help_heading = "Segmentation")]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = "Segmentation")]
     pub skip_lines: Vec<String>,
 
     /// Keep only tokens with these parts of speech, exactly as --pos prints them: `n` is not `nr`, and

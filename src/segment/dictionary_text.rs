@@ -9,6 +9,9 @@ use super::dictionary_lines::{Entry, parse};
 use super::load_error::LoadError;
 use super::python_lines::parse_replacement;
 
+/// The word that comes twice in Python jieba's dictionary.
+const TWICE: &str = "B超";
+
 /// The text of a dictionary.
 #[derive(Debug)]
 pub struct DictionaryText {
@@ -34,7 +37,8 @@ pub fn text(compiled: &Compiled, compat: Compat) -> Result<DictionaryText, LoadE
     // sum of all. So one word that comes twice makes this sum what it is.
     let [sum, sum_of_python] = dictionary.totals();
     let twice = sum_of_python.wrapping_sub(sum);
-    let alike = words.iter().position(|word| word.frequency == twice).unwrap_or(0);
+    let alike = |word: &Listed<'_>| word.frequency == twice && word.word == TWICE;
+    let alike = words.iter().position(alike).unwrap_or(0);
     for (index, listed) in words.iter().enumerate() {
         let is_protected = protected.contains(&*listed.word);
         if index == alike && twice > 0 {

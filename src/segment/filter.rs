@@ -44,6 +44,11 @@ impl Filter {
         Self { tags, ..self }
     }
 
+    /// Whether byte sequences that are not valid may be removed.
+    pub fn may_drop_invalid(&self) -> bool {
+        self.tags.is_some() || self.least > 1
+    }
+
     /// Adds the words of a list with one word on each line. White space around a word is ignored.
     /// `name` is the name of the list in messages, and `encoding` its encoding unless it is UTF-8.
     /// Returns the number of all stop words.

@@ -76,6 +76,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     if !matches!(execution, Execution::SingleFile(..)) {
         loaded.prepare();
     }
+    let drops = plan.filter.may_drop_invalid();
     let job = SegmentJob {
         loaded,
         options: plan.options,
@@ -99,7 +100,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         bytes: session.counters.bytes.clone(),
         workspaces: Mutex::default(),
     };
-    let files = Files::new(plan.on_invalid, plan.source, &session);
+    let files = Files::new(plan.on_invalid, plan.source, drops, &session);
     let rule = directory.as_ref().map(|directory| directory::Rule::new(directory, inputs));
     let rule = rule.as_ref();
     let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
