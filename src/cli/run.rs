@@ -44,6 +44,8 @@ Examples:
   batchproc segment --field 2 posts.tsv             cuts one column; all else stays
   batchproc segment --csv --field text posts.csv
   batchproc segment --json-field body.text posts.jsonl
+  batchproc segment --tags n*,v --drop single corpus
+  batchproc segment --skip-lines ' --> ' film.srt   keeps time codes as they are
 
 ",
     exit_codes!("")

@@ -82,8 +82,8 @@ fn push_line(
         Compat::Python => (tags[1], parse_replacement),
     };
     let mut read = None;
-    // Between tabs, a word may have spaces, and is protected if it has symbols.
-    for separator in if protected { ["\t", " "] } else { [" ", "\t"] } {
+    // With tabs, a word may have spaces, and is protected if it has symbols.
+    for separator in [" ", "\t"] {
         let mut line = [word, &*frequency.to_string(), tag].join(separator);
         line.truncate(line.trim_end_matches(separator).len());
         let Ok(Some(entry)) = parse(&line) else { continue };
