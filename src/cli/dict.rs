@@ -21,6 +21,10 @@ pub enum DictCommand {
     /// Compile a dictionary into a file that segment --dict can load without parsing it.
     #[command(after_help = EXIT_CODES, args_override_self = true)]
     Compile(CompileArgs),
+    /// Write a dictionary as text, with `word frequency tag` on each line, as `dict compile` and
+    /// segment --dict read it.
+    #[command(after_help = EXPORT_EXIT_CODES, args_override_self = true)]
+    Export(ExportArgs),
 }
 
 const EXIT_CODES: &str = "\
@@ -30,6 +34,29 @@ byte order. Otherwise, and if the file is damaged, it is refused.
 Exit codes:
   0    success
   2    wrong usage, an invalid line in the dictionary, or the output cannot be written";
+
+const EXPORT_EXIT_CODES: &str = "\
+Exit codes:
+  0    success
+  1    the text does not say all that the dictionary knows; what is missing is reported
+  2    wrong usage, the dictionary cannot be used, or the output cannot be written";
+
+/// `batchproc dict export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The dictionary, compiled or a text; `-` is standard input [default: the built-in dictionary]
+    #[arg(long, value_name = "FILE")]
+    pub dict: Option<PathBuf>,
+
+    /// Whose rules for the lines of a dictionary apply, and whose tags are written
+    #[arg(long, value_enum, default_value_t = CompatName::JiebaRs)]
+    pub compat: CompatName,
+
+    /// Write to FILE, which is replaced only when the whole result is written [default: standard
+    /// output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 /// `batchproc dict compile`.
 #[derive(Debug, Args)]

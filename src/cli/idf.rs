@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 use super::segment::SegmentArgs;
 
 /// The options of `segment` that say what is made of the tokens. None of them has a meaning here.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 13] = [
     "delimiter",
     "pos",
     "format",
@@ -19,6 +19,9 @@ const OTHERS: [&str; 10] = [
     "idf",
     "output_dir",
     "resume",
+    "records",
+    "origin",
+    "new",
 ];
 
 /// `batchproc idf`.

@@ -22,6 +22,7 @@ mod short;
 mod update;
 mod values;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 

@@ -46,6 +46,8 @@ Examples:
   batchproc segment --json-field body.text posts.jsonl
   batchproc segment corpus -o words.txt --resume    goes on where an interrupted run has stopped
   batchproc segment --records < part-00000          N lines in, N lines out, for Spark and others
+  batchproc segment --tags n*,v --drop single corpus
+  batchproc segment --skip-lines ' --> ' film.srt   keeps time codes as they are
 
 ",
     exit_codes!("")

@@ -11,6 +11,7 @@ use super::input::InputArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::values::parse_keywords;
+use super::words::WordArgs;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.
@@ -72,8 +73,7 @@ pub struct SegmentArgs {
     #[arg(long, help_heading = "Output")]
     pub pos: bool,
 
-    /// Drop tokens of white space, of punctuation and symbols, or both; both kinds include
-    /// characters that show nothing, such as U+200B [default: drop none]
+    /// Drop tokens of these kinds [default: drop none]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
@@ -127,6 +127,10 @@ pub struct SegmentArgs {
     /// Options for programs that start this one.
     #[command(flatten)]
     pub engine: EngineArgs,
+
+    /// Which tokens and lines are wanted.
+    #[command(flatten)]
+    pub words: WordArgs,
 
     /// Options for the run itself.
     #[command(flatten)]
@@ -185,10 +189,19 @@ pub enum BinaryName {
 
 /// Kinds of tokens to drop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
 pub enum DropName {
+    /// White space, and characters that show nothing, such as U+200B
     Space,
+    /// Punctuation and symbols, and characters that show nothing
     Punct,
+    /// Symbols only, such as `+`, `$` and emoji, and characters that show nothing
+    Symbol,
+    /// Digits of any script, also `①` and `½`, with or without + - . , %; not 三百, nor 2024年
+    Number,
+    /// Latin letters, with or without digits, marks and + # & . _ % -: `GPU`, `mp3`, `C++`; not `T恤`
+    Latin,
+    /// One character, of any kind
+    Single,
 }
 
 /// Formats of the output.

@@ -22,6 +22,8 @@ pub struct Rule {
     /// Whether a text is divided only at line ends. Python's full mode needs this: it yields empty
     /// tokens, which depend on the characters on both sides.
     pub only_at_line_ends: bool,
+    /// Whether a line is divided only after white space, since that separates the tokens.
+    pub only_after_space: bool,
     /// Characters of protected words (words with spaces or symbols), so a text is not divided after
     /// them. Sorted.
     pub bound: Vec<char>,
@@ -79,6 +81,9 @@ impl Rule {
     /// Whether a text may be divided after this character. It is never divided after CR, since LF
     /// may follow.
     fn divides(&self, c: char) -> bool {
+        if self.only_after_space {
+            return c != '\r' && c.is_whitespace();
+        }
         c != '\r' && !is_block_character(c) && self.bound.binary_search(&c).is_err()
     }
 }

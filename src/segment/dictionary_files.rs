@@ -111,6 +111,21 @@ pub fn compile<'a>(
     Ok((Compiled { dictionary, protected, words, suggested }, notes))
 }
 
+/// Reads a dictionary, or the built-in one. Also returns lines for the user about what is odd in it.
+///
+/// # Errors
+/// When the dictionary cannot be read, has a malformed line or has no words.
+pub fn read(
+    base: Option<Source<'_>>,
+    reading: Reading,
+) -> Result<(Compiled, Vec<String>), LoadError> {
+    let Assembly { core, protected, notes, words, suggested, .. } = Assembly::begin(base, reading)?;
+    let dictionary = core.into_dictionary();
+    let words = words.unwrap_or(dictionary.word_count() as u64);
+    let protected = protected.into_iter().collect();
+    Ok((Compiled { dictionary, protected, words, suggested }, notes))
+}
+
 /// A dictionary that is put together from several.
 struct Assembly {
     core: Core,

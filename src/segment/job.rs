@@ -14,10 +14,13 @@ use super::file_tally::FileTally;
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
 use super::gather::{self, Gather};
+use super::origin::Origins;
 pub use super::outcome::{Block, End, Made, Outcome};
 use super::point::Point;
+use super::pretokenized;
 use super::records::{self, Replaced};
 use super::render::{self, Form, Rendered};
+use super::skip::{SkipLines, Skipped};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
 use crate::compression::{Format, Guess};
@@ -27,7 +30,7 @@ use crate::pipeline::{Filled, Job, Step, Unopened};
 use crate::stamp::Stamp;
 use batchproc_jieba::Options;
 use batchproc_jieba::keywords::Gathered;
-use batchproc_jieba::{Cutter, Scratch, Token};
+use batchproc_jieba::{InvalidBytes, Scratch, Token};
 
 /// The job that segments files.
 #[derive(Debug)]
@@ -38,6 +41,12 @@ pub struct SegmentJob {
     pub options: Options,
     /// The field of each record that is cut; `None` if all of the text is.
     pub fields: Option<Fields>,
+    /// The lines that are not cut, if all of the other text is.
+    pub skip: Option<SkipLines>,
+    /// Whether the text is cut already.
+    pub pretokenized: bool,
+    /// Whether JSON says where tokens come from.
+    pub origin: bool,
     /// Removes unwanted tokens.
     pub filter: Filter,
     /// What is made of the tokens.
@@ -85,6 +94,7 @@ pub struct Workspace {
     scratch: Scratch,
     tokens: Vec<Token>,
     picked: Picked,
+    skipped: Skipped,
     /// An empty table for the words of the next file.
     spare: Option<Gathered>,
 }
@@ -106,8 +116,17 @@ pub struct Open {
 }
 
 impl SegmentJob {
-    fn cutter(&self) -> Cutter<'_> {
-        self.loaded.cutter(self.options)
+    fn tokens(&self, text: &[u8], scratch: &mut Scratch, tokens: &mut Vec<Token>) -> InvalidBytes {
+        let options = self.options;
+        match self.pretokenized {
+            true => pretokenized::split(text, &self.loaded.core, &options, scratch, tokens),
+            false => self.loaded.cutter(options).cut(text, scratch, tokens),
+        }
+    }
+
+    fn origins(&self) -> Option<Origins<'_>> {
+        let new = if self.pretokenized { "text" } else { "model" };
+        self.origin.then_some(Origins { core: &self.loaded.core, new })
     }
 
     /// Makes the lines of a block clean, if it becomes lines of text that must be so.
@@ -127,20 +146,24 @@ impl SegmentJob {
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
-        let Workspace { scratch, tokens, picked, spare } = workspace;
+        let Workspace { scratch, tokens, picked, skipped, spare } = workspace;
         tokens.clear();
         let whole = text;
         let mut text = Cow::Borrowed(whole);
         if let Some(fields) = &self.fields {
             fields.pick(whole, block.header, block.position.line, picked);
             text = Cow::Borrowed(&picked.text);
+        } else if let Some(skip) = &self.skip {
+            skip.divide(whole, skipped);
+            text = Cow::Borrowed(&skipped.text);
         }
-        let invalid = self.cutter().cut(&text, scratch, tokens);
+        let invalid = self.tokens(&text, scratch, tokens);
         let mut valid = invalid.sequences == 0;
         if invalid.sequences > 0 {
-            let first = match self.fields {
-                Some(_) => picked.place(invalid.first),
-                None => invalid.first,
+            let first = match (&self.fields, &self.skip) {
+                (Some(_), _) => picked.place(invalid.first),
+                (None, Some(_)) => skipped.place(invalid.first),
+                (None, None) => invalid.first,
             };
             let line = memchr::memchr_iter(b'\n', &whole[..first]).count() as u64;
             block.cut_invalid = Invalid {
@@ -152,22 +175,27 @@ impl SegmentJob {
             if self.on_invalid == OnInvalid::Replace {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
                 tokens.clear();
-                self.cutter().cut(&text, scratch, tokens);
+                self.tokens(&text, scratch, tokens);
                 valid = true;
             }
         }
         self.filter.apply(&text, tokens);
         block.made = match &self.product {
             Product::Lines(form) => {
-                let rendered = form.render(&render::Block {
+                let cut = render::Block {
                     path: &block.path,
                     position: block.position,
                     text: &text,
                     tokens,
                     valid,
                     last,
-                });
+                    origins: self.origins(),
+                };
                 let line = block.position.line;
+                let rendered = match (&self.fields, &self.skip) {
+                    (None, Some(_)) => skipped.render(form, &cut, whole),
+                    _ => form.render(&cut),
+                };
                 Made::Lines(match &self.fields {
                     Some(fields) => spliced(fields, picked, whole, line, rendered, form),
                     None => rendered,

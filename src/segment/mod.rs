@@ -8,7 +8,9 @@
 //!                                                                             files or all
 //! ```
 //!
-//! With `records`, the lines of a block are first made clean. With `fields`, only one field of each record of a block is cut, and gets back into the block.
+//! With `records`, the lines of a block are first made clean. With `fields`, only one field of each record of
+//! a block is cut, and gets back into the block. With `skip`, some lines are not cut. `pretokenized` takes the
+//! place of the cutter if the text is cut already, and `origin` tells where a word comes from.
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
 //! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
@@ -18,6 +20,7 @@ pub(crate) mod blocks;
 mod characters;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
+pub(crate) mod dictionary_text;
 pub(crate) mod documents;
 pub(crate) mod encoding;
 pub(crate) mod fields;
@@ -29,13 +32,16 @@ pub(crate) mod idf_file;
 pub(crate) mod job;
 mod load_error;
 mod notes;
+pub(crate) mod origin;
 mod outcome;
 pub(crate) mod point;
+mod pretokenized;
 mod python_lines;
 pub(crate) mod records;
 pub(crate) mod render;
 mod segmenter;
 pub(crate) mod side_files;
+pub(crate) mod skip;
 pub(crate) mod slots;
 mod stop_words;
 pub(crate) mod tables;

@@ -15,7 +15,7 @@ use harness::{Dir, Ran};
 mod harness;
 
 /// The files in the directory before the first command.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     ("photos/2023/beach.jpg", "beach\n"),
     ("photos/2023/city.jpg", "city\n"),
     ("photos/2024/snow.jpg", "snow\n"),
@@ -28,6 +28,7 @@ const FILES: [(&str, &str); 14] = [
     ("app.log", "他来到北京\n"),
     ("posts.tsv", "7\t我来到北京\n"),
     ("posts.csv", "id,text\n7,我来到北京\n"),
+    ("film.srt", "1\n00:01 --> 00:02\n我来到北京\n"),
     ("list.txt", "photos/2023/beach.jpg\nphotos/2024/snow.jpg\n"),
     ("notes.md", "notes\n"),
 ];

@@ -4,6 +4,7 @@ use super::cut::Cut;
 use super::dictionary::Dictionary;
 use super::dispatch::CpuKind;
 use super::limit::LimitExceeded;
+use super::listing::Origin;
 use super::options::{Compat, Options};
 use super::scratch::Scratch;
 use super::tables::Tables;
@@ -172,9 +173,29 @@ impl Core {
 
     /// The tag that jieba-rs gives to this word if it stands alone.
     pub fn tag_of(&self, word: &str) -> Tag {
+        self.tag_with(word, Compat::JiebaRs, &mut posseg::Buffers::default())
+    }
+
+    /// The tag that [`Self::cut`] gives to a token with this text.
+    pub fn tag_of_token(&self, token: &str, compat: Compat, scratch: &mut Scratch) -> Tag {
+        self.tag_with(token, compat, &mut scratch.posseg)
+    }
+
+    fn tag_with(&self, word: &str, compat: Compat, buffers: &mut posseg::Buffers) -> Tag {
         Tag(match self.dictionary.value_of(word) {
-            0 => tags::guess(word, &mut posseg::Buffers::default()),
-            value => self.dictionary.tag_of_value(value, Compat::JiebaRs),
+            0 => tags::guess(word, buffers),
+            value => self.dictionary.tag_of_value(value, compat),
         })
+    }
+
+    /// Indexed by [`Tag::index`]: whether a token can have the tag. The words can give it, or the
+    /// model, or the rules for words of letters and digits.
+    pub fn tags_in_use(&self) -> Vec<bool> {
+        self.dictionary.tags_in_use()
+    }
+
+    /// Where a word comes from.
+    pub fn origin_of(&self, word: &str) -> Origin {
+        self.dictionary.origin(word)
     }
 }

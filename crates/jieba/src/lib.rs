@@ -39,6 +39,7 @@
 //! | `passes/` | the passes all modes share: characters, words, route |
 //! | `tags/` | parts of speech, and the model that guesses them |
 //! | `compiled/` | reads, writes and checks dictionary files |
+//! | `listing.rs` | lists the words of a dictionary, and the tags that tokens can have |
 //! | `kernel/` | the inner loops, for each kind of CPU |
 //! | `dictionary.rs` | a dictionary: tables and added words |
 //! | `chain.rs` | the loop that finds the best route |
@@ -72,6 +73,7 @@ mod jieba;
 mod kernel;
 pub mod keywords;
 mod limit;
+mod listing;
 mod merge;
 mod modes;
 mod options;
@@ -95,6 +97,7 @@ pub use dictionary::Dictionary;
 pub use dispatch::CpuKind;
 pub use jieba::Core;
 pub use limit::LimitExceeded;
+pub use listing::{Listed, Origin};
 pub use options::{Compat, Mode, Options};
 pub use protect::Protected;
 pub use scratch::Scratch;

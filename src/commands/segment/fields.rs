@@ -5,6 +5,7 @@ use crate::cli::segment::{FormName, SegmentArgs};
 use crate::error::Fatal;
 use crate::segment::blocks::Records;
 use crate::segment::fields::{Column, Fields, Place, Separator};
+use crate::segment::skip::SkipLines;
 
 /// The field that is cut. `None` if whole lines are.
 ///
@@ -41,12 +42,14 @@ pub(super) fn resolve(arguments: &SegmentArgs) -> Result<Option<Fields>, Fatal> 
         place,
         pass_missing: *missing == Some(MissingName::Pass),
         pass_unfit: arguments.records,
+        skip: None,
     }))
 }
 
-/// What the lines of a text are.
-pub(super) fn records(fields: Option<&Fields>) -> Records {
+/// What the lines of a text are. If some are skipped, each must be read as a whole.
+pub(super) fn records(fields: Option<&Fields>, skip: Option<&SkipLines>) -> Records {
     match fields.map(|fields| &fields.place) {
+        None if skip.is_some() => Records::Lines,
         None => Records::Text,
         Some(Place::Csv(_, separator)) => Records::Csv(*separator),
         Some(Place::Column(..) | Place::Json(_)) => Records::Lines,

@@ -19,6 +19,8 @@ use crate::segment::point::Point;
 pub(super) struct Files {
     on_invalid: OnInvalid,
     source: Source,
+    /// Whether invalid bytes may be dropped as tokens.
+    drops: bool,
     reporter: Reporter,
     /// The invalid bytes of the current file so far.
     invalid: Invalid,
@@ -44,10 +46,16 @@ pub(super) struct Taken {
 }
 
 impl Files {
-    pub(super) fn new(on_invalid: OnInvalid, source: Source, session: &Session) -> Self {
+    pub(super) fn new(
+        on_invalid: OnInvalid,
+        source: Source,
+        drops: bool,
+        session: &Session,
+    ) -> Self {
         Self {
             on_invalid,
             source,
+            drops,
             reporter: session.reporter(),
             invalid: Invalid::default(),
             unfit: Unfit::default(),
@@ -166,6 +174,7 @@ impl Files {
         let Invalid { count, replaced, .. } = self.invalid;
         match (self.on_invalid, replaced) {
             (OnInvalid::Replace, _) => "replaced by U+FFFD".into(),
+            (_, 0) if self.drops => "each is a token of one character with the tag x".into(),
             (_, 0) => "passed through unchanged".into(),
             (_, all) if all == count => "replaced by U+FFFD".into(),
             (_, some) => {

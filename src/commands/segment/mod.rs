@@ -15,6 +15,7 @@ mod sides;
 mod state;
 mod totals;
 mod word_lines;
+mod words;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -92,10 +93,14 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     if !is_single {
         loaded.prepare();
     }
+    let drops = plan.filter.may_drop_invalid();
     let job = SegmentJob {
         loaded,
         options: plan.options,
         fields: plan.fields,
+        skip: plan.skip,
+        pretokenized: plan.pretokenized,
+        origin: plan.origin,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
@@ -114,7 +119,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         workspaces: Mutex::default(),
         point: Mutex::new(resumed.as_ref().and_then(|resumed| resumed.point.clone())),
     };
-    let mut files = Files::new(plan.on_invalid, plan.source, &session);
+    let mut files = Files::new(plan.on_invalid, plan.source, drops, &session);
     resumed.iter().flat_map(|resumed| &resumed.point).for_each(|point| files.go_on(point));
     let rule = directory.as_ref().map(|directory| directory::Rule::new(directory, inputs));
     let rule = rule.as_ref();
@@ -138,7 +143,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let totals = sink.totals();
     let mut output = sink.output;
     if !session.control.is_stopped() {
-        totals::write(job.product, json, to_idf, &session, &mut output)?;
+        let of = plan.only_new.then_some(&job.loaded.core);
+        totals::write(job.product, (json, to_idf), of, &session, &mut output)?;
     }
     totals.end(&session, || run.finish(ended, output, sink.marker))
 }

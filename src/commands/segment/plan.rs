@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::product::{fatal, method};
-use super::{fields, product, records};
-use crate::cli::segment::{BinaryName, DropName, FormName, InvalidName, ModeName, SegmentArgs};
+use super::{fields, product, records, words};
+use crate::cli::segment::{BinaryName, FormName, InvalidName, ModeName, SegmentArgs};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
 use crate::error::Fatal;
@@ -18,6 +18,7 @@ use crate::segment::filter::Filter;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
+use crate::segment::skip::SkipLines;
 use batchproc_jieba::keywords::Method;
 use batchproc_jieba::{Compat, Mode, Options};
 
@@ -42,6 +43,14 @@ pub(super) struct Plan {
     pub(super) rule: Rule,
     /// The field of each record that is cut; `None` if all of the text is.
     pub(super) fields: Option<Fields>,
+    /// The lines that are not cut, unless `fields` knows them.
+    pub(super) skip: Option<SkipLines>,
+    /// Whether the text is cut already.
+    pub(super) pretokenized: bool,
+    /// Whether JSON says where tokens come from.
+    pub(super) origin: bool,
+    /// Whether only words are counted that are in no dictionary.
+    pub(super) only_new: bool,
     /// Decides which tokens are dropped.
     pub(super) filter: Filter,
     /// What is made of the tokens: lines, counts or keywords.
@@ -71,17 +80,26 @@ impl Plan {
         let options = options(&arguments);
         let mut loaded = load(&arguments, options.compat)?;
         loaded.core.set_cpu(processor);
-        let fields = fields::resolve(&arguments)?;
+        words::check_origin(&arguments)?;
+        let mut fields = fields::resolve(&arguments)?;
+        let mut skip = words::skip_lines(&arguments)?;
         let mut rule = Rule {
-            records: fields::records(fields.as_ref()),
+            records: fields::records(fields.as_ref(), skip.as_ref()),
+            only_after_space: arguments.words.pretokenized,
             only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
             bound: loaded.bound.clone(),
         };
-        let filter = filter(&arguments)?;
+        if let Some(fields) = &mut fields {
+            fields.skip = skip.take();
+        }
+        let tags = words::tags(&arguments, &loaded.core)?;
+        let filter = filter(&arguments, tags.as_ref())?;
         let form = form(&arguments, &loaded);
-        let (product, note) = product::resolve(&arguments, &form, &loaded.core, options.compat)?;
+        let (product, note) =
+            product::resolve(&arguments, &form, &loaded.core, options.compat, tags)?;
         loaded.notes.extend(note);
         if matches!(&product, Product::Gathered(gather) if gather.is_of_lines()) {
+            words::check_lines(skip.as_ref())?;
             rule.keep_lines();
         }
         let replaces = arguments.records && !form.is_json();
@@ -109,6 +127,10 @@ impl Plan {
             options,
             rule,
             fields,
+            skip,
+            pretokenized: arguments.words.pretokenized,
+            origin: arguments.words.origin,
+            only_new: arguments.words.new,
             filter,
             product,
             form,
@@ -135,7 +157,7 @@ fn options(arguments: &SegmentArgs) -> Options {
         },
         hmm: !arguments.no_hmm,
         compat: compat(arguments.compat),
-        tags: arguments.pos || by_tags,
+        tags: arguments.pos || by_tags || !arguments.words.tags.is_empty(),
     }
 }
 
@@ -188,9 +210,9 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
     dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
 }
 
-fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
-    let drops = |name| arguments.drop.contains(&name);
-    let mut filter = Filter::new(drops(DropName::Space), drops(DropName::Punct));
+fn filter(arguments: &SegmentArgs, tags: Option<&Vec<bool>>) -> Result<Filter, Fatal> {
+    let method = arguments.keywords.map(|_| method(arguments));
+    let mut filter = words::filter(arguments, method, tags);
     for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));

@@ -24,6 +24,7 @@ pub(super) fn resolve(
     form: &Form,
     core: &Core,
     compat: Compat,
+    tags: Option<Vec<bool>>,
 ) -> Result<(Product, Option<String>), Fatal> {
     let (per, json) = (arguments.gather.per, arguments.format == FormName::Json);
     if arguments.count {
@@ -40,6 +41,9 @@ pub(super) fn resolve(
     let method = method(arguments);
     let text_rank = method == Method::TextRank;
     let mut finder = Finder::new(method, compat, core);
+    if let Some(ranked) = tags {
+        finder = finder.ranking(ranked);
+    }
     let mut note = None;
     if let Some((idf, more)) = table(arguments, text_rank)? {
         finder = finder.with_idf(idf);
@@ -65,7 +69,14 @@ pub(super) fn resolve(
 
 /// What is counted.
 fn counts(arguments: &SegmentArgs, json: bool) -> Result<Product, Fatal> {
-    Ok(match (arguments.gather.documents, arguments.gather.per) {
+    let per = arguments.gather.per;
+    if arguments.words.new
+        && !arguments.gather.documents
+        && matches!(per, Some(PerName::File | PerName::Line))
+    {
+        return fail("--new needs the counts of the whole input, so --per cannot be used with it");
+    }
+    Ok(match (arguments.gather.documents, per) {
         (false, None | Some(PerName::All)) => Product::Counts(Tally::default()),
         (false, Some(PerName::File)) => Product::Gathered(Gather::FileCounts(json)),
         (false, Some(PerName::Line)) => Product::Gathered(Gather::LineCounts(json)),

@@ -11,22 +11,25 @@ use crate::pipeline::Sink;
 use crate::run::session::Session;
 use crate::segment::gather::Gather;
 use crate::segment::job::{Made, Outcome, Product};
+use crate::segment::origin::is_new;
 use crate::segment::tables::About;
 use crate::segment::tally::Tally;
+use batchproc_jieba::Core;
 
-/// Writes what is known only at the end of the run.
+/// Writes what is known only at the end of the run. `form` says whether it is JSON, and whether it is the table
+/// of `idf`. If `only_new` is a dictionary, only the words that are not in it are counted.
 ///
 /// # Errors
 /// If it cannot be written, or if there is nothing to make a table of.
 pub(super) fn write(
     product: Product,
-    json: bool,
-    to_idf: bool,
+    (json, to_idf): (bool, bool),
+    only_new: Option<&Core>,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), Fatal> {
     match product {
-        Product::Counts(tally) => write_counts(tally, json.then_some("count"), output),
+        Product::Counts(tally) => write_counts(tally, json.then_some("count"), only_new, output),
         Product::Gathered(Gather::Keywords(all)) => {
             About::default().push_keywords(&all.keywords(), json, &mut output.buffer);
             Ok(())
@@ -35,15 +38,23 @@ pub(super) fn write(
             idf::write(documents, session, output)
         }
         Product::Gathered(Gather::Files(documents) | Gather::Lines(documents)) => {
-            write_counts(documents.into_tally(), json.then_some("documents"), output)
+            write_counts(documents.into_tally(), json.then_some("documents"), only_new, output)
         }
         _ => Ok(()),
     }
 }
 
 /// Writes each word with the number of its occurrences, the most frequent word first.
-fn write_counts(tally: Tally, what: Option<&str>, output: &mut Output) -> Result<(), Fatal> {
+fn write_counts(
+    tally: Tally,
+    what: Option<&str>,
+    only_new: Option<&Core>,
+    output: &mut Output,
+) -> Result<(), Fatal> {
     let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
+        if only_new.is_some_and(|core| !is_new(core, word)) {
+            return;
+        }
         About::default().push_count(what, word, count, out);
     };
     write_lines(tally, line, output)

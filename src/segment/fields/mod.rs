@@ -19,6 +19,8 @@ use columns::line_end;
 use picked::Found;
 pub use picked::{Picked, Unfit};
 
+use super::skip::SkipLines;
+
 /// Which field is cut.
 #[derive(Debug)]
 pub struct Fields {
@@ -28,6 +30,8 @@ pub struct Fields {
     pub pass_missing: bool,
     /// Whether records that are errors pass unchanged too; otherwise they are left out.
     pub pass_unfit: bool,
+    /// Records that pass unchanged because of what their line is; none with CSV.
+    pub skip: Option<SkipLines>,
 }
 
 /// Where a field is in a record.
@@ -66,6 +70,13 @@ impl Fields {
         picked.unfit.passed = self.pass_unfit;
         let (mut at, mut header_here) = (0, header.here);
         while at < block.len() {
+            if let Some(skip) = &self.skip {
+                let end = line_end(block, at);
+                if skip.has(&block[at..end]) {
+                    at = end;
+                    continue;
+                }
+            }
             let (end, found) = match &self.place {
                 Place::Csv(column, separator) => {
                     let index = match column {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::segment::blocks::Position;
+use crate::segment::origin::Origins;
 use batchproc_jieba::Token;
 
 /// A block with its tokens.
@@ -20,6 +21,8 @@ pub struct Block<'a> {
     pub valid: bool,
     /// Whether this is the last block of the file.
     pub last: bool,
+    /// Tells where tokens come from, if JSON is to say that.
+    pub origins: Option<Origins<'a>>,
 }
 
 /// The output of a block.

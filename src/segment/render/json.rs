@@ -7,9 +7,13 @@
 //! ```
 //! The first line is line 1. `bytes` and `characters` are the range `[begin, end)` of a token in
 //! its line, in UTF-8 bytes and in characters. `tag` is optional. An invalid byte sequence is the
-//! token U+FFFD, and `invalid` has its bytes in hexadecimal digits.
+//! token U+FFFD, and `invalid` has its bytes in hexadecimal digits. On request, `from` follows as the
+//! last field of a token that is not from the base dictionary.
+//!
+//! A line that is not cut has its text in `skipped`, and no tokens.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::block::{Block, Rendered};
 use super::line::Line;
@@ -18,6 +22,7 @@ use super::plain::Plain;
 use super::spare::Spare;
 use super::tag_names::TagNames;
 use crate::escape::{push_hex, push_path, push_string};
+use crate::segment::origin::Origins;
 use batchproc_jieba::{Token, ends_line};
 
 /// What follows each token. After the last token of a line, the comma is removed.
@@ -62,6 +67,9 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) 
             (open, empty, rendered.ends_line) = (false, true, true);
         } else {
             writer.token(*token);
+            if let Some(origins) = &block.origins {
+                writer.origin(origins, &block.text[start..end]);
+            }
             empty = false;
         }
     }
@@ -81,6 +89,17 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) 
     rendered.open_tokens = !empty;
     rendered.bytes = writer.out.into_bytes();
     rendered
+}
+
+/// Appends the object of a line that was not cut. `line` has its line end.
+pub(super) fn put_skipped(path: &Path, number: u64, line: &[u8], out: &mut Vec<u8>) {
+    let body = line.strip_suffix(b"\n").map_or(line, |b| b.strip_suffix(b"\r").unwrap_or(b));
+    out.push(b'{');
+    push_path("path", path, out);
+    // Writing to a vector cannot fail.
+    let _ = write!(out, ",\"line\":{number},\"tokens\":[],\"skipped\":");
+    push_string(&String::from_utf8_lossy(body), out);
+    out.extend_from_slice(b"}\n");
 }
 
 struct Writer<'a> {
@@ -145,6 +164,19 @@ impl Writer<'_> {
             }
             None => out.put(TOKEN_END, 2),
         }
+    }
+
+    /// Adds the origin of the token that was written last, if there is something to say.
+    #[inline(never)]
+    fn origin(&mut self, origins: &Origins<'_>, token: &[u8]) {
+        let Some(origin) = origins.of(token) else { return };
+        self.buffer.clear();
+        self.buffer.extend_from_slice(b",\"from\":");
+        push_string(origin, &mut self.buffer);
+        self.buffer.extend_from_slice(TOKEN_END);
+        self.out.take_back(TOKEN_END.len());
+        self.out.reserve(self.buffer.len());
+        self.out.put_slice(&self.buffer);
     }
 
     /// Writes a token with anything that a token may have.

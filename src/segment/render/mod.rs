@@ -13,6 +13,7 @@ mod tag_names;
 mod tests;
 mod text;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::escape::push_string;
@@ -67,6 +68,14 @@ impl Form {
                 text::render_tagged(block, delimiter.len(), names, spare)
             }
             Lines::Json { tags } => json::render(block, tags.as_deref(), spare),
+        }
+    }
+
+    /// Appends a line that was not cut, with its line end. `number` is its number, `path` that of its file.
+    pub fn put_skipped(&self, path: &Path, number: u64, line: &[u8], out: &mut Vec<u8>) {
+        match &self.lines {
+            Lines::Text { .. } => out.extend_from_slice(line),
+            Lines::Json { .. } => json::put_skipped(path, number, line, out),
         }
     }
 

@@ -196,6 +196,7 @@ proptest! {
             tokens: &tokens,
             valid: invalid.sequences == 0,
             last,
+            origins: None,
         };
         for core in [None, Some(&*CORE)] {
             let delimiter = delimiter.as_bytes();
@@ -227,6 +228,7 @@ fn a_large_block_is_rendered_as_by_a_simple_renderer() {
         tokens: &tokens,
         valid: true,
         last: true,
+        origins: None,
     };
     let form = Form::json(Some(&CORE));
     for _ in 0..2 {

@@ -81,6 +81,13 @@ impl Finder {
         Self { ranking: Ranking { placeless: true, ..self.ranking }, ..self }
     }
 
+    /// Makes [`Method::TextRank`] rank the words with these tags in place of those that jieba ranks by
+    /// default. `ranked` says so for each tag, by its index.
+    #[must_use]
+    pub fn ranking(self, ranked: Vec<bool>) -> Self {
+        Self { ranked, ..self }
+    }
+
     /// No words yet.
     pub fn gather(&self) -> Gathered {
         Gathered(match (self.method, self.compat) {

@@ -186,6 +186,11 @@ fn index(state: u8) -> usize {
     usize::from(state) % (2 * TAGS)
 }
 
+/// The numbers of the tags that the model can give.
+pub(crate) fn tags() -> &'static [u16] {
+    table!("posseg_tags", u16)
+}
+
 fn tag_number(state: u8) -> u16 {
     table!("posseg_tags", u16)[usize::from(state) % TAGS]
 }

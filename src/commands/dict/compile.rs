@@ -1,42 +1,25 @@
-//! `batchproc dict` compiles dictionaries of words into files that the program can load without
-//! parsing.
+//! `batchproc dict compile` compiles a dictionary of words into a file that the program can load
+//! without parsing.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, stdout};
+use std::io::{IsTerminal, Read, stdout};
 use std::path::Path;
-use std::sync::Arc;
 
-use super::resolve;
-use super::side_files::{compat, dictionary, is_dash};
-use crate::cli::dict::{CompileArgs, DictArgs, DictCommand};
+use super::write;
+use crate::cli::dict::CompileArgs;
+use crate::commands::resolve;
+use crate::commands::side_files::{compat, dictionary, is_dash};
 use crate::error::{Fatal, reason};
 use crate::files::arguments::is_named;
-use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
-use crate::output::temporary::Temporaries;
-use crate::output::{Output, WriteError};
-use crate::pipeline::Control;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::progress::{Display, Show};
-use crate::run::session::stopped;
-use crate::run::watch::{Watch, Watched};
 use crate::segment::dictionary_files;
 use crate::segment::side_files::Reading;
 use crate::stamp::identity;
 use batchproc_jieba::compiled::Compiled;
 
-/// Runs the command.
-///
-/// # Errors
-/// If the dictionary cannot be read or is invalid, or if the output cannot be written.
-pub fn run(arguments: &DictArgs, console: &Console) -> Result<Ending, Fatal> {
-    match &arguments.command {
-        DictCommand::Compile(arguments) => compile(arguments, console),
-    }
-}
-
-fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> {
+pub(super) fn run(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> {
     if arguments.output.is_none() && stdout().is_terminal() {
         return Err(Fatal(
             "a compiled dictionary is not written to a terminal; name a file with -o".into(),
@@ -56,30 +39,7 @@ fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> 
     let compiled = base.and_then(|base| dictionary_files::compile(base, additions, reading));
     let (compiled, notes) = compiled.map_err(|error| Fatal(error.to_string()))?;
     notes.iter().for_each(|note| console.line(note));
-    let compiled = compiled.into_bytes();
-    // Until here a signal ends the process at once. From here on signals are handled, because a
-    // temporary file may have to be removed before the process ends.
-    let temporaries = Temporaries::default();
-    let watch = Watch::start(Watched {
-        control: Control::default(),
-        interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
-        counters: Arc::default(),
-        display: Display::new(Show::Nothing, console.clone()),
-        output: None,
-        temporaries: temporaries.clone(),
-        count: None,
-    });
-    let watch = watch.map_err(|error| cannot("watch for signals", &error))?;
-    let mut output = Output::file(destination, &temporaries)?;
-    output.buffer = compiled;
-    let written = output.write_all();
-    if let (Ok(()), Some(number)) = (&written, watch.signal()) {
-        return Ok(stopped(console, number, output.named()));
-    }
-    match written.and_then(|()| output.commit()) {
-        Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),
-        Err(WriteError::Failed(fatal)) => Err(fatal),
-    }
+    write(compiled.into_bytes(), destination, console)
 }
 
 /// The dictionary to begin with; `None` is the built-in one.
@@ -118,8 +78,4 @@ fn check(destination: &Destination, arguments: &CompileArgs) -> Result<(), Fatal
         }
     }
     Ok(())
-}
-
-fn cannot(action: &str, error: &io::Error) -> Fatal {
-    Fatal(format!("cannot {action}: {}", reason(error)))
 }
