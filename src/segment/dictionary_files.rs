@@ -79,7 +79,7 @@ pub fn load<'a>(
     bound.sort_unstable();
     bound.dedup();
     let words: Vec<_> = words.into_iter().collect();
-    let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
+    let protected = Protected::new(&words, patterns).map_err(|error| LoadError::new(error.to_string()))?;
     Ok(Loaded { core, protected, bound, notes, added })
 }
 

@@ -52,7 +52,8 @@
 //! | `vocabulary.rs` | numbers words, to count them |
 //! | `side_by_side.rs` | does a few pieces of work at the same time |
 //! | `limit.rs` | the error for too many words |
-//! | `protect.rs` | finds words with spaces or symbols before cutting |
+//! | `keep/` | finds what stays whole before cutting: words with symbols, and patterns |
+//! | `protect.rs` | finds words with spaces or symbols |
 //!
 //! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
 //! time linear in the length of the piece. A piece never ends inside a block, so only an unusually
@@ -69,6 +70,7 @@ mod dictionary;
 mod dispatch;
 mod hmm;
 mod jieba;
+mod keep;
 mod kernel;
 pub mod keywords;
 mod limit;
@@ -94,9 +96,9 @@ pub use cutter::{Cutter, InvalidBytes};
 pub use dictionary::Dictionary;
 pub use dispatch::CpuKind;
 pub use jieba::Core;
+pub use keep::{BadPattern, Kind, Patterns, Protected};
 pub use limit::LimitExceeded;
 pub use options::{Compat, Mode, Options};
-pub use protect::Protected;
 pub use scratch::Scratch;
 pub use side_by_side::side_by_side;
 pub use token::{Tag, Token, ends_line};
