@@ -10,6 +10,7 @@ pub mod fields;
 mod hash;
 mod input;
 mod jieba_options;
+pub mod keep;
 mod page_cache;
 mod run;
 pub mod segment;

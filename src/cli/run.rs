@@ -44,6 +44,8 @@ Examples:
   batchproc segment --field 2 posts.tsv             cuts one column; all else stays
   batchproc segment --csv --field text posts.csv
   batchproc segment --json-field body.text posts.jsonl
+  batchproc segment --keep url,date,number a.txt    keeps each of these whole
+  batchproc segment --normalize nfkc,simplified a.txt
 
 ",
     exit_codes!("")

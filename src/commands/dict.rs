@@ -50,7 +50,8 @@ fn compile(arguments: &CompileArgs, console: &Console) -> Result<Ending, Fatal> 
     }
     let destination = resolve::destination(arguments.output.as_deref())?;
     check(&destination, arguments)?;
-    let reading = Reading { compat: compat(arguments.compat), encoding: arguments.encoding };
+    let reading =
+        Reading { encoding: arguments.encoding, ..Reading::utf_8(compat(arguments.compat)) };
     let base = base(arguments).map(dictionary).transpose();
     let additions = arguments.user_dict.iter().map(|path| dictionary(path));
     let compiled = base.and_then(|base| dictionary_files::compile(base, additions, reading));

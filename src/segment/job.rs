@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 
 use super::blocks::{Position, Rule, Text};
+use super::copy::Copied;
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::forms::Forms;
 use super::render::{self, Form, Rendered};
 use super::slots::{Slot, Slots};
 use super::tally::Tally;
@@ -35,6 +37,10 @@ pub struct SegmentJob {
     pub options: Options,
     /// The field of each record that is cut; `None` if all of the text is.
     pub fields: Option<Fields>,
+    /// The forms of the text that is cut.
+    pub forms: Forms,
+    /// Whether the tokens of the text in these forms are printed.
+    pub print_copy: bool,
     /// Removes unwanted tokens.
     pub filter: Filter,
     /// What is made of the tokens.
@@ -76,6 +82,9 @@ pub struct Workspace {
     scratch: Scratch,
     tokens: Vec<Token>,
     picked: Picked,
+    copied: Copied,
+    /// The tokens of the copy, where both they and those of the text are needed.
+    shown: Vec<Token>,
     /// An empty table for the words of the next file.
     spare: Option<Gathered>,
 }
@@ -159,20 +168,19 @@ pub struct Open {
 }
 
 impl SegmentJob {
-    fn cutter(&self) -> Cutter<'_> {
+    pub(super) fn cutter(&self) -> Cutter<'_> {
         self.loaded.cutter(self.options)
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
-        let Workspace { scratch, tokens, picked, spare } = workspace;
-        tokens.clear();
+        let Workspace { scratch, tokens, picked, copied, shown, spare } = workspace;
         let whole = text;
         let mut text = Cow::Borrowed(whole);
         if let Some(fields) = &self.fields {
             fields.pick(whole, block.header, block.position.line, picked);
             text = Cow::Borrowed(&picked.text);
         }
-        let invalid = self.cutter().cut(&text, scratch, tokens);
+        let invalid = self.cut_text(&text, copied, scratch, tokens);
         let mut valid = invalid.sequences == 0;
         if invalid.sequences > 0 {
             let first = match self.fields {
@@ -188,19 +196,22 @@ impl SegmentJob {
             };
             if self.on_invalid == OnInvalid::Replace {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
-                tokens.clear();
-                self.cutter().cut(&text, scratch, tokens);
+                self.cut_text(&text, copied, scratch, tokens);
                 valid = true;
             }
         }
-        self.filter.apply(&text, tokens);
+        // What the words are compared with and counted as.
+        let seen = if self.forms.is_empty() { &text[..] } else { &copied.text };
+        self.filter.apply(seen, tokens);
         block.made = match &self.product {
             Product::Lines(form) => {
+                let (text, shown) = self.printed(form, &text, copied, tokens, shown);
                 let rendered = form.render(&render::Block {
                     path: &block.path,
                     position: block.position,
-                    text: &text,
+                    text,
                     tokens,
+                    shown,
                     valid,
                     last,
                 });
@@ -211,13 +222,13 @@ impl SegmentJob {
                 })
             }
             Product::Counts(tally) => {
-                tally.add(&text, tokens);
+                tally.add(seen, tokens);
                 Made::Nothing
             }
             Product::Keywords(wanted) => {
                 let words = block.words.take().unwrap_or_default();
                 let number = block.number;
-                words.add(BlockTokens { number, last, text: &text, tokens }, wanted, spare);
+                words.add(BlockTokens { number, last, text: seen, tokens }, wanted, spare);
                 Made::Words(words)
             }
         };

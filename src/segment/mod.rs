@@ -6,6 +6,9 @@
 //!                                                                         └─► file_words: keywords
 //! ```
 //!
+//! With `forms`, a `copy` of the block is cut, in which characters have another form, and the tokens are
+//! moved back to the block.
+//!
 //! With `fields`, only one field of each record of a block is cut, and gets back into the block.
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
@@ -14,12 +17,15 @@
 
 pub(crate) mod blocks;
 mod characters;
+mod copy;
+mod cut_copy;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
 pub(crate) mod encoding;
 pub(crate) mod fields;
 pub(crate) mod file_words;
 pub(crate) mod filter;
+pub(crate) mod forms;
 pub(crate) mod job;
 mod load_error;
 mod notes;

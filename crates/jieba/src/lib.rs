@@ -28,8 +28,9 @@
 //!
 //! | file | its job |
 //! |---|---|
-//! | `cutter.rs` | cuts bytes: protected words, text, and invalid UTF-8 |
+//! | `cutter.rs` | cuts bytes: what stays whole, text, and invalid UTF-8 |
 //! | `keywords/` | finds the keywords of a text |
+//! | `folded.rs` | adds the words of a dictionary with small letters |
 //! | `jieba.rs` | `Core`: a dictionary, and the kind of CPU whose code cuts with it |
 //! | `dispatch.rs` | chooses the code for this CPU |
 //! | `cut.rs` | takes a text piece by piece through the passes |
@@ -68,6 +69,7 @@ mod cut;
 mod cutter;
 mod dictionary;
 mod dispatch;
+mod folded;
 mod hmm;
 mod jieba;
 mod keep;

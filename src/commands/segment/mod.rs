@@ -4,6 +4,7 @@
 mod directory;
 mod fields;
 mod files;
+mod keep;
 mod lines;
 mod plan;
 mod totals;
@@ -79,6 +80,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         loaded,
         options: plan.options,
         fields: plan.fields,
+        forms: plan.forms,
+        print_copy: plan.print_copy,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {

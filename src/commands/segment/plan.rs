@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::fields;
+use super::{fields, keep};
 use crate::cli::segment::{
     BinaryName, DropName, FormName, InvalidName, MethodName, ModeName, SegmentArgs,
 };
@@ -18,6 +18,7 @@ use crate::segment::encoding::{self, OnInvalid};
 use crate::segment::fields::Fields;
 use crate::segment::file_words::Wanted;
 use crate::segment::filter::Filter;
+use crate::segment::forms::Forms;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
@@ -44,6 +45,10 @@ pub(super) struct Plan {
     pub(super) rule: Rule,
     /// The field of each record that is cut; `None` if all of the text is.
     pub(super) fields: Option<Fields>,
+    /// The forms of the text that is cut.
+    pub(super) forms: Forms,
+    /// Whether the tokens of the text in these forms are printed.
+    pub(super) print_copy: bool,
     /// Decides which tokens are dropped.
     pub(super) filter: Filter,
     /// What is made of the tokens: lines, counts or keywords.
@@ -70,15 +75,18 @@ impl Plan {
         check_standard_input(&arguments)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
-        let mut loaded = load(&arguments, options.compat)?;
+        let forms = keep::forms(&arguments.keep)?;
+        let mut loaded = load(&arguments, options.compat, forms)?;
         loaded.core.set_cpu(processor);
         let fields = fields::resolve(&arguments)?;
         let rule = Rule {
             records: fields::records(fields.as_ref()),
-            only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
+            only_at_line_ends: !arguments.keep.keep_regex.is_empty()
+                || options.mode == Mode::Full && options.compat == Compat::Python,
+            between_patterns: !arguments.keep.keep.is_empty() || !forms.is_empty(),
             bound: loaded.bound.clone(),
         };
-        let filter = filter(&arguments)?;
+        let filter = filter(&arguments, forms)?;
         let form = form(&arguments, &loaded);
         let product = product(&arguments, &form, &loaded.core, options.compat);
         let on_invalid = match arguments.invalid {
@@ -102,6 +110,8 @@ impl Plan {
             options,
             rule,
             fields,
+            forms,
+            print_copy: arguments.keep.print_normalized,
             filter,
             product,
             form,
@@ -183,8 +193,9 @@ fn check_standard_input(arguments: &SegmentArgs) -> Result<(), Fatal> {
 }
 
 /// Loads the dictionaries.
-fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
-    let reading = Reading { compat, encoding: arguments.encoding };
+fn load(arguments: &SegmentArgs, compat: Compat, forms: Forms) -> Result<Loaded, Fatal> {
+    let reading = Reading { compat, encoding: arguments.encoding, forms };
+    let patterns = keep::patterns(&arguments.keep)?;
     let replacement = match &arguments.dict[..] {
         [] => None,
         [file] => Some(mapped_dictionary(file).map_err(fatal)?),
@@ -194,16 +205,17 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
         }
     };
     let additions = arguments.user_dict.iter().map(|file| dictionary(file));
-    dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
+    dictionary_files::load(replacement, additions, Vec::new(), patterns, reading).map_err(fatal)
 }
 
 fn fatal(error: LoadError) -> Fatal {
     Fatal(error.to_string())
 }
 
-fn filter(arguments: &SegmentArgs) -> Result<Filter, Fatal> {
+fn filter(arguments: &SegmentArgs, forms: Forms) -> Result<Filter, Fatal> {
     let drops = |name| arguments.drop.contains(&name);
     let mut filter = Filter::new(drops(DropName::Space), drops(DropName::Punct));
+    filter.forms = forms;
     for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));

@@ -16,6 +16,9 @@ pub struct Block<'a> {
     pub text: &'a [u8],
     /// The tokens of the text, line ends included, without those that a filter removed.
     pub tokens: &'a [Token],
+    /// A copy of the text and its tokens, if they are printed in place of the text's. There are as many
+    /// as `tokens`.
+    pub shown: Option<(&'a [u8], &'a [Token])>,
     /// Whether the text is valid UTF-8.
     pub valid: bool,
     /// Whether this is the last block of the file.

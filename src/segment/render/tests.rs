@@ -194,6 +194,7 @@ proptest! {
             position,
             text: &text,
             tokens: &tokens,
+            shown: None,
             valid: invalid.sequences == 0,
             last,
         };
@@ -225,6 +226,7 @@ fn a_large_block_is_rendered_as_by_a_simple_renderer() {
         position: Position::default(),
         text: text.as_bytes(),
         tokens: &tokens,
+        shown: None,
         valid: true,
         last: true,
     };

@@ -31,7 +31,10 @@ pub(super) fn kinds_at(line: &str, at: usize, follows: bool, all: u16) -> u16 {
     let hyphen = previous == '-' && letter_before();
     // What looks like a sign is a hyphen, or stands between two numbers, where it follows these.
     let is_no_sign = is_sign(next)
-        && (follows || is_letter(previous) || is_sign(previous) || ")]}）】%％‰℃℉°".contains(previous));
+        && (follows
+            || is_letter(previous)
+            || is_sign(previous)
+            || ")]}）】%％‰℃℉°".contains(previous));
     for kind in NUMERIC {
         let no = joined || is_no_sign || hyphen && kind != Kind::Time;
         refuse(kind, no);

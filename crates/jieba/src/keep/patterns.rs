@@ -188,9 +188,7 @@ impl Patterns {
             let character = match length {
                 1 => usize::from(first),
                 2 => usize::from(first & 0x1f) << 6 | bits(line[at + 1]),
-                3 => {
-                    usize::from(first & 0xf) << 12 | bits(line[at + 1]) << 6 | bits(line[at + 2])
-                }
+                3 => usize::from(first & 0xf) << 12 | bits(line[at + 1]) << 6 | bits(line[at + 2]),
                 _ if self.begins_beyond => return Some(at),
                 _ => 0,
             };
