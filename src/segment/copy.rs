@@ -65,8 +65,9 @@ impl Copied {
         }
     }
 
-    /// Moves tokens of the copy to the text. Tokens of which nothing is left in the text are removed,
-    /// also from `shown`, which gets the tokens of the copy.
+    /// Moves tokens of the copy to the text. Tokens of which nothing is left in the text are removed.
+    /// `shown` gets the tokens of the copy: as many, since those that are removed become part of the one
+    /// before them.
     pub fn to_text(&self, tokens: &mut Vec<Token>, mut shown: Option<&mut Vec<Token>>) {
         if let Some(shown) = &mut shown {
             shown.clear();
@@ -75,8 +76,14 @@ impl Copied {
             let old = *token;
             (token.start, token.end) = (self.place(old.start), self.place(old.end));
             let stays = token.start < token.end || old.start == old.end;
-            if let Some(shown) = shown.as_mut().filter(|_| stays) {
-                shown.push(old);
+            match shown.as_mut() {
+                Some(shown) if stays => shown.push(old),
+                Some(shown) => {
+                    if let Some(last) = shown.last_mut().filter(|last| last.end == old.start) {
+                        last.end = old.end;
+                    }
+                }
+                None => {}
             }
             stays
         });
@@ -122,7 +129,7 @@ mod tests {
         let mut shown = Vec::new();
         copied.to_text(&mut tokens, Some(&mut shown));
         assert_eq!(tokens, [token(0, 3), token(3, 3), token(3, 4)]);
-        assert_eq!(shown, [token(0, 6), token(12, 12), token(12, 13)]);
+        assert_eq!(shown, [token(0, 12), token(12, 12), token(12, 13)]);
     }
 
     proptest! {

@@ -52,9 +52,9 @@
 //! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
 //! | `vocabulary.rs` | numbers words, to count them |
 //! | `side_by_side.rs` | does a few pieces of work at the same time |
-//! | `limit.rs` | the error for too many words |
 //! | `keep/` | finds what stays whole before cutting: words with symbols, and patterns |
 //! | `protect.rs` | finds words with spaces or symbols |
+//! | `limit.rs` | the error for too many words |
 //!
 //! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
 //! time linear in the length of the piece. A piece never ends inside a block, so only an unusually

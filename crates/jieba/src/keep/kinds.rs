@@ -75,8 +75,7 @@ impl Kind {
             Kind::Email => vec![format!("{LOCAL}@(?:{LABEL}[.])+[A-Za-z]{{2,}}")],
             Kind::Mention => vec![format!("@{NAME}(?:[{NAME_SET}-]*{NAME})?")],
             Kind::Hashtag => {
-                let content =
-                    r"[^#\t-\r \u{85}\u{a0}\u{2000}-\u{200a}\u{2028}\u{2029}\u{3000}。；]";
+                let content = r##"[^#\t-\r \u{85}\u{a0}\u{2000}-\u{200a}\u{2028}\u{2029}\u{3000}。；,;:"'<>(){}\[\]|=\\/]"##;
                 vec![format!("#{content}{{1,40}}#"), format!("#[0-9]*{TAG_LETTER}{NAME}*")]
             }
             Kind::Regex => Vec::new(),
