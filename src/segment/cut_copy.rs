@@ -3,7 +3,7 @@
 
 use super::copy::Copied;
 use super::job::SegmentJob;
-use super::render::Form;
+use super::render::{Form, Shown};
 use batchproc_jieba::{InvalidBytes, Scratch, Token};
 
 impl SegmentJob {
@@ -34,7 +34,7 @@ impl SegmentJob {
         copied: &'a Copied,
         tokens: &mut Vec<Token>,
         shown: &'a mut Vec<Token>,
-    ) -> (&'a [u8], Option<(&'a [u8], &'a [Token])>) {
+    ) -> (&'a [u8], Option<Shown<'a>>) {
         match (self.forms.is_empty(), self.print_copy) {
             (true, _) => (text, None),
             (false, false) => {

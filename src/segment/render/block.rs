@@ -5,6 +5,9 @@ use std::path::Path;
 use crate::segment::blocks::Position;
 use batchproc_jieba::Token;
 
+/// A copy of a text, and the tokens of the copy.
+pub type Shown<'a> = (&'a [u8], &'a [Token]);
+
 /// A block with its tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
@@ -18,7 +21,7 @@ pub struct Block<'a> {
     pub tokens: &'a [Token],
     /// A copy of the text and its tokens, if they are printed in place of the text's. There are as many
     /// as `tokens`.
-    pub shown: Option<(&'a [u8], &'a [Token])>,
+    pub shown: Option<Shown<'a>>,
     /// Whether the text is valid UTF-8.
     pub valid: bool,
     /// Whether this is the last block of the file.

@@ -81,8 +81,11 @@ impl Buffers {
 
     /// Ends a run. What it passed since the last match was in vain.
     fn end(&mut self) {
-        self.renew();
-        self.vain.extend(self.passed.drain(..));
+        // Most runs are too short to pass a place that is remembered.
+        if !self.passed.is_empty() {
+            self.renew();
+            self.vain.extend(self.passed.drain(..));
+        }
     }
 
     /// Forgets all states if they were made anew.
@@ -241,7 +244,7 @@ impl Patterns {
                 break;
             }
             at += 1;
-            if at % STEP == 0 && buffers.pass((place(at), state, kinds)) {
+            if at.is_multiple_of(STEP) && buffers.pass((place(at), state, kinds)) {
                 break;
             }
         }
