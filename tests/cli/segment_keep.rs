@@ -129,10 +129,10 @@ fn an_endless_line_is_divided_at_no_kept_token() {
     let tokens: Vec<&str> = whole.split('|').collect();
     assert!(tokens.contains(&"#你好，世界#") && tokens.contains(&"2024-07-05"), "{tokens:?}");
     let times = 10_000;
-    let ran = dir.segment(&["--keep", ALL, "-d", "|"], &unit.repeat(times)).good();
+    let ran = dir.segment(&["--keep", ALL, "-d", "|"], unit.repeat(times)).good();
     let expected = vec![whole; times].join("|");
     assert_same(&ran, expected.as_bytes(), "kinds");
-    let ran = dir.segment(&["--keep-regex", "#[^#]*#", "-d", "|"], &unit.repeat(times)).good();
+    let ran = dir.segment(&["--keep-regex", "#[^#]*#", "-d", "|"], unit.repeat(times)).good();
     let ran = String::from_utf8(ran).unwrap();
     let different: BTreeSet<_> = ran.split('|').filter(|token| token.contains('#')).collect();
     assert_eq!(different, BTreeSet::from(["#你好，世界#"]));
