@@ -14,6 +14,7 @@ mod hash;
 pub mod idf;
 mod input;
 mod jieba_options;
+pub mod keep;
 mod page_cache;
 mod resume;
 mod run;

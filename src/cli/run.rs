@@ -48,6 +48,8 @@ Examples:
   batchproc segment --records < part-00000          N lines in, N lines out, for Spark and others
   batchproc segment --tags n*,v --drop single corpus
   batchproc segment --skip-lines ' --> ' film.srt   keeps time codes as they are
+  batchproc segment --keep url,date,number a.txt    keeps each of these whole
+  batchproc segment --normalize nfkc,simplified a.txt
 
 ",
     exit_codes!("")

@@ -8,6 +8,7 @@ use super::engine::EngineArgs;
 use super::fields::FieldArgs;
 use super::gather::GatherArgs;
 use super::input::InputArgs;
+use super::keep::KeepArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::values::parse_keywords;
@@ -65,6 +66,10 @@ pub struct SegmentArgs {
     #[arg(long, value_name = "FILE", help_heading = "Segmentation")]
     pub user_dict: Vec<PathBuf>,
 
+    /// What stays whole, and the form of the text that is cut.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+
     /// The string between two tokens, taken literally: for a tab, write $'\t' in the shell
     #[arg(short, long, value_name = "STRING", default_value = " ", conflicts_with_all = ["count", "keywords"], help_heading = "Output")]
     pub delimiter: String,
@@ -77,8 +82,8 @@ pub struct SegmentArgs {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "Output")]
     pub drop: Vec<DropName>,
 
-    /// Drop the words of FILE (`-`: standard input), one per line; case matters (repeatable)
-    /// [default: drop none]
+    /// Drop the words of FILE (`-`: standard input), one per line; case matters without
+    /// --ignore-case (repeatable) [default: drop none]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub stop_words: Vec<PathBuf>,
 

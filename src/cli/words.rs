@@ -27,7 +27,7 @@ pub struct WordArgs {
     pub min_length: Option<u32>,
 
     /// With --format json, say where a token is from if it is not from the base dictionary:
-    /// `"from":"user"` (a word that was added) or `"from":"model"` (a guess; with --pretokenized,
+    /// `"from":"user"` (a word that was added), `"from":"pattern"` (kept whole by --keep) or `"from":"model"` (a guess; with --pretokenized,
     /// `"from":"text"`) [default: off]
     #[arg(long, conflicts_with_all = ["count", "keywords"], help_heading = "Output")]
     pub origin: bool,

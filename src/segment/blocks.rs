@@ -20,13 +20,17 @@ pub struct Rule {
     /// What the lines of the text are.
     pub records: Records,
     /// Whether a text is divided only at line ends. Python's full mode needs this: it yields empty
-    /// tokens, which depend on the characters on both sides.
+    /// tokens, which depend on the characters on both sides. A user's own regular expression may
+    /// match any characters.
     pub only_at_line_ends: bool,
     /// Whether a line is divided only after white space, since that separates the tokens.
     pub only_after_space: bool,
     /// Characters of protected words (words with spaces or symbols), so a text is not divided after
     /// them. Sorted.
     pub bound: Vec<char>,
+    /// Whether a text is divided only after characters that no named pattern has, and that do not
+    /// join with what follows them: white space, the full stop and the semicolon of Chinese.
+    pub between_patterns: bool,
 }
 
 /// What the lines of a text are. Records are never divided.
@@ -84,7 +88,8 @@ impl Rule {
         if self.only_after_space {
             return c != '\r' && c.is_whitespace();
         }
-        c != '\r' && !is_block_character(c) && self.bound.binary_search(&c).is_err()
+        let fits = !self.between_patterns || c.is_whitespace() || matches!(c, '。' | '；');
+        fits && c != '\r' && !is_block_character(c) && self.bound.binary_search(&c).is_err()
     }
 }
 

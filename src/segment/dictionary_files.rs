@@ -7,12 +7,14 @@ use std::io::{self, Read};
 
 use batchproc_jieba::compiled::{self, Compiled};
 use batchproc_jieba::{
-    Compat, Core, Cutter, Dictionary, Options, Protected, Scratch, is_block_character,
+    Compat, Core, Cutter, Dictionary, Options, Patterns, Protected, Scratch, is_block_character,
 };
 
 use super::dictionary_lines::{Entry, Word, parse};
+use super::forms::Forms;
 use super::load_error::LoadError;
 use super::notes::Notes;
+use super::origin::Origins;
 use super::python_lines::{parse_addition, parse_replacement};
 use super::side_files::{self, Reading};
 use crate::error::reason;
@@ -51,6 +53,11 @@ impl Loaded {
         }
     }
 
+    /// Names the origins of tokens.
+    pub fn origins(&self) -> Origins<'_> {
+        Origins { core: &self.core, kept: self.protected.as_ref(), new: "model" }
+    }
+
     /// A cutter with this dictionary and these options.
     pub fn cutter(&self, options: Options) -> Cutter<'_> {
         Cutter { core: &self.core, options, protected: self.protected.as_ref() }
@@ -59,7 +66,8 @@ impl Loaded {
 
 /// Loads a dictionary in this order: the replacement of the built-in one, if any, then additional
 /// dictionaries, then single words. An added word without a frequency gets the frequency that
-/// jieba-rs or Python jieba suggests.
+/// jieba-rs or Python jieba suggests. Added words get the forms that `reading` names. `patterns` are
+/// found before the text is cut.
 ///
 /// # Errors
 /// When a dictionary cannot be read or has a malformed line: the error has the dictionary's name,
@@ -68,6 +76,7 @@ pub fn load<'a>(
     replacement: Option<Source<'a>>,
     additions: impl Iterator<Item = Result<Source<'a>, LoadError>>,
     single: Vec<Word>,
+    patterns: Option<Patterns>,
     reading: Reading,
 ) -> Result<Loaded, LoadError> {
     let mut whole = Assembly::begin(replacement, reading)?;
@@ -79,7 +88,8 @@ pub fn load<'a>(
     bound.sort_unstable();
     bound.dedup();
     let words: Vec<_> = words.into_iter().collect();
-    let protected = Protected::new(&words).map_err(|error| LoadError::new(error.to_string()))?;
+    let protected =
+        Protected::new(&words, patterns).map_err(|error| LoadError::new(error.to_string()))?;
     Ok(Loaded { core, protected, bound, notes, added })
 }
 
@@ -152,7 +162,12 @@ impl Assembly {
             added: 0,
             suggested: None,
         };
-        let Some(source) = base else { return Ok(whole) };
+        let Some(source) = base else {
+            if reading.forms.case {
+                whole.core.add_lower_case();
+            }
+            return Ok(whole);
+        };
         let name = source.name.clone();
         let compiled = match source.is_compiled() {
             true => source.read_compiled()?,
@@ -174,6 +189,12 @@ impl Assembly {
         whole.protected.extend(compiled.protected);
         whole.words = Some(compiled.words);
         whole.suggested = compiled.suggested;
+        if reading.forms.case {
+            whole.core.add_lower_case();
+            let forms = Forms { case: true, ..Forms::default() };
+            let folded = whole.protected.iter().map(|word| forms.apply(word).into_owned());
+            whole.protected = folded.collect();
+        }
         Ok(whole)
     }
 
@@ -198,9 +219,12 @@ impl Assembly {
     }
 
     /// Adds words. Each may become part of the suggestion for those after it, as in jieba.
-    fn add(&mut self, entries: Vec<Entry>) {
+    fn add(&mut self, mut entries: Vec<Entry>) {
         let (mut scratch, mut tokens) = (Scratch::default(), Vec::new());
-        let compat = self.reading.compat;
+        let Reading { compat, forms, .. } = self.reading;
+        if !forms.is_empty() {
+            entries.iter_mut().for_each(|entry| entry.bring_to(forms));
+        }
         for entry in &entries {
             let frequency = entry.frequency.unwrap_or_else(|| {
                 self.suggested = Some(compat);

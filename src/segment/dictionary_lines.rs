@@ -7,6 +7,7 @@
 //! the frequency and the tag. A line may also have tabs between these, so that the word may contain
 //! spaces; or a word with spaces, after which a frequency or a tag of lower-case letters comes.
 
+use super::forms::Forms;
 use batchproc_jieba::is_block_character;
 
 /// The largest frequency that a word may have. A larger frequency is surely a typing error, and
@@ -69,6 +70,14 @@ impl Entry {
         entry.protected |= symbols && word.bytes().any(symbol);
         entry.more = more;
         Ok(entry)
+    }
+
+    /// Brings the word to these forms.
+    pub fn bring_to(&mut self, forms: Forms) {
+        self.word = forms.apply(&self.word).into_owned();
+        // The form may have other symbols than the word had, or none.
+        self.protected &= self.word.chars().any(|c| !c.is_alphanumeric());
+        self.protected |= self.word.chars().any(|c| !is_block_character(c));
     }
 }
 

@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 
 use super::encoding::Source;
+use super::forms::Forms;
 use super::load_error::LoadError;
 use super::side_files;
 use super::stop_words::StopWords;
@@ -20,6 +21,8 @@ pub struct Filter {
     tags: Option<Vec<bool>>,
     /// Tokens with fewer characters are removed.
     least: usize,
+    /// The forms that stop words get.
+    pub forms: Forms,
     /// Notes for the user about the lists of stop words.
     pub notes: Vec<String>,
 }
@@ -69,7 +72,8 @@ impl Filter {
         let (text, unexpected) = side_files::text(bytes, encoding).map_err(fail)?;
         self.notes.extend(unexpected.then(|| side_files::note_of_utf_8(name)));
         let words = side_files::trimmed_lines(&text).filter(|(_, word)| !word.is_empty());
-        self.stop_words.extend(words.map(|(_, word)| word.as_bytes()));
+        let words: Vec<_> = words.map(|(_, word)| self.forms.apply(word)).collect();
+        self.stop_words.extend(words.iter().map(|word| word.as_bytes()));
         Ok(self.stop_words.len())
     }
 

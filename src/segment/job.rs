@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocks::{Rule, Text};
+use super::copy::Copied;
 use super::dictionary_files::Loaded;
 use super::encoding::{Decoded, Invalid, OnInvalid, Source};
 use super::fields::{Column, Fields, Header, Picked, Place, Unfit, csv};
 use super::file_tally::FileTally;
 use super::file_words::{BlockTokens, FileWords, Wanted};
 use super::filter::Filter;
+use super::forms::Forms;
 use super::gather::{self, Gather};
 use super::origin::Origins;
 pub use super::outcome::{Block, End, Made, Outcome};
@@ -47,6 +49,10 @@ pub struct SegmentJob {
     pub pretokenized: bool,
     /// Whether JSON says where tokens come from.
     pub origin: bool,
+    /// The forms of the text that is cut.
+    pub forms: Forms,
+    /// Whether the tokens of the text in these forms are printed.
+    pub print_copy: bool,
     /// Removes unwanted tokens.
     pub filter: Filter,
     /// What is made of the tokens.
@@ -95,6 +101,9 @@ pub struct Workspace {
     tokens: Vec<Token>,
     picked: Picked,
     skipped: Skipped,
+    copied: Copied,
+    /// The tokens of the copy, where both they and those of the text are needed.
+    shown: Vec<Token>,
     /// An empty table for the words of the next file.
     spare: Option<Gathered>,
 }
@@ -116,7 +125,12 @@ pub struct Open {
 }
 
 impl SegmentJob {
-    fn tokens(&self, text: &[u8], scratch: &mut Scratch, tokens: &mut Vec<Token>) -> InvalidBytes {
+    pub(super) fn tokens(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> InvalidBytes {
         let options = self.options;
         match self.pretokenized {
             true => pretokenized::split(text, &self.loaded.core, &options, scratch, tokens),
@@ -126,7 +140,7 @@ impl SegmentJob {
 
     fn origins(&self) -> Option<Origins<'_>> {
         let new = if self.pretokenized { "text" } else { "model" };
-        self.origin.then_some(Origins { core: &self.loaded.core, new })
+        self.origin.then_some(Origins { new, ..self.loaded.origins() })
     }
 
     /// Makes the lines of a block clean, if it becomes lines of text that must be so.
@@ -146,8 +160,7 @@ impl SegmentJob {
     }
 
     fn cut(&self, block: &mut Block, text: &[u8], last: bool, workspace: &mut Workspace) {
-        let Workspace { scratch, tokens, picked, skipped, spare } = workspace;
-        tokens.clear();
+        let Workspace { scratch, tokens, picked, skipped, copied, shown, spare } = workspace;
         let whole = text;
         let mut text = Cow::Borrowed(whole);
         if let Some(fields) = &self.fields {
@@ -157,7 +170,7 @@ impl SegmentJob {
             skip.divide(whole, skipped);
             text = Cow::Borrowed(&skipped.text);
         }
-        let invalid = self.tokens(&text, scratch, tokens);
+        let invalid = self.cut_text(&text, copied, scratch, tokens);
         let mut valid = invalid.sequences == 0;
         if invalid.sequences > 0 {
             let first = match (&self.fields, &self.skip) {
@@ -174,19 +187,22 @@ impl SegmentJob {
             };
             if self.on_invalid == OnInvalid::Replace {
                 text = String::from_utf8_lossy(&text).into_owned().into_bytes().into();
-                tokens.clear();
-                self.tokens(&text, scratch, tokens);
+                self.cut_text(&text, copied, scratch, tokens);
                 valid = true;
             }
         }
-        self.filter.apply(&text, tokens);
+        // What the words are compared with and counted as.
+        let seen = if self.forms.is_empty() { &text[..] } else { &copied.text };
+        self.filter.apply(seen, tokens);
         block.made = match &self.product {
             Product::Lines(form) => {
+                let (text, shown) = self.printed(form, &text, copied, tokens, shown);
                 let cut = render::Block {
                     path: &block.path,
                     position: block.position,
-                    text: &text,
+                    text,
                     tokens,
+                    shown,
                     valid,
                     last,
                     origins: self.origins(),
@@ -202,13 +218,13 @@ impl SegmentJob {
                 })
             }
             Product::Counts(tally) => {
-                tally.add(&text, tokens);
+                tally.add(seen, tokens);
                 Made::Nothing
             }
             Product::Keywords(wanted) => {
                 let words = block.words.take().unwrap_or_default();
                 let number = block.number;
-                words.add(BlockTokens { number, last, text: &text, tokens }, wanted, spare);
+                words.add(BlockTokens { number, last, text: seen, tokens }, wanted, spare);
                 Made::Words(words)
             }
             Product::Gathered(gather) => {
@@ -218,7 +234,7 @@ impl SegmentJob {
                     position: block.position,
                     whole,
                     picked: self.fields.as_ref().map(|_| &*picked),
-                    tokens: BlockTokens { number, last, text: &text, tokens },
+                    tokens: BlockTokens { number, last, text: seen, tokens },
                 };
                 match gather.add(&gathered, block.counts.take(), spare) {
                     gather::Made::Nothing => Made::Nothing,

@@ -11,6 +11,8 @@
 //! With `records`, the lines of a block are first made clean. With `fields`, only one field of each record of
 //! a block is cut, and gets back into the block. With `skip`, some lines are not cut. `pretokenized` takes the
 //! place of the cutter if the text is cut already, and `origin` tells where a word comes from.
+//! With `forms`, a `copy` of the block is cut, in which characters have another form, and the tokens are
+//! moved back to the block.
 //!
 //! `side_files` reads dictionaries and lists as text. `dictionary_files`, `dictionary_lines` and
 //! `python_lines` read dictionaries in jieba's format, and `notes` tells what is odd in them. `job`
@@ -18,6 +20,8 @@
 
 pub(crate) mod blocks;
 mod characters;
+mod copy;
+mod cut_copy;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;
 pub(crate) mod dictionary_text;
@@ -27,6 +31,7 @@ pub(crate) mod fields;
 mod file_tally;
 pub(crate) mod file_words;
 pub(crate) mod filter;
+pub(crate) mod forms;
 pub(crate) mod gather;
 pub(crate) mod idf_file;
 pub(crate) mod job;

@@ -1,12 +1,14 @@
 //! Tells where a word comes from, if it is not from the dictionary with which the program began.
 
-use batchproc_jieba::{Core, Origin, is_block_character};
+use batchproc_jieba::{Core, Origin, Protected, is_block_character};
 
 /// Names the origins of tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Origins<'a> {
     /// The dictionary.
     pub core: &'a Core,
+    /// What stays whole before the text is cut.
+    pub kept: Option<&'a Protected>,
     /// The name for a new word: one that is in no dictionary.
     pub new: &'static str,
 }
@@ -19,14 +21,26 @@ impl Origins<'_> {
         match self.core.origin_of(word) {
             Origin::Base => None,
             Origin::Added => Some("user"),
+            Origin::None if self.is_kept(word) => Some("pattern"),
             Origin::None => is_word(word).then_some(self.new),
         }
     }
-}
 
-/// Whether a word is in no dictionary, so that it could be put into one.
-pub fn is_new(core: &Core, token: &[u8]) -> bool {
-    str::from_utf8(token).is_ok_and(|word| is_word(word) && core.origin_of(word) == Origin::None)
+    /// Whether a word is in no dictionary, so that it could be put into one.
+    pub fn is_new(&self, token: &[u8]) -> bool {
+        str::from_utf8(token).is_ok_and(|word| {
+            is_word(word) && self.core.origin_of(word) == Origin::None && !self.is_kept(word)
+        })
+    }
+
+    /// Whether a pattern keeps this word whole.
+    fn is_kept(&self, word: &str) -> bool {
+        let mut is_kept = false;
+        if let Some(kept) = self.kept {
+            kept.each(word, |range, kind| is_kept |= kind.is_some() && range == (0..word.len()));
+        }
+        is_kept
+    }
 }
 
 /// Whether a token has two or more characters, and an ideograph among them.

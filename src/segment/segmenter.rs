@@ -83,7 +83,8 @@ impl<'a> Builder<'a> {
     pub fn build(self) -> Result<Segmenter, LoadError> {
         let Self { compat, replacement, additions, words } = self;
         let reading = Reading::utf_8(compat);
-        let mut loaded = load(replacement, additions.into_iter().map(Ok), words, reading)?;
+        let additions = additions.into_iter().map(Ok);
+        let mut loaded = load(replacement, additions, words, None, reading)?;
         loaded.prepare();
         Ok(Segmenter(Arc::new(Inner { compat, loaded })))
     }

@@ -7,6 +7,7 @@ use batchproc_jieba::Compat;
 use memchr::memchr2;
 
 use super::encoding::{Source, decode};
+use super::forms::Forms;
 use crate::marks::{is_utf_16, is_utf_32};
 
 /// How side files are read.
@@ -16,12 +17,14 @@ pub struct Reading {
     pub compat: Compat,
     /// The encoding of a side file that is not UTF-8.
     pub encoding: Source,
+    /// The forms that added words get.
+    pub forms: Forms,
 }
 
 impl Reading {
     /// Side files must be UTF-8.
     pub fn utf_8(compat: Compat) -> Self {
-        Self { compat, encoding: Source::Utf8 }
+        Self { compat, encoding: Source::Utf8, forms: Forms::default() }
     }
 }
 

@@ -2,10 +2,10 @@
 //! invalid UTF-8.
 
 use super::jieba::Core;
+use super::keep::{Kind, Protected};
 use super::options::Options;
-use super::protect::Protected;
 use super::scratch::Scratch;
-use super::token::Token;
+use super::token::{Tag, Token};
 
 /// Everything that decides where text is cut.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Cutter<'a> {
     pub core: &'a Core,
     /// The mode, and the program whose results are wanted: jieba-rs or Python jieba.
     pub options: Options,
-    /// Words that are found first. Only the text between these words is cut.
+    /// Words and patterns that are found first. Only the text between them is cut.
     pub protected: Option<&'a Protected>,
 }
 
@@ -63,11 +63,15 @@ impl Cutter<'_> {
             return self.cut_between(text, at, scratch, tokens);
         };
         let mut start = 0;
-        while let Some(word) = protected.find(text, start) {
-            self.cut_between(&text[start..word.start], at + start, scratch, tokens);
-            tokens.push(self.token(&text[word.clone()], at + word.start, at + word.end));
-            start = word.end;
-        }
+        protected.each(text, |whole, kind| {
+            self.cut_between(&text[start..whole.start], at + start, scratch, tokens);
+            let (from, to) = (at + whole.start, at + whole.end);
+            tokens.push(match kind {
+                None => self.token(&text[whole.clone()], from, to),
+                Some(kind) => self.token_of_kind(kind, from, to),
+            });
+            start = whole.end;
+        });
         self.cut_between(&text[start..], at + start, scratch, tokens);
     }
 
@@ -81,6 +85,11 @@ impl Cutter<'_> {
                 token.end += at;
             }
         }
+    }
+
+    fn token_of_kind(&self, kind: Kind, start: usize, end: usize) -> Token {
+        let tag = if self.options.tags { self.core.tag_named(kind.tag()) } else { Tag::default() };
+        Token { start: offset(start), end: offset(end), tag }
     }
 
     fn token(&self, word: &str, start: usize, end: usize) -> Token {

@@ -9,7 +9,7 @@ use super::options::{Compat, Options};
 use super::scratch::Scratch;
 use super::tables::Tables;
 use super::tags::{self, posseg};
-use super::token::{Tag, Token};
+use super::token::{Tag, Token, UNKNOWN_TAG};
 
 /// Cuts text with a dictionary. Any number of threads may share a core. All dictionaries use the
 /// same hidden Markov model.
@@ -169,6 +169,12 @@ impl Core {
     /// Whether the built-in dictionary or this one has a tag with this name.
     pub fn has_tag(&self, name: &str) -> bool {
         self.dictionary.tables.tags.iter().any(|tag| tag == name)
+    }
+
+    /// The tag with this name; that of unknown words if there is none.
+    pub(crate) fn tag_named(&self, name: &str) -> Tag {
+        let number = self.dictionary.tables.tags.iter().position(|tag| tag == name);
+        Tag(number.and_then(|number| u16::try_from(number).ok()).unwrap_or(UNKNOWN_TAG))
     }
 
     /// The tag that jieba-rs gives to this word if it stands alone.

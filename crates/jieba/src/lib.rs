@@ -28,8 +28,9 @@
 //!
 //! | file | its job |
 //! |---|---|
-//! | `cutter.rs` | cuts bytes: protected words, text, and invalid UTF-8 |
+//! | `cutter.rs` | cuts bytes: what stays whole, text, and invalid UTF-8 |
 //! | `keywords/` | finds the keywords of a text |
+//! | `folded.rs` | adds the words of a dictionary with small letters |
 //! | `jieba.rs` | `Core`: a dictionary, and the kind of CPU whose code cuts with it |
 //! | `dispatch.rs` | chooses the code for this CPU |
 //! | `cut.rs` | takes a text piece by piece through the passes |
@@ -52,8 +53,9 @@
 //! | `options.rs`, `token.rs` | the options of a cut, and the tokens that it gives |
 //! | `vocabulary.rs` | numbers words, to count them |
 //! | `side_by_side.rs` | does a few pieces of work at the same time |
+//! | `keep/` | finds what stays whole before cutting: words with symbols, and patterns |
+//! | `protect.rs` | finds words with spaces or symbols |
 //! | `limit.rs` | the error for too many words |
-//! | `protect.rs` | finds words with spaces or symbols before cutting |
 //!
 //! Every array is flat and reused, so nothing is allocated per line or per piece. Every pass takes
 //! time linear in the length of the piece. A piece never ends inside a block, so only an unusually
@@ -68,8 +70,10 @@ mod cut;
 mod cutter;
 mod dictionary;
 mod dispatch;
+mod folded;
 mod hmm;
 mod jieba;
+mod keep;
 mod kernel;
 pub mod keywords;
 mod limit;
@@ -96,10 +100,10 @@ pub use cutter::{Cutter, InvalidBytes};
 pub use dictionary::Dictionary;
 pub use dispatch::CpuKind;
 pub use jieba::Core;
+pub use keep::{BadPattern, Kind, Patterns, Protected};
 pub use limit::LimitExceeded;
 pub use listing::{Listed, Origin};
 pub use options::{Compat, Mode, Options};
-pub use protect::Protected;
 pub use scratch::Scratch;
 pub use side_by_side::side_by_side;
 pub use token::{Tag, Token, ends_line};

@@ -9,13 +9,13 @@ use std::ops::Range;
 use super::limit::LimitExceeded;
 use aho_corasick::{AhoCorasick, MatchKind};
 
-/// A set of protected words.
+/// A set of such words.
 #[derive(Debug)]
-pub struct Protected {
+pub(crate) struct Words {
     automaton: AhoCorasick,
 }
 
-impl Protected {
+impl Words {
     /// A set of these words; `None` if there are none.
     ///
     /// # Errors
@@ -59,14 +59,14 @@ impl Protected {
 }
 
 /// Whether a run of letters and digits goes on at byte `at` of the text.
-fn runs_on(text: &str, at: usize) -> bool {
+pub(crate) fn runs_on(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at(at);
     before.chars().next_back().is_some_and(is_letter) && after.chars().next().is_some_and(is_letter)
 }
 
 /// Whether the character is a digit, a letter of a script that puts spaces between words, or an
 /// accent that follows such a letter.
-fn is_letter(c: char) -> bool {
+pub(crate) fn is_letter(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric(),
         '\u{300}'..='\u{36f}' => true,
@@ -88,7 +88,7 @@ mod tests {
 
     fn all(words: &[&str], text: &str) -> Vec<String> {
         let words: Vec<_> = words.iter().map(ToString::to_string).collect();
-        let protected = Protected::new(&words).unwrap().unwrap();
+        let protected = Words::new(&words).unwrap().unwrap();
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(range) = protected.find(text, at) {

@@ -33,7 +33,8 @@ pub(super) fn run(arguments: &CompileArgs, console: &Console) -> Result<Ending, 
     }
     let destination = resolve::destination(arguments.output.as_deref())?;
     check(&destination, arguments)?;
-    let reading = Reading { compat: compat(arguments.compat), encoding: arguments.encoding };
+    let reading =
+        Reading { encoding: arguments.encoding, ..Reading::utf_8(compat(arguments.compat)) };
     let base = base(arguments).map(dictionary).transpose();
     let additions = arguments.user_dict.iter().map(|path| dictionary(path));
     let compiled = base.and_then(|base| dictionary_files::compile(base, additions, reading));

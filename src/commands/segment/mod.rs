@@ -5,6 +5,7 @@ mod directory;
 mod fields;
 mod files;
 mod idf;
+mod keep;
 mod lines;
 mod marker;
 mod plan;
@@ -101,6 +102,8 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
         skip: plan.skip,
         pretokenized: plan.pretokenized,
         origin: plan.origin,
+        forms: plan.forms,
+        print_copy: plan.print_copy,
         filter: plan.filter,
         product: plan.product,
         opener: Opener {
@@ -143,7 +146,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let totals = sink.totals();
     let mut output = sink.output;
     if !session.control.is_stopped() {
-        let of = plan.only_new.then_some(&job.loaded.core);
+        let of = plan.only_new.then(|| job.loaded.origins());
         totals::write(job.product, (json, to_idf), of, &session, &mut output)?;
     }
     totals.end(&session, || run.finish(ended, output, sink.marker))

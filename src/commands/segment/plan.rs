@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::product::{fatal, method};
-use super::{fields, product, records, words};
+use super::{fields, keep, product, records, words};
 use crate::cli::segment::{BinaryName, FormName, InvalidName, ModeName, SegmentArgs};
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash, mapped_dictionary, open};
@@ -15,6 +15,7 @@ use crate::segment::dictionary_files::{self, Loaded};
 use crate::segment::encoding::{self, OnInvalid};
 use crate::segment::fields::Fields;
 use crate::segment::filter::Filter;
+use crate::segment::forms::Forms;
 use crate::segment::job::Product;
 use crate::segment::render::Form;
 use crate::segment::side_files::Reading;
@@ -51,6 +52,10 @@ pub(super) struct Plan {
     pub(super) origin: bool,
     /// Whether only words are counted that are in no dictionary.
     pub(super) only_new: bool,
+    /// The forms of the text that is cut.
+    pub(super) forms: Forms,
+    /// Whether the tokens of the text in these forms are printed.
+    pub(super) print_copy: bool,
     /// Decides which tokens are dropped.
     pub(super) filter: Filter,
     /// What is made of the tokens: lines, counts or keywords.
@@ -78,22 +83,25 @@ impl Plan {
         records::check(&arguments)?;
         let processor = resolve::segment_processor()?;
         let options = options(&arguments);
-        let mut loaded = load(&arguments, options.compat)?;
+        let forms = keep::forms(&arguments.keep)?;
+        let mut loaded = load(&arguments, options.compat, forms)?;
         loaded.core.set_cpu(processor);
-        words::check_origin(&arguments)?;
+        words::check_origin(&arguments, forms)?;
         let mut fields = fields::resolve(&arguments)?;
         let mut skip = words::skip_lines(&arguments)?;
         let mut rule = Rule {
             records: fields::records(fields.as_ref(), skip.as_ref()),
             only_after_space: arguments.words.pretokenized,
-            only_at_line_ends: options.mode == Mode::Full && options.compat == Compat::Python,
+            only_at_line_ends: !arguments.keep.keep_regex.is_empty()
+                || options.mode == Mode::Full && options.compat == Compat::Python,
+            between_patterns: !arguments.keep.keep.is_empty() || !forms.is_empty(),
             bound: loaded.bound.clone(),
         };
         if let Some(fields) = &mut fields {
             fields.skip = skip.take();
         }
         let tags = words::tags(&arguments, &loaded.core)?;
-        let filter = filter(&arguments, tags.as_ref())?;
+        let filter = filter(&arguments, tags.as_ref(), forms)?;
         let form = form(&arguments, &loaded);
         let (product, note) =
             product::resolve(&arguments, &form, &loaded.core, options.compat, tags)?;
@@ -131,6 +139,8 @@ impl Plan {
             pretokenized: arguments.words.pretokenized,
             origin: arguments.words.origin,
             only_new: arguments.words.new,
+            forms,
+            print_copy: arguments.keep.print_normalized,
             filter,
             product,
             form,
@@ -196,8 +206,9 @@ fn check_standard_input(arguments: &SegmentArgs) -> Result<(), Fatal> {
 }
 
 /// Loads the dictionaries.
-fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
-    let reading = Reading { compat, encoding: arguments.encoding };
+fn load(arguments: &SegmentArgs, compat: Compat, forms: Forms) -> Result<Loaded, Fatal> {
+    let reading = Reading { compat, encoding: arguments.encoding, forms };
+    let patterns = keep::patterns(&arguments.keep)?;
     let replacement = match &arguments.dict[..] {
         [] => None,
         [file] => Some(mapped_dictionary(file).map_err(fatal)?),
@@ -207,12 +218,17 @@ fn load(arguments: &SegmentArgs, compat: Compat) -> Result<Loaded, Fatal> {
         }
     };
     let additions = arguments.user_dict.iter().map(|file| dictionary(file));
-    dictionary_files::load(replacement, additions, Vec::new(), reading).map_err(fatal)
+    dictionary_files::load(replacement, additions, Vec::new(), patterns, reading).map_err(fatal)
 }
 
-fn filter(arguments: &SegmentArgs, tags: Option<&Vec<bool>>) -> Result<Filter, Fatal> {
+fn filter(
+    arguments: &SegmentArgs,
+    tags: Option<&Vec<bool>>,
+    forms: Forms,
+) -> Result<Filter, Fatal> {
     let method = arguments.keywords.map(|_| method(arguments));
     let mut filter = words::filter(arguments, method, tags);
+    filter.forms = forms;
     for file in &arguments.stop_words {
         let (name, opened) = open(file);
         let opened = opened.map_err(|error| Filter::unreadable(&name, error));

@@ -11,20 +11,19 @@ use crate::pipeline::Sink;
 use crate::run::session::Session;
 use crate::segment::gather::Gather;
 use crate::segment::job::{Made, Outcome, Product};
-use crate::segment::origin::is_new;
+use crate::segment::origin::Origins;
 use crate::segment::tables::About;
 use crate::segment::tally::Tally;
-use batchproc_jieba::Core;
 
 /// Writes what is known only at the end of the run. `form` says whether it is JSON, and whether it is the table
-/// of `idf`. If `only_new` is a dictionary, only the words that are not in it are counted.
+/// of `idf`. With `only_new`, only the words that are not in it are counted.
 ///
 /// # Errors
 /// If it cannot be written, or if there is nothing to make a table of.
 pub(super) fn write(
     product: Product,
     (json, to_idf): (bool, bool),
-    only_new: Option<&Core>,
+    only_new: Option<Origins<'_>>,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), Fatal> {
@@ -48,11 +47,11 @@ pub(super) fn write(
 fn write_counts(
     tally: Tally,
     what: Option<&str>,
-    only_new: Option<&Core>,
+    only_new: Option<Origins<'_>>,
     output: &mut Output,
 ) -> Result<(), Fatal> {
     let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
-        if only_new.is_some_and(|core| !is_new(core, word)) {
+        if only_new.is_some_and(|origins| !origins.is_new(word)) {
             return;
         }
         About::default().push_count(what, word, count, out);

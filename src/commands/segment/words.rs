@@ -3,6 +3,7 @@
 use crate::cli::segment::{DropName, FormName, SegmentArgs};
 use crate::error::Fatal;
 use crate::segment::filter::{Filter, Kinds};
+use crate::segment::forms::Forms;
 use crate::segment::skip::SkipLines;
 use batchproc_jieba::Core;
 use batchproc_jieba::keywords::Method;
@@ -77,6 +78,9 @@ pub(super) fn skip_lines(arguments: &SegmentArgs) -> Result<Option<SkipLines>, F
         let reason = "--skip-lines cannot be used with --csv, whose records may have several lines";
         return Err(Fatal(reason.into()));
     }
+    if arguments.keep.print_normalized {
+        return Err(Fatal("--skip-lines cannot be used with --print-normalized".into()));
+    }
     let skip = SkipLines::new(patterns).map_err(|error| Fatal(format!("--skip-lines: {error}")))?;
     Ok(Some(skip))
 }
@@ -84,8 +88,11 @@ pub(super) fn skip_lines(arguments: &SegmentArgs) -> Result<Option<SkipLines>, F
 /// Refuses `--origin` where no JSON is written.
 ///
 /// # Errors
-/// If the output is text.
-pub(super) fn check_origin(arguments: &SegmentArgs) -> Result<(), Fatal> {
+/// If the output is text, or if the words of a copy of the text are looked up.
+pub(super) fn check_origin(arguments: &SegmentArgs, forms: Forms) -> Result<(), Fatal> {
+    if arguments.words.origin && !forms.is_empty() {
+        return Err(Fatal("--origin cannot be used with --normalize and --ignore-case".into()));
+    }
     if arguments.words.origin && arguments.format != FormName::Json {
         return Err(Fatal("--origin adds a field to JSON, so it needs --format json".into()));
     }

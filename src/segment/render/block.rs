@@ -6,6 +6,9 @@ use crate::segment::blocks::Position;
 use crate::segment::origin::Origins;
 use batchproc_jieba::Token;
 
+/// A copy of a text, and the tokens of the copy.
+pub type Shown<'a> = (&'a [u8], &'a [Token]);
+
 /// A block with its tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
@@ -17,6 +20,9 @@ pub struct Block<'a> {
     pub text: &'a [u8],
     /// The tokens of the text, line ends included, without those that a filter removed.
     pub tokens: &'a [Token],
+    /// A copy of the text and its tokens, if they are printed in place of the text's. There are as many
+    /// as `tokens`.
+    pub shown: Option<Shown<'a>>,
     /// Whether the text is valid UTF-8.
     pub valid: bool,
     /// Whether this is the last block of the file.

@@ -55,7 +55,7 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) 
     let mut rendered = Rendered::default();
     let mut open = position.line_byte > 0;
     let mut empty = true;
-    for token in tokens {
+    for (index, token) in tokens.iter().enumerate() {
         let (start, end) = (token.start as usize, token.end as usize);
         if !open {
             writer.begin_line();
@@ -66,7 +66,13 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) 
             writer.line.next(end);
             (open, empty, rendered.ends_line) = (false, true, true);
         } else {
-            writer.token(*token);
+            match block.shown {
+                None => writer.token(*token),
+                Some((copy, shown)) => {
+                    let Token { start, end, .. } = shown[index];
+                    writer.any_token(*token, &copy[start as usize..end as usize]);
+                }
+            }
             if let Some(origins) = &block.origins {
                 writer.origin(origins, &block.text[start..end]);
             }
@@ -135,15 +141,15 @@ impl Writer<'_> {
     #[inline(always)]
     fn token(&mut self, token: Token) {
         let (start, end) = (token.start as usize, token.end as usize);
-        if !self.plain.contains(start, end) {
-            return self.any_token(token);
-        }
-        let Some([bytes, characters]) = self.line.short_range(start, end) else {
-            return self.any_token(token);
-        };
-        let out = &mut self.out;
         let text = self.block.text;
         let word = &text[start..end];
+        if !self.plain.contains(start, end) {
+            return self.any_token(token, word);
+        }
+        let Some([bytes, characters]) = self.line.short_range(start, end) else {
+            return self.any_token(token, word);
+        };
+        let out = &mut self.out;
         out.reserve(ROOM + word.len() + self.tags.map_or(0, TagNames::room));
         out.put(b"{\"text\":\"       ", 9);
         match text.get(start..).and_then(<[u8]>::first_chunk::<16>) {
@@ -179,19 +185,19 @@ impl Writer<'_> {
         self.out.put_slice(&self.buffer);
     }
 
-    /// Writes a token with anything that a token may have.
+    /// Writes a token with anything that a token may have, as this word.
     #[cold]
     #[inline(never)]
-    fn any_token(&mut self, token: Token) {
+    fn any_token(&mut self, token: Token, word: &[u8]) {
         let (start, end) = (token.start as usize, token.end as usize);
         let buffer = &mut self.buffer;
         buffer.clear();
         buffer.extend_from_slice(b"{\"text\":");
-        match str::from_utf8(&self.block.text[start..end]) {
+        match str::from_utf8(word) {
             Ok(word) => push_string(word, buffer),
             Err(_) => {
                 buffer.extend_from_slice("\"\u{fffd}\",\"invalid\":\"".as_bytes());
-                push_hex(&self.block.text[start..end], buffer);
+                push_hex(word, buffer);
                 buffer.push(b'"');
             }
         }

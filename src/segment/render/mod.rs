@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::escape::push_string;
 use batchproc_jieba::Core;
-pub use block::{Block, Rendered};
+pub use block::{Block, Rendered, Shown};
 use spare::Spare;
 use tag_names::TagNames;
 
