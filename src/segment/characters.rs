@@ -121,9 +121,13 @@ mod tests {
     /// Compares a kind of characters with a class of regular expressions.
     fn assert_is_class(class: &str, is: fn(char) -> bool) {
         let class = Regex::new(&format!("^(?:{class})$")).unwrap();
+        let unassigned = Regex::new(r"^\p{Cn}$").unwrap();
         for c in '\0'..=char::MAX {
-            let known = c.general_category() != GeneralCategory::Unassigned;
-            let expected = class.is_match(c.encode_utf8(&mut [0; 4]));
+            let (mut room, mut copy) = ([0; 4], [0; 4]);
+            // One of the two may know a later version of Unicode.
+            let known = c.general_category() != GeneralCategory::Unassigned
+                && !unassigned.is_match(c.encode_utf8(&mut room));
+            let expected = class.is_match(c.encode_utf8(&mut copy));
             assert!(!known || is(c) == expected, "{c:?} {:x}", u32::from(c));
         }
     }
