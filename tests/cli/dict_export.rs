@@ -56,10 +56,11 @@ fn the_text_of_a_dictionary_compiles_to_the_same_dictionary() {
     }
     let text = fs::read_to_string(dir.at("text")).unwrap();
     assert_same(text.as_bytes(), &fs::read(dir.at("built-in")).unwrap(), "built-in");
-    let lines = include_str!("../../fixtures/segmentation/input.txt");
+    // The note above is about this word.
+    let lines = include_str!("../../fixtures/segmentation/input.txt").replace("γ射线", "");
     for compat in ["jieba-rs", "python"] {
         let segment = |more: &[&str]| {
-            dir.segment(&[more, &["--compat", compat, "--pos"]].concat(), lines).stdout
+            dir.segment(&[more, &["--compat", compat, "--pos"]].concat(), &lines).stdout
         };
         assert_same(&segment(&["--dict", "built-in"]), &segment(&[]), compat);
     }

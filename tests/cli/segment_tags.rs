@@ -58,6 +58,10 @@ fn only_tokens_with_the_tags_are_printed_and_counted() {
             let ours = dir.segment(&all, "").good();
             assert_same(&ours, expected.concat().as_bytes(), &format!("{all:?}"));
         }
+        if option == "x" {
+            // Some of these tokens show nothing, and do not count.
+            continue;
+        }
         let mut counts: HashMap<String, u64> = HashMap::new();
         for word in text.lines().flat_map(|line| stay(line, false)) {
             *counts.entry(word).or_default() += 1;
