@@ -68,6 +68,9 @@ pub fn text(compiled: &Compiled, compat: Compat) -> Result<DictionaryText, LoadE
     Ok(DictionaryText { text, lost, notes: notes.into_iter().collect() })
 }
 
+/// Parses a line of a dictionary.
+type Parse = fn(&str) -> Result<Option<Entry>, String>;
+
 /// Appends a line from which the same word is read again. Returns whether that word is protected: it
 /// is, if it should be, and it may be if it should not.
 fn push_line(
@@ -77,7 +80,7 @@ fn push_line(
     protected: bool,
 ) -> Result<bool, LoadError> {
     let Listed { word, frequency, tags } = listed;
-    let (tag, parse): (_, fn(&str) -> Result<Option<Entry>, String>) = match compat {
+    let (tag, parse): (_, Parse) = match compat {
         Compat::JiebaRs => (tags[0], |line| parse(line.trim())),
         Compat::Python => (tags[1], parse_replacement),
     };

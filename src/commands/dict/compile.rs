@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{IsTerminal, Read, stdout};
 use std::path::Path;
 
-use super::write;
+use super::write::write;
 use crate::cli::dict::CompileArgs;
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary, is_dash};

@@ -1,6 +1,6 @@
 //! `batchproc dict export` writes a dictionary as text.
 
-use super::write;
+use super::write::write;
 use crate::cli::dict::ExportArgs;
 use crate::commands::resolve;
 use crate::commands::side_files::{compat, dictionary};

@@ -3,22 +3,12 @@
 
 mod compile;
 mod export;
-
-use std::io;
-use std::sync::Arc;
+mod write;
 
 use crate::cli::dict::{DictArgs, DictCommand};
-use crate::error::{Fatal, reason};
-use crate::files::stdin::Interrupt;
-use crate::output::destination::Destination;
-use crate::output::temporary::Temporaries;
-use crate::output::{Output, WriteError};
-use crate::pipeline::Control;
+use crate::error::Fatal;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::progress::{Display, Show};
-use crate::run::session::stopped;
-use crate::run::watch::{Watch, Watched};
 
 /// Runs the command.
 ///
@@ -29,35 +19,4 @@ pub fn run(arguments: &DictArgs, console: &Console) -> Result<Ending, Fatal> {
         DictCommand::Compile(arguments) => compile::run(arguments, console),
         DictCommand::Export(arguments) => export::run(arguments, console),
     }
-}
-
-/// Writes these bytes. Returns how the run ended: a signal may have stopped it.
-fn write(bytes: Vec<u8>, destination: Destination, console: &Console) -> Result<Ending, Fatal> {
-    // Until here a signal ends the process at once. From here on signals are handled, because a
-    // temporary file may have to be removed before the process ends.
-    let temporaries = Temporaries::default();
-    let watch = Watch::start(Watched {
-        control: Control::default(),
-        interrupt: Interrupt::new().map_err(|error| cannot("open a pipe", &error))?,
-        counters: Arc::default(),
-        display: Display::new(Show::Nothing, console.clone()),
-        output: None,
-        temporaries: temporaries.clone(),
-        count: None,
-    });
-    let watch = watch.map_err(|error| cannot("watch for signals", &error))?;
-    let mut output = Output::file(destination, &temporaries)?;
-    output.buffer = bytes;
-    let written = output.write_all();
-    if let (Ok(()), Some(number)) = (&written, watch.signal()) {
-        return Ok(stopped(console, number, output.named()));
-    }
-    match written.and_then(|()| output.commit()) {
-        Ok(_) | Err(WriteError::Closed) => Ok(Ending::Good),
-        Err(WriteError::Failed(fatal)) => Err(fatal),
-    }
-}
-
-fn cannot(action: &str, error: &io::Error) -> Fatal {
-    Fatal(format!("cannot {action}: {}", reason(error)))
 }
