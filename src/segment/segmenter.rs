@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::{fmt, thread};
 
 use batchproc_jieba::keywords::{Finder, Method};
-use batchproc_jieba::{Compat, Mode, Options, Scratch, Token};
+use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
 
 use super::dictionary_files::{Loaded, Source, load};
 use super::dictionary_lines::Word;
@@ -161,6 +161,16 @@ impl Segmenter {
         let options = Options { compat: self.0.compat, ..*options };
         self.0.loaded.cutter(options).cut(text.as_bytes(), scratch, tokens);
         Ok(())
+    }
+
+    /// The name of a tag that this segmenter gave to a token, such as `n` or `v`.
+    pub fn tag_name(&self, tag: Tag) -> &str {
+        self.0.loaded.core.tag_name(tag)
+    }
+
+    /// The names of all tags, in the order of [`Tag::index`].
+    pub fn tag_names(&self) -> impl Iterator<Item = &str> {
+        self.0.loaded.core.tag_names()
     }
 
     /// The words of each text, in the order of the texts. `threads` is the number of threads; 0 means one for
