@@ -119,3 +119,15 @@ impl Iterator for Paths {
         self.taken.pop_front()
     }
 }
+
+impl Drop for Paths {
+    fn drop(&mut self) {
+        // Objects that are dropped elsewhere than in Python wait until Python comes here again, which
+        // may be never. But a generator must learn that nobody wants its paths any more.
+        let (from, taken) = (std::mem::replace(&mut self.from, From::End), &mut self.taken);
+        Python::try_attach(|_| {
+            drop(from);
+            taken.clear();
+        });
+    }
+}
