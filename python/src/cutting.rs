@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use batchproc::segment::{Filter, Options, Scratch, Segmenter, Token, TooLong};
+use batchproc::segment::{Compat, Filter, Mode, Options, Scratch, Segmenter, Token, TooLong};
 
 /// A segmenter and what is wanted of its tokens.
 pub struct Cutting {
@@ -21,7 +21,8 @@ pub struct Cutting {
 /// Memory that each thread reuses.
 #[derive(Default)]
 pub struct Workspace {
-    scratch: Scratch,
+    /// The buffers of the cutter.
+    pub scratch: Scratch,
     /// The tokens of the text that was cut last.
     pub tokens: Vec<Token>,
 }
@@ -57,7 +58,11 @@ impl Cutting {
         let Workspace { scratch, tokens } = workspace;
         tokens.clear();
         let options = Options { tags: options.tags || self.tags.is_some(), ..*options };
-        self.segmenter.cut_into(text, &options, scratch, tokens)?;
+        if options.tags && options.compat == Compat::Python && options.mode == Mode::Exact {
+            self.segmenter.tag_like_python(text, options.hmm, scratch, tokens)?;
+        } else {
+            self.segmenter.cut_into(text, &options, scratch, tokens)?;
+        }
         self.filter.apply(text.as_bytes(), tokens);
         if let Some(wanted) = &self.tags {
             let keeps = |token: &Token| wanted[token.tag.index()] || is_line_end(text, token);

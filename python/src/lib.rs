@@ -8,6 +8,7 @@ mod cutting;
 mod digests;
 mod errors;
 mod hashing;
+mod jieba;
 mod many;
 mod paths;
 mod run;
@@ -25,6 +26,8 @@ mod native {
     use super::errors::Error;
     #[pymodule_export]
     use super::hashing::{FileHash, HashRun, algorithms, hash_paths, hash_tree};
+    #[pymodule_export]
+    use super::jieba::{Tokenizer, idf, median_idf};
     #[pymodule_export]
     use super::segmenter::Segmenter;
     #[pymodule_export]

@@ -163,6 +163,26 @@ impl Segmenter {
         Ok(())
     }
 
+    /// Appends the tokens of a text as `jieba.posseg` of Python jieba gives them, whose words are not
+    /// always those of `jieba.cut`. Words of a user dictionary that have spaces or symbols are not
+    /// found, as in Python jieba.
+    ///
+    /// # Errors
+    /// When the text has 4 GiB or more, since tokens store byte positions in 32 bits.
+    pub fn tag_like_python(
+        &self,
+        text: &str,
+        hmm: bool,
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> Result<(), TooLong> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(TooLong);
+        }
+        self.0.loaded.core.cut_with_tags_of_python(text, hmm, scratch, tokens);
+        Ok(())
+    }
+
     /// The name of a tag that this segmenter gave to a token, such as `n` or `v`.
     pub fn tag_name(&self, tag: Tag) -> &str {
         self.0.loaded.core.tag_name(tag)

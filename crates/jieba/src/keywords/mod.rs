@@ -21,6 +21,7 @@ use text_rank::Neighbours;
 use tf_idf::Frequencies;
 
 pub use candidates::Keywords;
+pub use idf::{idf, median};
 
 /// TextRank: the tags of the words that are ranked: place names, nouns, verbal nouns and verbs.
 const RANKED_TAGS: [&str; 4] = ["ns", "n", "vn", "v"];
