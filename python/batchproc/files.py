@@ -13,7 +13,14 @@ def segment_file(arguments, source, target, encoding):
     """Cuts a file as a segmenter with these arguments does."""
     if arguments["tags"]:
         raise ValueError("segment_file does not choose words by their tags")
-    command = [find_binary(), "segment", "--compat", arguments["compat"], "--mode", arguments["mode"]]
+    command = [
+        find_binary(),
+        "segment",
+        "--compat",
+        arguments["compat"],
+        "--mode",
+        arguments["mode"],
+    ]
     command += [] if arguments["hmm"] else ["--no-hmm"]
     for kind in arguments["drop"]:
         command += ["--drop", kind]

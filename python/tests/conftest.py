@@ -1,11 +1,15 @@
 """What the tests share: sentences, and jieba itself, where it is installed."""
 
 import logging
+import os
 import pathlib
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The tests may run from a copy, so that they find the installed package.
+ROOT = pathlib.Path(
+    os.environ.get("BATCHPROC_SOURCES") or pathlib.Path(__file__).resolve().parents[2]
+)
 TEXT = ROOT / "fixtures" / "segmentation" / "input.txt"
 
 

@@ -47,13 +47,17 @@ def test_paths_have_the_digests_of_hashlib_and_come_back_themselves(tree):
             assert all(file.path is path for file, path in zip(found, given, strict=True))
             assert [file.hexdigest for file in found] == [md5(path).hex() for path in paths]
             stats = [os.stat(path) for path in paths]
-            assert [(f.size, f.mtime_ns) for f in found] == [(s.st_size, s.st_mtime_ns) for s in stats]
+            assert [(f.size, f.mtime_ns) for f in found] == [
+                (s.st_size, s.st_mtime_ns) for s in stats
+            ]
 
 
 @pytest.mark.parametrize("name", ["sha1", "sha256", "sha512", "sha3-256"])
 def test_algorithms_are_those_of_hashlib(tree, name):
     paths = walked(tree)[:50]
-    expected = [hashlib.new(name.replace("sha3-", "sha3_"), open(p, "rb").read()).digest() for p in paths]
+    expected = [
+        hashlib.new(name.replace("sha3-", "sha3_"), open(p, "rb").read()).digest() for p in paths
+    ]
     assert [file.digest for file in batchproc.hash(paths, name)] == expected
     buffers = [pathlib.Path(path).read_bytes() for path in paths]
     assert batchproc.digest_many(buffers, name) == expected
@@ -84,7 +88,11 @@ def test_what_the_iterable_raises_comes_after_the_files_before_it(tree):
         yield from paths
         raise LookupError("no more")
 
-    for iterable, kind in [(failing(), LookupError), ([*paths, 5], TypeError), (iter([*paths, 5]), TypeError)]:
+    for iterable, kind in [
+        (failing(), LookupError),
+        ([*paths, 5], TypeError),
+        (iter([*paths, 5]), TypeError),
+    ]:
         run = batchproc.hash(iterable)
         found = []
         with pytest.raises(kind):
@@ -174,14 +182,23 @@ def test_a_manifest_is_checked_and_audited(tree):
 
 
 def test_buffers_of_every_kind_are_digested():
-    data = [b"", b"abc", bytearray(b"abc"), memoryview(b"abcdef")[::2], array.array("i", [1, 2]), b"x" * 300_000]
+    data = [
+        b"",
+        b"abc",
+        bytearray(b"abc"),
+        memoryview(b"abcdef")[::2],
+        array.array("i", [1, 2]),
+        b"x" * 300_000,
+    ]
     with mmap.mmap(-1, 4096) as shared:
         data.append(shared)
         found = batchproc.digest_many(data)
         assert found == [hashlib.md5(bytes(buffer)).digest() for buffer in data]
         del data[-1]
     many = [b"%d" % number * (number % 900) for number in range(5000)]
-    assert batchproc.digest_many(many, threads=3) == [hashlib.md5(buffer).digest() for buffer in many]
+    assert batchproc.digest_many(many, threads=3) == [
+        hashlib.md5(buffer).digest() for buffer in many
+    ]
     assert batchproc.digest_many([]) == []
     with pytest.raises(TypeError):
         batchproc.digest_many(["text"])

@@ -31,7 +31,16 @@ def theirs(jieba):
 
 @pytest.fixture
 def sentences(lines):
-    return [*lines, "", "\n", "a\r\n\r", "\r\nabc\n\nd e", "\ud800来到北京", "恍欲遇兮，，  ", *("\n".join(lines[n : n + 3]) for n in range(20))]
+    return [
+        *lines,
+        "",
+        "\n",
+        "a\r\n\r",
+        "\r\nabc\n\nd e",
+        "\ud800来到北京",
+        "恍欲遇兮，，  ",
+        *("\n".join(lines[n : n + 3]) for n in range(20)),
+    ]
 
 
 def test_words_are_the_same(theirs, sentences):
@@ -61,19 +70,32 @@ def test_parts_of_speech_are_the_same(theirs, sentences):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"withWeight": True, "topK": 3}, {"topK": None}, {"allowPOS": ("n", "v", "nr")}, {"withFlag": True, "allowPOS": ("n", "ns"), "withWeight": True}],
+    [
+        {},
+        {"withWeight": True, "topK": 3},
+        {"topK": None},
+        {"allowPOS": ("n", "v", "nr")},
+        {"withFlag": True, "allowPOS": ("n", "ns"), "withWeight": True},
+    ],
 )
 def test_keywords_are_the_same(theirs, sentences, arguments):
     def plain(found):
         return [
-            tuple(one) if hasattr(one, "flag") else tuple(map(str, one)) if isinstance(one, tuple) else one
+            tuple(one)
+            if hasattr(one, "flag")
+            else tuple(map(str, one))
+            if isinstance(one, tuple)
+            else one
             for one in found
         ]
 
     for text in [*sentences, "\n".join(sentences[:60])]:
         for name in ["extract_tags", "textrank"]:
             expected = getattr(theirs.analyse, name)(text, **arguments)
-            assert plain(getattr(ours.analyse, name)(text, **arguments)) == plain(expected), (name, text)
+            assert plain(getattr(ours.analyse, name)(text, **arguments)) == plain(expected), (
+                name,
+                text,
+            )
 
 
 def test_other_stop_words_and_frequencies_change_keywords_alike(theirs, lines, tmp_path):
@@ -86,7 +108,9 @@ def test_other_stop_words_and_frequencies_change_keywords_alike(theirs, lines, t
             if name == "TFIDF":
                 finder.set_idf_path(str(tmp_path / "idf"))
         for line in lines:
-            assert one.extract_tags(line, withWeight=True) == other.extract_tags(line, withWeight=True)
+            assert one.extract_tags(line, withWeight=True) == other.extract_tags(
+                line, withWeight=True
+            )
         with pytest.raises(Exception, match="jieba: file does not exist"):
             one.set_stop_words("/does/not/exist")
 
@@ -117,7 +141,12 @@ def test_dictionaries_that_change_stay_the_same(theirs, tmp_path):
         jieba.finalseg.Force_Split_Words.clear()
         path = tmp_path / f"{round}.txt"
         tags, frequencies = ["n", "v", "nr"], [0, 1, 5, 100, 3000]
-        path.write_text("".join(f"{word()} {chance.choice(frequencies)} {chance.choice(tags)}\n" for _ in range(chance.randint(3, 40))))
+        path.write_text(
+            "".join(
+                f"{word()} {chance.choice(frequencies)} {chance.choice(tags)}\n"
+                for _ in range(chance.randint(3, 40))
+            )
+        )
         one, other = ours.Tokenizer(str(path)), theirs.Tokenizer(str(path))
         other.cache_file = f"{path}.cache"
         other.initialize()
@@ -142,7 +171,9 @@ def test_dictionaries_that_change_stay_the_same(theirs, tmp_path):
             assert one.lcut_for_search(text) == other.lcut_for_search(text), text
             assert one.get_DAG(text) == other.get_DAG(text), text
             for hmm in [True, False]:
-                assert pairs(tagged.lcut(text, HMM=hmm)) == pairs(other_tagged.lcut(text, HMM=hmm)), text
+                assert pairs(tagged.lcut(text, HMM=hmm)) == pairs(
+                    other_tagged.lcut(text, HMM=hmm)
+                ), text
 
 
 def test_user_dictionaries_come_from_paths_files_and_lists(theirs, tmp_path):
@@ -161,7 +192,10 @@ def test_user_dictionaries_come_from_paths_files_and_lists(theirs, tmp_path):
             it.load_userdict(make())
         assert one.lcut(text) == other.lcut(text)
         assert one.user_word_tag_tab == other.user_word_tag_tab
-        tagged = [module.posseg.POSTokenizer(it).lcut(text) for module, it in [(ours, one), (theirs, other)]]
+        tagged = [
+            module.posseg.POSTokenizer(it).lcut(text)
+            for module, it in [(ours, one), (theirs, other)]
+        ]
         assert pairs(tagged[0]) == pairs(tagged[1])
     # More words than are looked up one by one.
     many = [f"{a}{b}{c} 4 nz" for a in "来到北京清" for b in "华大学的" for c in CHARACTERS]
@@ -206,7 +240,11 @@ def test_another_dictionary_takes_the_place_of_the_first(theirs, tmp_path):
         it.add_word("京清")
         it.set_dictionary(str(path))
         it.cache_file = str(tmp_path / "cache")
-    assert one.lcut("来北京清华", HMM=False) == other.lcut("来北京清华", HMM=False) == ["来", "北京清华"]
+    assert (
+        one.lcut("来北京清华", HMM=False)
+        == other.lcut("来北京清华", HMM=False)
+        == ["来", "北京清华"]
+    )
     assert one.total == other.total
     assert repr(one) == repr(other)
 
@@ -220,7 +258,9 @@ def test_names_and_arguments_are_the_same(theirs):
     for name in names.split():
         one, other = (operator.attrgetter(name)(module) for module in [ours, theirs])
         assert str(inspect.signature(one)) == str(inspect.signature(other)), name
-    for name in "lcut lcut_for_search dt Tokenizer user_word_tag_tab posseg.dt analyse.tfidf".split():
+    for (
+        name
+    ) in "lcut lcut_for_search dt Tokenizer user_word_tag_tab posseg.dt analyse.tfidf".split():
         operator.attrgetter(name)(ours)
     assert ours.__version__ == theirs.__version__
     ours.enable_parallel(4)

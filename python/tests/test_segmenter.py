@@ -16,7 +16,19 @@ import threading
 import batchproc
 import pytest
 
-ODD = ["", "\n", "a\r", "\r", "\r\n\r\n", "来到\n北京", "\ud800来到\udfff北京", "\x00我", "，，", "𠀀𠀀", "e\u0301"]
+ODD = [
+    "",
+    "\n",
+    "a\r",
+    "\r",
+    "\r\n\r\n",
+    "来到\n北京",
+    "\ud800来到\udfff北京",
+    "\x00我",
+    "，，",
+    "𠀀𠀀",
+    "e\u0301",
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +56,13 @@ def test_full_mode_is_that_of_jieba(jieba, lines):
 @pytest.mark.parametrize("mode", ["exact", "search", "full"])
 @pytest.mark.parametrize("compat", ["python", "jieba-rs"])
 @pytest.mark.parametrize(
-    "wanted", [{}, {"drop": ["space", "punct"]}, {"stop_words": ["的", "\n", " "]}, {"tags": ["n", "v", "x"]}]
+    "wanted",
+    [
+        {},
+        {"drop": ["space", "punct"]},
+        {"stop_words": ["的", "\n", " "]},
+        {"tags": ["n", "v", "x"]},
+    ],
 )
 def test_many_texts_have_the_words_of_each(lines, mode, compat, wanted):
     texts = (lines + ODD) * 5
@@ -66,15 +84,32 @@ def test_unwanted_tokens_are_left_out():
     text = "我 来到，北京。\n"
     assert batchproc.Segmenter(drop="space").cut(text) == ["我", "来到", "，", "北京", "。"]
     assert batchproc.Segmenter(drop=("space", "punct")).cut(text) == ["我", "来到", "北京"]
-    assert batchproc.Segmenter(stop_words=["来到", " "]).cut(text) == ["我", "，", "北京", "。", "\n"]
-    assert batchproc.Segmenter(stop_words=io.StringIO("来到\n\n。\n")).cut(text) == ["我", " ", "，", "北京", "\n"]
+    assert batchproc.Segmenter(stop_words=["来到", " "]).cut(text) == [
+        "我",
+        "，",
+        "北京",
+        "。",
+        "\n",
+    ]
+    assert batchproc.Segmenter(stop_words=io.StringIO("来到\n\n。\n")).cut(text) == [
+        "我",
+        " ",
+        "，",
+        "北京",
+        "\n",
+    ]
     assert batchproc.Segmenter(tags=["ns"]).cut_many([text, "北京"]) == [["北京", "\n"], ["北京"]]
 
 
 def test_dictionaries_come_from_paths_files_and_iterables(tmp_path):
     (tmp_path / "words").write_text("云计算 5\n杭研大厦 3 nt\n")
-    for words in [tmp_path / "words", str(tmp_path / "words"), io.StringIO("云计算\n杭研大厦 3 nt\n"),
-                  ["云计算", ("杭研大厦", 3, "nt")], [("云计算", 5), ("杭研大厦", None, "nt")]]:
+    for words in [
+        tmp_path / "words",
+        str(tmp_path / "words"),
+        io.StringIO("云计算\n杭研大厦 3 nt\n"),
+        ["云计算", ("杭研大厦", 3, "nt")],
+        [("云计算", 5), ("杭研大厦", None, "nt")],
+    ]:
         segmenter = batchproc.Segmenter(user_words=words)
         for one in [segmenter, pickle.loads(pickle.dumps(segmenter)), copy.deepcopy(segmenter)]:
             assert one.cut("云计算杭研大厦") == ["云计算", "杭研大厦"]
@@ -85,8 +120,13 @@ def test_dictionaries_come_from_paths_files_and_iterables(tmp_path):
 
 
 def test_wrong_arguments_are_errors():
-    for arguments in [{"mode": "exakt"}, {"compat": "rust"}, {"drop": ["word"]}, {"threads": 0},
-                      {"user_words": ["a\nb"]}]:
+    for arguments in [
+        {"mode": "exakt"},
+        {"compat": "rust"},
+        {"drop": ["word"]},
+        {"threads": 0},
+        {"user_words": ["a\nb"]},
+    ]:
         with pytest.raises(ValueError):
             batchproc.Segmenter(**arguments)
     with pytest.raises(batchproc.Error, match="line 1"):
@@ -122,7 +162,9 @@ def test_threads_share_a_segmenter(segmenter, lines):
     found = []
 
     def work():
-        found.append([segmenter.cut(line) for line in lines] == expected == segmenter.cut_many(lines))
+        found.append(
+            [segmenter.cut(line) for line in lines] == expected == segmenter.cut_many(lines)
+        )
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     [thread.start() for thread in threads]

@@ -11,7 +11,7 @@ from .frequencies import Frequencies
 _USER_WORD = re.compile("^(.+?)( [0-9]+)?( [a-z]+)?$")
 
 # What jieba cuts into words, and the white space between.
-_BLOCKS = re.compile("([\u4E00-\u9FD5a-zA-Z0-9+#&\\._%\\-]+)")
+_BLOCKS = re.compile("([\u4e00-\u9fd5a-zA-Z0-9+#&\\._%\\-]+)")
 _SPACE = re.compile("(\r\n|\\s)")
 
 
@@ -244,7 +244,9 @@ class Tokenizer(_native.Tokenizer):
         for start in range(length - 1, -1, -1):
             route[start] = max(
                 (
-                    math.log(self._frequency(sentence[start : end + 1]) or 1) - total + route[end + 1][0],
+                    math.log(self._frequency(sentence[start : end + 1]) or 1)
+                    - total
+                    + route[end + 1][0],
                     end,
                 )
                 for end in DAG[start]
