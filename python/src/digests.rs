@@ -76,7 +76,7 @@ pub fn digest_many<'py>(
                 .collect();
             let mut digests = hasher.digest_all(first);
             for (part, other) in others {
-                digests.extend(match other.map(|thread| thread.join()) {
+                digests.extend(match other.map(thread::ScopedJoinHandle::join) {
                     Some(Ok(more)) => more,
                     Some(Err(panic)) => std::panic::resume_unwind(panic),
                     None => hasher.digest_all(part),

@@ -93,8 +93,11 @@ impl Tokenizer {
         hmm: bool,
     ) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
-        self.list(text, How::Words(self::mode(mode)?, hmm), |strings, token| strings.placed(token))
-            .and_then(|all| PyList::new(py, all))
+        self.list(text, How::Words(self::mode(mode)?, hmm), |strings, token| {
+            let (word, start, end) = strings.placed(token)?;
+            Ok((word, start, end))
+        })
+        .and_then(|all| PyList::new(py, all))
     }
 
     /// The words of a text, each with its part of speech.
