@@ -51,7 +51,8 @@ class Segmenter(_native.Segmenter):
     - `compat`: "python" for the tokens of Python jieba 0.42.1, "jieba-rs" for those of jieba-rs 0.11.0.
     - `stop_words`: a path or an open file with a word on each line, or an iterable: these are left out.
     - `drop`: "space" or "punct" or both: tokens of white space, and of punctuation and symbols.
-    - `tags`: if there are any, only words with these parts of speech are kept.
+    - `tags`: if there are any, only words with these parts of speech are kept. With "exact" and "python",
+      the words are then those of `jieba.posseg`, as those of `tag` are.
     - `threads`: how many threads cut many texts; `None`: one for each CPU.
     """
 
