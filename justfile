@@ -15,6 +15,11 @@ test:
 check:
     bash .ci/run
 
+# The wheel of the Python package in OUTDIR, tested in a virtual environment of its own
+python OUTDIR='target/wheels':
+    bash python/build-wheel {{OUTDIR}}
+    bash python/test-wheel {{OUTDIR}}
+
 # Format the sources
 format:
     cargo fmt

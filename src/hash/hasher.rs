@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::algorithms::{Algorithm, Set};
 use super::digests::{Digests, State, update};
 use super::file_digest::FileDigest;
-use super::job::{HashJob, Outcome, Task, lanes};
+use super::job::{Context, HashJob, Outcome, Task, lanes};
 use crate::error::FileError;
 use crate::files::open::Opener;
 use crate::files::rules::WalkRules;
@@ -179,17 +179,53 @@ impl Hasher {
     where
         P: IntoIterator<Item: Into<PathBuf>, IntoIter: Send>,
     {
-        self.run(named(paths.into_iter()), &mut Each(each), &self.control)
+        let mut each = each;
+        self.for_each_with(paths.into_iter().map(|path| (path, ())), |result, ()| each(result))
+    }
+
+    /// Like [`Hasher::for_each`], and gives `each` also what came with the path, such as the place
+    /// of the file in a list.
+    ///
+    /// # Errors
+    /// As for [`Hasher::for_each`].
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use batchproc::hash::{Algorithm, Hasher};
+    ///
+    /// let mut failed = Vec::new();
+    /// Hasher::new([Algorithm::MD5]).for_each_with([("Cargo.toml", 1), ("gone", 2)], |result, number| {
+    ///     failed.extend(result.is_err().then_some(number));
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// assert_eq!(failed, [2]);
+    /// # Ok::<(), batchproc::pipeline::Error<std::convert::Infallible>>(())
+    /// ```
+    pub fn for_each_with<P, T, I>(
+        &self,
+        paths: I,
+        mut each: impl FnMut(FileResult, T) -> ControlFlow<()>,
+    ) -> Result<(), Error<Infallible>>
+    where
+        P: Into<PathBuf>,
+        T: Send,
+        I: IntoIterator<Item = (P, T), IntoIter: Send>,
+    {
+        let item = |path: P| Item::File(path.into(), Origin::Listed);
+        let source = paths.into_iter().map(|(path, with)| Ok((item(path), with)));
+        let each = |result, with: Option<T>| each(result, with.expect("each path becomes a task"));
+        self.run(source, &mut Each(each), &self.control)
     }
 
     /// Starts a run on a new thread.
     fn start(&self, source: impl Iterator<Item = Found> + Send + 'static) -> Results {
         let hasher = self.clone();
         let started = Background::start(&self.control, move |give, control| {
-            let each = |result| match give(result) {
+            let each = |result, _| match give(result) {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             };
+            let source = source.map(|found| found.map(|item| (item, ())));
             let end = hasher.run(source, &mut Each(each), control);
             end.err().map(|error| Err(FileError::of_run(&error)))
         });
@@ -202,15 +238,18 @@ impl Hasher {
         }
     }
 
-    fn run<S, F>(
+    /// Runs until the sink wants no more. Each item of `source` has data that come back with its
+    /// result.
+    fn run<S, T, F>(
         &self,
         source: S,
         sink: &mut Each<F>,
         control: &Control,
     ) -> Result<(), Error<Infallible>>
     where
-        S: Iterator<Item = Found> + Send,
-        F: FnMut(FileResult) -> ControlFlow<()>,
+        S: Iterator<Item = Result<(Item, T), Refused>> + Send,
+        T: Send,
+        F: FnMut(FileResult, Option<T>) -> ControlFlow<()>,
     {
         let (kernel, algorithms) = (Kernel::best(), self.algorithms);
         let threads = self.threads.unwrap_or_else(processors);
@@ -218,7 +257,7 @@ impl Hasher {
         let settings = Settings::for_memory(self.memory, threads, None, lanes, self.order);
         let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
         let job = HashJob::new(kernel, algorithms, Opener::new(interrupt), Default::default());
-        let task = |item| Task { item, algorithms, context: () };
+        let task = |(item, with)| Task { item, algorithms, context: With(with) };
         let source = source.map(|found| found.map(task).map_err(Outcome::from));
         let failure = run(&job, source, sink, &settings, control).err().and_then(Error::failure);
         failure.map_or(Ok(()), Err)
@@ -244,21 +283,32 @@ impl Iterator for Results {
     }
 }
 
+/// What a caller gave with a path.
+struct With<T>(T);
+
+impl<T: Send> Context for With<T> {}
+
 /// The sink of a run that passes the results to a function.
 struct Each<F>(F);
 
-impl<F: FnMut(FileResult) -> ControlFlow<()>> Sink<Outcome<()>> for Each<F> {
+impl<T, F> Sink<Outcome<With<T>>> for Each<F>
+where
+    T: Send,
+    F: FnMut(FileResult, Option<T>) -> ControlFlow<()>,
+{
     type Error = ();
 
-    fn put(&mut self, outcome: Outcome<()>) -> Result<(), ()> {
-        let result = match outcome {
-            Outcome::Digest(digest, ()) => Ok(*digest),
-            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), _) => Err(error),
+    fn put(&mut self, outcome: Outcome<With<T>>) -> Result<(), ()> {
+        let (result, with) = match outcome {
+            Outcome::Digest(digest, With(with)) => (Ok(*digest), Some(with)),
+            Outcome::Refused(Refused::Failed(error) | Refused::Broken(error), with) => {
+                (Err(error), with.map(|With(with)| with))
+            }
             Outcome::Refused(Refused::Skipped(..), _)
             | Outcome::Settled(..)
             | Outcome::Carried(..) => return Ok(()),
         };
-        match (self.0)(result) {
+        match (self.0)(result, with) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(()),
         }

@@ -77,6 +77,13 @@ impl Filter {
         Ok(self.stop_words.len())
     }
 
+    /// Adds stop words as they are, without removing white space around them. Empty words have no
+    /// effect.
+    pub fn add_words<'w>(&mut self, words: impl IntoIterator<Item = &'w str>) {
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        self.stop_words.extend(words.map(str::as_bytes));
+    }
+
     /// The error for a list of stop words that cannot be read.
     pub fn unreadable(name: &str, error: io::Error) -> LoadError {
         LoadError::io(format!("cannot read the stop words {name}"), error)

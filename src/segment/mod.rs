@@ -55,5 +55,6 @@ mod unwanted;
 
 pub use batchproc_jieba::keywords::Method;
 pub use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
+pub use filter::Filter;
 pub use load_error::LoadError;
 pub use segmenter::{Builder, Segmenter, TooLong};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::{fmt, thread};
 
 use batchproc_jieba::keywords::{Finder, Method};
-use batchproc_jieba::{Compat, Mode, Options, Scratch, Token};
+use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
 
 use super::dictionary_files::{Loaded, Source, load};
 use super::dictionary_lines::Word;
@@ -162,6 +162,36 @@ impl Segmenter {
         let options = Options { compat: self.0.compat, ..*options };
         self.0.loaded.cutter(options).cut(text.as_bytes(), scratch, tokens);
         Ok(())
+    }
+
+    /// Appends the tokens of a text as `jieba.posseg` of Python jieba gives them, whose words are not
+    /// always those of `jieba.cut`. Words of a user dictionary that have spaces or symbols are not
+    /// found, as in Python jieba.
+    ///
+    /// # Errors
+    /// When the text has 4 GiB or more, since tokens store byte positions in 32 bits.
+    pub fn tag_like_python(
+        &self,
+        text: &str,
+        hmm: bool,
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) -> Result<(), TooLong> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(TooLong);
+        }
+        self.0.loaded.core.cut_with_tags_of_python(text, hmm, scratch, tokens);
+        Ok(())
+    }
+
+    /// The name of a tag that this segmenter gave to a token, such as `n` or `v`.
+    pub fn tag_name(&self, tag: Tag) -> &str {
+        self.0.loaded.core.tag_name(tag)
+    }
+
+    /// The names of all tags, in the order of [`Tag::index`].
+    pub fn tag_names(&self) -> impl Iterator<Item = &str> {
+        self.0.loaded.core.tag_names()
     }
 
     /// The words of each text, in the order of the texts. `threads` is the number of threads; 0 means one for

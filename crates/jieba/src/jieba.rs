@@ -134,6 +134,20 @@ impl Core {
         (needed as u64).saturating_add(1).max(known(word, 1))
     }
 
+    /// The frequency of a word. As in Python jieba, the beginning of a word is in the dictionary too,
+    /// with frequency zero. `None` if the word is not there.
+    pub fn frequency(&self, word: &str) -> Option<u64> {
+        match self.dictionary.value_of(word) {
+            0 => self.dictionary.begins_words(word).then_some(0),
+            value => Some(self.dictionary.tables.frequencies[value as usize]),
+        }
+    }
+
+    /// The sum of all frequencies, as jieba-rs or Python jieba counts it.
+    pub fn total(&self, compat: Compat) -> u64 {
+        self.dictionary.totals[usize::from(compat == Compat::Python)]
+    }
+
     /// Cuts the text and appends its tokens. Each line is cut separately. A line end, LF or CRLF,
     /// is one token.
     ///

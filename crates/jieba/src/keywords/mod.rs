@@ -22,6 +22,7 @@ use text_rank::Neighbours;
 use tf_idf::{Frequencies, Ranking};
 
 pub use candidates::Keywords;
+pub use idf::{idf, median};
 pub use own::Idf;
 
 /// TextRank: the tags of the words that are ranked: place names, nouns, verbal nouns and verbs.

@@ -13,6 +13,8 @@
 //! that gives exactly its score. A search that stores predecessors, and replaces one only by a
 //! strictly better one, finds the same path.
 
+pub(crate) mod model;
+
 use crate::builder::codes::{HAN_END, HAN_START, is_han};
 use crate::tables::table;
 use crate::token::UNKNOWN_TAG;

@@ -7,6 +7,7 @@ mod dictionaries;
 mod goldens;
 mod keywords;
 mod merge;
+mod posseg;
 mod tables;
 mod vocabulary;
 

@@ -1,0 +1,22 @@
+"""The examples in docs/python.md give what they show."""
+
+import doctest
+import re
+
+import batchproc.jieba
+from conftest import ROOT
+
+
+def test_the_examples_give_what_they_show():
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3
+    # The examples share what they import.
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "python.md", None, 0)
+    runner = doctest.DocTestRunner()
+    try:
+        runner.run(test)
+    finally:
+        # The examples change the dictionary that the other tests share.
+        batchproc.jieba.dt._replace(None)
+    assert runner.summarize(verbose=False) == (0, len(test.examples))
