@@ -41,6 +41,7 @@ const HASH: Lines = &[
     ("check", "Check the files that the manifests PATH list, as check does"),
     ("format", "The format of the output"),
     ("zero", "End each result with NUL"),
+    ("links", "Record symbolic links with their targets (JSON and CSV)"),
     ("seal", "Write a last line that shows if the manifest was cut off or altered"),
     ("resume", "Continue an interrupted run from FILE.partial"),
     ("update", "Read only files that have changed since MANIFEST was made"),
@@ -56,13 +57,16 @@ const SEGMENT: Lines = &[
     ("mode", "How texts are cut"),
     ("dict", "Use the dictionary in FILE instead of the built-in one"),
     ("user_dict", "Add the words of FILE (repeatable)"),
+    ("keep", "Keep such parts whole (a list), such as url,date,number"),
     ("delimiter", "The string between two tokens"),
     ("pos", "Add the part of speech to each token"),
     ("drop", "Drop such tokens (a list)"),
+    ("tags", "Keep only tokens with these parts of speech, such as n*,v"),
     ("stop_words", "Drop the words of FILE (repeatable)"),
     ("format", "Text or JSON Lines"),
     ("count", "Count the words of the whole input"),
     ("keywords", "Print the N most characteristic words of each file"),
+    ("resume", "Continue an interrupted run of the same command"),
     ("output_dir", "Write the result of each file to the same path below DIR"),
 ];
 
@@ -100,7 +104,7 @@ const DIFF: Lines = &[
 fn lines(name: &str) -> Option<&'static [Lines]> {
     match name {
         "hash" => Some(&[HASH, FILES, TREES, RUN, MORE_RUN]),
-        "segment" => Some(&[SEGMENT, FILES, RUN]),
+        "segment" | "idf" => Some(&[SEGMENT, FILES, RUN]),
         "check" => Some(&[CHECK, RUN, MORE_RUN]),
         "audit" => Some(&[AUDIT, CHECK, FILES, TREES, RUN, MORE_RUN]),
         "dups" => Some(&[DUPS, FILES, TREES, RUN, MORE_RUN]),
@@ -138,7 +142,7 @@ mod tests {
     fn the_short_help_has_at_most_fifty_lines_and_every_option_exists() {
         let mut unknown = Vec::new();
         let mut known = Vec::new();
-        for name in ["hash", "segment", "check", "audit", "dups", "diff"] {
+        for name in ["hash", "segment", "idf", "check", "audit", "dups", "diff"] {
             let mut program = Cli::command();
             program.build();
             let command = program.find_subcommand_mut(name).unwrap();
