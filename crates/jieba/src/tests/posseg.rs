@@ -32,11 +32,7 @@ fn words_and_tags_are_those_of_posseg() {
             "他/r 来到/v 了/ul 网易/n 杭/j 研/vn 大厦/n",
             "他/r 来到/v 了/ul 网易/n 杭/nr 研/vn 大厦/n",
         ),
-        (
-            "曇曇兮滾滾逝水",
-            "曇曇/n 兮/y 滾/v 滾/v 逝水/v",
-            "曇/x 曇/x 兮/y 滾/x 滾/x 逝水/v",
-        ),
+        ("曇曇兮滾滾逝水", "曇曇/n 兮/y 滾/v 滾/v 逝水/v", "曇/x 曇/x 兮/y 滾/x 滾/x 逝水/v"),
     ] {
         assert_eq!(tagged(text, true), with_model);
         assert_eq!(tagged(text, false), without);
