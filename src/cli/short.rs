@@ -41,7 +41,6 @@ const HASH: Lines = &[
     ("check", "Check the files that the manifests PATH list, as check does"),
     ("format", "The format of the output"),
     ("zero", "End each result with NUL"),
-    ("links", "Record symbolic links with their targets (JSON and CSV)"),
     ("seal", "Write a last line that shows if the manifest was cut off or altered"),
     ("resume", "Continue an interrupted run from FILE.partial"),
     ("update", "Read only files that have changed since MANIFEST was made"),

@@ -146,7 +146,7 @@ fn marks_of_editors_and_other_systems_are_no_parts_of_names() {
     }
     let ran = dir.hash_with_stdin(&["--files-from", "-", "-0"], b"\xef\xbb\xbfa\0b\r\0with\r\0");
     assert_eq!((ran.code(), ran.text()), (1, with));
-    assert_eq!(ran.stderr, gone("\u{feff}a") + &gone("b\\r"));
+    assert_eq!(ran.stderr, gone("\\u{feff}a") + &gone("b\\r"));
 }
 
 #[test]
