@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use batchproc::segment::{self, Compat, Filter, Method, Mode, Options, Token};
+use batchproc::segment::{self, Compat, Filter, Kinds, Method, Mode, Options, Token};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -75,7 +75,11 @@ impl Segmenter {
         let drops = |kind: &str| drop.iter().any(|drop| drop == kind);
         let options = Options { mode: self::mode(mode)?, hmm, compat, tags: false };
         let segmenter = py.detach(|| build(compat, dictionary.as_deref(), &added))?;
-        let mut filter = Filter::new(drops("space"), drops("punct"));
+        let mut filter = Filter::new(Kinds {
+            space: drops("space"),
+            punctuation: drops("punct"),
+            ..Kinds::default()
+        });
         filter.add_words(stop_words.iter().map(String::as_str));
         let stops = |word: &str| stop_words.iter().any(|stop_word| stop_word == word);
         let drops_line_ends = drops("space") || stops("\n") || stops("\r\n");

@@ -22,7 +22,7 @@ pub struct Filter {
     /// Tokens with fewer characters are removed.
     least: usize,
     /// The forms that stop words get.
-    pub forms: Forms,
+    pub(crate) forms: Forms,
     /// Notes for the user about the lists of stop words.
     pub notes: Vec<String>,
 }

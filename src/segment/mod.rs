@@ -55,6 +55,6 @@ mod unwanted;
 
 pub use batchproc_jieba::keywords::Method;
 pub use batchproc_jieba::{Compat, Mode, Options, Scratch, Tag, Token};
-pub use filter::Filter;
+pub use filter::{Filter, Kinds};
 pub use load_error::LoadError;
 pub use segmenter::{Builder, Segmenter, TooLong};
