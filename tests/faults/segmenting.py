@@ -29,6 +29,7 @@ class Segment(Work):
 
     def __init__(self, case, tree, output=None, flags=(), words=()):
         super().__init__(case, ["segment", *flags, *words, tree.root], tree, output)
+        self.resumable = output is not None and "completion" not in flags
         self.pieces = pieces(case, tree, words)
 
     def compare(self, ran, got, stopped, cut):
