@@ -102,19 +102,22 @@ pub enum Show {
 pub struct Display {
     show: Show,
     begun: Instant,
-    /// When the last line was written.
-    last_line: Option<Instant>,
+    /// When the last line was written, or the run began.
+    last_line: Instant,
     bar: Option<ProgressBar>,
     /// Standard error.
     pub console: Console,
 }
 
 impl Display {
-    /// Makes a display and starts its clock.
+    /// Makes a display and starts its clock. Hadoop gets its first line at once, however short the run is.
     pub fn new(show: Show, console: Console) -> Self {
         let begun = Instant::now();
-        let last_line = (show != Show::Hadoop).then_some(begun);
-        Self { show, begun, last_line, bar: None, console }
+        if show == Show::Hadoop {
+            let line = Counters::default().line(Duration::ZERO);
+            console.bare(&format!("reporter:status:{line}"));
+        }
+        Self { show, begun, last_line: begun, bar: None, console }
     }
 
     /// The time until the next call of [`Display::tick`] is due. `None` if no calls are needed.
@@ -129,7 +132,7 @@ impl Display {
 
     /// The time until the next line is due, if one is due at this interval.
     fn until_line(&self, interval: Duration) -> Duration {
-        self.last_line.map_or(Duration::ZERO, |last| interval.saturating_sub(last.elapsed()))
+        interval.saturating_sub(self.last_line.elapsed())
     }
 
     /// The time since the display was made.
@@ -148,13 +151,13 @@ impl Display {
             Show::Nothing => {}
             Show::Log => {
                 if self.until_line(LOG_INTERVAL).is_zero() {
-                    self.last_line = Some(Instant::now());
+                    self.last_line = Instant::now();
                     self.line(counters);
                 }
             }
             Show::Hadoop => {
                 if self.until_line(HADOOP_INTERVAL).is_zero() {
-                    self.last_line = Some(Instant::now());
+                    self.last_line = Instant::now();
                     let line = counters.line(self.elapsed());
                     self.console.bare(&format!("reporter:status:{line}"));
                 }
@@ -217,7 +220,6 @@ mod tests {
     #[test]
     fn hadoop_gets_a_line_at_once_and_then_every_minute() {
         let mut display = Display::new(Show::Hadoop, Console::default());
-        assert_eq!(display.interval(), Some(Duration::ZERO));
         display.tick(&Counters::default());
         let next = display.interval().unwrap();
         assert!(!next.is_zero() && next <= HADOOP_INTERVAL, "{next:?}");
