@@ -78,11 +78,9 @@ impl Tokenizer {
         mode: &str,
         hmm: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let py = text.py();
         self.list(text, How::Words(self::mode(mode)?, hmm), |strings, token| {
             Ok(strings.word(token.start, token.end)?.into_any())
         })
-        .and_then(|all| PyList::new(py, all))
     }
 
     /// The words of a text, each with the numbers of characters before it and at its end.
@@ -92,12 +90,10 @@ impl Tokenizer {
         mode: &str,
         hmm: bool,
     ) -> PyResult<Bound<'py, PyList>> {
-        let py = text.py();
         self.list(text, How::Words(self::mode(mode)?, hmm), |strings, token| {
             let (word, start, end) = strings.placed(token)?;
             Ok((word, start, end))
         })
-        .and_then(|all| PyList::new(py, all))
     }
 
     /// The words of a text, each with its part of speech.
@@ -111,7 +107,6 @@ impl Tokenizer {
             let tag = core.tag_name(token.tag);
             Ok((word, strings.other(if tag.is_empty() { "x" } else { tag })))
         })
-        .and_then(|all| PyList::new(py, all))
     }
 }
 
@@ -140,20 +135,20 @@ impl Tokenizer {
         py.detach(|| *self.core.write().unwrap_or_else(PoisonError::into_inner) = core);
     }
 
-    /// Cuts a text and makes something of each token.
-    fn list<'py, T>(
+    /// Cuts a text and makes a list with something for each token.
+    fn list<'py, T: IntoPyObject<'py>>(
         &self,
         text: Bound<'py, PyString>,
         how: How,
         mut make: impl FnMut(&mut Strings<'_, 'py>, &Token) -> PyResult<T>,
-    ) -> PyResult<Vec<T>> {
+    ) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
         let text = Text::new(text)?;
         let string = text.as_str();
         if u32::try_from(string.len()).is_err() {
             return Err(PyValueError::new_err("the text has 4 GiB or more; divide it"));
         }
-        Workspace::with(|Workspace { scratch, tokens }| {
+        let made = Workspace::with(|Workspace { scratch, tokens }| {
             let mut cut = |core: &Core| {
                 tokens.clear();
                 match how {
@@ -170,9 +165,10 @@ impl Tokenizer {
             }
             Words::with(|words| {
                 let mut strings = text.words(words);
-                tokens.iter().map(|token| make(&mut strings, token)).collect()
+                tokens.iter().map(|token| make(&mut strings, token)).collect::<PyResult<Vec<_>>>()
             })
-        })
+        })?;
+        PyList::new(py, made)
     }
 }
 

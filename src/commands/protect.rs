@@ -10,6 +10,14 @@ use crate::stamp::identity;
 /// What the output of `-o` is called in error messages.
 pub const OUTPUT: &str = "the output (-o)";
 
+/// The refusal of an output that would replace a file of another kind. `against` says what is wrong with
+/// it, after its name.
+pub fn needs_overwrite(name: &str, against: &str) -> Fatal {
+    Fatal(format!(
+        "{name} {against}, and -o would replace it; use --overwrite to replace it anyway"
+    ))
+}
+
 /// Refuses an output that would replace a file that controls the run, such as a dictionary. `read`
 /// gives these files, each with what it is called in the error message. `role` says what the output
 /// is called there.

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::table::Table;
 use crate::error::FileError;
 use crate::files::Refused;
+use crate::files::link::is_link;
 use crate::files::open::Opener;
 use crate::stamp::{Identity, identity};
 
@@ -51,10 +52,8 @@ pub fn distinct(
         }
     }
     if entries {
-        let is_link = |name: usize| {
-            fs::symlink_metadata(table.path(name)).is_ok_and(|metadata| metadata.is_symlink())
-        };
-        let real: Vec<usize> = kept.iter().copied().filter(|&name| !is_link(name)).collect();
+        let real: Vec<usize> =
+            kept.iter().copied().filter(|&name| !is_link(table.path(name))).collect();
         kept = if real.is_empty() { vec![kept[0]] } else { real };
     }
     kept

@@ -111,7 +111,7 @@ impl Decoded {
 
     /// The text goes on in the middle of a file in UTF-8, which an earlier run has read until there.
     pub fn go_on(&mut self) {
-        self.raw_file.go_on();
+        self.raw_file.never_decompress();
         self.state = State::Pass;
         self.check = None;
     }

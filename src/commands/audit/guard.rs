@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::commands::protect::{OUTPUT, refuse_to_replace};
+use crate::commands::protect::{OUTPUT, needs_overwrite, refuse_to_replace};
 use crate::error::{Fatal, reason};
 use crate::files::arguments::Inputs;
 use crate::output::destination::Destination;
@@ -32,15 +32,12 @@ pub(super) fn check(
     let Some((path, _)) = destination.old().filter(|(_, old)| !overwrite && old.len() > 0) else {
         return Ok(());
     };
-    let against = match beginning(path) {
+    let against: String = match beginning(path) {
         Ok(beginning) if is_report(&beginning) => return Ok(()),
         Ok(_) => "is not the report of an audit".into(),
         Err(error) => format!("cannot be read to check that it is a report: {}", reason(&error)),
     };
-    Err(Fatal(format!(
-        "{} {against}, and -o would replace it; use --overwrite to replace it anyway",
-        destination.name()
-    )))
+    Err(needs_overwrite(destination.name(), &against))
 }
 
 fn beginning(path: &Path) -> io::Result<Vec<u8>> {

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use crate::commands::protect::{OUTPUT, refuse_to_replace};
+use crate::commands::protect::{OUTPUT, needs_overwrite, refuse_to_replace};
 use crate::error::{Fatal, FileError, reason};
 use crate::files::arguments::{Inputs, Source, cannot_compare, is_file, is_named};
 use crate::files::{Item, Origin, Refused};
@@ -58,9 +58,7 @@ pub fn check(
         Err(error) => format!("cannot be read to check that it is a manifest: {}", reason(&error)),
     };
     if !overwrite {
-        return Err(Fatal(format!(
-            "{name} {against}, and -o would replace it; use --overwrite to replace it anyway"
-        )));
+        return Err(needs_overwrite(name, &against));
     }
     if inputs.include(file, name)? {
         return Err(Fatal(format!(

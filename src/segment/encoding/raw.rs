@@ -63,12 +63,7 @@ impl Raw {
         Self { file, state: State::Begin }
     }
 
-    /// The file is not compressed, and is not at its beginning.
-    pub fn go_on(&mut self) {
-        self.state = State::Plain;
-    }
-
-    /// Takes the bytes as they are, even if they begin like compressed data.
+    /// Takes the next bytes as they are, even if they are like the beginning of compressed data.
     pub fn never_decompress(&mut self) {
         self.state = State::Plain;
     }

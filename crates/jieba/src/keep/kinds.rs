@@ -26,18 +26,9 @@ pub enum Kind {
 
 impl Kind {
     /// The kinds that have names. Of two that match the same text, the first one counts.
-    pub const NAMED: [Kind; 8] = [
-        Kind::Date,
-        Kind::Time,
-        Kind::Unit,
-        Kind::Number,
-        Kind::Url,
-        Kind::Email,
-        Kind::Mention,
-        Kind::Hashtag,
-    ];
+    pub const NAMED: [Kind; 8] = *Self::ALL.first_chunk().unwrap();
 
-    /// All kinds.
+    /// All kinds. The last one has no name.
     pub(super) const ALL: [Kind; 9] = [
         Kind::Date,
         Kind::Time,
