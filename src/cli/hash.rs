@@ -8,6 +8,7 @@ use clap::Args;
 use super::changed::ChangedArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
+use super::shard::ShardArgs;
 use super::update::{IgnoreArgs, MaxGone, parse_max_gone};
 use super::values::{forms, parse_age, parse_algorithm};
 use super::verify::{CheckArgs, VerdictFormat, VerifyArgs};
@@ -21,6 +22,10 @@ pub struct HashArgs {
     /// The input.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Which part of the work to do.
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// The digests to compute, in one read of each file: a list such as md5,sha256 [default: md5; for
     /// --format hashdeep md5,sha256, for sfv crc32]
@@ -150,6 +155,11 @@ impl HashArgs {
             "--update needs to know where the files of the manifest are: give a PATH or --files-from"
         } else if !self.ignore.ignore.is_empty() && self.update.is_none() {
             "--ignore says what may differ from the manifest of --update, so it needs --update"
+        } else if self.shard.shard.is_some()
+            && self.input.paths.is_empty()
+            && self.input.files_from.is_none()
+        {
+            "--shard divides files by their names; give a PATH or --files-from"
         } else if self.resume && self.run.order == OrderName::Completion {
             "--resume needs --order input: it can continue FILE.partial only if the results are in that order"
         } else {
@@ -171,6 +181,12 @@ impl HashArgs {
                     .into(),
             )),
         };
+        if self.shard.shard.is_some() {
+            return Err(Fatal(
+                "--shard and --check cannot be combined; check the manifest of a shard by itself"
+                    .into(),
+            ));
+        }
         if self.input.walk.has_walk_options() {
             return Err(Fatal(
                 "with --check, the names of files come from manifests, so options for directories cannot be used".into(),

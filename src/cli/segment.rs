@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::fields::FieldArgs;
 use super::input::InputArgs;
 use super::run::RunArgs;
+use super::shard::ShardArgs;
 use crate::segment::encoding::Source;
 
 /// `batchproc segment`.
@@ -15,6 +16,10 @@ pub struct SegmentArgs {
     /// The input.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Which part of the work to do.
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// The encoding of the files: utf-8, auto (by the byte order mark; without a mark, UTF-8 if
     /// valid; otherwise guessed, and the guess is reported), gb18030, gbk, big5, utf-16, utf-16le,

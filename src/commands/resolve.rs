@@ -158,6 +158,7 @@ fn walked(
         one_file_system: walk.one_file_system,
         follow: walk.follow,
         sorted: order == OrderName::Input,
+        shard: None,
     };
     let sizes = Sizes { min: walk.min_size, max: walk.max_size };
     Ok(Inputs { paths: paths.to_vec(), list, rules, sizes })

@@ -8,6 +8,7 @@
 
 pub mod batch;
 mod collisions;
+pub mod description;
 pub mod destination;
 pub mod directory;
 mod inherited;

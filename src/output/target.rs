@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::description::Description;
 use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
 use super::partial::{Opened, Partial, Run};
@@ -34,6 +35,8 @@ pub struct Output {
     digest: Option<Box<Sha256>>,
     /// Compresses what is written.
     encoder: Option<Encoder>,
+    /// A file beside the output that describes it.
+    description: Option<Description>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
@@ -183,7 +186,16 @@ impl Output {
     }
 
     fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
-        Self { target, name, named, identities, digest: None, encoder: None, buffer: Vec::new() }
+        Self {
+            target,
+            name,
+            named,
+            identities,
+            digest: None,
+            encoder: None,
+            description: None,
+            buffer: Vec::new(),
+        }
     }
 
     /// The name that the user gave; see [`Destination::named`].
@@ -228,6 +240,12 @@ impl Output {
     pub fn digest(&self) -> Option<[u8; 32]> {
         let digest = Sha256::clone(self.digest.as_ref()?);
         Some(digest.chain_update(&self.buffer).finalize().into())
+    }
+
+    /// Writes a description of the output beside it, before the output gets its final name.
+    /// [`Output::begin_digest`] must have been called before anything was written.
+    pub fn describe_in(&mut self, description: Description) {
+        self.description = Some(description);
     }
 
     /// Compresses what is written from now on, if the name of the file says so.
@@ -317,6 +335,9 @@ impl Output {
             let end = encoder.finish();
             self.buffer = end.map_err(|error| WriteError::Failed(self.failed(&error)))?;
             self.write_buffer()?;
+        }
+        if let (Some(description), Some(sha256)) = (self.description.take(), self.digest()) {
+            description.write(&sha256)?;
         }
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {

@@ -141,6 +141,11 @@ impl Text {
         Self { decoded, carry: Vec::new(), most, position, next, divided_runs: (0, 0) }
     }
 
+    /// The number of lines that were read so far, with one that has not ended.
+    pub fn lines(&self) -> u64 {
+        self.next.line + u64::from(self.next.line_byte > 0)
+    }
+
     /// Reads the next block. The block ends at the last position at which the text may be divided.
     /// If a stream pauses, the block has all complete lines that have arrived.
     ///

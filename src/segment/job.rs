@@ -20,6 +20,7 @@ use super::tally::Tally;
 use crate::compression::{Format, Guess};
 use crate::error::FileError;
 use crate::files::open::Opener;
+use crate::files::pieces::{Piece, Portion};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use batchproc_jieba::Options;
@@ -136,6 +137,10 @@ pub struct End {
     /// How many times the text had to be divided within a run of word characters, and the line
     /// where this happened first.
     pub divided_runs: (u64, u64),
+    /// The number of lines.
+    pub lines: u64,
+    /// What the shard has of the file, if the work is divided.
+    pub portion: Option<Portion>,
 }
 
 impl From<Refused> for Outcome {
@@ -156,6 +161,7 @@ pub struct Open {
     header: Option<Header>,
     /// Held while the file is open, if it is compressed.
     slot: Option<Slot>,
+    portion: Option<Portion>,
 }
 
 impl SegmentJob {
@@ -242,18 +248,24 @@ fn spliced(
 
 impl Job for SegmentJob {
     const PARTS: bool = true;
-    type Item = Item;
+    type Item = Piece;
     type Stream = Open;
     type State = Block;
     type Output = Outcome;
 
-    fn open(&self, item: Item, may_wait: bool) -> Result<Open, Unopened<Item, Outcome>> {
+    fn open(&self, piece: Piece, may_wait: bool) -> Result<Open, Unopened<Piece, Outcome>> {
+        let Piece { item, portion } = piece;
         log::debug!("opening {item}");
         let origin = match &item {
             Item::File(_, origin) => Some(*origin),
             Item::Stdin => None,
         };
-        let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
+        let again = |item| Piece { item, portion };
+        let mut file = self.opener.open(item, may_wait).map_err(|unopened| match unopened {
+            Unopened::Result(refused) => Unopened::Result(refused.into()),
+            Unopened::Later(item) => Unopened::Later(again(item)),
+            Unopened::Busy(item) => Unopened::Busy(again(item)),
+        })?;
         // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
         // one more call of the system to know it before.
         if let Some(origin) = origin
@@ -261,10 +273,13 @@ impl Job for SegmentJob {
             && self.slots.are_taken()
             && matches!(Format::guess(file.head(&mut [0; 16])), Guess::Is(_))
         {
-            return Err(Unopened::Busy(Item::File(file.path, origin)));
+            return Err(Unopened::Busy(again(Item::File(file.path, origin))));
         }
         let path = mem::take(&mut file.path).into();
-        let decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        let mut decoded = Decoded::new(file, self.source, self.on_invalid, self.any);
+        if let Some(portion) = portion {
+            decoded = decoded.of_portion(portion, self.source);
+        }
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         Ok(Open {
             text: Text::new(decoded, self.most),
@@ -273,6 +288,7 @@ impl Job for SegmentJob {
             words,
             header: None,
             slot: None,
+            portion,
         })
     }
 
@@ -333,12 +349,13 @@ impl Job for SegmentJob {
     }
 
     fn finish(&self, open: Open, mut block: Block) -> Outcome {
-        let Open { mut text, path, .. } = open;
+        let Open { mut text, path, portion, .. } = open;
         let mut failure = text.decoded.take_failure();
         if let Some(failure) = &mut failure {
             failure.path = path.to_path_buf();
         }
-        block.end = Some(End { failure, divided_runs: text.divided_runs });
+        let (divided_runs, lines) = (text.divided_runs, text.lines());
+        block.end = Some(End { failure, divided_runs, lines, portion });
         Outcome::Block(Box::new(block))
     }
 

@@ -78,6 +78,9 @@ pub struct Tally {
     /// Lines that are malformed or contradict other lines, or whose name is no longer a regular
     /// file. The summary line does not show this number.
     pub wrong: AtomicU64,
+    /// Files of other shards that were looked for and found. The summary line does not show this
+    /// number.
+    pub of_others: AtomicU64,
     /// New files whose name is the name of a file that is gone, in another Unicode form. The
     /// summary line does not show this number.
     pub respelled: AtomicU64,

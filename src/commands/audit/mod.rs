@@ -43,7 +43,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let began = SystemTime::now();
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
-    let inputs = resolve::walk(paths, walk, run.order)?;
+    let mut inputs = resolve::walk(paths, walk, run.order)?;
+    inputs.rules.shard = arguments.shard;
     let destination = resolve::destination(arguments.output.as_deref())?;
     protect(&destination, manifest, &inputs)?;
     let watch = session.watch(Some(&destination), inputs.count(&session.control))?;

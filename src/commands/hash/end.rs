@@ -32,6 +32,9 @@ pub fn end(
             return Err(session.refused(fatal, &sink.output));
         }
         sink.seal();
+        if let Some(part) = &plan.part {
+            part.clone().describe(plan.output.as_deref(), &mut sink.output, session);
+        }
     }
     if let Some(update) = &plan.update {
         if ended.is_complete() && session.run_settings.summary {

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::{command, previous, seals};
 use crate::cli::{HashArgs, MaxGone};
+use crate::commands::part::{Kind, Part, Work};
 use crate::commands::resolve;
 use crate::error::Fatal;
+use crate::escape::printable;
 use crate::files::Item;
 use crate::files::arguments::Inputs;
 use crate::hash::again::Changed;
@@ -16,6 +18,7 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job;
 use crate::hash::md5::Kernel;
 use crate::manifest::judge::Ignored;
+use crate::manifest::roots::Roots;
 use crate::manifest::{Entry, Form, Format, Writing};
 use crate::output::partial::Run;
 use crate::run::console::Console;
@@ -59,6 +62,8 @@ pub struct Plan {
     pub changed: Changed,
     /// The settings for threads, memory and progress.
     pub run_settings: RunSettings,
+    /// What the output is a part of, if the work is divided.
+    pub part: Option<Part>,
     /// What a later `--resume` needs to know about this run.
     pub run: Run,
 }
@@ -113,8 +118,19 @@ impl Plan {
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
-        let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
-        let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
+        let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        let shard = arguments.shard.shard;
+        inputs.rules.shard = shard;
+        let roots = shard.map(|_| Roots::new(&inputs.paths));
+        if let Some([outer, inner]) = roots.as_ref().and_then(Roots::nested) {
+            return Err(Fatal(format!(
+                "--shard needs PATHs that do not overlap, but {} lies in {}",
+                printable(inner),
+                printable(outer)
+            )));
+        }
+        let single = inputs.single_file(SMALL);
+        let single = single.filter(|_| arguments.update.is_none() && shard.is_none());
         // A single small file is read without starting threads. For such a file, asking the system
         // for the CPU's features and the number of CPUs would take longer than computing the
         // digest.
@@ -127,6 +143,28 @@ impl Plan {
         if changed == Changed::Mark && !form.has_times() {
             return Err(Fatal("--changed mark works only with --format json or csv: other formats have no place for the mark".into()));
         }
+        let part = shard.map(|shard| {
+            let HashArgs { input, update, ignore, forget_left_out, .. } = &arguments;
+            let options = format!(
+                "{:?}",
+                (
+                    &algorithms,
+                    &input.walk,
+                    input.null,
+                    changed,
+                    update.is_some(),
+                    ignore,
+                    forget_left_out
+                )
+            );
+            let work = Work {
+                form: Some(form.name().into()),
+                zero: arguments.zero,
+                keeps: update.is_some(),
+                ..Work::new(Kind::Manifest, &inputs, options)
+            };
+            Part { sealed: seal, ..Part::new(shard, work) }
+        });
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -155,6 +193,7 @@ impl Plan {
             max_gone,
             changed,
             run_settings,
+            part,
             run,
         })
     }

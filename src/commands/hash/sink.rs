@@ -56,6 +56,7 @@ pub struct HashSink {
     line_each: bool,
     /// The number of records that were written.
     records: u64,
+    seals: bool,
 }
 
 impl HashSink {
@@ -83,12 +84,13 @@ impl HashSink {
             reporter: session.reporter(),
             line_each: plan.form.line_each(),
             records: 0,
+            seals: plan.seal,
         }
     }
 
     /// Writes the seal after the last result, if the output gets one.
     pub fn seal(&mut self) {
-        if let Some(sha256) = self.output.digest() {
+        if let Some(sha256) = self.output.digest().filter(|_| self.seals) {
             let seal = Seal { entries: self.records, sha256 };
             self.format.seal(&seal, &mut self.output.buffer);
         }

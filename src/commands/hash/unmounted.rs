@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::cli::MaxGone;
 use crate::error::{Fatal, FileError, reason};
@@ -163,7 +164,9 @@ pub fn judge_update(
     let emptied = tally.emptied.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     match &*emptied {
         Some(path) => Err(Fatal(emptied_path(manifest, path))),
-        None if tally.lines() == 0 => Err(Fatal(no_file(manifest))),
+        None if tally.lines() == 0 && tally.of_others.load(Relaxed) == 0 => {
+            Err(Fatal(no_file(manifest)))
+        }
         None if !has_paths && gone == all && all > 0 => {
             let name = printable(manifest);
             Err(Fatal(format!("none of the files of {name} was found; {UNMOUNTED}")))

@@ -1,6 +1,7 @@
 //! Writes the lines of all files to one output, one file after another.
 
 use super::files::{Files, Taken};
+use super::shard::Cuts;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
@@ -50,11 +51,16 @@ pub(super) struct LinesSink {
     /// Whether the last line of the previous text has no line end. If so, one is added before the
     /// next text.
     needs_newline: bool,
+    /// Whether nothing of the current text was written yet.
+    begins: bool,
+    /// What a part has of files that lie in several parts.
+    pub(super) cuts: Cuts,
 }
 
 impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form) -> Self {
-        Self { output, files, joiner: Joiner::new(form), needs_newline: false }
+        let (joiner, cuts) = (Joiner::new(form), Cuts::default());
+        Self { output, files, joiner, needs_newline: false, begins: true, cuts }
     }
 }
 
@@ -66,7 +72,7 @@ impl Sink<Outcome> for LinesSink {
             return Ok(());
         };
         if let (true, Made::Lines(rendered)) = (wanted, block.made) {
-            let begins = block.position.byte == 0 && !rendered.bytes.is_empty();
+            let begins = !rendered.bytes.is_empty() && std::mem::take(&mut self.begins);
             if begins && std::mem::take(&mut self.needs_newline) {
                 self.output.buffer.push(b'\n');
             }
@@ -75,7 +81,11 @@ impl Sink<Outcome> for LinesSink {
             }
             self.joiner.append(rendered, &mut self.output.buffer);
         }
+        if let Some(end) = &block.end {
+            self.cuts.note(&block.path, end);
+        }
         if complete.is_some() {
+            self.begins = true;
             self.joiner.end();
         }
         self.output.write_if_large()

@@ -1,29 +1,53 @@
 //! Writes the results about a whole file (keywords) and about all files together (word
 //! frequencies).
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use super::files::{Files, Taken};
 use crate::error::Fatal;
-use crate::escape::{push_path, push_string, push_tsv};
+use crate::escape::{push_hex, push_path, push_string, push_tsv};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
 use crate::segment::tally::Tally;
 
-/// Writes each word with the number of its occurrences, the most frequent word first.
-pub(super) fn write_counts(tally: Tally, json: bool, output: &mut Output) -> Result<(), Fatal> {
-    let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
-        if json {
-            out.extend_from_slice(b"{\"word\":");
-            push_string(&String::from_utf8_lossy(word), out);
-            out.extend_from_slice(b",\"count\":");
-        } else {
-            push_tsv(word, out);
-            out.push(b'\t');
+/// Appends a word with its count. In JSON, words that are not UTF-8 look alike. A part of a result also
+/// has their bytes, so that the counts of each can be added.
+pub(in crate::commands) fn push_count(
+    word: &[u8],
+    count: &str,
+    json: bool,
+    is_part: bool,
+    out: &mut Vec<u8>,
+) {
+    if json {
+        let text = String::from_utf8_lossy(word);
+        out.extend_from_slice(b"{\"word\":");
+        push_string(&text, out);
+        if is_part && matches!(text, Cow::Owned(_)) {
+            out.extend_from_slice(b",\"invalid\":\"");
+            push_hex(word, out);
+            out.push(b'"');
         }
-        out.extend_from_slice(count.as_bytes());
-        out.extend_from_slice(if json { b"}\n" } else { b"\n" });
+        out.extend_from_slice(b",\"count\":");
+    } else {
+        push_tsv(word, out);
+        out.push(b'\t');
+    }
+    out.extend_from_slice(count.as_bytes());
+    out.extend_from_slice(if json { b"}\n" } else { b"\n" });
+}
+
+/// Writes each word with the number of its occurrences, the most frequent word first.
+pub(super) fn write_counts(
+    tally: Tally,
+    json: bool,
+    is_part: bool,
+    output: &mut Output,
+) -> Result<(), Fatal> {
+    let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
+        push_count(word, count, json, is_part, out);
     };
     let written = tally.write_sorted(line, |lines| {
         output.buffer.extend_from_slice(lines);
