@@ -208,6 +208,15 @@ impl Output {
         !matches!(self.target, Target::Stream(_))
     }
 
+    /// Whether a file is replaced that exists now.
+    pub fn has_old(&self) -> bool {
+        match &self.target {
+            Target::Stream(_) => false,
+            Target::Replace(_, _, old) => old.is_some(),
+            Target::Partial(partial) => partial.target().exists(),
+        }
+    }
+
     /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
     pub fn resumable_path(&self) -> Option<&Path> {
         match &self.target {

@@ -270,6 +270,16 @@ impl Session {
         self.end(ended, output, true)
     }
 
+    /// Like [`Session::finish`], for a part of a result: if there was no such part before, it gets its
+    /// final name even if no file could be read, since few files may belong to it.
+    ///
+    /// # Errors
+    /// If the run failed.
+    pub fn finish_part(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        let is_new = !output.has_old();
+        self.end(ended, output, is_new)
+    }
+
     fn end(&self, ended: Ended, mut output: Output, is_report: bool) -> Result<Ending, Fatal> {
         let (unchanged, resumable) = (unchanged(output.named()), resumable(&output));
         let stopped = |number| {

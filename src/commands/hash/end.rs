@@ -46,7 +46,11 @@ pub fn end(
     let any = |counts: &[&AtomicU64]| counts.iter().any(|count| count.load(Relaxed) > 0);
     let corrupt = any(&[&tally.corrupt]);
     let wrong = any(&[&tally.wrong, &tally.replaced, &tally.respelled]);
-    Ok(match session.finish(ended, sink.output)? {
+    let ending = match plan.part {
+        Some(_) => session.finish_part(ended, sink.output)?,
+        None => session.finish(ended, sink.output)?,
+    };
+    Ok(match ending {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if wrong => Ending::SomeFailed,
         ending => ending,

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::cli::MaxGone;
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
+use crate::files::Shard;
 use crate::files::arguments::Inputs;
 use crate::files::present::Present;
 use crate::manifest::names::key;
@@ -29,6 +30,8 @@ pub struct Guard {
     /// names.
     roots: Option<Roots>,
     paths: Vec<PathBuf>,
+    /// Lines of other shards are not missed.
+    shard: Option<Shard>,
     follow: bool,
     limit: Option<MaxGone>,
     /// The names for which a line was written; `None` if `--max-gone` sets no limit.
@@ -55,7 +58,8 @@ impl Guard {
         let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
         let written = limit.filter(|limit| !limit.allows_all()).map(|_| HashSet::new());
-        Some(Self { file, roots, paths, follow, limit, written, results: 0, failed: false })
+        let shard = inputs.rules.shard;
+        Some(Self { file, roots, paths, shard, follow, limit, written, results: 0, failed: false })
     }
 
     /// Notes that a line was written for this name.
@@ -76,6 +80,15 @@ impl Guard {
             (&mut self.roots, Present::at(&failure.path, true))
         {
             roots.found(&failure.path);
+        }
+    }
+
+    /// Whether a name belongs to the shard of this run.
+    fn is_of_shard(&self, path: &Path) -> bool {
+        let Some(shard) = self.shard else { return true };
+        match &self.roots {
+            Some(roots) => shard.holds(&roots.shard_name(path)),
+            None => shard.holds(path.as_os_str().as_encoded_bytes()),
         }
     }
 
@@ -100,6 +113,9 @@ impl Guard {
                 Err(Problem::Malformed { .. } | Problem::Seal(_)) => continue,
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
+            if !self.is_of_shard(&path) {
+                continue;
+            }
             if self.results == 0 {
                 return Err(Fatal(no_file(&self.file)));
             }

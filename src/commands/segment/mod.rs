@@ -202,6 +202,7 @@ impl Run<'_> {
         cuts: Cuts,
         path: Option<&Path>,
     ) -> Result<Ending, Fatal> {
+        let is_part = self.sharing.is_some();
         if let Some(sharing) = self.sharing
             && ended.is_complete()
             && !self.session.control.is_stopped()
@@ -217,6 +218,9 @@ impl Run<'_> {
             ));
             return Ok(Ending::SomeFailed);
         }
-        self.session.finish(ended, output)
+        match is_part {
+            true => self.session.finish_part(ended, output),
+            false => self.session.finish(ended, output),
+        }
     }
 }

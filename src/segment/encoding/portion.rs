@@ -36,23 +36,25 @@ impl PortionReader {
             let filled = file.read_available(out);
             let (mut from, mut to) = (0, filled.bytes);
             let offset = file.size - filled.bytes as u64;
-            self.over = filled.last;
+            let mut stops = false;
             if self.passes_over {
                 let line_end = memchr(b'\n', &out[..to]);
                 from = line_end.map_or(to, |at| at + 1);
                 self.passes_over = line_end.is_none();
                 // A line that begins at the end of the portion is that of the next shard.
-                if offset + from as u64 >= end {
-                    to = from;
-                    self.stop(file);
-                }
+                stops = offset + from as u64 >= end;
+                to = if stops { from } else { to };
             }
-            if !self.over && end < size && file.size >= end {
+            if !stops && end < size && file.size >= end {
                 let last = (end - 1).saturating_sub(offset) as usize;
                 if let Some(at) = memchr(b'\n', &out[last..to]) {
                     to = last + at + 1;
-                    self.stop(file);
+                    stops = true;
                 }
+            }
+            self.over = filled.last || stops;
+            if stops && !filled.last {
+                file.stop();
             }
             if to > from {
                 out.copy_within(from..to, 0);
@@ -60,13 +62,6 @@ impl PortionReader {
             }
         }
         Filled { bytes: 0, last: true }
-    }
-
-    fn stop(&mut self, file: &mut OpenFile) {
-        if !self.over {
-            file.stop();
-        }
-        self.over = true;
     }
 }
 
