@@ -3,6 +3,7 @@
 
 mod binary;
 mod decoder;
+mod divided;
 mod invalid;
 mod portion;
 mod raw;

@@ -3,15 +3,9 @@
 
 use memchr::memchr;
 
-use super::binary::{SAMPLE as HEAD, TextCheck};
-use super::{CHUNK, Decoded, SAMPLE, Source, State, guess, reason_not_text};
-use crate::compression::{Format, Guess};
-use crate::error::reason;
 use crate::files::open::OpenFile;
 use crate::files::pieces::Portion;
-use crate::marks::BOM;
 use crate::pipeline::Filled;
-use encoding_rs::{Encoding, UTF_8};
 
 /// Reads the lines of a portion.
 #[derive(Debug)]
@@ -65,93 +59,53 @@ impl PortionReader {
     }
 }
 
-impl Decoded {
-    /// Reads a portion of a file. What kind of text the file is, its beginning decides, so that all
-    /// shards decide alike.
-    pub fn of_portion(mut self, portion: Portion, source: Source) -> Self {
-        let mut head = [0; HEAD];
-        let size = self.file().expected() as u64;
-        if size != portion.size {
-            let was = portion.size;
-            self.fail(format!("its size was {was} when the run began, and is {size} bytes"));
-            return self;
-        }
-        if !portion.is_divided {
-            return self;
-        }
-        let head = match self.file().read_from(0, &mut head) {
-            Ok(bytes) => &head[..bytes],
-            Err(error) => {
-                self.fail(reason(&error));
-                return self;
-            }
-        };
-        if let Guess::Is(_) = Format::guess(head) {
-            self.fail("is compressed, and compressed text cannot be divided (--shard)".into());
-            return self;
-        }
-        let mark = Encoding::for_bom(head);
-        if source == Source::Auto && mark.is_some_and(|(encoding, _)| encoding != UTF_8) {
-            self.fail("is UTF-16, which cannot be divided (--shard)".into());
-            return self;
-        }
-        if self.check.take().is_some()
-            && let Some(reason) = reason_not_text(TextCheck::default().look(head))
-        {
-            self.fail(reason.into());
-            return self;
-        }
-        if source == Source::Auto {
-            let decided = match mark {
-                Some(_) => Ok(Some(UTF_8)),
-                None => decide(self.file(), portion),
-            };
-            match decided {
-                Ok(Some(encoding)) => self.choose(encoding),
-                // There is nothing but ASCII.
-                Ok(None) => self.choose(UTF_8),
-                Err(error) => {
-                    self.fail(reason(&error));
-                    return self;
-                }
-            }
-            if portion.begin == 0 && head.starts_with(BOM) {
-                self.state = State::Begin;
-            }
-        } else if portion.begin > 0 {
-            // There can be no byte order mark.
-            self.state = match source {
-                Source::Fixed(encoding) => {
-                    State::Decode(encoding.new_decoder_without_bom_handling().into())
-                }
-                _ => State::Pass,
-            };
-        }
-        self.raw_file.take_portion(portion);
-        self
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::open::Opener;
+    use crate::files::stdin::Interrupt;
+    use crate::files::{Item, Origin};
+    use proptest::prelude::*;
+    use std::fs;
 
-/// The encoding that `auto` finds for this file; `None` if there is only ASCII up to the end of the
-/// portion. It looks at the same bytes as if the whole file were read.
-fn decide(file: &OpenFile, portion: Portion) -> std::io::Result<Option<&'static Encoding>> {
-    let mut sample = vec![0; SAMPLE];
-    let mut offset = 0;
-    loop {
-        let bytes = file.read_from(offset, &mut sample[..CHUNK])?;
-        if bytes == 0 {
-            return Ok(None);
+    fn read(path: &std::path::Path, portion: Portion, room: usize) -> Vec<u8> {
+        let opener = Opener::new(Interrupt::new().unwrap());
+        let item = Item::File(path.into(), Origin::Listed);
+        let mut file = opener.open(item, false).map_err(|_| ()).unwrap();
+        let mut reader = PortionReader::new(&mut file, portion);
+        let (mut all, mut out) = (Vec::new(), vec![0; room]);
+        loop {
+            let filled = reader.read(&mut file, &mut out);
+            all.extend(&out[..filled.bytes]);
+            assert!(filled.last || filled.bytes > 0);
+            if filled.last {
+                assert!(file.failure.is_none());
+                return all;
+            }
         }
-        if !sample[..bytes].is_ascii() {
-            let bytes = file.read_from(offset, &mut sample)?;
-            let whole = offset + bytes as u64 >= portion.size;
-            return Ok(Some(guess(&sample[..bytes], whole)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_portion_is_the_lines_whose_first_bytes_lie_in_it(
+            text in "([ab]{0,5}\r?\n){0,8}[ab]{0,4}", cuts in prop::collection::vec(0..60_u64, 0..5), room in 1..9_usize)
+        {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(file.path(), &text).unwrap();
+            let size = text.len() as u64;
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(size)).chain([0, size]).collect();
+            cuts.sort_unstable();
+            for pair in cuts.windows(2).filter(|pair| pair[0] < pair[1]) {
+                let portion = Portion { begin: pair[0], end: pair[1], size, is_divided: true };
+                let mut at = 0;
+                let lines = text.split_inclusive('\n').filter(|line| {
+                    let begin = at;
+                    at += line.len() as u64;
+                    (pair[0]..pair[1]).contains(&begin)
+                });
+                let expected: String = lines.collect();
+                prop_assert_eq!(read(file.path(), portion, room), expected.into_bytes(), "{:?}", pair);
+            }
         }
-        // The last line goes on after the end of the portion.
-        let end = (portion.end - 1).saturating_sub(offset).min(bytes as u64) as usize;
-        if memchr(b'\n', &sample[end..bytes]).is_some() {
-            return Ok(None);
-        }
-        offset += bytes as u64;
     }
 }
