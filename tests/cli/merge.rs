@@ -25,7 +25,7 @@ fn refused(dir: &Dir, parts: &[String], message: &str) {
 fn missing_and_doubled_parts_are_noticed() {
     let dir = tree();
     let all = parts(&dir, 4, &["hash", "t"]);
-    refused(&dir, &all[1..], "of 4 shards, shard 1 are missing");
+    refused(&dir, &all[1..], "of 4 shards, shard 1 is missing");
     refused(&dir, &[&all[..1], &all[3..]].concat(), "of 4 shards, shards 2, 3 are missing");
     refused(&dir, &[&all[..], &all[..1]].concat(), "are both shard 1/4");
     for suffix in ["", ".shard"] {
@@ -197,7 +197,7 @@ fn a_job_that_was_killed_is_repeated_and_the_result_is_that_of_one_run() {
     assert_same(&ran.stdout, &dir.hash(&["t"]).good(), &ran.stderr);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
     if let Ok(missing) = fs::read_to_string(dir.at("missing")) {
-        assert!(missing.contains("of 64 shards, shard 17 are missing"), "{missing}");
+        assert!(missing.contains("of 64 shards, shard 17 is missing"), "{missing}");
     }
 }
 

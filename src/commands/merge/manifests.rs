@@ -16,6 +16,7 @@ use crate::escape::printable;
 use crate::files::arguments::open_stream;
 use crate::files::list::List;
 use crate::files::{Item, Refused, Shard};
+use crate::hash::algorithms::Set;
 use crate::manifest::seal::{BadSeal, Seal};
 use crate::manifest::{Form, Problem, ReadOptions, Records, Writing};
 
@@ -29,6 +30,8 @@ struct Stream {
     header: Vec<u8>,
     /// The file of the next line. None at the end.
     next: Option<PathBuf>,
+    /// The algorithms of the next line.
+    algorithms: Set,
     /// Where the next line comes.
     place: Place,
     /// How many bytes the header and the lines so far have.
@@ -55,7 +58,18 @@ impl Stream {
         }
         let (bytes, place) = (header.len() as u64, (0, Vec::new()));
         let is_described = part.is_some();
-        Ok(Self { records, end, header, next: None, place, bytes, form, is_sealed, is_described })
+        Ok(Self {
+            records,
+            end,
+            header,
+            next: None,
+            algorithms: Set::default(),
+            place,
+            bytes,
+            form,
+            is_sealed,
+            is_described,
+        })
     }
 
     /// Reads the next line. At the end, checks that the part is whole.
@@ -69,6 +83,7 @@ impl Stream {
             Some(Ok(entry)) => {
                 self.form.get_or_insert(entry.form);
                 self.bytes += self.records.raw().len() as u64;
+                self.algorithms = entry.digests.set();
                 self.next = Some(entry.path);
                 Ok(())
             }
@@ -175,7 +190,12 @@ impl Merge<'_> {
     /// many there are.
     fn copy(&mut self, stream: &mut Stream, path: &Path) -> Result<u64, Stop> {
         let mut lines = 0;
-        while stream.next.as_deref() == Some(path) {
+        let mut seen = Set::default();
+        // A list may name a file again. Then the first algorithm comes again.
+        while stream.next.as_deref() == Some(path)
+            && !stream.algorithms.iter().any(|algorithm| seen.contains(algorithm))
+        {
+            seen = seen.union(stream.algorithms);
             self.output.buffer.extend(stream.records.raw());
             stream.advance()?;
             lines += 1;

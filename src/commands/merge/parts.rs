@@ -142,8 +142,8 @@ fn check(all: &[(PathBuf, Option<Part>)]) -> Result<(), Fatal> {
     let count = first.of - all.len() as u64;
     let named: Vec<_> = missing.iter().take(NAMED).map(ToString::to_string).collect();
     let more = if count > named.len() as u64 { " and others" } else { "" };
-    let are = if count == 1 { "shard" } else { "shards" };
-    Err(Fatal(format!("of {} shards, {are} {}{more} are missing", first.of, named.join(", "))))
+    let (what, are) = if count == 1 { ("shard", "is") } else { ("shards", "are") };
+    Err(Fatal(format!("of {} shards, {what} {}{more} {are} missing", first.of, named.join(", "))))
 }
 
 /// A part that is being read.
