@@ -7,7 +7,8 @@ use std::io::{BufRead, BufReader};
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 
-use super::{Merge, Stop, wrong};
+use super::parts::wrong;
+use super::shared::{Merge, Stop};
 use crate::commands::segment::totals::push_count;
 use crate::error::Fatal;
 use crate::escape::{unhex, untsv};

@@ -8,8 +8,8 @@ use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::order::{Order, Place};
-use super::parts::{End, Reading};
-use super::{Merge, Stop, wrong};
+use super::parts::{End, Reading, wrong};
+use super::shared::{Merge, Stop};
 use crate::commands::part::Part;
 use crate::error::Fatal;
 use crate::escape::printable;

@@ -5,6 +5,7 @@ mod counts;
 mod manifests;
 mod order;
 mod parts;
+mod shared;
 mod texts;
 
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use crate::commands::part::Kind;
 use crate::commands::protect::{OUTPUT, refuse_to_replace};
 use crate::commands::resolve;
 use crate::error::{Fatal, reason};
-use crate::escape::printable;
 use crate::files::stdin::Interrupt;
 use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
@@ -26,35 +26,7 @@ use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
 use batchproc_os::open_files;
 use parts::Parts;
-
-/// What all parts of a merge share.
-struct Merge<'a> {
-    arguments: &'a MergeArgs,
-    parts: Parts,
-    interrupt: Interrupt,
-    console: &'a Console,
-    output: Output,
-}
-
-/// Why a merge ended early.
-enum Stop {
-    /// The run itself failed.
-    Fatal(Fatal),
-    /// The output cannot be written, or its reader has closed it.
-    Write(WriteError),
-}
-
-impl From<Fatal> for Stop {
-    fn from(fatal: Fatal) -> Self {
-        Stop::Fatal(fatal)
-    }
-}
-
-impl From<WriteError> for Stop {
-    fn from(error: WriteError) -> Self {
-        Stop::Write(error)
-    }
-}
+use shared::{Merge, Stop};
 
 /// Runs the command.
 ///
@@ -107,9 +79,4 @@ pub fn run(arguments: &MergeArgs, console: &Console) -> Result<Ending, Fatal> {
             Err(Fatal(format!("{}{unchanged}", fatal.0)))
         }
     }
-}
-
-/// An error about a part.
-fn wrong(part: &std::path::Path, what: &str) -> Fatal {
-    Fatal(format!("{}: {what}", printable(part)))
 }

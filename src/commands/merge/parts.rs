@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
-use super::wrong;
 use crate::cli::MergeArgs;
 use crate::commands::part::{Kind, Name, Part, Work};
 use crate::error::{Fatal, reason};
@@ -209,6 +208,11 @@ impl End {
     pub(super) fn unreadable(&self, error: &io::Error) -> Fatal {
         unreadable(&self.path, error)
     }
+}
+
+/// An error about a part.
+pub(super) fn wrong(part: &Path, what: &str) -> Fatal {
+    Fatal(format!("{}: {what}", printable(part)))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Fatal {

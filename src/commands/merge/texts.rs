@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use super::parts::{End, Reading};
-use super::{Merge, Stop};
+use super::shared::{Merge, Stop};
 use crate::commands::part::{Kind, Part};
 use crate::escape::push_path;
 

@@ -14,7 +14,7 @@ use crate::segment::tally::Tally;
 
 /// Appends a word with its count. In JSON, words that are not UTF-8 look alike. A part of a result also
 /// has their bytes, so that the counts of each can be added.
-pub(in crate::commands) fn push_count(
+pub(crate) fn push_count(
     word: &[u8],
     count: &str,
     json: bool,
