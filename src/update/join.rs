@@ -217,9 +217,14 @@ impl<N: Iterator<Item = Found>> Update<N> {
     /// Passes over an entry of another shard, whose run keeps or drops its line. If its file exists,
     /// the disk below its PATH is mounted, although this shard may have no file there.
     fn of_other_shard(&mut self, entry: &Entry) {
-        let Some(roots) = self.roots.as_mut().filter(|roots| !roots.is_found(&entry.path)) else {
+        let Some(roots) = &mut self.roots else {
+            // A list counts as complete, whatever its shards have.
+            self.tally.of_others.fetch_add(1, Relaxed);
             return;
         };
+        if roots.is_found(&entry.path) {
+            return;
+        }
         if let Present::File = Present::at(&entry.path, self.policy.follow) {
             roots.found(&entry.path);
             self.tally.of_others.fetch_add(1, Relaxed);

@@ -78,7 +78,7 @@ pub struct Tally {
     /// Lines that are malformed or contradict other lines, or whose name is no longer a regular
     /// file. The summary line does not show this number.
     pub wrong: AtomicU64,
-    /// Files of other shards that were looked for and found. The summary line does not show this
+    /// Lines of other shards, as far as they show that the manifest is not about an empty tree. The summary line does not show this
     /// number.
     pub of_others: AtomicU64,
     /// New files whose name is the name of a file that is gone, in another Unicode form. The

@@ -199,6 +199,28 @@ fn an_update_of_a_shard_takes_the_whole_manifest_or_its_own() {
 }
 
 #[test]
+fn an_update_of_a_shard_may_have_no_line_at_all() {
+    let dir = Dir::new();
+    for name in ["t/a", "t/b", "t/c"] {
+        dir.file(name, name);
+    }
+    dir.file("list", "t/a\nt/b\nt/c\n");
+    dir.settle();
+    dir.hash(&["--format", "json", "t", "-o", "whole.json"]).good();
+    for names in [&["t"][..], &["--files-from", "list"]] {
+        let run = |index: u64| {
+            let (shard, part) = (format!("{index}/9"), format!("{index}-{}", names.len()));
+            let options = ["--update", "whole.json", "--shard", &shard, "-o", &part];
+            dir.hash(&[&options[..], names].concat()).good();
+            fs::read_to_string(dir.at(&part)).unwrap().lines().count()
+        };
+        let lines: Vec<_> = (1..=9).map(run).collect();
+        assert_eq!(lines.iter().sum::<usize>(), 3, "{lines:?}");
+        assert!(lines.contains(&0));
+    }
+}
+
+#[test]
 fn max_gone_counts_the_lines_of_the_shard_alone() {
     let dir = Dir::new();
     for n in 0..40 {

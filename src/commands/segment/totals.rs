@@ -14,13 +14,7 @@ use crate::segment::tally::Tally;
 
 /// Appends a word with its count. In JSON, words that are not UTF-8 look alike. A part of a result also
 /// has their bytes, so that the counts of each can be added.
-pub(crate) fn push_count(
-    word: &[u8],
-    count: &str,
-    json: bool,
-    is_part: bool,
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn push_count(word: &[u8], count: &str, json: bool, is_part: bool, out: &mut Vec<u8>) {
     if json {
         let text = String::from_utf8_lossy(word);
         out.extend_from_slice(b"{\"word\":");
