@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub(super) const EXIT_CODES: &str = "\
-The kind of the parts is what P.shard says. Parts without it, such as pipes, must be manifests; it is not
-noticed then if one is missing.
+P.shard says what kind of part P is. Parts without it, such as pipes, must be manifests; it
+is not noticed then if one is missing.
 
 Exit codes:
   0    all parts are there, and the result is that of one run
