@@ -149,6 +149,25 @@ pub fn push_tsv(word: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Undoes [`push_tsv`]. `None` if a backslash is followed by anything else than that writes.
+pub fn untsv(field: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(field.len());
+    let mut bytes = field.iter();
+    while let Some(&byte) = bytes.next() {
+        plain.push(match byte {
+            b'\\' => match bytes.next()? {
+                b'\\' => b'\\',
+                b't' => b'\t',
+                b'r' => b'\r',
+                b'n' => b'\n',
+                _ => return None,
+            },
+            byte => byte,
+        });
+    }
+    Some(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,11 @@ pub struct EngineArgs {
 }
 
 impl EngineArgs {
+    /// The values if no option is given.
+    pub fn none() -> Self {
+        Self { allow_failed: None, reporter: None }
+    }
+
     /// Whether any of the options was given.
     pub fn is_given(self) -> bool {
         self.allow_failed.is_some() || self.reporter.is_some()

@@ -10,6 +10,7 @@ use super::changed::ChangedArgs;
 use super::engine::EngineArgs;
 use super::input::InputArgs;
 use super::run::{OrderName, RunArgs};
+use super::shard::ShardArgs;
 use super::update::{IgnoreArgs, MaxGone, parse_max_gone};
 use super::values::{forms, parse_age, parse_algorithm};
 use super::verify::{CheckArgs, VerdictFormat, VerifyArgs};
@@ -23,6 +24,10 @@ pub struct HashArgs {
     /// The input.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Which part of the work to do.
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// The digests to compute, in one read of each file: a list such as md5,sha256 [default: md5; for
     /// --format hashdeep md5,sha256, for sfv crc32]
@@ -176,6 +181,15 @@ impl HashArgs {
             "--time-limit and --sample say how much is read again, so they need --rehash or --rehash-older-than"
         } else if self.budget.is_given() && self.output.is_none() {
             "--time-limit and --sample need -o FILE: the next run continues from the new manifest"
+        } else if self.shard.shard.is_some() && self.records {
+            "--shard cannot be used with --records: the program that gives the names divides them"
+        } else if self.shard.shard.is_some() && self.budget.is_given() {
+            "--shard cannot be used with --time-limit or --sample: a budget is for the whole manifest"
+        } else if self.shard.shard.is_some()
+            && self.input.paths.is_empty()
+            && self.input.files_from.is_none()
+        {
+            "--shard divides files by their names; give a PATH or --files-from"
         } else if self.resume && self.run.order == OrderName::Completion {
             "--resume needs --order input: it can continue FILE.partial only if the results are in that order"
         } else {
@@ -200,6 +214,12 @@ impl HashArgs {
         if self.engine.is_given() {
             return Err(Fatal(
                 "--allow-failed and --reporter cannot be used with --check; --ignore-missing allows missing files"
+                    .into(),
+            ));
+        }
+        if self.shard.shard.is_some() {
+            return Err(Fatal(
+                "--shard and --check cannot be combined; check the manifest of a shard by itself"
                     .into(),
             ));
         }

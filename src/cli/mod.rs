@@ -15,10 +15,12 @@ pub mod idf;
 mod input;
 mod jieba_options;
 pub mod keep;
+mod merge;
 mod page_cache;
 mod resume;
 mod run;
 pub mod segment;
+mod shard;
 mod short;
 mod update;
 mod values;
@@ -34,6 +36,7 @@ use dict::DictArgs;
 use diff::EXIT_CODES as DIFF_EXIT_CODES;
 use dups::EXIT_CODES as DUPS_EXIT_CODES;
 use idf::IdfArgs;
+use merge::EXIT_CODES as MERGE_EXIT_CODES;
 use run::{HASH_EXIT_CODES, IDF_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
@@ -44,8 +47,10 @@ pub use dups::{DupsArgs, GroupFormat};
 pub use engine::{EngineArgs, ReporterName};
 pub use hash::HashArgs;
 pub use input::{InputArgs, WalkArgs};
+pub use merge::MergeArgs;
 pub use page_cache::PageCacheArgs;
 pub use run::{OrderName, ProgressName, RunArgs};
+pub use shard::ShardArgs;
 pub use update::{IgnoreArgs, IgnoreName, MaxGone};
 pub use values::IoThreads;
 pub use verify::{AuditArgs, AuditFormat, CheckArgs, VerdictFormat, VerifyArgs};
@@ -67,6 +72,8 @@ commands! {
         "Find files with the same content, as fdupes does";
     Diff(DiffArgs), "diff", DIFF_EXIT_CODES,
         "Compare two trees or manifests: what was added, removed, changed, moved or copied";
+    Merge(MergeArgs), "merge", MERGE_EXIT_CODES,
+        "Make one result of the results of all shards";
 }
 
 impl Command {
@@ -80,7 +87,7 @@ impl Command {
             Command::Audit(arguments) => Some(&arguments.run),
             Command::Dups(arguments) => Some(&arguments.run),
             Command::Diff(arguments) => Some(&arguments.run),
-            Command::Dict(_) => None,
+            Command::Dict(_) | Command::Merge(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
 use super::page_cache::PageCacheArgs;
 use super::values::{IoThreads, parse_io_threads, parse_limit, parse_memory, parse_threads};
@@ -125,6 +125,15 @@ pub struct RunArgs {
     /// log every file [default: off]
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+impl RunArgs {
+    /// The values if no option is typed.
+    pub fn usual() -> Self {
+        let command = Self::augment_args(clap::Command::new("run").no_binary_name(true));
+        let typed = command.get_matches_from([""; 0]);
+        Self::from_arg_matches(&typed).expect("every option has a default")
+    }
 }
 
 /// Orders of the results.

@@ -11,6 +11,7 @@ use super::input::InputArgs;
 use super::keep::KeepArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::shard::ShardArgs;
 use super::values::parse_keywords;
 use super::words::WordArgs;
 use crate::segment::encoding::Source;
@@ -21,6 +22,10 @@ pub struct SegmentArgs {
     /// The input.
     #[command(flatten)]
     pub input: InputArgs,
+
+    /// Which part of the work to do.
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// The encoding of the files: utf-8, auto (by the byte order mark; without a mark, UTF-8 if
     /// valid; otherwise guessed, and the guess is reported), gb18030, gbk, big5, utf-16, utf-16le,

@@ -9,6 +9,7 @@ use super::input::WalkArgs;
 use super::run::RunArgs;
 use super::update::IgnoreArgs;
 use super::values::parse_algorithm;
+use crate::files::Shard;
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::Renames;
 
@@ -211,6 +212,11 @@ pub struct AuditArgs {
     /// Differences that are ignored.
     #[command(flatten, next_help_heading = "Manifest")]
     pub ignore: IgnoreArgs,
+
+    /// Audit only the files of shard I of N, as hash --shard divides them; MANIFEST may be that of the
+    /// shard or of all files [default: audit all files]
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse, help_heading = "Comparing")]
+    pub shard: Option<Shard>,
 
     /// Read no file: compare only names, sizes and times, as `batchproc hash --update` does to decide
     /// which files are unchanged. The verdicts are `ok?` and `changed?` then, and moved files are

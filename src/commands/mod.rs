@@ -8,6 +8,8 @@ pub mod diff;
 pub mod dups;
 pub mod hash;
 mod manifests;
+pub mod merge;
+mod part;
 mod protect;
 mod resolve;
 mod seal;
@@ -76,6 +78,7 @@ fn run(console: &Console) -> Result<u8, Fatal> {
         Command::Segment(arguments) => segment::run(arguments, console),
         Command::Idf(IdfArgs(arguments)) => segment::run(arguments, console),
         Command::Dict(arguments) => dict::run(&arguments, console),
+        Command::Merge(arguments) => merge::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),
         Command::Diff(arguments) => diff::run(&arguments, console),

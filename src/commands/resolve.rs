@@ -204,6 +204,7 @@ fn walked(
         follow: walk.follow,
         links: false,
         sorted: order == OrderName::Input,
+        shard: None,
     };
     let sizes = Sizes { min: walk.min_size, max: walk.max_size };
     Ok(Inputs { paths: paths.to_vec(), list, rules, sizes })

@@ -110,7 +110,12 @@ impl Inputs {
     pub fn names(&self, interrupt: &Interrupt, notify: Notify) -> Result<Source, Fatal> {
         if let Some(NameList { path, null }) = &self.list {
             let reader = open_stream("list", path, interrupt)?;
-            return Ok(Box::new(List::new(reader, path.clone(), *null, notify)));
+            let names = List::new(reader, path.clone(), *null, notify);
+            let Some(shard) = self.rules.shard else { return Ok(Box::new(names)) };
+            return Ok(Box::new(names.filter(move |found| match found {
+                Ok(Item::File(path, _)) => shard.holds(path.as_os_str().as_encoded_bytes()),
+                Ok(Item::Stdin) | Err(_) => true,
+            })));
         }
         let stdin = || Files::new(vec![PathBuf::from("-")], self.rules.clone());
         Ok(Box::new(self.walk().unwrap_or_else(stdin)))

@@ -104,6 +104,44 @@ impl OpenFile {
         &buffer[..read]
     }
 
+    /// Goes to this byte of the file, so that it is the next one that is read.
+    pub fn go_to(&mut self, offset: u64) {
+        if let Source::File(file, _) = &mut self.source {
+            match file.seek(SeekFrom::Start(offset)) {
+                Ok(at) => self.size = at,
+                Err(error) => self.failure = Some(FileError::io(self.path.clone(), &error)),
+            }
+        }
+    }
+
+    /// Reads bytes from this offset on, which does not change where the next read begins: as many as
+    /// `buffer` can take, or fewer at the end of the file. Nothing of a stream.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn read_from(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let Source::File(file, _) = &self.source else { return Ok(0) };
+        let mut bytes = 0;
+        while bytes < buffer.len() {
+            match file.read_at(&mut buffer[bytes..], offset + bytes as u64) {
+                Ok(0) => break,
+                Ok(count) => bytes += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Ends the reading before the end of the file, after a check that the file has not changed since
+    /// it was opened.
+    pub fn stop(&mut self) {
+        if let Err(error) = self.verify() {
+            self.failure.get_or_insert(FileError::io(self.path.clone(), &error));
+        }
+        self.source = Source::Closed;
+    }
+
     /// The size of the file when it was opened, in bytes; 0 for a stream.
     pub fn expected(&self) -> usize {
         match &self.source {

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::globs::Globs;
+use super::shard::Shard;
 
 /// The rules of a walk. With the default rules, it returns every file.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,9 @@ pub struct WalkRules {
     /// Whether the names in a directory are sorted by their bytes, which needs memory for all names
     /// of one directory. Unsorted names come in the order of the file system.
     pub sorted: bool,
+    /// The shard of files that the walk returns, by their paths below the argument. An argument that
+    /// is a file counts by its own path. `None`: all files.
+    pub shard: Option<Shard>,
 }
 
 /// The limits on the sizes of the files that are read, in bytes.
@@ -56,6 +60,10 @@ impl WalkRules {
     /// argument `root` and the device on which the file was are considered. The rules of .gitignore
     /// files are not applied, because only a walk reads these files.
     pub fn skips(&self, root: &Path, below: &Path, device: Option<u64>) -> bool {
+        let named = if below.as_os_str().is_empty() { root } else { below };
+        if self.shard.is_some_and(|shard| !shard.holds(named.as_os_str().as_bytes())) {
+            return true;
+        }
         if below.as_os_str().is_empty() {
             return false;
         }

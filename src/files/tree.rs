@@ -197,6 +197,9 @@ impl Tree {
         if self.skips(&path, &name, is_directory) {
             return None;
         }
+        if !is_directory && self.rules.shard.is_some_and(|shard| !shard.holds(self.below(&path))) {
+            return None;
+        }
         if let Some(error) = broken {
             return Some(failed(FileError::io(path, &error.into())));
         }
@@ -216,6 +219,13 @@ impl Tree {
         } else {
             Err(Refused::Skipped(path, Skip::of_special(kind)))
         })
+    }
+
+    /// The bytes of a path that come after the root.
+    fn below<'a>(&self, path: &'a Path) -> &'a [u8] {
+        let root = self.levels.first().map_or(0, |root| root.path.as_os_str().len());
+        let below = &path.as_os_str().as_bytes()[root..];
+        below.strip_prefix(b"/").unwrap_or(below)
     }
 
     /// Whether the walk descends into a directory.

@@ -40,6 +40,19 @@ impl Files {
     }
 
     fn argument(&mut self, path: PathBuf) -> Option<Found> {
+        let found = self.named(path)?;
+        let path = match &found {
+            Ok(Item::File(path, _)) => path.as_os_str().as_encoded_bytes(),
+            Ok(Item::Stdin) => b"-",
+            // Whatever the path is: if it is a directory, every shard lacks files.
+            Err(_) => return Some(found),
+        };
+        let elsewhere = self.rules.shard.is_some_and(|shard| !shard.holds(path));
+        (!elsewhere).then_some(found)
+    }
+
+    /// The file of this argument. `None` if it is a directory, which is walked now.
+    fn named(&mut self, path: PathBuf) -> Option<Found> {
         if path.as_os_str() == "-" {
             return Some(self.stdin(path, Item::Stdin));
         }

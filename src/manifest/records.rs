@@ -51,6 +51,11 @@ impl<R: Read> Records<R> {
         &self.raw
     }
 
+    /// Whether the lines end with NUL.
+    pub fn ends_with_nul(&self) -> bool {
+        self.lines.zero()
+    }
+
     /// Whether the record read last ends with its terminator. Only the last record of a manifest
     /// may lack it.
     pub fn is_whole(&self) -> bool {

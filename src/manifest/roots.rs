@@ -46,6 +46,41 @@ impl Roots {
         self.above(&key(path)).next().is_some()
     }
 
+    /// The index of a path that is this name or is a directory above it.
+    pub fn index(&self, path: &Path) -> Option<usize> {
+        self.above(&key(path)).next()
+    }
+
+    /// The name that decides which shard a file belongs to: its path below the directory among the
+    /// paths; its whole path if it is itself one of them, or lies below none.
+    pub fn shard_name(&self, path: &Path) -> Box<[u8]> {
+        let name = key(path);
+        let below = self.above(&name).next().map(|index| self.below(&name, index));
+        match below {
+            Some(below) if !below.is_empty() => below.into(),
+            _ => name,
+        }
+    }
+
+    /// The part of a name that comes below the path with this index.
+    fn below<'a>(&self, name: &'a [u8], index: usize) -> &'a [u8] {
+        match &*key(&self.paths[index]) {
+            b"." => name,
+            b"/" => &name[1..],
+            root => name.get(root.len() + 1..).unwrap_or_default(),
+        }
+    }
+
+    /// Two of the paths of which one is the other or lies in it.
+    pub fn nested(&self) -> Option<[&Path; 2]> {
+        self.paths.iter().enumerate().find_map(|(index, path)| {
+            let name = key(path);
+            let all = self.above(&name).chain(self.indices.get(&name).copied());
+            let other = all.into_iter().find(|&other| other != index)?;
+            Some([&*self.paths[other], &**path])
+        })
+    }
+
     /// Whether no walk would find the file of this entry, because `rule` excludes the file from the
     /// walk of each path above it. The rule gets a path, the file's name relative to that path, and
     /// the device that the entry records.
@@ -59,12 +94,7 @@ impl Roots {
         let mut indices = self.above(&name).peekable();
         indices.peek().is_some()
             && indices.all(|index| {
-                let root = key(&self.paths[index]);
-                let below = match &*root {
-                    b"." => &name[..],
-                    b"/" => &name[1..],
-                    root => name.get(root.len() + 1..).unwrap_or_default(),
-                };
+                let below = self.below(&name, index);
                 rule(&self.paths[index], Path::new(OsStr::from_bytes(below)), device)
             })
     }

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod batch;
+pub mod beside;
 mod collisions;
 mod description;
 pub mod destination;

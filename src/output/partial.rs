@@ -169,6 +169,11 @@ impl Partial {
         Ok(copy)
     }
 
+    /// The path of FILE.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The path of `FILE.partial`.
     pub fn path(&self) -> &Path {
         &self.path

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::beside::Description;
 use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
 use super::partial::Partial;
@@ -39,6 +40,8 @@ pub struct Output {
     written: u64,
     /// Compresses what is written.
     encoder: Option<Encoder>,
+    /// A file beside the output that describes it.
+    description: Option<Description>,
     /// Bytes that are not yet written.
     pub buffer: Vec<u8>,
 }
@@ -117,8 +120,9 @@ impl Output {
     }
 
     fn new(target: Target, name: String, named: Option<String>, identities: Vec<Identity>) -> Self {
-        let (digest, encoder, buffer) = (None, None, Vec::new());
-        Self { target, name, named, identities, digest, written: 0, encoder, buffer }
+        let (digest, encoder, description, buffer) = (None, None, None, Vec::new());
+        let written = 0;
+        Self { target, name, named, identities, digest, written, encoder, description, buffer }
     }
 
     /// The name that the user gave; see [`Destination::named`].
@@ -129,6 +133,15 @@ impl Output {
     /// Whether the results go to a file, which replaces an existing one at the end.
     pub fn replaces(&self) -> bool {
         !matches!(self.target, Target::Stream(_))
+    }
+
+    /// Whether a file is replaced that exists now.
+    pub fn has_old(&self) -> bool {
+        match &self.target {
+            Target::Stream(_) => false,
+            Target::Replace(_, _, old) => old.is_some(),
+            Target::Partial(partial, _) => partial.target().exists(),
+        }
     }
 
     /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
@@ -207,6 +220,12 @@ impl Output {
     pub fn digest(&self) -> Option<[u8; 32]> {
         let digest = Sha256::clone(self.digest.as_ref()?);
         Some(digest.chain_update(&self.buffer).finalize().into())
+    }
+
+    /// Writes a description of the output beside it, before the output gets its final name.
+    /// [`Output::begin_digest`] must have been called before anything was written.
+    pub fn describe_in(&mut self, description: Description) {
+        self.description = Some(description);
     }
 
     /// Whether an output with this name is compressed.
@@ -341,6 +360,9 @@ impl Output {
             let end = encoder.finish();
             self.buffer = end.map_err(|error| WriteError::Failed(self.failed(&error)))?;
             self.write_buffer()?;
+        }
+        if let (Some(description), Some(sha256)) = (self.description.take(), self.digest()) {
+            description.write(&sha256)?;
         }
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {

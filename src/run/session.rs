@@ -238,6 +238,16 @@ impl Session {
         self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
     }
 
+    /// Like [`Session::finish`], for a part of a result: if there was no such part before, it gets its
+    /// final name even if no file could be read, since few files may belong to it.
+    ///
+    /// # Errors
+    /// If the run failed.
+    pub fn finish_part(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
+        let is_new = !output.has_old();
+        self.end(ended, output, is_new)
+    }
+
     fn end(&self, ended: Ended, output: Output, is_report: bool) -> Result<Ending, Fatal> {
         let ending = self.end_unreported(ended, output, is_report);
         let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);

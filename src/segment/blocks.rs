@@ -168,6 +168,11 @@ impl Text {
         self.divided_runs = divided_runs;
     }
 
+    /// The number of lines that were read so far, with one that has not ended.
+    pub fn lines(&self) -> u64 {
+        self.next.line + u64::from(self.next.line_byte > 0)
+    }
+
     /// Reads the next block. The block ends at the last position at which the text may be divided.
     /// If a stream pauses, the block has all complete lines that have arrived.
     ///

@@ -3,7 +3,9 @@
 
 mod binary;
 mod decoder;
+mod divided;
 mod invalid;
+mod portion;
 mod raw;
 mod source;
 
@@ -219,20 +221,11 @@ impl Decoded {
     /// file fails.
     fn is_text(&mut self, bytes: &[u8]) -> bool {
         let Some(check) = &mut self.check else { return true };
-        let reason = match check.look(bytes) {
-            Verdict::Text => {
-                self.check = None;
-                return true;
-            }
-            Verdict::Perhaps => return true,
-            Verdict::Binary => {
-                "is no text: it has many control characters (--binary text cuts it nevertheless; --encoding utf-16 reads UTF-16)"
-            }
-            Verdict::Utf16 => {
-                "is UTF-16, as its byte order mark says; --encoding utf-16 reads it (--encoding auto too)"
-            }
-            Verdict::Utf32 => UTF_32,
-        };
+        let verdict = check.look(bytes);
+        if verdict == Verdict::Text {
+            self.check = None;
+        }
+        let Some(reason) = reason_not_text(verdict) else { return true };
         self.fail(reason.into());
         false
     }
@@ -340,6 +333,20 @@ impl Decoded {
             written += replacement.len();
         }
         written
+    }
+}
+
+/// What a message says about a file that is no text. `None` if it may be one.
+fn reason_not_text(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Text | Verdict::Perhaps => None,
+        Verdict::Binary => Some(
+            "is no text: it has many control characters (--binary text cuts it nevertheless; --encoding utf-16 reads UTF-16)",
+        ),
+        Verdict::Utf16 => Some(
+            "is UTF-16, as its byte order mark says; --encoding utf-16 reads it (--encoding auto too)",
+        ),
+        Verdict::Utf32 => Some(UTF_32),
     }
 }
 

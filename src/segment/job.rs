@@ -27,6 +27,7 @@ use super::slots::{Slot, Slots};
 use super::tally::Tally;
 use crate::compression::{Format, Guess};
 use crate::files::open::Opener;
+use crate::files::pieces::{Piece, Portion};
 use crate::files::{Item, Refused};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use crate::stamp::Stamp;
@@ -122,6 +123,7 @@ pub struct Open {
     header: Option<Header>,
     /// Held while the file is open, if it is compressed.
     slot: Option<Slot>,
+    portion: Option<Portion>,
 }
 
 impl SegmentJob {
@@ -264,20 +266,26 @@ fn spliced(
 
 impl Job for SegmentJob {
     const PARTS: bool = true;
-    type Item = Item;
+    type Item = Piece;
     type Stream = Open;
     type State = Block;
     type Output = Outcome;
 
-    fn open(&self, item: Item, may_wait: bool) -> Result<Open, Unopened<Item, Outcome>> {
+    fn open(&self, piece: Piece, may_wait: bool) -> Result<Open, Unopened<Piece, Outcome>> {
+        let Piece { item, portion } = piece;
         log::debug!("opening {item}");
         let origin = match &item {
             Item::File(_, origin) => Some(*origin),
             Item::Stdin => None,
         };
+        let again = |item| Piece { item, portion };
         // Records that a program passes on may begin with any bytes.
         let as_it_is = self.records && origin.is_none();
-        let mut file = self.opener.open(item, may_wait).map_err(Unopened::map)?;
+        let mut file = self.opener.open(item, may_wait).map_err(|unopened| match unopened {
+            Unopened::Result(refused) => Unopened::Result(refused.into()),
+            Unopened::Later(item) => Unopened::Later(again(item)),
+            Unopened::Busy(item) => Unopened::Busy(again(item)),
+        })?;
         // That a file is compressed is known when it is read. Only while all slots are taken, it is worth
         // one more call of the system to know it before.
         if let Some(origin) = origin
@@ -285,7 +293,7 @@ impl Job for SegmentJob {
             && self.slots.are_taken()
             && matches!(Format::guess(file.head(&mut [0; 16])), Guess::Is(_))
         {
-            return Err(Unopened::Busy(Item::File(file.path, origin)));
+            return Err(Unopened::Busy(again(Item::File(file.path, origin))));
         }
         let path: Arc<Path> = mem::take(&mut file.path).into();
         let mut point = self.point.lock().unwrap_or_else(PoisonError::into_inner);
@@ -300,6 +308,9 @@ impl Job for SegmentJob {
         if as_it_is {
             decoded = decoded.never_decompressed();
         }
+        if let Some(portion) = portion {
+            decoded = decoded.of_portion(portion, self.source);
+        }
         let words = matches!(self.product, Product::Keywords(_)).then(Arc::default);
         let of_files = matches!(&self.product, Product::Gathered(gather) if gather.is_of_files());
         let counts = of_files.then(Arc::default);
@@ -309,7 +320,7 @@ impl Job for SegmentJob {
             text.go_on(point.position(), point.divided_runs);
             header = Some(Header { column: point.column, here: false });
         }
-        Ok(Open { text, path, stamp, blocks: 0, words, counts, header, slot: None })
+        Ok(Open { text, path, stamp, blocks: 0, words, counts, header, slot: None, portion })
     }
 
     fn read(&self, open: &mut Open, buffer: &mut [u8]) -> Filled {
@@ -376,12 +387,13 @@ impl Job for SegmentJob {
     }
 
     fn finish(&self, open: Open, mut block: Block) -> Outcome {
-        let Open { mut text, path, .. } = open;
+        let Open { mut text, path, portion, .. } = open;
         let mut failure = text.decoded.take_failure();
         if let Some(failure) = &mut failure {
             failure.path = path.to_path_buf();
         }
-        block.end = Some(End { failure, divided_runs: text.divided_runs });
+        let (divided_runs, lines) = (text.divided_runs, text.lines());
+        block.end = Some(End { failure, divided_runs, lines, portion });
         Outcome::Block(Box::new(block))
     }
 

@@ -15,6 +15,7 @@ use super::records::Replaced;
 use super::render::Rendered;
 use crate::error::FileError;
 use crate::files::Refused;
+use crate::files::pieces::Portion;
 use crate::stamp::Stamp;
 
 /// The outcome of a block, or of a file that was not read.
@@ -109,6 +110,10 @@ pub struct End {
     /// How many times the text had to be divided within a run of word characters, and the line
     /// where this happened first.
     pub divided_runs: (u64, u64),
+    /// The number of lines.
+    pub lines: u64,
+    /// What the shard has of the file, if the work is divided.
+    pub portion: Option<Portion>,
 }
 
 impl From<Refused> for Outcome {

@@ -1,10 +1,11 @@
 //! Tables of words: the lines that say how often words come and which are keywords, in TSV and in
 //! JSON Lines.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 
-use crate::escape::{push_path, push_string, push_tsv};
+use crate::escape::{push_hex, push_path, push_string, push_tsv};
 use batchproc_jieba::keywords::Keywords;
 
 /// What a table is about.
@@ -56,6 +57,23 @@ impl About<'_> {
             out.extend_from_slice(count.as_bytes());
             out.push(b'\n');
         }
+    }
+
+    /// Appends the line that says how often a word comes in a part of the input. In JSON, words that are
+    /// not UTF-8 look alike, so the line also has their bytes in hexadecimal digits: the counts of each
+    /// can be added.
+    pub fn push_count_of_part(&self, json: bool, word: &[u8], count: &str, out: &mut Vec<u8>) {
+        let text = String::from_utf8_lossy(word);
+        if !json || matches!(text, Cow::Borrowed(_)) {
+            return self.push_count(json.then_some("count"), word, count, out);
+        }
+        out.push(b'{');
+        self.push_members(out);
+        out.extend_from_slice(b"\"word\":");
+        push_string(&text, out);
+        out.extend_from_slice(b",\"invalid\":\"");
+        push_hex(word, out);
+        let _ = writeln!(out, "\",\"count\":{count}}}");
     }
 
     /// Appends the keywords: a line for each in TSV, one object in JSON.

@@ -13,6 +13,7 @@
 use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
@@ -158,6 +159,10 @@ impl<N: Iterator<Item = Found>> Update<N> {
     /// Settles an entry whose file the walk did not find: counts the file as gone, or keeps its
     /// line in the manifest.
     fn without_file(&mut self, entry: Entry) {
+        if !self.is_of_shard(&entry.path) {
+            self.of_other_shard(&entry);
+            return;
+        }
         let tally = &self.tally;
         let elsewhere = self.roots.as_ref().is_some_and(|roots| !roots.hold(&entry.path));
         let unread = !self.failures.is_empty() && lies_in_one(&key(&entry.path), &self.failures);
@@ -201,6 +206,32 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 self.due.push_back(Err(Outcome::Settled(item, Known::NoFile(reason))));
             }
             Present::Gone => self.spelled[0].extend(spelling::composed(&entry.path)),
+        }
+    }
+
+    /// Whether a name of the manifest belongs to the shard of this run.
+    fn is_of_shard(&self, path: &Path) -> bool {
+        let Some(shard) = self.rules.shard else { return true };
+        match &self.roots {
+            Some(roots) => shard.holds(&roots.shard_name(path)),
+            None => shard.holds(path.as_os_str().as_bytes()),
+        }
+    }
+
+    /// Passes over an entry of another shard, whose run keeps or drops its line. If its file exists,
+    /// the disk below its PATH is mounted, although this shard may have no file there.
+    fn of_other_shard(&mut self, entry: &Entry) {
+        let Some(roots) = &mut self.roots else {
+            // A list counts as complete, whatever its shards have.
+            self.tally.of_others.fetch_add(1, Relaxed);
+            return;
+        };
+        if roots.is_found(&entry.path) {
+            return;
+        }
+        if let Present::File = Present::at(&entry.path, self.policy.follow) {
+            roots.found(&entry.path);
+            self.tally.of_others.fetch_add(1, Relaxed);
         }
     }
 

@@ -86,6 +86,9 @@ pub struct Tally {
     pub unread: AtomicU64,
     /// Whether the walk was stopped before its end.
     pub cut: AtomicBool,
+    /// Lines of other shards, as far as they show that the manifest is not about an empty tree. The summary line does not show this
+    /// number.
+    pub of_others: AtomicU64,
     /// New files whose name is the name of a file that is gone, in another Unicode form. The
     /// summary line does not show this number.
     pub respelled: AtomicU64,

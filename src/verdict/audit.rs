@@ -282,6 +282,11 @@ impl<'a> Audit<'a> {
             if self.seen[index] {
                 continue;
             }
+            // Whatever a shard could not read, files of other shards are none of its business.
+            if rules.shard.is_some() && is_excluded(entry) {
+                self.left_out += 1;
+                continue;
+            }
             let name = key(&entry.path);
             if lies_in_one(&name, &self.unreadable) {
                 emit(self.find(&entry.path, Verdict::Unreadable, None, None));

@@ -42,6 +42,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let mut inputs = resolve::walk(paths, walk, run.order)?;
     inputs.rules.links = arguments.links;
+    inputs.rules.shard = arguments.shard;
     let destination = resolve::destination(arguments.output.as_deref())?;
     guard::check(&destination, manifest, &inputs, arguments.overwrite)?;
     let watch = session.watch(Some(&destination), inputs.count(&session.control))?;

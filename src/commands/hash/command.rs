@@ -29,6 +29,7 @@ pub fn digest(
             arguments.changed.changed == Changed::Mark,
             (update, previous, rehash, rehash_older_than),
             (&arguments.ignore, arguments.forget_left_out),
+            arguments.shard.shard,
         )
     );
     blake3::hash(all.as_bytes()).to_hex().to_string()

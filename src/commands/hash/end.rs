@@ -33,6 +33,9 @@ pub fn end(
         report_respelled(&sink.tally, &session.console);
         judge(&mut sink, plan, session)?;
         seal(&mut sink)?;
+        if let Some(part) = &plan.part {
+            part.clone().describe(plan.output.as_deref(), &mut sink.output, session);
+        }
     }
     finish(ended, sink, plan, session)
 }
@@ -95,6 +98,8 @@ fn finish(ended: Ended, sink: HashSink, plan: &Plan, session: &Session) -> Resul
     let wrong = any(&[&tally.wrong, &tally.replaced, &tally.respelled]);
     let ending = if session.run_settings.engine.records {
         finish_records(ended, sink.output, sink.listed, session)
+    } else if plan.part.is_some() {
+        session.finish_part(ended, sink.output)
     } else {
         session.finish(ended, sink.output)
     };

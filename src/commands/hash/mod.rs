@@ -10,6 +10,7 @@ mod command;
 mod end;
 mod guard;
 mod links;
+mod part;
 mod plan;
 mod previous;
 mod seals;
@@ -20,6 +21,7 @@ mod unmounted;
 use std::sync::Arc;
 
 use crate::cli::HashArgs;
+use crate::commands::part::Part;
 use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::open::Opener;
@@ -61,7 +63,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     // Nobody knows how much of the tree a budget lets the run read.
     let count = || if has_budget { None } else { plan.inputs.count(&session.control) };
     let execution = session.execution(plan.single.clone(), Some(&destination), count)?;
-    let StartedOutput { output, done, notice } =
+    let StartedOutput { mut output, done, notice } =
         match (begin(destination, &mut plan, &execution, &session), execution.signal()) {
             (Err(_), Some(number)) => return Ok(session.stopped(number, named.as_deref())),
             (begun, _) => begun?,
@@ -82,6 +84,9 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     };
     let job = HashJob::new(plan.kernel, plan.set, opener, session.counters.bytes.clone())
         .with_changed(plan.changed);
+    if plan.part.is_some() {
+        Part::begin(plan.output.as_deref(), &mut output)?;
+    }
     let mut sink = HashSink::new(output, &plan, &tally, &session);
     let ended = match &execution {
         Execution::SingleFile(item, watch) => {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{command, links, previous, seals};
+use super::{command, links, part, previous, seals};
 use crate::cli::{BudgetArgs, HashArgs, InputArgs, MaxGone, Sample};
+use crate::commands::part::Part;
 use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::files::Item;
@@ -63,6 +64,8 @@ pub struct Plan {
     pub changed: Changed,
     /// The settings for threads, memory and progress.
     pub run_settings: RunSettings,
+    /// What the output is a part of, if the work is divided.
+    pub part: Option<Part>,
     /// What a later `--resume` needs to know about this run.
     pub run: Run,
 }
@@ -147,7 +150,10 @@ impl Plan {
         let run = Run { arguments: typed, begun: now() };
         let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
         inputs.rules.links = links;
-        let single = inputs.single_file(SMALL).filter(|_| arguments.update.is_none());
+        inputs.rules.shard = arguments.shard.shard;
+        part::check(&arguments, &inputs)?;
+        let is_whole = arguments.update.is_none() && arguments.shard.shard.is_none();
+        let single = inputs.single_file(SMALL).filter(|_| is_whole);
         // A single small file is read without starting threads. For such a file, asking the system
         // for the CPU's features and the number of CPUs would take longer than computing the
         // digest.
@@ -168,6 +174,7 @@ impl Plan {
             return Err(Fatal("--time-limit and --sample need a clock that is set".into()));
         }
         links::check_form(links, form)?;
+        let part = part::of(&arguments, &algorithms, &inputs, (form, links, seal));
         let HashArgs { output, overwrite, resume, max_gone, zero, .. } = arguments;
         let update = arguments.update.map(|manifest| Updating {
             manifest,
@@ -198,6 +205,7 @@ impl Plan {
             links,
             changed,
             run_settings,
+            part,
             run,
         })
     }

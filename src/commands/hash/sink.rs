@@ -63,6 +63,8 @@ pub struct HashSink {
     records: u64,
     /// Whether the output gets a seal although its lines are changed after they were written.
     seals_at_end: bool,
+    /// Whether the output gets a seal.
+    seals: bool,
     /// With a budget, the unchanged files, which may be read again.
     pub unread: Option<Unread>,
     /// Whether a file that failed gets a line too, instead of a message.
@@ -118,6 +120,7 @@ impl HashSink {
             line_each: plan.form.line_each(),
             records: 0,
             seals_at_end: plan.seal && budget.is_some(),
+            seals: plan.seal,
             unread: budget.map(|(budget, update)| Unread::new(budget.before, update.modified())),
             lists_failures,
             names_are_listed: lists_failures && plan.inputs.list.is_some(),
@@ -132,7 +135,7 @@ impl HashSink {
     pub fn seal(&mut self) -> Result<(), WriteError> {
         let digest = match self.seals_at_end {
             true => self.output.digest_of_file()?,
-            false => self.output.digest(),
+            false => self.output.digest().filter(|_| self.seals),
         };
         if let Some(sha256) = digest {
             let seal = Seal { entries: self.records, sha256 };

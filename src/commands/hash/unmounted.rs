@@ -5,10 +5,12 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::cli::MaxGone;
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
+use crate::files::Shard;
 use crate::files::arguments::Inputs;
 use crate::files::present::Present;
 use crate::manifest::names::key;
@@ -28,6 +30,8 @@ pub struct Guard {
     /// names.
     roots: Option<Roots>,
     paths: Vec<PathBuf>,
+    /// Lines of other shards are not missed.
+    shard: Option<Shard>,
     follow: bool,
     /// Whether symbolic links are recorded.
     links: bool,
@@ -57,7 +61,9 @@ impl Guard {
         let walks = inputs.list.is_none() && !paths.is_empty();
         let roots = walks.then(|| Roots::new(&paths));
         let written = limit.filter(|limit| !limit.allows_all()).map(|_| HashSet::new());
-        Some(Self { file, roots, paths, follow, links, limit, written, results: 0, failed: false })
+        let shard = inputs.rules.shard;
+        let (results, failed) = (0, false);
+        Some(Self { file, roots, paths, shard, follow, links, limit, written, results, failed })
     }
 
     /// Notes that a line was written for this name, which is that of a symbolic link if `link` is set. A
@@ -84,6 +90,15 @@ impl Guard {
         }
     }
 
+    /// Whether a name belongs to the shard of this run.
+    fn is_of_shard(&self, path: &Path) -> bool {
+        let Some(shard) = self.shard else { return true };
+        match &self.roots {
+            Some(roots) => shard.holds(&roots.shard_name(path)),
+            None => shard.holds(path.as_os_str().as_encoded_bytes()),
+        }
+    }
+
     /// Checks whether the output may replace the file.
     ///
     /// # Errors
@@ -107,6 +122,9 @@ impl Guard {
                 }
                 Err(Problem::Broken(error)) => return Err(unreadable(error)),
             };
+            if !self.is_of_shard(&path) {
+                continue;
+            }
             if self.results == 0 {
                 return Err(Fatal(no_file(&self.file)));
             }
@@ -177,7 +195,9 @@ pub fn judge_update(
     let emptied = tally.emptied.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     match &*emptied {
         Some(path) => Err(Fatal(emptied_path(manifest, path))),
-        None if tally.lines() == 0 => Err(Fatal(no_file(manifest))),
+        None if tally.lines() == 0 && tally.of_others.load(Relaxed) == 0 => {
+            Err(Fatal(no_file(manifest)))
+        }
         None if !has_paths && gone == all && all > 0 => {
             let name = printable(manifest);
             Err(Fatal(format!("none of the files of {name} was found; {UNMOUNTED}")))

@@ -3,6 +3,7 @@
 use super::files::{Files, Taken};
 use super::marker::Marker;
 use super::records::Totals;
+use super::shard::Cuts;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::segment::job::{Made, Outcome};
@@ -55,12 +56,15 @@ pub(super) struct LinesSink {
     /// Whether nothing of the current text was written so far.
     fresh: bool,
     pub(super) marker: Marker,
+    /// What a part has of files that lie in several parts.
+    pub(super) cuts: Cuts,
 }
 
 impl LinesSink {
     pub(super) fn new(output: Output, files: Files, form: Form, marker: Marker) -> Self {
         let (needs_newline, fresh) = (marker.needs_newline(), !marker.is_within_file());
-        Self { output, files, joiner: Joiner::new(form), needs_newline, fresh, marker }
+        let (joiner, cuts) = (Joiner::new(form), Cuts::default());
+        Self { output, files, joiner, needs_newline, fresh, marker, cuts }
     }
 
     /// What `--records` replaced in all files.
@@ -79,6 +83,9 @@ impl Sink<Outcome> for LinesSink {
         let taken = files.take(outcome)?;
         let mut end = Some(false);
         if let Some(Taken { block, wanted, complete, .. }) = taken {
+            if let Some(end) = &block.end {
+                self.cuts.note(&block.path, end);
+            }
             if let (Made::Counts(counts), Some(true)) = (&block.made, complete) {
                 output.buffer.extend_from_slice(&counts.take_lines());
             }

@@ -12,22 +12,26 @@ mod plan;
 mod product;
 mod records;
 mod resume;
+mod shard;
 mod sides;
 mod state;
 mod totals;
 mod word_lines;
 mod words;
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::part::Part;
 use super::protect::{OUTPUT, refuse_to_replace};
 use super::resolve;
 use crate::cli::segment::SegmentArgs;
 use crate::error::Fatal;
 use crate::files::arguments::{Inputs, is_file};
 use crate::files::open::Opener;
-use crate::files::{Item, Origin};
+use crate::files::pieces::Piece;
+use crate::files::{Item, Origin, Refused};
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::console::Console;
@@ -43,6 +47,7 @@ use lines::LinesSink;
 use marker::Marker;
 use plan::Plan;
 use resume::{Resumed, Resuming};
+use shard::{Cuts, Sharing, Typed};
 use totals::KeywordSink;
 
 /// A single file up to this size is segmented without starting threads.
@@ -55,7 +60,7 @@ const LEAST_COMPRESSED: usize = 4;
 ///
 /// # Errors
 /// If the run itself fails, such as when a dictionary is invalid or the output cannot be written.
-pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
+pub fn run(mut arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut run_settings = resolve::run_settings(&arguments.run, 1);
     resolve::add_engine(&mut run_settings, arguments.engine, arguments.records);
     let most = run_settings.settings.hold_blocks();
@@ -64,6 +69,7 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // mentions them.
     let session = Session::begin(run_settings, console)?;
     let to_idf = arguments.gather.to_idf;
+    let typed = Typed::new(&mut arguments)?;
     let mut resuming = Resuming::new(&arguments, most)?;
     let plan = Plan::resolve(arguments)?;
     plan.loaded.notes.iter().chain(&plan.filter.notes).for_each(|note| session.remark(note));
@@ -73,15 +79,25 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
     refuse_to_replace(&destination, OUTPUT, plan.lists())?;
-    let single = inputs.single_file(SMALL).filter(|_| directory.is_none() && !resuming.resume);
+    let sharing = typed.map(|typed| typed.divide(&plan, &session)).transpose()?;
+    let is_whole = directory.is_none() && !resuming.resume && sharing.is_none();
+    let single = inputs.single_file(SMALL).filter(|_| is_whole);
     let one_place = Some(&destination).filter(|_| directory.is_none());
-    let execution = session.execution(single, one_place, || inputs.count(&session.control))?;
+    let count = || match &sharing {
+        Some(sharing) => sharing.count(),
+        None => inputs.count(&session.control),
+    };
+    let execution = session.execution(single, one_place, count)?;
     let is_single = matches!(execution, Execution::SingleFile(..));
-    let (mut output, marker, resumed) = match is_single {
+    // A part cannot be resumed.
+    let (mut output, marker, resumed) = match is_single || sharing.is_some() {
         true => (Output::file(destination, &session.temporaries)?, Marker::none(), None),
         false => resuming.begin(destination, &session)?,
     };
     output.compress_as_named()?;
+    if sharing.is_some() {
+        Part::begin(plan.output.as_deref(), &mut output)?;
+    }
     // One of the input files may also be the output, because the output replaces the old file only
     // at the end of the run.
     let replaced = output.replaced();
@@ -126,20 +142,21 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     resumed.iter().flat_map(|resumed| &resumed.point).for_each(|point| files.go_on(point));
     let rule = directory.as_ref().map(|directory| directory::Rule::new(directory, inputs));
     let rule = rule.as_ref();
-    let run = Run { session: &session, inputs, rule, execution, replaced, is_input };
+    let (is_part, path) = (sharing.is_some(), plan.output);
+    let run = Run { session: &session, inputs, rule, execution, replaced, is_input, sharing, path };
     if let (Some(directory), Some(rule)) = (directory, rule) {
         let mut sink = DirectorySink::new(directory, files, plan.form, &session)?;
         let ended = run.pipeline(&job, &mut sink, resumed)?;
         let totals = sink.totals();
         sink.finish()?;
-        let ending = totals.end(&session, || session.finish(ended, output))?;
+        let ending = totals.end(&session, || run.finish_files(ended, output))?;
         return Ok(rule.judge(ending, &session));
     }
     let json = plan.form.is_json();
     if let Product::Keywords(_) = &job.product {
         let mut sink = KeywordSink::new(output, files, json, marker);
         let ended = run.pipeline(&job, &mut sink, resumed)?;
-        return run.finish(ended, sink.output, sink.marker);
+        return run.finish(ended, sink.output, sink.marker, Cuts::default());
     }
     let mut sink = LinesSink::new(output, files, plan.form, marker);
     let ended = run.pipeline(&job, &mut sink, resumed)?;
@@ -147,9 +164,9 @@ pub fn run(arguments: SegmentArgs, console: &Console) -> Result<Ending, Fatal> {
     let mut output = sink.output;
     if !session.control.is_stopped() {
         let of = plan.only_new.then(|| job.loaded.origins());
-        totals::write(job.product, (json, to_idf), of, &session, &mut output)?;
+        totals::write(job.product, (json, to_idf, is_part), of, &session, &mut output)?;
     }
-    totals.end(&session, || run.finish(ended, output, sink.marker))
+    totals.end(&session, || run.finish(ended, output, sink.marker, sink.cuts))
 }
 
 /// Everything that a run of the pipeline needs.
@@ -162,6 +179,10 @@ struct Run<'a> {
     replaced: Option<Identity>,
     /// Whether the old file is also an input.
     is_input: AtomicBool,
+    /// The part of the work that is done, if not all of it is.
+    sharing: Option<Sharing>,
+    /// The file of the output, if it has one.
+    path: Option<PathBuf>,
 }
 
 impl Run<'_> {
@@ -174,7 +195,7 @@ impl Run<'_> {
         let watch = match &self.execution {
             Execution::Pipeline(watch) => watch,
             Execution::SingleFile(item, watch) => {
-                let (item, watch) = (item.clone(), watch.as_ref());
+                let (item, watch) = (item.clone().into(), watch.as_ref());
                 let ended = self.session.run_one(job, item, sink, job.most, watch);
                 return maps::check().map_err(Fatal).map(|()| ended);
             }
@@ -184,20 +205,42 @@ impl Run<'_> {
             Some(resumed) => Box::new(resumed.go_over(names, self.session)?),
             None => names,
         };
-        let source = names.map(|found| {
-            if let (Ok(Item::File(path, Origin::Listed)), Some(replaced)) = (&found, self.replaced)
+        let pieces: Box<dyn Iterator<Item = Result<Piece, Refused>> + Send> = match &self.sharing {
+            Some(sharing) => Box::new(sharing.pieces(names)),
+            None => Box::new(names.map(|found| found.map(Piece::from))),
+        };
+        let source = pieces.map(|found| {
+            let Piece { item, portion } = found.map_err(Outcome::from)?;
+            if let (Item::File(path, Origin::Listed), Some(replaced)) = (&item, self.replaced)
                 && is_file(path, replaced).unwrap_or(true)
             {
                 self.is_input.store(true, Relaxed);
             }
-            found.map_err(Outcome::from).and_then(|item| match self.rule {
-                Some(rule) => rule.judge_item(item),
-                None => Ok(item),
-            })
+            let item = match self.rule {
+                Some(rule) => rule.judge_item(item)?,
+                None => item,
+            };
+            Ok(Piece { item, portion })
         });
         let ended = self.session.run(job, source, sink, watch);
         self.session.report_unmatched(self.inputs, &ended);
         maps::check().map_err(Fatal).map(|()| ended)
+    }
+
+    /// Ends a run whose results are files of their own.
+    fn finish_files(&self, ended: Ended, mut output: Output) -> Result<Ending, Fatal> {
+        self.describe(&ended, Cuts::default(), &mut output)?;
+        self.session.finish(ended, output)
+    }
+
+    /// Lets the output be described, if it is a part of a result.
+    fn describe(&self, ended: &Ended, cuts: Cuts, output: &mut Output) -> Result<(), Fatal> {
+        match &self.sharing {
+            Some(sharing) if ended.is_complete() && !self.session.control.is_stopped() => {
+                sharing.end(self.path.as_deref(), cuts, output, self.session)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends the run. If a file failed and the output would replace one of the inputs, it is not
@@ -208,7 +251,9 @@ impl Run<'_> {
         ended: Ended,
         mut output: Output,
         mut marker: Marker,
+        cuts: Cuts,
     ) -> Result<Ending, Fatal> {
+        self.describe(&ended, cuts, &mut output)?;
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if !ended.is_complete() {
             marker.end(&mut output);
@@ -229,6 +274,9 @@ impl Run<'_> {
             ));
             return Ok(Ending::SomeFailed);
         }
-        self.session.finish(ended, output)
+        match self.sharing.is_some() {
+            true => self.session.finish_part(ended, output),
+            false => self.session.finish(ended, output),
+        }
     }
 }

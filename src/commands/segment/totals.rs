@@ -15,19 +15,28 @@ use crate::segment::origin::Origins;
 use crate::segment::tables::About;
 use crate::segment::tally::Tally;
 
-/// Writes what is known only at the end of the run. `form` says whether it is JSON, and whether it is the table
-/// of `idf`. With `only_new`, only the words that are not in it are counted.
+/// Writes what is known only at the end of the run. `form` says whether it is JSON, whether it is the table of
+/// `idf`, and whether it is a part of a result. With `only_new`, only the words that are not in it are counted.
 ///
 /// # Errors
 /// If it cannot be written, or if there is nothing to make a table of.
 pub(super) fn write(
     product: Product,
-    (json, to_idf): (bool, bool),
+    (json, to_idf, is_part): (bool, bool, bool),
     only_new: Option<Origins<'_>>,
     session: &Session,
     output: &mut Output,
 ) -> Result<(), Fatal> {
     match product {
+        Product::Counts(tally) if is_part => write_lines(
+            tally,
+            |word, count, out| {
+                if only_new.is_none_or(|origins| origins.is_new(word)) {
+                    About::default().push_count_of_part(json, word, count, out);
+                }
+            },
+            output,
+        ),
         Product::Counts(tally) => write_counts(tally, json.then_some("count"), only_new, output),
         Product::Gathered(Gather::Keywords(all)) => {
             About::default().push_keywords(&all.keywords(), json, &mut output.buffer);

@@ -4,7 +4,7 @@
 use crate::marks::{is_utf_16, is_utf_32};
 
 /// How many bytes at the beginning of a file are looked at.
-const SAMPLE: usize = 8 << 10;
+pub(super) const SAMPLE: usize = 8 << 10;
 /// A file is no text if more than one byte in this many is a control character. Compressed data has
 /// 1 in 14, and UTF-16 about 1 in 25.
 const FEW: usize = 64;

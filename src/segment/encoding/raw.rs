@@ -1,9 +1,11 @@
 //! Reads the bytes of a text from a file, decompressed if the file is compressed. Decompressing
 //! happens where the file is read, beside the threads that cut the text.
 
+use super::portion::PortionReader;
 use crate::compression::{Damage, Decoder, Format, Guess, Progress};
 use crate::error::FileError;
 use crate::files::open::OpenFile;
+use crate::files::pieces::Portion;
 use crate::pipeline::Filled;
 
 /// How many compressed bytes are read at once.
@@ -25,6 +27,8 @@ enum State {
     Begin,
     /// The bytes of the file are those of the text.
     Plain,
+    /// Some lines of the file are the text.
+    Portion(PortionReader),
     Compressed(Box<Compressed>),
     /// There is nothing more to read.
     Ended,
@@ -68,6 +72,11 @@ impl Raw {
         self.state = State::Plain;
     }
 
+    /// Reads only a portion of the file, which is not compressed.
+    pub fn take_portion(&mut self, portion: Portion) {
+        self.state = State::Portion(PortionReader::new(&mut self.file, portion));
+    }
+
     /// Whether the next read would wait for the writer of a stream.
     pub fn pauses(&self) -> bool {
         match &self.state {
@@ -75,7 +84,7 @@ impl Raw {
                 compressed.at == compressed.input.len() && self.file.pauses()
             }
             State::Ended => false,
-            State::Begin | State::Plain => self.file.pauses(),
+            State::Begin | State::Plain | State::Portion(_) => self.file.pauses(),
         }
     }
 
@@ -95,6 +104,7 @@ impl Raw {
         match &mut self.state {
             State::Begin => self.begin(out),
             State::Plain => self.file.read_available(out),
+            State::Portion(portion) => portion.read(&mut self.file, out),
             State::Compressed(compressed) => match compressed.read(&mut self.file, out) {
                 Ok(filled) => filled,
                 Err(reason) => {
