@@ -1,8 +1,8 @@
-//! Options about the memory in which the system keeps files.
+//! Options about what reading changes in the system: the memory in which it keeps files, and access times.
 
 use clap::Args;
 
-/// Options about the memory in which the system keeps files.
+/// Options about what reading changes in the system.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct PageCacheArgs {
     /// Read every file from the disk, also if its content is in memory; a file that cannot be
@@ -14,4 +14,10 @@ pub struct PageCacheArgs {
     /// there [default: the system keeps what was read last]
     #[arg(long, conflicts_with = "from_disk")]
     pub keep_cache: bool,
+
+    /// Leave the access times of files and directories as they are, if the system allows it; it does so
+    /// only to their owner and to root, and how many it refused is said at the end [default: the file
+    /// system keeps access times as it was mounted]
+    #[arg(long)]
+    pub no_atime: bool,
 }

@@ -52,6 +52,7 @@ pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
         limit: arguments.limit,
         verbose: arguments.verbose,
         page_cache: page_cache(arguments.page_cache),
+        no_atime: arguments.page_cache.no_atime,
         engine: Engine::default(),
     }
 }
@@ -68,7 +69,7 @@ pub fn add_engine(settings: &mut RunSettings, arguments: EngineArgs, records: bo
 
 /// What the options say about files that the system has in memory.
 fn page_cache(arguments: PageCacheArgs) -> Option<PageCache> {
-    let PageCacheArgs { from_disk, keep_cache } = arguments;
+    let PageCacheArgs { from_disk, keep_cache, .. } = arguments;
     let wish = if from_disk {
         PageCache::FromDisk
     } else if keep_cache {
@@ -196,6 +197,7 @@ fn walked(
     order: OrderName,
 ) -> Result<Inputs, Fatal> {
     let rules = WalkRules {
+        no_atime: false,
         globs: Globs::new(&walk.glob, &walk.exclude).map_err(|error| Fatal(error.to_string()))?,
         gitignore: walk.gitignore,
         no_hidden: walk.no_hidden,

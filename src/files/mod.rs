@@ -15,6 +15,7 @@ pub(crate) mod link;
 pub(crate) mod list;
 mod look;
 pub(crate) mod mapping;
+pub(crate) mod no_atime;
 pub(crate) mod open;
 mod open_file;
 pub(crate) mod page_cache;

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::limit::Limit;
 use super::mapping::Mapper;
+use super::no_atime::NoAtime;
 pub use super::open_file::OpenFile;
 use super::open_file::Source;
 use super::page_cache::PageCache;
@@ -44,6 +45,8 @@ pub struct Opener {
     pub mapper: Option<Mapper>,
     /// What is done about files that the system has in memory. `None`: nothing.
     pub page_cache: Option<PageCache>,
+    /// Leaves access times as they are. `None`: the file system decides.
+    pub no_atime: Option<Arc<NoAtime>>,
     /// Bounds how fast the files are read.
     pub limit: Option<Arc<Limit>>,
 }
@@ -70,6 +73,7 @@ impl Opener {
             interrupt,
             mapper: None,
             page_cache: None,
+            no_atime: None,
             limit: None,
         }
     }
@@ -162,11 +166,14 @@ impl Opener {
         // this wait could not be interrupted. The first read waits instead: poll(2) reports nothing
         // before there is a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = if walked {
-            flags.set(OFlags::NOFOLLOW, !self.follow);
-            open_sibling(path, flags)
-        } else {
-            File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+        flags.set(OFlags::NOFOLLOW, walked && !self.follow);
+        let open = |flags: OFlags| match walked {
+            true => open_sibling(path, flags),
+            false => File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path),
+        };
+        let opened = match &self.no_atime {
+            Some(no_atime) => no_atime.open(flags, open),
+            None => open(flags),
         };
         let file = match opened {
             Ok(file) => file,

@@ -29,6 +29,8 @@ pub struct WalkRules {
     /// Whether the names in a directory are sorted by their bytes, which needs memory for all names
     /// of one directory. Unsorted names come in the order of the file system.
     pub sorted: bool,
+    /// Whether the access times of directories stay as they are, if the system allows it.
+    pub no_atime: bool,
     /// The shard of files that the walk returns, by their paths below the argument. An argument that
     /// is a file counts by its own path. `None`: all files.
     pub shard: Option<Shard>,

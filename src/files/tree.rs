@@ -89,10 +89,15 @@ impl Tree {
         flags.set(OFlags::NOFOLLOW, !follow);
         let fail = |error: Errno| FileError::io(path.clone(), &error.into());
         self.close_all_but(MAX_OPEN - 1);
-        let opened = match open(&path, flags, Mode::empty()) {
+        let quiet = if self.rules.no_atime { OFlags::NOATIME } else { OFlags::empty() };
+        let open = || match open(&path, flags | quiet, Mode::empty()) {
+            Err(Errno::PERM) if !quiet.is_empty() => open(&path, flags, Mode::empty()),
+            opened => opened,
+        };
+        let opened = match open() {
             Err(Errno::MFILE | Errno::NFILE) => {
                 self.close_all_but(0);
-                retry_open(|| open(&path, flags, Mode::empty()))
+                retry_open(open)
             }
             opened => opened,
         };

@@ -24,6 +24,8 @@ pub struct RunSettings {
     pub verbose: u8,
     /// What is done about files that the system has in memory.
     pub page_cache: Option<PageCache>,
+    /// Whether access times stay as they are, if the system allows it.
+    pub no_atime: bool,
     /// What the program that started this one needs.
     pub engine: Engine,
 }

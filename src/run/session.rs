@@ -21,6 +21,7 @@ use crate::files::Item;
 use crate::files::arguments::{Count, Inputs, Source};
 use crate::files::limit::Limit;
 use crate::files::mapping::Mapper;
+use crate::files::no_atime::NoAtime;
 use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::output::destination::Destination;
@@ -46,6 +47,8 @@ pub struct Session {
     pub console: Console,
     /// Bounds how fast the files are read.
     pub limit: Option<Arc<Limit>>,
+    /// Leaves access times as they are, if that is asked for.
+    no_atime: Option<Arc<NoAtime>>,
     /// When the run began.
     pub begun: Instant,
     /// The numbers of the results, by their kind.
@@ -110,6 +113,7 @@ impl Session {
             file.take_counters(&counters);
         }
         let interrupt = Interrupt::new().map_err(|error| cannot("open a pipe", &error))?;
+        let no_atime = run_settings.no_atime.then(Arc::default);
         let limit = run_settings.limit.map(|limit| Arc::new(Limit::new(limit, &interrupt)));
         Ok(Self {
             run_settings,
@@ -117,6 +121,7 @@ impl Session {
             control: Control::default(),
             interrupt,
             limit,
+            no_atime,
             temporaries: Temporaries::default(),
             console: console.clone(),
             begun,
@@ -184,6 +189,7 @@ impl Session {
         Opener {
             mapper: mapper(),
             page_cache: self.run_settings.page_cache,
+            no_atime: self.no_atime.clone(),
             limit: self.limit.clone(),
             ..Opener::new(self.interrupt.clone())
         }
@@ -375,6 +381,10 @@ impl Session {
 
     /// Prints the summary and the table of the stages, if the user asked for them.
     fn report_summary(&self, stats: Option<&Stats>) {
+        let refused = self.no_atime.as_ref().map_or(0, |no_atime| no_atime.refused());
+        if refused > 0 {
+            self.remark(&format!("access times may have changed: the system refused --no-atime for files of other users: {refused}"));
+        }
         if self.run_settings.summary {
             self.console.line(&summary::line(&self.counters, self.begun.elapsed(), stats));
         }

@@ -37,6 +37,7 @@ mod md5sum;
 mod md5sum_random;
 mod merge;
 mod named;
+mod no_atime;
 mod open_files;
 mod output;
 mod output_dir;

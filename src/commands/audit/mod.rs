@@ -41,6 +41,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
     let mut inputs = resolve::walk(paths, walk, run.order)?;
+    inputs.rules.no_atime = run.page_cache.no_atime;
     inputs.rules.links = arguments.links;
     inputs.rules.shard = arguments.shard;
     let destination = resolve::destination(arguments.output.as_deref())?;

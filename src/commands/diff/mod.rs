@@ -63,6 +63,7 @@ pub fn run(arguments: &DiffArgs, console: &Console) -> Result<Ending, Fatal> {
         .map(|side| arguments.sides()[side].into())
         .collect();
     let mut inputs = resolve::walk(&directories, &arguments.walk, OrderName::Input)?;
+    inputs.rules.no_atime = arguments.run.page_cache.no_atime;
     inputs.rules.links = arguments.links;
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;

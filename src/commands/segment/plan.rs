@@ -78,7 +78,8 @@ impl Plan {
     /// # Errors
     /// If options cannot be combined, or if a file cannot be read or is invalid.
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
-        let inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
+        inputs.rules.no_atime = arguments.run.page_cache.no_atime;
         check_standard_input(&arguments)?;
         records::check(&arguments)?;
         let processor = resolve::segment_processor()?;
