@@ -54,6 +54,7 @@ mod segment_fields;
 mod segment_files;
 mod segment_keep;
 mod segment_pretokenized;
+mod segment_python_tags;
 mod segment_resume;
 mod segment_resume_dir;
 mod segment_side_files;

@@ -3,7 +3,7 @@
 
 use super::jieba::Core;
 use super::keep::{Kind, Protected};
-use super::options::Options;
+use super::options::{Compat, Mode, Options};
 use super::scratch::Scratch;
 use super::token::{Tag, Token};
 
@@ -77,7 +77,13 @@ impl Cutter<'_> {
 
     fn cut_between(&self, text: &str, at: usize, scratch: &mut Scratch, tokens: &mut Vec<Token>) {
         let first = tokens.len();
-        self.core.cut(text, &self.options, scratch, tokens);
+        match self.options {
+            // Python jieba cuts in another way where it finds parts of speech.
+            Options { tags: true, compat: Compat::Python, mode: Mode::Exact, hmm } => {
+                self.core.cut_with_tags_of_python(text, hmm, scratch, tokens);
+            }
+            options => self.core.cut(text, &options, scratch, tokens),
+        }
         if at > 0 {
             let at = offset(at);
             for token in &mut tokens[first..] {
