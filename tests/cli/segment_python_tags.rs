@@ -56,7 +56,7 @@ fn words_tags_and_ranks_are_those_of_python_jieba() {
 fn kept_parts_and_invalid_bytes_are_tokens_with_the_tags_of_python_too() {
     let dir = Dir::new();
     let options = ["--pos", "--compat", "python", "--keep", "url"];
-    let text = [&"曇曇 https://a.b/c ".as_bytes()[..], b"\xff\r\n", "后在深".as_bytes()].concat();
+    let text = ["曇曇 https://a.b/c ".as_bytes(), b"\xff\r\n", "后在深".as_bytes()].concat();
     dir.file("text", text);
     let ran = dir.segment(&[&options[..], &["text"]].concat(), "");
     let expected = "曇曇/n  /x https://a.b/c/x  /x \u{fffd}/x\r\n后在/t 深/a";
