@@ -1,6 +1,7 @@
 //! The command line as the user types it. Each command has a file for its options; options that
 //! commands share have files of their own.
 
+mod advice;
 mod budget;
 mod changed;
 mod command;
@@ -13,10 +14,10 @@ pub mod gather;
 mod hash;
 pub mod idf;
 mod input;
-mod jieba_options;
 pub mod keep;
 mod merge;
 mod page_cache;
+pub mod pages;
 mod resume;
 mod run;
 pub mod segment;
@@ -37,6 +38,7 @@ use diff::EXIT_CODES as DIFF_EXIT_CODES;
 use dups::EXIT_CODES as DUPS_EXIT_CODES;
 use idf::IdfArgs;
 use merge::EXIT_CODES as MERGE_EXIT_CODES;
+use pages::{COMPLETIONS_END, CompletionsArgs, MAN_END, ManArgs};
 use run::{HASH_EXIT_CODES, IDF_EXIT_CODES, SEGMENT_EXIT_CODES};
 use segment::SegmentArgs;
 use verify::{AUDIT_EXIT_CODES, CHECK_EXIT_CODES};
@@ -74,6 +76,10 @@ commands! {
         "Compare two trees or manifests: what was added, removed, changed, moved or copied";
     Merge(MergeArgs), "merge", MERGE_EXIT_CODES,
         "Make one result of the results of all shards";
+    Completions(CompletionsArgs), "completions", COMPLETIONS_END,
+        "Print what a shell needs to complete commands and options";
+    Man(ManArgs), "man", MAN_END,
+        "Print the manual page, or write the pages of all commands";
 }
 
 impl Command {
@@ -87,7 +93,9 @@ impl Command {
             Command::Audit(arguments) => Some(&arguments.run),
             Command::Dups(arguments) => Some(&arguments.run),
             Command::Diff(arguments) => Some(&arguments.run),
-            Command::Dict(_) | Command::Merge(_) => None,
+            Command::Dict(_) | Command::Merge(_) | Command::Completions(_) | Command::Man(_) => {
+                None
+            }
         }
     }
 }
@@ -108,9 +116,8 @@ pub struct Cli {
 /// print.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let segments = arguments.get(1).is_some_and(|command| command == "segment");
-    let parsed = Cli::try_parse_from(arguments);
-    if segments { parsed.map_err(jieba_options::advise) } else { parsed }
+    let command = arguments.get(1).and_then(|command| command.to_str()).map(String::from);
+    Cli::try_parse_from(arguments).map_err(|error| advice::advise(error, command.as_deref()))
 }
 
 #[cfg(test)]

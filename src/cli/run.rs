@@ -31,8 +31,19 @@ Beside other programs, with a file for monitoring:
 }
 
 /// The end of the help text of `hash`.
-pub(super) const HASH_EXIT_CODES: &str = exit_codes!(
-    "  3    with --update: some files are corrupt; each is reported on standard error\n"
+pub(super) const HASH_EXIT_CODES: &str = concat!(
+    "\
+Examples:
+  batchproc hash photos -o photos.md5               a manifest as md5sum writes it
+  batchproc hash -a sha256 --format json photos -o photos.json
+  batchproc hash --update photos.json photos -o photos.json
+                                                    reads only what has changed since
+  find . -name '*.jpg' -print0 | batchproc hash --files-from - -0
+
+",
+    exit_codes!(
+        "  3    with --update: some files are corrupt; each is reported on standard error\n"
+    )
 );
 
 /// The end of the help text of `segment`.

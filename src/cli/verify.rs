@@ -14,6 +14,11 @@ use crate::hash::algorithms::Algorithm;
 use crate::manifest::Renames;
 
 pub(super) const CHECK_EXIT_CODES: &str = "\
+Examples:
+  batchproc check --quiet photos.md5                prints only what is wrong
+  batchproc check --root /mnt/backup photos.md5     the names are below another directory
+  sha256sum photos/* | ssh host batchproc check     from standard input
+
 Exit codes:
   0    every listed file has the listed digests
   1    a file differs or could not be read, or a manifest is not whole, could not be read or lists

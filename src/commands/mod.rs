@@ -9,6 +9,7 @@ pub mod dups;
 pub mod hash;
 mod manifests;
 pub mod merge;
+mod pages;
 mod part;
 mod protect;
 mod resolve;
@@ -78,6 +79,8 @@ fn run(console: &Console) -> Result<u8, Fatal> {
         Command::Segment(arguments) => segment::run(arguments, console),
         Command::Idf(IdfArgs(arguments)) => segment::run(arguments, console),
         Command::Dict(arguments) => dict::run(&arguments, console),
+        Command::Completions(arguments) => pages::completions(&arguments),
+        Command::Man(arguments) => pages::man(&arguments),
         Command::Merge(arguments) => merge::run(&arguments, console),
         Command::Check(arguments) => check::run(&arguments, console),
         Command::Audit(arguments) => audit::run(arguments, console),

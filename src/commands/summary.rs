@@ -72,7 +72,9 @@ fn facts(command: &Command) -> Option<Facts<'_>> {
             let read = vec![(&*arguments.old, "an input"), (&*arguments.new, "an input")];
             Facts { name: "diff", read, output: None }
         }
-        Command::Dict(_) | Command::Merge(_) => return None,
+        Command::Dict(_) | Command::Merge(_) | Command::Completions(_) | Command::Man(_) => {
+            return None;
+        }
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod advice;
 mod algorithms;
 mod audit;
 mod audit_html;
@@ -42,6 +43,7 @@ mod open_files;
 mod output;
 mod output_dir;
 mod page_cache;
+mod pages;
 mod records;
 mod records_hash;
 mod resume;

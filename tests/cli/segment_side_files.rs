@@ -254,26 +254,3 @@ fn keywords_with_compat_python_have_pythons_order_and_weights() {
     assert_eq!(keywords("textrank", "老师，学生。。。。。。桥梁，城市\n"), lines(&ties));
     assert_eq!(keywords("textrank", "老师\n"), "");
 }
-
-#[test]
-fn options_of_python_jieba_are_answered_with_ours() {
-    let dir = Dir::new();
-    for (argument, advice) in [
-        ("-u", "--user-dict FILE"),
-        ("-D", "--dict FILE"),
-        ("-n", "--no-hmm"),
-        ("-nq", "--no-hmm"),
-        ("-a", "--mode full"),
-        ("--cut-all", "--mode full"),
-        ("-p", "--pos"),
-        ("-q", "leave -q out"),
-        ("-d", "leave -d out"),
-    ] {
-        let ran = dir.segment(&[argument], "");
-        assert_eq!(ran.code(), 2, "{argument}");
-        let tips: Vec<_> = ran.stderr.lines().filter(|line| line.contains("tip: ")).collect();
-        assert!(tips.len() == 1 && tips[0].contains(advice), "{argument}: {}", ran.stderr);
-    }
-    let other = Ran::of(dir.batchproc(&["hash", "-u"]).spawn().unwrap());
-    assert!(!other.stderr.contains("--user-dict"), "{}", other.stderr);
-}

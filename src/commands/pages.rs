@@ -1,0 +1,43 @@
+//! `batchproc completions` and `batchproc man` print what the shell and the reader of manuals need. Both are
+//! made from the description of the options, so they cannot differ from `--help`.
+
+use std::fs;
+use std::io;
+
+use crate::cli::pages::{CompletionsArgs, ManArgs, described, suggesting};
+use crate::error::{Fatal, reason};
+use crate::escape::printable;
+use crate::output::Output;
+use crate::run::ending::Ending;
+
+/// Prints the completions of a shell.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn completions(arguments: &CompletionsArgs) -> Result<Ending, Fatal> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut suggesting(), "batchproc", &mut script);
+    Output::print(script).map(|()| Ending::Good)
+}
+
+/// Prints the page of the program, or writes all pages.
+///
+/// # Errors
+/// If a page cannot be written.
+pub fn man(arguments: &ManArgs) -> Result<Ending, Fatal> {
+    if let Some(dir) = &arguments.dir {
+        let written =
+            fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(described(), dir));
+        return match written {
+            Ok(()) => Ok(Ending::Good),
+            Err(error) => {
+                let dir = printable(dir);
+                Err(Fatal(format!("cannot write the pages into {dir}: {}", reason(&error))))
+            }
+        };
+    }
+    let mut page = Vec::new();
+    let rendered: io::Result<()> = clap_mangen::Man::new(described()).render(&mut page);
+    rendered.map_err(|error| Fatal(format!("cannot make the page: {}", reason(&error))))?;
+    Output::print(page).map(|()| Ending::Good)
+}

@@ -1,0 +1,39 @@
+//! Wrong usage is answered with the option or the command that was meant.
+
+use crate::harness::{Dir, Ran};
+
+#[test]
+fn options_of_other_programs_are_answered_with_ours() {
+    let dir = Dir::new();
+    for (arguments, advice) in [
+        (&["segment", "-u"][..], "--user-dict FILE"),
+        (&["segment", "-D"], "--dict FILE"),
+        (&["segment", "-n"], "--no-hmm"),
+        (&["segment", "-nq"], "--no-hmm"),
+        (&["segment", "-a"], "--mode full"),
+        (&["segment", "--cut-all"], "--mode full"),
+        (&["segment", "-p"], "--pos"),
+        (&["segment", "-q"], "leave -q out"),
+        (&["segment", "-d"], "leave -d out"),
+        (&["hash", "-r", "x"], "directories are read with all that is below them"),
+        (&["hash", "--recursive", "x"], "directories are read with all that is below them"),
+        (&["hash", "--sha256", "x"], "use batchproc hash -a sha256"),
+        (&["hash", "-k", "known", "x"], "use batchproc audit MANIFEST PATH"),
+        (&["hash", "--jobs", "2", "x"], "use --threads N"),
+        (&["sha256sum", "x"], "use batchproc hash -a sha256"),
+        (&["b3sum", "x"], "use batchproc hash -a blake3"),
+        (&["md5deep", "x"], "use batchproc hash -a md5"),
+        (&["verify", "x"], "use batchproc check MANIFEST"),
+        (&["hash", "--algoritm", "md5"], "a similar argument exists: '--algorithm'"),
+        (&["sgment"], "a similar subcommand exists: 'segment'"),
+    ] {
+        let ran = Ran::of(dir.batchproc(arguments).spawn().unwrap());
+        assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{arguments:?}");
+        let tips: Vec<_> = ran.stderr.lines().filter(|line| line.contains("tip: ")).collect();
+        assert!(tips.len() == 1 && tips[0].contains(advice), "{arguments:?}: {}", ran.stderr);
+    }
+    for other in [&["hash", "-u"][..], &["check", "--sha256", "x"]] {
+        let ran = Ran::of(dir.batchproc(other).spawn().unwrap());
+        assert!(!ran.stderr.contains("tip: use"), "{}", ran.stderr);
+    }
+}

@@ -1,0 +1,109 @@
+//! Completions and manual pages. What reads them is the judge: bash completes, and groff formats.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use crate::harness::{Dir, Ran};
+
+fn run(dir: &Dir, arguments: &[&str]) -> Ran {
+    Ran::of(dir.batchproc(arguments).spawn().unwrap())
+}
+
+/// Whether a program can be started.
+fn is_there(program: &str) -> bool {
+    let ran = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+    if ran.is_err() {
+        eprintln!("skipped: there is no {program}");
+    }
+    ran.is_ok()
+}
+
+/// The commands, as the page of the program lists them.
+fn commands(dir: &Dir) -> Vec<String> {
+    run(dir, &["man", "pages"]).good();
+    let mut names: Vec<_> = fs::read_dir(dir.at("pages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|name| name.strip_suffix(".1").unwrap().to_string())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let dir = Dir::new();
+    if !is_there("bash") {
+        return;
+    }
+    dir.file("script", run(&dir, &["completions", "bash"]).good());
+    for (words, expected) in [
+        ("ha", "hash"),
+        ("hash --files-f", "--files-from"),
+        ("hash -a blake3", "blake3"),
+        ("hash -a sha25", "sha256"),
+        ("check --algorithm sm", "sm3"),
+        ("segment --encoding gb", "gb18030 gbk gb2312"),
+        ("segment --compat p", "python"),
+        ("dict c", "compile"),
+        ("hash --order c", "completion"),
+        ("hash --forma", "--format"),
+    ] {
+        let script = format!(
+            "source ./script; COMP_WORDS=(batchproc {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _batchproc batchproc \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let ran = Ran::of(dir.command("bash", &["-c", &script]).spawn().unwrap());
+        assert_eq!(ran.text(), format!("{expected}\n"), "{words}: {}", ran.stderr);
+    }
+    for shell in ["zsh", "fish", "powershell", "elvish"] {
+        assert!(run(&dir, &["completions", shell]).text().contains("one-file-system"), "{shell}");
+    }
+}
+
+#[test]
+fn every_page_has_all_options_of_the_help_with_their_descriptions() {
+    let dir = Dir::new();
+    let names = commands(&dir);
+    assert!(names.len() > 12 && names.contains(&"batchproc-dict-compile".into()), "{names:?}");
+    for name in &names {
+        let mut words: Vec<&str> = name.split('-').skip(1).collect();
+        words.push("--help");
+        let help = run(&dir, &words).text();
+        let page = fs::read_to_string(dir.at(format!("pages/{name}.1"))).unwrap();
+        let options = help.lines().filter_map(|line| {
+            let option = line.trim_start();
+            let indent = line.len() - option.len();
+            (option.starts_with('-') && indent <= 6).then(|| option.split("--").nth(1).unwrap())
+        });
+        let mut count = 0;
+        for option in options {
+            let long = option.split([' ', '=', '[', '.']).next().unwrap().replace('-', "\\-");
+            assert!(page.contains(&format!("\\-\\-{long}\\fR")), "{name} {long}");
+            count += 1;
+        }
+        assert!(count >= 1, "{help}");
+        let empty = page.lines().collect::<Vec<_>>();
+        let empty = empty.windows(3).find(|lines| lines[0] == ".TP" && lines[2].is_empty());
+        assert_eq!(empty, None, "{name}");
+    }
+    let printed = run(&dir, &["man"]).text();
+    assert_eq!(printed, fs::read_to_string(dir.at("pages/batchproc.1")).unwrap());
+    dir.file("file", "");
+    assert_eq!(run(&dir, &["man", "file"]).code(), 2);
+}
+
+#[test]
+fn groff_finds_nothing_to_warn_about() {
+    let dir = Dir::new();
+    if !is_there("groff") {
+        return;
+    }
+    for name in commands(&dir) {
+        let page = format!("pages/{name}.1");
+        let ran = dir.command("groff", &["-K", "utf8", "-man", "-Tutf8", "-ww", &page]);
+        let ran = Ran::of({ ran }.spawn().unwrap());
+        assert_eq!((ran.code(), &*ran.stderr), (0, ""), "{name}");
+    }
+}
