@@ -20,6 +20,11 @@ python OUTDIR='target/wheels':
     bash python/build-wheel {{OUTDIR}}
     bash python/test-wheel {{OUTDIR}}
 
+# Makes a Debian package in OUTDIR, and installs, runs and removes it in a fresh root.
+deb OUTDIR='target/deb':
+    packaging/build-deb {{OUTDIR}}
+    packaging/test-deb {{OUTDIR}}/batchproc_*.deb
+
 # Format the sources
 format:
     cargo fmt
