@@ -25,6 +25,10 @@ deb OUTDIR='target/deb':
     packaging/build-deb {{OUTDIR}}
     packaging/test-deb {{OUTDIR}}/batchproc_*.deb
 
+# The program without shared libraries, and a Containerfile for it, in OUTDIR
+static OUTDIR='target/static/out':
+    packaging/build-static {{OUTDIR}}
+
 # Format the sources
 format:
     cargo fmt

@@ -1,6 +1,6 @@
 //! Options of the commands that compare files with a manifest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -157,6 +157,12 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 
+    /// Like --root DIR, for a manifest from somebody else: open nothing but regular files below DIR. A
+    /// name that leads out of DIR, by `..` or a symbolic link, is reported and fails [default: open
+    /// whatever the manifest names]
+    #[arg(long, value_name = "DIR", conflicts_with = "root")]
+    pub beneath: Option<PathBuf>,
+
     /// How names are changed.
     #[command(flatten)]
     pub renames: RenameArgs,
@@ -167,10 +173,16 @@ pub struct VerifyArgs {
 }
 
 impl VerifyArgs {
+    /// The directory in which relative names are looked up, if it is not the current one.
+    pub fn directory(&self) -> Option<&Path> {
+        self.beneath.as_deref().or(self.root.as_deref())
+    }
+
     /// Whether any of these options was given that work only in a check.
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
+            || self.beneath.is_some()
             || self.renames.renames() != Renames::default()
     }
 }

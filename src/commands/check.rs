@@ -6,15 +6,16 @@ use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use super::{resolve, seal};
 use crate::cli::{CheckArgs, VerdictFormat};
-use crate::error::{Fatal, FileError};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::open_stream;
+use crate::files::beneath::Beneath;
 use crate::files::open::Opener;
 use crate::files::present::is_absence;
 use crate::files::stdin::InterruptibleStream;
@@ -51,6 +52,12 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
         _ => String::new(),
+    };
+    let beneath = match &arguments.verify.beneath {
+        Some(dir) => Some(Arc::new(Beneath::new(dir).map_err(|error| {
+            Fatal(format!("cannot open {}: {}", printable(dir), reason(&error)))
+        })?)),
+        None => None,
     };
     let mut sink = CheckSink {
         output,
@@ -106,11 +113,12 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..session.plain_opener() };
+        let beneath = beneath.clone();
+        let opener = Opener { follow: true, beneath, ..session.plain_opener() };
         let job =
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
-        let root = arguments.verify.root.as_deref();
+        let root = arguments.verify.directory();
         let (late, unread) = (OnceLock::new(), AtomicU64::new(0));
         let tasks = entries.filter_map(|read| match read {
             Err(Problem::Seal(bad)) => {
@@ -123,7 +131,8 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             }
             read => Some(task(read, manifest, root, &kind)),
         });
-        let source = tasks.map(|task| once(task?, &mut stdin));
+        let is_bounded = arguments.verify.beneath.is_some();
+        let source = tasks.map(|task| once(task?, &mut stdin, is_bounded));
         let run = session.run(&job, source, &mut sink, &watch);
         sink.counts.unread = unread.into_inner();
         let over = !run.is_complete() || session.control.is_stopped();
@@ -192,7 +201,7 @@ impl CheckSink<'_> {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
             let warnings = counts.warnings(&manifest, verify.ignore_missing);
-            let root = verify.root.as_deref();
+            let root = verify.directory();
             let hint = self.hints.hint(&self.renames, root);
             warnings.iter().chain(&hint).for_each(|line| console.line(line));
         }

@@ -1,11 +1,12 @@
 //! Looks at a symbolic link itself: its target, size and times. Nothing is followed.
 
 use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
-use rustix::io::Errno;
 
 use super::item::{Refused, Skip};
 use super::open::Opener;
@@ -29,31 +30,38 @@ impl Opener {
     /// Says why the link is not recorded: what has the name is no symbolic link, for example.
     pub fn link(&self, path: &Path) -> Result<Link, Refused> {
         let fail = |reason| Refused::Failed(FileError::new(path.into(), reason));
-        let link = match read(path) {
+        let link = match self.read_link(path) {
             Ok(Ok(link)) => link,
             Ok(Err(kind)) => return Err(fail(format!("not a symbolic link: it is a {kind}"))),
-            Err(error) => return Err(Refused::Failed(FileError::io(path.into(), &error.into()))),
+            Err(error) => return Err(Refused::Failed(FileError::io(path.into(), &error))),
         };
         match self.sizes.exclude(link.stamp.size) {
             true => Err(Refused::Skipped(path.into(), Skip::Size)),
             false => Ok(link),
         }
     }
+
+    /// Reads a link, or returns what has the name instead. The link is opened first, so that target and
+    /// times are those of one link even if another one takes its place meanwhile.
+    fn read_link(&self, path: &Path) -> io::Result<Result<Link, &'static str>> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        read(&match &self.beneath {
+            Some(beneath) => beneath.look(path, OFlags::NOFOLLOW)?,
+            None => retry_open(|| open(path, flags, Mode::empty()))?,
+        })
+    }
 }
 
-/// Reads a link, or returns what has the name instead. The link is opened first, so that target and
-/// times are those of one link even if another one takes its place meanwhile.
-fn read(path: &Path) -> Result<Result<Link, &'static str>, Errno> {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = retry_open(|| open(path, flags, Mode::empty()))?;
-    let stamp = Stamp::from(fstat(&file)?);
+/// Reads an open link, or returns what was opened instead.
+fn read(file: &OwnedFd) -> io::Result<Result<Link, &'static str>> {
+    let stamp = Stamp::from(fstat(file)?);
     match stamp.kind {
         FileType::Symlink => {}
         FileType::RegularFile => return Ok(Err("regular file")),
         FileType::Directory => return Ok(Err("directory")),
         special => return Ok(Err(Skip::of_special(special).name())),
     }
-    let target = OsString::from_vec(readlinkat(&file, c"", Vec::new())?.into_bytes());
+    let target = OsString::from_vec(readlinkat(file, c"", Vec::new())?.into_bytes());
     // Some file systems, such as that of /proc, give links the size 0.
     let stamp = Stamp { size: target.len() as u64, ..stamp };
     Ok(Ok(Link { target: target.into(), stamp }))

@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod arguments;
+pub(crate) mod beneath;
 mod gitignore;
 pub(crate) mod globs;
 pub(crate) mod item;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
+use super::beneath::{Beneath, reopen};
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::limit::Limit;
 use super::mapping::Mapper;
@@ -45,6 +46,8 @@ pub struct Opener {
     pub mapper: Option<Mapper>,
     /// What is done about files that the system has in memory. `None`: nothing.
     pub page_cache: Option<PageCache>,
+    /// Opens only what lies below a directory. `None`: whatever is named.
+    pub beneath: Option<Arc<Beneath>>,
     /// Leaves access times as they are. `None`: the file system decides.
     pub no_atime: Option<Arc<NoAtime>>,
     /// Bounds how fast the files are read.
@@ -73,6 +76,7 @@ impl Opener {
             interrupt,
             mapper: None,
             page_cache: None,
+            beneath: None,
             no_atime: None,
             limit: None,
         }
@@ -152,6 +156,16 @@ impl Opener {
     }
 
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        if let Some(beneath) = &self.beneath {
+            let looked = beneath.look(path, OFlags::empty())?;
+            if let Some(unread) = self.check(&Stamp::from(rustix::fs::fstat(&looked)?), origin)? {
+                return Ok(Err(unread));
+            }
+            let file = self.with_atime(flags, |flags| reopen(&looked, flags))?;
+            let stamp = Stamp::from(rustix::fs::fstat(&file)?);
+            return Ok(Ok((file, stamp)));
+        }
         let sized = !self.sizes.are_unlimited();
         let walked = matches!(origin, Origin::Walked(_));
         // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
@@ -165,16 +179,12 @@ impl Opener {
         // With O_NONBLOCK, open(2) does not wait until another process opens the FIFO for writing;
         // this wait could not be interrupted. The first read waits instead: poll(2) reports nothing
         // before there is a writer.
-        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        let mut flags = flags;
         flags.set(OFlags::NOFOLLOW, walked && !self.follow);
-        let open = |flags: OFlags| match walked {
+        let opened = self.with_atime(flags, |flags| match walked {
             true => open_sibling(path, flags),
             false => File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path),
-        };
-        let opened = match &self.no_atime {
-            Some(no_atime) => no_atime.open(flags, open),
-            None => open(flags),
-        };
+        });
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
@@ -197,6 +207,18 @@ impl Opener {
             Some(skip) => Err(skip),
             None => Ok((file, stamp)),
         })
+    }
+
+    /// Opens a file, with what is wanted about its access time.
+    fn with_atime(
+        &self,
+        flags: OFlags,
+        open: impl Fn(OFlags) -> io::Result<File>,
+    ) -> io::Result<File> {
+        match &self.no_atime {
+            Some(no_atime) => no_atime.open(flags, open),
+            None => open(flags),
+        }
     }
 
     /// Returns why this file is not read, or `None` if it is. If the name was a regular file a

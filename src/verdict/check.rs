@@ -18,17 +18,22 @@ pub fn shown(manifest: &Path) -> PathBuf {
 }
 
 /// Passes a task on, unless the manifest lists standard input a second time, which can be read only
-/// once. `stdin` stores whether standard input was listed before.
+/// once, or at all, if only files below a directory may be read. `stdin` stores whether standard input
+/// was listed before.
 ///
 /// # Errors
-/// If standard input was listed before.
+/// If standard input may not be read.
 pub fn once(
     task: Task<Box<Expected>>,
     stdin: &mut bool,
+    is_bounded: bool,
 ) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
-        let reason = "is listed more than once, and can be read only once".into();
-        let failure = FileError::new("-".into(), reason);
+    if matches!(task.item, Item::Stdin) && (mem::replace(stdin, true) || is_bounded) {
+        let reason = match is_bounded {
+            true => "is standard input, and --beneath allows only files",
+            false => "is listed more than once, and can be read only once",
+        };
+        let failure = FileError::new("-".into(), reason.into());
         return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
     }
     Ok(task)

@@ -88,7 +88,7 @@ fn run(
     let mut stdin = false;
     let source = entries.map(|read| {
         let task = task(read, Path::new("manifest"), options.root.as_deref(), "")?;
-        once(task, &mut stdin)
+        once(task, &mut stdin, false)
     });
     let mut sink = Emit(emit);
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);

@@ -7,6 +7,7 @@ mod algorithms;
 mod audit;
 mod audit_html;
 mod audit_unread;
+mod beneath;
 mod budget;
 mod budget_signals;
 mod changed;
