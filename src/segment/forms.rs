@@ -210,7 +210,7 @@ for point in range(0x110000):
     fn no_character_becomes_one_with_what_it_does_not_combine_with() {
         let none = Forms::default();
         for forms in [Forms { nfc: true, ..none }, Forms { nfkc: true, width: true, ..none }] {
-            for c in ('\u{80}'..=char::MAX).filter(|c| canonical_combining_class(*c) == 0) {
+            for c in ('\u{80}'..='\u{2ffff}').filter(|c| canonical_combining_class(*c) == 0) {
                 for before in ["\n", "我"] {
                     let text = format!("{before}{c}");
                     let parts: Vec<_> = forms.parts(&text).map(|part| text[part].len()).collect();
