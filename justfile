@@ -25,6 +25,10 @@ deb OUTDIR='target/deb':
     packaging/build-deb {{OUTDIR}}
     packaging/test-deb {{OUTDIR}}/batchproc_*.deb
 
+# The picture of a terminal in the README, of a real run over TREE and TEXT
+picture TREE TEXT: build
+    python3 benches/terminal.py target/release/batchproc {{TREE}} {{TEXT}} > benches/terminal.svg
+
 # The program without shared libraries, and a Containerfile for it, in OUTDIR
 static OUTDIR='target/static/out':
     packaging/build-static {{OUTDIR}}
