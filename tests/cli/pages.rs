@@ -36,6 +36,8 @@ fn bash_completes_commands_options_and_values() {
     if !is_there("bash") {
         return;
     }
+    dir.file("some,file", "");
+    dir.file("two words", "");
     dir.file("script", run(&dir, &["completions", "bash"]).good());
     for (words, expected) in [
         ("ha", "hash"),
@@ -48,14 +50,36 @@ fn bash_completes_commands_options_and_values() {
         ("dict c", "compile"),
         ("hash --order c", "completion"),
         ("hash --forma", "--format"),
+        ("dups -a blake3", "blake3"),
+        ("hash -a md5,sha25", "md5,sha256"),
+        ("segment --keep url,da", "url,date"),
+        ("hash --format = j", "json"),
+        ("hash --algorithm = md5,sha25", "md5,sha256"),
+        (
+            "diff --algorithm =",
+            "md5 sha1 sha224 sha256 sha384 sha512 sha512-256 sha3-256 sm3 blake2b blake3 xxh32 xxh64 xxh3-64 xxh3-128 crc32",
+        ),
+        ("hash -o some", "some,file"),
+        ("hash --output = some", "some,file"),
+        ("hash -o some,f", "some,file"),
+        ("hash -o two", "two words"),
+        // Without a reply, bash completes the names of files.
+        ("hash ''", ""),
+        ("hash some", ""),
+        ("check ''", ""),
+        ("hash -x ''", ""),
     ] {
         let script = format!(
             "source ./script; COMP_WORDS=(batchproc {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _batchproc batchproc \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
-             echo \"${{COMPREPLY[*]}}\""
+             function=$(complete -p batchproc); function=${{function#* -F }}; ${{function%% *}} batchproc \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+             echo \"${{#COMPREPLY[@]}} ${{COMPREPLY[*]}}\""
         );
         let ran = Ran::of(dir.command("bash", &["-c", &script]).spawn().unwrap());
-        assert_eq!(ran.text(), format!("{expected}\n"), "{words}: {}", ran.stderr);
+        let count = match words {
+            "hash -o two" => 1,
+            _ => expected.split_whitespace().count(),
+        };
+        assert_eq!(ran.text(), format!("{count} {expected}\n"), "{words}: {}", ran.stderr);
     }
     for shell in ["zsh", "fish", "powershell", "elvish"] {
         assert!(run(&dir, &["completions", shell]).text().contains("one-file-system"), "{shell}");
