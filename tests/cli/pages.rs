@@ -81,8 +81,51 @@ fn bash_completes_commands_options_and_values() {
         };
         assert_eq!(ran.text(), format!("{count} {expected}\n"), "{words}: {}", ran.stderr);
     }
-    for shell in ["zsh", "fish", "powershell", "elvish"] {
-        assert!(run(&dir, &["completions", shell]).text().contains("one-file-system"), "{shell}");
+}
+
+#[test]
+fn every_shell_can_read_its_script() {
+    let dir = Dir::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(&dir, &["completions", shell]).text();
+        assert!(script.contains("one-file-system"), "{shell}");
+        if shell == "fish" {
+            // There, the descriptions of values are in double quotes.
+            let value = script.lines().find(|line| line.contains("\\t'") && line.contains('$'));
+            assert_eq!(value, None);
+        }
+        dir.file(shell, script);
+        if ["powershell", "elvish"].contains(&shell) || !is_there(shell) {
+            continue;
+        }
+        let read = Ran::of(dir.command(shell, &["-n", shell]).spawn().unwrap());
+        assert_eq!((read.code(), &*read.stderr), (0, ""), "{shell}");
+    }
+}
+
+#[test]
+fn fish_completes_commands_options_and_values() {
+    let dir = Dir::new();
+    if !is_there("fish") {
+        return;
+    }
+    dir.file("script", run(&dir, &["completions", "fish"]).good());
+    for (typed, expected) in [
+        ("ha", &["hash"][..]),
+        ("hash --files-f", &["--files-from"]),
+        ("dups -a blake3", &["blake3"]),
+        ("segment --encoding gb", &["gb18030", "gb2312", "gbk"]),
+        ("dict comp", &["compile"]),
+        ("hash scr", &["script"]),
+    ] {
+        let script = format!("source script; complete -C 'batchproc {typed}'");
+        let mut fish = dir.command("fish", &["--no-config", "-c", &script]);
+        let ran = Ran::of(fish.env("HOME", dir.path()).spawn().unwrap());
+        let text = ran.text();
+        let mut replies: Vec<_> =
+            text.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        replies.sort_unstable();
+        assert_eq!(replies, expected, "{typed}: {}", ran.stderr);
     }
 }
 
