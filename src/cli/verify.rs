@@ -151,6 +151,12 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 
+    /// Look up names below DIR, and open nothing but regular files there, as for a manifest that somebody
+    /// else has made: a name that is absolute or has `..`, or that leads out of DIR through a symbolic
+    /// link, is an error, and so is `-` [default: off]
+    #[arg(long, value_name = "DIR", conflicts_with = "root")]
+    pub beneath: Option<PathBuf>,
+
     /// How names are changed.
     #[command(flatten)]
     pub renames: RenameArgs,
@@ -165,6 +171,7 @@ impl VerifyArgs {
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
             || self.root.is_some()
+            || self.beneath.is_some()
             || self.renames.renames() != Renames::default()
     }
 }

@@ -6,15 +6,16 @@ use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use super::{resolve, seal};
-use crate::cli::{CheckArgs, VerdictFormat};
-use crate::error::{Fatal, FileError};
+use crate::cli::{CheckArgs, VerdictFormat, VerifyArgs};
+use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::open_stream;
+use crate::files::beneath::Beneath;
 use crate::files::open::Opener;
 use crate::files::present::is_absence;
 use crate::files::stdin::InterruptibleStream;
@@ -45,6 +46,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
+    let beneath = beneath(&arguments.verify)?;
     let accept = resolve::accept(&arguments.algorithms);
     let renames = arguments.verify.renames.renames();
     // For messages: if only one algorithm is accepted, its name and a space, otherwise nothing.
@@ -106,7 +108,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, ..session.plain_opener() };
+        let opener = Opener { follow: true, beneath: beneath.clone(), ..session.plain_opener() };
         let job =
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
@@ -121,7 +123,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
                 unread.fetch_add(1, Relaxed);
                 None
             }
-            read => Some(task(read, manifest, root, &kind)),
+            read => Some(task(read, manifest, root, beneath.is_some(), &kind)),
         });
         let source = tasks.map(|task| once(task?, &mut stdin));
         let run = session.run(&job, source, &mut sink, &watch);
@@ -154,6 +156,21 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
+}
+
+/// Opens the directory of `--beneath`.
+///
+/// # Errors
+/// If it cannot be opened.
+fn beneath(verify: &VerifyArgs) -> Result<Option<Arc<Beneath>>, Fatal> {
+    let Some(directory) = &verify.beneath else { return Ok(None) };
+    match Beneath::new(directory) {
+        Ok(beneath) => Ok(Some(Arc::new(beneath))),
+        Err(error) => {
+            let directory = printable(directory);
+            Err(Fatal(format!("cannot open the directory {directory}: {}", reason(&error))))
+        }
+    }
 }
 
 /// The sink of the pipeline: prints and counts the verdicts.
@@ -206,11 +223,16 @@ impl CheckSink<'_> {
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
         let Self { output, arguments, reporter, manifest, counts, hints, .. } = self;
-        if failure.io_error().is_some_and(is_absence) {
+        let beneath = arguments.verify.beneath.is_some();
+        // With --beneath, nothing is looked up elsewhere, not even for a hint.
+        if !beneath && failure.io_error().is_some_and(is_absence) {
             hints.missing(expected.written());
         }
-        let gone =
-            |path: &Path| fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let gone = |path: &Path| match beneath {
+            true => failure.io_error().is_some_and(is_gone),
+            false => fs::metadata(path).is_err_and(|error| is_gone(&error)),
+        };
         // Without a name, the failure is about the line.
         let missing = || expected.name.as_os_str().is_empty() || gone(&failure.path);
         let may_be_missing = arguments.verify.ignore_missing && missing();

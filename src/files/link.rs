@@ -1,14 +1,16 @@
 //! Looks at a symbolic link itself: its target, size and times. Nothing is followed.
 
 use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
 use rustix::io::Errno;
 
-use super::item::{Refused, Skip};
-use super::open::Opener;
+use super::item::{Origin, Refused, Skip};
+use super::open::{Opener, Unread};
 use super::retry_open::retry_open;
 use crate::error::FileError;
 use crate::stamp::Stamp;
@@ -29,10 +31,20 @@ impl Opener {
     /// Says why the link is not recorded: what has the name is no symbolic link, for example.
     pub fn link(&self, path: &Path) -> Result<Link, Refused> {
         let fail = |reason| Refused::Failed(FileError::new(path.into(), reason));
-        let link = match read(path) {
+        let failed = |error: &io::Error| Refused::Failed(FileError::io(path.into(), error));
+        let handle = match &self.beneath {
+            Some(beneath) => match beneath.find(path, false).map_err(|error| failed(&error))? {
+                Ok(found) => found.handle,
+                Err(leaves) => {
+                    return Err(Unread::Outside(leaves.0).refused(path.into(), Origin::Listed));
+                }
+            },
+            None => open_itself(path).map_err(|error| failed(&error.into()))?,
+        };
+        let link = match read(&handle) {
             Ok(Ok(link)) => link,
             Ok(Err(kind)) => return Err(fail(format!("not a symbolic link: it is a {kind}"))),
-            Err(error) => return Err(Refused::Failed(FileError::io(path.into(), &error.into()))),
+            Err(error) => return Err(failed(&error.into())),
         };
         match self.sizes.exclude(link.stamp.size) {
             true => Err(Refused::Skipped(path.into(), Skip::Size)),
@@ -41,19 +53,23 @@ impl Opener {
     }
 }
 
-/// Reads a link, or returns what has the name instead. The link is opened first, so that target and
-/// times are those of one link even if another one takes its place meanwhile.
-fn read(path: &Path) -> Result<Result<Link, &'static str>, Errno> {
+/// Opens what has this name, without following it if it is a symbolic link.
+fn open_itself(path: &Path) -> Result<OwnedFd, Errno> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = retry_open(|| open(path, flags, Mode::empty()))?;
-    let stamp = Stamp::from(fstat(&file)?);
+    retry_open(|| open(path, flags, Mode::empty()))
+}
+
+/// Reads a link, or returns what else it is. The link is open already, so that target and times are those
+/// of one link even if another one takes its place meanwhile.
+fn read(file: &OwnedFd) -> Result<Result<Link, &'static str>, Errno> {
+    let stamp = Stamp::from(fstat(file)?);
     match stamp.kind {
         FileType::Symlink => {}
         FileType::RegularFile => return Ok(Err("regular file")),
         FileType::Directory => return Ok(Err("directory")),
         special => return Ok(Err(Skip::of_special(special).name())),
     }
-    let target = OsString::from_vec(readlinkat(&file, c"", Vec::new())?.into_bytes());
+    let target = OsString::from_vec(readlinkat(file, c"", Vec::new())?.into_bytes());
     // Some file systems, such as that of /proc, give links the size 0.
     let stamp = Stamp { size: target.len() as u64, ..stamp };
     Ok(Ok(Link { target: target.into(), stamp }))

@@ -7,6 +7,8 @@
 //! ```
 
 pub(crate) mod arguments;
+mod below;
+pub(crate) mod beneath;
 mod gitignore;
 pub(crate) mod globs;
 pub(crate) mod item;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
+use super::beneath::Beneath;
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::limit::Limit;
 use super::mapping::Mapper;
@@ -38,6 +39,9 @@ pub struct Opener {
     /// The file to which standard output is appended. It has earlier content, so if the user names
     /// this file as an input, that is an error; the file is not skipped without a message.
     pub appended_output: Option<Identity>,
+    /// The directory below which all names are looked up, and which no name may leave. `None`: names are
+    /// looked up in the current directory, and may lead anywhere.
+    pub beneath: Option<Arc<Beneath>>,
     /// Ends the reading of streams when the run is interrupted.
     pub interrupt: Interrupt,
     /// Maps large files into memory, so that they need not be copied. `None`: all files are read.
@@ -56,6 +60,8 @@ pub(super) enum Unread {
     Became(&'static str),
     /// The run writes its output to this file.
     Output,
+    /// It is not below the directory of [`Opener::beneath`], for this reason.
+    Outside(&'static str),
 }
 
 impl Opener {
@@ -67,6 +73,7 @@ impl Opener {
             outputs: Vec::new(),
             skipped_if_walked: None,
             appended_output: None,
+            beneath: None,
             interrupt,
             mapper: None,
             page_cache: None,
@@ -147,7 +154,26 @@ impl Opener {
         }
     }
 
+    /// Opens a name below the directory of [`Opener::beneath`].
+    fn open_beneath(
+        &self,
+        beneath: &Beneath,
+        name: &Path,
+    ) -> io::Result<Result<(File, Stamp), Unread>> {
+        let found = match beneath.find(name, true)? {
+            Ok(found) => found,
+            Err(leaves) => return Ok(Err(Unread::Outside(leaves.0))),
+        };
+        if let Some(unread) = self.check(&found.stamp, Origin::Listed)? {
+            return Ok(Err(unread));
+        }
+        Ok(Ok((beneath.open(name, &found)?, found.stamp)))
+    }
+
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
+        if let Some(beneath) = &self.beneath {
+            return self.open_beneath(beneath, path);
+        }
         let sized = !self.sizes.are_unlimited();
         let walked = matches!(origin, Origin::Walked(_));
         // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
@@ -232,6 +258,7 @@ impl Unread {
             Unread::Became(kind) => {
                 format!("was a regular file when its directory was read, and is a {kind} now")
             }
+            Unread::Outside(reason) => format!("not opened: {reason}"),
             Unread::Output => {
                 "this run writes its output to this file, so it cannot be an input".into()
             }

@@ -84,7 +84,8 @@ impl Context for Box<Expected> {
 }
 
 /// Makes the task for an entry of a manifest. `kind` is used in messages: if only one algorithm is
-/// accepted, its name and a space, otherwise empty.
+/// accepted, its name and a space, otherwise empty. With `beneath`, names are looked up below a directory
+/// that no file leaves.
 ///
 /// # Errors
 /// When the line is malformed, or the manifest cannot be read.
@@ -92,6 +93,7 @@ pub fn task(
     read: Result<Entry, Problem>,
     manifest: &Path,
     root: Option<&Path>,
+    beneath: bool,
     kind: &str,
 ) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
     let path = shown(manifest);
@@ -113,8 +115,9 @@ pub fn task(
             Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
         }
     })?;
+    let not_named = beneath && entry.form.is_beside();
     let item = match root {
-        _ if entry.path.as_os_str() != "-" => {
+        _ if beneath || entry.path.as_os_str() != "-" => {
             let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
             let origin = if entry.link.is_some() { Origin::Link(None) } else { Origin::Listed };
@@ -130,6 +133,11 @@ pub fn task(
     let Entry { path: name, written, digests, link, assumed, line, .. } = entry;
     let algorithms = digests.set();
     let context = Expected { name, written, digests, link, verdicts, line, assumed };
+    if not_named {
+        let reason = "not opened: the line does not name the file".into();
+        let failure = FileError::new(context.name.clone(), reason);
+        return Err(Outcome::Refused(Refused::Failed(failure), Some(Box::new(context))));
+    }
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 
