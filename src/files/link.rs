@@ -6,12 +6,13 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
+use rustix::fs::{FileType, OFlags, fstat, readlinkat};
 use rustix::io::Errno;
 
-use super::item::{Origin, Refused, Skip};
+use super::item::{Origin, Refused, Root, Skip};
 use super::open::{Opener, Unread};
 use super::retry_open::retry_open;
+use super::siblings::open_walked;
 use crate::error::FileError;
 use crate::stamp::Stamp;
 
@@ -29,7 +30,7 @@ impl Opener {
     ///
     /// # Errors
     /// Says why the link is not recorded: what has the name is no symbolic link, for example.
-    pub fn link(&self, path: &Path) -> Result<Link, Refused> {
+    pub fn link(&self, path: &Path, origin: Origin) -> Result<Link, Refused> {
         let fail = |reason| Refused::Failed(FileError::new(path.into(), reason));
         let failed = |error: &io::Error| Refused::Failed(FileError::io(path.into(), error));
         let handle = match &self.beneath {
@@ -39,7 +40,7 @@ impl Opener {
                     return Err(Unread::Outside(leaves.0).refused(path.into(), Origin::Listed));
                 }
             },
-            None => open_itself(path).map_err(|error| failed(&error.into()))?,
+            None => open_itself(path, origin).map_err(|error| failed(&error.into()))?,
         };
         let link = match read(&handle) {
             Ok(Ok(link)) => link,
@@ -54,9 +55,10 @@ impl Opener {
 }
 
 /// Opens what has this name, without following it if it is a symbolic link.
-fn open_itself(path: &Path) -> Result<OwnedFd, Errno> {
+fn open_itself(path: &Path, origin: Origin) -> Result<OwnedFd, Errno> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    retry_open(|| open(path, flags, Mode::empty()))
+    let root = if let Origin::Link(_, root) = origin { root } else { Root::NONE };
+    retry_open(|| open_walked(path, root, flags))
 }
 
 /// Reads a link, or returns what else it is. The link is open already, so that target and times are those
@@ -97,10 +99,13 @@ mod tests {
         symlink("file", path("link")).unwrap();
         symlink("/no/where", path("dangling")).unwrap();
         let opener = Opener::new(Interrupt::new().unwrap());
-        let link = opener.link(&path("link")).unwrap();
+        let link = opener.link(&path("link"), Origin::Listed).unwrap();
         assert_eq!((link.target, link.stamp.size), ("file".into(), 4));
-        assert_eq!(opener.link(&path("dangling")).unwrap().target, Path::new("/no/where"));
-        let reason = |name: &str| match opener.link(&path(name)) {
+        assert_eq!(
+            opener.link(&path("dangling"), Origin::Listed).unwrap().target,
+            Path::new("/no/where")
+        );
+        let reason = |name: &str| match opener.link(&path(name), Origin::Listed) {
             Err(Refused::Failed(failure)) => failure.reason,
             other => panic!("{other:?}"),
         };
@@ -109,7 +114,10 @@ mod tests {
         assert_eq!(reason("gone"), "No such file or directory");
         let sizes = Sizes { min: Some(5), max: None };
         let opener = Opener { sizes, ..opener };
-        assert!(matches!(opener.link(&path("link")), Err(Refused::Skipped(_, Skip::Size))));
+        assert!(matches!(
+            opener.link(&path("link"), Origin::Listed),
+            Err(Refused::Skipped(_, Skip::Size))
+        ));
         assert!(is_link(&path("dangling")) && !is_link(&path("file")) && !is_link(&path("link/")));
     }
 }

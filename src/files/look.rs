@@ -40,7 +40,7 @@ impl Opener {
             let found = beneath.find(path, true)?;
             return Ok(found.map(|found| found.stamp).map_err(|leaves| Unread::Outside(leaves.0)));
         }
-        let walked = matches!(origin, Origin::Walked(_));
+        let walked = matches!(origin, Origin::Walked(..));
         let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
         Ok(Ok(look(path)?.into()))
     }

@@ -29,5 +29,5 @@ mod tree;
 pub(crate) mod walk;
 
 pub use globs::{GlobError, Globs};
-pub(crate) use item::{Found, Item, Origin, Refused, Skip};
+pub(crate) use item::{Found, Item, Origin, Refused, Root, Skip};
 pub use rules::WalkRules;

@@ -58,6 +58,8 @@ pub(super) enum Unread {
     Skip(Skip),
     /// The name was a regular file, and is now a file of this other kind.
     Became(&'static str),
+    /// A directory above it was replaced by a symbolic link since the walk.
+    Below,
     /// The run writes its output to this file.
     Output,
     /// It is not below the directory of [`Opener::beneath`], for this reason.
@@ -175,7 +177,7 @@ impl Opener {
             return self.open_beneath(beneath, path);
         }
         let sized = !self.sizes.are_unlimited();
-        let walked = matches!(origin, Origin::Walked(_));
+        let walked = matches!(origin, Origin::Walked(..));
         // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
         // type is checked before it is opened.
         if origin == Origin::Listed || sized {
@@ -188,16 +190,22 @@ impl Opener {
         // this wait could not be interrupted. The first read waits instead: poll(2) reports nothing
         // before there is a writer.
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = if walked {
+        let opened = if let Origin::Walked(_, root) = origin {
             flags.set(OFlags::NOFOLLOW, !self.follow);
-            open_sibling(path, flags)
+            open_sibling(path, root, flags)
         } else {
             File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
         };
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let Ok(stamp) = rustix::fs::lstat(path).map(Stamp::from) else { return Err(error) };
+                let stamp = rustix::fs::lstat(path).map(Stamp::from);
+                let is_link = stamp.is_ok_and(|stamp| stamp.kind == FileType::Symlink);
+                let loops = error.raw_os_error() == Some(Errno::LOOP.raw_os_error());
+                if walked && !self.follow && loops && !is_link {
+                    return Ok(Err(Unread::Below));
+                }
+                let Ok(stamp) = stamp else { return Err(error) };
                 if self.outputs.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
@@ -226,13 +234,13 @@ impl Opener {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::RegularFile
-                if !matches!(origin, Origin::Walked(_))
+                if !matches!(origin, Origin::Walked(..))
                     && self.appended_output == Some(stamp.identity) =>
             {
                 Some(Unread::Output)
             }
             FileType::RegularFile => {
-                let walked = matches!(origin, Origin::Walked(_));
+                let walked = matches!(origin, Origin::Walked(..));
                 let is_output = self.outputs.contains(&stamp.identity)
                     || walked && self.skipped_if_walked == Some(stamp.identity);
                 let size = self.sizes.exclude(stamp.size);
@@ -258,6 +266,9 @@ impl Unread {
             Unread::Became(kind) => {
                 format!("was a regular file when its directory was read, and is a {kind} now")
             }
+            Unread::Below => {
+                "a directory above it was replaced by a symbolic link since it was read".into()
+            }
             Unread::Outside(reason) => format!("not opened: {reason}"),
             Unread::Output => {
                 "this run writes its output to this file, so it cannot be an input".into()
@@ -273,7 +284,7 @@ impl Unread {
 fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
     match skip {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
-            if !matches!(origin, Origin::Walked(_)) =>
+            if !matches!(origin, Origin::Walked(..)) =>
         {
             Refused::Failed(skip.error(path))
         }

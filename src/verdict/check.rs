@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::assumed::Assumed;
 use crate::error::FileError;
-use crate::files::{Item, Origin, Refused};
+use crate::files::{Item, Origin, Refused, Root};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
 use crate::hash::file_digest::FileDigest;
@@ -120,7 +120,8 @@ pub fn task(
         _ if beneath || entry.path.as_os_str() != "-" => {
             let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            let origin = if entry.link.is_some() { Origin::Link(None) } else { Origin::Listed };
+            let origin =
+                if entry.link.is_some() { Origin::Link(None, Root::NONE) } else { Origin::Listed };
             Item::File(path, origin)
         }
         _ if manifest.as_os_str() == "-" => {

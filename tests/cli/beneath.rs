@@ -3,14 +3,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::thread;
+use std::sync::atomic::Ordering::Relaxed;
 
-use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 
 use crate::harness::{Dir, Ran};
 use crate::opens::Opens;
+use crate::swapped::while_swapped;
 
 /// Runs `md5sum` on a file, and returns the digest.
 fn md5(dir: &Dir, name: &str) -> String {
@@ -211,21 +210,6 @@ fn no_command_opens_a_fifo_or_a_device_that_a_manifest_or_a_walk_names() {
     // The kernel would have said so.
     drop(fs::OpenOptions::new().read(true).write(true).open(dir.at("t/fifo")).unwrap());
     assert!(opens.happened());
-}
-
-/// Exchanges `directory` and `link` again and again while `work` runs, which is told how often so far.
-pub fn while_swapped(directory: &Path, link: &Path, work: impl FnOnce(&AtomicU64)) {
-    let (over, swaps) = (AtomicBool::new(false), AtomicU64::new(0));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Relaxed) {
-                renameat_with(CWD, directory, CWD, link, RenameFlags::EXCHANGE).unwrap();
-                swaps.fetch_add(1, Relaxed);
-            }
-        });
-        work(&swaps);
-        over.store(true, Relaxed);
-    });
 }
 
 #[test]

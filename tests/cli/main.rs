@@ -65,6 +65,7 @@ mod segment_worlds;
 mod signals;
 mod streams;
 mod summary;
+mod swapped;
 
 mod truth;
 mod unmounted;
