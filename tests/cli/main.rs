@@ -67,6 +67,7 @@ mod streams;
 mod summary;
 mod swapped;
 
+mod terminal;
 mod truth;
 mod unmounted;
 mod untagged;
