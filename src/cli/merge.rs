@@ -44,4 +44,8 @@ pub struct MergeArgs {
     /// output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Let -o replace a FILE that is not a manifest by a manifest [default: refuse]
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
 }

@@ -68,6 +68,7 @@ mod segment_tags;
 mod segment_unfit;
 mod segment_worlds;
 mod shard;
+mod shard_safety;
 mod shard_segment;
 mod signals;
 mod streams;
