@@ -55,7 +55,7 @@ impl Stream {
         let algorithms: Vec<_> = algorithms.filter_map(|name| Algorithm::by_name(name)).collect();
         let accept = resolve::accept(&algorithms);
         let zero = work.map(|work| work.zero);
-        let options = ReadOptions { zero, path, accept, ..Default::default() };
+        let options = ReadOptions { zero, path, accept };
         let mut records = Records::new(Cursor::new(read).chain(reading), options);
         let is_sealed = part.is_none_or(|part| part.sealed);
         if is_sealed {
