@@ -120,7 +120,7 @@ fn a_merge_notices_that_the_lists_were_others() {
     let (two, _) = part(&dir, 2, 2, &options);
     let merge = |parts: &[&String], list: &str| {
         dir.file("given", list);
-        let parts: Vec<_> = parts.iter().map(|part| part.to_string()).collect();
+        let parts: Vec<_> = parts.iter().map(std::string::ToString::to_string).collect();
         merge(&dir, &parts, &["--files-from", "given"])
     };
     assert_eq!(merge(&[&one, &two], list).code(), 0);
