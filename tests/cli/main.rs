@@ -41,6 +41,7 @@ mod merge;
 mod named;
 mod no_atime;
 mod open_files;
+mod opens;
 mod output;
 mod output_dir;
 mod page_cache;
@@ -71,7 +72,9 @@ mod shard_segment;
 mod signals;
 mod streams;
 mod summary;
+mod swapped;
 
+mod terminal;
 mod truth;
 mod unmounted;
 mod untagged;
