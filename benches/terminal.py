@@ -1,90 +1,129 @@
-"""Draws a terminal in which commands really run, as SVG: python3 terminal.py BATCHPROC TREE TEXT > SVG
+"""Draws a terminal in which batchproc runs, as an SVG: python3 benches/terminal.py PROGRAM > SVG
 
-TREE is a directory of files to hash, TEXT a Chinese text. The commands run in a pseudo-terminal of 98
-columns; what the program draws there over itself, such as a progress bar, looks as it does at the end."""
+The commands really run, one after another, in a pseudo-terminal, in a directory of generated files. What
+they print is put on a screen of text. The picture shows that screen while the last command is still
+running, so that its progress can be seen. Python's standard library is all that it needs."""
 
+import fcntl
 import html
 import os
+import pathlib
 import pty
-import re
-import select
-import shutil
+import random
 import struct
-import subprocess
 import sys
 import tempfile
 import termios
-from fcntl import ioctl
+import time
+import unicodedata
 
-COLUMNS, WIDTH, HEIGHT = 98, 8.43, 19
+COLUMNS, WIDTH, HEIGHT, LEFT, TOP = 100, 7.3, 19, 16, 44
 COMMANDS = [
-    "batchproc hash --format json photos -o photos.json",
     "batchproc audit --quiet photos.json photos",
-    "printf X | dd of=photos/0/7 conv=notrunc status=none; mv photos/0/8 photos/new",
-    "batchproc audit --quiet photos.json photos",
-    "batchproc segment corpus.txt -o words.txt",
-    "batchproc segment --keywords 3 --drop punct,symbol,latin corpus.txt",
     "echo 我来到北京清华大学 | batchproc segment --pos",
+    "batchproc hash --limit 200M photos -o photos.md5",
 ]
+# The picture is taken so many seconds after the last command has begun.
+MOMENT = 2.0
 
 
-def ran(command, directory, environment):
-    """What a terminal shows after a command: a list of lines."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-    child = subprocess.Popen(["sh", "-c", command], stdin=theirs, stdout=theirs, stderr=theirs,
-                             cwd=directory, env=environment)
-    os.close(theirs)
-    data = b""
-    while child.poll() is None or select.select([ours], [], [], 0)[0]:
+class Screen:
+    """Lines of text, with the few controls that batchproc's progress needs: CR, LF and "erase the line"."""
+
+    def __init__(self):
+        self.lines, self.place = [""], 0
+
+    def write(self, text):
+        while text:
+            if text.startswith("\x1b[2K"):
+                self.lines[-1], text = " " * self.place, text[4:]
+                continue
+            character, text = text[0], text[1:]
+            if character == "\n":
+                self.lines.append("")
+                self.place = 0
+            elif character == "\r":
+                self.place = 0
+            elif character == "\x1b":
+                raise SystemExit(f"a control that this screen does not know: {text[:10]!r}")
+            else:
+                line = self.lines[-1].ljust(self.place)
+                self.lines[-1] = line[: self.place] + character + line[self.place + 1 :]
+                self.place += 1
+
+
+def files():
+    """The scene: photos with their manifest, and what has happened to them since."""
+    chance = random.Random(3)
+    for year in 2023, 2024:
+        pathlib.Path(f"photos/{year}").mkdir(parents=True)
+        for number in range(150):
+            pathlib.Path(f"photos/{year}/{number:04}.jpg").write_bytes(chance.randbytes(chance.randint(1, 4) << 20))
+    time.sleep(0.1)
+    os.system("batchproc hash --format json photos -o photos.json")
+    os.rename("photos/2023/0007.jpg", "photos/2024/beach.jpg")
+    os.remove("photos/2023/0140.jpg")
+    with open("photos/2024/0012.jpg", "ab") as edited:
+        edited.write(b"more")
+
+
+def run(command, screen, until):
+    """Runs a command on the screen, to its end or, if `until` is given, for so many seconds."""
+    screen.write(f"$ {command}\r\n")
+    begin = time.monotonic()
+    child, terminal = pty.fork()
+    if child == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+        os.environ["TERM"] = "xterm"
+        os.execvp("sh", ["sh", "-c", command])
+    rest = b""
+    while until is None or time.monotonic() - begin < until:
         try:
-            data += os.read(ours, 65536)
-        except OSError:
+            rest += os.read(terminal, 65536)
+        except OSError:  # the end of the command
             break
-    lines, row, column = [""], 0, 0
-    for piece in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", data.decode()):
-        if piece == "\n":
-            row += 1
-            if row == len(lines):
-                lines.append("")
-        elif piece == "\r":
-            column = 0
-        elif piece.startswith("\x1b["):
-            number = int(re.sub(r"\D", "", piece) or 1)
-            if piece[-1] == "K":
-                lines[row] = lines[row][:column]
-            elif piece[-1] == "A":
-                row = max(0, row - number)
-        else:
-            lines[row] = lines[row][:column].ljust(column) + piece + lines[row][column + len(piece):]
-            column += len(piece)
-    return [line.rstrip() for line in lines if line.strip()]
+        # A character or a control may not be whole yet. Progress is drawn anew from its CR on, so what comes
+        # after the last CR or LF waits for the next read.
+        whole = max(rest.rfind(b"\r"), rest.rfind(b"\n")) + 1
+        text, rest = rest[:whole], rest[whole:]
+        screen.write(text.decode())
+    os.close(terminal)
+    os.waitpid(child, 0)
+
+
+def cells(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def draw(lines):
+    width, height = COLUMNS * WIDTH + 2 * LEFT, TOP + len(lines) * HEIGHT + 8
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" '
+           f'viewBox="0 0 {width:.0f} {height}" role="img" aria-label="A terminal in which batchproc runs">')
+    yield ("<style>text{font:12px 'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:#d6deeb;white-space:pre}"
+           ".typed{fill:#7fdbca;font-weight:bold}</style>")
+    yield '<rect width="100%" height="100%" rx="8" fill="#16202c"/>'
+    for number, colour in enumerate(("#ff5f56", "#ffbd2e", "#27c93f")):
+        yield f'<circle cx="{20 + 18 * number}" cy="18" r="6" fill="{colour}"/>'
+    for row, line in enumerate(lines):
+        kind = ' class="typed"' if line.startswith("$ ") else ""
+        yield (f'<text x="{LEFT}" y="{TOP + row * HEIGHT}"{kind} textLength="{cells(line) * WIDTH:.1f}" '
+               f'lengthAdjust="spacingAndGlyphs">{html.escape(line)}</text>' if line else "")
+    yield "</svg>"
 
 
 def main():
-    program, tree, text = map(os.path.abspath, sys.argv[1:])
-    with tempfile.TemporaryDirectory() as directory:
-        os.mkdir(os.path.join(directory, "bin"))
-        os.symlink(program, os.path.join(directory, "bin", "batchproc"))
-        shutil.copytree(tree, os.path.join(directory, "photos"))
-        shutil.copy(text, os.path.join(directory, "corpus.txt"))
-        path = os.path.join(directory, "bin") + ":" + os.environ["PATH"]
-        environment = {**os.environ, "PATH": path, "TERM": "xterm"}
-        shown = []
+    program = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as place:
+        os.mkdir(f"{place}/bin")
+        os.symlink(program, f"{place}/bin/batchproc")
+        os.environ["PATH"] = f"{place}/bin:{os.environ['PATH']}"
+        os.chdir(place)
+        files()
+        screen = Screen()
         for command in COMMANDS:
-            shown.append(("typed", "$ " + command))
-            shown += [("", line) for line in ran(command, directory, environment)]
-    height = len(shown) * HEIGHT + 30
-    width = round(COLUMNS * WIDTH) + 30
-    print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-          'aria-label="A terminal in which batchproc makes and audits a manifest, and cuts Chinese text">')
-    print("<style>text{font:14px ui-monospace,monospace;fill:#d8dee9;white-space:pre}"
-          ".typed{fill:#8fd0ff;font-weight:bold}</style>")
-    print(f'<rect width="{width}" height="{height}" rx="8" fill="#1b2330"/>')
-    for number, (kind, line) in enumerate(shown):
-        y = 28 + number * HEIGHT
-        print(f'<text x="15" y="{y}" class="{kind}" xml:space="preserve">{html.escape(line)}</text>')
-    print("</svg>")
+            run(command, screen, MOMENT if command is COMMANDS[-1] else None)
+        os.chdir("/")
+    print("\n".join(draw([line.rstrip() for line in screen.lines])))
 
 
 main()

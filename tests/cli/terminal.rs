@@ -166,7 +166,6 @@ fn no_control_character_of_a_name_reaches_a_terminal() {
 fn no_control_character_of_an_argument_reaches_a_terminal() {
     let dir = tree();
     for name in HOSTILE {
-        let name = name;
         let join = |directory: &[u8]| [directory, b"/", name].concat();
         let option = [b"--", name].concat();
         let value = [b"--threads=", name].concat();
