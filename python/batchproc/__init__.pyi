@@ -1,7 +1,7 @@
 """The types of the package."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import IO, Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
@@ -94,7 +94,10 @@ def hash(
     *,
     order: Order = "input",
     threads: int | None = None,
+    io_threads: int | None = None,
     memory: int | None = None,
+    map_files: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> _Run[FileHash[P]]: ...
 def hash_tree(
     root: P,
@@ -106,7 +109,10 @@ def hash_tree(
     one_file_system: bool = False,
     order: Order = "input",
     threads: int | None = None,
+    io_threads: int | None = None,
     memory: int | None = None,
+    map_files: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> _Run[FileHash[P]]: ...
 def check(
     manifest: Source,

@@ -12,6 +12,7 @@ mod hashing;
 mod jieba;
 mod many;
 mod paths;
+mod progress;
 mod run;
 mod segmenter;
 mod text;
