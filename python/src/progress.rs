@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
+use crate::interpreter::call;
+
 /// The function is called no more often than this.
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -54,6 +56,6 @@ impl Progress {
     /// What the function raises.
     pub fn end(&self, py: Python<'_>) -> PyResult<()> {
         let (files, bytes) = (self.done.files.load(Relaxed), self.done.bytes.load(Relaxed));
-        self.function.bind(py).call1((files, bytes)).map(drop)
+        call(py, || self.function.bind(py).call1((files, bytes)).map(drop))
     }
 }

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::errors::error;
+use crate::interpreter::detach;
 
 /// How many results may wait.
 const AHEAD: usize = 256;
@@ -65,7 +66,7 @@ impl<T: Send + 'static> Run<T> {
             }
         }
         loop {
-            let received = py.detach(|| {
+            let received = detach(py, || {
                 let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
                 results.recv_timeout(SIGNALS)
             });
