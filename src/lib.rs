@@ -20,12 +20,12 @@
 //! }
 //! ```
 //!
-//! The library handles no signals, writes nothing to standard error and starts no log. Results come
+//! The library handles no signals (but see [`Hasher::map_files`](hash::Hasher::map_files)), writes nothing to standard error and starts no log. Results come
 //! in the order of the input, or as soon as each one is ready ([`pipeline::Order`]). A file that
 //! cannot be read gives an error in place of its result; the run goes on.
 //!
 //! The feature `cli`, which is on by default, adds the code of the program. Without this feature
-//! the library is complete.
+//! the library is complete, except for `Hasher::map_files`, which is behind the feature `map-files`.
 
 #![forbid(unsafe_code)]
 // Some items are used by the program only. Without the program they would cause warnings.

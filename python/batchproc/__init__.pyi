@@ -1,16 +1,16 @@
 """The types of the package."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import IO, Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import IO, Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, final
 
 from typing_extensions import Buffer
 
-Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-Source: TypeAlias = Path | IO[str] | IO[bytes]
-Word: TypeAlias = str | tuple[str] | tuple[str, int | None] | tuple[str, int | None, str | None]
-Order: TypeAlias = Literal["input", "completion"]
+_Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+_Source: TypeAlias = _Path | IO[str] | IO[bytes]
+_Word: TypeAlias = str | tuple[str] | tuple[str, int | None] | tuple[str, int | None, str | None]
+_Order: TypeAlias = Literal["input", "completion"]
 
 __version__: str
 
@@ -22,6 +22,7 @@ class _ArrowArray(Protocol):
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
+@final
 class Column:
     def __len__(self) -> int: ...
     def __arrow_c_schema__(self) -> Any: ...
@@ -32,12 +33,12 @@ class Segmenter:
     def __new__(
         cls,
         *,
-        dictionary: Source | None = None,
-        user_words: Source | Iterable[Word] = (),
+        dictionary: _Source | None = None,
+        user_words: _Source | Iterable[_Word] = (),
         mode: Literal["exact", "search", "full"] = "exact",
         hmm: bool = True,
         compat: Literal["python", "jieba-rs"] = "python",
-        stop_words: Source | Iterable[str] = (),
+        stop_words: _Source | Iterable[str] = (),
         drop: str | Iterable[Literal["space", "punct"]] = (),
         tags: str | Iterable[str] = (),
         threads: int | None = None,
@@ -55,18 +56,20 @@ class Segmenter:
     def keywords(
         self, text: str, n: int, method: Literal["tfidf", "textrank"] = "tfidf"
     ) -> list[tuple[str, float]]: ...
-    def segment_file(self, source: Path, target: Path, encoding: str = "utf-8") -> None: ...
+    def segment_file(self, source: _Path, target: _Path, encoding: str = "utf-8") -> None: ...
 
-P = TypeVar("P")
+_P = TypeVar("_P")
 
-class FileHash(Generic[P]):
-    path: P
+@final
+class FileHash(Generic[_P]):
+    path: _P
     digest: bytes | None
     hexdigest: str | None
     size: int | None
     mtime_ns: int | None
     error: OSError | None
 
+@final
 class Verdict:
     path: str | None
     verdict: str
@@ -76,9 +79,9 @@ class Verdict:
     reason: str | None
     error: OSError | None
 
-class _Run(Iterator[P]):
+class _Run(Iterator[_P]):
     def __iter__(self) -> Self: ...
-    def __next__(self) -> P: ...
+    def __next__(self) -> _P: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -89,36 +92,42 @@ class _Run(Iterator[P]):
     ) -> None: ...
 
 def hash(
-    paths: Iterable[P],
+    paths: Iterable[_P],
     algorithm: str = "md5",
     *,
-    order: Order = "input",
+    order: _Order = "input",
     threads: int | None = None,
+    io_threads: int | None = None,
     memory: int | None = None,
-) -> _Run[FileHash[P]]: ...
+    map_files: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> _Run[FileHash[_P]]: ...
 def hash_tree(
-    root: P,
+    root: _P,
     algorithm: str = "md5",
     *,
     glob: Iterable[str] = ...,
     exclude: Iterable[str] = ...,
     follow: bool = False,
     one_file_system: bool = False,
-    order: Order = "input",
+    order: _Order = "input",
     threads: int | None = None,
+    io_threads: int | None = None,
     memory: int | None = None,
-) -> _Run[FileHash[P]]: ...
+    map_files: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> _Run[FileHash[_P]]: ...
 def check(
-    manifest: Source,
+    manifest: _Source,
     *,
-    root: Path | None = None,
+    root: _Path | None = None,
     require_seal: bool = False,
     threads: int | None = None,
 ) -> _Run[Verdict]: ...
 def audit(
-    manifest: Source,
-    *roots: Path,
-    root: Path | None = None,
+    manifest: _Source,
+    *roots: _Path,
+    root: _Path | None = None,
     require_seal: bool = False,
     glob: Iterable[str] = ...,
     exclude: Iterable[str] = ...,

@@ -11,6 +11,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::hashing::algorithm;
+use crate::interpreter::detach;
 
 /// Fewer bytes are not worth another thread.
 const WORTH: usize = 256 << 10;
@@ -63,7 +64,7 @@ pub fn digest_many<'py>(
     let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
     let threads = threads.unwrap_or_else(processors).clamp(1, bytes / WORTH + 1);
     let hasher = Hasher::new([algorithm]);
-    let digests = py.detach(|| {
+    let digests = detach(py, || {
         thread::scope(|scope| {
             let mut parts = divide(&slices, bytes / threads + 1).into_iter();
             let first = parts.next().unwrap_or_default();

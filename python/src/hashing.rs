@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use batchproc::files::{Globs, WalkRules};
@@ -14,6 +15,7 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{error, os_error};
 use crate::paths::{Paths, Raised, like, path};
+use crate::progress::{Done, Progress};
 use crate::run::Run;
 use crate::text::one_of;
 
@@ -79,6 +81,8 @@ pub struct HashRun {
     raised: Raised,
     /// The root of a tree, whose kind the paths have.
     root: Option<Py<PyAny>>,
+    /// Who is told how far the run is.
+    progress: Option<Progress>,
 }
 
 /// A result with the caller's own object, unless the file was found in a tree.
@@ -93,12 +97,16 @@ impl HashRun {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<FileHash>> {
         let lock = || self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = lock().clone() else { return Ok(None) };
-        let (result, object) = match run.next(py) {
+        let tell = || self.progress.as_ref().map_or(Ok(()), |progress| progress.tell(py));
+        let next = run.next(py, tell);
+        let next = next.and_then(|next| tell().map(|()| next).inspect_err(|_| run.abort()));
+        let (result, object) = match next {
             Ok(Some(next)) => next,
             ended => {
                 *lock() = None;
                 let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
-                return ended.and_then(|_| raised.map_or(Ok(None), Err));
+                ended.and_then(|_| raised.map_or(Ok(()), Err))?;
+                return self.progress.as_ref().map_or(Ok(()), |last| last.end(py)).map(|()| None);
             }
         };
         let (file, failed) = match result {
@@ -178,61 +186,90 @@ pub fn algorithms() -> Vec<&'static str> {
     Algorithm::all().map(Algorithm::name).collect()
 }
 
-fn hasher(
-    algorithm: Algorithm,
-    order: &str,
+/// What is said about a run of `hash` or `hash_tree`.
+struct Wishes<'a> {
+    order: &'a str,
     threads: Option<usize>,
+    io_threads: Option<usize>,
     memory: Option<usize>,
-) -> PyResult<(Hasher, Control)> {
-    let control = Control::default();
-    let order = match order {
-        "input" => Order::Input,
-        "completion" => Order::Completion,
-        _ => return Err(one_of("order", order, &["input", "completion"])),
-    };
-    if threads == Some(0) {
-        return Err(PyValueError::new_err("threads is at least 1, or None"));
+    map_files: bool,
+    progress: Option<Py<PyAny>>,
+}
+
+impl Wishes<'_> {
+    /// The hasher, how to end it, and what it has done.
+    fn hasher(&self, algorithm: Algorithm) -> PyResult<(Hasher, Control, Done)> {
+        let (control, done) = (Control::default(), Done::default());
+        let order = match self.order {
+            "input" => Order::Input,
+            "completion" => Order::Completion,
+            _ => return Err(one_of("order", self.order, &["input", "completion"])),
+        };
+        for (name, number) in [("threads", self.threads), ("io_threads", self.io_threads)] {
+            if number == Some(0) {
+                return Err(PyValueError::new_err(format!("{name} is at least 1, or None")));
+            }
+        }
+        let mut hasher = Hasher::new([algorithm])
+            .order(order)
+            .control(control.clone())
+            .map_files(self.map_files)
+            .count_bytes(done.bytes.clone());
+        if let Some(threads) = self.threads {
+            hasher = hasher.threads(threads);
+        }
+        if let Some(threads) = self.io_threads {
+            hasher = hasher.io_threads(threads);
+        }
+        if let Some(memory) = self.memory {
+            hasher = hasher.memory(memory);
+        }
+        Ok((hasher, control, done))
     }
-    let mut hasher = Hasher::new([algorithm]).order(order).control(control.clone());
-    if let Some(threads) = threads {
-        hasher = hasher.threads(threads);
-    }
-    if let Some(memory) = memory {
-        hasher = hasher.memory(memory);
-    }
-    Ok((hasher, control))
 }
 
 /// The digests of files.
 #[pyfunction]
-#[pyo3(signature = (paths, algorithm = "md5", *, order = "input", threads = None, memory = None))]
+#[pyo3(signature = (paths, algorithm = "md5", *, order = "input", threads = None, io_threads = None,
+    memory = None, map_files = false, progress = None))]
+#[expect(clippy::too_many_arguments, reason = "Python names them")]
 pub fn hash_paths(
     paths: &Bound<'_, PyAny>,
     algorithm: &str,
     order: &str,
     threads: Option<usize>,
+    io_threads: Option<usize>,
     memory: Option<usize>,
+    map_files: bool,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<HashRun> {
     let algorithm = self::algorithm(algorithm)?;
-    let (hasher, control) = hasher(algorithm, order, threads, memory)?;
+    let wishes = Wishes { order, threads, io_threads, memory, map_files, progress };
+    let (hasher, control, done) = wishes.hasher(algorithm)?;
     let raised = Raised::default();
     let paths = Paths::new(paths, raised.clone())?;
+    let files = done.files.clone();
     let run = Run::start(control, move |give| {
-        let each = |result: FileResult, object: Py<PyAny>| match give((result, Some(object))) {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
+        let each = |result: FileResult, object: Py<PyAny>| {
+            files.fetch_add(1, Relaxed);
+            match give((result, Some(object))) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
         };
         if let Err(wrong) = hasher.for_each_with(paths, each) {
             give((Err(FileError::new(PathBuf::new(), wrong.to_string())), None));
         }
     })?;
-    Ok(HashRun { run: Mutex::new(Some(run.into())), algorithm, raised, root: None })
+    let progress = wishes.progress.map(|function| Progress::new(function, done));
+    Ok(HashRun { run: Mutex::new(Some(run.into())), algorithm, raised, root: None, progress })
 }
 
 /// The digests of all files below a directory.
 #[pyfunction]
 #[pyo3(signature = (root, algorithm = "md5", *, glob = vec![], exclude = vec![], follow = false,
-    one_file_system = false, order = "input", threads = None, memory = None))]
+    one_file_system = false, order = "input", threads = None, io_threads = None, memory = None,
+    map_files = false, progress = None))]
 #[expect(clippy::too_many_arguments, reason = "Python names them")]
 pub fn hash_tree(
     root: &Bound<'_, PyAny>,
@@ -243,18 +280,27 @@ pub fn hash_tree(
     one_file_system: bool,
     order: &str,
     threads: Option<usize>,
+    io_threads: Option<usize>,
     memory: Option<usize>,
+    map_files: bool,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<HashRun> {
     let algorithm = self::algorithm(algorithm)?;
-    let (hasher, control) = hasher(algorithm, order, threads, memory)?;
+    let wishes = Wishes { order, threads, io_threads, memory, map_files, progress };
+    let (hasher, control, done) = wishes.hasher(algorithm)?;
     let rules = rules(&glob, &exclude, follow, one_file_system)?;
     let from = path(root)?;
+    let files = done.files.clone();
     let run = Run::start(control, move |give| {
         let mut results = hasher.tree(from, &rules);
-        while results.next().is_some_and(|result| give((result, None))) {}
+        while results.next().is_some_and(|result| {
+            files.fetch_add(1, Relaxed);
+            give((result, None))
+        }) {}
     })?;
-    let root = Some(root.clone().unbind());
-    Ok(HashRun { run: Mutex::new(Some(run.into())), algorithm, raised: Raised::default(), root })
+    let (run, raised) = (Mutex::new(Some(run.into())), Raised::default());
+    let progress = wishes.progress.map(|function| Progress::new(function, done));
+    Ok(HashRun { run, algorithm, raised, root: Some(root.clone().unbind()), progress })
 }
 
 /// The rules of a walk.

@@ -10,6 +10,7 @@ use pyo3::types::{PyList, PyString};
 
 use crate::cutting::Workspace;
 use crate::errors::error;
+use crate::interpreter::detach;
 use crate::segmenter::{SHORT, mode};
 use crate::text::{Strings, Text};
 use crate::words::Words;
@@ -31,7 +32,7 @@ impl Tokenizer {
     /// Replaces the dictionary by these words, each with a frequency and a tag, or by the built-in
     /// one.
     fn _replace(&self, py: Python<'_>, words: Option<Vec<(String, u64, String)>>) -> PyResult<()> {
-        let core = py.detach(|| match &words {
+        let core = detach(py, || match &words {
             None => Ok(Core::new()),
             Some(words) => {
                 let words =
@@ -45,7 +46,7 @@ impl Tokenizer {
 
     /// Adds a word.
     fn _add(&self, py: Python<'_>, word: &str, frequency: u64, tag: Option<&str>) {
-        py.detach(|| {
+        detach(py, || {
             let mut core = self.core.write().unwrap_or_else(PoisonError::into_inner);
             core.add_word(word, Some(frequency), tag);
         });
@@ -53,7 +54,7 @@ impl Tokenizer {
 
     /// Makes cutting fast again after many words were added.
     fn _merge(&self, py: Python<'_>) {
-        py.detach(|| {
+        detach(py, || {
             let mut core = self.core.write().unwrap_or_else(PoisonError::into_inner);
             // If the tables cannot hold the words, cutting is right all the same.
             let _ = core.merge_added_words();
@@ -125,14 +126,14 @@ impl Tokenizer {
             Ok(core) => core,
             // Another thread changes the dictionary, and may need the interpreter for that.
             Err(_) => {
-                py.detach(|| drop(self.core.read()));
+                detach(py, || drop(self.core.read()));
                 self.core.read().unwrap_or_else(PoisonError::into_inner)
             }
         }
     }
 
     fn change(&self, py: Python<'_>, core: Core) {
-        py.detach(|| *self.core.write().unwrap_or_else(PoisonError::into_inner) = core);
+        detach(py, || *self.core.write().unwrap_or_else(PoisonError::into_inner) = core);
     }
 
     /// Cuts a text and makes a list with something for each token.
@@ -161,7 +162,7 @@ impl Tokenizer {
             };
             match string.len() {
                 0..SHORT => cut(&self.read(py)),
-                _ => py.detach(|| cut(&self.core.read().unwrap_or_else(PoisonError::into_inner))),
+                _ => detach(py, || cut(&self.core.read().unwrap_or_else(PoisonError::into_inner))),
             }
             Words::with(|words| {
                 let mut strings = text.words(words);

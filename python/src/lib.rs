@@ -9,9 +9,11 @@ mod cutting;
 mod digests;
 mod errors;
 mod hashing;
+mod interpreter;
 mod jieba;
 mod many;
 mod paths;
+mod progress;
 mod run;
 mod segmenter;
 mod text;
@@ -38,7 +40,9 @@ mod native {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        use pyo3::types::PyModuleMethods;
+        use pyo3::types::{PyAnyMethods, PyModuleMethods};
+        let ends = pyo3::wrap_pyfunction!(crate::interpreter::interpreter_ends, module)?;
+        module.py().import("atexit")?.call_method1("register", (ends,))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
 
+use crate::interpreter::attach;
+
 /// How many paths are taken at once from a list or a tuple.
 const AT_ONCE: usize = 128;
 
@@ -108,7 +110,7 @@ impl Iterator for Paths {
     fn next(&mut self) -> Option<Self::Item> {
         if self.taken.is_empty() && !matches!(self.from, From::End) {
             // There is no interpreter any more when the program ends.
-            let result = Python::try_attach(|py| self.take(py)).unwrap_or(Ok(()));
+            let result = attach(|py| self.take(py)).unwrap_or(Ok(()));
             if let Err(raised) = result {
                 *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
                 self.from = From::End;
@@ -125,7 +127,7 @@ impl Drop for Paths {
         // Objects that are dropped elsewhere than in Python wait until Python comes here again, which
         // may be never. But a generator must learn that nobody wants its paths any more.
         let (from, taken) = (std::mem::replace(&mut self.from, From::End), &mut self.taken);
-        Python::try_attach(|_| {
+        attach(|_| {
             drop(from);
             taken.clear();
         });

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::errors::error;
+use crate::interpreter::detach;
 
 /// How many results may wait.
 const AHEAD: usize = 256;
@@ -43,11 +44,16 @@ impl<T: Send + 'static> Run<T> {
     }
 
     /// The next result, or `None` when the run has ended. A signal ends the run, if its handler in
-    /// Python raises an exception.
+    /// Python raises an exception. While no result comes, `wait` is called again and again; an error
+    /// of it ends the run too.
     ///
     /// # Errors
-    /// That exception; or this process is a fork of the one that has started the run.
-    pub fn next(&self, py: Python<'_>) -> PyResult<Option<T>> {
+    /// That exception or error; or this process is a fork of the one that has started the run.
+    pub fn next(
+        &self,
+        py: Python<'_>,
+        mut wait: impl FnMut() -> PyResult<()>,
+    ) -> PyResult<Option<T>> {
         if process::id() != self.process {
             let message = "this iterator belongs to the process that this one was forked from";
             return Err(PyRuntimeError::new_err(message));
@@ -60,7 +66,7 @@ impl<T: Send + 'static> Run<T> {
             }
         }
         loop {
-            let received = py.detach(|| {
+            let received = detach(py, || {
                 let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
                 results.recv_timeout(SIGNALS)
             });
@@ -68,10 +74,17 @@ impl<T: Send + 'static> Run<T> {
                 Ok(result) => return Ok(Some(result)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => {
-                    py.check_signals().inspect_err(|_| self.control.abort())?;
+                    py.check_signals().and_then(|()| wait()).inspect_err(|_| self.abort())?;
                 }
             }
         }
+    }
+}
+
+impl<T> Run<T> {
+    /// Ends the run.
+    pub fn abort(&self) {
+        self.control.abort();
     }
 }
 

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::arrow::Column;
 use crate::cutting::{Cutting, Workspace};
 use crate::errors::error;
+use crate::interpreter::{attach, detach};
 use crate::many::cut_all;
 use crate::text::{Text, one_of};
 use crate::words::Words;
@@ -75,7 +76,7 @@ impl Segmenter {
         }
         let drops = |kind: &str| drop.iter().any(|drop| drop == kind);
         let options = Options { mode: self::mode(mode)?, hmm, compat, tags: false };
-        let segmenter = py.detach(|| build(compat, dictionary.as_deref(), &added))?;
+        let segmenter = detach(py, || build(compat, dictionary.as_deref(), &added))?;
         let mut filter = Filter::new(Kinds {
             space: drops("space"),
             punctuation: drops("punct"),
@@ -260,7 +261,7 @@ impl Segmenter {
         };
         let text = Text::new(text)?;
         let text = text.as_str();
-        Ok(py.detach(|| self.cutting.segmenter.keywords(text, method, n)))
+        Ok(detach(py, || self.cutting.segmenter.keywords(text, method, n)))
     }
 }
 
@@ -277,7 +278,7 @@ impl Segmenter {
             let cut = |workspace: &mut Workspace| self.cutting.cut(text, &options, workspace);
             let done = match text.len() {
                 0..SHORT => cut(workspace),
-                _ => py.detach(|| cut(workspace)),
+                _ => detach(py, || cut(workspace)),
             };
             done.map_err(|long| error(&long))?;
             make(&workspace.tokens)
@@ -292,9 +293,10 @@ impl Segmenter {
         each: impl Fn(&mut Out, &'t str, &[Token]) + Send + Sync,
         mut take: impl FnMut(Python<'_>, Range<usize>, Out) -> PyResult<()> + Send,
     ) -> PyResult<()> {
-        py.detach(|| {
+        detach(py, || {
             cut_all(&self.cutting, texts, self.threads, each, |range, out| {
-                Python::attach(|py| py.check_signals().and_then(|()| take(py, range, out)))
+                let taken = attach(|py| py.check_signals().and_then(|()| take(py, range, out)));
+                taken.unwrap_or_else(|| Err(error(&"the interpreter ends")))
             })
         })
     }

@@ -69,7 +69,7 @@ impl VerdictRun {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Verdict>> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = lock().clone() else { return Ok(None) };
-        let found = run.next(py);
+        let found = run.next(py, || Ok(()));
         if !matches!(found, Ok(Some(_))) {
             *lock() = None;
         }

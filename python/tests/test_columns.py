@@ -270,28 +270,6 @@ print(after - before)
     assert int(done.stdout) < 8 << 20
 
 
-def test_the_interpreter_may_end_while_columns_are_cut_and_held():
-    code = """
-import threading, batchproc, pyarrow as pa
-segmenter = batchproc.Segmenter()
-column = pa.array(["我来到北京清华大学"] * 200_000)
-held = segmenter.cut_column(column), segmenter.cut_column(column).__arrow_c_stream__()
-held += (segmenter.join_column(column).__arrow_c_array__(),)
-begun = threading.Event()
-
-def work():
-    begun.set()
-    while True:
-        segmenter.cut_column(column)
-
-threading.Thread(target=work, daemon=True).start()
-begun.wait()
-print("end", flush=True)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
-
-
 def test_a_fork_cuts_columns_too(segmenter):
     column = pa.array(["来到北京"] * 20_000)
     segmenter.cut_column(column)

@@ -11,7 +11,7 @@ from conftest import ROOT
 def test_the_examples_give_what_they_show():
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     if not (find_spec("pyarrow") and find_spec("polars")):
         blocks = [block for block in blocks if "pyarrow" not in block]
     # The examples share what they import.

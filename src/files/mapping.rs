@@ -55,6 +55,19 @@ struct Device {
 }
 
 impl Mapper {
+    /// Maps where that is faster. The environment variable `BATCHPROC_MAP` says `always` or `never`
+    /// instead; tests use it.
+    #[cfg(feature = "map-files")]
+    pub fn usual() -> Option<Self> {
+        use batchproc_os::windows;
+        let wish = std::env::var_os("BATCHPROC_MAP");
+        match wish.as_ref().and_then(|wish| wish.to_str()) {
+            Some("never") => None,
+            Some("always") => Some(Self::always(windows::map)),
+            _ => Some(Self::new(windows::map)),
+        }
+    }
+
     /// Makes a mapper that maps with this function where that is faster than reading.
     pub fn new(map: MapFile) -> Self {
         Self { map, measures: true, devices: Mutex::new(Vec::new()) }

@@ -3,12 +3,15 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::algorithms::{Algorithm, Set};
 use super::digests::{Digests, State, update};
 use super::file_digest::FileDigest;
 use super::job::{Context, HashJob, Outcome, Task, lanes};
 use crate::error::FileError;
+use crate::files::mapping::Mapper;
 use crate::files::open::Opener;
 use crate::files::rules::WalkRules;
 use crate::files::stdin::Interrupt;
@@ -36,9 +39,12 @@ pub type FileResult = Result<FileDigest, FileError>;
 pub struct Hasher {
     algorithms: Set,
     threads: Option<usize>,
+    io_threads: Option<usize>,
     memory: usize,
     order: Order,
     control: Control,
+    maps: bool,
+    bytes: Option<Arc<AtomicU64>>,
 }
 
 impl Hasher {
@@ -47,17 +53,28 @@ impl Hasher {
         Self {
             algorithms: algorithms.into_iter().collect(),
             threads: None,
+            io_threads: None,
             memory: Settings::DEFAULT_MEMORY,
             order: Order::Input,
             control: Control::default(),
+            maps: false,
+            bytes: None,
         }
     }
 
     /// Sets the number of threads that compute digests, at least one. The default is the number of CPUs
-    /// that this process may use. The number of threads that read is adjusted during the run.
+    /// that this process may use.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads.max(1));
+        self
+    }
+
+    /// Sets the number of threads that read, at least one. Without this call, it is adjusted during the
+    /// run.
+    #[must_use]
+    pub fn io_threads(mut self, threads: usize) -> Self {
+        self.io_threads = Some(threads.max(1));
         self
     }
 
@@ -80,6 +97,25 @@ impl Hasher {
     #[must_use]
     pub fn control(mut self, control: Control) -> Self {
         self.control = control;
+        self
+    }
+
+    /// Maps large files into memory where that is faster than to read them. If such a file is cut off
+    /// meanwhile, the system sends SIGBUS to the thread that uses it. So the first such file installs a
+    /// handler for this signal, which makes that an error of the file. All other signals go on to the handler
+    /// that was there before.
+    #[cfg(feature = "map-files")]
+    #[must_use]
+    pub fn map_files(mut self, maps: bool) -> Self {
+        self.maps = maps;
+        self
+    }
+
+    /// Sets the counter to which all runs of this hasher add the bytes that they read, as soon as they have
+    /// read them.
+    #[must_use]
+    pub fn count_bytes(mut self, counter: Arc<AtomicU64>) -> Self {
+        self.bytes = Some(counter);
         self
     }
 
@@ -254,13 +290,23 @@ impl Hasher {
         let (kernel, algorithms) = (Kernel::best(), self.algorithms);
         let threads = self.threads.unwrap_or_else(processors);
         let lanes = lanes(kernel, algorithms);
-        let settings = Settings::for_memory(self.memory, threads, None, lanes, self.order);
+        let settings =
+            Settings::for_memory(self.memory, threads, self.io_threads, lanes, self.order);
         let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
-        let job = HashJob::new(kernel, algorithms, Opener::new(interrupt), Default::default());
+        let opener = Opener { mapper: self.mapper(), ..Opener::new(interrupt) };
+        let job = HashJob::new(kernel, algorithms, opener, self.bytes.clone().unwrap_or_default());
         let task = |(item, with)| Task { item, algorithms, context: With(with) };
         let source = source.map(|found| found.map(task).map_err(Outcome::from));
         let failure = run(&job, source, sink, &settings, control).err().and_then(Error::failure);
         failure.map_or(Ok(()), Err)
+    }
+
+    fn mapper(&self) -> Option<Mapper> {
+        #[cfg(feature = "map-files")]
+        if self.maps {
+            return Mapper::usual();
+        }
+        None
     }
 }
 

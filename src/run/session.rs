@@ -1,7 +1,6 @@
 //! One run of a command from start to exit code: the session owns what all parts of a run share,
 //! starts the pipeline, and reports how the run ended.
 
-use std::env;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +28,7 @@ use crate::output::temporary::Temporaries;
 use crate::output::{Output, WriteError};
 use crate::pipeline::{self, Control, Stats};
 use crate::stamp::Identity;
-use batchproc_os::{open_files, windows};
+use batchproc_os::open_files;
 
 /// What all parts of a run share.
 pub struct Session {
@@ -80,20 +79,6 @@ impl Ended {
     #[must_use]
     pub fn and_later(self, watch: &Watch) -> Self {
         Self { signal: self.signal.or(watch.signal()), ..self }
-    }
-}
-
-/// Maps large files into memory, where that is faster. The environment variable `BATCHPROC_MAP` says
-/// `always` or `never` instead; tests use it. Nothing is mapped if files must be closed as soon as they
-/// are read, because few may be open.
-fn mapper() -> Option<Mapper> {
-    let wish = env::var_os("BATCHPROC_MAP");
-    let wish = wish.as_ref().and_then(|wish| wish.to_str());
-    match wish {
-        _ if open_files::are_few() => None,
-        Some("never") => None,
-        Some("always") => Some(Mapper::always(windows::map)),
-        _ => Some(Mapper::new(windows::map)),
     }
 }
 
@@ -187,7 +172,8 @@ impl Session {
     /// closed as soon as they are read, because few may be open.
     pub fn plain_opener(&self) -> Opener {
         Opener {
-            mapper: mapper(),
+            // Where few files may be open, they must be closed as soon as they are read.
+            mapper: if open_files::are_few() { None } else { Mapper::usual() },
             page_cache: self.run_settings.page_cache,
             no_atime: self.no_atime.clone(),
             limit: self.limit.clone(),

@@ -3,7 +3,7 @@
 //! reaches a limit of the system or fails. It makes sure that the stack is large enough. None of
 //! this happens by itself when another program uses the library.
 
-#[cfg(feature = "program")]
+#[cfg(feature = "windows")]
 #[allow(unsafe_code)]
 mod bus_error;
 #[cfg(feature = "program")]
@@ -29,7 +29,7 @@ pub mod panics;
 #[cfg(feature = "program")]
 #[allow(unsafe_code)]
 pub mod priority;
-#[cfg(feature = "program")]
+#[cfg(feature = "windows")]
 #[allow(unsafe_code)]
 pub mod windows;
 

@@ -57,7 +57,8 @@ pub fn map(file: File, name: &str) -> io::Result<&'static [u8]> {
     if MAPPED.set(mapped).is_err() {
         return Err(io::Error::other("another file is mapped already"));
     }
-    bus_error::add(end_if_cut_off)?;
+    bus_error::add(end_if_cut_off);
+    bus_error::install()?;
     Ok(map)
 }
 

@@ -13,7 +13,7 @@ use std::ptr;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once};
 
 use memmap2::{Advice, Mmap, MmapOptions};
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
@@ -106,11 +106,9 @@ pub fn map(
     length: usize,
     damaged: &Arc<AtomicBool>,
 ) -> io::Result<Box<dyn Deref<Target = [u8]> + Send>> {
-    static HANDLER: OnceLock<Option<i32>> = OnceLock::new();
-    let refused = |error: io::Error| error.raw_os_error().unwrap_or_default();
-    if let Some(error) = HANDLER.get_or_init(|| bus_error::add(mend).map_err(refused).err()) {
-        return Err(io::Error::from_raw_os_error(*error));
-    }
+    static REMEDY: Once = Once::new();
+    REMEDY.call_once(|| bus_error::add(mend));
+    bus_error::install()?;
     // SAFETY: the bytes must not change while they are borrowed, which no program can promise for a
     // file that others may write to. Whoever uses them computes digests, where no address and no
     // branch depends on the bytes: a change can only lead to another digest. What was mapped is

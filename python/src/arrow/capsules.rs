@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyCapsuleMethods, PyTuple};
 
 use crate::errors::error;
+use crate::interpreter::detach;
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
@@ -70,7 +71,7 @@ impl Chunks {
         // SAFETY: As above.
         let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.cast()) };
         // A package that makes its stream while it is read may need the interpreter on other threads.
-        let stream = capsule.py().detach(|| ArrayStreamReader::try_new(stream));
+        let stream = detach(capsule.py(), || ArrayStreamReader::try_new(stream));
         Ok(Self::Stream(stream.map_err(|wrong| error(&wrong))?))
     }
 }

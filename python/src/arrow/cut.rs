@@ -11,6 +11,7 @@ use super::capsules::Chunks;
 use super::column::Column;
 use super::texts::{Texts, strings};
 use crate::errors::error;
+use crate::interpreter::{call, call_detached, detach};
 use crate::segmenter::{Segmenter, join};
 
 /// How many bytes of chunks are cut together, if there is not more in one.
@@ -43,14 +44,14 @@ impl Segmenter {
         each: impl Fn(&mut Block, &str, &[Token]) + Send + Sync,
     ) -> PyResult<Column> {
         let py = column.py();
-        let mut chunks = Chunks::new(column)?;
+        let mut chunks = call(py, || Chunks::new(column))?;
         let mut builder = Builder::new(lists);
         loop {
-            let some = py.detach(|| take(&mut chunks))?;
+            let some = detach(py, || take(&mut chunks))?;
             if some.is_empty() {
                 break;
             }
-            let texts = py.detach(|| {
+            let texts = detach(py, || {
                 let mut texts = Texts::default();
                 some.iter().try_for_each(|array| texts.add(array)).map(|()| texts)
             });
@@ -59,7 +60,7 @@ impl Segmenter {
                 builder.add(&block, &valid[rows]).map_err(|wrong| error(&wrong))
             })?;
         }
-        let chunks = py.detach(|| builder.end()).map_err(|wrong| error(&wrong))?;
+        let chunks = detach(py, || builder.end()).map_err(|wrong| error(&wrong))?;
         Ok(Column::new(chunks))
     }
 }
@@ -68,7 +69,7 @@ impl Segmenter {
 fn take(chunks: &mut Chunks) -> PyResult<Vec<ArrayData>> {
     let (mut some, mut bytes) = (Vec::new(), 0);
     while bytes < TOGETHER
-        && let Some(chunk) = chunks.next()
+        && let Some(chunk) = call_detached(|| chunks.next())
     {
         let chunk = strings(chunk.map_err(|wrong| error(&wrong))?).map_err(PyTypeError::new_err)?;
         bytes += chunk.get_slice_memory_size().unwrap_or(TOGETHER);

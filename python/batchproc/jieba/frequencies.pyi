@@ -1,0 +1,16 @@
+"""The types of the frequencies."""
+
+from typing import TypeVar, overload
+
+from .tokenizer import Tokenizer
+
+_T = TypeVar("_T")
+
+class Frequencies:
+    def __init__(self, tokenizer: Tokenizer) -> None: ...
+    @overload
+    def get(self, word: str, default: None = None) -> int | None: ...
+    @overload
+    def get(self, word: str, default: _T) -> int | _T: ...
+    def __getitem__(self, word: str) -> int: ...
+    def __contains__(self, word: object) -> bool: ...

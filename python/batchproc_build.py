@@ -1,0 +1,61 @@
+"""Builds the package for pip, from the source distribution or from the repository. maturin makes the module;
+this adds the program, which maturin cannot put into the same wheel."""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import subprocess
+
+import maturin
+from maturin import (  # noqa: F401
+    get_requires_for_build_editable,
+    get_requires_for_build_sdist,
+    get_requires_for_build_wheel,
+)
+
+DATA = pathlib.Path("batchproc.data")
+
+
+@contextlib.contextmanager
+def _data(program):
+    """The directory of the files that a wheel has beside the module, perhaps with the program."""
+    scripts = DATA / "scripts"
+    scripts.mkdir(parents=True, exist_ok=True)
+    try:
+        if program:
+            shutil.copy(_program(), scripts / "batchproc")
+        yield
+    finally:
+        shutil.rmtree(DATA)
+
+
+def _program():
+    command = ["cargo", "build", "--locked", "--profile", "wheel", "--package", "batchproc"]
+    subprocess.run([*command, "--bin", "batchproc"], check=True)
+    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return pathlib.Path(json.loads(told.stdout)["target_directory"], "wheel", "batchproc")
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    with _data(program=True):
+        return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
+    with _data(program=True):
+        return maturin.build_editable(wheel_directory, config_settings, metadata_directory)
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    with _data(program=False):
+        return maturin.build_sdist(sdist_directory, config_settings)
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    with _data(program=False):
+        return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
+
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
