@@ -7,6 +7,7 @@ jieba. `batchproc.jieba` takes the place of jieba itself.
 """
 
 from ._native import (
+    Column,
     Error,
     FileHash,
     Verdict,
@@ -22,6 +23,7 @@ from .program import find_binary
 from .segmenter import Segmenter
 
 __all__ = [
+    "Column",
     "Error",
     "FileHash",
     "Segmenter",

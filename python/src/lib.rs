@@ -4,6 +4,7 @@
 //! Whatever takes long runs without the interpreter's lock. There is no pool of threads that lives
 //! longer than a call or an iterator, so a process may fork at any time.
 
+mod arrow;
 mod cutting;
 mod digests;
 mod errors;
@@ -20,6 +21,8 @@ mod words;
 /// The native module of the package.
 #[pyo3::pymodule(gil_used = false, name = "_native")]
 mod native {
+    #[pymodule_export]
+    use super::arrow::Column;
     #[pymodule_export]
     use super::digests::digest_many;
     #[pymodule_export]

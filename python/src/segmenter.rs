@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use rustc_hash::FxHashMap;
 
+use crate::arrow::Column;
 use crate::cutting::{Cutting, Workspace};
 use crate::errors::error;
 use crate::many::cut_all;
@@ -182,12 +183,7 @@ impl Segmenter {
         let all: Vec<&str> = objects.iter().map(Text::as_str).collect();
         let mut joined: Vec<Py<PyString>> = Vec::with_capacity(all.len());
         let each = |(out, ends): &mut (String, Vec<usize>), text: &str, tokens: &[Token]| {
-            for (index, token) in tokens.iter().enumerate() {
-                if index > 0 {
-                    out.push_str(delimiter);
-                }
-                out.push_str(&text[token.start as usize..token.end as usize]);
-            }
+            join(out, text, tokens, delimiter);
             ends.push(out.len());
         };
         self.many(py, &all, each, |py, _, (out, ends)| {
@@ -204,6 +200,17 @@ impl Segmenter {
             *joined = one.cast_into::<PyString>()?.unbind();
         }
         PyList::new(py, joined)
+    }
+
+    /// The words of each text of a column of strings, as a column of lists of strings.
+    fn cut_column(&self, column: &Bound<'_, PyAny>) -> PyResult<Column> {
+        self.lists(column)
+    }
+
+    /// The words of each text of a column of strings, joined, as a column of strings.
+    #[pyo3(signature = (column, delimiter = " "))]
+    fn join_column(&self, column: &Bound<'_, PyAny>, delimiter: &str) -> PyResult<Column> {
+        self.joined(column, delimiter)
     }
 
     /// How often each word occurs in all texts, in the order in which the words come first.
@@ -278,7 +285,7 @@ impl Segmenter {
     }
 
     /// Cuts many texts on several threads. See [`cut_all`].
-    fn many<'t, Out: Default + Send>(
+    pub fn many<'t, Out: Default + Send>(
         &self,
         py: Python<'_>,
         texts: &[&'t str],
@@ -290,6 +297,16 @@ impl Segmenter {
                 Python::attach(|py| py.check_signals().and_then(|()| take(py, range, out)))
             })
         })
+    }
+}
+
+/// Adds the words of a text to a string, with a delimiter between them.
+pub fn join(out: &mut String, text: &str, tokens: &[Token], delimiter: &str) {
+    for (index, token) in tokens.iter().enumerate() {
+        if index > 0 {
+            out.push_str(delimiter);
+        }
+        out.push_str(&text[token.start as usize..token.end as usize]);
     }
 }
 
