@@ -14,6 +14,8 @@ def segment(frame, column, into="words", *, delimiter=None, **options):
     if there is a `delimiter`. A missing text stays missing. The options are those of `Segmenter`; files
     among them are read here and now, and go to the workers with the task."""
     segmenter = for_task(options)
+    if column not in frame.columns:
+        raise ValueError(f"there is no column {column!r} among {list(frame.columns)}")
     if into in frame.columns:
         raise ValueError(f"there is a column {into!r} already")
     dtype = pandas.ArrowDtype(arrow_type(delimiter))

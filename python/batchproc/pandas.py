@@ -20,15 +20,16 @@ def segment(series, *, delimiter=None, **options):
 
 def of_series(segmenter, series, delimiter):
     """As `segment`, with a segmenter that is ready."""
+    # pyarrow knows what is missing: None, NaN and NA. pandas would give the texts of other objects.
     texts = pyarrow.array(series, type=pyarrow.large_string(), from_pandas=True)
-    words = pyarrow.array(cut(segmenter, texts, delimiter))
-    return pandas.Series(
-        pandas.arrays.ArrowExtensionArray(words.cast(arrow_type(delimiter))),
-        index=series.index,
-        name=series.name,
-    )
+    # What came from another process, as with Dask, may lie at odd addresses. A copy does not.
+    chunks = texts.chunks if isinstance(texts, pyarrow.ChunkedArray) else [texts]
+    texts = pyarrow.concat_arrays([*chunks, pyarrow.array([], pyarrow.large_string())])
+    words = pyarrow.chunked_array(cut(segmenter, texts, delimiter))
+    array = pandas.arrays.ArrowExtensionArray(words)
+    return pandas.Series(array, index=series.index, name=series.name)
 
 
 def arrow_type(delimiter):
-    """The type of the result: the same for each part of a divided series."""
+    """The type of the result."""
     return pyarrow.list_(pyarrow.string()) if delimiter is None else pyarrow.string()
