@@ -25,6 +25,10 @@ deb OUTDIR='target/deb':
     packaging/build-deb {{OUTDIR}}
     packaging/test-deb {{OUTDIR}}/batchproc_*.deb
 
+# The picture of a terminal in the README, of a real run
+picture: build
+    python3 benches/terminal.py target/release/batchproc > benches/terminal.svg
+
 # The program without shared libraries, and a Containerfile for it, in OUTDIR
 static OUTDIR='target/static/out':
     packaging/build-static {{OUTDIR}}
@@ -88,11 +92,11 @@ memory DIR: build
         /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
     done; done
 
-# segment in all modes against the smallest program around jieba-rs, on TEXT; drawn in benches/peers.svg
+# segment in all modes against the smallest program around jieba-rs, on TEXT; drawn in benches/segment.svg
 bench-segment TEXT ROUNDS='5': build
     cargo build --release --locked --package batchproc-tools --bin jieba_lines
     python3 benches/segment.py {{TEXT}} --rounds {{ROUNDS}} --csv benches/segment.csv
-    cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg
+    python3 benches/chart.py segment < benches/segment.csv > benches/segment.svg
 
 # segment against a Python Pool(2), on TEXT; needs hyperfine, and jieba in PYTHON
 bench-pool TEXT PYTHON='python3': build
@@ -148,4 +152,4 @@ bench-peers DIR ROUNDS='7' *ARGS: build
 # MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
 bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
-    cat benches/peers.csv benches/segment.csv | python3 benches/chart.py > benches/peers.svg
+    python3 benches/chart.py hash < benches/peers.csv > benches/peers.svg

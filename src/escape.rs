@@ -15,13 +15,9 @@ pub fn printable(path: &Path) -> String {
 
 /// Calls `emit` with each piece of [`printable`], and whether it is an escape.
 pub fn each_piece(path: &Path, mut emit: impl FnMut(&str, bool)) {
-    let changes_direction = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    // Not the joiners and variation selectors: names in some scripts and with emoji need them.
-    let shows_nothing = |c: char| matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         let mut rest = chunk.valid();
-        let unsafe_character = |c: char| c.is_control() || changes_direction(c) || shows_nothing(c);
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| unsafe_character(*c)) {
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
             if at > 0 {
                 emit(&rest[..at], false);
             }
@@ -34,6 +30,31 @@ pub fn each_piece(path: &Path, mut emit: impl FnMut(&str, bool)) {
         if !chunk.invalid().is_empty() {
             emit(&chunk.invalid().escape_ascii().to_string(), true);
         }
+    }
+}
+
+/// Whether a terminal obeys this character instead of showing it, or shows something else than is there.
+fn is_unsafe(c: char) -> bool {
+    let changes_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Not the joiners and variation selectors: names in some scripts and with emoji need them.
+    let shows_nothing = matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    c.is_control() || changes_direction || shows_nothing
+}
+
+/// Appends text of several lines in the form in which a terminal may show it: as [`printable`] for names,
+/// but tabs and the ends of lines stay.
+pub fn push_shown(text: &[u8], out: &mut Vec<u8>) {
+    for chunk in text.utf8_chunks() {
+        let mut characters = chunk.valid().chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\n' | '\t' => out.push(c as u8),
+                '\r' if characters.peek() == Some(&'\n') => out.push(b'\r'),
+                c if is_unsafe(c) => out.extend(c.escape_default().to_string().bytes()),
+                c => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+            }
+        }
+        out.extend(chunk.invalid().escape_ascii());
     }
 }
 

@@ -33,13 +33,23 @@ byte order. Otherwise, and if the file is damaged, it is refused.
 
 Exit codes:
   0    success
-  2    wrong usage, an invalid line in the dictionary, or the output cannot be written";
+  2    wrong usage, an invalid line in the dictionary, or the output cannot be written
+
+Examples:
+  batchproc dict compile words.txt -o words.dict       --dict words.dict then loads it at once
+  batchproc dict compile --base built-in --user-dict terms.txt -o words.dict
+  batchproc dict compile --base words.dict --user-dict more.txt -o words.dict";
 
 const EXPORT_EXIT_CODES: &str = "\
 Exit codes:
   0    success
   1    the text does not say all that the dictionary knows; what is missing is reported
-  2    wrong usage, the dictionary cannot be used, or the output cannot be written";
+  2    wrong usage, the dictionary cannot be used, or the output cannot be written
+
+Examples:
+  batchproc dict export | head                         the built-in dictionary
+  batchproc dict export --dict words.dict -o words.txt
+  batchproc dict export --compat python -o jieba.txt   with the tags of Python jieba";
 
 /// `batchproc dict export`.
 #[derive(Debug, Args)]

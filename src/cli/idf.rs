@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 use super::segment::SegmentArgs;
 
 /// The options of `segment` that say what is made of the tokens. None of them has a meaning here.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     "delimiter",
     "pos",
     "format",
@@ -22,6 +22,7 @@ const OTHERS: [&str; 13] = [
     "records",
     "origin",
     "new",
+    "shard",
 ];
 
 /// `batchproc idf`.

@@ -14,9 +14,10 @@ Exit codes:
   2    wrong usage, a part is missing, doubled, foreign or torn, or the result cannot be written
   130  stopped by SIGINT; 143 by SIGTERM; 129 by SIGHUP
 
-Example:
+Examples:
   batchproc hash --shard 1/2 photos -o p1; batchproc hash --shard 2/2 photos -o p2
-  batchproc merge p1 p2 -o photos.md5";
+  batchproc merge p1 p2 -o photos.md5
+  batchproc merge part-* -o words.txt               parts of segment --shard, in any order";
 
 /// `batchproc merge`.
 #[derive(Debug, Args)]
@@ -43,4 +44,8 @@ pub struct MergeArgs {
     /// output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Let -o replace a FILE that is not a manifest by a manifest [default: refuse]
+    #[arg(long, requires = "output")]
+    pub overwrite: bool,
 }

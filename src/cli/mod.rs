@@ -116,7 +116,8 @@ pub struct Cli {
 /// print.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let command = arguments.get(1).and_then(|command| command.to_str()).map(String::from);
+    let command = arguments.get(1).and_then(|command| command.to_str());
+    let command = command.filter(|command| !command.starts_with('-')).map(String::from);
     Cli::try_parse_from(arguments).map_err(|error| advice::advise(error, command.as_deref()))
 }
 
@@ -128,5 +129,40 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// All commands that can be run, with those below others.
+    fn all_commands(command: &clap::Command) -> Vec<&clap::Command> {
+        let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+        below
+            .flat_map(|sub| if sub.has_subcommands() { all_commands(sub) } else { vec![sub] })
+            .collect()
+    }
+
+    /// The commands in a line of examples, without what other programs and the shell do.
+    fn typed(line: &str) -> impl Iterator<Item = Vec<&str>> {
+        let code = line.trim_start().split("   ").next().unwrap();
+        code.split(['|', ';', '>', '<']).filter_map(|part| {
+            let at = part.find("batchproc ")?;
+            Some(part[at..].split_whitespace().map(|word| word.trim_matches('\'')).collect())
+        })
+    }
+
+    #[test]
+    fn the_help_of_every_command_ends_with_three_examples_or_more_that_are_correct_usage() {
+        let mut program = Cli::command();
+        program.build();
+        for command in all_commands(&program) {
+            let end = command.get_after_long_help().or(command.get_after_help());
+            let end = end.map(ToString::to_string).unwrap_or_default();
+            let examples = end.split_once("Examples:\n").map(|(_, examples)| examples);
+            let lines = examples.unwrap_or_default().lines().take_while(|line| !line.is_empty());
+            let commands: Vec<_> = lines.flat_map(typed).collect();
+            assert!(commands.len() >= 3, "{}: {commands:?}", command.get_name());
+            for words in commands {
+                let parsed = Cli::try_parse_from(&words);
+                assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+            }
+        }
     }
 }

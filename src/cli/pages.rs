@@ -1,10 +1,11 @@
 //! The arguments of `batchproc completions` and `batchproc man`, and what both are made from: the
 //! description of the whole command line.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Args, Command, CommandFactory};
+use clap::{Arg, Args, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 
 use super::Cli;
@@ -19,7 +20,8 @@ Examples:
 pub(super) const MAN_END: &str = "\
 Examples:
   batchproc man | man -l -                              the page of the program
-  batchproc man ~/.local/share/man/man1                 a page for each command, such as batchproc-hash.1";
+  batchproc man ~/.local/share/man/man1                 a page for each command, such as batchproc-hash.1
+  batchproc man pages; man -l pages/batchproc-hash.1";
 
 /// The encodings that most texts have.
 const ENCODINGS: [&str; 11] = [
@@ -64,12 +66,50 @@ pub fn suggesting() -> Command {
     command.build();
     of_all(command, |arg| match arg.get_id().as_str() {
         // BLAKE2b has a name for each length.
-        "algorithms" => arg.value_parser(PossibleValuesParser::new(
+        "algorithms" | "algorithm" => arg.value_parser(PossibleValuesParser::new(
             Algorithm::all().map(Algorithm::name).filter(|name| !name.starts_with("blake2b-")),
         )),
         "encoding" => arg.value_parser(PossibleValuesParser::new(ENCODINGS)),
+        // The script for bash keeps names with spaces whole, and lets a directory end with `/`, only here.
+        _ if arg.get_value_hint() == ValueHint::AnyPath => arg.value_hint(ValueHint::FilePath),
         _ => arg,
     })
+}
+
+/// What follows the script for bash. Its function is made for options; this one puts another around it.
+const BASH_END: &str = r#"
+# Suggests options only after `-`, so that files are suggested elsewhere, and completes the last part of a
+# list such as `-a md5,sha256` and what follows `=`.
+_batchproc_word() {
+    local cur="$2" prev="$3" first="" reply
+    [[ $cur == = ]] && cur="" prev="${COMP_WORDS[COMP_CWORD - 1]}"
+    [[ $prev == = ]] && prev="${COMP_WORDS[COMP_CWORD - 2]}"
+    case $cur,$prev in
+        *,*,LISTS) first="${cur%,*}," ;;
+    esac
+    _batchproc "$1" "${cur#"$first"}" "$prev"
+    local -a replies=("${COMPREPLY[@]}")
+    COMPREPLY=()
+    for reply in "${replies[@]}"; do
+        [[ $reply == -* && $cur != -* ]] || COMPREPLY+=("$first$reply")
+    done
+}
+complete -F _batchproc_word -o nosort -o bashdefault -o default batchproc
+"#;
+
+/// What bash needs beside the generated script.
+pub fn bash_end() -> String {
+    let mut program = Cli::command();
+    program.build();
+    let mut lists = BTreeSet::new();
+    for command in program.get_subcommands() {
+        for list in command.get_arguments().filter(|arg| arg.get_value_delimiter().is_some()) {
+            lists.extend(list.get_long().map(|name| format!("--{name}")));
+            lists.extend(list.get_short().map(|name| format!("-{name}")));
+        }
+    }
+    let lists: Vec<_> = lists.iter().map(|name| format!("*,*,{name}")).collect();
+    BASH_END.replace("*,*,LISTS", &lists.join(" | "))
 }
 
 /// Changes the options of all commands.

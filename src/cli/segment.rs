@@ -204,7 +204,7 @@ pub enum DropName {
     Space,
     /// Punctuation and symbols, and characters that show nothing
     Punct,
-    /// Symbols only, such as `+`, `$` and emoji, and characters that show nothing
+    /// Symbols only, such as `+`, `=` and emoji, and characters that show nothing
     Symbol,
     /// Digits of any script, also `①` and `½`, with or without + - . , %; not 三百, nor 2024年
     Number,

@@ -1,6 +1,6 @@
 //! Options of the commands that compare files with a manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -157,9 +157,9 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 
-    /// Like --root DIR, for a manifest from somebody else: open nothing but regular files below DIR. A
-    /// name that leads out of DIR, by `..` or a symbolic link, is reported and fails [default: open
-    /// whatever the manifest names]
+    /// Look up names below DIR, and open nothing but regular files there, as for a manifest that somebody
+    /// else has made: a name that is absolute or has `..`, or that leads out of DIR through a symbolic
+    /// link, is an error, and so is `-` [default: off]
     #[arg(long, value_name = "DIR", conflicts_with = "root")]
     pub beneath: Option<PathBuf>,
 
@@ -173,11 +173,6 @@ pub struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// The directory in which relative names are looked up, if it is not the current one.
-    pub fn directory(&self) -> Option<&Path> {
-        self.beneath.as_deref().or(self.root.as_deref())
-    }
-
     /// Whether any of these options was given that work only in a check.
     pub fn is_given(&self) -> bool {
         [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)

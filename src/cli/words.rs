@@ -7,7 +7,7 @@ use clap::Args;
 pub struct WordArgs {
     /// The text is cut already: white space separates its tokens, and nothing else is cut [default:
     /// cut the text]
-    #[arg(long, conflicts_with_all = ["mode", "no_hmm"], help_heading = "Segmentation")]
+    #[arg(long, conflicts_with_all = ["mode", "no_hmm", "keep", "keep_regex"], help_heading = "Segmentation")]
     pub pretokenized: bool,
 
     /// Pass lines that match REGEX through unchanged, such as time codes of subtitles; neither --count

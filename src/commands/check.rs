@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use super::{resolve, seal};
-use crate::cli::{CheckArgs, VerdictFormat};
+use crate::cli::{CheckArgs, VerdictFormat, VerifyArgs};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::Refused;
@@ -46,18 +46,13 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;
     let output = Output::file(stdout, &session.temporaries)?;
+    let beneath = beneath(&arguments.verify)?;
     let accept = resolve::accept(&arguments.algorithms);
     let renames = arguments.verify.renames.renames();
     // For messages: if only one algorithm is accepted, its name and a space, otherwise nothing.
     let kind = match arguments.algorithms[..] {
         [algorithm] => format!("{} ", algorithm.tag()),
         _ => String::new(),
-    };
-    let beneath = match &arguments.verify.beneath {
-        Some(dir) => Some(Arc::new(Beneath::new(dir).map_err(|error| {
-            Fatal(format!("cannot open {}: {}", printable(dir), reason(&error)))
-        })?)),
-        None => None,
     };
     let mut sink = CheckSink {
         output,
@@ -113,12 +108,11 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let beneath = beneath.clone();
-        let opener = Opener { follow: true, beneath, ..session.plain_opener() };
+        let opener = Opener { follow: true, beneath: beneath.clone(), ..session.plain_opener() };
         let job =
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);
-        let root = arguments.verify.directory();
+        let root = arguments.verify.root.as_deref();
         let (late, unread) = (OnceLock::new(), AtomicU64::new(0));
         let tasks = entries.filter_map(|read| match read {
             Err(Problem::Seal(bad)) => {
@@ -129,10 +123,9 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
                 unread.fetch_add(1, Relaxed);
                 None
             }
-            read => Some(task(read, manifest, root, &kind)),
+            read => Some(task(read, manifest, root, beneath.is_some(), &kind)),
         });
-        let is_bounded = arguments.verify.beneath.is_some();
-        let source = tasks.map(|task| once(task?, &mut stdin, is_bounded));
+        let source = tasks.map(|task| once(task?, &mut stdin));
         let run = session.run(&job, source, &mut sink, &watch);
         sink.counts.unread = unread.into_inner();
         let over = !run.is_complete() || session.control.is_stopped();
@@ -163,6 +156,21 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         Ending::Good => Ending::SomeFailed,
         ending => ending,
     })
+}
+
+/// Opens the directory of `--beneath`.
+///
+/// # Errors
+/// If it cannot be opened.
+fn beneath(verify: &VerifyArgs) -> Result<Option<Arc<Beneath>>, Fatal> {
+    let Some(directory) = &verify.beneath else { return Ok(None) };
+    match Beneath::new(directory) {
+        Ok(beneath) => Ok(Some(Arc::new(beneath))),
+        Err(error) => {
+            let directory = printable(directory);
+            Err(Fatal(format!("cannot open the directory {directory}: {}", reason(&error))))
+        }
+    }
 }
 
 /// The sink of the pipeline: prints and counts the verdicts.
@@ -201,7 +209,7 @@ impl CheckSink<'_> {
             console.line(&format!("{manifest}: no properly formatted checksum lines found"));
         } else if !verify.status && !counts.broken {
             let warnings = counts.warnings(&manifest, verify.ignore_missing);
-            let root = verify.directory();
+            let root = verify.root.as_deref();
             let hint = self.hints.hint(&self.renames, root);
             warnings.iter().chain(&hint).for_each(|line| console.line(line));
         }
@@ -215,11 +223,16 @@ impl CheckSink<'_> {
 
     fn unreadable(&mut self, expected: &Expected, failure: &FileError) {
         let Self { output, arguments, reporter, manifest, counts, hints, .. } = self;
-        if failure.io_error().is_some_and(is_absence) {
+        let beneath = arguments.verify.beneath.is_some();
+        // With --beneath, nothing is looked up elsewhere, not even for a hint.
+        if !beneath && failure.io_error().is_some_and(is_absence) {
             hints.missing(expected.written());
         }
-        let gone =
-            |path: &Path| fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let gone = |path: &Path| match beneath {
+            true => failure.io_error().is_some_and(is_gone),
+            false => fs::metadata(path).is_err_and(|error| is_gone(&error)),
+        };
         // Without a name, the failure is about the line.
         let missing = || expected.name.as_os_str().is_empty() || gone(&failure.path);
         let may_be_missing = arguments.verify.ignore_missing && missing();

@@ -19,8 +19,10 @@ mod side_files;
 mod summary;
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{IsTerminal, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use batchproc_os::{panics, priority};
@@ -28,6 +30,7 @@ use batchproc_os::{panics, priority};
 use crate::cli::idf::IdfArgs;
 use crate::cli::{self, Command};
 use crate::error::{Fatal, reason};
+use crate::escape::printable;
 use crate::output::Output;
 use crate::run::console::Console;
 use crate::run::ending::{Ending, FATAL};
@@ -63,7 +66,7 @@ fn run(console: &Console) -> Result<u8, Fatal> {
     let cli = match cli::parse(env::args_os()) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            let _ = error.print();
+            usage(&error, console);
             return Ok(FATAL);
         }
         Err(help) => return show(&help),
@@ -88,6 +91,17 @@ fn run(console: &Console) -> Result<u8, Fatal> {
         Command::Dups(arguments) => dups::run(arguments, console),
     };
     ending.map(Ending::code)
+}
+
+/// Says what is wrong with the arguments. On a terminal, clap prints the text with colours, and the argument
+/// as it is; so if a terminal would obey that, the text is made safe and has no colours.
+fn usage(error: &clap::Error, console: &Console) {
+    let is_safe = |argument: &OsString| printable(Path::new(argument)).as_str() == argument;
+    if env::args_os().all(|argument| is_safe(&argument)) {
+        let _ = error.print();
+        return;
+    }
+    console.text(&error.render().to_string());
 }
 
 /// Prints the help or the version to standard output, and returns the exit code of a success.

@@ -4,7 +4,9 @@
 use std::fs;
 use std::io;
 
-use crate::cli::pages::{CompletionsArgs, ManArgs, described, suggesting};
+use clap_complete::Shell;
+
+use crate::cli::pages::{CompletionsArgs, ManArgs, bash_end, described, suggesting};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::output::Output;
@@ -17,6 +19,9 @@ use crate::run::ending::Ending;
 pub fn completions(arguments: &CompletionsArgs) -> Result<Ending, Fatal> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut suggesting(), "batchproc", &mut script);
+    if arguments.shell == Shell::Bash {
+        script.extend(bash_end().into_bytes());
+    }
     Output::print(script).map(|()| Ending::Good)
 }
 

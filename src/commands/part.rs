@@ -68,6 +68,15 @@ pub struct Work {
     /// The form of a manifest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub form: Option<String>,
+    /// The algorithms of a manifest.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub algorithms: Vec<String>,
+    /// Whether symbolic links are recorded.
+    #[serde(default)]
+    pub links: bool,
+    /// Whether files are left out because of their sizes.
+    #[serde(default)]
+    pub sized: bool,
     /// Whether lines end with NUL.
     pub zero: bool,
     /// The PATHs. None if a list gives the names.
@@ -155,6 +164,9 @@ impl Work {
             version: env!("CARGO_PKG_VERSION").into(),
             kind,
             form: None,
+            algorithms: Vec::new(),
+            links: false,
+            sized: false,
             zero: false,
             paths: inputs.list.is_none().then(names),
             in_order: inputs.rules.sorted,
@@ -237,7 +249,7 @@ impl Part {
 }
 
 /// The path of the description of a part.
-fn side(path: &Path) -> PathBuf {
+pub fn side(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(OsStr::new(".shard"));
     name.into()

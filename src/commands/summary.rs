@@ -3,10 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::part;
 use super::protect::{OUTPUT, refuse_to_replace};
 use crate::cli::Command;
 use crate::cli::idf::IdfArgs;
 use crate::error::Fatal;
+use crate::escape::printable;
 use crate::output::destination::Destination;
 use crate::run::console::Console;
 use crate::run::summary_file;
@@ -100,6 +102,13 @@ pub fn begin(command: &Command, console: &Console) -> Result<(), Fatal> {
     let Some(path) = command.run().and_then(|run| run.summary.as_ref()) else { return Ok(()) };
     let Some(Facts { name, mut read, output }) = facts(command) else { return Ok(()) };
     read.extend(output.filter(|output| output.as_os_str() != "-").map(|output| (output, OUTPUT)));
+    let shard = output.filter(|_| is_shard(command)).map(part::side);
+    if shard.as_deref().and_then(place).is_some_and(|side| Some(side) == place(path)) {
+        return Err(Fatal(format!(
+            "{} is both {SUMMARY} and what describes the shard",
+            printable(path)
+        )));
+    }
     let destination = Destination::of(path)?;
     refuse_to_replace(&destination, SUMMARY, read)?;
     if output
@@ -108,6 +117,15 @@ pub fn begin(command: &Command, console: &Console) -> Result<(), Fatal> {
         return Err(Fatal(format!("{} is both {SUMMARY} and {OUTPUT}", destination.name())));
     }
     summary_file::begin(name, path, destination, console)
+}
+
+/// Whether the command does a part of the work, so that a file beside its output describes that.
+fn is_shard(command: &Command) -> bool {
+    match command {
+        Command::Hash(arguments) => arguments.shard.shard.is_some(),
+        Command::Segment(arguments) => arguments.shard.shard.is_some(),
+        _ => false,
+    }
 }
 
 /// The path of a file that need not exist, in a form in which equal places are equal.

@@ -77,8 +77,8 @@ fn entry(path: &Path) -> Option<(Identity, OsString)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::Origin;
     use crate::files::stdin::Interrupt;
+    use crate::files::{Origin, Root};
 
     #[test]
     fn a_name_that_became_another_file_is_no_name_of_this_one_any_more() {
@@ -89,8 +89,8 @@ mod tests {
         let opener = Opener::new(Interrupt::new().unwrap());
         let mut table = Table::default();
         for name in ["a", "b", "./b", "c", "d"] {
-            let (path, stamp) = opener.look(path(name), Origin::Walked(0)).unwrap();
-            table.push(&path, &stamp, true);
+            let (path, stamp) = opener.look(path(name), Origin::Walked(0, Root::NONE)).unwrap();
+            table.push(&path, &stamp, Some(Root::NONE));
         }
         fs::remove_file(path("c")).unwrap();
         fs::write(path("c"), "CONTENT").unwrap();

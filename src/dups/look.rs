@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::FileError;
 use crate::files::link::Link;
 use crate::files::open::Opener;
-use crate::files::{Item, Origin, Refused};
+use crate::files::{Item, Origin, Refused, Root};
 use crate::pipeline::{Filled, Job, Step, Unopened};
 use crate::stamp::Stamp;
 
@@ -19,7 +19,7 @@ pub struct Seen {
     /// The size, times and identity of the file.
     pub stamp: Stamp,
     /// Whether a walk found the file.
-    pub walked: bool,
+    pub walked: Option<Root>,
     /// The target, if this is a symbolic link that is looked at itself.
     pub target: Option<Box<Path>>,
 }
@@ -45,14 +45,17 @@ impl Job for LookJob {
                 return Err(Err(Refused::Failed(FileError::new("-".into(), reason))).into());
             }
         };
-        if matches!(origin, Origin::Link(_)) {
-            let seen = self.0.link(&path).map(|Link { target, stamp }| {
+        let walked = match origin {
+            Origin::Walked(_, root) | Origin::Link(_, root) => Some(root),
+            _ => None,
+        };
+        if matches!(origin, Origin::Link(..)) {
+            let seen = self.0.link(&path, origin).map(|Link { target, stamp }| {
                 let target = Some(target.into());
-                Seen { path, stamp, walked: true, target }
+                Seen { path, stamp, walked, target }
             });
             return Err(seen.into());
         }
-        let walked = matches!(origin, Origin::Walked(_));
         let seen = self.0.look(path, origin);
         Err(seen.map(|(path, stamp)| Seen { path, stamp, walked, target: None }).into())
     }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::files::{Item, Origin};
+use crate::files::{Item, Origin, Root};
 use crate::hash::job::Context;
 use crate::stamp::{Identity, Stamp, Version};
 
@@ -20,8 +20,8 @@ pub struct Row {
     pub mtime: i64,
     /// What the names of one file have in common: its device and inode number.
     pub identity: Identity,
-    /// Whether a walk found the file.
-    walked: bool,
+    /// Where the walk began that found the file, if one did.
+    walked: Option<Root>,
 }
 
 /// The files; see the module documentation.
@@ -39,14 +39,14 @@ impl Context for Place {}
 
 impl Table {
     /// Adds a file that was looked at.
-    pub fn push(&mut self, path: &Path, stamp: &Stamp, walked: bool) {
+    pub fn push(&mut self, path: &Path, stamp: &Stamp, walked: Option<Root>) {
         let mtime = short(stamp.mtime);
         self.add(path, Some(stamp.size), mtime, stamp.identity, walked);
     }
 
     /// Adds a file of which only the size may be known.
     pub fn push_listed(&mut self, path: &Path, size: Option<u64>, identity: Identity) {
-        self.add(path, size, 0, identity, false);
+        self.add(path, size, 0, identity, None);
     }
 
     fn add(
@@ -55,7 +55,7 @@ impl Table {
         size: Option<u64>,
         mtime: i64,
         identity: Identity,
-        walked: bool,
+        walked: Option<Root>,
     ) {
         self.names.extend(path.as_os_str().as_bytes());
         let end = self.names.len();
@@ -87,7 +87,7 @@ impl Table {
     /// looked up in a list again.
     pub fn origin(&self, index: usize) -> Origin {
         let Row { identity: (device, _), walked, .. } = self.rows[index];
-        if walked { Origin::Walked(device) } else { Origin::Argument(device) }
+        walked.map_or(Origin::Argument(device), |root| Origin::Walked(device, root))
     }
 
     /// The file as an item to be opened.

@@ -142,7 +142,7 @@ impl Inputs {
                 match found {
                     // The length of a stream is unknown, and asking for it could block.
                     Ok(Item::Stdin | Item::File(_, Origin::Stream)) => return None,
-                    Ok(Item::File(_, Origin::Link(_))) => total.files += 1,
+                    Ok(Item::File(_, Origin::Link(..))) => total.files += 1,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
                         total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());

@@ -1,7 +1,9 @@
 //! An item (a file or standard input) that a run reads, where its name comes from, and reasons not
 //! to read it.
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
@@ -25,12 +27,40 @@ pub enum Origin {
     Argument(u64),
     /// An argument that is read as a stream: a FIFO, a block device, or a name of standard input.
     Stream,
-    /// A walk, which saw a regular file of this name; the device of the directory.
-    Walked(u64),
+    /// A walk, which saw a regular file of this name; the device of the directory, and where the walk
+    /// began.
+    Walked(u64, Root),
     /// A list of names; nothing is known about the file yet.
     Listed,
-    /// A symbolic link, which is recorded itself and not followed; the device of its directory, if known.
-    Link(Option<u64>),
+    /// A symbolic link, which is recorded itself and not followed; the device of its directory, if known,
+    /// and where the walk began that saw it.
+    Link(Option<u64>, Root),
+}
+
+/// Which part of a path is that of the directory where a walk began. The user named this directory, and
+/// its path may lead through symbolic links; what comes after it may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root(u32);
+
+impl Root {
+    /// For a path that no walk has found.
+    pub const NONE: Self = Self(0);
+
+    /// For the paths that a walk finds below this one.
+    pub fn of(path: &Path) -> Self {
+        // A path that is longer cannot be opened anyway.
+        Self(u32::try_from(path.as_os_str().len()).unwrap_or(0))
+    }
+
+    /// Splits a path into that of the directory where the walk began, and the rest. `None` if no walk has
+    /// found it, or if the file is in that very directory.
+    pub fn split(self, path: &Path) -> Option<(&Path, &Path)> {
+        let bytes = path.as_os_str().as_bytes();
+        let (root, below) = bytes.split_at_checked(self.0 as usize)?;
+        let below = &below[below.iter().position(|&byte| byte != b'/')?..];
+        let path = |bytes| Path::new(OsStr::from_bytes(bytes));
+        (!root.is_empty() && below.contains(&b'/')).then(|| (path(root), path(below)))
+    }
 }
 
 /// Why an item is not read.
@@ -107,14 +137,14 @@ pub type Found = Result<Item, Refused>;
 impl Item {
     /// Whether this is a symbolic link, which is recorded itself.
     pub fn is_link(&self) -> bool {
-        matches!(self, Item::File(_, Origin::Link(_)))
+        matches!(self, Item::File(_, Origin::Link(..)))
     }
 
     /// The device on which the item probably lies, if it is known without a system call.
     pub fn device(&self) -> Option<u64> {
         match self {
-            Item::File(_, Origin::Argument(device) | Origin::Walked(device)) => Some(*device),
-            Item::File(_, Origin::Link(device)) => *device,
+            Item::File(_, Origin::Argument(device) | Origin::Walked(device, _)) => Some(*device),
+            Item::File(_, Origin::Link(device, _)) => *device,
             Item::File(_, Origin::Listed | Origin::Stream) | Item::Stdin => None,
         }
     }

@@ -6,11 +6,13 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, open, readlinkat};
+use rustix::fs::{FileType, OFlags, fstat, readlinkat};
+use rustix::io::Errno;
 
-use super::item::{Refused, Skip};
-use super::open::Opener;
+use super::item::{Origin, Refused, Root, Skip};
+use super::open::{Opener, Unread};
 use super::retry_open::retry_open;
+use super::siblings::open_walked;
 use crate::error::FileError;
 use crate::stamp::Stamp;
 
@@ -28,32 +30,40 @@ impl Opener {
     ///
     /// # Errors
     /// Says why the link is not recorded: what has the name is no symbolic link, for example.
-    pub fn link(&self, path: &Path) -> Result<Link, Refused> {
+    pub fn link(&self, path: &Path, origin: Origin) -> Result<Link, Refused> {
         let fail = |reason| Refused::Failed(FileError::new(path.into(), reason));
-        let link = match self.read_link(path) {
+        let failed = |error: &io::Error| Refused::Failed(FileError::io(path.into(), error));
+        let handle = match &self.beneath {
+            Some(beneath) => match beneath.find(path, false).map_err(|error| failed(&error))? {
+                Ok(found) => found.handle,
+                Err(leaves) => {
+                    return Err(Unread::Outside(leaves.0).refused(path.into(), Origin::Listed));
+                }
+            },
+            None => open_itself(path, origin).map_err(|error| failed(&error.into()))?,
+        };
+        let link = match read(&handle) {
             Ok(Ok(link)) => link,
             Ok(Err(kind)) => return Err(fail(format!("not a symbolic link: it is a {kind}"))),
-            Err(error) => return Err(Refused::Failed(FileError::io(path.into(), &error))),
+            Err(error) => return Err(failed(&error.into())),
         };
         match self.sizes.exclude(link.stamp.size) {
             true => Err(Refused::Skipped(path.into(), Skip::Size)),
             false => Ok(link),
         }
     }
-
-    /// Reads a link, or returns what has the name instead. The link is opened first, so that target and
-    /// times are those of one link even if another one takes its place meanwhile.
-    fn read_link(&self, path: &Path) -> io::Result<Result<Link, &'static str>> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        read(&match &self.beneath {
-            Some(beneath) => beneath.look(path, OFlags::NOFOLLOW)?,
-            None => retry_open(|| open(path, flags, Mode::empty()))?,
-        })
-    }
 }
 
-/// Reads an open link, or returns what was opened instead.
-fn read(file: &OwnedFd) -> io::Result<Result<Link, &'static str>> {
+/// Opens what has this name, without following it if it is a symbolic link.
+fn open_itself(path: &Path, origin: Origin) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let root = if let Origin::Link(_, root) = origin { root } else { Root::NONE };
+    retry_open(|| open_walked(path, root, flags))
+}
+
+/// Reads a link, or returns what else it is. The link is open already, so that target and times are those
+/// of one link even if another one takes its place meanwhile.
+fn read(file: &OwnedFd) -> Result<Result<Link, &'static str>, Errno> {
     let stamp = Stamp::from(fstat(file)?);
     match stamp.kind {
         FileType::Symlink => {}
@@ -89,10 +99,13 @@ mod tests {
         symlink("file", path("link")).unwrap();
         symlink("/no/where", path("dangling")).unwrap();
         let opener = Opener::new(Interrupt::new().unwrap());
-        let link = opener.link(&path("link")).unwrap();
+        let link = opener.link(&path("link"), Origin::Listed).unwrap();
         assert_eq!((link.target, link.stamp.size), ("file".into(), 4));
-        assert_eq!(opener.link(&path("dangling")).unwrap().target, Path::new("/no/where"));
-        let reason = |name: &str| match opener.link(&path(name)) {
+        assert_eq!(
+            opener.link(&path("dangling"), Origin::Listed).unwrap().target,
+            Path::new("/no/where")
+        );
+        let reason = |name: &str| match opener.link(&path(name), Origin::Listed) {
             Err(Refused::Failed(failure)) => failure.reason,
             other => panic!("{other:?}"),
         };
@@ -101,7 +114,10 @@ mod tests {
         assert_eq!(reason("gone"), "No such file or directory");
         let sizes = Sizes { min: Some(5), max: None };
         let opener = Opener { sizes, ..opener };
-        assert!(matches!(opener.link(&path("link")), Err(Refused::Skipped(_, Skip::Size))));
+        assert!(matches!(
+            opener.link(&path("link"), Origin::Listed),
+            Err(Refused::Skipped(_, Skip::Size))
+        ));
         assert!(is_link(&path("dangling")) && !is_link(&path("file")) && !is_link(&path("link/")));
     }
 }

@@ -1,11 +1,12 @@
 //! Looks at a file without opening it: what it is, or why it would not be read.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
 use super::item::{Origin, Refused};
-use super::open::Opener;
+use super::open::{Opener, Unread};
 use crate::error::FileError;
 use crate::stamp::Stamp;
 
@@ -17,7 +18,8 @@ impl Opener {
     /// before it is read.
     pub fn look(&self, path: PathBuf, origin: Origin) -> Result<(PathBuf, Stamp), Refused> {
         let stamp = match self.stamp(&path, origin) {
-            Ok(stamp) => stamp,
+            Ok(Ok(stamp)) => stamp,
+            Ok(Err(unread)) => return Err(unread.refused(path, origin)),
             Err(error) => return Err(Refused::Failed(FileError::io(path, &error))),
         };
         match self.check(&stamp, origin) {
@@ -33,9 +35,13 @@ impl Opener {
 
     /// The stamp of what this name stands for. Symbolic links are followed as in
     /// [`Opener::open`].
-    fn stamp(&self, path: &Path, origin: Origin) -> std::io::Result<Stamp> {
-        let walked = matches!(origin, Origin::Walked(_));
+    fn stamp(&self, path: &Path, origin: Origin) -> io::Result<Result<Stamp, Unread>> {
+        if let Some(beneath) = &self.beneath {
+            let found = beneath.find(path, true)?;
+            return Ok(found.map(|found| found.stamp).map_err(|leaves| Unread::Outside(leaves.0)));
+        }
+        let walked = matches!(origin, Origin::Walked(..));
         let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
-        Ok(look(path)?.into())
+        Ok(Ok(look(path)?.into()))
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod arguments;
+mod below;
 pub(crate) mod beneath;
 mod gitignore;
 pub(crate) mod globs;
@@ -31,6 +32,6 @@ mod tree;
 pub(crate) mod walk;
 
 pub use globs::{GlobError, Globs};
-pub(crate) use item::{Found, Item, Origin, Refused, Skip};
+pub(crate) use item::{Found, Item, Origin, Refused, Root, Skip};
 pub use rules::WalkRules;
 pub use shard::Shard;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
-use super::beneath::{Beneath, reopen};
+use super::beneath::Beneath;
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::limit::Limit;
 use super::mapping::Mapper;
@@ -40,14 +40,15 @@ pub struct Opener {
     /// The file to which standard output is appended. It has earlier content, so if the user names
     /// this file as an input, that is an error; the file is not skipped without a message.
     pub appended_output: Option<Identity>,
+    /// The directory below which all names are looked up, and which no name may leave. `None`: names are
+    /// looked up in the current directory, and may lead anywhere.
+    pub beneath: Option<Arc<Beneath>>,
     /// Ends the reading of streams when the run is interrupted.
     pub interrupt: Interrupt,
     /// Maps large files into memory, so that they need not be copied. `None`: all files are read.
     pub mapper: Option<Mapper>,
     /// What is done about files that the system has in memory. `None`: nothing.
     pub page_cache: Option<PageCache>,
-    /// Opens only what lies below a directory. `None`: whatever is named.
-    pub beneath: Option<Arc<Beneath>>,
     /// Leaves access times as they are. `None`: the file system decides.
     pub no_atime: Option<Arc<NoAtime>>,
     /// Bounds how fast the files are read.
@@ -60,8 +61,12 @@ pub(super) enum Unread {
     Skip(Skip),
     /// The name was a regular file, and is now a file of this other kind.
     Became(&'static str),
+    /// A directory above it was replaced by a symbolic link since the walk.
+    Below,
     /// The run writes its output to this file.
     Output,
+    /// It is not below the directory of [`Opener::beneath`], for this reason.
+    Outside(&'static str),
 }
 
 impl Opener {
@@ -155,19 +160,29 @@ impl Opener {
         }
     }
 
+    /// Opens a name below the directory of [`Opener::beneath`].
+    fn open_beneath(
+        &self,
+        beneath: &Beneath,
+        name: &Path,
+    ) -> io::Result<Result<(File, Stamp), Unread>> {
+        let found = match beneath.find(name, true)? {
+            Ok(found) => found,
+            Err(leaves) => return Ok(Err(Unread::Outside(leaves.0))),
+        };
+        if let Some(unread) = self.check(&found.stamp, Origin::Listed)? {
+            return Ok(Err(unread));
+        }
+        let open = |more| beneath.open(name, &found, more);
+        Ok(Ok((self.with_atime(OFlags::empty(), open)?, found.stamp)))
+    }
+
     fn try_open(&self, path: &Path, origin: Origin) -> io::Result<Result<(File, Stamp), Unread>> {
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         if let Some(beneath) = &self.beneath {
-            let looked = beneath.look(path, OFlags::empty())?;
-            if let Some(unread) = self.check(&Stamp::from(rustix::fs::fstat(&looked)?), origin)? {
-                return Ok(Err(unread));
-            }
-            let file = self.with_atime(flags, |flags| reopen(&looked, flags))?;
-            let stamp = Stamp::from(rustix::fs::fstat(&file)?);
-            return Ok(Ok((file, stamp)));
+            return self.open_beneath(beneath, path);
         }
         let sized = !self.sizes.are_unlimited();
-        let walked = matches!(origin, Origin::Walked(_));
+        let walked = matches!(origin, Origin::Walked(..));
         // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
         // type is checked before it is opened.
         if origin == Origin::Listed || sized {
@@ -179,16 +194,22 @@ impl Opener {
         // With O_NONBLOCK, open(2) does not wait until another process opens the FIFO for writing;
         // this wait could not be interrupted. The first read waits instead: poll(2) reports nothing
         // before there is a writer.
-        let mut flags = flags;
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         flags.set(OFlags::NOFOLLOW, walked && !self.follow);
-        let opened = self.with_atime(flags, |flags| match walked {
-            true => open_sibling(path, flags),
-            false => File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path),
+        let opened = self.with_atime(flags, |flags| match origin {
+            Origin::Walked(_, root) => open_sibling(path, root, flags),
+            _ => File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path),
         });
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let Ok(stamp) = rustix::fs::lstat(path).map(Stamp::from) else { return Err(error) };
+                let stamp = rustix::fs::lstat(path).map(Stamp::from);
+                let is_link = stamp.is_ok_and(|stamp| stamp.kind == FileType::Symlink);
+                let loops = error.raw_os_error() == Some(Errno::LOOP.raw_os_error());
+                if walked && !self.follow && loops && !is_link {
+                    return Ok(Err(Unread::Below));
+                }
+                let Ok(stamp) = stamp else { return Err(error) };
                 if self.outputs.contains(&stamp.identity) {
                     return Ok(Err(Unread::Skip(Skip::Output)));
                 }
@@ -229,13 +250,13 @@ impl Opener {
             FileType::Directory => return Err(Errno::ISDIR.into()),
             FileType::Fifo | FileType::BlockDevice if origin == Origin::Stream => None,
             FileType::RegularFile
-                if !matches!(origin, Origin::Walked(_))
+                if !matches!(origin, Origin::Walked(..))
                     && self.appended_output == Some(stamp.identity) =>
             {
                 Some(Unread::Output)
             }
             FileType::RegularFile => {
-                let walked = matches!(origin, Origin::Walked(_));
+                let walked = matches!(origin, Origin::Walked(..));
                 let is_output = self.outputs.contains(&stamp.identity)
                     || walked && self.skipped_if_walked == Some(stamp.identity);
                 let size = self.sizes.exclude(stamp.size);
@@ -261,6 +282,10 @@ impl Unread {
             Unread::Became(kind) => {
                 format!("was a regular file when its directory was read, and is a {kind} now")
             }
+            Unread::Below => {
+                "a directory above it was replaced by a symbolic link since it was read".into()
+            }
+            Unread::Outside(reason) => format!("not opened: {reason}"),
             Unread::Output => {
                 "this run writes its output to this file, so it cannot be an input".into()
             }
@@ -275,7 +300,7 @@ impl Unread {
 fn refused(path: PathBuf, skip: Skip, origin: Origin) -> Refused {
     match skip {
         Skip::Symlink | Skip::Fifo | Skip::Socket | Skip::Device
-            if !matches!(origin, Origin::Walked(_)) =>
+            if !matches!(origin, Origin::Walked(..)) =>
         {
             Refused::Failed(skip.error(path))
         }

@@ -114,7 +114,7 @@ impl Division {
 
     /// The size of a file, and the number of its bytes that are to be divided.
     fn look(&self, path: &Path, origin: Origin) -> (u64, u64) {
-        let follow = self.follow || !matches!(origin, Origin::Walked(_));
+        let follow = self.follow || !matches!(origin, Origin::Walked(..));
         let facts = if follow { stat(path) } else { lstat(path) };
         // Where there is no file, the shard that gets the name reports why.
         let Ok(stamp) = facts.map(Stamp::from) else { return (0, 0) };

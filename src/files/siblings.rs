@@ -10,13 +10,15 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, open, openat};
 use rustix::io::Errno;
 
+use super::below::{Links, open_below};
+use super::item::Root;
 use batchproc_os::open_files;
 
 /// The number of files of a directory that are opened by their full paths before the directory
@@ -34,13 +36,22 @@ struct Last {
 thread_local! {
     static LAST: RefCell<Last> =
         const { RefCell::new(Last { directory: Vec::new(), files: 0, opened: None }) };
+    static BEGIN: RefCell<Begin> = const { RefCell::new(Begin { path: Vec::new(), opened: None }) };
 }
 
-/// Opens a file for reading with additional flags.
+/// The directory where a walk began that found the last file of a thread.
+struct Begin {
+    path: Vec<u8>,
+    opened: Option<OwnedFd>,
+}
+
+/// Opens a file for reading with additional flags. With `NOFOLLOW`, no directory between `root` and the
+/// file may be a symbolic link either.
 ///
 /// # Errors
 /// The errors of open(2).
-pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
+pub fn open_sibling(path: &Path, root: Root, flags: OFlags) -> io::Result<File> {
+    let root = if flags.contains(OFlags::NOFOLLOW) { root } else { Root::NONE };
     let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC;
     let bytes = path.as_os_str().as_bytes();
     let file = match bytes.iter().rposition(|&byte| byte == b'/') {
@@ -49,14 +60,14 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
         Some(slash) => LAST.with_borrow_mut(|last| {
             let name = OsStr::from_bytes(&bytes[slash + 1..]);
             let by_name = last
-                .directory(&bytes[..slash])
+                .directory(&bytes[..slash], root)
                 .map(|directory| openat(directory, name, flags, Mode::empty()));
             match by_name {
                 // The open directory may itself use the last free descriptor, so it is closed
                 // before the file is tried again.
                 Some(Err(Errno::MFILE | Errno::NFILE)) | None => {
                     last.opened = None;
-                    openat(CWD, path, flags, Mode::empty())
+                    open_walked(path, root, flags)
                 }
                 Some(opened) => opened,
             }
@@ -65,10 +76,38 @@ pub fn open_sibling(path: &Path, flags: OFlags) -> io::Result<File> {
     Ok(file?.into())
 }
 
+/// Opens a path. No directory between `root` and its last part may be a symbolic link, or the error is
+/// `ELOOP`. The thread keeps the directory of `root` open, so that the next paths below it are found from
+/// there; if the limit on open files is low, it does not.
+pub fn open_walked(path: &Path, root: Root, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let Some((root, below)) = root.split(path) else { return open(path, flags, Mode::empty()) };
+    BEGIN.with_borrow_mut(|begin| {
+        let root = root.as_os_str().as_bytes();
+        let directory = match begin.opened.take() {
+            Some(opened) if begin.path == root => opened,
+            // The directory of another walk is closed first, as it may have the last free descriptor.
+            other => {
+                drop(other);
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                open(OsStr::from_bytes(root), flags, Mode::empty())?
+            }
+        };
+        let opened = open_below(directory.as_fd(), below, flags, Links::None);
+        if !open_files::are_few() {
+            if begin.path != root {
+                begin.path.clear();
+                begin.path.extend_from_slice(root);
+            }
+            begin.opened = Some(directory);
+        }
+        opened
+    })
+}
+
 impl Last {
     /// Returns the open directory of this path, or `None` if files are still opened by their full
     /// paths.
-    fn directory(&mut self, path: &[u8]) -> Option<&OwnedFd> {
+    fn directory(&mut self, path: &[u8], root: Root) -> Option<&OwnedFd> {
         if self.directory != path {
             self.directory.clear();
             self.directory.extend_from_slice(path);
@@ -76,7 +115,7 @@ impl Last {
         }
         if self.files == FILES_BEFORE && !open_files::are_few() {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            self.opened = open(OsStr::from_bytes(path), flags, Mode::empty()).ok();
+            self.opened = open_walked(Path::new(OsStr::from_bytes(path)), root, flags).ok();
         }
         self.files += 1;
         self.opened.as_ref()
@@ -94,7 +133,8 @@ mod tests {
         let root = tempfile::TempDir::new().unwrap();
         let open = |path: &str| {
             let mut text = String::new();
-            open_sibling(&root.path().join(path), OFlags::NOFOLLOW)?.read_to_string(&mut text)?;
+            open_sibling(&root.path().join(path), Root::NONE, OFlags::NOFOLLOW)?
+                .read_to_string(&mut text)?;
             io::Result::Ok(text)
         };
         for directory in ["a", "b", "a/c"] {

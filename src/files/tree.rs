@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::vec;
@@ -13,9 +13,10 @@ use std::vec;
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, lstat, open, stat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::below::{Links, open_below};
 use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
-use super::item::{Found, Item, Origin, Refused, Skip};
+use super::item::{Found, Item, Origin, Refused, Root, Skip};
 use super::retry_open::retry_open;
 use super::rules::WalkRules;
 use crate::error::FileError;
@@ -32,6 +33,10 @@ const MAX_OPEN: usize = 4;
 pub(super) struct Tree {
     rules: WalkRules,
     globs: Option<GlobsBelow>,
+    begin: Root,
+    /// The directory where the walk began, once a directory is entered that is not directly in it. Such
+    /// directories are opened relative to it, so that none leads out of it through a symbolic link.
+    root: Option<OwnedFd>,
     ignored: Option<GitignoreRules>,
     /// The directories from the root down to the current one.
     levels: Vec<Level>,
@@ -62,6 +67,8 @@ impl Tree {
     pub(super) fn new(root: PathBuf, rules: WalkRules) -> Self {
         let mut tree = Self {
             globs: rules.globs.below(&root),
+            begin: Root::of(&root),
+            root: None,
             rules,
             ignored: None,
             levels: Vec::new(),
@@ -89,19 +96,21 @@ impl Tree {
         flags.set(OFlags::NOFOLLOW, !follow);
         let fail = |error: Errno| FileError::io(path.clone(), &error.into());
         self.close_all_but(MAX_OPEN - 1);
-        let quiet = if self.rules.no_atime { OFlags::NOATIME } else { OFlags::empty() };
-        let open = || match open(&path, flags | quiet, Mode::empty()) {
-            Err(Errno::PERM) if !quiet.is_empty() => open(&path, flags, Mode::empty()),
-            opened => opened,
-        };
-        let opened = match open() {
+        let opened = match self.open_quietly(&path, flags) {
             Err(Errno::MFILE | Errno::NFILE) => {
                 self.close_all_but(0);
-                retry_open(open)
+                retry_open(|| self.open_quietly(&path, flags))
             }
             opened => opened,
         };
-        let directory = opened.map_err(fail)?;
+        let directory = match opened {
+            Err(Errno::LOOP) if !follow => {
+                let reason = "not entered: it was a directory when the directory above it was read, and \
+                              now it is a symbolic link or below one";
+                return Err(FileError::new(path, reason.into()));
+            }
+            opened => opened.map_err(fail)?,
+        };
         let facts = fstat(&directory).map_err(fail)?;
         let identity = (facts.st_dev, facts.st_ino);
         if let Some(ancestor) = self.levels.iter().find(|level| level.identity == identity) {
@@ -127,6 +136,30 @@ impl Tree {
             self.read_all(self.levels.len() - 1);
         }
         Ok(())
+    }
+
+    /// Opens a directory. With `--no-atime`, its access time stays as it is, if the system allows it.
+    fn open_quietly(&mut self, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        match self.rules.no_atime {
+            true => match self.open(path, flags | OFlags::NOATIME) {
+                Err(Errno::PERM) => self.open(path, flags),
+                opened => opened,
+            },
+            false => self.open(path, flags),
+        }
+    }
+
+    /// Opens a directory. If its flags say that it may be no symbolic link, then none above it may be one
+    /// either, down from where the walk began.
+    fn open(&mut self, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+        let split = self.begin.split(path).filter(|_| flags.contains(OFlags::NOFOLLOW));
+        let Some((root, below)) = split else { return open(path, flags, Mode::empty()) };
+        if self.root.is_none() {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            self.root = Some(open(root, flags, Mode::empty())?);
+        }
+        let Some(root) = &self.root else { return Err(Errno::BADF) };
+        open_below(root.as_fd(), below, flags, Links::None)
     }
 
     /// Reads the rest of all open directories except the `most` that were entered last, and closes
@@ -217,10 +250,10 @@ impl Tree {
             return failure.map(failed);
         }
         if kind == FileType::Symlink && self.rules.links {
-            return Some(Ok(Item::File(path, Origin::Link(Some(device)))));
+            return Some(Ok(Item::File(path, Origin::Link(Some(device), self.begin))));
         }
         Some(if kind == FileType::RegularFile {
-            Ok(Item::File(path, Origin::Walked(device)))
+            Ok(Item::File(path, Origin::Walked(device, self.begin)))
         } else {
             Err(Refused::Skipped(path, Skip::of_special(kind)))
         })

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use rustix::fs::FileType;
 
-use super::item::{Found, Item, Origin, Refused, Skip, is_stdin};
+use super::item::{Found, Item, Origin, Refused, Root, Skip, is_stdin};
 use super::rules::WalkRules;
 use super::tree::Tree;
 use crate::error::FileError;
@@ -63,7 +63,7 @@ impl Files {
             && let Ok(metadata) = fs::symlink_metadata(&path)
             && metadata.is_symlink()
         {
-            return Some(Ok(Item::File(path, Origin::Link(Some(metadata.dev())))));
+            return Some(Ok(Item::File(path, Origin::Link(Some(metadata.dev()), Root::NONE))));
         }
         match fs::metadata(&path) {
             Err(error) => Some(Err(Refused::Failed(FileError::io(path, &error)))),

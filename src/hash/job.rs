@@ -184,8 +184,8 @@ impl<C: Context> Job for HashJob<C> {
         }
         log::debug!("opening {item}");
         let item = match item {
-            Item::File(path, Origin::Link(_)) => {
-                return Err(match self.opener.link(&path) {
+            Item::File(path, origin @ Origin::Link(..)) => {
+                return Err(match self.opener.link(&path, origin) {
                     Ok(link) => {
                         Outcome::Digest(Box::new(FileDigest::of_link(path, link)), context).into()
                     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
 use super::names::{above, key};
+use crate::files::present::Present;
 
 /// The PATHs of a run, and what was found below them.
 #[derive(Debug)]
@@ -96,6 +97,31 @@ impl Roots {
             && indices.all(|index| {
                 let below = self.below(&name, index);
                 rule(&self.paths[index], Path::new(OsStr::from_bytes(below)), device)
+            })
+    }
+
+    /// What exists now under the name of an entry that the walk of the paths did not find. Behind a
+    /// symbolic link that the walk does not follow, nothing does.
+    pub fn present(&self, entry: &Entry, follow: bool) -> Present {
+        match Present::of(&entry.path, follow, entry.link.is_some()) {
+            Present::File | Present::Other(_) if !follow && self.is_behind_link(&entry.path) => {
+                Present::Gone
+            }
+            present => present,
+        }
+    }
+
+    /// Whether a symbolic link is on the way to a file from each of the paths above it.
+    fn is_behind_link(&self, path: &Path) -> bool {
+        let name = key(path);
+        let mut indices = self.above(&name).peekable();
+        indices.peek().is_some()
+            && indices.all(|index| {
+                let below = self.below(&name, index);
+                above(below)
+                    .skip(1)
+                    .filter(|part| !part.is_empty())
+                    .any(|part| self.paths[index].join(OsStr::from_bytes(part)).is_symlink())
             })
     }
 

@@ -20,6 +20,7 @@ mod record;
 pub mod result_file;
 pub mod target;
 pub mod temporary;
+mod terminal;
 
 pub use target::starting::{JournaledOutput, StartedOutput};
 pub use target::{Output, WriteError};

@@ -16,6 +16,7 @@ use super::destination::{Destination, Kind, STDOUT, failed};
 use super::inherited::{Inherited, mode};
 use super::partial::Partial;
 use super::temporary::{Temporaries, remove_leftovers};
+use super::terminal::Terminal;
 use crate::compression::{Encoder, Format};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
@@ -47,8 +48,8 @@ pub struct Output {
 }
 
 enum Target {
-    /// Standard output, or a device or pipe given as a file name.
-    Stream(File),
+    /// Standard output, or a device or pipe given as a file name. On a terminal, not all is shown as it is.
+    Stream(File, Option<Terminal>),
     /// A temporary file beside the final file, the final path, and the identity of the old file
     /// that will be replaced.
     Replace(NamedTempFile, PathBuf, Option<Identity>),
@@ -102,7 +103,8 @@ impl Output {
                 // other kinds of files are not needed.
                 let identities =
                     if metadata.is_file() { vec![identity(&metadata)] } else { Vec::new() };
-                Ok(Self::new(Target::Stream(file), name, named, identities))
+                let terminal = Terminal::of(&file);
+                Ok(Self::new(Target::Stream(file, terminal), name, named, identities))
             }
             Kind::File(path, old) => {
                 let fail = |error: &io::Error| failed("create a file beside", &name, error);
@@ -132,13 +134,13 @@ impl Output {
 
     /// Whether the results go to a file, which replaces an existing one at the end.
     pub fn replaces(&self) -> bool {
-        !matches!(self.target, Target::Stream(_))
+        !matches!(self.target, Target::Stream(..))
     }
 
     /// Whether a file is replaced that exists now.
     pub fn has_old(&self) -> bool {
         match &self.target {
-            Target::Stream(_) => false,
+            Target::Stream(..) => false,
             Target::Replace(_, _, old) => old.is_some(),
             Target::Partial(partial, _) => partial.target().exists(),
         }
@@ -157,7 +159,7 @@ impl Output {
     pub fn replaced(&self) -> Option<Identity> {
         match &self.target {
             Target::Replace(_, _, old) | Target::Partial(_, old) => *old,
-            Target::Stream(_) => None,
+            Target::Stream(..) => None,
         }
     }
 
@@ -165,7 +167,7 @@ impl Output {
     pub fn resumable_length(&self) -> u64 {
         match &self.target {
             Target::Partial(partial, _) => partial.length() + self.buffer.len() as u64,
-            Target::Stream(_) | Target::Replace(..) => 0,
+            Target::Stream(..) | Target::Replace(..) => 0,
         }
     }
 
@@ -257,7 +259,7 @@ impl Output {
     pub fn written_file(&mut self) -> Result<Option<File>, WriteError> {
         self.write_all()?;
         let file = match &self.target {
-            Target::Stream(_) => return Ok(None),
+            Target::Stream(..) => return Ok(None),
             Target::Replace(temporary, ..) => temporary.as_file(),
             Target::Partial(partial, _) => partial.file(),
         };
@@ -314,7 +316,10 @@ impl Output {
             return Ok(());
         }
         let result = match &mut self.target {
-            Target::Stream(file) => Bounded::new(file).write_all(&self.buffer),
+            Target::Stream(file, None) => Bounded::new(file).write_all(&self.buffer),
+            Target::Stream(file, Some(terminal)) => {
+                Bounded::new(file).write_all(&terminal.shown(&self.buffer, false))
+            }
             Target::Replace(temporary, ..) => {
                 Bounded::new(temporary.as_file_mut()).write_all(&self.buffer)
             }
@@ -334,7 +339,7 @@ impl Output {
     /// Whether the output is a pipe on standard output. If its reader closes it, the reader (such
     /// as `head`) has read enough, so this is no error.
     fn has_reader(&self) -> bool {
-        let Target::Stream(file) = &self.target else { return false };
+        let Target::Stream(file, _) = &self.target else { return false };
         let kind = file.metadata().map(|metadata| metadata.file_type());
         // A pipe that the user names with -o does not count: the user wants all results to arrive
         // in it.
@@ -344,7 +349,7 @@ impl Output {
     /// The identity of the regular file to which the stream appends (as with `>>`), if the file is
     /// not empty.
     pub fn appended(&self) -> Option<Identity> {
-        let Target::Stream(file) = &self.target else { return None };
+        let Target::Stream(file, _) = &self.target else { return None };
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         (metadata.len() > 0).then(|| identity(&metadata))
     }
@@ -366,7 +371,10 @@ impl Output {
         }
         let fail = |error: &io::Error| WriteError::Failed(failed("write to", &self.name, error));
         let (path, left) = match self.target {
-            Target::Stream(file) => {
+            Target::Stream(mut file, terminal) => {
+                let rest = terminal.map(|mut terminal| terminal.shown(&[], true));
+                let written = Bounded::new(&mut file).write_all(&rest.unwrap_or_default());
+                written.map_err(|error| fail(&error))?;
                 close(file.into()).map_err(|error| fail(&error))?;
                 return Ok(None);
             }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
+use crate::escape::push_shown;
+
 /// Writes lines to standard error. Clones share the same progress bar.
 #[derive(Clone, Debug, Default)]
 pub struct Console {
@@ -25,16 +27,25 @@ impl Console {
         self.raw(format!("{text}\n").as_bytes());
     }
 
+    /// Writes text of several lines.
+    pub fn text(&self, text: &str) {
+        self.raw(text.as_bytes());
+    }
+
     /// Sets the progress bar at the bottom of the terminal, or removes it.
     pub fn set_bar(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
     }
 
-    fn raw(&self, bytes: &[u8]) {
+    /// Writes text of whole lines, with escapes for what a terminal would obey: a message may have parts of
+    /// a file in it.
+    fn raw(&self, text: &[u8]) {
+        let mut bytes = Vec::with_capacity(text.len());
+        push_shown(text, &mut bytes);
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         // Each line is written in one write, so that lines of several processes that share a log
         // file stay whole.
-        let write = || drop(io::stderr().write_all(bytes));
+        let write = || drop(io::stderr().write_all(&bytes));
         match &*bar {
             Some(bar) => bar.suspend(write),
             None => write(),

@@ -28,6 +28,8 @@ pub struct Counters {
     pub bytes: Arc<AtomicU64>,
     /// The number of items that failed.
     pub failed: AtomicU64,
+    /// The number of these of which the output has a result nevertheless, without some records.
+    pub incomplete: AtomicU64,
     /// The number of skipped files by the reason, in the order of [`Skip::ALL`].
     pub skipped: [AtomicU64; Skip::ALL.len()],
     /// The total amount of work, once it is known.

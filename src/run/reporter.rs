@@ -36,6 +36,12 @@ impl Reporter {
         self.report(failure);
     }
 
+    /// Counts a failed item and reports it. The output has its result, without some records.
+    pub fn incomplete(&self, failure: &FileError) {
+        self.counters.incomplete.fetch_add(1, Relaxed);
+        self.failed(failure);
+    }
+
     /// Counts a failed item that the output tells of.
     pub fn failed_in_silence(&self, failure: &FileError) {
         self.counters.failed.fetch_add(1, Relaxed);

@@ -241,7 +241,8 @@ impl Session {
 
     /// Whether items failed and no file has a result.
     pub fn has_only_failures(&self) -> bool {
-        self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
+        let Counters { failed, files, incomplete, .. } = &*self.counters;
+        failed.load(Relaxed) > 0 && files.load(Relaxed) == 0 && incomplete.load(Relaxed) == 0
     }
 
     /// Like [`Session::finish`], for a part of a result: if there was no such part before, it gets its

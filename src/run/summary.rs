@@ -118,6 +118,9 @@ fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
     if share(read.starved, read.threads) > 0.5 {
         return "The run was I/O-bound: it waited for the names of the files (the walk or the list).".into();
     }
+    if share(read.blocked, read.threads) > 0.5 {
+        return "The run was CPU-bound: the readers waited for the workers, and these for CPUs that other programs used.".into();
+    }
     format!(
         "The run was I/O-bound: {} readers waited for the files; try a larger --io-threads, or on a hard disk a smaller one.",
         read.threads
@@ -154,6 +157,8 @@ mod tests {
         );
         assert!(verdict(&stats([19, 1, 0], [2, 18, 0], 2), idle, 2).contains("--io-threads"));
         assert!(verdict(&stats([2, 18, 0], [2, 18, 0], 2), idle, 2).contains("names"));
+        let half = Duration::from_secs(9);
+        assert!(verdict(&stats([1, 1, 18], [14, 6, 0], 2), half, 2).contains("other programs"));
     }
 
     #[test]

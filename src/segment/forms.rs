@@ -7,7 +7,9 @@ mod simplified;
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+use unicode_normalization::char::{
+    canonical_combining_class, decompose_canonical, decompose_compatible,
+};
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
 use folding::fold;
@@ -56,7 +58,7 @@ impl Forms {
             let mut end = start + first.len_utf8();
             while joins
                 && let Some(&(at, next)) = characters.peek()
-                && self.may_join(next)
+                && self.joins(&text[start..end], next)
             {
                 end = at + next.len_utf8();
                 characters.next();
@@ -95,20 +97,34 @@ impl Forms {
         if self.case { fold(c) } else { c }
     }
 
-    /// Whether a character may become one with the character before it, or change places with it.
-    fn may_join(self, c: char) -> bool {
-        if is_plain(c) {
+    /// Whether the character behind a part becomes one with it, or changes places with its accents.
+    fn joins(self, part: &str, next: char) -> bool {
+        if is_plain(next) {
             return false;
         }
-        let c = if self.width { width(c) } else { c };
+        let narrow = if self.width { width(next) } else { next };
         let mut first = None;
+        let each = |c| first = first.or(Some(c));
         match self.nfkc {
-            true => decompose_compatible(c, |part| first = first.or(Some(part))),
-            false => first = Some(c),
+            true => decompose_compatible(narrow, each),
+            false => decompose_canonical(narrow, each),
         }
-        let first = first.unwrap_or(c);
-        canonical_combining_class(first) != 0
-            || is_nfc_quick([first].into_iter()) != IsNormalized::Yes
+        let first = first.unwrap_or(narrow);
+        if canonical_combining_class(first) != 0 {
+            // An accent belongs to what is before it, but not to a line end.
+            return !part.ends_with(char::is_control);
+        }
+        if is_nfc_quick([first].into_iter()) == IsNormalized::Yes {
+            return false;
+        }
+        // Such as the vowels of Korean, which become one with a consonant, but with nothing else.
+        let made = |text: &str| {
+            let mut made = String::new();
+            self.append_any(text, &mut made);
+            made
+        };
+        let next = next.to_string();
+        made(&[part, &next].concat()) != made(part) + &made(&next)
     }
 }
 
@@ -188,6 +204,30 @@ for point in range(0x110000):
             compared += 1;
         }
         assert!(compared > 100_000);
+    }
+
+    #[test]
+    fn no_character_becomes_one_with_what_it_does_not_combine_with() {
+        let none = Forms::default();
+        for forms in [Forms { nfc: true, ..none }, Forms { nfkc: true, width: true, ..none }] {
+            for c in ('\u{80}'..='\u{2ffff}').filter(|c| canonical_combining_class(*c) == 0) {
+                for before in ["\n", "我"] {
+                    let text = format!("{before}{c}");
+                    let parts: Vec<_> = forms.parts(&text).map(|part| text[part].len()).collect();
+                    let is_mark =
+                        c.nfkd().next().is_some_and(|c| canonical_combining_class(c) != 0);
+                    let joins = is_mark && !before.ends_with(char::is_control);
+                    let expected =
+                        if joins { vec![text.len()] } else { vec![before.len(), c.len_utf8()] };
+                    if !is_mark || forms.nfkc {
+                        assert_eq!(parts, expected, "{before:?} U+{:04X} {forms:?}", c as u32);
+                    }
+                }
+            }
+            for text in ["\n\u{301}\u{323}", "\r\n\u{344}\u{323}"] {
+                assert_eq!(forms.parts(text).next().unwrap(), 0..1, "{text:?}");
+            }
+        }
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn check(batch: Vec<Found>, ignored: Ignored) -> Vec<Found> {
                 algorithms,
                 context: Known::Old(entry, false),
             }) => {
-                let is_link = (matches!(origin, Origin::Link(_)), entry.link.is_some());
+                let is_link = (matches!(origin, Origin::Link(..)), entry.link.is_some());
                 let ctime = (is_link.0 == is_link.1).then(|| unchanged(&entry, &path, ignored));
                 if let Some(ctime) = ctime.flatten() {
                     // An old entry may lack the ctime. The file is unchanged since it was read, so

@@ -297,7 +297,7 @@ impl<'a> Audit<'a> {
                 continue;
             }
             let link = entry.link.is_some();
-            let (verdict, reason) = match Present::of(&entry.path, rules.follow, link) {
+            let (verdict, reason) = match roots.present(entry, rules.follow) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
                     (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }
@@ -325,6 +325,11 @@ impl<'a> Audit<'a> {
     pub fn is_fine(&self) -> bool {
         let ok = self.count(Verdict::Ok);
         ok > 0 && self.counts.iter().sum::<u64>() == ok
+    }
+
+    /// Whether there is no verdict at all.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|&count| count == 0)
     }
 
     /// Lines that say which other algorithms may have made the digests that do not match, for a

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::assumed::Assumed;
 use crate::error::FileError;
-use crate::files::{Item, Origin, Refused};
+use crate::files::{Item, Origin, Refused, Root};
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
 use crate::hash::file_digest::FileDigest;
@@ -18,22 +18,17 @@ pub fn shown(manifest: &Path) -> PathBuf {
 }
 
 /// Passes a task on, unless the manifest lists standard input a second time, which can be read only
-/// once, or at all, if only files below a directory may be read. `stdin` stores whether standard input
-/// was listed before.
+/// once. `stdin` stores whether standard input was listed before.
 ///
 /// # Errors
-/// If standard input may not be read.
+/// If standard input was listed before.
 pub fn once(
     task: Task<Box<Expected>>,
     stdin: &mut bool,
-    is_bounded: bool,
 ) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
-    if matches!(task.item, Item::Stdin) && (mem::replace(stdin, true) || is_bounded) {
-        let reason = match is_bounded {
-            true => "is standard input, and --beneath allows only files",
-            false => "is listed more than once, and can be read only once",
-        };
-        let failure = FileError::new("-".into(), reason.into());
+    if matches!(task.item, Item::Stdin) && mem::replace(stdin, true) {
+        let reason = "is listed more than once, and can be read only once".into();
+        let failure = FileError::new("-".into(), reason);
         return Err(Outcome::Refused(Refused::Failed(failure), Some(task.context)));
     }
     Ok(task)
@@ -89,7 +84,8 @@ impl Context for Box<Expected> {
 }
 
 /// Makes the task for an entry of a manifest. `kind` is used in messages: if only one algorithm is
-/// accepted, its name and a space, otherwise empty.
+/// accepted, its name and a space, otherwise empty. With `beneath`, names are looked up below a directory
+/// that no file leaves.
 ///
 /// # Errors
 /// When the line is malformed, or the manifest cannot be read.
@@ -97,6 +93,7 @@ pub fn task(
     read: Result<Entry, Problem>,
     manifest: &Path,
     root: Option<&Path>,
+    beneath: bool,
     kind: &str,
 ) -> Result<Task<Box<Expected>>, Outcome<Box<Expected>>> {
     let path = shown(manifest);
@@ -118,11 +115,13 @@ pub fn task(
             Outcome::from(Refused::Broken(FileError::io(path.clone(), &error)))
         }
     })?;
+    let not_named = beneath && entry.form.is_beside();
     let item = match root {
-        _ if entry.path.as_os_str() != "-" => {
+        _ if beneath || entry.path.as_os_str() != "-" => {
             let root = root.filter(|_| !entry.form.is_beside());
             let path = root.map_or_else(|| entry.path.clone(), |root| root.join(&entry.path));
-            let origin = if entry.link.is_some() { Origin::Link(None) } else { Origin::Listed };
+            let origin =
+                if entry.link.is_some() { Origin::Link(None, Root::NONE) } else { Origin::Listed };
             Item::File(path, origin)
         }
         _ if manifest.as_os_str() == "-" => {
@@ -135,6 +134,11 @@ pub fn task(
     let Entry { path: name, written, digests, link, assumed, line, .. } = entry;
     let algorithms = digests.set();
     let context = Expected { name, written, digests, link, verdicts, line, assumed };
+    if not_named {
+        let reason = "not opened: the line does not name the file".into();
+        let failure = FileError::new(context.name.clone(), reason);
+        return Err(Outcome::Refused(Refused::Failed(failure), Some(Box::new(context))));
+    }
     Ok(Task { item, algorithms, context: Box::new(context) })
 }
 

@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::options::Options;
 use crate::error::FileError;
 use crate::files::Refused;
+use crate::files::beneath::Beneath;
 use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
@@ -79,16 +81,26 @@ fn run(
     control: &Control,
 ) -> Result<(), Error<Infallible>> {
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
+    let beneath = match options.beneath.as_deref().map(Beneath::new).transpose() {
+        Ok(beneath) => beneath.map(Arc::new),
+        Err(error) => return Err(Error::Begin(format!("cannot open the directory: {error}"))),
+    };
     let kernel = Kernel::best();
     let mut entries = options.entries(manifest).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
-    let opener = Opener { follow: true, ..Opener::new(interrupt) };
+    let opener = Opener { follow: true, beneath, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
     let source = entries.map(|read| {
-        let task = task(read, Path::new("manifest"), options.root.as_deref(), "")?;
-        once(task, &mut stdin, false)
+        let task = task(
+            read,
+            Path::new("manifest"),
+            options.root.as_deref(),
+            options.beneath.is_some(),
+            "",
+        )?;
+        once(task, &mut stdin)
     });
     let mut sink = Emit(emit);
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);

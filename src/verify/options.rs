@@ -16,6 +16,10 @@ pub struct Options {
     /// The directory in which relative names of the manifest are looked up. The default is the
     /// current directory.
     pub root: Option<PathBuf>,
+    /// The directory below which a check looks up all names, and which no name may leave: one that is
+    /// absolute or has `..`, or that leads out of it through a symbolic link, gives an error, and so does
+    /// `-`. Then `root` has no effect. An audit does not use this. The default is `None`.
+    pub beneath: Option<PathBuf>,
     /// Whether each `\` in a name of the manifest becomes `/`. This is done before the prefix is
     /// removed. The default is `false`.
     pub backslashes: bool,
@@ -46,6 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             root: None,
+            beneath: None,
             backslashes: false,
             strip_prefix: None,
             base_name: false,

@@ -5,6 +5,7 @@ use crate::harness::{Dir, Ran};
 #[test]
 fn options_of_other_programs_are_answered_with_ours() {
     let dir = Dir::new();
+    dir.file("exists", "");
     for (arguments, advice) in [
         (&["segment", "-u"][..], "--user-dict FILE"),
         (&["segment", "-D"], "--dict FILE"),
@@ -24,6 +25,23 @@ fn options_of_other_programs_are_answered_with_ours() {
         (&["b3sum", "x"], "use batchproc hash -a blake3"),
         (&["md5deep", "x"], "use batchproc hash -a md5"),
         (&["verify", "x"], "use batchproc check MANIFEST"),
+        (&["hash", "--hidden", "x"], "hidden files are read unless --no-hidden"),
+        (&["hash", "--force", "x"], "use --overwrite"),
+        (&["hash", "-m", "known", "x"], "use batchproc audit MANIFEST PATH"),
+        (&["hash", "-f", "list"], "use --files-from LIST"),
+        (&["segment", "--recursive", "x"], "directories are read with all that is below them"),
+        (&["audit", "-r", "m", "x"], "directories are read with all that is below them"),
+        (&["dups", "--recurse", "x"], "directories are read with all that is below them"),
+        (&["dups", "-d", "x"], "nothing is deleted; use -fz"),
+        (&["diff", "-r", "x", "y"], "directories are read with all that is below them"),
+        (&["check", "-r", "x"], "the manifests name the files"),
+        (&["check", "-c", "x"], "check always compares"),
+        (&["check", "--sha256", "x"], "use -a sha256"),
+        (&["update", "x"], "use batchproc hash --update"),
+        (&["exists", "-a", "md5"], "use batchproc hash exists"),
+        (&["-a", "md5", "x"], "name the command first, such as batchproc hash"),
+        (&["--sha256", "x"], "use batchproc hash -a sha256"),
+        (&["hash", "--follow-links", "x"], "a similar argument exists: '--follow'"),
         (&["hash", "--algoritm", "md5"], "a similar argument exists: '--algorithm'"),
         (&["sgment"], "a similar subcommand exists: 'segment'"),
     ] {
@@ -32,7 +50,7 @@ fn options_of_other_programs_are_answered_with_ours() {
         let tips: Vec<_> = ran.stderr.lines().filter(|line| line.contains("tip: ")).collect();
         assert!(tips.len() == 1 && tips[0].contains(advice), "{arguments:?}: {}", ran.stderr);
     }
-    for other in [&["hash", "-u"][..], &["check", "--sha256", "x"]] {
+    for other in [&["hash", "-u"][..], &["segment", "--sha256", "x"], &["photos", "x"]] {
         let ran = Ran::of(dir.batchproc(other).spawn().unwrap());
         assert!(!ran.stderr.contains("tip: use"), "{}", ran.stderr);
     }

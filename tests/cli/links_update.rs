@@ -191,3 +191,53 @@ fn a_file_that_became_a_link_to_itself_is_not_unchanged() {
     assert!(ran.stderr.contains("batchproc: 1 unchanged, 1 changed\n"), "{}", ran.stderr);
     assert_eq!(contents(&dir, "m")[0], "{\"path\":\"t/a\",\"link\":\"../b\"");
 }
+
+#[test]
+fn a_budget_looks_at_links_themselves() {
+    let dir = Dir::new();
+    for name in ["1", "2", "d/3"] {
+        dir.file(format!("t/{name}"), name);
+    }
+    for (target, name) in [("1", "a"), ("nowhere", "x"), ("d", "y"), ("z", "z")] {
+        symlink(target, dir.at(format!("t/{name}"))).unwrap();
+    }
+    dir.settle();
+    dir.hash(&["--links", "--format", "json", "t", "-o", "m"]).good();
+    dir.settle();
+    let update = |sample: &str| {
+        let ran = dir.hash(&["--update", "m", "--rehash", "--sample", sample, "t", "-o", "m"]);
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        ran.stderr
+    };
+    assert!(update("100%").contains("read again: 7 of 7"));
+    dir.settle();
+    // One byte is paid for one file in each run, and links cost nothing.
+    let read: Vec<_> = (0..3).map(|_| update("1")).collect();
+    assert!(read.iter().all(|said| !said.contains("read again: 0 of")), "{read:?}");
+}
+
+#[test]
+fn what_is_behind_a_directory_that_became_a_link_is_gone() {
+    let dir = Dir::new();
+    dir.file("q/s/1", "one");
+    dir.file("q/z", "z");
+    dir.settle();
+    dir.hash(&["--format", "json", "q", "-o", "m"]).good();
+    fs::rename(dir.at("q/s"), dir.at("s2")).unwrap();
+    symlink("../s2", dir.at("q/s")).unwrap();
+    let audit = Ran::of(dir.batchproc(&["audit", "m", "q"]).spawn().unwrap());
+    assert_eq!(
+        (audit.code(), &*audit.text()),
+        (1, "q/z: ok\nq/s/1: missing\n"),
+        "{}",
+        audit.stderr
+    );
+    let follow = Ran::of(dir.batchproc(&["audit", "-L", "m", "q"]).spawn().unwrap());
+    assert!(follow.text().contains("q/s/1: ok"), "{}", follow.text());
+    for options in [&["q"][..], &["--links", "q"]] {
+        dir.hash(&[&["--format", "json", "-o", "fresh"], options].concat()).good();
+        dir.hash(&[&["--update", "m", "-o", "new"], options].concat());
+        assert_eq!(contents(&dir, "new"), contents(&dir, "fresh"), "{options:?}");
+        fs::remove_file(dir.at("new")).unwrap();
+    }
+}

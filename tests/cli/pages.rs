@@ -36,6 +36,8 @@ fn bash_completes_commands_options_and_values() {
     if !is_there("bash") {
         return;
     }
+    dir.file("some,file", "");
+    dir.file("two words", "");
     dir.file("script", run(&dir, &["completions", "bash"]).good());
     for (words, expected) in [
         ("ha", "hash"),
@@ -48,17 +50,82 @@ fn bash_completes_commands_options_and_values() {
         ("dict c", "compile"),
         ("hash --order c", "completion"),
         ("hash --forma", "--format"),
+        ("dups -a blake3", "blake3"),
+        ("hash -a md5,sha25", "md5,sha256"),
+        ("segment --keep url,da", "url,date"),
+        ("hash --format = j", "json"),
+        ("hash --algorithm = md5,sha25", "md5,sha256"),
+        (
+            "diff --algorithm =",
+            "md5 sha1 sha224 sha256 sha384 sha512 sha512-256 sha3-256 sm3 blake2b blake3 xxh32 xxh64 xxh3-64 xxh3-128 crc32",
+        ),
+        ("hash -o some", "some,file"),
+        ("hash --output = some", "some,file"),
+        ("hash -o some,f", "some,file"),
+        ("hash -o two", "two words"),
+        // Without a reply, bash completes the names of files.
+        ("hash ''", ""),
+        ("hash some", ""),
+        ("check ''", ""),
+        ("hash -x ''", ""),
     ] {
         let script = format!(
             "source ./script; COMP_WORDS=(batchproc {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
-             _batchproc batchproc \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
-             echo \"${{COMPREPLY[*]}}\""
+             function=$(complete -p batchproc); function=${{function#* -F }}; ${{function%% *}} batchproc \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD - 1]}}\"; \
+             echo \"${{#COMPREPLY[@]}} ${{COMPREPLY[*]}}\""
         );
         let ran = Ran::of(dir.command("bash", &["-c", &script]).spawn().unwrap());
-        assert_eq!(ran.text(), format!("{expected}\n"), "{words}: {}", ran.stderr);
+        let count = match words {
+            "hash -o two" => 1,
+            _ => expected.split_whitespace().count(),
+        };
+        assert_eq!(ran.text(), format!("{count} {expected}\n"), "{words}: {}", ran.stderr);
     }
-    for shell in ["zsh", "fish", "powershell", "elvish"] {
-        assert!(run(&dir, &["completions", shell]).text().contains("one-file-system"), "{shell}");
+}
+
+#[test]
+fn every_shell_can_read_its_script() {
+    let dir = Dir::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(&dir, &["completions", shell]).text();
+        assert!(script.contains("one-file-system"), "{shell}");
+        if shell == "fish" {
+            // There, the descriptions of values are in double quotes.
+            let value = script.lines().find(|line| line.contains("\\t'") && line.contains('$'));
+            assert_eq!(value, None);
+        }
+        dir.file(shell, script);
+        if ["powershell", "elvish"].contains(&shell) || !is_there(shell) {
+            continue;
+        }
+        let read = Ran::of(dir.command(shell, &["-n", shell]).spawn().unwrap());
+        assert_eq!((read.code(), &*read.stderr), (0, ""), "{shell}");
+    }
+}
+
+#[test]
+fn fish_completes_commands_options_and_values() {
+    let dir = Dir::new();
+    if !is_there("fish") {
+        return;
+    }
+    dir.file("script", run(&dir, &["completions", "fish"]).good());
+    for (typed, expected) in [
+        ("ha", &["hash"][..]),
+        ("hash --files-f", &["--files-from"]),
+        ("dups -a blake3", &["blake3"]),
+        ("segment --encoding gb", &["gb18030", "gb2312", "gbk"]),
+        ("dict comp", &["compile"]),
+        ("hash scr", &["script"]),
+    ] {
+        let script = format!("source script; complete -C 'batchproc {typed}'");
+        let mut fish = dir.command("fish", &["--no-config", "-c", &script]);
+        let ran = Ran::of(fish.env("HOME", dir.path()).spawn().unwrap());
+        let text = ran.text();
+        let mut replies: Vec<_> =
+            text.lines().map(|line| line.split('\t').next().unwrap()).collect();
+        replies.sort_unstable();
+        assert_eq!(replies, expected, "{typed}: {}", ran.stderr);
     }
 }
 

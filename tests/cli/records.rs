@@ -200,6 +200,14 @@ fn lines_of_many_blocks_are_clean_for_any_number_of_threads() {
 }
 
 #[test]
+fn a_line_that_had_to_be_divided_is_said() {
+    let dir = Dir::new();
+    let ran = dir.segment(&["--records", "--memory", "8M"], "我".repeat(600_000));
+    assert_eq!((ran.code(), ran.text().lines().count()), (0, 1));
+    assert!(ran.stderr.contains("it was divided"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_line_that_cannot_be_cut_stays_in_its_place() {
     let dir = Dir::new();
     let by_field = ["segment", "--records", "--field", "2"];

@@ -205,3 +205,16 @@ fn a_list_that_breaks_off_is_no_success_whatever_is_allowed() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_manifest_stays_if_its_disk_is_away() {
+    let dir = Dir::new();
+    dir.file("t/1", "a");
+    let first = listed(&dir, &["-o", "m"], b"t/1\n");
+    assert_eq!(first.code(), 0);
+    let before = fs::read(dir.at("m")).unwrap();
+    fs::rename(dir.at("t"), dir.at("away")).unwrap();
+    let ran = listed(&dir, &["-o", "m", "--allow-failed", "100%"], b"t/1\n");
+    assert_eq!((ran.code(), fs::read(dir.at("m")).unwrap()), (1, before), "{}", ran.stderr);
+    assert!(ran.stderr.contains("m is unchanged"), "{}", ran.stderr);
+}

@@ -157,3 +157,23 @@ fn a_record_that_does_not_fit_into_the_memory_fails_the_file() {
     let reason = "line 2 begins a record of more than 4194304 bytes, which is the most that a record may have";
     assert_eq!((ran.code(), ran.stderr), (1, format!("batchproc: -: {reason}\n")));
 }
+
+#[test]
+fn a_file_is_written_although_its_only_text_lacks_some_records() {
+    let dir = Dir::new();
+    dir.file("one.tsv", "a\t我来到\nb\n");
+    for options in [
+        &["--field", "2", "one.tsv"][..],
+        &["--field", "2", "--allow-failed", "1", "one.tsv"],
+        &["--field", "2", "--records", "--allow-failed", "1", "one.tsv", "one.tsv"],
+        &["--field", "2", "--count", "one.tsv"],
+        &["--field", "2", "--keywords", "2", "one.tsv"],
+    ] {
+        let printed = dir.segment(options, "");
+        assert!(!printed.stdout.is_empty(), "{options:?}");
+        let ran = dir.segment(&[options, &["-o", "out"]].concat(), "");
+        assert_eq!(ran.code(), printed.code(), "{options:?} {}", ran.stderr);
+        assert_same(&std::fs::read(dir.at("out")).unwrap(), &printed.stdout, "the file");
+        std::fs::remove_file(dir.at("out")).unwrap();
+    }
+}

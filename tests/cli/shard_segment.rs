@@ -1,7 +1,7 @@
 //! `segment --shard` divides text by its bytes at line ends. The result of a single run is the oracle.
 
 use crate::harness::{Dir, Ran, assert_same};
-use crate::shard::{check, merge, parts};
+use crate::shard::{check, merge, part, parts};
 
 /// Some megabytes of lines of all lengths.
 fn long_text() -> String {
@@ -159,6 +159,23 @@ fn text_that_cannot_be_divided_is_refused() {
             assert!(ran.stderr.contains(message), "{}", ran.stderr);
         }
     }
+}
+
+#[test]
+fn parts_that_were_made_with_other_side_files_are_not_merged() {
+    let dir = texts();
+    dir.file("stop", "的\n");
+    let options = ["segment", "--count", "--stop-words", "stop", "few"];
+    let (one, _) = part(&dir, 1, 2, &options);
+    let (same, _) = part(&dir, 2, 2, &options);
+    assert_eq!(merge(&dir, &[one.clone(), same], &[]).code(), 0);
+    dir.file("stop", "了\n");
+    let (other, _) = part(&dir, 2, 2, &options);
+    let ran = merge(&dir, &[one, other], &[]);
+    assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{}", ran.stderr);
+    let ran = dir.segment(&["--shard", "1/2", "--stop-words", "-", "few"], "的\n");
+    assert_eq!(ran.code(), 2);
+    assert!(ran.stderr.contains("cannot be read twice"), "{}", ran.stderr);
 }
 
 #[test]

@@ -34,9 +34,10 @@ const FILES: [(&str, &str); 15] = [
 ];
 
 /// Substitutes for programs that would never end, or that not every machine has.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     ("tail", "shift; exec cat \"$@\""),
     ("inotifywait", "echo photos/2024/snow.jpg"),
+    ("mail", "{ echo \"$@\"; cat; } >> mailed"),
     ("page", "echo \"$@\" >> paged"),
 ];
 

@@ -42,7 +42,8 @@ impl Manifest {
         let Some(Loaded { held, is_flawed: malformed }) = load(manifest, reading, session)? else {
             return Ok(None);
         };
-        if held.entries().is_empty() {
+        // A shard may have no files.
+        if held.entries().is_empty() && arguments.shard.is_none() {
             return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
         }
         log::info!("{name}: {} files", held.entries().len());
@@ -56,6 +57,9 @@ impl Manifest {
     /// If it lists none, or if a PATH does not exist and the manifest lists nothing below it.
     pub(super) fn check_paths(&self, arguments: &AuditArgs, links: bool) -> Result<(), Fatal> {
         let (Self { held, name, .. }, paths) = (self, &arguments.paths);
+        if held.entries().is_empty() {
+            return Ok(());
+        }
         let root = arguments.root.as_deref();
         let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
         let known =

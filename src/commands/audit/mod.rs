@@ -13,6 +13,7 @@ use std::{fs, mem};
 
 use jiff::Timestamp;
 
+use super::part::Part;
 use super::resolve;
 use crate::cli::{AuditArgs, AuditFormat};
 use crate::error::Fatal;
@@ -44,6 +45,9 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     inputs.rules.no_atime = run.page_cache.no_atime;
     inputs.rules.links = arguments.links;
     inputs.rules.shard = arguments.shard;
+    if arguments.shard.is_some() {
+        inputs.rules.links |= Part::of(manifest)?.is_some_and(|part| part.work.links);
+    }
     let destination = resolve::destination(arguments.output.as_deref())?;
     guard::check(&destination, manifest, &inputs, arguments.overwrite)?;
     let watch = session.watch(Some(&destination), inputs.count(&session.control))?;
@@ -112,7 +116,8 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     }
     session.count_kinds(sink.audit.kinds().collect());
     let corrupt = sink.audit.count(Verdict::Corrupt) > 0;
-    let differs = *malformed || !sink.audit.is_fine();
+    let is_empty_shard = arguments.shard.is_some() && sink.audit.is_empty();
+    let differs = *malformed || !(sink.audit.is_fine() || is_empty_shard);
     let ending = match session.finish_report(ended, sink.output)? {
         Ending::Good | Ending::SomeFailed if corrupt => Ending::SomeCorrupt,
         Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,

@@ -62,8 +62,8 @@ impl LookJob<'_> {
             Item::Stdin => (PathBuf::from("-"), Origin::Stream),
         };
         let index = entry_index(self.held, &path);
-        if matches!(origin, Origin::Link(_)) {
-            return match self.opener.link(&path) {
+        if matches!(origin, Origin::Link(..)) {
+            return match self.opener.link(&path, origin) {
                 Ok(Link { target, stamp }) => {
                     Looked::File(path, self.compare(index, &stamp, Some(&target)))
                 }

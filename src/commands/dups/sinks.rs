@@ -107,9 +107,9 @@ mod tests {
 
     use super::*;
     use crate::dups::prefix::PrefixJob;
-    use crate::files::Origin;
     use crate::files::open::Opener;
     use crate::files::stdin::Interrupt;
+    use crate::files::{Origin, Root};
     use crate::hash::algorithms::Set;
     use crate::hash::job::{HashJob, Task};
     use crate::hash::md5::Kernel;
@@ -126,8 +126,8 @@ mod tests {
         let mut table = Table::default();
         for name in ["same", "longer", "replaced", "gone", "fifo"] {
             fs::write(path(name), vec![0; 100_000]).unwrap();
-            let (path, stamp) = opener().look(path(name), Origin::Walked(0)).unwrap();
-            table.push(&path, &stamp, true);
+            let (path, stamp) = opener().look(path(name), Origin::Walked(0, Root::NONE)).unwrap();
+            table.push(&path, &stamp, Some(Root::NONE));
         }
         fs::write(path("longer"), vec![0; 100_001]).unwrap();
         fs::copy(path("same"), path("copy")).unwrap();

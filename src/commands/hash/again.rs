@@ -10,7 +10,7 @@ use super::sink::{CORRUPT, record};
 use crate::error::{Fatal, FileError, reason};
 use crate::escape::printable;
 use crate::files::present::is_gone;
-use crate::files::{Item, Origin, Refused};
+use crate::files::{Item, Origin, Refused, Root};
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::hash::until::Until;
@@ -115,14 +115,20 @@ impl Iterator for Oldest {
                 return Some(Err(Outcome::from(Refused::Broken(failure))));
             }
         };
-        let Some(paid) = self.pay(entry.size.unwrap_or(0)) else {
+        // To look at a symbolic link costs nothing.
+        let paid = if entry.link.is_some() { Some(0) } else { self.pay(entry.size.unwrap_or(0)) };
+        let Some(paid) = paid else {
             self.over = true;
             return None;
         };
         self.places.next();
         self.given = true;
         let device = entry.identity.map_or(0, |(device, _)| device);
-        let item = Item::File(entry.path.clone(), Origin::Argument(device));
+        let origin = match entry.link {
+            Some(_) => Origin::Link(Some(device), Root::NONE),
+            None => Origin::Argument(device),
+        };
+        let item = Item::File(entry.path.clone(), origin);
         let algorithms = entry.digests.set();
         Some(Ok(Task { item, algorithms, context: Again { entry, place, paid } }))
     }

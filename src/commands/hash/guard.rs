@@ -50,13 +50,7 @@ pub fn check(
     {
         return Ok(None);
     }
-    let read = ReadOptions::of(path);
-    let found = File::open(path).and_then(|file| why_not_manifest(&file, old.len(), read));
-    let against = match found {
-        Ok(None) => return Ok(None),
-        Ok(Some(against)) => format!("is not a manifest ({against})"),
-        Err(error) => format!("cannot be read to check that it is a manifest: {}", reason(&error)),
-    };
+    let Some(against) = against(path, old.len()) else { return Ok(None) };
     if !overwrite {
         return Err(needs_overwrite(name, &against));
     }
@@ -66,6 +60,29 @@ pub fn check(
         )));
     }
     Ok(Some(file))
+}
+
+/// Refuses to replace a file that is no manifest, for an output that is made of manifests alone.
+///
+/// # Errors
+/// Says why the file must not be replaced.
+pub fn check_alone(destination: &Destination, overwrite: bool) -> Result<(), Fatal> {
+    let old = destination.old().filter(|(_, old)| old.len() > 0 && !overwrite);
+    match old.and_then(|(path, old)| against(path, old.len())) {
+        Some(against) => Err(needs_overwrite(destination.name(), &against)),
+        None => Ok(()),
+    }
+}
+
+/// What speaks against replacing a file of this size. `None` if it is a manifest.
+fn against(path: &Path, size: u64) -> Option<String> {
+    let read = ReadOptions::of(path);
+    match File::open(path).and_then(|file| why_not_manifest(&file, size, read)) {
+        Ok(against) => against.map(|against| format!("is not a manifest ({against})")),
+        Err(error) => {
+            Some(format!("cannot be read to check that it is a manifest: {}", reason(&error)))
+        }
+    }
 }
 
 /// Passes the names of the inputs on. A name from a list that is the protected file ends the run

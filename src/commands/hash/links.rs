@@ -1,5 +1,6 @@
 //! Decides whether a run of `hash` records symbolic links.
 
+use super::part;
 use crate::cli::HashArgs;
 use crate::commands::resolve;
 use crate::error::Fatal;
@@ -14,7 +15,8 @@ use crate::update::previous::Previous;
 /// If that manifest lists symbolic links and another option would follow them.
 pub fn are_wanted(arguments: &HashArgs, previous: Option<&Previous>) -> Result<bool, Fatal> {
     let HashArgs { input, update, links, .. } = arguments;
-    let listed = previous.is_some_and(|previous| previous.has_links);
+    let listed =
+        previous.is_some_and(|previous| previous.has_links) || part::recorded_links(arguments)?;
     if let Some(manifest) = update.as_deref().filter(|_| listed) {
         resolve::links_and_follow(manifest, input.walk.follow)?;
         if input.files_from.is_some() {

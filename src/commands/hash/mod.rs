@@ -8,7 +8,7 @@ mod again;
 mod budget;
 mod command;
 mod end;
-mod guard;
+pub(super) mod guard;
 mod links;
 mod part;
 mod plan;
@@ -58,6 +58,7 @@ pub fn run(arguments: HashArgs, console: &Console) -> Result<Ending, Fatal> {
     // are not yet handled here, so a signal still ends this wait and the process.
     let destination = resolve::destination(plan.output.as_deref())?;
     let named = destination.named().map(String::from);
+    part::may_replace(&destination, plan.part.as_ref(), plan.overwrite, plan.manifest())?;
     let protected = guard::check(&destination, &plan.inputs, plan.manifest(), plan.overwrite)?;
     let has_budget = plan.budget().is_some();
     // Nobody knows how much of the tree a budget lets the run read.

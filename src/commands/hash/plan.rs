@@ -1,6 +1,8 @@
 //! The plan of a run of `hash`: what to compute and write, and how. It is made from the options as
 //! typed and from the manifest of `--update`. Later code does not look at the options.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,7 @@ use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job;
 use crate::hash::md5::Kernel;
 use crate::manifest::judge::Ignored;
-use crate::manifest::{Entry, Form, Format, Writing};
+use crate::manifest::{Form, Format, Writing};
 use crate::output::partial::Run;
 use crate::run::console::Console;
 use crate::run::session::RunSettings;
@@ -26,6 +28,9 @@ use crate::update::known::{Policy, Tally};
 use crate::update::previous::Previous;
 use crate::update::resume::Written;
 use crate::update::unread::EARLIEST;
+
+/// How the header of CSV begins.
+const CSV_HEADER: &[u8; 22] = b"path,algorithm,digest,";
 
 /// A single file up to this size is hashed without starting threads.
 pub const SMALL: u64 = 1 << 20;
@@ -136,7 +141,8 @@ impl Plan {
         let keeps_algorithms = !old.is_empty() && arguments.algorithms.is_empty();
         let algorithms = algorithms(&arguments, old);
         let set = algorithms.iter().copied().collect();
-        let form = form(&arguments, &algorithms, first)?;
+        let old = first.map(|first| first.form).or_else(|| form_of_header(&arguments));
+        let form = form(&arguments, &algorithms, old)?;
         check_records(&arguments, form, seal)?;
         let version = previous.as_ref().map(|previous| previous.version);
         // Only `--resume` uses this digest of the command, and it works only if the output is a
@@ -306,14 +312,18 @@ fn check_records(arguments: &HashArgs, form: Form, seal: bool) -> Result<(), Fat
     Err(Fatal(reason.into()))
 }
 
-/// The format of the output.
-fn form(
-    arguments: &HashArgs,
-    algorithms: &[Algorithm],
-    first: Option<&Entry>,
-) -> Result<Form, Fatal> {
+/// The form of a manifest of --update that lists nothing, as far as its header shows it.
+fn form_of_header(arguments: &HashArgs) -> Option<Form> {
+    let mut begin = [0; CSV_HEADER.len()];
+    let mut file = File::open(arguments.update.as_deref()?).ok()?;
+    file.read_exact(&mut begin).ok()?;
+    (begin == *CSV_HEADER).then_some(Form::CSV)
+}
+
+/// The format of the output. `old` is that of the manifest of --update.
+fn form(arguments: &HashArgs, algorithms: &[Algorithm], old: Option<Form>) -> Result<Form, Fatal> {
     let update = arguments.update.is_some();
-    let form = match (arguments.format, first.map(|first| first.form)) {
+    let form = match (arguments.format, old) {
         _ if arguments.tag => Form::BSD,
         (None, Some(Form::CSV)) => Form::CSV,
         (None, _) if update => Form::JSON,

@@ -11,12 +11,13 @@ use super::order::{Order, Place};
 use super::parts::{End, Reading, wrong};
 use super::shared::{Merge, Stop};
 use crate::commands::part::Part;
+use crate::commands::resolve;
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::files::arguments::open_stream;
 use crate::files::list::List;
 use crate::files::{Item, Refused, Shard};
-use crate::hash::algorithms::Set;
+use crate::hash::algorithms::{Algorithm, Set};
 use crate::manifest::seal::{BadSeal, Seal};
 use crate::manifest::{Form, Problem, ReadOptions, Records, UNREAD, Writing};
 
@@ -50,7 +51,11 @@ impl Stream {
         let form = work.and_then(|work| work.form.as_deref()).and_then(Form::by_name);
         // By this name, the lines of SFV are told from those of md5sum.
         let path = (form == Some(Form::SFV)).then(|| "part.sfv".into());
-        let options = ReadOptions { zero: work.map(|work| work.zero), path, ..Default::default() };
+        let algorithms = work.iter().flat_map(|work| &work.algorithms);
+        let algorithms: Vec<_> = algorithms.filter_map(|name| Algorithm::by_name(name)).collect();
+        let accept = resolve::accept(&algorithms);
+        let zero = work.map(|work| work.zero);
+        let options = ReadOptions { zero, path, accept };
         let mut records = Records::new(Cursor::new(read).chain(reading), options);
         let is_sealed = part.is_none_or(|part| part.sealed);
         if is_sealed {
@@ -276,7 +281,7 @@ impl Merge<'_> {
         let reader = open_stream("list", list, &self.interrupt)?;
         let names = List::new(reader, list.to_path_buf(), self.arguments.null, Box::new(|_| {}));
         let is_described = self.parts.are_described();
-        let mut lines = 0;
+        let (mut lines, mut without) = (0, 0_u64);
         for found in names {
             let path = match found {
                 Ok(Item::File(path, _)) => path,
@@ -293,7 +298,9 @@ impl Merge<'_> {
                 let Some(part) = streams.iter().position(has) else { continue };
                 part
             };
-            lines += self.copy(&mut streams[part], &path)?;
+            let copied = self.copy(&mut streams[part], &path)?;
+            lines += copied;
+            without += u64::from(copied == 0);
         }
         let left = streams.iter().find_map(|stream| Some((stream, stream.next.as_ref()?)));
         if let Some((stream, path)) = left {
@@ -302,6 +309,16 @@ impl Merge<'_> {
                 printable(path)
             );
             return Err(wrong(&stream.end.path, &what).into());
+        }
+        let is_sized = self.parts.work().is_none_or(|work| work.sized);
+        let failed: u64 =
+            self.parts.all().iter().flat_map(|(_, part)| part).map(|part| part.failed).sum();
+        if without > failed && !is_sized {
+            let reason = format!(
+                "{without} names of the list have no line, but {failed} files failed when the parts were made; \
+                 the list is not the one that all of them were made with"
+            );
+            return Err(Fatal(reason).into());
         }
         Ok(lines)
     }

@@ -11,7 +11,8 @@ mod texts;
 use std::sync::Arc;
 
 use crate::cli::MergeArgs;
-use crate::commands::part::Kind;
+use crate::commands::hash::guard;
+use crate::commands::part::{self, Kind};
 use crate::commands::protect::{OUTPUT, refuse_to_replace};
 use crate::commands::resolve;
 use crate::error::{Fatal, reason};
@@ -38,7 +39,13 @@ pub fn run(arguments: &MergeArgs, console: &Console) -> Result<Ending, Fatal> {
     let read = arguments.parts.iter().map(|part| (&**part, "a part"));
     let list = arguments.files_from.iter().map(|list| (&**list, "the list (--files-from)"));
     refuse_to_replace(&destination, OUTPUT, read.chain(list))?;
+    let sides: Vec<_> = arguments.parts.iter().map(|part| part::side(part)).collect();
+    let sides = sides.iter().filter(|side| side.exists());
+    refuse_to_replace(&destination, OUTPUT, sides.map(|side| (&**side, "what describes a part")))?;
     let parts = Parts::find(arguments)?;
+    if parts.kind() == Kind::Manifest {
+        guard::check_alone(&destination, arguments.overwrite)?;
+    }
     let cannot = |action, error| Fatal(format!("cannot {action}: {}", reason(&error)));
     let interrupt = Interrupt::new().map_err(|error| cannot("open a pipe", error))?;
     let temporaries = Temporaries::default();

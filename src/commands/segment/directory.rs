@@ -92,7 +92,7 @@ impl Rule {
                 return Err(Refused::Failed(FileError::new("-".into(), reason)));
             }
         };
-        let walked = matches!(origin, Origin::Walked(_));
+        let walked = matches!(origin, Origin::Walked(..));
         let may_be_link = self.follow || !walked;
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         match inside.has(&path, may_be_link) {

@@ -138,11 +138,13 @@ impl Files {
                     "{}: line {line} has a run of word characters that is longer than --memory allows; it was divided {times}",
                     name()
                 );
-                self.engine.remark(&self.reporter.console, &text);
+                // This changes tokens, so it is said with --records too.
+                self.reporter.console.line(&text);
             }
             let unfit = mem::take(&mut self.unfit);
             if unfit.count > 0 && end.failure.is_none() && !self.failed {
-                self.fail(&FileError::new(block.path.to_path_buf(), unfit.describe()));
+                let failure = FileError::new(block.path.to_path_buf(), unfit.describe());
+                self.reporter.incomplete(&failure);
                 (self.failed, only_left_out) = (true, true);
             } else if unfit.count > 0 {
                 self.reporter.console.line(&format!("{}: {}", name(), unfit.describe()));

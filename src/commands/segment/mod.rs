@@ -257,10 +257,7 @@ impl Run<'_> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if !ended.is_complete() {
             marker.end(&mut output);
-        } else if failed
-            && self.session.counters.files.load(Relaxed) == 0
-            && output.named().is_some()
-        {
+        } else if self.session.has_only_failures() && output.named().is_some() {
             // To go on with it would only repeat the failures.
             let _ = output.discard();
         }

@@ -30,6 +30,12 @@ pub(super) fn resolve(
     if arguments.count {
         return counts(arguments, json).map(|product| (product, None));
     }
+    // clap does not ask for --count where it could not stand.
+    if arguments.words.new || arguments.gather.documents {
+        return fail(
+            "--new and --documents are about --count, so they cannot be used with --keywords",
+        );
+    }
     let Some(most) = arguments.keywords else {
         return match per {
             None => Ok((Product::Lines(form.clone()), None)),

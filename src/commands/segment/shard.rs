@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::plan::Plan;
+use super::sides::{Sides, UNKNOWN};
 use crate::cli::segment::SegmentArgs;
 use crate::cli::{EngineArgs, RunArgs};
 use crate::commands::part::{Cut, Files, Kind, Part, Work};
@@ -24,6 +25,8 @@ pub(super) struct Typed {
     shard: Shard,
     /// The options that must be the same in all parts.
     options: String,
+    /// The dictionaries and the like, which must be the same too.
+    sides: Sides,
     by_files: bool,
 }
 
@@ -95,8 +98,9 @@ impl Typed {
         } else if output.and_then(Format::of_name).is_some() {
             "with --shard, the output cannot be compressed, since batchproc merge reads it"
         } else {
+            let sides = Sides::new(arguments.side_files());
             let options = options(arguments);
-            return Ok(Some(Self { shard, options, by_files }));
+            return Ok(Some(Self { shard, options, sides, by_files }));
         };
         Err(Fatal(reason.into()))
     }
@@ -106,7 +110,15 @@ impl Typed {
     /// # Errors
     /// If one of them cannot be divided.
     pub(super) fn divide(self, plan: &Plan, session: &Session) -> Result<Sharing, Fatal> {
-        let Self { shard, options, by_files } = self;
+        let Self { shard, mut options, mut sides, by_files } = self;
+        for (digest, name) in sides.digests().iter().zip(sides.names()) {
+            if digest == UNKNOWN {
+                return Err(Fatal(format!(
+                    "{name} cannot be read twice, or was changed while it was read, so the shards may differ (--shard)"
+                )));
+            }
+            options.push_str(digest);
+        }
         let inputs = &plan.inputs;
         let (sizes, follow) = (inputs.sizes, inputs.rules.follow);
         let division = Division { shard, by_files, sizes, follow };

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::Mapper;
 use crate::files::open::{OpenFile, Opener};
 use crate::files::stdin::Interrupt;
-use crate::files::{Item, Origin};
+use crate::files::{Item, Origin, Root};
 use crate::pipeline::{Filled, Mapped};
 
 const PART: usize = 1 << 20;
@@ -28,7 +28,7 @@ fn write(directory: &TempDir, content: &[u8]) -> std::path::PathBuf {
 fn open(path: &Path) -> OpenFile {
     let mapper = Some(Mapper::always(batchproc_os::windows::map));
     let opener = Opener { mapper, ..Opener::new(Interrupt::new().unwrap()) };
-    opener.open(Item::File(path.to_path_buf(), Origin::Walked(0)), true).unwrap()
+    opener.open(Item::File(path.to_path_buf(), Origin::Walked(0, Root::NONE)), true).unwrap()
 }
 
 /// Maps the next part of the file.

@@ -1,6 +1,7 @@
 //! Tests: files that change, vanish or are replaced while they are opened and read.
 
 use super::*;
+use crate::files::Root;
 use std::fs::{self, FileTimes};
 use std::io::Write;
 use std::time::SystemTime;
@@ -12,7 +13,8 @@ fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     let path = directory.path().join("file");
     fs::write(&path, "0123456789").unwrap();
     let opener = Opener::new(Interrupt::new().unwrap());
-    let mut file = opener.open(Item::File(path.clone(), Origin::Walked(0)), true).unwrap();
+    let mut file =
+        opener.open(Item::File(path.clone(), Origin::Walked(0, Root::NONE)), true).unwrap();
     change(&path);
     let filled = file.read(&mut [0; 64]);
     assert!(filled.last);
@@ -55,7 +57,7 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
             ("directory", "Is a directory".into()),
             ("gone", "No such file or directory".into()),
         ] {
-            match opener.open(Item::File(at(name), Origin::Walked(0)), true) {
+            match opener.open(Item::File(at(name), Origin::Walked(0, Root::NONE)), true) {
                 Err(Unopened::Result(Refused::Failed(failure))) => {
                     assert_eq!(failure.reason, reason, "{name} {min_size:?}");
                 }
