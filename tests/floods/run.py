@@ -203,7 +203,7 @@ def long_line(flood):
     flood.run(f"segment -j1 --memory 16M, the same", ["segment", "-j1", "--memory", "16M"], lines=1, most=120,
               stdin=lambda: [*(part for _ in range(times)), b"\n"])
     flood.run(f"hash --files-from a line of {times * len(part) >> 20} MiB", ["hash", "--files-from", "-"], lines=0,
-              code=1, stdin=lambda: [*(part for _ in range(times)), b"\n"], most=100)
+              code=2, stdin=lambda: [*(part for _ in range(times)), b"\n"], most=100, errors=1)
 
 
 def pipe(flood):
