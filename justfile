@@ -107,6 +107,19 @@ bench-pool TEXT PYTHON='python3': build
 fuzz-md5 SEED='1' MIXTURES='10000000':
     cargo run --release --locked --package batchproc-tools --bin fuzz_md5 -- {{SEED}} {{MIXTURES}}
 
+# Random bytes for everything that reads: manifests, names, lists, dictionaries, fields, encodings, compressed
+# text, maps; SECONDS for each target, one after the other, with at most 4 GiB of memory. A case that fails
+# says how to run it again: with FUZZ_SEED and FUZZ_CASE
+fuzz SECONDS='60' SEED='1' *ARGS='fuzz':
+    cargo test --release --locked --package batchproc --lib --no-run
+    ulimit -v 4194304; FUZZ_SECONDS={{SECONDS}} FUZZ_SEED={{SEED}} cargo test --release --locked \
+        --package batchproc --lib -- --test-threads 1 --nocapture {{ARGS}}
+
+# More of everything than a user has, in DIR, which must not exist: files, directories, depth, names, sizes,
+# lines. A SCALE of 1 is the whole size: 8 GB and half an hour. Needs GNU time
+floods DIR SCALE='0.1' *ARGS: build
+    python3 tests/floods/run.py --binary target/release/batchproc --scale {{SCALE}} {{ARGS}} {{DIR}}
+
 # The digest kernels up to AVX2 and their scheduler under Miri; needs ten minutes or more, and
 # `rustup component add miri rust-src --toolchain nightly`. Some tests only: `just miri sha3`
 miri *ARGS:

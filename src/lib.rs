@@ -41,6 +41,8 @@ mod marks;
 mod retry;
 pub mod segment;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod verdict;
 pub mod verify;
 

@@ -76,6 +76,10 @@ const CHECK: Lines = &[
     ("algorithms", "The algorithm of lines that do not name one"),
     ("format", "Text or JSON Lines"),
     ("root", "Look up relative names in DIR"),
+    (
+        "beneath",
+        "Look up names below DIR, and open nothing elsewhere, for a manifest of a stranger",
+    ),
     ("require_seal", "Refuse a manifest without a seal"),
     ("from_disk", "Read every file from the disk, also if its content is in memory"),
 ];

@@ -227,3 +227,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_time_that_64_bits_cannot_hold_is_read_exactly() {
+    let object = |time: &str| {
+        format!(
+            "{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"{EMPTY}\",\"mtime\":{time}}}\n"
+        )
+    };
+    let times = ["99999999999123456789", "-99999999999123456789", "9223372036854775808", "-1", "0"];
+    for time in times {
+        let csv = format!("path,algorithm,digest,mtime\r\na,md5,{EMPTY},{time}\r\n");
+        for text in [object(time), object(&format!(" \"{time}\" ")), csv] {
+            let all = read(text.as_bytes(), None);
+            let [Ok(entry)] = &all[..] else { panic!("{all:?}") };
+            assert_eq!(entry.mtime, Some(time.parse().unwrap()), "{text}");
+        }
+    }
+    for (other, time) in [("1.5e3", Some(1500)), ("null", None), ("true", None), ("\"x\"", None)] {
+        let all = read(object(other).as_bytes(), None);
+        assert!(matches!(&all[..], [Ok(entry)] if entry.mtime == time), "{all:?}");
+    }
+}

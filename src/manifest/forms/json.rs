@@ -17,11 +17,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::format::{Format, Record, terminator};
 use crate::escape::{push_hex, push_path, push_string, unhex};
 use crate::hash::digests::Digests;
-use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time, time_of};
+use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
 use crate::manifest::seal::Seal;
 
 pub(super) struct Json {
@@ -162,39 +163,11 @@ struct Time(Option<i128>);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl<'de> Visitor<'de> for Number {
-            type Value = Time;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a time")
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Time, E> {
-                Ok(Time(Some(number.into())))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Time, E> {
-                Ok(Time(Some(number.into())))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Time, E> {
-                Ok(Time(time_of(number)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Time, E> {
-                Ok(Time(parse_time(text.as_bytes())))
-            }
-
-            fn visit_unit<E>(self) -> Result<Time, E> {
-                Ok(Time(None))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Time, E> {
-                Ok(Time(None))
-            }
-        }
-        deserializer.deserialize_any(Number)
+        // Some file systems have times that 64 bits cannot hold, for which serde_json would take the
+        // nearest floating-point number.
+        let text = <&RawValue>::deserialize(deserializer)?.get();
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        Ok(Time(parse_time(quoted.unwrap_or(text).as_bytes())))
     }
 }
 

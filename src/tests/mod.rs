@@ -1,0 +1,3 @@
+//! Tests that go over several modules.
+
+mod fuzz;
