@@ -162,6 +162,17 @@ bench-cold DIR ROUNDS='5': build
 bench-peers DIR ROUNDS='7' *ARGS: build
     python3 benches/peers.py {{DIR}} --rounds {{ROUNDS}} --csv benches/algorithms.csv {{ARGS}}
 
+# hash against Python scripts over hashlib, on TREE with a hot cache; needs hyperfine
+bench-scripts TREE PYTHON='python3': build
+    hyperfine --warmup 1 --runs 5 --export-markdown - 'target/release/batchproc hash {{TREE}} > /dev/null' \
+        '{{PYTHON}} benches/peers/hash_pool_map.py {{TREE}} > /dev/null' \
+        '{{PYTHON}} benches/peers/hash_thread_pool.py {{TREE}} > /dev/null' \
+        '{{PYTHON}} benches/peers/hash_apply_async.py {{TREE}} > /dev/null'
+
+# The picture of a terminal in the README, from a real run
+picture: build
+    python3 benches/terminal.py target/release/batchproc > benches/terminal.svg
+
 # MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
 bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
