@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Args, Command, CommandFactory, ValueHint};
+use clap::{Arg, Args, Command, ValueHint};
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::hash::algorithms::Algorithm;
 
 pub(super) const COMPLETIONS_END: &str = "\
@@ -54,15 +53,14 @@ pub struct ManArgs {
 }
 
 /// The whole command line, every option with its whole description.
-pub fn described() -> Command {
-    let mut command = Cli::command().disable_help_subcommand(true);
+pub fn described(program: Command) -> Command {
+    let mut command = program.disable_help_subcommand(true);
     command.build();
     of_all(command, |arg| arg.hide_short_help(false))
 }
 
 /// The whole command line, with values that a shell can suggest where any text may stand.
-pub fn suggesting() -> Command {
-    let mut command = Cli::command();
+pub fn suggesting(mut command: Command) -> Command {
     command.build();
     of_all(command, |arg| match arg.get_id().as_str() {
         // BLAKE2b has a name for each length.
@@ -98,8 +96,7 @@ complete -F _batchproc_word -o nosort -o bashdefault -o default batchproc
 "#;
 
 /// What bash needs beside the generated script.
-pub fn bash_end() -> String {
-    let mut program = Cli::command();
+pub fn bash_end(mut program: Command) -> String {
     program.build();
     let mut lists = BTreeSet::new();
     for command in program.get_subcommands() {

@@ -6,6 +6,9 @@ use std::io;
 
 use clap_complete::Shell;
 
+use clap::CommandFactory;
+
+use crate::cli::Cli;
 use crate::cli::pages::{CompletionsArgs, ManArgs, bash_end, described, suggesting};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
@@ -18,9 +21,14 @@ use crate::run::ending::Ending;
 /// If they cannot be written.
 pub fn completions(arguments: &CompletionsArgs) -> Result<Ending, Fatal> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut suggesting(), "batchproc", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut suggesting(Cli::command()),
+        "batchproc",
+        &mut script,
+    );
     if arguments.shell == Shell::Bash {
-        script.extend(bash_end().into_bytes());
+        script.extend(bash_end(Cli::command()).into_bytes());
     }
     Output::print(script).map(|()| Ending::Good)
 }
@@ -31,8 +39,8 @@ pub fn completions(arguments: &CompletionsArgs) -> Result<Ending, Fatal> {
 /// If a page cannot be written.
 pub fn man(arguments: &ManArgs) -> Result<Ending, Fatal> {
     if let Some(dir) = &arguments.dir {
-        let written =
-            fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(described(), dir));
+        let written = fs::create_dir_all(dir)
+            .and_then(|()| clap_mangen::generate_to(described(Cli::command()), dir));
         return match written {
             Ok(()) => Ok(Ending::Good),
             Err(error) => {
@@ -42,7 +50,8 @@ pub fn man(arguments: &ManArgs) -> Result<Ending, Fatal> {
         };
     }
     let mut page = Vec::new();
-    let rendered: io::Result<()> = clap_mangen::Man::new(described()).render(&mut page);
+    let rendered: io::Result<()> =
+        clap_mangen::Man::new(described(Cli::command())).render(&mut page);
     rendered.map_err(|error| Fatal(format!("cannot make the page: {}", reason(&error))))?;
     Output::print(page).map(|()| Ending::Good)
 }

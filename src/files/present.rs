@@ -24,15 +24,17 @@ pub enum Present {
 
 impl Present {
     /// Checks the path of an entry, which is about a symbolic link if `link` is set. With `follow`,
-    /// a symbolic link stands for its target unless the entry is about the link.
-    pub fn of(path: &Path, follow: bool, link: bool) -> Self {
-        if !link {
-            return Self::at(path, follow);
-        }
-        match Self::at(path, false) {
-            Present::File => Present::Other("regular file"),
-            Present::Other(kind) if kind == Skip::Symlink.name() => Present::File,
-            other => other,
+    /// a symbolic link stands for its target unless the entry is about the link. Without it, nothing
+    /// exists behind a symbolic link to a directory, which `is_behind_link` tells.
+    pub fn of(path: &Path, follow: bool, link: bool, is_behind_link: impl Fn() -> bool) -> Self {
+        let found = match Self::at(path, follow && !link) {
+            Present::File if link => Present::Other("regular file"),
+            Present::Other(kind) if link && kind == Skip::Symlink.name() => Present::File,
+            found => found,
+        };
+        match found {
+            Present::File | Present::Other(_) if !follow && is_behind_link() => Present::Gone,
+            found => found,
         }
     }
 

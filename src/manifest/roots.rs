@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
 use super::names::{above, key};
-use crate::files::present::Present;
 
 /// The PATHs of a run, and what was found below them.
 #[derive(Debug)]
@@ -100,19 +99,9 @@ impl Roots {
             })
     }
 
-    /// What exists now under the name of an entry that the walk of the paths did not find. Behind a
-    /// symbolic link that the walk does not follow, nothing does.
-    pub fn present(&self, entry: &Entry, follow: bool) -> Present {
-        match Present::of(&entry.path, follow, entry.link.is_some()) {
-            Present::File | Present::Other(_) if !follow && self.is_behind_link(&entry.path) => {
-                Present::Gone
-            }
-            present => present,
-        }
-    }
-
-    /// Whether a symbolic link is on the way to a file from each of the paths above it.
-    fn is_behind_link(&self, path: &Path) -> bool {
+    /// Whether a symbolic link is on the way to a file from each of the paths above it, so that no walk
+    /// goes there unless it follows links.
+    pub fn is_behind_link(&self, path: &Path) -> bool {
         let name = key(path);
         let mut indices = self.above(&name).peekable();
         indices.peek().is_some()

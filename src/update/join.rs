@@ -172,7 +172,10 @@ impl<N: Iterator<Item = Found>> Update<N> {
             // A file that options exclude is not looked up: the user may exclude its disk because
             // the disk is not connected.
             Some(roots) if self.leaves_out(roots, &entry) => Present::File,
-            Some(roots) => roots.present(&entry, self.policy.follow),
+            Some(roots) => {
+                let behind = || roots.is_behind_link(&entry.path);
+                Present::of(&entry.path, self.policy.follow, entry.link.is_some(), behind)
+            }
             // The names come from a list, which counts as complete. So the file is gone.
             None => Present::Gone,
         };

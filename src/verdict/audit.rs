@@ -297,7 +297,9 @@ impl<'a> Audit<'a> {
                 continue;
             }
             let link = entry.link.is_some();
-            let (verdict, reason) = match roots.present(entry, rules.follow) {
+            let (verdict, reason) = match Present::of(&entry.path, rules.follow, link, || {
+                roots.is_behind_link(&entry.path)
+            }) {
                 Present::File if lies_in_one(&name, &self.vanished) => {
                     (Verdict::Unreadable, Some("vanished before it was read".into()))
                 }

@@ -169,8 +169,9 @@ fn look(path: &Path, (follow, link): (bool, bool), roots: &mut Roots, existing: 
     if existing.is_found(path) {
         return;
     }
-    let exists =
-        |link| matches!(Present::of(path, follow, link), Present::File | Present::Unknown(_));
+    let exists = |link| {
+        matches!(Present::of(path, follow, link, || false), Present::File | Present::Unknown(_))
+    };
     if exists(false) || link && exists(true) {
         existing.found(path);
     } else {
