@@ -249,3 +249,15 @@ fn a_time_that_64_bits_cannot_hold_is_read_exactly() {
         assert!(matches!(&all[..], [Ok(entry)] if entry.mtime == time), "{all:?}");
     }
 }
+
+#[test]
+fn a_name_that_begins_with_a_byte_order_mark_keeps_it_in_csv() {
+    let name = "\u{feff}a";
+    for row in [format!("{name},md5,{EMPTY}\r\n"), format!("\"{name}\",md5,{EMPTY}\r\n")] {
+        for header in ["path,algorithm,digest\r\n", "\u{feff}path,algorithm,digest\r\n"] {
+            let all = read(format!("{header}{row}b,md5,{EMPTY}\r\n{header}{row}").as_bytes(), None);
+            let [Ok(first), Ok(_), Ok(last)] = &all[..] else { panic!("{all:?}") };
+            assert_eq!((&first.path, &last.path), (&name.into(), &name.into()));
+        }
+    }
+}

@@ -81,7 +81,7 @@ fn a_file_that_cannot_be_opened_for_now_is_tried_again_and_that_is_reported_once
     let expected = dir.hash(&["t"]).good();
     for error in ["EMFILE", "ENFILE"] {
         // Only opens after those that starting a thread needs.
-        let fault = format!("openat:error={error}:when=12+3");
+        let fault = format!("openat,openat2:error={error}:when=12+3");
         let Some(ran) = with_faults(&dir, &fault, &["hash", "t"]) else { return };
         assert_eq!(ran.code(), 0);
         assert_same(&ran.stdout, &expected, error);

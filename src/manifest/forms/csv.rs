@@ -15,6 +15,7 @@ use super::format::{Format, Record};
 use crate::escape::push_hex;
 use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
 use crate::manifest::seal::Seal;
+use crate::marks::BOM;
 
 pub(super) struct Csv {
     /// Whether there is a column for the time at which each file was read.
@@ -105,10 +106,14 @@ fn push_number(number: Option<impl Display>, out: &mut Vec<u8>) {
 
 fn push_field(field: &[u8], out: &mut Vec<u8>) {
     // A field that begins or ends with white space is quoted too, since some readers remove that
-    // space from fields without quotes.
+    // space from fields without quotes, and a byte order mark at the beginning of a row.
     let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
     let special = |byte: &u8| b",\"\r\n".contains(byte);
-    if edge(field.first()) || edge(field.last()) || field.iter().any(special) {
+    if field.starts_with(BOM)
+        || edge(field.first())
+        || edge(field.last())
+        || field.iter().any(special)
+    {
         out.push(b'"');
         for &byte in field {
             out.push(byte);
@@ -150,7 +155,7 @@ impl Columns {
             return None;
         }
         let mut reader = Reader::new();
-        let fields = fields(&mut reader, line)?;
+        let fields = fields(&mut reader, line.strip_prefix(BOM).unwrap_or(line))?;
         let place = |name: &str| {
             fields.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()))
         };
@@ -318,5 +323,12 @@ fn fields(reader: &mut Reader, row: &[u8]) -> Option<Vec<Vec<u8>>> {
         start = end;
         field
     };
-    Some(ends[..count].iter().map(field).collect())
+    let mut fields: Vec<_> = ends[..count].iter().map(field).collect();
+    // The reader removes a byte order mark. At the beginning of a row it belongs to the name.
+    if row.strip_prefix(BOM).is_some_and(|rest| !rest.starts_with(b"\""))
+        && let Some(first) = fields.first_mut()
+    {
+        first.splice(..0, BOM.iter().copied());
+    }
+    Some(fields)
 }
