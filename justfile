@@ -169,6 +169,13 @@ bench-scripts TREE PYTHON='python3': build
         '{{PYTHON}} benches/peers/hash_thread_pool.py {{TREE}} > /dev/null' \
         '{{PYTHON}} benches/peers/hash_apply_async.py {{TREE}} > /dev/null'
 
+# The documents as a book in target/book, with its links checked; `cargo install mdbook --root target/tools`
+# takes minutes, once
+book:
+    test -x target/tools/bin/mdbook || cargo install --locked mdbook --version 0.5.4 --root target/tools
+    target/tools/bin/mdbook build
+    python3 build/book.py check target/book
+
 # The picture of a terminal in the README, from a real run
 picture: build
     python3 benches/terminal.py target/release/batchproc > benches/terminal.svg

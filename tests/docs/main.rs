@@ -30,9 +30,12 @@ fn documents() -> Vec<Document> {
         .collect();
     paths.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
     paths.sort();
-    let document = |path: PathBuf| Document {
-        name: path.strip_prefix(root()).unwrap().to_str().unwrap().into(),
-        text: fs::read_to_string(&path).unwrap(),
-    };
-    paths.into_iter().map(document).collect()
+    let name = |path: &PathBuf| path.strip_prefix(root()).unwrap().to_str().unwrap().to_string();
+    paths.iter().map(|path| document(&name(path))).collect()
+}
+
+/// The document of this name, a path below the root of the repository.
+fn document(name: &str) -> Document {
+    let text = fs::read_to_string(root().join(name)).unwrap();
+    Document { name: name.into(), text }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::{documents, root};
+use crate::{document, documents, root};
 
 /// A path in backticks is checked if it begins with one of these directories.
 const PLACES: [&str; 8] =
@@ -42,7 +42,8 @@ fn anchors(text: &str) -> BTreeSet<String> {
 #[test]
 fn links_lead_somewhere() {
     let mut wrong = Vec::new();
-    for document in documents() {
+    let others = ["CHANGELOG.md", "benches/results.md"].map(document);
+    for document in documents().into_iter().chain(others) {
         let text = prose(&document.text);
         let here = root().join(&document.name);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -65,6 +66,21 @@ fn links_lead_somewhere() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    let mut listed: Vec<_> =
+        summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    listed.sort_unstable();
+    let all = documents();
+    let pages: Vec<_> = all
+        .iter()
+        .filter_map(|document| document.name.strip_prefix("docs/"))
+        .filter(|name| *name != "SUMMARY.md")
+        .collect();
+    assert_eq!(listed, pages);
 }
 
 #[test]
