@@ -33,6 +33,10 @@ picture: build
 static OUTDIR='target/static/out':
     packaging/build-static {{OUTDIR}}
 
+# Spark, Dask and others with the wheel that `just python` made in OUTDIR; what is not installed is left out
+test-engines OUTDIR='target/wheels' *ARGS:
+    bash python/test-engines {{OUTDIR}} {{ARGS}}
+
 # Format the sources
 format:
     cargo fmt
