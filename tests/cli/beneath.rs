@@ -176,7 +176,7 @@ fn no_command_opens_a_fifo_or_a_device_that_a_manifest_or_a_walk_names() {
     let line = |name: &&str| format!("{{{entry}\"path\":\"{name}\"}}\n");
     dir.file("m.json", names.iter().map(line).collect::<String>());
     let paths: Vec<_> = names.iter().map(|name| dir.at(name)).collect();
-    let opens = Opens::of(&paths.iter().map(|path| path.as_path()).collect::<Vec<_>>());
+    let opens = Opens::of(&paths);
     let failed = 2 * names.len();
     for arguments in
         [&["check", "m"][..], &["check", "--root", ".", "m"], &["check", "--beneath", ".", "m"]]
@@ -225,7 +225,7 @@ fn a_directory_that_is_swapped_for_a_link_does_not_lead_out_of_the_directory() {
     }
     dir.file("m", lines);
     symlink("../out", dir.at("in/link")).unwrap();
-    let opens = Opens::of(&outside.iter().map(|path| path.as_path()).collect::<Vec<_>>());
+    let opens = Opens::of(&outside);
     while_swapped(&dir.at("in/a"), &dir.at("in/link"), |swaps| {
         let (mut good, mut bad) = (0, 0);
         for _ in 0..20 {

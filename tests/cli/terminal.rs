@@ -86,13 +86,13 @@ fn tree() -> Dir {
     let dir = Dir::new();
     for (number, name) in HOSTILE.iter().enumerate() {
         let name = bytes_name(name);
-        dir.file(dir.at("t").join(&name), "same\n");
-        dir.file(dir.at("u").join(&name).join(&name), format!("我来到北京{number}\n"));
-        symlink(&name, dir.at("u").join(&name).join("link")).unwrap();
-        fs::create_dir_all(dir.at("empty").join(&name)).unwrap();
-        symlink(dir.at("none").join(&name), dir.at("empty").join(&name).join("broken")).unwrap();
-        dir.file(dir.at("dicts").join(&name), "词\x1b]0;x\x07 -1 \x1b[2J\n\x1bc\n");
-        dir.file(dir.at("lists").join(&name), [b"none/", *HOSTILE.get(number).unwrap()].concat());
+        dir.file(dir.at("t").join(name), "same\n");
+        dir.file(dir.at("u").join(name).join(name), format!("我来到北京{number}\n"));
+        symlink(name, dir.at("u").join(name).join("link")).unwrap();
+        fs::create_dir_all(dir.at("empty").join(name)).unwrap();
+        symlink(dir.at("none").join(name), dir.at("empty").join(name).join("broken")).unwrap();
+        dir.file(dir.at("dicts").join(name), "词\x1b]0;x\x07 -1 \x1b[2J\n\x1bc\n");
+        dir.file(dir.at("lists").join(name), [b"none/", *HOSTILE.get(number).unwrap()].concat());
     }
     for (name, arguments) in [
         ("m.md5", &["t", "u"][..]),
@@ -166,7 +166,6 @@ fn no_control_character_of_a_name_reaches_a_terminal() {
 fn no_control_character_of_an_argument_reaches_a_terminal() {
     let dir = tree();
     for name in HOSTILE {
-        let name = &name[..];
         let join = |directory: &[u8]| [directory, b"/", name].concat();
         let option = [b"--", name].concat();
         let value = [b"--threads=", name].concat();
