@@ -227,8 +227,7 @@ impl Session {
 
     /// Whether items failed and no file has a result.
     pub fn has_only_failures(&self) -> bool {
-        let Counters { failed, files, incomplete, .. } = &*self.counters;
-        failed.load(Relaxed) > 0 && files.load(Relaxed) == 0 && incomplete.load(Relaxed) == 0
+        self.counters.failed.load(Relaxed) > 0 && self.counters.files.load(Relaxed) == 0
     }
 
     /// Like [`Session::finish`], for a part of a result: if there was no such part before, it gets its
@@ -239,6 +238,15 @@ impl Session {
     pub fn finish_part(&self, ended: Ended, output: Output) -> Result<Ending, Fatal> {
         let is_new = !output.has_old();
         self.end(ended, output, is_new)
+    }
+
+    /// Whether the output is not worth its name: items failed and no file has a result. A result that
+    /// lacks some records is one if the user allows failures or reads records, or if it replaces none.
+    pub fn is_worthless(&self, output: &Output) -> bool {
+        let engine = self.run_settings.engine;
+        let has_incomplete = self.counters.incomplete.load(Relaxed) > 0;
+        let takes_incomplete = engine.records || engine.allow_failed.is_some() || !output.has_old();
+        self.has_only_failures() && !(has_incomplete && takes_incomplete)
     }
 
     fn end(&self, ended: Ended, output: Output, is_report: bool) -> Result<Ending, Fatal> {
@@ -282,7 +290,7 @@ impl Session {
             return Ok(self.ending_so_far());
         }
         let failed = self.counters.failed.load(Relaxed);
-        if self.has_only_failures() && output.replaces() && !is_report {
+        if self.is_worthless(&output) && output.replaces() && !is_report {
             // If the names were wrong or a disk was not mounted, the last good result must not be
             // replaced.
             let nothing = match self.counters.bytes.load(Relaxed) {

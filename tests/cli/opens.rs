@@ -12,10 +12,10 @@ pub struct Opens(OwnedFd);
 
 impl Opens {
     /// Begins to watch these files.
-    pub fn of(paths: &[&Path]) -> Self {
+    pub fn of(paths: &[impl AsRef<Path>]) -> Self {
         let queue = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
         for path in paths {
-            add_watch(&queue, *path, WatchFlags::OPEN).unwrap();
+            add_watch(&queue, path.as_ref(), WatchFlags::OPEN).unwrap();
         }
         Self(queue)
     }

@@ -257,7 +257,7 @@ impl Run<'_> {
         let failed = self.session.counters.failed.load(Relaxed) > 0;
         if !ended.is_complete() {
             marker.end(&mut output);
-        } else if self.session.has_only_failures() && output.named().is_some() {
+        } else if self.session.is_worthless(&output) && output.named().is_some() {
             // To go on with it would only repeat the failures.
             let _ = output.discard();
         }

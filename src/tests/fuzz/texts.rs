@@ -52,6 +52,10 @@ fn cuts_all(segmenter: &Segmenter, text: &str) {
 }
 
 #[test]
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the type of the method cannot be named here"
+)]
 fn dictionaries_of_any_bytes_are_refused_or_harmless() {
     let seeds = ["清华 5 n\n清华大学 30\n", "大学 3 n\n", "深度 学习\n云计算\n", "a b 3 n\n\n"];
     let seeds: Vec<_> = seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect();
@@ -63,7 +67,7 @@ fn dictionaries_of_any_bytes_are_refused_or_harmless() {
             1 => builder.dictionary(&seeds[1][..]).unwrap().user_words(bytes),
             _ => builder.dictionary(bytes),
         };
-        if let Ok(segmenter) = builder.and_then(|builder| builder.build()) {
+        if let Ok(segmenter) = builder.and_then(|whole| whole.build()) {
             cuts_all(&segmenter, TEXT);
             cuts_all(&segmenter, &String::from_utf8_lossy(bytes));
         }
@@ -83,10 +87,10 @@ fn a_compiled_dictionary_of_any_bytes_is_refused_or_harmless() {
     let seeds: Vec<_> =
         texts.into_iter().map(|text| compile(text).unwrap().0.into_bytes()).collect();
     run("compiled", &seeds, &[b"\xff\xff\xff\xff", b"\0\0\0\0", b"\n"], |bytes, _| {
-        if let Ok(segmenter) = Segmenter::builder(Compat::JiebaRs).dictionary(bytes) {
-            if let Ok(segmenter) = segmenter.build() {
-                cuts_all(&segmenter, TEXT);
-            }
+        if let Ok(builder) = Segmenter::builder(Compat::JiebaRs).dictionary(bytes)
+            && let Ok(segmenter) = builder.build()
+        {
+            cuts_all(&segmenter, TEXT);
         }
     });
 }
@@ -166,8 +170,9 @@ fn a_block_whose_fields_are_not_changed_stays_what_it_is() {
     ];
     run("fields", &seeds, &tokens, |bytes, random| {
         let column = random.below(3);
+        let separators = [&b"\t"[..], b",", b", "];
         let place = match random.below(3) {
-            0 => Place::Column(column, Separator::new(*random.pick(&[&b"\t"[..], b",", b", "]))),
+            0 => Place::Column(column, Separator::new(separators[random.below(3)])),
             1 => Place::Csv(Column::Index(column), b','),
             _ => Place::Json(vec!["text".into()]),
         };
@@ -178,7 +183,7 @@ fn a_block_whose_fields_are_not_changed_stays_what_it_is() {
         fields.splice(&mut picked, bytes, 0, &text, &mut out);
         match &fields.place {
             Place::Column(..) => {
-                assert_eq!(out.escape_ascii().to_string(), bytes.escape_ascii().to_string())
+                assert_eq!(out.escape_ascii().to_string(), bytes.escape_ascii().to_string());
             }
             // For the other parser of CSV, a CR alone ends a record.
             place if picked.take_unfit().count == 0 && !has_lone_cr(bytes) => {
