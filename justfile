@@ -184,6 +184,11 @@ book:
 picture: build
     python3 benches/terminal.py target/release/batchproc > benches/terminal.svg
 
+# Spark's own cost and that of segmenting in it, on TEXT, with the Python of `just test-engines`; needs rjieba
+bench-engines TEXT ROUNDS='5':
+    target/engines/venv/bin/pip --quiet install rjieba
+    target/engines/venv/bin/python benches/engines.py {{TEXT}} {{ROUNDS}}
+
 # MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
 bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv

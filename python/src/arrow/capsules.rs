@@ -60,6 +60,11 @@ impl Chunks {
             if schema.release().is_none() || array.is_released() {
                 return Err(error(&"the content of this Arrow capsule was taken before"));
             }
+            if !is_aligned(&array, &schema) {
+                return Err(error(
+                    &"the offsets of this Arrow column are not aligned; copy the column",
+                ));
+            }
             from_ffi(array, &schema)
         };
         Ok(Self::Array(Some(data.map_err(|wrong| error(&wrong))?)))
@@ -85,6 +90,23 @@ impl Iterator for Chunks {
             Self::Stream(stream) => stream.next().map(|array| Ok(array?.to_data())),
         }
     }
+}
+
+/// Whether the offsets of an array of strings, or of one in a table, are where numbers may be. The
+/// import reads the last one as a number.
+fn is_aligned(array: &FFI_ArrowArray, schema: &FFI_ArrowSchema) -> bool {
+    let size = match schema.format() {
+        "u" => align_of::<i32>(),
+        "U" => align_of::<i64>(),
+        "+s" => {
+            return schema
+                .children()
+                .enumerate()
+                .all(|(index, child)| is_aligned(array.child(index), child));
+        }
+        _ => return true,
+    };
+    array.num_buffers() < 2 || array.buffer(1).align_offset(size) == 0
 }
 
 /// A capsule with the type of an array.

@@ -1,4 +1,4 @@
-"""What the tests of engines share: texts, the program, and a process that is killed in the middle of its work."""
+"""What the tests of engines share: texts, the program, and a process that is killed at its work."""
 
 import os
 import pathlib
