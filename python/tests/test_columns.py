@@ -204,6 +204,15 @@ def test_damaged_columns_are_errors(segmenter):
             segmenter.cut_column(array)
 
 
+def test_offsets_that_are_not_aligned_are_refused(segmenter):
+    offsets = pa.py_buffer(b"x" + bytes((ctypes.c_int32 * 3)(0, 3, 6))).slice(1)
+    array = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer("北京".encode())])
+    # An array, a stream, and a table, which is a stream of tables.
+    for column in [array, pa.chunked_array([array]), pa.table({"text": array})]:
+        with pytest.raises(ValueError, match="not aligned"):
+            segmenter.join_column(column)
+
+
 def test_an_error_of_the_stream_is_an_error(segmenter):
     schema = pa.schema({"text": pa.string()})
 

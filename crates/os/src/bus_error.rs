@@ -77,8 +77,8 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
 /// `faulthandler` does. Then the signal comes here a second time, and the default action is taken.
 fn pass_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void, is_access: bool) {
     let before = BEFORE.load(SeqCst);
-    // SAFETY: takes no arguments and cannot fail.
-    let thread = unsafe { libc::gettid() };
+    // One call of the system, which a signal handler may make. That of the C library is not in glibc 2.28.
+    let thread = rustix::thread::gettid().as_raw_nonzero().get();
     let is_again = PASSED_ON.swap(thread, SeqCst) == thread;
     let address = before & !THREE;
     if is_again || address == SIG_DFL || address == SIG_IGN {

@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 
 use arrow_array::ffi::from_ffi;
-use arrow_array::ffi_stream::{ArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{Array, ArrayRef};
 use arrow_data::ArrayData;
 use arrow_data::ffi::FFI_ArrowArray;
@@ -24,12 +24,15 @@ const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 const STREAM: &CStr = c"arrow_array_stream";
 
+/// Why a column is refused.
+const UNALIGNED: &str = "the offsets of this Arrow column are not aligned; copy the column";
+
 /// The chunks of a column of another package.
 pub enum Chunks {
     /// An array, unless it was taken.
     Array(Option<ArrayData>),
     /// A stream of arrays.
-    Stream(ArrayStreamReader),
+    Stream(Stream),
 }
 
 impl Chunks {
@@ -61,9 +64,7 @@ impl Chunks {
                 return Err(error(&"the content of this Arrow capsule was taken before"));
             }
             if !is_aligned(&array, &schema) {
-                return Err(error(
-                    &"the offsets of this Arrow column are not aligned; copy the column",
-                ));
+                return Err(error(&UNALIGNED));
             }
             from_ffi(array, &schema)
         };
@@ -76,7 +77,7 @@ impl Chunks {
         // SAFETY: As above.
         let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.cast()) };
         // A package that makes its stream while it is read may need the interpreter on other threads.
-        let stream = detach(capsule.py(), || ArrayStreamReader::try_new(stream));
+        let stream = detach(capsule.py(), || Stream::new(stream));
         Ok(Self::Stream(stream.map_err(|wrong| error(&wrong))?))
     }
 }
@@ -87,8 +88,62 @@ impl Iterator for Chunks {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Array(array) => array.take().map(Ok),
-            Self::Stream(stream) => stream.next().map(|array| Ok(array?.to_data())),
+            Self::Stream(stream) => stream.next(),
         }
+    }
+}
+
+/// A stream of arrays of another package. The crate's own reader would import arrays whose offsets are
+/// not aligned.
+pub struct Stream {
+    stream: FFI_ArrowArrayStream,
+    schema: FFI_ArrowSchema,
+}
+
+impl Stream {
+    fn new(mut stream: FFI_ArrowArrayStream) -> Result<Self, ArrowError> {
+        let Some(get_schema) = stream.get_schema().filter(|_| stream.release().is_some()) else {
+            return Err(broken("the content of this Arrow capsule was taken before"));
+        };
+        let mut schema = FFI_ArrowSchema::empty();
+        // SAFETY: The function is that of this stream, which is not released, and nobody else uses it.
+        match unsafe { get_schema(&mut stream, &mut schema) } {
+            0 => Ok(Self { stream, schema }),
+            _ => Err(broken(&last_error(&mut stream))),
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<ArrayData, ArrowError>> {
+        let get_next = self.stream.get_next()?;
+        let mut array = FFI_ArrowArray::empty();
+        // SAFETY: As in `new`.
+        if unsafe { get_next(&mut self.stream, &mut array) } != 0 {
+            return Some(Err(broken(&last_error(&mut self.stream))));
+        }
+        if array.is_released() {
+            return None;
+        }
+        if !is_aligned(&array, &self.schema) {
+            return Some(Err(broken(UNALIGNED)));
+        }
+        // SAFETY: The interface says that the array has the type of the stream.
+        Some(unsafe { from_ffi(array, &self.schema) })
+    }
+}
+
+fn broken(reason: &str) -> ArrowError {
+    ArrowError::CDataInterface(reason.into())
+}
+
+/// What a stream says about its last error.
+fn last_error(stream: &mut FFI_ArrowArrayStream) -> String {
+    let unknown = || "the Arrow stream failed".to_string();
+    let Some(get_last_error) = stream.get_last_error() else { return unknown() };
+    // SAFETY: The function is that of this stream, whose last call failed. The text lives until the next
+    // call.
+    unsafe {
+        let text = get_last_error(stream);
+        if text.is_null() { unknown() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
     }
 }
 
