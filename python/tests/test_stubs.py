@@ -45,6 +45,10 @@ def mypy(tmp_path, module, *arguments):
 def test_stubs_and_package_agree(tmp_path):
     options = ["--ignore-missing-stub", "--ignore-disjoint-bases"]
     options += ["--mypy-config-file", "mypy.ini"]
+    # These modules import the engines that they are for, which need not be here.
+    engines = ["spark", "dask", "ray", "duckdb", "polars", "pandas"]
+    (tmp_path / "engines").write_text("".join(f"batchproc.{name}\n" for name in engines))
+    options += ["--allowlist", "engines", "--ignore-unused-allowlist"]
     done = mypy(tmp_path, "mypy.stubtest", "batchproc", *options)
     assert done.returncode == 0, done.stdout + done.stderr
 
