@@ -6,7 +6,7 @@ use super::update::parse_max_gone;
 use crate::error::Share;
 
 /// Options for programs that start this one many times.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 #[command(next_help_heading = "Records")]
 pub struct EngineArgs {
     /// End with exit code 0 although files failed, if they are at most N, or N% of all files; standard
@@ -21,11 +21,6 @@ pub struct EngineArgs {
 }
 
 impl EngineArgs {
-    /// The values if no option is given.
-    pub fn none() -> Self {
-        Self { allow_failed: None, reporter: None }
-    }
-
     /// Whether any of the options was given.
     pub fn is_given(self) -> bool {
         self.allow_failed.is_some() || self.reporter.is_some()

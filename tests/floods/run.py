@@ -137,17 +137,22 @@ def many_directories(flood):
     flood.run(f"hash --memory 16M {many} directories", ["hash", "--memory", "16M", "directories"], lines=many)
 
 
-def deep(flood):
-    """Directories in each other, 4,000 deep: a file in each, and paths beyond PATH_MAX at the end."""
-    depth = 4000
+def nest(flood, names):
+    """Makes directories with these names, each in the one before, with a file `f` in each."""
     handle = os.open(flood.directory, os.O_RDONLY)
-    for name in ["deep"] + ["d"] * depth:
+    for name in names:
         os.mkdir(name, dir_fd=handle)
         below = os.open(name, os.O_RDONLY, dir_fd=handle)
         os.close(handle)
         handle = below
         os.close(os.open("f", os.O_WRONLY | os.O_CREAT, dir_fd=handle))
     os.close(handle)
+
+
+def deep(flood):
+    """Directories in each other, 4,000 deep: a file in each, and paths beyond PATH_MAX at the end."""
+    depth = 4000
+    nest(flood, ["deep"] + ["d"] * depth)
     # `deep/d/d/…/f`: the longest path that the system takes has 4,095 bytes.
     reachable = sum(len("deep") + 2 * level + len("/f") <= 4095 for level in range(depth + 1))
     unreachable = depth + 1 - reachable
@@ -157,15 +162,8 @@ def deep(flood):
 
 def long_names(flood):
     """Names of 255 bytes in each other until the path is longer than the system takes."""
-    handle = os.open(flood.directory, os.O_RDONLY)
-    levels, name = 20, "x" * 255
-    for part in ["long"] + [name] * levels:
-        os.mkdir(part, dir_fd=handle)
-        below = os.open(part, os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = below
-        os.close(os.open("f", os.O_WRONLY | os.O_CREAT, dir_fd=handle))
-    os.close(handle)
+    levels = 20
+    nest(flood, ["long"] + ["x" * 255] * levels)
     reachable = sum(len("long") + 256 * level + len("/f") <= 4095 for level in range(levels + 1))
     # One error for the first directory that cannot be opened; what is below it is not known.
     flood.run("hash paths beyond PATH_MAX", ["hash", "long"], lines=reachable, code=1)

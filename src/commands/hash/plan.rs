@@ -18,6 +18,7 @@ use crate::hash::again::Changed;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::job;
 use crate::hash::md5::Kernel;
+use crate::manifest::forms::csv;
 use crate::manifest::judge::Ignored;
 use crate::manifest::{Form, Format, Writing};
 use crate::output::partial::Run;
@@ -28,9 +29,6 @@ use crate::update::known::{Policy, Tally};
 use crate::update::previous::Previous;
 use crate::update::resume::Written;
 use crate::update::unread::EARLIEST;
-
-/// How the header of CSV begins.
-const CSV_HEADER: &[u8; 22] = b"path,algorithm,digest,";
 
 /// A single file up to this size is hashed without starting threads.
 pub const SMALL: u64 = 1 << 20;
@@ -314,10 +312,10 @@ fn check_records(arguments: &HashArgs, form: Form, seal: bool) -> Result<(), Fat
 
 /// The form of a manifest of --update that lists nothing, as far as its header shows it.
 fn form_of_header(arguments: &HashArgs) -> Option<Form> {
-    let mut begin = [0; CSV_HEADER.len()];
+    let mut begin = [0; csv::BEGIN.len()];
     let mut file = File::open(arguments.update.as_deref()?).ok()?;
     file.read_exact(&mut begin).ok()?;
-    (begin == *CSV_HEADER).then_some(Form::CSV)
+    (begin[..] == *csv::BEGIN).then_some(Form::CSV)
 }
 
 /// The format of the output. `old` is that of the manifest of --update.

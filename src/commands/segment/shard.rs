@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::plan::Plan;
 use super::sides::{Sides, UNKNOWN};
+use crate::cli::RunArgs;
 use crate::cli::segment::SegmentArgs;
-use crate::cli::{EngineArgs, RunArgs};
 use crate::commands::part::{Cut, Files, Kind, Part, Work};
 use crate::compression::Format;
 use crate::error::Fatal;
@@ -182,7 +182,7 @@ impl Sharing {
 /// The options that must be the same in all parts.
 fn options(arguments: &mut SegmentArgs) -> String {
     let run = std::mem::replace(&mut arguments.run, RunArgs::usual());
-    let engine = std::mem::replace(&mut arguments.engine, EngineArgs::none());
+    let engine = std::mem::take(&mut arguments.engine);
     let output = arguments.output.take();
     let shard = arguments.shard.shard.take();
     let options = format!("{arguments:?}");

@@ -28,16 +28,12 @@ pub(super) fn write(
     output: &mut Output,
 ) -> Result<(), Fatal> {
     match product {
-        Product::Counts(tally) if is_part => write_lines(
-            tally,
-            |word, count, out| {
-                if only_new.is_none_or(|origins| origins.is_new(word)) {
-                    About::default().push_count_of_part(json, word, count, out);
-                }
-            },
-            output,
-        ),
-        Product::Counts(tally) => write_counts(tally, json.then_some("count"), only_new, output),
+        Product::Counts(tally) => {
+            write_counts(tally, only_new, output, |word, count, out| match is_part {
+                true => About::default().push_count_of_part(json, word, count, out),
+                false => About::default().push_count(json.then_some("count"), word, count, out),
+            })
+        }
         Product::Gathered(Gather::Keywords(all)) => {
             About::default().push_keywords(&all.keywords(), json, &mut output.buffer);
             Ok(())
@@ -46,24 +42,25 @@ pub(super) fn write(
             idf::write(documents, session, output)
         }
         Product::Gathered(Gather::Files(documents) | Gather::Lines(documents)) => {
-            write_counts(documents.into_tally(), json.then_some("documents"), only_new, output)
+            write_counts(documents.into_tally(), only_new, output, |word, count, out| {
+                About::default().push_count(json.then_some("documents"), word, count, out);
+            })
         }
         _ => Ok(()),
     }
 }
 
-/// Writes each word with the number of its occurrences, the most frequent word first.
+/// Writes each word with the number of its occurrences as `push` has it, the most frequent word first.
 fn write_counts(
     tally: Tally,
-    what: Option<&str>,
     only_new: Option<Origins<'_>>,
     output: &mut Output,
+    push: impl Fn(&[u8], &str, &mut Vec<u8>) + Sync,
 ) -> Result<(), Fatal> {
     let line = |word: &[u8], count: &str, out: &mut Vec<u8>| {
-        if only_new.is_some_and(|origins| !origins.is_new(word)) {
-            return;
+        if only_new.is_none_or(|origins| origins.is_new(word)) {
+            push(word, count, out);
         }
-        About::default().push_count(what, word, count, out);
     };
     write_lines(tally, line, output)
 }

@@ -17,6 +17,9 @@ use crate::manifest::entry::{Accept, Entry, Parsed, digest_of, parse_time};
 use crate::manifest::seal::Seal;
 use crate::marks::BOM;
 
+/// How the header of each manifest in CSV begins that this program has written.
+pub const BEGIN: &[u8] = b"path,algorithm,digest,";
+
 pub(super) struct Csv {
     /// Whether there is a column for the time at which each file was read.
     pub(super) hashed: bool,
@@ -28,7 +31,8 @@ pub(super) struct Csv {
 
 impl Format for Csv {
     fn begin(&self, out: &mut Vec<u8>) {
-        out.extend(b"path,algorithm,digest,size,mtime,ino,dev,ctime");
+        out.extend(BEGIN);
+        out.extend(b"size,mtime,ino,dev,ctime");
         out.extend(if self.hashed { &b",hashed"[..] } else { b"" });
         out.extend(if self.changed { &b",changed"[..] } else { b"" });
         out.extend(if self.links { &b",link\r\n"[..] } else { b"\r\n" });
