@@ -124,6 +124,10 @@ fuzz SECONDS='60' SEED='1' *ARGS='fuzz':
 floods DIR SCALE='0.1' *ARGS: build
     python3 tests/floods/run.py --binary target/release/batchproc --scale {{SCALE}} {{ARGS}} {{DIR}}
 
+# MINUTES of faults, kills and random input of every kind; tells what was done
+soak MINUTES='60' *SEED:
+    tests/soak {{MINUTES}} {{SEED}}
+
 # The digest kernels up to AVX2 and their scheduler under Miri; needs ten minutes or more, and
 # `rustup component add miri rust-src --toolchain nightly`. Some tests only: `just miri sha3`
 miri *ARGS:

@@ -1,7 +1,9 @@
 """The class `Segmenter`: reads dictionaries from wherever they are, and can be pickled. All the rest is
 native."""
 
+import functools
 import os
+import pickle
 
 from . import _native
 
@@ -98,7 +100,7 @@ class Segmenter(_native.Segmenter):
         return self
 
     def __reduce__(self):
-        return (_make, (type(self), self._arguments))
+        return (_make, (type(self), pickle.dumps(self._arguments)))
 
     def __copy__(self):
         return self
@@ -119,5 +121,7 @@ class _Content(bytes):
     """The content of a dictionary, as opposed to the path of one."""
 
 
+# An engine sends the same segmenter with each task, so a worker that gets it again need not build it again.
+@functools.lru_cache(maxsize=2)
 def _make(cls, arguments):
-    return cls(**arguments)
+    return cls(**pickle.loads(arguments))

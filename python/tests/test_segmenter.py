@@ -116,6 +116,10 @@ def test_dictionaries_come_from_paths_files_and_iterables(tmp_path):
             assert one.tag("杭研大厦") == [("杭研大厦", "nt")]
     os.unlink(tmp_path / "words")
     small = batchproc.Segmenter(dictionary=io.BytesIO("北京 5 ns\n".encode()), hmm=False)
+    # The same words are not built again, others are.
+    again, other = pickle.dumps(segmenter), pickle.dumps(small)
+    assert pickle.loads(again) is pickle.loads(again)
+    assert pickle.loads(again) is not pickle.loads(other)
     assert pickle.loads(pickle.dumps(small)).cut("来到北京") == ["来", "到", "北京"]
 
 

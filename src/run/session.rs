@@ -374,6 +374,13 @@ impl Session {
         stopped(&self.console, number, named)
     }
 
+    /// Whether files were read at no less than nine tenths of the speed that `--limit` allows.
+    fn at_limit(&self) -> bool {
+        let possible = |limit| limit as f64 * self.begun.elapsed().as_secs_f64();
+        let read = self.counters.bytes.load(Relaxed) as f64;
+        self.run_settings.limit.is_some_and(|limit: u64| read >= 0.9 * possible(limit))
+    }
+
     /// Prints the summary and the table of the stages, if the user asked for them.
     fn report_summary(&self, stats: Option<&Stats>) {
         let refused = self.no_atime.as_ref().map_or(0, |no_atime| no_atime.refused());
@@ -385,7 +392,7 @@ impl Session {
         }
         if self.run_settings.stats {
             match stats {
-                Some(stats) => summary::table(stats, pipeline::processors())
+                Some(stats) => summary::table(stats, pipeline::processors(), self.at_limit())
                     .lines()
                     .for_each(|line| self.console.line(line)),
                 None => self.console.line("one small file was read without starting any threads"),

@@ -63,8 +63,9 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// The table of the stages of the pipeline, and a sentence on what limited the speed.
-pub fn table(stats: &Stats, cpus: usize) -> String {
+/// The table of the stages of the pipeline, and a sentence on what limited the speed. `at_limit`: files were
+/// read about as fast as `--limit` allows.
+pub fn table(stats: &Stats, cpus: usize, at_limit: bool) -> String {
     let mut table = String::from("stage   threads      busy   starved   blocked\n");
     for (stage, account) in Stage::ALL.iter().zip(&stats.stages) {
         let [busy, starved, blocked] =
@@ -83,10 +84,12 @@ pub fn table(stats: &Stats, cpus: usize) -> String {
         cpu.as_secs_f64(),
         stats.elapsed.as_secs_f64() * cpus as f64,
         readers(&stats.devices),
-        verdict(stats, cpu, cpus)
+        if at_limit { AT_LIMIT.into() } else { verdict(stats, cpu, cpus) }
     );
     table
 }
+
+const AT_LIMIT: &str = "The run was as fast as --limit allows.";
 
 /// A run shorter than this gets no verdict, since starting its threads takes a large part of the
 /// time.
@@ -121,10 +124,7 @@ fn verdict(stats: &Stats, cpu: Duration, cpus: usize) -> String {
     if share(read.blocked, read.threads) > 0.5 {
         return "The run was CPU-bound: the readers waited for the workers, and these for CPUs that other programs used.".into();
     }
-    format!(
-        "The run was I/O-bound: {} readers waited for the files; try a larger --io-threads, or on a hard disk a smaller one.",
-        read.threads
-    )
+    "The run was I/O-bound: the readers waited for the files; try a larger --io-threads, or on a hard disk a smaller one.".into()
 }
 
 #[cfg(test)]
@@ -159,6 +159,15 @@ mod tests {
         assert!(verdict(&stats([2, 18, 0], [2, 18, 0], 2), idle, 2).contains("names"));
         let half = Duration::from_secs(9);
         assert!(verdict(&stats([1, 1, 18], [14, 6, 0], 2), half, 2).contains("other programs"));
+    }
+
+    #[test]
+    fn a_run_as_fast_as_its_limit_gets_no_advice() {
+        let [free, limited] = [false, true]
+            .map(|at_limit| table(&stats([19, 1, 0], [2, 18, 0], 2), 1_000_000, at_limit));
+        let last = |table: &str| table.lines().last().map(str::to_owned);
+        assert!(last(&free).is_some_and(|line| line.contains("try a larger --io-threads")));
+        assert_eq!(last(&limited).as_deref(), Some("The run was as fast as --limit allows."));
     }
 
     #[test]

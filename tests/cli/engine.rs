@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -65,6 +66,21 @@ impl Engine {
         let mut rest = Vec::new();
         self.lines.read_to_end(&mut rest).unwrap();
         Ran { stdout: rest, ..self.close() }
+    }
+
+    /// Whether the writer of records is still waiting for the program after a second. A program that takes
+    /// in everything would have ended that wait; on a slow machine it may not have had the time, so this can
+    /// be wrongly true, but never wrongly false.
+    pub fn holds_back(&self) -> bool {
+        let writer = self.writer.as_ref().unwrap();
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until {
+            if writer.is_finished() {
+                return false;
+            }
+            thread::park_timeout(Duration::from_millis(20));
+        }
+        true
     }
 
     /// Closes the output, and waits for the end of the program. Its input stays open.

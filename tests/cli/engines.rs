@@ -123,6 +123,26 @@ fn a_line_in_pieces_comes_back_whole() {
 }
 
 #[test]
+fn an_engine_that_does_not_read_is_not_overtaken() {
+    let dir = Dir::new();
+    dir.file("a", "a");
+    let long = format!("{}\n", "a".repeat(1023)).repeat(16 << 10);
+    // Each name takes as much of the window as its line will, so few bytes of names fill it.
+    let names = format!("{}a\n", "./".repeat(500)).repeat(16 << 10);
+    for (arguments, input) in [
+        (&["segment", "--records", "--memory", "8M"][..], long),
+        (&["hash", "--records", "--files-from", "-", "--memory", "8M"], names),
+    ] {
+        let mut engine = Engine::start(&dir, arguments);
+        let count = input.lines().count();
+        engine.feed(input.into_bytes());
+        assert!(engine.holds_back(), "{arguments:?}");
+        let lines = engine.rest().good();
+        assert_eq!(lines.split_inclusive(|&byte| byte == b'\n').count(), count, "{arguments:?}");
+    }
+}
+
+#[test]
 fn an_output_that_is_closed_early_ends_the_run_without_a_word() {
     let dir = Dir::new();
     dir.file("a", "a");

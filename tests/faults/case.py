@@ -126,6 +126,8 @@ class Case:
         self.blamed = None
         # The number of runs in which strace was to inject an error, and in which it did.
         self.aimed = self.hit = 0
+        # The number of runs that a deliberate SIGKILL ended.
+        self.killed = 0
 
     def found(self, symptom, detail):
         self.findings.append((symptom, detail))
@@ -175,7 +177,9 @@ class Case:
             child = self.start(argv, wrap=wrap, out=out, err=err, stdin=stdin, env=env)
             if during:
                 during(child)
+            hung = len(self.findings)
             code = self.finish(child, limit)
+            self.killed += code == -signal.SIGKILL and len(self.findings) == hung
         seconds = time.monotonic() - began
         text = err_path.read_bytes().decode("utf-8", "replace")
         if "strace: invalid" in text or "strace: must have" in text:

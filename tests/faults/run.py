@@ -2,6 +2,7 @@
 
     python3 tests/faults/run.py --binary target/release/batchproc --seed 1 --cases 500
     python3 tests/faults/run.py --binary target/release/batchproc --quick
+    python3 tests/faults/run.py --binary target/release/batchproc --seed 2 --cases 100000 --minutes 60
     python3 tests/faults/run.py --binary target/release/batchproc --seed 1 --case reads/open#7
 
 The same seed gives the same cases. Each case has a name, KIND#NUMBER. A failure prints the command that
@@ -89,7 +90,7 @@ def perform(name, arguments, root):
             shutil.rmtree(directory, ignore_errors=True)
     return {"case": name, "seconds": round(time.monotonic() - began, 2), "skipped": skipped,
             "findings": case.findings, "command": case.blamed,
-            "aimed": case.aimed, "hit": case.hit}
+            "aimed": case.aimed, "hit": case.hit, "killed": case.killed}
 
 
 def report(outcome, known, arguments):
@@ -124,7 +125,7 @@ def state_of(arguments):
         done = {outcome["case"]: outcome for outcome in map(json.loads, lines[1:])}
         arguments.state.write_text("".join(line + "\n" for line in lines))
     file = arguments.state.open("a")
-    if file.report() == 0:
+    if file.tell() == 0:
         print(json.dumps(head), file=file, flush=True)
     return done, file
 
@@ -134,6 +135,7 @@ def usage():
     parser.add_argument("--binary", type=Path, required=True, help="the program")
     parser.add_argument("--seed", type=int, default=1, help="selects the random cases [default: 1]")
     parser.add_argument("--cases", type=int, default=500, help="the number of cases [default: 500]")
+    parser.add_argument("--minutes", type=float, help="start no case after this time [default: no limit]")
     parser.add_argument("--only", action="append", metavar="KIND",
                         help="only these kinds; * matches anything (repeatable)")
     parser.add_argument("--case", metavar="KIND#NUMBER", help="only this case")
@@ -169,13 +171,20 @@ def main():
     root = tempfile.mkdtemp(prefix="faults.")
     failures, outcomes, began = [], [], time.monotonic()
     pool = ThreadPoolExecutor(2)
+
+    def in_time(name):
+        over = arguments.minutes is not None and time.monotonic() - began > 60 * arguments.minutes
+        return None if over else perform(name, arguments, root)
+
     try:
-        futures = [pool.submit(perform, name, arguments, root) for name in names if name not in done]
+        futures = [pool.submit(in_time, name) for name in names if name not in done]
         for outcome in [done[name] for name in names if name in done]:
             outcomes.append(outcome)
             failures += [outcome["case"]] * report(outcome, known, arguments)
         for future in as_completed(futures):
             outcome = future.result()
+            if outcome is None:
+                continue
             outcomes.append(outcome)
             if state:
                 print(json.dumps(outcome), file=state, flush=True)
@@ -203,8 +212,8 @@ def summary(outcomes, failures, seconds):
     for kind, number in sorted(kinds.items()):
         print(f"failures of {kind}: {number}")
     with_known = sum(1 for outcome in outcomes if outcome["findings"]) - len(failures)
-    aimed, hit = (sum(outcome[key] for outcome in outcomes) for key in ("aimed", "hit"))
-    print(f"strace injected an error in {hit} of {aimed} runs")
+    aimed, hit, killed = (sum(outcome[key] for outcome in outcomes) for key in ("aimed", "hit", "killed"))
+    print(f"strace injected an error in {hit} of {aimed} runs; SIGKILL ended {killed} runs")
     print(f"{len(outcomes)} cases in {seconds:.0f} s: {len(failures)} failures, {with_known} known, "
           f"{sum(skipped.values())} skipped")
 
