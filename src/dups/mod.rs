@@ -14,6 +14,7 @@
 //! ([`table`]), and for each file of which another file has the size up to 100 bytes more.
 
 pub mod candidates;
+pub mod files;
 pub mod groups;
 pub mod links;
 pub mod listed;
