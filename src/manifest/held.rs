@@ -1,6 +1,6 @@
 //! A whole manifest in memory, indexed by name and by content. An audit uses it to find moved and
 //! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
-//! about 60 bytes plus its name and digest, and 8 bytes more once content is looked up.
+//! 20 to 60 bytes beyond its name and digest, and 8 bytes more once content is looked up.
 
 use std::fmt;
 use std::io::{self, Read};

@@ -50,7 +50,11 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
     if links > 0 {
         console.line(&format!("symbolic links in the manifests, which are not compared: {links}"));
     }
-    let lists_files = links < manifests.iter().map(|it| it.held.len()).sum();
+    let lines: usize = manifests.iter().map(|manifest| manifest.held.len()).sum();
+    if u32::try_from(lines).is_err() {
+        return Err(Fatal("the manifests have more than 4 billion lines".into()));
+    }
+    let lists_files = links < lines;
     let algorithm: Algorithm = match arguments.algorithm.or_else(|| strongest(&manifests)) {
         Some(algorithm) => algorithm,
         None if !lists_files => Algorithm::SHA256,
