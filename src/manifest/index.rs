@@ -60,7 +60,7 @@ impl Index {
 
     /// The first slot for a hash: the slots are divided among all hashes in their order.
     fn slot(&self, hash: u64) -> usize {
-        (u128::from(hash) * self.tags.len() as u128 >> 64) as usize
+        ((u128::from(hash) * self.tags.len() as u128) >> 64) as usize
     }
 
     fn after(&self, slot: usize) -> usize {

@@ -142,11 +142,11 @@ fn push(entry: &Entry, buffer: &mut Vec<u8>) {
     ];
     let flags = flags.iter().filter(|(_, is_set)| *is_set).fold(0, |all, (flag, _)| all | flag);
     buffer.extend((flags | u16::from(entry.form.0) << flag::FORM).to_le_bytes());
-    match has_names {
-        true => {
-            Names { path, written: entry.written().as_os_str().as_bytes(), key: &key }.push(buffer)
-        }
-        false => push_text(path, buffer),
+    if has_names {
+        let written = entry.written().as_os_str().as_bytes();
+        Names { path, written, key: &key }.push(buffer);
+    } else {
+        push_text(path, buffer);
     }
     push_number(entry.digests.set().bits(), buffer);
     Packed::push(&entry.digests, buffer);

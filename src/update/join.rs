@@ -66,7 +66,7 @@ enum Manifest {
     /// A manifest in the order of the walk, which is read along with the walk.
     Streamed(Box<std::iter::Peekable<Entries<File>>>),
     /// A manifest in memory, with a flag for each entry: whether its file was found.
-    Held(Held, Vec<bool>),
+    Held(Box<Held>, Vec<bool>),
 }
 
 impl<N: Iterator<Item = Found>> Update<N> {

@@ -49,7 +49,7 @@ pub(super) enum Source {
     /// walk.
     Streamed(File),
     /// The entries are in memory, with a flag for each: whether its file was found.
-    Held(Held, Vec<bool>),
+    Held(Box<Held>, Vec<bool>),
 }
 
 impl Previous {
@@ -118,7 +118,7 @@ impl Previous {
         let has_links = held.has_links();
         let garbage = malformed && first.is_none();
         let seal = held.bad_seal.map(Err).or(is_pipe.then_some(Ok(())));
-        let (path, source) = (path.to_path_buf(), Source::Held(held, seen));
+        let (path, source) = (path.to_path_buf(), Source::Held(Box::new(held), seen));
         Ok(Self { path, first, algorithms, has_links, modified, source, garbage, seal, version })
     }
 
