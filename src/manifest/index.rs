@@ -85,7 +85,7 @@ mod tests {
         fn it_finds_what_a_map_finds(keys in prop::collection::vec("[ab]{0,9}", 0..300), other in "[ab]{0,9}") {
             let (mut index, mut map) = (Index::default(), HashMap::new());
             let mut own: Vec<&[u8]> = Vec::new();
-            for key in keys.iter().map(|key| key.as_bytes()) {
+            for key in keys.iter().map(String::as_bytes) {
                 let found = index.find(key, |number| own[number] == key);
                 prop_assert_eq!(found, map.get(key).copied());
                 if found.is_none() {
