@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use foldhash::{HashMap, HashMapExt};
-
-use super::plan::{Pairs, are_one_file, have_different_sizes};
+use super::pairs::Pairs;
+use super::plan::{are_one_file, have_different_sizes};
 use super::side::{File, Side};
-use crate::hash::digests::Digests;
+use crate::manifest::contents::Contents;
 use crate::stamp::is_same_time;
 
 /// The verdict on a name.
@@ -61,22 +60,25 @@ pub fn judge<'a, E>(
     let origins = Origins::new(old, pairs);
     let (from, moved) = origins.find(new, pairs);
     let mut from = from.into_iter();
-    for pair in pairs {
-        match *pair {
-            (Some(a), Some(b)) => emit(new.files[b].path(), both(&old.files[a], &new.files[b]))?,
+    for pair in pairs.iter() {
+        match pair {
+            (Some(a), Some(b)) => {
+                let (a, b) = (old.file(a), new.file(b));
+                emit(b.path(), both(&a, &b))?;
+            }
             (Some(a), None) if moved[a] => {}
             (Some(a), None) => {
-                let file = &old.files[a];
-                let unknown = file.failed || new.may_have(&file.name);
+                let file = old.file(a);
+                let unknown = file.failed || new.may_have(file.name);
                 emit(file.path(), if unknown { Verdict::Unknown } else { Verdict::Removed })?;
             }
             (None, Some(b)) => {
-                let file = &new.files[b];
+                let file = new.file(b);
                 let verdict = match from.next().flatten() {
-                    _ if file.failed || old.may_have(&file.name) => Verdict::Unknown,
+                    _ if file.failed || old.may_have(file.name) => Verdict::Unknown,
                     None => Verdict::Added,
-                    Some((a, true)) => Verdict::Moved(old.files[a].path()),
-                    Some((a, false)) => Verdict::Copied(old.files[a].path()),
+                    Some((a, true)) => Verdict::Moved(old.file(a as usize).path()),
+                    Some((a, false)) => Verdict::Copied(old.file(a as usize).path()),
                 };
                 emit(file.path(), verdict)?;
             }
@@ -87,7 +89,7 @@ pub fn judge<'a, E>(
 }
 
 /// The verdict on a name that both sides have.
-fn both(old: &File, new: &File) -> Verdict<'static> {
+fn both(old: &File<'_>, new: &File<'_>) -> Verdict<'static> {
     if old.failed || new.failed {
         return Verdict::Unknown;
     }
@@ -95,7 +97,7 @@ fn both(old: &File, new: &File) -> Verdict<'static> {
     if have_different_sizes(old, new) || old.link != new.link {
         return Verdict::Changed;
     }
-    if !is_link && !are_one_file(old, new) && !old.digests.agree(&new.digests) {
+    if !is_link && !are_one_file(old, new) && !old.digests.agree(new.digests) {
         let common = old.digests.set().intersection(new.digests.set());
         return if common.is_empty() { Verdict::Incomparable } else { Verdict::Changed };
     }
@@ -107,27 +109,25 @@ fn both(old: &File, new: &File) -> Verdict<'static> {
 /// The old files by content.
 struct Origins<'a> {
     old: &'a Side,
-    contents: HashMap<u64, Vec<usize>>,
+    contents: Contents,
     /// Whether the new side lacks the name of an old file.
     gone: Vec<bool>,
 }
 
 /// For each name that only the new side has: the old file with its content, and whether it was moved
 /// from there.
-type From = Vec<Option<(usize, bool)>>;
+type From = Vec<Option<(u32, bool)>>;
 
 impl<'a> Origins<'a> {
     fn new(old: &'a Side, pairs: &Pairs) -> Self {
-        let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
-        let usable = old.files.iter().enumerate().filter(|(_, file)| !file.failed);
-        for (index, file) in usable.filter(|(_, file)| file.size != Some(0)) {
-            for piece in pieces(&file.digests) {
-                contents.entry(piece).or_default().push(index);
-            }
-        }
-        let mut gone = vec![false; old.files.len()];
-        for pair in pairs {
-            if let (Some(a), None) = *pair {
+        // Without new names, none of them can come from an old file.
+        let any = pairs.iter().any(|(a, _)| a.is_none());
+        let all = old.files().enumerate().filter(|_| any);
+        let usable = all.filter(|(_, file)| !file.failed && file.size != Some(0));
+        let contents = Contents::new(usable.map(|(index, file)| (index, file.digests)));
+        let mut gone = vec![false; old.len()];
+        for pair in pairs.iter() {
+            if let (Some(a), None) = pair {
                 gone[a] = true;
             }
         }
@@ -137,46 +137,31 @@ impl<'a> Origins<'a> {
     /// Finds where the new files come from. Each old name that is gone is used once. Also returns
     /// which old files were moved.
     fn find(&self, new: &Side, pairs: &Pairs) -> (From, Vec<bool>) {
-        let mut moved = vec![false; self.old.files.len()];
+        let mut moved = vec![false; self.old.len()];
         let mut from = Vec::new();
-        for pair in pairs {
-            let (None, Some(b)) = *pair else { continue };
-            let file = &new.files[b];
-            let mut same: Vec<usize> = match file.failed || self.old.may_have(&file.name) {
+        for pair in pairs.iter() {
+            let (None, Some(b)) = pair else { continue };
+            let file = new.file(b);
+            let mut same = match file.failed || self.old.may_have(file.name) {
                 true => Vec::new(),
-                false => pieces(&file.digests)
-                    .filter_map(|piece| self.contents.get(&piece))
-                    .flatten()
-                    .copied()
-                    .filter(|&index| is_same(&self.old.files[index], file))
-                    .collect(),
+                false => self.contents.find_packed(file.digests),
             };
-            same.sort_unstable();
+            same.retain(|&index| is_same(&self.old.file(index), &file));
             let is_free = |&index: &usize| {
-                self.gone[index] && !moved[index] && !new.may_have(&self.old.files[index].name)
+                self.gone[index] && !moved[index] && !new.may_have(self.old.name(index))
             };
             let free = same.iter().copied().find(is_free);
             if let Some(index) = free {
                 moved[index] = true;
             }
-            let copied = || same.first().map(|&index| (index, false));
-            from.push(free.map(|index| (index, true)).or_else(copied));
+            let copied = || same.first().map(|&index| (index as u32, false));
+            from.push(free.map(|index| (index as u32, true)).or_else(copied));
         }
         (from, moved)
     }
 }
 
 /// Whether an old and a new file have the same content.
-fn is_same(old: &File, new: &File) -> bool {
-    !have_different_sizes(old, new) && new.size != Some(0) && old.digests.agree(&new.digests)
-}
-
-/// The first 8 bytes of each digest, as a number.
-fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
-    digests.set().iter().map(|algorithm| {
-        let mut piece = [0; 8];
-        let digest = digests.get(algorithm).unwrap_or_default();
-        piece.iter_mut().zip(digest).for_each(|(byte, digit)| *byte = *digit);
-        u64::from_le_bytes(piece)
-    })
+fn is_same(old: &File<'_>, new: &File<'_>) -> bool {
+    !have_different_sizes(old, new) && new.size != Some(0) && old.digests.agree(new.digests)
 }

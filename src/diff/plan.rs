@@ -1,32 +1,32 @@
 //! Decides which files of directories must be read, and with which algorithms.
 
-use foldhash::{HashMap, HashMapExt};
-
+use super::pairs::Pairs;
 use super::side::{File, Side};
 use crate::hash::algorithms::Set;
 
-/// Files with the same name on both sides, and files that only one side has.
-pub type Pairs = [(Option<usize>, Option<usize>)];
-
 /// The algorithms for each file of each side; an empty set for a file that is not read.
 pub struct Plan {
-    /// For the files of both sides.
+    /// For the files of both sides. None for a manifest, of which nothing is read.
     pub algorithms: [Vec<Set>; 2],
 }
 
 impl Plan {
     /// Makes the plan. `own` are the algorithms if both sides are directories.
     pub fn new(old: &Side, new: &Side, pairs: &Pairs, own: Set) -> Self {
+        let files = |side: &Side| side.table().map_or(0, |_| side.len());
         let mut plan =
-            Self { algorithms: [old, new].map(|side| vec![Set::default(); side.files.len()]) };
+            Self { algorithms: [old, new].map(|side| vec![Set::default(); files(side)]) };
+        if plan.algorithms.iter().all(Vec::is_empty) {
+            return plan;
+        }
         // The algorithms of a file that must be comparable with all files of the other side.
         let all = match old.algorithms.union(new.algorithms) {
             listed if listed.is_empty() => own,
             listed => listed,
         };
-        for pair in pairs {
-            let &(Some(a), Some(b)) = pair else { continue };
-            let (from, to) = (&old.files[a], &new.files[b]);
+        for pair in pairs.iter() {
+            let (Some(a), Some(b)) = pair else { continue };
+            let (from, to) = (&old.file(a), &new.file(b));
             if is_decided(from, to) {
                 continue;
             }
@@ -39,43 +39,45 @@ impl Plan {
         plan
     }
 
+    /// Whether a file of a side is read.
+    pub fn is_read(&self, side: usize, file: usize) -> bool {
+        self.algorithms[side].get(file).is_some_and(|set| !set.is_empty())
+    }
+
     /// Adds the files that may have been moved or copied: new ones, and old ones of the same size.
     fn read_for_moves(&mut self, old: &Side, new: &Side, pairs: &Pairs, all: Set) {
-        let mut by_size: HashMap<Option<u64>, Vec<usize>> = HashMap::new();
         // An equal target does not show that a symbolic link was moved.
-        let is_file = |file: &File| file.link.is_none();
-        for (index, file) in old.files.iter().enumerate().filter(|(_, file)| is_file(file)) {
-            by_size.entry(file.size).or_default().push(index);
-        }
-        let added = pairs.iter().filter(|(a, _)| a.is_none()).filter_map(|&(_, b)| b);
+        let old_files = || old.files().enumerate().filter(|(_, file)| file.link.is_none());
+        let old_sizes = Sizes::of(old_files().map(|(_, file)| file.size));
+        let added = pairs.iter().filter(|(a, _)| a.is_none()).filter_map(|(_, b)| b);
         let mut sizes: Vec<Option<u64>> = Vec::new();
         for index in added {
-            let file = &new.files[index];
+            let file = &new.file(index);
             // All empty files have the same content, so nothing shows that one was moved.
-            if file.size == Some(0) || !is_file(file) {
+            if file.size == Some(0) || file.link.is_some() {
                 continue;
             }
             let is_possible = match file.size {
-                None => !old.files.is_empty(),
-                size => by_size.contains_key(&size) || by_size.contains_key(&None),
+                None => old.len() > 0,
+                size => old_sizes.may_have(size),
             };
             if is_possible {
                 self.read(1, index, file, all);
                 sizes.push(file.size);
             }
         }
-        sizes.sort_unstable();
-        sizes.dedup();
-        let any = sizes.contains(&None);
-        for (size, indices) in &by_size {
-            if size.is_none() || any || sizes.binary_search(size).is_ok() {
-                indices.iter().for_each(|&index| self.read(0, index, &old.files[index], all));
-            }
+        if sizes.is_empty() {
+            // Files of unknown size, which only a manifest has, are not read.
+            return;
+        }
+        let sizes = Sizes::of(sizes.into_iter());
+        for (index, file) in old_files().filter(|(_, file)| sizes.may_have(file.size)) {
+            self.read(0, index, &file, all);
         }
     }
 
     /// Plans to read a file with these algorithms too, if it is in a directory.
-    fn read(&mut self, side: usize, index: usize, file: &File, set: Set) {
+    fn read(&mut self, side: usize, index: usize, file: &File<'_>, set: Set) {
         if file.row.is_some() {
             let planned = &mut self.algorithms[side][index];
             *planned = planned.union(set);
@@ -83,9 +85,35 @@ impl Plan {
     }
 }
 
+/// Sizes of files.
+struct Sizes {
+    /// Sorted, each once.
+    known: Vec<u64>,
+    /// Whether there is a file of unknown size.
+    any: bool,
+}
+
+impl Sizes {
+    fn of(sizes: impl Iterator<Item = Option<u64>>) -> Self {
+        let (mut known, mut any) = (Vec::new(), false);
+        for size in sizes {
+            known.extend(size);
+            any |= size.is_none();
+        }
+        known.sort_unstable();
+        known.dedup();
+        Self { known, any }
+    }
+
+    /// Whether a file of this size may have the content of one of these files.
+    fn may_have(&self, size: Option<u64>) -> bool {
+        self.any || size.is_none_or(|size| self.known.binary_search(&size).is_ok())
+    }
+}
+
 /// Whether two files with the same name need no digest: their sizes differ, they are one file, or one of
 /// them is a symbolic link.
-pub fn is_decided(old: &File, new: &File) -> bool {
+pub fn is_decided(old: &File<'_>, new: &File<'_>) -> bool {
     old.link.is_some()
         || new.link.is_some()
         || have_different_sizes(old, new)
@@ -93,11 +121,11 @@ pub fn is_decided(old: &File, new: &File) -> bool {
 }
 
 /// Whether the sizes of both files are known and differ.
-pub fn have_different_sizes(old: &File, new: &File) -> bool {
+pub fn have_different_sizes(old: &File<'_>, new: &File<'_>) -> bool {
     old.size.zip(new.size).is_some_and(|(a, b)| a != b)
 }
 
 /// Whether both are names of one file (hard links).
-pub fn are_one_file(old: &File, new: &File) -> bool {
+pub fn are_one_file(old: &File<'_>, new: &File<'_>) -> bool {
     old.identity.is_some() && old.identity == new.identity
 }

@@ -5,40 +5,31 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::table::Table;
-
-/// The digests of files, one after another in one buffer.
-#[derive(Debug)]
-pub struct Digests {
-    width: usize,
-    bytes: Vec<u8>,
-}
-
-impl Digests {
-    /// No digest yet; each will have `width` bytes.
-    pub fn new(width: usize) -> Self {
-        Self { width, bytes: Vec::new() }
-    }
-
-    /// Adds a digest and returns its place.
-    pub fn push(&mut self, digest: &[u8]) -> usize {
-        self.bytes.extend_from_slice(digest);
-        self.bytes.len() / self.width - 1
-    }
-
-    /// The digest at a place.
-    pub fn get(&self, place: usize) -> &[u8] {
-        &self.bytes[place * self.width..(place + 1) * self.width]
-    }
-}
+use super::files::Files;
 
 /// A name, and the place of the digest of its file.
 #[derive(Clone, Copy, Debug)]
 pub struct Digested {
-    /// The index of the name in the table.
-    pub name: usize,
-    /// The place of the digest.
-    pub digest: usize,
+    /// The first bytes of the digest. Mostly these are all that a comparison looks at.
+    beginning: [u8; 4],
+    name: u32,
+    place: u32,
+}
+
+impl Digested {
+    /// A name with this index, and the place of its digest. There are less than 2³² of each.
+    pub fn new(files: &impl Files, name: usize, place: usize) -> Self {
+        let beginning = files.digest(place).first_chunk().copied().unwrap_or_default();
+        Self { beginning, name: name as u32, place: place as u32 }
+    }
+
+    fn name(&self) -> usize {
+        self.name as usize
+    }
+
+    fn place(&self) -> usize {
+        self.place as usize
+    }
 }
 
 /// Names of files with the same content.
@@ -68,24 +59,25 @@ impl Groups {
     /// `distinct` is called with the names of each file, and returns those that count.
     pub fn new(
         mut all: Vec<Digested>,
-        table: &Table,
-        digests: &Digests,
+        files: &impl Files,
         hard_links: bool,
         mut distinct: impl FnMut(&[usize]) -> Vec<usize>,
     ) -> Self {
-        let digest = |digested: &Digested| digests.get(digested.digest);
+        let digest = |digested: &Digested| files.digest(digested.place());
         all.sort_unstable_by(|a, b| {
-            let rest = |d: &Digested| (table.row(d.name).size, table.row(d.name).identity, d.name);
-            digest(a).cmp(digest(b)).then_with(|| rest(a).cmp(&rest(b)))
+            let rest = |d: &Digested| (files.size(d.name()), files.identity(d.name()), d.name);
+            let order = a.beginning.cmp(&b.beginning);
+            order.then_with(|| digest(a).cmp(digest(b))).then_with(|| rest(a).cmp(&rest(b)))
         });
         // A manifest may record no size. Then the digest alone decides.
         let same = |a: &Digested, b: &Digested| {
-            let sizes = table.row(a.name).size.zip(table.row(b.name).size);
-            digest(a) == digest(b) && sizes.is_none_or(|(a, b)| a == b)
+            let is_equal = a.beginning == b.beginning && digest(a) == digest(b);
+            let sizes = || files.size(a.name()).zip(files.size(b.name()));
+            is_equal && sizes().is_none_or(|(a, b)| a == b)
         };
         let mut groups = Self { hard_links, ..Self::default() };
         for run in all.chunk_by(same) {
-            groups.add(run, table, &mut distinct);
+            groups.add(run, files, &mut distinct);
         }
         let Self { names, groups: list, .. } = &mut groups;
         list.sort_unstable_by_key(|group| (Reverse(group.wasted), names[group.names.start]));
@@ -96,17 +88,17 @@ impl Groups {
     fn add(
         &mut self,
         run: &[Digested],
-        table: &Table,
+        all: &impl Files,
         distinct: &mut impl FnMut(&[usize]) -> Vec<usize>,
     ) {
-        let identity = |digested: &Digested| table.row(digested.name).identity;
+        let identity = |digested: &Digested| all.identity(digested.name());
         let several = |files: usize, names: usize| if self.hard_links { names } else { files } > 1;
         if !several(run.chunk_by(|a, b| identity(a) == identity(b)).count(), run.len()) {
             return;
         }
         let mut files: Vec<Vec<usize>> = run
             .chunk_by(|a, b| identity(a) == identity(b))
-            .map(|names| distinct(&names.iter().map(|digested| digested.name).collect::<Vec<_>>()))
+            .map(|names| distinct(&names.iter().map(Digested::name).collect::<Vec<_>>()))
             .filter(|names| !names.is_empty())
             .collect();
         files.sort_unstable();
@@ -118,10 +110,10 @@ impl Groups {
         if self.hard_links {
             self.names[start..].sort_unstable();
         }
-        let size = run.iter().find_map(|digested| table.row(digested.name).size);
+        let size = run.iter().find_map(|digested| all.size(digested.name()));
         let wasted = size.unwrap_or(0).saturating_mul(files.len() as u64 - 1);
         let names = start..self.names.len();
-        self.groups.push(Group { names, digest: run[0].digest, size, wasted });
+        self.groups.push(Group { names, digest: run[0].place(), size, wasted });
     }
 
     /// The groups, in their order.
@@ -130,14 +122,13 @@ impl Groups {
     }
 
     /// The duplicates of a group, each with its names, of which the first stands for the others.
-    pub fn files<'a>(
+    pub fn files<'a, F: Files>(
         &'a self,
         group: &Group,
-        table: &'a Table,
-    ) -> impl Iterator<Item = &'a [usize]> {
-        let together = |&a: &usize, &b: &usize| {
-            !self.hard_links && table.row(a).identity == table.row(b).identity
-        };
+        files: &'a F,
+    ) -> impl Iterator<Item = &'a [usize]> + use<'a, F> {
+        let together =
+            |&a: &usize, &b: &usize| !self.hard_links && files.identity(a) == files.identity(b);
         self.names[group.names.clone()].chunk_by(together)
     }
 }

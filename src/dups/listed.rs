@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use foldhash::{HashMap, HashMapExt};
-
-use super::groups::{Digested, Digests};
-use super::table::Table;
+use super::files::Files;
+use super::groups::Digested;
 use crate::error::FileError;
 use crate::escape::printable;
 use crate::hash::Hasher;
 use crate::hash::algorithms::{Algorithm, Set};
-use crate::manifest::Entry;
+use crate::manifest::View;
 use crate::manifest::held::Held;
-use crate::manifest::names::key;
+use crate::manifest::index::Index;
 use crate::stamp::Identity;
 
 /// The fewest bytes of a digest that shows that two files have the same content. Among a million
@@ -39,7 +37,7 @@ pub fn is_long_enough(algorithm: Algorithm) -> bool {
 /// The strongest of the algorithms that all entries have. `None` if there is no such algorithm, or
 /// none with digests that are long enough.
 pub fn strongest(manifests: &[Manifest]) -> Option<Algorithm> {
-    let entries = manifests.iter().flat_map(|manifest| manifest.held.entries());
+    let entries = manifests.iter().flat_map(|manifest| manifest.held.views());
     let entries = entries.filter(|entry| entry.link.is_none());
     let common = entries.map(|entry| entry.digests.set()).reduce(Set::intersection)?;
     let strength = |algorithm: &Algorithm| (!WEAK.contains(&algorithm.name()), algorithm.bytes());
@@ -48,88 +46,120 @@ pub fn strongest(manifests: &[Manifest]) -> Option<Algorithm> {
 
 /// The files of manifests.
 pub struct Listed {
-    /// The files.
-    pub table: Table,
-    /// Their digests.
-    pub digests: Digests,
-    /// Which digest each file has.
-    pub digested: Vec<Digested>,
+    manifests: Vec<Manifest>,
+    algorithm: Algorithm,
+    /// The manifest of each file, and the index of its entry there.
+    chosen: Vec<(u32, u32)>,
 }
 
-/// Collects the entries of the manifests. Empty files are left out unless `empty` is set. `report` is
-/// called with each entry that has no digest of this algorithm, and with each file that two manifests
-/// list with different contents; then the later manifest counts.
-pub fn collect(
-    manifests: &[Manifest],
-    algorithm: Algorithm,
-    empty: bool,
-    mut report: impl FnMut(FileError),
-) -> Listed {
-    let mut chosen: Vec<(usize, &Entry)> = Vec::new();
-    let mut indices: HashMap<Box<[u8]>, usize> = HashMap::new();
-    for (number, manifest) in manifests.iter().enumerate() {
+impl Listed {
+    /// Collects the entries of the manifests. Empty files are left out unless `empty` is set. `report` is
+    /// called with each entry that has no digest of this algorithm, and with each file that two
+    /// manifests list with different contents; then the later manifest counts.
+    pub fn collect(
+        manifests: Vec<Manifest>,
+        algorithm: Algorithm,
+        empty: bool,
+        mut report: impl FnMut(FileError),
+    ) -> Self {
+        let mut listed = Self { manifests, algorithm, chosen: Vec::new() };
+        listed.manifests.iter_mut().for_each(|manifest| manifest.held.forget_names());
+        // In one manifest all names differ.
+        let mut names = (listed.manifests.len() > 1).then(Index::default);
+        for number in 0..listed.manifests.len() {
+            for index in 0..listed.manifests[number].held.len() {
+                let one = (number as u32, index as u32);
+                listed.choose(one, names.as_mut(), &mut report);
+            }
+        }
+        drop(names);
+        let of_nothing = Hasher::new([algorithm]).digest(b"");
+        let Self { manifests, chosen, .. } = &mut listed;
+        chosen.retain(|&(number, index)| {
+            let entry = manifests[number as usize].held.view(index as usize);
+            let digest = entry.digests.get(algorithm);
+            empty || entry.size != Some(0) && digest != of_nothing.get(algorithm)
+        });
+        listed
+    }
+
+    /// Takes an entry, unless a manifest before lists the same file.
+    fn choose(
+        &mut self,
+        one: (u32, u32),
+        names: Option<&mut Index>,
+        report: &mut impl FnMut(FileError),
+    ) {
+        let Self { manifests, algorithm, chosen } = self;
+        let of = |(number, _): (u32, u32)| &manifests[number as usize];
+        let key = |one| of(one).held.key(one.1 as usize);
+        let entry = of(one).held.view(one.1 as usize);
         // Symbolic links have no content.
-        for entry in manifest.held.entries().iter().filter(|entry| entry.link.is_none()) {
-            let mut fail = |reason| report(FileError::new(entry.path.clone(), reason));
-            let path = || printable(&manifest.path);
-            if entry.digests.get(algorithm).is_none() {
-                fail(format!("{} has no {} digest of it", path(), algorithm.name()));
-                continue;
-            }
-            let index = *indices.entry(key(&entry.path)).or_insert(chosen.len());
-            match chosen.get_mut(index) {
-                None => chosen.push((number, entry)),
-                Some((_, old)) if is_same(old, entry) => {}
-                Some(old) => {
-                    let earlier = printable(&manifests[old.0].path);
-                    fail(format!("{} lists other content than {earlier} and counts", path()));
-                    *old = (number, entry);
-                }
-            }
+        if entry.link.is_some() {
+            return;
+        }
+        let mut fail = |reason| report(FileError::new(entry.path.to_path_buf(), reason));
+        let path = || printable(&of(one).path);
+        if entry.digests.get(*algorithm).is_none() {
+            return fail(format!("{} has no {} digest of it", path(), algorithm.name()));
+        }
+        let Some(names) = names else { return chosen.push(one) };
+        let Some(name) = names.find(entry.key, |name| key(chosen[name]) == entry.key) else {
+            chosen.push(one);
+            return names.push(|name| key(chosen[name]));
+        };
+        let old = chosen[name];
+        if !is_same(&of(old).held.view(old.1 as usize), &entry) {
+            let earlier = printable(&of(old).path);
+            fail(format!("{} lists other content than {earlier} and counts", path()));
+            chosen[name] = one;
         }
     }
-    let of_nothing = Hasher::new([algorithm]).digest(b"");
-    let mut listed = Listed {
-        table: Table::default(),
-        digests: Digests::new(algorithm.bytes()),
-        digested: Vec::new(),
-    };
-    let mut devices = HashMap::new();
-    for (number, entry) in chosen {
-        let digest = entry.digests.get(algorithm);
-        if !empty && (entry.size == Some(0) || digest == of_nothing.get(algorithm)) {
-            continue;
-        }
-        let name = listed.table.len();
-        let identity = identity(entry, number, name, &mut devices);
-        listed.table.push_listed(&entry.path, entry.size, identity);
-        let digest = listed.digests.push(digest.unwrap_or_default());
-        listed.digested.push(Digested { name, digest });
+
+    /// The number of files.
+    pub fn len(&self) -> usize {
+        self.chosen.len()
     }
-    listed
+
+    /// All files, with their digests.
+    pub fn digested(&self) -> Vec<Digested> {
+        (0..self.len()).map(|name| Digested::new(self, name, name)).collect()
+    }
+
+    fn view(&self, name: usize) -> View<'_> {
+        let (number, index) = self.chosen[name];
+        self.manifests[number as usize].held.view(index as usize)
+    }
+}
+
+impl Files for Listed {
+    fn path(&self, name: usize) -> &Path {
+        self.view(name).path
+    }
+
+    fn size(&self, name: usize) -> Option<u64> {
+        self.view(name).size
+    }
+
+    /// Two entries get the same identity only if their manifest says that they are names of one file.
+    /// Device numbers of different manifests may be of different machines. An entry without identity is
+    /// a file by itself.
+    fn identity(&self, name: usize) -> (usize, Identity) {
+        match self.view(name).identity {
+            None => (0, (0, name as u64)),
+            Some(identity) => (self.chosen[name].0 as usize + 1, identity),
+        }
+    }
+
+    /// The place of a digest is the index of the name.
+    fn digest(&self, place: usize) -> &[u8] {
+        self.view(place).digests.get(self.algorithm).unwrap_or_default()
+    }
 }
 
 /// Whether two entries for one name list the same content.
-fn is_same(a: &Entry, b: &Entry) -> bool {
-    a.digests.agree(&b.digests) && a.size.zip(b.size).is_none_or(|(a, b)| a == b)
-}
-
-/// An identity for an entry. Two entries get the same one only if their manifest says that they are
-/// names of one file. Device numbers of different manifests may be of different machines, so each
-/// gets a number of its own. An entry without identity is a file by itself.
-fn identity(
-    entry: &Entry,
-    manifest: usize,
-    name: usize,
-    devices: &mut HashMap<(usize, u64), u64>,
-) -> Identity {
-    match entry.identity {
-        None => (0, name as u64),
-        Some((device, inode)) => {
-            let next = devices.len() as u64 + 1;
-            (*devices.entry((manifest, device)).or_insert(next), inode)
-        }
-    }
+fn is_same(a: &View<'_>, b: &View<'_>) -> bool {
+    a.digests.agree(b.digests) && a.size.zip(b.size).is_none_or(|(a, b)| a == b)
 }
 
 /// The error for manifests that have no algorithm for this in common.

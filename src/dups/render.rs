@@ -3,8 +3,8 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::groups::{Digests, Group, Groups};
-use super::table::Table;
+use super::files::Files;
+use super::groups::{Group, Groups};
 use crate::escape::{push_gnu_escaped, push_hex, push_path};
 use crate::hash::algorithms::Algorithm;
 
@@ -20,20 +20,18 @@ pub struct Form {
 }
 
 /// Writes groups one after another.
-pub struct Renderer<'a> {
+pub struct Renderer<'a, F> {
     /// How to write.
     pub form: Form,
     /// The files.
-    pub table: &'a Table,
+    pub files: &'a F,
     /// The groups.
     pub groups: &'a Groups,
-    /// The digests of the files.
-    pub digests: &'a Digests,
-    /// Their algorithm.
+    /// The algorithm of their digests.
     pub algorithm: Algorithm,
 }
 
-impl Renderer<'_> {
+impl<F: Files> Renderer<'_, F> {
     /// Appends a group. `first` says whether it is the first one.
     pub fn push(&self, group: &Group, first: bool, out: &mut Vec<u8>) {
         if self.form.json {
@@ -43,9 +41,9 @@ impl Renderer<'_> {
         if !first && !self.form.omit_first {
             out.push(end);
         }
-        let files = self.groups.files(group, self.table);
+        let files = self.groups.files(group, self.files);
         for names in files.skip(usize::from(self.form.omit_first)) {
-            push_name(self.table.path(names[0]), self.form.zero, out);
+            push_name(self.files.path(names[0]), self.form.zero, out);
             out.push(end);
         }
     }
@@ -53,19 +51,19 @@ impl Renderer<'_> {
     fn push_json(&self, group: &Group, out: &mut Vec<u8>) {
         let name = self.algorithm.name();
         out.extend(format!("{{\"algorithm\":\"{name}\",\"digest\":\"").bytes());
-        push_hex(self.digests.get(group.digest), out);
+        push_hex(self.files.digest(group.digest), out);
         out.push(b'"');
         if let Some(size) = group.size {
             out.extend(format!(",\"size\":{size},\"wasted\":{}", group.wasted).bytes());
         }
         out.extend(b",\"files\":");
-        let files = self.groups.files(group, self.table);
+        let files = self.groups.files(group, self.files);
         push_list(files, out, |names, out| {
-            push_path("path", self.table.path(names[0]), out);
+            push_path("path", self.files.path(names[0]), out);
             if names.len() > 1 {
                 out.extend(b",\"links\":");
                 push_list(names[1..].iter(), out, |&name, out| {
-                    push_path("path", self.table.path(name), out);
+                    push_path("path", self.files.path(name), out);
                 });
             }
         });

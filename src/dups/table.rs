@@ -14,8 +14,8 @@ use crate::stamp::{Identity, Stamp, Version};
 pub struct Row {
     /// Where the name ends in the buffer of names. It begins where that of the row before ends.
     end: usize,
-    /// The size in bytes, if it is known.
-    pub size: Option<u64>,
+    /// The size in bytes.
+    pub size: u64,
     /// When the content was modified last, in nanoseconds since 1970.
     pub mtime: i64,
     /// What the names of one file have in common: its device and inode number.
@@ -40,25 +40,9 @@ impl Context for Place {}
 impl Table {
     /// Adds a file that was looked at.
     pub fn push(&mut self, path: &Path, stamp: &Stamp, walked: Option<Root>) {
-        let mtime = short(stamp.mtime);
-        self.add(path, Some(stamp.size), mtime, stamp.identity, walked);
-    }
-
-    /// Adds a file of which only the size may be known.
-    pub fn push_listed(&mut self, path: &Path, size: Option<u64>, identity: Identity) {
-        self.add(path, size, 0, identity, None);
-    }
-
-    fn add(
-        &mut self,
-        path: &Path,
-        size: Option<u64>,
-        mtime: i64,
-        identity: Identity,
-        walked: Option<Root>,
-    ) {
         self.names.extend(path.as_os_str().as_bytes());
-        let end = self.names.len();
+        let &Stamp { size, identity, .. } = stamp;
+        let (end, mtime) = (self.names.len(), short(stamp.mtime));
         self.rows.push(Row { end, size, mtime, identity, walked });
     }
 
@@ -72,9 +56,9 @@ impl Table {
         &self.rows[index]
     }
 
-    /// The size of a file; 0 if it is unknown.
+    /// The size of a file.
     pub fn size(&self, index: usize) -> u64 {
-        self.rows[index].size.unwrap_or(0)
+        self.rows[index].size
     }
 
     /// The name of a file.
@@ -99,7 +83,7 @@ impl Table {
     pub fn is_unchanged(&self, index: usize, stamp: &Stamp) -> bool {
         let row = &self.rows[index];
         let (size, mtime): Version = stamp.version();
-        row.identity == stamp.identity && row.size == Some(size) && row.mtime == short(mtime)
+        row.identity == stamp.identity && row.size == size && row.mtime == short(mtime)
     }
 }
 

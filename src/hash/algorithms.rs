@@ -102,6 +102,16 @@ impl Algorithm {
         self.row().begin.is_none()
     }
 
+    /// The number of the algorithm in the table of this version of the program.
+    pub(crate) fn number(self) -> u8 {
+        self.0
+    }
+
+    /// The algorithm with this number, which [`Algorithm::number`] gave.
+    pub(crate) fn of_number(number: u8) -> Self {
+        Self(number)
+    }
+
     fn row(self) -> &'static Row {
         let index = usize::from(self.0);
         TABLE.get(index).unwrap_or_else(|| &SHORT_BLAKE2B[index - TABLE.len()])
@@ -148,6 +158,16 @@ impl Set {
     /// The algorithms whose digests have this many bytes.
     pub fn of_length(bytes: usize) -> Self {
         Algorithm::all().filter(|algorithm| algorithm.bytes() == bytes).collect()
+    }
+
+    /// The set as a number, with a bit for each algorithm.
+    pub(crate) fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The set of these bits, which [`Set::bits`] gave.
+    pub(crate) fn of_bits(bits: u128) -> Self {
+        Self(bits)
     }
 
     /// The number of algorithms in the set.

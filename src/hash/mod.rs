@@ -9,6 +9,7 @@ pub(crate) mod file_digest;
 mod hasher;
 pub(crate) mod job;
 mod laned;
+pub(crate) mod packed;
 mod table;
 pub(crate) mod until;
 

@@ -1,6 +1,6 @@
 //! A whole manifest in memory, indexed by name and by content. An audit uses it to find moved and
 //! copied files. An update uses it if the manifest is not in the order of a walk. An entry takes
-//! about 350 bytes plus its name.
+//! 20 to 60 bytes beyond its name and digest, and 8 bytes more once content is looked up.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -8,25 +8,25 @@ use std::mem;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use foldhash::{HashMap, HashMapExt};
-
+use super::contents::Contents;
 use super::entry::{Entry, Problem};
 use super::forms::json::UNREAD;
+use super::index::Index;
 use super::merged::Entries;
 use super::names::key;
 use super::seal::BadSeal;
+use super::store::{Store, View};
 use crate::hash::algorithms::Set;
 use crate::hash::digests::Digests;
 
 /// A manifest in memory.
 #[derive(Default)]
 pub struct Held {
-    entries: Vec<Entry>,
-    /// The index of the entry of each name.
-    names: HashMap<Box<[u8]>, usize>,
-    /// For the first 8 bytes of a digest: the indices of the entries with such a digest. Built when
-    /// content is first looked up.
-    contents: OnceLock<HashMap<u64, Vec<usize>>>,
+    entries: Store,
+    /// The indices of the entries, by the keys of their names.
+    names: Index,
+    /// The indices of the entries, by their digests. Built when content is first looked up.
+    contents: OnceLock<Contents>,
     /// The algorithms of all entries.
     algorithms: Set,
     /// Whether an entry is about a symbolic link.
@@ -65,7 +65,7 @@ impl Held {
     /// has no digest, or contradicts an earlier line.
     ///
     /// # Errors
-    /// When reading fails.
+    /// When reading fails, or when the manifest is larger than all memory: 4 billion entries or 1 TiB.
     pub fn read(
         entries: Entries<impl Read>,
         root: Option<&Path>,
@@ -79,6 +79,9 @@ impl Held {
                         let path = root.join(&entry.path);
                         let name = mem::replace(&mut entry.path, path);
                         entry.written.get_or_insert(name.into());
+                    }
+                    if !held.entries.has_room(&entry) {
+                        return Err(io::Error::other("it has too many entries for one manifest"));
                     }
                     let line = entry.line;
                     if let Some(earlier) = held.add(entry) {
@@ -99,32 +102,25 @@ impl Held {
     fn add(&mut self, mut entry: Entry) -> Option<u64> {
         self.algorithms = self.algorithms.union(entry.digests.set());
         self.has_links |= entry.link.is_some();
-        match self.names.get(&key(&entry.path)) {
-            Some(&index) => {
-                let old = &self.entries[index];
-                let given = entry.digests.set();
-                let differs =
-                    |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
-                let mut common = old.digests.set().iter().filter(|&known| given.contains(known));
-                let contradicts = common.any(|algorithm| differs(&algorithm));
-                let contradicted = (contradicts || old.link != entry.link).then_some(old.line);
-                let both = old.link.is_none() && entry.link.is_none();
-                for algorithm in
-                    old.digests.set().iter().filter(|&known| both && !given.contains(known))
-                {
-                    let digest = old.digests.get(algorithm).unwrap_or_default();
-                    entry.digests.insert(algorithm, digest);
-                }
-                entry.assumed = entry.assumed.or(old.assumed);
-                self.entries[index] = entry;
-                contradicted
-            }
-            None => {
-                self.names.insert(key(&entry.path), self.entries.len());
-                self.entries.push(entry);
-                None
-            }
+        let Some(index) = self.find(&entry.path) else {
+            self.entries.push(&entry);
+            self.names.push(|index| self.entries.key(index));
+            return None;
+        };
+        let old = self.entries.view(index).entry();
+        let given = entry.digests.set();
+        let differs = |&algorithm: &_| old.digests.get(algorithm) != entry.digests.get(algorithm);
+        let mut common = old.digests.set().iter().filter(|&known| given.contains(known));
+        let contradicts = common.any(|algorithm| differs(&algorithm));
+        let contradicted = (contradicts || old.link != entry.link).then_some(old.line);
+        let both = old.link.is_none() && entry.link.is_none();
+        for algorithm in old.digests.set().iter().filter(|&known| both && !given.contains(known)) {
+            let digest = old.digests.get(algorithm).unwrap_or_default();
+            entry.digests.insert(algorithm, digest);
         }
+        entry.assumed = entry.assumed.or(old.assumed);
+        self.entries.replace(index, &entry);
+        contradicted
     }
 
     /// The algorithms of all entries.
@@ -137,49 +133,58 @@ impl Held {
         self.has_links
     }
 
-    /// The entries, in the manifest's order.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
     }
 
-    /// The index, in [`Held::entries`], of the entry with this name.
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entry with this index in the manifest's order.
+    pub fn view(&self, index: usize) -> View<'_> {
+        self.entries.view(index)
+    }
+
+    /// The key of the name of the entry with this index.
+    pub fn key(&self, index: usize) -> &[u8] {
+        self.entries.key(index)
+    }
+
+    /// The entries, in the manifest's order.
+    pub fn views(&self) -> impl Iterator<Item = View<'_>> {
+        (0..self.len()).map(|index| self.view(index))
+    }
+
+    /// The keys of the names of the entries, in the manifest's order.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|index| self.key(index))
+    }
+
+    /// The index of the entry with this name.
     pub fn find(&self, path: &Path) -> Option<usize> {
-        self.names.get(&key(path)).copied()
+        let key = key(path);
+        self.names.find(&key, |index| self.entries.key(index) == &*key)
+    }
+
+    /// Frees what only [`Held::find`] needs, which finds nothing after that.
+    pub fn forget_names(&mut self) {
+        self.names = Index::default();
     }
 
     /// The indices of the entries whose digests agree with these. An entry that has a size must
     /// have this size.
     pub fn with_content(&self, digests: &Digests, size: u64) -> Vec<usize> {
         let contents = self.contents.get_or_init(|| {
-            let mut contents: HashMap<u64, Vec<usize>> = HashMap::new();
-            for (index, entry) in self.entries.iter().enumerate() {
-                for piece in pieces(&entry.digests) {
-                    contents.entry(piece).or_default().push(index);
-                }
-            }
-            contents
+            Contents::new(self.views().enumerate().map(|(index, entry)| (index, entry.digests)))
         });
-        let found = pieces(digests).filter_map(|piece| contents.get(&piece));
-        let mut indices: Vec<usize> = found.flatten().copied().collect();
-        indices.sort_unstable();
-        indices.dedup();
+        let mut indices = contents.find(digests);
         indices.retain(|&index| {
-            let entry = &self.entries[index];
-            entry.digests.agree(digests) && entry.size.is_none_or(|old| old == size)
+            let entry = self.view(index);
+            entry.digests.agree_with(digests) && entry.size.is_none_or(|old| old == size)
         });
         indices
     }
-}
-
-/// The first 8 bytes of each digest, as a number. Entries that share such a number are then
-/// compared in full.
-fn pieces(digests: &Digests) -> impl Iterator<Item = u64> {
-    digests.set().iter().map(|algorithm| {
-        let digest = digests.get(algorithm).unwrap_or_default();
-        let mut piece = [0; 8];
-        for (byte, digit) in piece.iter_mut().zip(digest) {
-            *byte = *digit;
-        }
-        u64::from_le_bytes(piece)
-    })
 }

@@ -6,14 +6,18 @@
 //!  bytes ──► lines ──► records (gnu, csv, …) ──► entries (all digests of a file)
 //! ```
 
+mod arena;
+pub mod contents;
 pub mod differences;
 mod entry;
 pub mod forms;
 pub mod held;
+pub mod index;
 pub mod judge;
 pub mod lines;
 mod merged;
 pub mod names;
+mod numbers;
 mod options;
 pub mod order;
 mod records;
@@ -22,6 +26,7 @@ pub mod roots;
 pub mod seal;
 pub mod sealed;
 pub mod spelling;
+mod store;
 mod untagged;
 mod watch;
 
@@ -35,3 +40,4 @@ pub use merged::Entries;
 pub use options::ReadOptions;
 pub use records::Records;
 pub use renames::Renames;
+pub use store::View;

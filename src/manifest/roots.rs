@@ -7,7 +7,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::entry::Entry;
 use super::names::{above, key};
 
 /// The PATHs of a run, and what was found below them.
@@ -43,7 +42,12 @@ impl Roots {
 
     /// Whether the name lies below any of the paths.
     pub fn hold(&self, path: &Path) -> bool {
-        self.above(&key(path)).next().is_some()
+        self.hold_key(&key(path))
+    }
+
+    /// Whether the name with this key lies below any of the paths.
+    pub fn hold_key(&self, name: &[u8]) -> bool {
+        self.above(name).next().is_some()
     }
 
     /// The index of a path that is this name or is a directory above it.
@@ -81,20 +85,19 @@ impl Roots {
         })
     }
 
-    /// Whether no walk would find the file of this entry, because `rule` excludes the file from the
-    /// walk of each path above it. The rule gets a path, the file's name relative to that path, and
-    /// the device that the entry records.
+    /// Whether no walk would find the file whose name has this key, because `rule` excludes the file
+    /// from the walk of each path above it. The rule gets a path, the file's name relative to that
+    /// path, and the device, which the entry of the file may record.
     pub fn leave_out(
         &self,
-        entry: &Entry,
+        name: &[u8],
+        device: Option<u64>,
         rule: impl Fn(&Path, &Path, Option<u64>) -> bool,
     ) -> bool {
-        let name = key(&entry.path);
-        let device = entry.identity.map(|(device, _)| device);
-        let mut indices = self.above(&name).peekable();
+        let mut indices = self.above(name).peekable();
         indices.peek().is_some()
             && indices.all(|index| {
-                let below = self.below(&name, index);
+                let below = self.below(name, index);
                 rule(&self.paths[index], Path::new(OsStr::from_bytes(below)), device)
             })
     }

@@ -57,6 +57,8 @@ pub struct Update<N> {
     /// The names of files that are gone, and the names of new files, as far as they have several
     /// Unicode forms. They are stored in the composed form, so that equal names are found.
     spelled: [HashSet<String>; 2],
+    /// After the end of the walk: the index of the first entry in memory that may have no file.
+    left: Option<usize>,
     over: bool,
 }
 
@@ -64,7 +66,7 @@ enum Manifest {
     /// A manifest in the order of the walk, which is read along with the walk.
     Streamed(Box<std::iter::Peekable<Entries<File>>>),
     /// A manifest in memory, with a flag for each entry: whether its file was found.
-    Held(Held, Vec<bool>),
+    Held(Box<Held>, Vec<bool>),
 }
 
 impl<N: Iterator<Item = Found>> Update<N> {
@@ -102,6 +104,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
             roots,
             rules,
             spelled,
+            left: None,
             over: false,
         }
     }
@@ -112,8 +115,7 @@ impl<N: Iterator<Item = Found>> Update<N> {
         if let Manifest::Held(held, seen) = &mut self.manifest {
             let index = held.find(path)?;
             seen[index] = true;
-            let entry = &held.entries()[index];
-            return Some(Entry { path: path.to_path_buf(), ..entry.clone() });
+            return Some(Entry { path: path.to_path_buf(), ..held.view(index).entry() });
         }
         loop {
             match self.next_streamed(|entry| compare(&entry.path, path) != Ordering::Greater)? {
@@ -154,6 +156,17 @@ impl<N: Iterator<Item = Found>> Update<N> {
                 }
             }
         }
+    }
+
+    /// The next entry whose file the walk did not find, after its end. In memory, `first` is the index of
+    /// the first that was not looked at yet.
+    fn next_left(&mut self, first: usize) -> Option<Entry> {
+        let Manifest::Held(held, seen) = &self.manifest else {
+            return self.next_streamed(|_| true);
+        };
+        let index = first + seen[first..].iter().position(|seen| !seen)?;
+        self.left = Some(index + 1);
+        Some(held.view(index).entry())
     }
 
     /// Settles an entry whose file the walk did not find: counts the file as gone, or keeps its
@@ -241,8 +254,11 @@ impl<N: Iterator<Item = Found>> Update<N> {
     /// Whether options exclude the file of this entry. It makes no difference whether the file
     /// exists.
     fn leaves_out(&self, roots: &Roots, entry: &Entry) -> bool {
+        let device = entry.identity.map(|(device, _)| device);
         entry.size.is_some_and(|size| self.policy.sizes.exclude(size))
-            || roots.leave_out(entry, |root, below, device| self.rules.skips(root, below, device))
+            || roots.leave_out(&key(&entry.path), device, |root, below, device| {
+                self.rules.skips(root, below, device)
+            })
     }
 
     /// Passes on an entry so that its line stays in the manifest.
@@ -303,6 +319,16 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
             if self.over {
                 return None;
             }
+            if let Some(first) = self.left {
+                match self.next_left(first) {
+                    Some(entry) => self.without_file(entry),
+                    None => {
+                        self.over = true;
+                        self.sum_up();
+                    }
+                }
+                continue;
+            }
             let next = match self.names.next() {
                 Some(Ok(item)) => Ok(self.task(item)),
                 Some(Err(refused)) => {
@@ -312,17 +338,7 @@ impl<N: Iterator<Item = Found>> Iterator for Update<N> {
                     Err(Outcome::from(refused))
                 }
                 None => {
-                    self.over = true;
-                    while let Some(entry) = self.next_streamed(|_| true) {
-                        self.without_file(entry);
-                    }
-                    if let Manifest::Held(held, seen) = &self.manifest {
-                        let unseen = held.entries().iter().zip(seen).filter(|(_, seen)| !**seen);
-                        for entry in unseen.map(|(entry, _)| entry.clone()).collect::<Vec<_>>() {
-                            self.without_file(entry);
-                        }
-                    }
-                    self.sum_up();
+                    self.left = Some(0);
                     continue;
                 }
             };

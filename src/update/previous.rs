@@ -49,7 +49,7 @@ pub(super) enum Source {
     /// walk.
     Streamed(File),
     /// The entries are in memory, with a flag for each: whether its file was found.
-    Held(Held, Vec<bool>),
+    Held(Box<Held>, Vec<bool>),
 }
 
 impl Previous {
@@ -111,14 +111,14 @@ impl Previous {
             malformed |= matches!(wrong, Wrong::Malformed(_));
             report(line, wrong);
         })?;
-        let seen = vec![false; held.entries().len()];
-        let first = held.entries().first().cloned();
-        let with_digests = held.entries().iter().find(|entry| entry.link.is_none());
-        let algorithms = with_digests.map(Entry::algorithms).unwrap_or_default();
+        let seen = vec![false; held.len()];
+        let first = held.views().next().map(|entry| entry.entry());
+        let with_digests = held.views().find(|entry| entry.link.is_none());
+        let algorithms = with_digests.map(|entry| entry.entry().algorithms()).unwrap_or_default();
         let has_links = held.has_links();
         let garbage = malformed && first.is_none();
         let seal = held.bad_seal.map(Err).or(is_pipe.then_some(Ok(())));
-        let (path, source) = (path.to_path_buf(), Source::Held(held, seen));
+        let (path, source) = (path.to_path_buf(), Source::Held(Box::new(held), seen));
         Ok(Self { path, first, algorithms, has_links, modified, source, garbage, seal, version })
     }
 
@@ -130,8 +130,8 @@ impl Previous {
         let roots = Roots::new(paths);
         match &mut self.source {
             Source::Held(held, _) => {
-                let mut names = held.entries().iter().map(|entry| &entry.path);
-                Ok(names.find(|path| roots.hold(path)).cloned())
+                let found = held.views().find(|entry| roots.hold_key(entry.key));
+                Ok(found.map(|entry| entry.path.to_path_buf()))
             }
             Source::Streamed(file) => {
                 let found = first(file, |entry| roots.hold(&entry.path), || ())?;
@@ -145,7 +145,7 @@ impl Previous {
     pub fn held(&self) -> Option<usize> {
         match &self.source {
             Source::Streamed(_) => None,
-            Source::Held(held, _) => Some(held.entries().len()),
+            Source::Held(held, _) => Some(held.len()),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::files::{Found, Item, Refused};
 use crate::hash::algorithms::Set;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
-use crate::manifest::Entry;
+use crate::manifest::View;
 use crate::manifest::differences::Differences;
 use crate::manifest::held::Held;
 use crate::manifest::judge::{Content, Ignored, judge};
@@ -37,8 +37,8 @@ pub struct Finding<'a> {
     pub from: Option<&'a Path>,
     /// The reason, if the verdict alone does not explain it.
     pub reason: Option<String>,
-    /// The entry whose name no file has, if the verdict is about such a one.
-    pub gone: Option<&'a Entry>,
+    /// The name of an entry as the manifest has it, if no file has this name any more.
+    pub gone: Option<&'a Path>,
     /// What differs, if the file was not read.
     pub differences: Differences,
 }
@@ -59,7 +59,7 @@ pub fn task(held: &Held, algorithms: Set, found: Found) -> Result<Task<Known>, O
         Item::File(path, _) => entry_index(held, path),
         Item::Stdin => None,
     };
-    let listed = index.map(|index| held.entries()[index].digests.set());
+    let listed = index.map(|index| held.view(index).digests.set());
     // The entry of a symbolic link has no digests.
     let algorithms = listed.filter(|listed| !listed.is_empty()).unwrap_or(algorithms);
     Ok(Task { item, algorithms, context: Known(index) })
@@ -78,7 +78,31 @@ fn respelled(held: &Held, path: &Path) -> Option<usize> {
     // If a different file has the name in the manifest, that entry belongs to it. If the same file
     // has both names, the file system accepts every Unicode form of a name.
     let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();
-    indices.into_iter().find(|&index| is_same(&held.entries()[index].path))
+    indices.into_iter().find(|&index| is_same(held.view(index).path))
+}
+
+/// Where the walk of an audit went.
+pub struct Walked<'a> {
+    roots: Roots,
+    rules: &'a WalkRules,
+    sizes: Sizes,
+}
+
+impl<'a> Walked<'a> {
+    /// A walk of these paths.
+    pub fn new(paths: &[PathBuf], rules: &'a WalkRules, sizes: Sizes) -> Self {
+        Self { roots: Roots::new(paths), rules, sizes }
+    }
+
+    /// Whether options exclude the file of an entry. The file need not exist.
+    fn excludes(&self, entry: &View<'_>) -> bool {
+        let Self { roots, rules, sizes } = self;
+        let device = entry.identity.map(|(device, _)| device);
+        entry.size.is_some_and(|size| sizes.exclude(size))
+            || roots.leave_out(entry.key, device, |root, below, device| {
+                rules.skips(root, below, device)
+            })
+    }
 }
 
 /// The state of an audit.
@@ -109,7 +133,7 @@ impl<'a> Audit<'a> {
         Self {
             held,
             ignored,
-            seen: vec![false; held.entries().len()],
+            seen: vec![false; held.len()],
             unreadable: HashSet::new(),
             vanished: HashSet::new(),
             counts: [0; WORDS.len()],
@@ -137,7 +161,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Returns the verdict on a file that the pipeline has processed. `None` if the file gets no
-    /// verdict, or gets it later from [`Audit::rest`].
+    /// verdict, or gets it later from [`Audit::left`].
     pub fn judge<'b>(&mut self, outcome: &'b Outcome<Known>) -> Option<Finding<'b>>
     where
         'a: 'b,
@@ -158,12 +182,13 @@ impl<'a> Audit<'a> {
     where
         'a: 'b,
     {
-        let entry = &self.held.entries()[index];
         if mem::replace(&mut self.seen[index], true) {
             return None;
         }
+        let view = self.held.view(index);
+        let entry = &view.entry();
         self.assumed.compare(entry.assumed, &entry.digests, &digest.digests);
-        let respelled = Some(&*entry.path).filter(|old| key(old) != key(&digest.path));
+        let respelled = Some(view.path).filter(|_| *view.key != *key(&digest.path));
         let verdict = match judge(entry, digest, self.ignored) {
             Content::Same | Content::Touched if respelled.is_some() => Verdict::Respelled,
             Content::Same => Verdict::Ok,
@@ -191,12 +216,12 @@ impl<'a> Audit<'a> {
         let Some((index, differences)) = known else {
             return Some(self.find(path, Verdict::New, None, None));
         };
-        let entry = &self.held.entries()[index];
         if mem::replace(&mut self.seen[index], true) {
             return None;
         }
-        self.unread.get_or_insert_default().compare(entry);
-        let respelled = Some(&*entry.path).filter(|old| key(old) != key(path));
+        let entry = self.held.view(index);
+        self.unread.get_or_insert_default().compare(&entry);
+        let respelled = Some(entry.path).filter(|_| *entry.key != *key(path));
         let verdict = match (differences.is_empty(), respelled) {
             (false, _) => Verdict::Changed,
             (true, Some(_)) => Verdict::Respelled,
@@ -231,14 +256,14 @@ impl<'a> Audit<'a> {
             0 => Vec::new(),
             size => held.with_content(&digest.digests, size),
         };
-        let old = |index: usize| &*held.entries()[index].path;
+        let old = |index: usize| held.view(index).path;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let gone = indices.iter().find(|&&index| !self.seen[index] && !is_file(old(index)));
         match (gone, indices.first()) {
             (Some(&index), _) => {
                 self.seen[index] = true;
                 let found = self.find(&digest.path, Verdict::Moved, Some(old(index)), None);
-                Finding { gone: Some(&held.entries()[index]), ..found }
+                Finding { gone: Some(held.view(index).written()), ..found }
             }
             (None, Some(&index)) => {
                 self.find(&digest.path, Verdict::Copied, Some(old(index)), None)
@@ -248,7 +273,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Returns the verdict on a file that could not be read. If the file is gone, there is no
-    /// verdict yet: [`Audit::rest`] reports it as missing.
+    /// verdict yet: [`Audit::left`] reports it as missing.
     fn failed<'b>(&mut self, failure: &'b FileError, index: Option<usize>) -> Option<Finding<'b>> {
         if is_gone(&failure.path) {
             self.vanished.insert(key(&failure.path));
@@ -263,59 +288,44 @@ impl<'a> Audit<'a> {
         Some(self.find(&failure.path, Verdict::Unreadable, None, reason))
     }
 
-    /// Decides the verdicts on the entries whose files the walk of `paths` did not find, and calls
-    /// `emit` with each verdict.
-    pub fn rest(
-        &mut self,
-        paths: &[PathBuf],
-        rules: &WalkRules,
-        sizes: Sizes,
-        mut emit: impl FnMut(Finding<'a>),
-    ) {
-        let (held, roots) = (self.held, Roots::new(paths));
-        // Whether options exclude the file of an entry. The file need not exist.
-        let is_excluded = |entry: &Entry| {
-            entry.size.is_some_and(|size| sizes.exclude(size))
-                || roots.leave_out(entry, |root, below, device| rules.skips(root, below, device))
-        };
-        for (index, entry) in held.entries().iter().enumerate() {
-            if self.seen[index] {
-                continue;
-            }
-            // Whatever a shard could not read, files of other shards are none of its business.
-            if rules.shard.is_some() && is_excluded(entry) {
-                self.left_out += 1;
-                continue;
-            }
-            let name = key(&entry.path);
-            if lies_in_one(&name, &self.unreadable) {
-                emit(self.find(&entry.path, Verdict::Unreadable, None, None));
-                continue;
-            }
-            if !roots.hold(&entry.path) || is_excluded(entry) {
-                self.left_out += 1;
-                continue;
-            }
-            let link = entry.link.is_some();
-            let (verdict, reason) = match Present::of(&entry.path, rules.follow, link, || {
-                roots.is_behind_link(&entry.path)
-            }) {
-                Present::File if lies_in_one(&name, &self.vanished) => {
-                    (Verdict::Unreadable, Some("vanished before it was read".into()))
-                }
-                Present::File => {
-                    self.left_out += 1;
-                    continue;
-                }
-                Present::Gone => (Verdict::Missing, None),
-                Present::Other(kind) => (Verdict::Missing, Some(no_longer(link, kind))),
-                Present::Unknown(error) => {
-                    (Verdict::Unreadable, Some(crate::error::reason(&error)))
-                }
-            };
-            let gone = (verdict == Verdict::Missing && reason.is_none()).then_some(entry);
-            emit(Finding { gone, ..self.find(&entry.path, verdict, None, reason) });
+    /// The verdict on the entry with this index, if the walk did not find its file. `None` if the entry has
+    /// a verdict already, or gets none because the walk does not go there. To be called for each entry
+    /// once, after the walk.
+    pub fn left(&mut self, index: usize, walk: &Walked<'_>) -> Option<Finding<'a>> {
+        if self.seen[index] {
+            return None;
         }
+        let Walked { roots, rules, .. } = walk;
+        let entry = self.held.view(index);
+        // Whatever a shard could not read, files of other shards are none of its business.
+        if rules.shard.is_some() && walk.excludes(&entry) {
+            self.left_out += 1;
+            return None;
+        }
+        if lies_in_one(entry.key, &self.unreadable) {
+            return Some(self.find(entry.path, Verdict::Unreadable, None, None));
+        }
+        if !roots.hold_key(entry.key) || walk.excludes(&entry) {
+            self.left_out += 1;
+            return None;
+        }
+        let link = entry.link.is_some();
+        let present =
+            Present::of(entry.path, rules.follow, link, || roots.is_behind_link(entry.path));
+        let (verdict, reason) = match present {
+            Present::File if lies_in_one(entry.key, &self.vanished) => {
+                (Verdict::Unreadable, Some("vanished before it was read".into()))
+            }
+            Present::File => {
+                self.left_out += 1;
+                return None;
+            }
+            Present::Gone => (Verdict::Missing, None),
+            Present::Other(kind) => (Verdict::Missing, Some(no_longer(link, kind))),
+            Present::Unknown(error) => (Verdict::Unreadable, Some(crate::error::reason(&error))),
+        };
+        let gone = (verdict == Verdict::Missing && reason.is_none()).then(|| entry.written());
+        Some(Finding { gone, ..self.find(entry.path, verdict, None, reason) })
     }
 
     /// The number of files with this verdict.

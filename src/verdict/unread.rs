@@ -1,6 +1,6 @@
 //! What an audit compared that reads no file (`audit --no-read`).
 
-use crate::manifest::Entry;
+use crate::manifest::View;
 
 /// What the entries that were compared lack.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(super) struct Lacking {
 
 impl Lacking {
     /// Counts an entry that is compared with its file.
-    pub(super) fn compare(&mut self, entry: &Entry) {
+    pub(super) fn compare(&mut self, entry: &View<'_>) {
         self.compared += 1;
         self.without_size += u64::from(entry.size.is_none());
         self.without_time += u64::from(entry.mtime.is_none());

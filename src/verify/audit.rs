@@ -15,7 +15,7 @@ use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
 use crate::pipeline::{self, Background, Control, Error, Sink};
-use crate::verdict::audit::{Audit, Finding, Known, Verdict, task};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, Walked, task};
 
 /// The verdict on a file of the tree, or on a name in the manifest that has no file in the tree.
 #[derive(Debug)]
@@ -116,9 +116,9 @@ fn run(
         return Err(failure);
     }
     if !control.is_stopped() {
-        sink.audit.rest(paths, &rules, Sizes::default(), |finding| {
-            wanted = wanted && emit(Ok(finding.into()));
-        });
+        let walked = Walked::new(paths, &rules, Sizes::default());
+        let mut left = (0..held.len()).filter_map(|index| sink.audit.left(index, &walked));
+        let _ = left.all(|finding| emit(Ok(finding.into())));
     }
     Ok(())
 }

@@ -224,14 +224,17 @@ def manifests(flood):
             manifest.write(f"{EMPTY}  {name}\n")
             as_json.write(f'{{"path":"{name}","algorithm":"md5","digest":"{EMPTY}","size":0,"mtime":1}}\n')
     shown = f"{many} lines"
-    flood.run(f"check of {shown}", ["check", "m.md5"], lines=many, code=1)
-    flood.run(f"check --status of {shown}", ["check", "--status", "m.md5"], lines=0, code=1)
-    flood.run(f"check --ignore-missing of {shown}", ["check", "--ignore-missing", "m.md5"], lines=100)
-    flood.run(f"audit of {shown}", ["audit", "m.md5", "few"], code=1, lines=many)
-    flood.run(f"diff of {shown} with itself", ["diff", "m.md5", "m.json"])
-    flood.run(f"diff of {shown} with the tree", ["diff", "m.md5", "few"], code=1)
-    flood.run(f"dups --from {shown}", ["dups", "--from", "m.json"])
-    flood.run(f"hash --update {shown}", ["hash", "--update", "m.json", "--format", "json", "few"], lines=100)
+    # A name has 12 bytes and a digest 16. What the program needs without any line comes on top.
+    most = lambda each: 64 + each * many / MIB
+    flood.run(f"check of {shown}", ["check", "m.md5"], lines=many, code=1, most=most(0) + 64)
+    flood.run(f"check --status of {shown}", ["check", "--status", "m.md5"], lines=0, code=1, most=most(0) + 64)
+    flood.run(f"check --ignore-missing of {shown}", ["check", "--ignore-missing", "m.md5"], lines=100, most=most(0) + 64)
+    flood.run(f"audit of {shown}", ["audit", "m.md5", "few"], code=1, lines=many, most=most(28 + 40))
+    flood.run(f"diff of {shown} with itself", ["diff", "m.md5", "m.json"], most=most(2 * (28 + 40)))
+    flood.run(f"diff of {shown} with the tree", ["diff", "m.md5", "few"], code=1, most=most(28 + 60))
+    flood.run(f"dups --from {shown}", ["dups", "--from", "m.json"], most=most(28 + 60))
+    flood.run(f"hash --update {shown}", ["hash", "--update", "m.json", "--format", "json", "few"], lines=100,
+              most=most(28 + 60))
 
 
 FLOODS = [many_files, many_directories, deep, long_names, sparse, names, long_line, pipe, manifests]

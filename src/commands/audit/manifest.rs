@@ -43,10 +43,10 @@ impl Manifest {
             return Ok(None);
         };
         // A shard may have no files.
-        if held.entries().is_empty() && arguments.shard.is_none() {
+        if held.is_empty() && arguments.shard.is_none() {
             return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
         }
-        log::info!("{name}: {} files", held.entries().len());
+        log::info!("{name}: {} files", held.len());
         Ok(Some(Self { held, name, malformed }))
     }
 
@@ -57,13 +57,12 @@ impl Manifest {
     /// If it lists none, or if a PATH does not exist and the manifest lists nothing below it.
     pub(super) fn check_paths(&self, arguments: &AuditArgs, links: bool) -> Result<(), Fatal> {
         let (Self { held, name, .. }, paths) = (self, &arguments.paths);
-        if held.entries().is_empty() {
+        if held.is_empty() {
             return Ok(());
         }
         let root = arguments.root.as_deref();
         let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
-        let known =
-            |root: &[u8]| held.entries().iter().any(|entry| lies_in(&key(&entry.path), root));
+        let known = |root: &[u8]| held.keys().any(|name| lies_in(name, root));
         for (path, root) in paths.iter().zip(&roots) {
             // A PATH that does not exist is an error, unless the manifest lists files below it; then
             // these files get the verdict `missing`.
@@ -86,7 +85,7 @@ impl Manifest {
         };
         Err(Fatal(format!(
             "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
-            printable(&held.entries()[0].path)
+            printable(held.view(0).path)
         )))
     }
 }
@@ -94,8 +93,8 @@ impl Manifest {
 /// The hint for the first files of a manifest of which no name lies below the PATHs.
 fn hint_on_names(held: &Held, renames: &Renames, root: Option<&Path>) -> Option<String> {
     let mut hints = Hints::default();
-    let first = held.entries().iter().take(Hints::MOST_NAMES);
-    for entry in first.filter(|entry| is_gone(&entry.path)) {
+    let first = held.views().take(Hints::MOST_NAMES);
+    for entry in first.filter(|entry| is_gone(entry.path)) {
         hints.missing(entry.written());
     }
     hints.hint(renames, root)

@@ -8,8 +8,8 @@ mod manifest;
 mod sink;
 mod unread;
 
+use std::fs;
 use std::time::SystemTime;
-use std::{fs, mem};
 
 use jiff::Timestamp;
 
@@ -74,6 +74,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         output,
         reporter: session.reporter(),
         arguments: &arguments,
+        held,
         audit,
         hints: Hints::default(),
         html: is_html.then(Html::new),
@@ -98,7 +99,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         let mut written = sink.rest(&inputs);
         if let (Ok(()), Some(html)) = (&written, sink.html.take()) {
             let facts = html::Facts {
-                manifest: (&arguments.manifest, modified.and_then(shown), held.entries().len()),
+                manifest: (&arguments.manifest, modified.and_then(shown), held.len()),
                 paths,
                 began: shown(began).unwrap_or_default(),
                 seconds: began.elapsed().unwrap_or_default().as_secs_f64(),
@@ -123,8 +124,6 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
         Ending::Good if differs && !session.control.is_aborted() => Ending::SomeFailed,
         ending => ending,
     };
-    // The process ends soon. To free each entry of a large manifest would only take time.
-    mem::forget(manifest);
     Ok(ending)
 }
 

@@ -7,10 +7,11 @@ use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::Inputs;
 use crate::hash::job::Outcome;
+use crate::manifest::held::Held;
 use crate::output::{Output, WriteError};
 use crate::pipeline::Sink;
 use crate::run::reporter::Reporter;
-use crate::verdict::audit::{Audit, Finding, Known, Verdict};
+use crate::verdict::audit::{Audit, Finding, Known, Verdict, Walked};
 use crate::verdict::hints::Hints;
 use crate::verdict::lines::{Value, push_json, push_text};
 
@@ -19,6 +20,7 @@ pub(super) struct AuditSink<'a> {
     pub(super) output: Output,
     pub(super) reporter: Reporter,
     pub(super) arguments: &'a AuditArgs,
+    pub(super) held: &'a Held,
     pub(super) audit: Audit<'a>,
     pub(super) hints: Hints,
     /// The rows of the HTML page, if the output is one.
@@ -28,17 +30,22 @@ pub(super) struct AuditSink<'a> {
 impl AuditSink<'_> {
     /// Gives a verdict for each entry whose file the walk did not find.
     pub(super) fn rest(&mut self, inputs: &Inputs) -> Result<(), WriteError> {
-        let mut findings = Vec::new();
-        self.audit
-            .rest(&inputs.paths, &inputs.rules, inputs.sizes, |finding| findings.push(finding));
-        findings.iter().try_for_each(|finding| self.found(finding))
+        let walked = Walked::new(&inputs.paths, &inputs.rules, inputs.sizes);
+        let mut written = Ok(());
+        for index in 0..self.held.len() {
+            // All are counted, even if the output is closed.
+            if let (Some(finding), true) = (self.audit.left(index, &walked), written.is_ok()) {
+                written = self.found(&finding);
+            }
+        }
+        written
     }
 
     /// Prints a verdict, and reports its reason.
     pub(super) fn found(&mut self, finding: &Finding<'_>) -> Result<(), WriteError> {
         report(finding, &self.reporter);
-        if let Some(entry) = finding.gone {
-            self.hints.missing(entry.written());
+        if let Some(written) = finding.gone {
+            self.hints.missing(written);
         }
         if let Some(html) = &mut self.html {
             return Ok(html.add(finding)?);

@@ -87,7 +87,7 @@ impl LookJob<'_> {
         target: Option<&Path>,
     ) -> Option<(usize, Differences)> {
         let index = index?;
-        let entry = &self.held.entries()[index];
+        let entry = &self.held.view(index).entry();
         let found = differences(entry, stamp, self.ignored).or_link(entry, target);
         Some((index, found.or_doubt(entry, self.ignored)))
     }

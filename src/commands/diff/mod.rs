@@ -14,8 +14,9 @@ use super::manifests::{Loaded, Reading, load};
 use super::resolve;
 use crate::cli::{DiffArgs, OrderName};
 use crate::diff::judge::judge;
-use crate::diff::plan::{Pairs, Plan};
-use crate::diff::side::{Side, has_names_below, pairs};
+use crate::diff::pairs::Pairs;
+use crate::diff::plan::Plan;
+use crate::diff::side::{Side, has_names_below};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::Inputs;
@@ -178,7 +179,7 @@ impl Run<'_> {
         };
         self.is_flawed |= is_flawed;
         let name = printable(path);
-        if held.entries().is_empty() {
+        if held.is_empty() {
             return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
         }
         let given = [&self.arguments.old_root, &self.arguments.new_root][side].as_deref();
@@ -188,10 +189,10 @@ impl Run<'_> {
             return Err(Fatal(format!(
                 "{name}: none of its names lies below {}; its first name is {}",
                 printable(given),
-                printable(&held.entries()[0].path)
+                printable(held.view(0).path)
             )));
         }
-        let read = Side::of_manifest(&held, root.as_deref(), &self.inputs.rules);
+        let read = Side::of_manifest(held, root.as_deref(), &self.inputs.rules);
         if read.outside > 0 {
             let root = given.or(other).map(printable).unwrap_or_default();
             self.session.console.line(&format!(
@@ -203,12 +204,12 @@ impl Run<'_> {
     }
 
     /// The names of both sides, without those whose files the limits on sizes exclude.
-    fn pairs(&self, sides: &[Side; 2]) -> Vec<(Option<usize>, Option<usize>)> {
+    fn pairs(&self, sides: &[Side; 2]) -> Pairs {
         let [old, new] = sides;
         let sizes: Sizes = self.inputs.sizes;
-        let mut pairs = pairs(old, new);
+        let mut pairs = Pairs::new(old, new);
         if !pairs.is_empty() && !pairs.iter().any(|pair| matches!(pair, (Some(_), Some(_)))) {
-            let first = |side: &Side| side.files.first().map(|file| printable(file.path()));
+            let first = |side: &Side| side.files().next().map(|file| printable(file.path()));
             if let (Some(old), Some(new)) = (first(old), first(new)) {
                 self.session.console.line(&format!(
                     "no name is on both sides; the first names are {old} and {new}; --old-root and --new-root say below which directory the names of a manifest are compared"
@@ -217,10 +218,12 @@ impl Run<'_> {
         }
         // A file that grew over the limit on one side is still compared.
         let has_size = |side: &Side, index: Option<usize>| {
-            let file = index.map(|index| &side.files[index]);
+            let file = index.map(|index| side.file(index));
             file.is_some_and(|file| file.size.is_none_or(|size| !sizes.exclude(size)))
         };
-        pairs.retain(|&(a, b)| has_size(old, a) || has_size(new, b));
+        if !sizes.are_unlimited() {
+            pairs.retain(|(a, b)| has_size(old, a) || has_size(new, b));
+        }
         pairs
     }
 

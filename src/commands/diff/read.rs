@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::diff::plan::{Pairs, Plan};
+use crate::diff::pairs::Pairs;
+use crate::diff::plan::Plan;
+use crate::diff::results::Results;
 use crate::diff::side::Side;
 use crate::dups::links::changed;
 use crate::dups::look::{LookJob, Seen};
@@ -76,16 +78,15 @@ impl Reader<'_> {
     /// Reads the files that the plan names, in the order of their names, and notes their digests.
     /// `None` if there are none.
     pub fn read(&self, sides: &mut [Side; 2], pairs: &Pairs, plan: &Plan) -> Option<Ended> {
-        let places = pairs.iter().flat_map(|&(a, b)| [(0, a), (1, b)]);
+        let places = pairs.iter().flat_map(|(a, b)| [(0, a), (1, b)]);
         let places = places.filter_map(|(side, file)| Some(Place { side, file: file? }));
-        let mut places: Vec<Place> = places
-            .filter(|&Place { side, file }| !plan.algorithms[side][file].is_empty())
-            .collect();
+        let mut places: Vec<Place> =
+            places.filter(|&Place { side, file }| plan.is_read(side, file)).collect();
         self.add_outside(&mut places, plan);
         if places.is_empty() {
             return None;
         }
-        let size = |place: &Place| sides[place.side].files[place.file].size.unwrap_or(0);
+        let size = |place: &Place| sides[place.side].file(place.file).size.unwrap_or(0);
         let bytes = places.iter().map(size).sum();
         let files = self.session.counters.files.load(Relaxed);
         let _ = self.session.counters.total.set(Total { files, bytes });
@@ -94,20 +95,19 @@ impl Reader<'_> {
         let bytes = self.session.counters.bytes.clone();
         let job = HashJob::new(self.kernel, all, self.opener(), bytes);
         let reporter = self.session.reporter();
-        let mut sink = Read { sides, results: Vec::new(), reporter };
+        let results = [Results::default(), Results::default()];
+        let mut sink = Read { sides, results, reporter };
         let shared: &[Side; 2] = sink.sides;
         let source = places.iter().filter_map(|&place| {
-            let Side { files, table, .. } = &shared[place.side];
-            let item = table.item(files[place.file].row?);
+            let side = &shared[place.side];
+            let item = side.table()?.item(side.file(place.file).row?);
             let algorithms = plan.algorithms[place.side][place.file];
             Some(Ok(Task { item, algorithms, context: place }))
         });
         let ended = self.session.run(&job, source, &mut sink, self.watch);
         let results = sink.results;
-        for (Place { side, file }, digests) in results {
-            let file = &mut sides[side].files[file];
-            file.failed = digests.is_none();
-            file.digests = digests.unwrap_or_default();
+        for (side, results) in sides.iter_mut().zip(results) {
+            side.results = results;
         }
         Some(ended)
     }
@@ -164,9 +164,15 @@ impl Sink<Result<Seen, Refused>> for Looked {
 /// The sink of the files that are read.
 struct Read<'a> {
     sides: &'a [Side; 2],
-    /// The digests of each file, or none if it failed.
-    results: Vec<(Place, Option<Digests>)>,
+    /// The results of both sides.
+    results: [Results; 2],
     reporter: Reporter,
+}
+
+impl Read<'_> {
+    fn note(&mut self, Place { side, file }: Place, digests: Option<&Digests>) {
+        self.results[side].put(file, self.sides[side].len(), digests);
+    }
 }
 
 impl Sink<Outcome<Place>> for Read<'_> {
@@ -175,14 +181,14 @@ impl Sink<Outcome<Place>> for Read<'_> {
     fn put(&mut self, outcome: Outcome<Place>) -> Result<(), WriteError> {
         match outcome {
             Outcome::Digest(digest, place) => {
-                let Side { files, table, .. } = &self.sides[place.side];
-                let row = files[place.file].row;
-                let stamps = row.zip(digest.stamp);
-                let is_same = stamps.is_some_and(|(row, stamp)| table.is_unchanged(row, &stamp));
+                let side = &self.sides[place.side];
+                let row = side.table().zip(side.file(place.file).row).zip(digest.stamp);
+                let is_same =
+                    row.is_some_and(|((table, row), stamp)| table.is_unchanged(row, &stamp));
                 if !is_same {
                     self.reporter.failed(&changed(&digest.path));
                 }
-                self.results.push((place, is_same.then_some(digest.digests)));
+                self.note(place, is_same.then_some(&digest.digests));
             }
             Outcome::Refused(refused, place) => {
                 match refused {
@@ -190,7 +196,9 @@ impl Sink<Outcome<Place>> for Read<'_> {
                     Refused::Skipped(path, skip) => self.reporter.failed(&skip.error(path)),
                     refused => self.reporter.refused(&refused)?,
                 }
-                self.results.extend(place.map(|place| (place, None)));
+                if let Some(place) = place {
+                    self.note(place, None);
+                }
             }
             Outcome::Settled(..) | Outcome::Carried(..) => {}
         }

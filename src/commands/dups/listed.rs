@@ -7,7 +7,7 @@ use crate::cli::DupsArgs;
 use crate::commands::manifests::{Loaded, Reading, load};
 use crate::commands::resolve;
 use crate::dups::groups::Groups;
-use crate::dups::listed::{Listed, Manifest, collect, nothing_in_common, strongest};
+use crate::dups::listed::{Listed, Manifest, nothing_in_common, strongest};
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::hash::algorithms::Algorithm;
@@ -36,7 +36,7 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
             return Ok(session.interrupted(&watch));
         };
         let Loaded { held, is_flawed: flawed } = loaded;
-        if held.entries().is_empty() {
+        if held.is_empty() {
             return Err(Fatal(format!(
                 "{}: no properly formatted checksum lines found",
                 printable(path)
@@ -45,26 +45,29 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
         is_flawed |= flawed;
         manifests.push(Manifest { path: path.clone(), held });
     }
-    let entries = manifests.iter().flat_map(|manifest| manifest.held.entries());
+    let entries = manifests.iter().flat_map(|manifest| manifest.held.views());
     let links = entries.filter(|entry| entry.link.is_some()).count();
     if links > 0 {
         console.line(&format!("symbolic links in the manifests, which are not compared: {links}"));
     }
-    let lists_files = links < manifests.iter().map(|it| it.held.entries().len()).sum();
+    let lines: usize = manifests.iter().map(|manifest| manifest.held.len()).sum();
+    if u32::try_from(lines).is_err() {
+        return Err(Fatal("the manifests have more than 4 billion lines".into()));
+    }
+    let lists_files = links < lines;
     let algorithm: Algorithm = match arguments.algorithm.or_else(|| strongest(&manifests)) {
         Some(algorithm) => algorithm,
         None if !lists_files => Algorithm::SHA256,
         None => return Err(Fatal(nothing_in_common(&manifests))),
     };
     let reporter = session.reporter();
-    let listed =
-        collect(&manifests, algorithm, arguments.empty, |failure| reporter.failed(&failure));
-    drop(manifests);
-    let Listed { table, digests, digested } = listed;
-    (0..table.len()).for_each(|_| reporter.done());
-    // All names in the table differ, and no file is looked at.
-    let groups = Groups::new(digested, &table, &digests, arguments.hard_links, <[usize]>::to_vec);
-    write(&Found { table, groups, digests, algorithm }, arguments, &mut output, &session)?;
+    let listed = Listed::collect(manifests, algorithm, arguments.empty, |failure| {
+        reporter.failed(&failure);
+    });
+    (0..listed.len()).for_each(|_| reporter.done());
+    // All names differ, and no file is looked at.
+    let groups = Groups::new(listed.digested(), &listed, arguments.hard_links, <[usize]>::to_vec);
+    write(&Found { files: &listed, groups, algorithm }, arguments, &mut output, &session)?;
     Ok(match session.finish(session.nothing_run(&watch), output)? {
         Ending::Good if is_flawed => Ending::SomeFailed,
         ending => ending,

@@ -2,7 +2,7 @@
 //! the files that failed.
 
 use crate::dups::candidates::Beginning;
-use crate::dups::groups::Digests;
+use crate::dups::files::Digests;
 use crate::dups::links::changed;
 use crate::dups::look::Seen;
 use crate::dups::table::{Place, Table};

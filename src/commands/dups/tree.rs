@@ -7,7 +7,8 @@ use super::write::{Found, write};
 use crate::cli::{DupsArgs, OrderName};
 use crate::commands::resolve;
 use crate::dups::candidates::Candidates;
-use crate::dups::groups::{Digested, Digests, Groups};
+use crate::dups::files::{Digests, Read};
+use crate::dups::groups::{Digested, Groups};
 use crate::dups::links::distinct;
 use crate::dups::look::LookJob;
 use crate::dups::prefix::{PREFIX, PrefixJob};
@@ -81,9 +82,10 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
         })
     };
     let Whole { files, digests } = whole;
-    let names = names(&candidates, &table, &files);
-    let groups = Groups::new(names, &table, &digests, arguments.hard_links, distinct);
-    let found = Found { table, groups, digests, algorithm };
+    let read = Read { table: &table, digests: &digests };
+    let names = names(&candidates, &read, &files);
+    let groups = Groups::new(names, &read, arguments.hard_links, distinct);
+    let found = Found { files: &read, groups, algorithm };
     write(&found, arguments, &mut output, &session)?;
     session.finish(ended.and_later(&watch), output)
 }
@@ -162,11 +164,11 @@ impl Stages<'_> {
 }
 
 /// All names of the files that were read whole. The digest of each file is at its place in `files`.
-fn names(candidates: &Candidates, table: &Table, files: &[usize]) -> Vec<Digested> {
+fn names(candidates: &Candidates, read: &Read<'_>, files: &[usize]) -> Vec<Digested> {
     let mut all = Vec::new();
-    for names in candidates.files(table) {
+    for names in candidates.files(read.table) {
         if let Ok(digest) = files.binary_search(&names[0]) {
-            all.extend(names.iter().map(|&name| Digested { name, digest }));
+            all.extend(names.iter().map(|&name| Digested::new(read, name, digest)));
         }
     }
     all

@@ -3,19 +3,18 @@
 use indicatif::BinaryBytes;
 
 use crate::cli::{DupsArgs, GroupFormat};
-use crate::dups::groups::{Digests, Groups};
+use crate::dups::files::Files;
+use crate::dups::groups::Groups;
 use crate::dups::render::{Form, Renderer};
-use crate::dups::table::Table;
 use crate::error::Fatal;
 use crate::hash::algorithms::Algorithm;
 use crate::output::{Output, WriteError};
 use crate::run::session::Session;
 
 /// The groups of a run, with all that is needed to write them.
-pub struct Found {
-    pub table: Table,
+pub struct Found<'a, F> {
+    pub files: &'a F,
     pub groups: Groups,
-    pub digests: Digests,
     pub algorithm: Algorithm,
 }
 
@@ -24,7 +23,7 @@ pub struct Found {
 /// # Errors
 /// If writing fails.
 pub fn write(
-    found: &Found,
+    found: &Found<'_, impl Files>,
     arguments: &DupsArgs,
     output: &mut Output,
     session: &Session,
@@ -34,8 +33,8 @@ pub fn write(
         zero: arguments.zero,
         omit_first: arguments.omit_first,
     };
-    let Found { table, groups, digests, algorithm } = found;
-    let renderer = Renderer { form, table, groups, digests, algorithm: *algorithm };
+    let Found { files, groups, algorithm } = found;
+    let renderer = Renderer { form, files: *files, groups, algorithm: *algorithm };
     for (number, group) in groups.iter().enumerate() {
         if session.control.is_stopped() {
             return Ok(());
@@ -47,19 +46,19 @@ pub fn write(
             Err(WriteError::Failed(fatal)) => return Err(fatal),
         }
     }
-    let files = groups.iter().map(|group| groups.files(group, table).count() as u64 - 1);
-    let files = files.sum::<u64>();
+    let beyond = groups.iter().map(|group| groups.files(group, *files).count() as u64 - 1);
+    let beyond = beyond.sum::<u64>();
     let wasted = groups.iter().map(|group| group.wasted).fold(0, u64::saturating_add);
     session.count_kinds(vec![
         ("groups", groups.iter().count() as u64),
-        ("duplicates", files),
+        ("duplicates", beyond),
         ("bytes_wasted", wasted),
     ]);
     if session.run_settings.summary {
         session.console.line(&format!(
             "groups of duplicates: {}; files beyond the first of each: {}; bytes wasted: {}",
             groups.iter().count(),
-            files,
+            beyond,
             BinaryBytes(wasted)
         ));
     }
