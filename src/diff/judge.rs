@@ -6,6 +6,7 @@ use super::pairs::Pairs;
 use super::plan::{are_one_file, have_different_sizes};
 use super::side::{File, Side};
 use crate::manifest::contents::Contents;
+use crate::manifest::crowds::{Crowds, content};
 use crate::stamp::is_same_time;
 
 /// The verdict on a name.
@@ -138,24 +139,27 @@ impl<'a> Origins<'a> {
     /// which old files were moved.
     fn find(&self, new: &Side, pairs: &Pairs) -> (From, Vec<bool>) {
         let mut moved = vec![false; self.old.len()];
-        let mut from = Vec::new();
+        let (mut from, mut crowds) = (Vec::new(), Crowds::default());
         for pair in pairs.iter() {
             let (None, Some(b)) = pair else { continue };
             let file = new.file(b);
-            let mut same = match file.failed || self.old.may_have(file.name) {
-                true => Vec::new(),
-                false => self.contents.find_packed(file.digests),
+            if file.failed || self.old.may_have(file.name) {
+                from.push(None);
+                continue;
+            }
+            let same = || {
+                let mut same = self.contents.find_packed(file.digests);
+                same.retain(|&index| is_same(&self.old.file(index), &file));
+                same
             };
-            same.retain(|&index| is_same(&self.old.file(index), &file));
-            let is_free = |&index: &usize| {
+            let is_free = |index: usize| {
                 self.gone[index] && !moved[index] && !new.may_have(self.old.name(index))
             };
-            let free = same.iter().copied().find(is_free);
-            if let Some(index) = free {
+            let found = crowds.find(content(file.digests.iter(), file.size), same, is_free);
+            if let Some((index, true)) = found {
                 moved[index] = true;
             }
-            let copied = || same.first().map(|&index| (index as u32, false));
-            from.push(free.map(|index| (index as u32, true)).or_else(copied));
+            from.push(found.map(|(index, is_move)| (index as u32, is_move)));
         }
         (from, moved)
     }

@@ -8,6 +8,7 @@
 
 mod arena;
 pub mod contents;
+pub mod crowds;
 pub mod differences;
 mod entry;
 pub mod forms;

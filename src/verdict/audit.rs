@@ -18,6 +18,7 @@ use crate::hash::algorithms::Set;
 use crate::hash::file_digest::FileDigest;
 use crate::hash::job::{Context, Outcome, Task};
 use crate::manifest::View;
+use crate::manifest::crowds::{Crowds, content};
 use crate::manifest::differences::Differences;
 use crate::manifest::held::Held;
 use crate::manifest::judge::{Content, Ignored, judge};
@@ -112,6 +113,8 @@ pub struct Audit<'a> {
     ignored: Ignored,
     /// For each entry: whether it has a verdict, or its content was found under another name.
     seen: Vec<bool>,
+    /// The contents that many entries have.
+    crowds: Crowds,
     /// The normalized paths of files and directories that could not be read. The files that the
     /// manifest lists below them are unreadable, not missing.
     unreadable: HashSet<Box<[u8]>>,
@@ -134,6 +137,7 @@ impl<'a> Audit<'a> {
             held,
             ignored,
             seen: vec![false; held.len()],
+            crowds: Crowds::default(),
             unreadable: HashSet::new(),
             vanished: HashSet::new(),
             counts: [0; WORDS.len()],
@@ -252,23 +256,26 @@ impl<'a> Audit<'a> {
     {
         let held = self.held;
         // All empty files have the same content, so nothing shows that one was moved or copied.
-        let indices = match digest.size {
+        let all = || match digest.size {
             0 => Vec::new(),
             size => held.with_content(&digest.digests, size),
         };
         let old = |index: usize| held.view(index).path;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
-        let gone = indices.iter().find(|&&index| !self.seen[index] && !is_file(old(index)));
-        match (gone, indices.first()) {
-            (Some(&index), _) => {
+        let is_free = |index: usize| !self.seen[index] && !is_file(old(index));
+        let own = &digest.digests;
+        let digests =
+            own.set().iter().filter_map(|algorithm| Some((algorithm, own.get(algorithm)?)));
+        match self.crowds.find(content(digests, Some(digest.size)), all, is_free) {
+            Some((index, true)) => {
                 self.seen[index] = true;
                 let found = self.find(&digest.path, Verdict::Moved, Some(old(index)), None);
                 Finding { gone: Some(held.view(index).written()), ..found }
             }
-            (None, Some(&index)) => {
+            Some((index, false)) => {
                 self.find(&digest.path, Verdict::Copied, Some(old(index)), None)
             }
-            (None, None) => self.find(&digest.path, Verdict::New, None, None),
+            None => self.find(&digest.path, Verdict::New, None, None),
         }
     }
 
