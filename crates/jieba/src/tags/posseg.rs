@@ -13,7 +13,7 @@
 //! that gives exactly its score. A search that stores predecessors, and replaces one only by a
 //! strictly better one, finds the same path.
 
-pub(crate) mod model;
+pub(crate) mod path;
 
 use crate::builder::codes::{HAN_END, HAN_START, is_han};
 use crate::tables::table;
@@ -34,6 +34,8 @@ pub(crate) struct Buffers {
     /// Recent guesses, indexed by a hash of the codes of the word's characters; see
     /// [`guess_short`].
     guessed: Vec<u64>,
+    /// Buffers of the search for the words of Python jieba.
+    pub paths: path::Buffers,
 }
 
 /// A character of the word.
@@ -167,7 +169,8 @@ fn starts() -> &'static [f64; 2 * TAGS] {
 }
 
 /// Four lists of transition probabilities (ln), each indexed by the tag: from state B (begin) to E
-/// (end), from M (middle) to E, from B to M, and from M to M.
+/// (end), from M (middle) to E, from B to M, and from M to M. It is minus infinity if the state cannot
+/// follow.
 #[inline(always)]
 fn inside() -> &'static [[f64; TAGS]; 4] {
     &bytemuck::cast_slice(table!("posseg_inside", f64))[0]
@@ -175,7 +178,8 @@ fn inside() -> &'static [[f64; TAGS]; 4] {
 
 /// The transition probabilities (ln) to a state that begins a part, from a state that ends one. The
 /// first index is the tag of the later state, first for B (begin), then for S (single). The second
-/// index is the tag of the earlier state, first for E (end), then for S.
+/// index is the tag of the earlier state, first for E (end), then for S. Minus infinity stands for a
+/// state that cannot follow.
 #[inline(always)]
 fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_transitions", f64))[0]
