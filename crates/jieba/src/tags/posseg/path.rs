@@ -124,7 +124,23 @@ pub(crate) struct Buffers {
     sums: Sums,
     /// The best path.
     path: Vec<State>,
+    /// The best paths of recent short runs, indexed by a hash of their codes; see [`find`].
+    recent: Vec<Recent>,
 }
+
+/// The best path of a short run. The codes of the run are a part of it, so that it is never taken for
+/// that of another run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    codes: [u16; SHORT],
+    path: [State; SHORT],
+}
+
+/// The most characters of a short run.
+const SHORT: usize = 4;
+
+/// The size of the table of recent short runs, as a power of two.
+const LOG_RECENT: u32 = 13;
 
 /// What the states of one character mean for the next.
 #[derive(Debug)]
@@ -166,9 +182,32 @@ impl Buffers {
     }
 }
 
-/// The best path of states through Han characters, given by their codes; at least one.
-#[inline(never)]
+/// The best path of states through Han characters, given by their codes; at least one. Texts repeat
+/// their unknown words, above all names. So each slot of a small table keeps the last path.
 pub(crate) fn find<'a>(codes: &[u16], buffers: &'a mut Buffers) -> &'a [State] {
+    if codes.len() > SHORT {
+        search(codes, buffers);
+        return &buffers.path;
+    }
+    if buffers.recent.is_empty() {
+        buffers.recent.resize(1 << LOG_RECENT, Recent::default());
+    }
+    let mut key = [0; SHORT];
+    key[..codes.len()].copy_from_slice(codes);
+    let number = key.iter().fold(0, |number, &code| number << 16 | u64::from(code));
+    let slot = (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LOG_RECENT)) as usize;
+    if buffers.recent[slot].codes != key {
+        search(codes, buffers);
+        let Buffers { recent, path, .. } = &mut *buffers;
+        recent[slot].codes = key;
+        recent[slot].path[..path.len()].copy_from_slice(path);
+    }
+    &buffers.recent[slot].path[..codes.len()]
+}
+
+/// Fills `path` with the best path through these characters.
+#[inline(never)]
+fn search(codes: &[u16], buffers: &mut Buffers) {
     buffers.columns.clear();
     let mut before: Option<Column> = None;
     for &code in codes {
@@ -181,7 +220,6 @@ pub(crate) fn find<'a>(codes: &[u16], buffers: &'a mut Buffers) -> &'a [State] {
         before = Some(column);
     }
     trace(buffers);
-    &buffers.path
 }
 
 /// The column of the first character.
