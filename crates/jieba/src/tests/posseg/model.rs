@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use crate::tags::posseg::{NEVER, Row, TAGS, inside, row_index, starts, tag_number, transitions};
 use crate::tables::BUILT_IN_TAGS;
+use crate::tags::posseg::{NEVER, Row, TAGS, inside, row_index, starts, tag_number, transitions};
 
 /// The positions in a part, in the order in which Python compares their letters.
 pub const BEGIN: u8 = 0;
