@@ -30,6 +30,7 @@ def rows(text, words):
     yield "search", ["--mode", "search"], ["search"], True
     yield "full", ["--mode", "full"], ["full"], True
     yield "tags", ["--pos"], ["pos"], True
+    yield "tags of posseg", ["--pos", "--compat", "python"], None, False
     yield "JSON", ["--format", "json"], ["json"], True
     for count, file in words:
         yield f"{count} user words", ["--user-dict", file], ["exact", file], True

@@ -137,6 +137,7 @@ fn main() {
     write("posseg_states", &posseg.states);
     write("posseg_emissions", &posseg.emissions);
     write("posseg_tags", &posseg.tags);
+    write("posseg_places", &posseg.places);
     write("posseg_single", &posseg.single);
 
     let idf = idf::parse(&sources::read("jieba-rs", "src/data/idf.txt", IDF_HASH));

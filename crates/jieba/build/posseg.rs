@@ -32,10 +32,12 @@ pub struct Tables {
     pub start: Vec<f64>,
     /// At index `to * 128 + from`: the probability (ln) that state `to` follows state `from`. In
     /// `to`, the first 64 numbers are the tags of B (begin), and the others those of S (single). In
-    /// `from`, the first 64 are the tags of E (end), and the others those of S.
+    /// `from`, the first 64 are the tags of E (end), and the others those of S. Minus infinity stands
+    /// for a state that cannot follow.
     pub transitions: Vec<f64>,
     /// Four lists of transition probabilities (ln), each indexed by the tag: from state B (begin)
-    /// to E (end), from M (middle) to E, from B to M, and from M to M.
+    /// to E (end), from M (middle) to E, from B to M, and from M to M. Minus infinity stands for a
+    /// state that cannot follow.
     pub inside: Vec<f64>,
     /// The characters, in ascending order, that have states here but are unknown to the other
     /// hidden Markov model, the one that finds words.
@@ -52,6 +54,10 @@ pub struct Tables {
     pub emissions: Vec<f64>,
     /// Indexed by the tag in this model: its number in the list of tags of a dictionary.
     pub tags: Vec<u16>,
+    /// Indexed by the state, which here is its position in the order B, S, E, M, times 64, plus its
+    /// tag: its place in the order of Python jieba. That compares first the letter of the position,
+    /// then the name of the tag.
+    pub places: Vec<u8>,
     /// Indexed by row: the number of the tag that the character has as a word of its own, or the
     /// unknown tag.
     pub single: Vec<u16>,
@@ -65,7 +71,10 @@ impl Posseg {
     /// number of the unknown tag.
     pub fn tables(&self, codes: &Codes, tags: Vec<u16>, unknown: u16) -> Tables {
         let state = |position: usize, tag: usize| position * TAGS + tag;
-        let transition = |to: usize, from: usize| self.transitions[to * 256 + from];
+        let transition = |to: usize, from: usize| match self.transitions[to * 256 + from] {
+            NEVER => f64::NEG_INFINITY,
+            logarithm => logarithm,
+        };
         let by_tag = |position| (0..TAGS).map(move |tag| state(position, tag));
         assert!(by_tag(1).chain(by_tag(2)).all(|state| self.start[state] == NEVER));
         let mut tables = Tables {
@@ -77,6 +86,7 @@ impl Posseg {
             states: Vec::new(),
             emissions: Vec::new(),
             tags,
+            places: self.places(),
             single: Vec::new(),
         };
         for to in by_tag(0).chain(by_tag(3)) {
@@ -106,6 +116,17 @@ impl Posseg {
         }
         tables.add(&nothing, unknown);
         tables
+    }
+
+    fn places(&self) -> Vec<u8> {
+        let letter = |state: &usize| b"BSEM"[state / TAGS];
+        let mut states: Vec<usize> = (0..4 * TAGS).collect();
+        states.sort_by_key(|state| (letter(state), &self.tags[state % TAGS]));
+        let mut places = vec![0; 4 * TAGS];
+        for (place, state) in (0..=u8::MAX).zip(states) {
+            places[state] = place;
+        }
+        places
     }
 }
 

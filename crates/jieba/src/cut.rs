@@ -1,7 +1,7 @@
 //! One call of `Core::cut`: takes a text through the passes, one piece of about 1,024 characters
 //! after the other.
 
-use super::builder::codes::HAN_END;
+use super::builder::codes::{HAN_END, HYPHEN, PERCENT};
 use super::dictionary::Dictionary;
 use super::kernel::cpu::{Cpu, Work};
 use super::modes::{exact, full, search};
@@ -11,7 +11,7 @@ use super::passes::{matches, scan};
 use super::piece::{Characters, Piece, Words, WorkLists};
 use super::scratch::Scratch;
 use super::tables::Model;
-use super::tags;
+use super::tags::{self, python};
 use super::token::{Tag, Token};
 use super::unknown::runs::Unknown;
 use rustc_hash::FxHashSet;
@@ -22,6 +22,9 @@ pub(crate) struct Cut<'a> {
     pub dictionary: &'a Dictionary,
     pub text: &'a str,
     pub options: &'a Options,
+    /// Whether blocks, words and tags are those of `jieba.posseg`. The options must be those of exact
+    /// mode with tags, as Python jieba.
+    pub posseg: bool,
     pub scratch: &'a mut Scratch,
     pub tokens: &'a mut Vec<Token>,
 }
@@ -50,6 +53,11 @@ impl Work for Cut<'_> {
                 // knows. All other ideographs get code 0, like spaces and punctuation.
                 for code in &mut characters.codes[..count] {
                     *code = if *code == 1 || *code >= HAN_END { 0 } else { *code };
+                }
+                if self.posseg {
+                    for code in &mut characters.codes[..count] {
+                        *code = if *code == HYPHEN || *code == PERCENT { 0 } else { *code };
+                    }
                 }
             }
             // In full mode, each edge is a token.
@@ -111,7 +119,7 @@ impl Cut<'_> {
     /// whether the edges of the piece are in memory.
     #[inline(always)]
     fn write_tokens(&mut self, count: usize, few: bool, cpu: impl Cpu) {
-        let Cut { dictionary, text, options, scratch, tokens } = self;
+        let Cut { dictionary, text, options, posseg: of_posseg, scratch, tokens } = self;
         let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
         let WorkLists { left, rare } = room;
         let offsets = &characters.offsets[..=count];
@@ -130,6 +138,13 @@ impl Cut<'_> {
             look_up: if few { None } else { Some(&look_up) },
             tables: &dictionary.tables,
         };
+        if *of_posseg {
+            route.begins(count, &mut bits.begins);
+            let words = cpu.set_bits(&bits.begins, left) - 1;
+            let begins = &left[..=words];
+            tokens.reserve(count);
+            return python::write_tokens(dictionary, piece, begins, options.hmm, posseg, tokens);
+        }
         let compat = options.compat;
         let mut token_count = 0;
         if options.mode != Mode::Full {

@@ -5,7 +5,7 @@ use super::dictionary::Dictionary;
 use super::dispatch::CpuKind;
 use super::limit::LimitExceeded;
 use super::listing::Origin;
-use super::options::{Compat, Options};
+use super::options::{Compat, Mode, Options};
 use super::scratch::Scratch;
 use super::tables::Tables;
 use super::tags::{self, posseg};
@@ -166,8 +166,27 @@ impl Core {
         tokens: &mut Vec<Token>,
     ) {
         assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
-        let cut = Cut { dictionary: &self.dictionary, text, options, scratch, tokens };
+        let posseg = false;
+        let cut = Cut { dictionary: &self.dictionary, text, options, posseg, scratch, tokens };
         self.cpu.run(cut);
+    }
+
+    /// Cuts the text as `jieba.posseg` of Python jieba does, and appends its tokens with their tags.
+    /// Without `hmm`, no words are guessed.
+    ///
+    /// # Panics
+    /// The text is longer than 4 GiB.
+    pub fn cut_with_tags_of_python(
+        &self,
+        text: &str,
+        hmm: bool,
+        scratch: &mut Scratch,
+        tokens: &mut Vec<Token>,
+    ) {
+        assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
+        let options = Options { mode: Mode::Exact, hmm, compat: Compat::Python, tags: true };
+        let (dictionary, options, posseg) = (&self.dictionary, &options, true);
+        self.cpu.run(Cut { dictionary, text, options, posseg, scratch, tokens });
     }
 
     /// The name of a tag as in the dictionary, such as `n` or `v`. It may be empty.

@@ -19,6 +19,10 @@ pub const DIGITS_START: u16 = 2;
 pub const LETTERS_START: u16 = 12;
 /// One past the code of `z`.
 pub const LETTERS_END: u16 = 64;
+/// The code of `.`.
+pub const POINT: u16 = 64;
+/// The code of `-`.
+pub const HYPHEN: u16 = 66;
 /// One past the code of the last of `.`, `_` and `-`, which follow the letters.
 pub const CONNECTORS_END: u16 = 67;
 /// The code of `%`.

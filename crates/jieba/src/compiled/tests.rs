@@ -72,6 +72,7 @@ fn all_cuts(core: &Core, text: &str) -> Vec<(String, String)> {
                 dictionary: &core.dictionary,
                 text,
                 options,
+                posseg: false,
                 scratch: &mut scratch,
                 tokens: tokens_of_both,
             }

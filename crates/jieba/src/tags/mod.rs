@@ -1,7 +1,7 @@
 //! Finds the part of speech of a token: that of the dictionary, or a guess.
 
 pub(crate) mod posseg;
-mod python;
+pub(crate) mod python;
 
 use super::builder::codes::{
     DIGITS_START, HAN_START, LETTERS_END, LETTERS_START, is_ideograph, is_ideograph_code,

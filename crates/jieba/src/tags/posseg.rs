@@ -13,7 +13,7 @@
 //! that gives exactly its score. A search that stores predecessors, and replaces one only by a
 //! strictly better one, finds the same path.
 
-pub(crate) mod model;
+pub(crate) mod path;
 
 use crate::builder::codes::{HAN_END, HAN_START, is_han};
 use crate::tables::table;
@@ -21,8 +21,8 @@ use crate::token::UNKNOWN_TAG;
 
 /// The logarithm that stands for a probability of zero. Adding any other logarithm to it gives no
 /// higher sum.
-const NEVER: f64 = -3.14e100;
-const TAGS: usize = 64;
+pub(crate) const NEVER: f64 = -3.14e100;
+pub(crate) const TAGS: usize = 64;
 
 /// Buffers of the search, reused for each word.
 #[derive(Debug, Default)]
@@ -34,6 +34,8 @@ pub(crate) struct Buffers {
     /// Recent guesses, indexed by a hash of the codes of the word's characters; see
     /// [`guess_short`].
     guessed: Vec<u64>,
+    /// Buffers of the search for the words of Python jieba.
+    pub paths: path::Buffers,
 }
 
 /// A character of the word.
@@ -106,47 +108,47 @@ impl Buffers {
 /// The states that a character may have, in the order B (begin), S (single), E (end), M (middle).
 /// `build/posseg.rs` describes the bits.
 #[derive(Clone, Copy, Debug)]
-struct Row(u64);
+pub(crate) struct Row(u64);
 
 impl Row {
     #[inline(always)]
-    fn at(index: usize) -> Row {
+    pub(crate) fn at(index: usize) -> Row {
         Row(table!("posseg_rows", u64)[index])
     }
 
     /// The states of a Han character, which `code` gives.
     #[inline(always)]
-    fn of(code: u16) -> Row {
+    pub(crate) fn of(code: u16) -> Row {
         Row::at(usize::from(code - HAN_START))
     }
 
     /// Where the states of B (begin) end in this row, those of S (single), and those of E (end).
     #[inline(always)]
-    fn ends(self) -> [usize; 3] {
+    pub(crate) fn ends(self) -> [usize; 3] {
         [32, 40, 48].map(|bit| usize::from((self.0 >> bit) as u8))
     }
 
     /// The number of states.
     #[inline(always)]
-    fn all(self) -> usize {
+    pub(crate) fn all(self) -> usize {
         (self.0 >> 56) as usize
     }
 
     /// The tags of the states. The tags of state S (single) have 64 added.
     #[inline(always)]
-    fn states(self) -> &'static [u8] {
+    pub(crate) fn states(self) -> &'static [u8] {
         &table!("posseg_states", u8)[self.0 as u32 as usize..][..self.all()]
     }
 
     /// The emissions (ln) of the character in its states.
     #[inline(always)]
-    fn emissions(self) -> &'static [f64] {
+    pub(crate) fn emissions(self) -> &'static [f64] {
         &table!("posseg_emissions", f64)[self.0 as u32 as usize..][..self.all()]
     }
 }
 
 /// The index of a character's row in the table `posseg_rows`.
-fn row_index(character: char) -> usize {
+pub(crate) fn row_index(character: char) -> usize {
     match table!("bmp", u16).get(character as usize) {
         Some(&code) if is_han(code) => usize::from(code - HAN_START),
         // Few characters outside the Han range have states. All others get the row after the last
@@ -162,22 +164,24 @@ fn row_index(character: char) -> usize {
 /// The probability (ln) that a word begins in a state. Indexed by the tag, first for state B (begin
 /// of a part), then for state S (single).
 #[inline(always)]
-fn starts() -> &'static [f64; 2 * TAGS] {
+pub(crate) fn starts() -> &'static [f64; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_start", f64))[0]
 }
 
 /// Four lists of transition probabilities (ln), each indexed by the tag: from state B (begin) to E
-/// (end), from M (middle) to E, from B to M, and from M to M.
+/// (end), from M (middle) to E, from B to M, and from M to M. It is minus infinity if the state cannot
+/// follow.
 #[inline(always)]
-fn inside() -> &'static [[f64; TAGS]; 4] {
+pub(crate) fn inside() -> &'static [[f64; TAGS]; 4] {
     &bytemuck::cast_slice(table!("posseg_inside", f64))[0]
 }
 
 /// The transition probabilities (ln) to a state that begins a part, from a state that ends one. The
 /// first index is the tag of the later state, first for B (begin), then for S (single). The second
-/// index is the tag of the earlier state, first for E (end), then for S.
+/// index is the tag of the earlier state, first for E (end), then for S. Minus infinity stands for a
+/// state that cannot follow.
 #[inline(always)]
-fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
+pub(crate) fn transitions() -> &'static [[f64; 2 * TAGS]; 2 * TAGS] {
     &bytemuck::cast_slice(table!("posseg_transitions", f64))[0]
 }
 
@@ -193,7 +197,7 @@ pub(crate) fn tags() -> &'static [u16] {
     table!("posseg_tags", u16)
 }
 
-fn tag_number(state: u8) -> u16 {
+pub(crate) fn tag_number(state: u8) -> u16 {
     table!("posseg_tags", u16)[usize::from(state) % TAGS]
 }
 

@@ -1,276 +1,181 @@
-//! Cuts text into words with parts of speech as `jieba.posseg` of Python jieba 0.42.1 does. Its words are
-//! not always those of `jieba.cut`: runs of single characters go to the model for parts of speech, which
-//! cuts them in its own way.
+//! Makes the tokens of a piece with their parts of speech as `jieba.posseg` of Python jieba 0.42.1
+//! does. Its words are not always those of `jieba.cut`: runs of single characters go to the model for
+//! parts of speech, which cuts them in its own way.
+//!
+//! The blocks of `posseg` are those of `jieba.cut`, without `%` and `-`.
 
-use super::posseg::model::{self, State};
-use crate::jieba::Core;
-use crate::options::{Compat, Options};
-use crate::scratch::Scratch;
+use super::posseg::path::{self, Position};
+use crate::builder::codes::{
+    DIGITS_START, LETTERS_END, LETTERS_START, POINT, is_alphanumeric, is_han,
+};
+use crate::dictionary::Dictionary;
+use crate::options::Compat;
+use crate::piece::Piece;
+use crate::tags::posseg::Buffers;
 use crate::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 
-/// The logarithm of the probability of what the model does not know.
-const UNKNOWN: f64 = -3.14e100;
-
-impl Core {
-    /// Cuts the text as `jieba.posseg` of Python jieba does, and appends its tokens with their tags.
-    /// Without `hmm`, no words are guessed.
-    ///
-    /// # Panics
-    /// The text is longer than 4 GiB.
-    pub fn cut_with_tags_of_python(
-        &self,
-        text: &str,
-        hmm: bool,
-        scratch: &mut Scratch,
-        tokens: &mut Vec<Token>,
-    ) {
-        assert!(u32::try_from(text.len()).is_ok(), "a text has at most 4 GiB");
-        let (mut rest, mut at) = (text, 0);
-        let mut cut = Cut { core: self, text, hmm, route: Vec::new(), tokens };
-        while let Some(first) = rest.chars().next() {
-            let length = if in_block(first) {
-                let length = rest.find(|c| !in_block(c)).unwrap_or(rest.len());
-                cut.block(at, at + length, scratch);
-                length
-            } else {
-                let length = if rest.starts_with("\r\n") { 2 } else { first.len_utf8() };
-                cut.token(at, at + length, UNKNOWN_TAG);
-                length
-            };
-            at += length;
-            rest = &rest[length..];
+/// Appends the tokens of a piece. `begins` holds the index at which each word of the best route
+/// begins, and after these the index at which the last word ends. Without `hmm`, no words are guessed.
+///
+/// This is a function of its own, since it needs no code for each kind of CPU.
+#[inline(never)]
+pub(crate) fn write_tokens(
+    dictionary: &Dictionary,
+    piece: &Piece<'_>,
+    begins: &[u32],
+    hmm: bool,
+    buffers: &mut Buffers,
+    tokens: &mut Vec<Token>,
+) {
+    let mut cut = Cut { dictionary, piece, cursor: 0, paths: &mut buffers.paths, tokens };
+    // Where the single characters begin that wait for the word or gap after them.
+    let mut run = 0;
+    for two in begins.windows(2) {
+        let (from, to) = (two[0] as usize, two[1] as usize);
+        let code = piece.codes[from];
+        if to - from == 1 && code != 0 {
+            continue;
+        }
+        cut.singles(run, from, hmm);
+        run = to;
+        if code == 0 {
+            cut.gap(from);
+        } else {
+            let value = piece.value(from, to, &mut cut.cursor);
+            cut.token(from, to, dictionary.tag_of_value(value, Compat::Python));
         }
     }
-}
-
-/// Whether `re_han_internal` of Python jieba has the character.
-fn in_block(character: char) -> bool {
-    is_han(character)
-        || character.is_ascii_alphanumeric()
-        || matches!(character, '+' | '#' | '&' | '.' | '_')
-}
-
-/// Whether `re_han_detail` of Python jieba has the character.
-fn is_han(character: char) -> bool {
-    ('\u{4e00}'..='\u{9fd5}').contains(&character)
+    cut.singles(run, piece.len(), hmm);
 }
 
 struct Cut<'a> {
-    core: &'a Core,
-    text: &'a str,
-    hmm: bool,
-    /// The words of a block on its best route.
-    route: Vec<Token>,
+    dictionary: &'a Dictionary,
+    piece: &'a Piece<'a>,
+    /// See [`Piece::edge`].
+    cursor: usize,
+    paths: &'a mut path::Buffers,
     tokens: &'a mut Vec<Token>,
 }
 
 impl Cut<'_> {
-    fn token(&mut self, start: usize, end: usize, tag: u16) {
-        let [start, end] = [start, end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+    #[inline(always)]
+    fn token(&mut self, from: usize, to: usize, tag: u16) {
+        let (start, end) = (self.piece.offsets[from], self.piece.offsets[to]);
         self.tokens.push(Token { start, end, tag: Tag(tag) });
     }
 
-    /// The tag of a word in the dictionary, or that of unknown words.
-    fn tag_of(&self, word: &str) -> u16 {
-        match self.core.dictionary.value_of(word) {
-            0 => UNKNOWN_TAG,
-            value => self.core.dictionary.tag_of_value(value, Compat::Python),
+    /// A character outside all blocks. An LF belongs to the CR before it.
+    #[inline(always)]
+    fn gap(&mut self, at: usize) {
+        let [start, end] = [at, at + 1].map(|at| self.piece.offsets[at] as usize);
+        let text = self.piece.text.as_bytes();
+        if text[start] == b'\n'
+            && at > 0
+            && text[start - 1] == b'\r'
+            && let Some(last) = self.tokens.last_mut()
+        {
+            last.end = end as u32;
+            return;
         }
+        self.token(at, at + 1, UNKNOWN_TAG);
     }
 
-    /// Whether a word has a frequency above zero.
-    fn is_word(&self, word: &str) -> bool {
-        let dictionary = &self.core.dictionary;
-        dictionary.tables.frequencies[dictionary.value_of(word) as usize] > 0
-    }
-
-    /// Whether the token of a route is a single character, or several that the route takes one by one
-    /// and that were joined: letters and digits are, without a model.
-    fn is_singles(&self, word: &str) -> bool {
-        if word.chars().nth(1).is_none() {
-            return true;
-        }
-        let is_latin = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let (dictionary, total) = (&self.core.dictionary, self.core.dictionary.log_totals[1]);
-        let log = |word: &str| {
-            let frequency = dictionary.tables.frequencies[dictionary.value_of(word) as usize];
-            (frequency.max(1) as f64).ln() - total
+    /// The tag of a single character.
+    #[inline(always)]
+    fn tag_of_single(&self, at: usize) -> u16 {
+        // To Python jieba, a character that was added with frequency zero is no word, but it keeps
+        // its tag.
+        let value = match self.dictionary.overlay.is_empty() {
+            true => self.dictionary.tables.single_value[usize::from(self.piece.codes[at])],
+            false => self.dictionary.value_of(self.piece.text(at, at + 1)),
         };
-        let singles =
-            || word.char_indices().map(|(at, c)| log(&word[at..at + c.len_utf8()])).sum::<f64>();
-        is_latin && (!self.is_word(word) || singles() > log(word))
+        match value {
+            0 => UNKNOWN_TAG,
+            value => self.dictionary.tag_of_value(value, Compat::Python),
+        }
     }
 
-    fn block(&mut self, start: usize, end: usize, scratch: &mut Scratch) {
-        let text = self.text;
-        let options = Options { hmm: false, compat: Compat::Python, ..Options::default() };
-        let mut route = std::mem::take(&mut self.route);
-        route.clear();
-        self.core.cut(&text[start..end], &options, scratch, &mut route);
-        // Where the run of single characters before this token begins.
-        let mut run = start;
-        for token in &route {
-            let (from, to) = (start + token.start as usize, start + token.end as usize);
-            let word = &text[from..to];
-            let is_singles = self.is_singles(word);
-            if !self.hmm {
-                let is_english = is_singles && word.as_bytes()[0].is_ascii_alphanumeric();
-                let tag = if is_english { LATIN_TAG } else { self.tag_of(word) };
-                self.token(from, to, tag);
-                continue;
-            }
-            if !is_singles {
-                self.run(run, from);
-                self.token(from, to, self.tag_of(word));
-                run = to;
-            }
+    /// Characters that the route takes one by one, between words and gaps.
+    #[inline(always)]
+    fn singles(&mut self, from: usize, to: usize, hmm: bool) {
+        if !hmm {
+            return self.singles_without_model(from, to);
         }
-        if self.hmm {
-            self.run(run, end);
+        if to - from > 1 && self.piece.value(from, to, &mut self.cursor) == 0 {
+            return self.unknown(from, to);
         }
-        self.route = route;
+        for at in from..to {
+            self.token(at, at + 1, self.tag_of_single(at));
+        }
     }
 
-    /// Cuts a run of single characters.
-    fn run(&mut self, start: usize, end: usize) {
-        let text = &self.text[start..end];
-        if text.chars().nth(1).is_some() && !self.is_word(text) {
-            return self.unknown(start, end);
+    /// Joins letters and digits.
+    fn singles_without_model(&mut self, from: usize, to: usize) {
+        let mut at = from;
+        while at < to {
+            let length = self.length(at, to, is_alphanumeric);
+            let tag = if length > 0 { LATIN_TAG } else { self.tag_of_single(at) };
+            self.token(at, at + length.max(1), tag);
+            at += length.max(1);
         }
-        for (at, character) in text.char_indices() {
-            let end = at + character.len_utf8();
-            self.token(start + at, start + end, self.tag_of(&text[at..end]));
-        }
+    }
+
+    /// The number of characters from `at` on that belong to a kind.
+    #[inline(always)]
+    fn length(&self, at: usize, to: usize, belongs: impl Fn(u16) -> bool) -> usize {
+        self.piece.codes[at..to].iter().take_while(|code| belongs(**code)).count()
     }
 
     /// Cuts a run that is no word (`__cut_detail` of Python jieba).
-    fn unknown(&mut self, start: usize, end: usize) {
-        let (mut rest, mut at) = (&self.text[start..end], start);
-        let length =
-            |text: &str, has: fn(char) -> bool| text.find(|c| !has(c)).unwrap_or(text.len());
-        let is_number = |c: char| c == '.' || c.is_ascii_digit();
-        while let Some(first) = rest.chars().next() {
-            let length = if is_han(first) {
-                let length = length(rest, is_han);
+    fn unknown(&mut self, from: usize, to: usize) {
+        let is_number = |code: u16| (DIGITS_START..LETTERS_START).contains(&code) || code == POINT;
+        let is_letter = |code: u16| (LETTERS_START..LETTERS_END).contains(&code);
+        let mut at = from;
+        while at < to {
+            let code = self.piece.codes[at];
+            let (length, tag) = if is_han(code) {
+                let length = self.length(at, to, is_han);
                 self.guess(at, at + length);
-                length
-            } else if is_number(first) {
-                let length = length(rest, is_number);
-                self.token(at, at + length, NUMBER_TAG);
-                length
-            } else if first.is_ascii_alphabetic() {
-                let length = length(rest, |c| c.is_ascii_alphanumeric());
-                self.token(at, at + length, LATIN_TAG);
-                length
+                at += length;
+                continue;
+            } else if is_number(code) {
+                (self.length(at, to, is_number), NUMBER_TAG)
+            } else if is_letter(code) {
+                (self.length(at, to, is_alphanumeric), LATIN_TAG)
             } else {
-                let length =
-                    length(rest, |c| !(is_han(c) || c == '.' || c.is_ascii_alphanumeric()));
-                self.token(at, at + length, UNKNOWN_TAG);
-                length
+                let is_other = |code| !(is_han(code) || is_number(code) || is_letter(code));
+                (self.length(at, to, is_other), UNKNOWN_TAG)
             };
+            self.token(at, at + length, tag);
             at += length;
-            rest = &rest[length..];
         }
     }
 
     /// Cuts a run of Han characters along the best path of the model (`__cut` of Python jieba).
-    fn guess(&mut self, start: usize, end: usize) {
-        let text = &self.text[start..end];
-        let path = best_path(&text.chars().collect::<Vec<_>>());
-        let (mut begin, mut next) = (0, 0);
-        for ((at, character), state) in text.char_indices().zip(&path) {
-            let end = at + character.len_utf8();
-            match state.position {
-                model::BEGIN => begin = at,
-                model::MIDDLE => {}
-                position => {
-                    let from = if position == model::END { begin } else { at };
-                    self.token(start + from, start + end, model::tag(state.tag));
-                    next = end;
-                }
-            }
-        }
-        if next < text.len() {
-            let first = text[..next].chars().count();
-            self.token(start + next, end, model::tag(path[first].tag));
-        }
-    }
-}
-
-/// A state at a character: its score, and the index of the state before it.
-struct Reached {
-    state: State,
-    score: f64,
-    before: usize,
-}
-
-/// The best path of states through these characters; at least one. Of paths with equal scores Python
-/// takes the one with the greatest state, in the order of [`State`].
-fn best_path(characters: &[char]) -> Vec<State> {
-    let mut columns: Vec<Vec<Reached>> = Vec::with_capacity(characters.len());
-    for &character in characters {
-        let own = model::states(character);
-        let emission = |state: &State| {
-            let known = own.iter().find(|(other, _)| other == state);
-            known.map_or(UNKNOWN, |(_, emission)| *emission)
+    fn guess(&mut self, from: usize, to: usize) {
+        let Cut { piece, paths, tokens, .. } = self;
+        let mut token = |from: usize, to: usize, tag: u16| {
+            let (start, end) = (piece.offsets[from], piece.offsets[to]);
+            tokens.push(Token { start, end, tag: Tag(tag) });
         };
-        let Some(before) = columns.last() else {
-            let all = if own.is_empty() {
-                model::all_states()
-            } else {
-                own.iter().map(|s| s.0).collect()
+        let path = path::find(&piece.codes[from..to], paths);
+        let (mut begin, mut next) = (from, from);
+        for (at, state) in (from..).zip(path) {
+            let begins = match state.position() {
+                Position::Begin => {
+                    begin = at;
+                    continue;
+                }
+                Position::Middle => continue,
+                Position::End => begin,
+                Position::Single => at,
             };
-            let first = all.into_iter().map(|state| Reached {
-                state,
-                score: model::start(state) + emission(&state),
-                before: 0,
-            });
-            columns.push(first.collect());
-            continue;
-        };
-        let follows = |state: &State| {
-            before.iter().any(|before| model::transition(before.state, *state).is_some())
-        };
-        let mut wanted: Vec<(State, f64)> =
-            own.iter().copied().filter(|(state, _)| follows(state)).collect();
-        if wanted.is_empty() {
-            wanted =
-                model::all_states().into_iter().map(|state| (state, emission(&state))).collect();
-            if wanted.iter().any(|(state, _)| follows(state)) {
-                wanted.retain(|(state, _)| follows(state));
-            }
+            token(begins, at + 1, state.tag());
+            next = at + 1;
         }
-        let goes_on = |reached: &Reached| model::goes_on(reached.state);
-        let reach = |(state, emission): (State, f64)| {
-            let mut best: Option<Reached> = None;
-            for (index, from) in before.iter().enumerate().filter(|(_, from)| goes_on(from)) {
-                let transition = model::transition(from.state, state).unwrap_or(f64::NEG_INFINITY);
-                let score = from.score + transition + emission;
-                let is_better = best.as_ref().is_none_or(|best| {
-                    score > best.score
-                        || score == best.score && from.state > before[best.before].state
-                });
-                if is_better {
-                    best = Some(Reached { state, score, before: index });
-                }
-            }
-            best.unwrap_or(Reached { state, score: f64::NEG_INFINITY, before: 0 })
-        };
-        columns.push(wanted.into_iter().map(reach).collect());
-    }
-    let last = columns.last().map_or(&[][..], Vec::as_slice);
-    let mut best = 0;
-    for (index, reached) in last.iter().enumerate() {
-        let known = &last[best];
-        if (reached.score, reached.state) > (known.score, known.state) {
-            best = index;
+        if next < to {
+            token(next, to, path[next - from].tag());
         }
+        paths.shrink();
     }
-    let mut path = Vec::with_capacity(columns.len());
-    for column in columns.iter().rev() {
-        path.push(column[best].state);
-        best = column[best].before;
-    }
-    path.reverse();
-    path
 }

@@ -1,10 +1,9 @@
-//! The model for parts of speech, state by state, for a search that does exactly what Python jieba
-//! does. The search that guesses tags as jieba-rs does is faster, and reads the tables itself.
+//! The model for parts of speech, state by state.
 
 use std::sync::OnceLock;
 
-use super::{NEVER, Row, TAGS, inside, row_index, starts, tag_number, transitions};
 use crate::tables::BUILT_IN_TAGS;
+use crate::tags::posseg::{NEVER, Row, TAGS, inside, row_index, starts, tag_number, transitions};
 
 /// The positions in a part, in the order in which Python compares their letters.
 pub const BEGIN: u8 = 0;
@@ -107,9 +106,9 @@ pub fn transition(from: State, to: State) -> Option<f64> {
             };
             inside()[list][before]
         }
-        _ => NEVER,
+        _ => f64::NEG_INFINITY,
     };
-    (value != NEVER).then_some(value)
+    value.is_finite().then_some(value)
 }
 
 /// Whether any state can follow this one.
