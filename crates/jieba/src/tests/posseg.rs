@@ -90,6 +90,21 @@ fn the_hard_characters_are_what_they_are_said_to_be() {
     assert_eq!(positions('捭'), [MIDDLE]);
 }
 
+/// So the search needs no rule for a character that nothing can follow, where Python jieba fails.
+#[test]
+fn after_every_state_of_a_character_goes_a_path_without_end() {
+    for character in '\u{4e00}'..='\u{9fd5}' {
+        let states = model::states(character);
+        assert!(states.iter().all(|(state, _)| model::goes_on(*state)), "{character}");
+    }
+    let all = model::all_states();
+    let going: Vec<_> = all.into_iter().filter(|&state| model::goes_on(state)).collect();
+    for &state in &going {
+        let mut after = going.iter().map(|&after| model::transition(state, after));
+        assert!(after.any(|probability| probability.is_some()), "{state:?}");
+    }
+}
+
 /// A few words that change what blocks and routes are.
 fn changed() -> Core {
     let mut core = Core::new();

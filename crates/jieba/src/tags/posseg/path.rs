@@ -73,8 +73,6 @@ struct Column {
     ends: [usize; 3],
     /// Index of the first score in [`Buffers::scores`].
     scores: usize,
-    /// Whether no path leads here. Then the scores only say which states are left out.
-    is_lost: bool,
 }
 
 /// The tags of all states.
@@ -92,13 +90,13 @@ impl Column {
     #[inline(always)]
     fn of_row(row: Row, scores: usize) -> Self {
         let (tags, emissions) = (row.states(), row.emissions());
-        Column { tags, emissions, ends: row.ends(), scores, is_lost: false }
+        Column { tags, emissions, ends: row.ends(), scores }
     }
 
     /// The column of a character of which nothing is known.
     fn all(scores: usize) -> Self {
         let ends = [TAGS, 2 * TAGS, 3 * TAGS];
-        Column { tags: &ALL, emissions: &[UNKNOWN; STATES], ends, scores, is_lost: false }
+        Column { tags: &ALL, emissions: &[UNKNOWN; STATES], ends, scores }
     }
 
     /// The index after that of its last score.
@@ -239,14 +237,14 @@ fn first(row: Row, buffers: &mut Buffers) -> Column {
 #[inline(always)]
 fn next(before: &Column, row: Row, buffers: &mut Buffers) -> Column {
     let own = Column::of_row(row, before.end());
-    if before.is_lost {
-        return follow_lost(before, own, buffers);
-    }
     if follow(before, &own, buffers) {
         return own;
     }
+    // Some state can always follow, as the tables of the model show; a test goes over them.
     let all = Column::all(before.end());
-    if follow(before, &all, buffers) { all } else { follow_lost(before, own, buffers) }
+    let follows = follow(before, &all, buffers);
+    debug_assert!(follows);
+    all
 }
 
 /// Computes the scores of a column after another. Returns whether any state of it can follow.
@@ -308,49 +306,6 @@ fn follow(before: &Column, column: &Column, buffers: &mut Buffers) -> bool {
     best > LEFT_OUT
 }
 
-/// The column of a character, with its own states or all, after a column to which no path leads or
-/// which nothing can follow. Python jieba may fail there.
-#[cold]
-#[inline(never)]
-fn follow_lost(before: &Column, own: Column, buffers: &mut Buffers) -> Column {
-    let all = Column::all(own.scores);
-    buffers.grow(own.scores + STATES);
-    let (known, scores) = buffers.scores.split_at_mut(own.scores);
-    let known = &known[before.scores..];
-    let follows = |after: State| {
-        let mut states = (0..before.tags.len()).filter(|&at| known[at] > LEFT_OUT);
-        states.any(|at| transition(before.state(at), after) > f64::NEG_INFINITY)
-    };
-    for column in [own, all] {
-        let mut any = false;
-        for (at, score) in scores[..column.tags.len()].iter_mut().enumerate() {
-            let follows = follows(column.state(at));
-            *score = if follows { 0.0 } else { LEFT_OUT };
-            any |= follows;
-        }
-        if any {
-            return Column { is_lost: true, ..column };
-        }
-    }
-    scores[..STATES].fill(0.0);
-    Column { is_lost: true, ..all }
-}
-
-/// The probability (ln) that one state follows another; minus infinity if it cannot.
-fn transition(before: State, after: State) -> f64 {
-    use Position::{Begin, End, Middle, Single};
-    let list = match (before.position(), after.position()) {
-        (End | Single, Begin | Single) => return transitions()[index(after.0)][index(before.0)],
-        (Begin, End) => 0,
-        (Middle, End) => 1,
-        (Begin, Middle) => 2,
-        (Middle, Middle) => 3,
-        _ => return f64::NEG_INFINITY,
-    };
-    let [before, after] = [before.0, after.0].map(|state| usize::from(state) % TAGS);
-    if before == after { inside()[list][before] } else { f64::NEG_INFINITY }
-}
-
 /// Fills `path` with the best path through all columns.
 #[inline(never)]
 fn trace(buffers: &mut Buffers) {
@@ -377,9 +332,6 @@ fn trace(buffers: &mut Buffers) {
 /// The best predecessor of the state with this index in a column, as an index in the column before.
 #[inline(always)]
 fn predecessor(at: usize, column: &Column, before: &Column, scores: &[f64]) -> usize {
-    if column.is_lost {
-        return predecessor_of_lost(before, scores);
-    }
     let (score, emission) = (scores[column.scores + at], column.emissions[at]);
     let known = &scores[before.scores..before.end()];
     let gives = |at: usize, transition: f64| known[at] + transition + emission == score;
@@ -412,27 +364,4 @@ fn predecessor(at: usize, column: &Column, before: &Column, scores: &[f64]) -> u
     best(ends..before.tags.len(), list + 1)
         .or_else(|| best(0..begins, list))
         .expect("a score has a predecessor")
-}
-
-/// The predecessor of a state to which no path leads: the greatest that any state can follow, or else
-/// the first.
-#[cold]
-#[inline(never)]
-fn predecessor_of_lost(before: &Column, scores: &[f64]) -> usize {
-    let all = Column::all(0);
-    let known = &scores[before.scores..before.end()];
-    let goes_on = |&at: &usize| {
-        let mut after = (0..STATES).map(|after| transition(before.state(at), all.state(after)));
-        after.any(|transition| transition > f64::NEG_INFINITY)
-    };
-    let counts = (0..known.len()).filter(|&at| known[at] > LEFT_OUT);
-    let greatest = counts.clone().filter(goes_on).max_by_key(|&at| before.state(at).place());
-    greatest.unwrap_or_else(|| {
-        // Where all states count, their positions are in the order of Python; else in that of rows.
-        let position = |&at: &usize| match before.tags.len() {
-            STATES => before.state(at).place() / TAGS as u8,
-            _ => 0,
-        };
-        counts.min_by_key(position).unwrap_or(0)
-    })
 }
