@@ -138,6 +138,26 @@ impl Side {
     }
 }
 
+impl Side {
+    /// How many of the first names of a side are looked up below other roots.
+    const MOST_NAMES: usize = 24;
+
+    /// The directory of this side below which one of its first names is a name of the other side.
+    pub fn root_in(&self, other: &Self) -> Option<&Path> {
+        let has = |name: &Path| {
+            let name = name.as_os_str().as_bytes();
+            other.files.binary_search_by(|file| compare_bytes(&file.name, name)).is_ok()
+        };
+        let names = self.files.iter().take(Self::MOST_NAMES).map(File::path);
+        names.flat_map(|name| name.ancestors().skip(1).map(move |root| (name, root))).find_map(
+            |(name, root)| {
+                let below = name.strip_prefix(root).ok()?;
+                (!root.as_os_str().is_empty() && has(below)).then_some(root)
+            },
+        )
+    }
+}
+
 /// Whether a manifest has a name below this root.
 pub fn has_names_below(held: &Held, root: &[u8]) -> bool {
     held.entries().iter().any(|entry| below(&key(&entry.path), Some(root)).is_some())
