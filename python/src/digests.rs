@@ -8,7 +8,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyString};
 
 use crate::hashing::algorithm;
 use crate::interpreter::detach;
@@ -58,6 +58,10 @@ pub fn digest_many<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let py = buffers.py();
     let algorithm = self::algorithm(algorithm)?;
+    let is_one = buffers.is_instance_of::<PyBytes>() || buffers.is_instance_of::<PyByteArray>();
+    if is_one || buffers.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("expected many buffers, but this is one buffer"));
+    }
     let data: Vec<Data> =
         buffers.try_iter()?.map(|object| Data::new(&object?)).collect::<PyResult<_>>()?;
     let slices: Vec<&[u8]> = data.iter().map(Data::bytes).collect();

@@ -175,7 +175,9 @@ impl HashRun {
 /// There is none.
 pub fn algorithm(name: &str) -> PyResult<Algorithm> {
     Algorithm::by_name(name).ok_or_else(|| {
-        let names: Vec<_> = algorithms();
+        let mut names: Vec<_> = algorithms();
+        names.retain(|name| !name.starts_with("blake2b-"));
+        names.push("blake2b-N");
         one_of("algorithm", name, &names)
     })
 }

@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
 
@@ -69,8 +70,12 @@ impl Paths {
     /// The paths of an iterable. What it raises is put into `raised`.
     ///
     /// # Errors
-    /// It is no iterable.
+    /// It is no iterable, or it is one path.
     pub fn new(iterable: &Bound<'_, PyAny>, raised: Raised) -> PyResult<Self> {
+        let is_text = iterable.is_instance_of::<PyString>() || iterable.is_instance_of::<PyBytes>();
+        if is_text || iterable.hasattr("__fspath__")? {
+            return Err(PyTypeError::new_err("expected many paths, but this is one path"));
+        }
         let is_list =
             iterable.is_exact_instance_of::<PyList>() || iterable.is_exact_instance_of::<PyTuple>();
         let from = match is_list {

@@ -210,6 +210,19 @@ def test_wrong_arguments_are_errors(tree):
             batchproc.hash([], **wrong)
     with pytest.raises(TypeError):
         batchproc.hash(5)
+    with pytest.raises(ValueError) as wrong:
+        batchproc.hash([], "md6")
+    assert "sha3-256" in str(wrong.value) and "blake2b-N" in str(wrong.value)
+    assert len(str(wrong.value)) < 300
+
+
+def test_one_path_or_buffer_is_not_taken_for_many(tmp_path):
+    for path in ["s.txt", b"s.txt", tmp_path / "s.txt"]:
+        with pytest.raises(TypeError, match="expected many paths, but this is one path"):
+            batchproc.hash(path)
+    for buffer in ["text", b"text", bytearray(b"text")]:
+        with pytest.raises(TypeError, match="expected many buffers, but this is one buffer"):
+            batchproc.digest_many(buffer)
 
 
 def test_an_interrupt_ends_a_run_that_waits(tmp_path):

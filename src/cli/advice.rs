@@ -1,142 +1,33 @@
-//! Options and commands of other programs that batchproc does not have. The error messages name what to
-//! use in their place.
+//! Adds to the error messages about wrong usage what to use in place of an option or a command that batchproc
+//! does not have.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::foreign::{ALL, Advice, CHECK, COMMANDS, DUPS, FIND, HASH, LISTS, SEGMENT, TREES};
 use crate::hash::algorithms::Algorithm;
 
-/// An argument as an error message names it, and what to do.
-type Advice = (&'static str, &'static str);
-
-/// Options of `python -m jieba`.
-const SEGMENT: [Advice; 8] = [
-    ("-u", "use --user-dict FILE to add the words of a file"),
-    ("-D", "use --dict FILE to replace the built-in dictionary"),
-    ("-n", "use --no-hmm to cut without the hidden Markov model"),
-    ("-a", "use --mode full to print every word of the dictionary"),
-    ("--cut-all", "use --mode full to print every word of the dictionary"),
-    ("-p", "use --pos to add the part of speech"),
-    ("-q", "leave -q out: no messages tell that a dictionary is loaded"),
-    ("--delimiter <STRING>", "leave -d out: a space is between two tokens by default"),
-];
-
-/// Options of programs that hash files: hashdeep, rhash, b3sum, cksum, and their relatives.
-const HASH: [Advice; 23] = [
-    (
-        "-l",
-        "leave -l out: names are printed as they are found; for BLAKE2b of N bits use -a blake2b-N",
-    ),
-    ("--length", "use -a blake2b-N for BLAKE2b of N bits"),
-    ("-k", "use batchproc audit MANIFEST PATH to compare files with known digests"),
-    ("-m", "use batchproc audit MANIFEST PATH to compare files with known digests"),
-    ("-M", "use batchproc audit MANIFEST PATH to compare files with known digests"),
-    ("-X", "use batchproc audit MANIFEST PATH to compare files with known digests"),
-    ("--verify", "use batchproc check MANIFEST"),
-    ("-P", "use --threads N"),
-    ("--jobs", "use --threads N"),
-    ("--num-threads", "use --threads N"),
-    ("-f", "use --files-from LIST"),
-    ("-i", "use --max-size SIZE"),
-    ("-e", "leave -e out: a terminal shows how far the run is; elsewhere use --progress log"),
-    ("-d", "use --format json"),
-    ("--sfv", "use --format sfv"),
-    ("--bsd", "use --tag"),
-    ("--json", "use --format json"),
-    ("--csv", "use --format csv"),
-    ("--output-format", "use --format FORMAT"),
-    ("--output-dir", "use -o FILE: one manifest lists all files"),
-    ("--force", "use --overwrite to replace a FILE that is no manifest"),
-    ("-s", "leave -s out: only failures are reported on standard error"),
-    ("--silent", "leave it out: only failures are reported on standard error"),
-];
-
-/// Options of md5sum and its relatives that go with their -c.
-const CHECK: [Advice; 9] = [
-    ("-c", "leave -c out: check always compares files with manifests"),
-    ("--check", "leave it out: check always compares files with manifests"),
-    ("-b", "leave -b out: files are always read as binary"),
-    ("--binary", "leave it out: files are always read as binary"),
-    ("-t", "leave -t out: files are always read as binary"),
-    ("--text", "leave it out: files are always read as binary"),
-    ("-q", "use --quiet to print only what is wrong"),
-    (
-        "-r",
-        "leave -r out: the manifests name the files; audit looks for those that they do not name",
-    ),
-    (
-        "--recursive",
-        "leave it out: the manifests name the files; audit looks for those that they do not name",
-    ),
-];
-
-/// Options of fdupes and its relatives.
-const DUPS: [Advice; 5] = [
-    ("-d", "nothing is deleted; use -fz to print all but the first of each group, for xargs -0"),
-    (
-        "--delete",
-        "nothing is deleted; use -fz to print all but the first of each group, for xargs -0",
-    ),
-    ("-S", "use --format json to see sizes"),
-    ("--size", "use --format json to see sizes"),
-    ("-q", "leave -q out: progress is shown only on a terminal"),
-];
-
-/// Options of programs that read trees: grep, ls, fd, rsync, and their relatives.
-const TREES: [Advice; 5] = [
-    ("-r", "leave -r out: directories are read with all that is below them"),
-    ("-R", "leave -R out: directories are read with all that is below them"),
-    ("--recursive", "leave it out: directories are read with all that is below them"),
-    ("--recurse", "leave it out: directories are read with all that is below them"),
-    ("--hidden", "leave it out: hidden files are read unless --no-hidden is given"),
-];
-
-/// Commands that other programs have.
-const COMMANDS: [Advice; 12] = [
-    ("verify", "use batchproc check MANIFEST"),
-    ("sum", "use batchproc hash"),
-    ("digest", "use batchproc hash"),
-    ("checksum", "use batchproc hash"),
-    ("update", "use batchproc hash --update MANIFEST PATH -o MANIFEST"),
-    ("compare", "use batchproc diff OLD NEW"),
-    ("cut", "use batchproc segment"),
-    ("tokenize", "use batchproc segment"),
-    ("jieba", "use batchproc segment"),
-    ("duplicates", "use batchproc dups"),
-    ("dupes", "use batchproc dups"),
-    ("fdupes", "use batchproc dups"),
-];
-
-/// Adds to the error what to use in place of an option or a command of another program.
-pub fn advise(mut error: clap::Error, command: Option<&str>) -> clap::Error {
+/// Adds to the error what to use in place of an option or a command of another program. `arguments` are
+/// those of the program, of which the first is `command`, if that is one.
+pub fn advise(
+    mut error: clap::Error,
+    command: Option<&str>,
+    arguments: &[OsString],
+) -> clap::Error {
     let kind = match error.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
         _ => ContextKind::InvalidArg,
     };
     let Some(ContextValue::String(named)) = error.get(kind) else { return error };
-    let is_option = kind == ContextKind::InvalidArg;
-    let tables = if is_option { options(command) } else { [&COMMANDS[..], &[]] };
-    let listed = tables.iter().copied().flatten().find(|(name, _)| name == named);
-    let advice = match listed {
-        Some((_, advice)) => Some((*advice).to_string()),
-        None if is_option && command == Some("check") => {
-            algorithm(named).map(|name| format!("use -a {name}"))
-        }
-        None if is_option && ![Some("hash"), None].contains(&command) => None,
-        None => algorithm(named).map(|name| format!("use batchproc hash -a {name}")),
+    let advice = match error.kind() {
+        ErrorKind::InvalidSubcommand => on_command(named),
+        ErrorKind::UnknownArgument => on_option(named, command, arguments),
+        ErrorKind::TooManyValues => on_value(named, command),
+        _ => listed(&tables(command), named),
     };
-    let advice = advice.or_else(|| match error.kind() {
-        // Who leaves the command out most likely means this one.
-        ErrorKind::InvalidSubcommand if Path::new(named).exists() => {
-            Some(format!("use batchproc hash {named}"))
-        }
-        ErrorKind::UnknownArgument if command.is_none() => {
-            Some("name the command first, such as batchproc hash".into())
-        }
-        _ => None,
-    });
     if let Some(advice) = advice {
         let advice = ContextValue::StyledStrs(vec![StyledStr::from(advice)]);
         error.insert(ContextKind::Suggested, advice);
@@ -144,20 +35,108 @@ pub fn advise(mut error: clap::Error, command: Option<&str>) -> clap::Error {
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::SuggestedSubcommand);
         error.remove(ContextKind::Usage);
+    } else if let Some(ContextValue::String(guess)) = error.get(ContextKind::SuggestedArg)
+        && !is_misspelled(named, guess)
+    {
+        error.remove(ContextKind::SuggestedArg);
     }
     error
 }
 
-/// The options of other programs to look through if this command got one that it does not know.
-fn options(command: Option<&str>) -> [&'static [Advice]; 2] {
-    match command {
-        Some("hash") => [&HASH, &TREES],
-        Some("segment") => [&SEGMENT, &TREES],
-        Some("check") => [&CHECK, &[]],
-        Some("dups") => [&DUPS, &TREES],
-        Some("audit" | "diff" | "idf") => [&TREES, &[]],
-        _ => [&[], &[]],
+/// What to do about a command that does not exist.
+fn on_command(named: &str) -> Option<String> {
+    listed(&[COMMANDS], named)
+        .or_else(|| algorithm(named).map(|name| format!("use batchproc hash -a {name}")))
+        // Who leaves the command out most likely means this one.
+        .or_else(|| Path::new(named).exists().then(|| format!("use batchproc hash {named}")))
+}
+
+/// What to do about an option that does not exist.
+fn on_option(named: &str, command: Option<&str>, arguments: &[OsString]) -> Option<String> {
+    let arguments = || arguments.iter().filter_map(|argument| argument.to_str());
+    if command.is_none() && ["-c", "--check"].contains(&named) {
+        let names: Vec<_> = arguments().filter(|name| !name.starts_with('-')).collect();
+        return Some(format!("use batchproc check {}", names.join(" ")).trim_end().into());
     }
+    let tables = tables(command);
+    let find = FIND.iter().chain(LISTS).filter(|_| tables.contains(&TREES));
+    // Of `-name`, clap reads the options `-n`, `-a` and so on, up to the first one that there is not.
+    let mut words = find.filter(|(word, _)| {
+        !word.starts_with("--")
+            && named.strip_prefix('-').is_some_and(|letter| word.contains(letter))
+            && arguments().any(|argument| argument == *word)
+    });
+    if let Some((_, advice)) = words.next() {
+        return Some((*advice).into());
+    }
+    listed(&tables, named)
+        .or_else(|| match (algorithm(named)?, command) {
+            (name, Some("check")) => Some(format!("use -a {name}")),
+            (name, Some("hash") | None) => Some(format!("use batchproc hash -a {name}")),
+            _ => None,
+        })
+        .or_else(|| {
+            command.is_none().then(|| "name the command first, such as batchproc hash".into())
+        })
+}
+
+/// What to do about a value for an option that takes none.
+fn on_value(named: &str, command: Option<&str>) -> Option<String> {
+    (command == Some("segment") && named == "--pos").then(|| {
+        "--pos has no delimiter to choose: it prints word/tag; --format json has word and tag apart"
+            .into()
+    })
+}
+
+/// The advice in these tables.
+fn listed(tables: &[&[Advice]], named: &str) -> Option<String> {
+    let mut rows = tables.iter().copied().flatten();
+    rows.find(|(name, _)| *name == named).map(|(_, advice)| (*advice).into())
+}
+
+/// The options of other programs to look through if this command got one that it does not know.
+fn tables(command: Option<&str>) -> Vec<&'static [Advice]> {
+    match command {
+        Some("hash") => vec![HASH, TREES, LISTS, ALL],
+        Some("segment") => vec![SEGMENT, TREES, LISTS, ALL],
+        Some("idf") => vec![TREES, LISTS, ALL],
+        Some("check") => vec![CHECK, ALL],
+        Some("dups") => vec![DUPS, TREES, LISTS, ALL],
+        Some("audit" | "diff") => vec![TREES, ALL],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a name may be an option that was misspelled or not written out: few letters differ, or are
+/// exchanged, or one of the two is the beginning of the other.
+fn is_misspelled(named: &str, option: &str) -> bool {
+    let [a, b] = [named, option].map(|name| name.trim_start_matches('-'));
+    let [a_letters, b_letters] = [a, b].map(|name| name.replace('-', ""));
+    let sorted = |name: &str| {
+        let mut letters: Vec<_> = name.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let most = if b_letters.len() < 9 { 1 } else { 2 };
+    b.starts_with(a)
+        || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('-'))
+        || sorted(&a_letters) == sorted(&b_letters)
+        || distance(&a_letters, &b_letters) <= most
+}
+
+/// How many letters must be put in, taken out or replaced to make one name of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (index, letter) in a.chars().enumerate() {
+        let mut above = std::mem::replace(&mut row[0], index + 1);
+        for (column, other) in b.iter().enumerate() {
+            let replaced = above + usize::from(letter != *other);
+            above = row[column + 1];
+            row[column + 1] = replaced.min(above + 1).min(row[column] + 1);
+        }
+    }
+    row[b.len()]
 }
 
 /// The algorithm that is meant by `--sha256`, `sha256` or `sha256sum`.
@@ -171,4 +150,102 @@ fn algorithm(named: &str) -> Option<&'static str> {
         name => name,
     };
     Algorithm::by_name(name).map(Algorithm::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// The options in a text, and the command that they belong to: the last one that was named before.
+    fn options<'a>(text: &'a str, command: &'a str) -> Vec<(&'a str, &'a str)> {
+        let mut command = command;
+        let mut options = Vec::new();
+        let words: Vec<_> = text.split([' ', ';', ',', ':']).collect();
+        for (index, word) in words.iter().enumerate() {
+            match *word {
+                "batchproc" if words[index + 1..].iter().any(|word| !word.is_empty()) => {
+                    command = words[index + 1];
+                }
+                "" | "-" => {}
+                option if option.starts_with('-') => options.push((command, option)),
+                _ => {}
+            }
+        }
+        options
+    }
+
+    #[test]
+    fn every_option_that_is_advised_exists_in_its_command() {
+        let mut program = Cli::command();
+        program.build();
+        let mut count = 0;
+        for name in ["hash", "segment", "idf", "check", "dups", "audit", "diff"] {
+            let find = if tables(Some(name)).contains(&TREES) { FIND } else { &[] };
+            for (foreign, advice) in tables(Some(name)).into_iter().flatten().chain(find) {
+                for (command, option) in options(advice, name) {
+                    if advice.contains(&format!("leave {option} out")) || command == "SECONDS" {
+                        continue;
+                    }
+                    let arguments = program.find_subcommand(command).unwrap().get_arguments();
+                    let mut known = arguments.flat_map(|arg| {
+                        let long = arg.get_long().map(|name| format!("--{name}"));
+                        let shorts = arg.get_short().into_iter().map(|name| format!("-{name}"));
+                        long.into_iter().chain(shorts)
+                    });
+                    // `-fz` stands for two options.
+                    let letter = if option.starts_with("--") { option } else { &option[..2] };
+                    let exists = known.any(|known| known == letter);
+                    assert!(exists, "{name} {foreign}: {command} {option}: {advice}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 200, "{count}");
+    }
+
+    #[test]
+    fn an_option_of_this_program_is_not_in_the_tables() {
+        let mut program = Cli::command();
+        program.build();
+        for name in ["hash", "segment", "idf", "check", "dups", "audit", "diff"] {
+            let command = program.find_subcommand(name).unwrap();
+            for arg in command.get_arguments() {
+                let long = arg.get_long().map(|name| format!("--{name}"));
+                let short = arg.get_short().map(|name| format!("-{name}"));
+                for option in long.into_iter().chain(short) {
+                    assert_eq!(listed(&tables(Some(name)), &option), None, "{name} {option}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_written_almost_alike_is_taken_for_misspelled() {
+        for (named, option) in [
+            ("--algoritm", "--algorithm"),
+            ("--alogrithm", "--algorithm"),
+            ("--maxdepth", "--max-depth"),
+            ("--fromat", "--format"),
+            ("--out", "--output"),
+            ("--follow-links", "--follow"),
+            ("--stop-word", "--stop-words"),
+        ] {
+            assert!(is_misspelled(named, option), "{named} {option}");
+        }
+        for (named, option) in [
+            ("--include", "--exclude"),
+            ("--mindepth", "--max-depth"),
+            ("--minsize", "--max-size"),
+            ("--sort", "--format"),
+            ("--checksum", "--check"),
+            ("--tags", "--stats"),
+            ("--log", "--glob"),
+            ("--perms", "--per"),
+        ] {
+            assert!(!is_misspelled(named, option), "{named} {option}");
+        }
+    }
 }

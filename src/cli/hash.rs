@@ -166,9 +166,15 @@ impl HashArgs {
     /// # Errors
     /// Returns a message that names the options.
     pub fn check_options(&self) -> Result<(), Fatal> {
-        let reason = if self.verify.is_given() {
-            "--quiet, --status, --warn, --strict, --ignore-missing, --root, --strip-prefix, --base-name and --backslashes need --check"
-        } else if self.verify.require_seal && self.update.is_none() && !self.resume {
+        let of_check = self.verify.given();
+        if !of_check.is_empty() {
+            let need = if of_check.len() == 1 { "needs" } else { "need" };
+            return Err(Fatal(format!(
+                "{} {need} --check; or use batchproc check",
+                of_check.join(", ")
+            )));
+        }
+        let reason = if self.verify.require_seal && self.update.is_none() && !self.resume {
             "--require-seal is about a manifest that is read, so it needs --check, --update or --resume"
         } else if self.update.is_some()
             && self.input.paths.is_empty()

@@ -10,6 +10,7 @@ mod diff;
 mod dups;
 mod engine;
 pub mod fields;
+mod foreign;
 pub mod gather;
 mod hash;
 pub mod idf;
@@ -100,9 +101,22 @@ impl Command {
     }
 }
 
+/// The end of the help.
+const END: &str = "\
+Examples:
+  batchproc hash photos -o photos.md5           the MD5 of every file below a directory
+  batchproc check --quiet photos.md5            whether the files are still the same
+  echo 我来到北京清华大学 | batchproc segment   Chinese words
+
+Exit codes:
+  0 nothing was lost, 1 some files failed or differ, 2 the run failed, 3 files are corrupt
+
+Documents:
+  batchproc COMMAND --help, batchproc man | man -l -, README.md and docs/ of the source";
+
 /// Batch work on files, on all cores, in order, with bounded memory.
 #[derive(Debug, Parser)]
-#[command(name = "batchproc", version, about, propagate_version = true)]
+#[command(name = "batchproc", version, about, propagate_version = true, after_help = END)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -118,7 +132,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = arguments.get(1).and_then(|command| command.to_str());
     let command = command.filter(|command| !command.starts_with('-')).map(String::from);
-    Cli::try_parse_from(arguments).map_err(|error| advice::advise(error, command.as_deref()))
+    let parsed = Cli::try_parse_from(&arguments);
+    let rest = arguments.get(1..).unwrap_or_default();
+    parsed.map_err(|error| advice::advise(error, command.as_deref(), rest))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! description of the whole command line.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -54,9 +55,66 @@ pub struct ManArgs {
 
 /// The whole command line, every option with its whole description.
 pub fn described(program: Command) -> Command {
-    let mut command = program.disable_help_subcommand(true);
+    let mut command = program.disable_help_subcommand(true).mut_subcommands(with_commands);
+    command = with_commands(command);
     command.build();
     of_all(command, |arg| arg.hide_short_help(false))
+}
+
+/// Calls what comes below a command what its help calls it.
+fn with_commands(command: Command) -> Command {
+    command.subcommand_value_name("COMMAND").subcommand_help_heading("COMMANDS")
+}
+
+/// The manual page of a command that [`described`] has made. What the generator cannot know is put in:
+/// the usage, the name of the program, and the sections at the end.
+///
+/// # Errors
+/// If the page cannot be made.
+pub fn page(command: &Command, version: &str) -> io::Result<String> {
+    let mut page = Vec::new();
+    let man = clap_mangen::Man::new(command.clone()).source(format!("batchproc {version}"));
+    man.render(&mut page)?;
+    let page = String::from_utf8(page).map_err(io::Error::other)?;
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.lines().next().unwrap_or_default().trim_start_matches("Usage: ");
+    let name = command.get_bin_name().unwrap_or_default();
+    let rest = usage.strip_prefix(name).unwrap_or(usage);
+    let usage = format!("\\fB{}\\fR{}\n", roff(name), roff(rest));
+    let page = with_section(page, "SYNOPSIS", &format!(".SH SYNOPSIS\n{usage}"));
+    let end = command.get_after_long_help().or(command.get_after_help());
+    Ok(with_section(page, "EXTRA", &sections(&end.map(ToString::to_string).unwrap_or_default())))
+}
+
+/// Puts a text in the place of a section of a page, if the page has it.
+fn with_section(page: String, name: &str, text: &str) -> String {
+    let head = format!("\n.SH {name}\n");
+    let Some(start) = page.find(&head).map(|at| at + 1) else { return page };
+    let end = page[start + 1..].find("\n.SH ").map_or(page.len(), |at| start + at + 2);
+    [&page[..start], text, &page[end..]].concat()
+}
+
+/// The end of a help as sections of a page. Each begins with a line that ends with a colon, and the lines
+/// stay as they are.
+fn sections(end: &str) -> String {
+    let mut text = String::new();
+    for line in end.lines() {
+        match line.strip_suffix(':').filter(|title| !title.starts_with(' ')) {
+            Some(title) => {
+                text += if text.is_empty() { "" } else { ".fi\n" };
+                text += &format!(".SH {}\n.nf\n", roff(&title.to_uppercase()));
+            }
+            None if text.is_empty() => text += &format!(".SH NOTES\n.nf\n{}\n", roff(line)),
+            None => text += &format!("{}\n", roff(line)),
+        }
+    }
+    text + ".fi\n"
+}
+
+/// A text of a page in which no character is a command.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }
 
 /// The whole command line, with values that a shell can suggest where any text may stand.

@@ -21,7 +21,10 @@ pub enum IoThreads {
 const MAX_THREADS: usize = 1024;
 
 pub(super) fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
-    Algorithm::by_name(name).ok_or_else(|| format!("expected one of {}", algorithms::names()))
+    Algorithm::by_name(name).ok_or_else(|| match &algorithms::near(name)[..] {
+        [] => format!("expected one of {}", algorithms::names()),
+        near => format!("perhaps {}; --list-algorithms of hash lists all", near.join(" or ")),
+    })
 }
 
 /// A parser for the names of the manifest formats.

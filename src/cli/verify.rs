@@ -173,12 +173,22 @@ pub struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// Whether any of these options was given that work only in a check.
-    pub fn is_given(&self) -> bool {
-        [self.quiet, self.status, self.warn, self.strict, self.ignore_missing].contains(&true)
-            || self.root.is_some()
-            || self.beneath.is_some()
-            || self.renames.renames() != Renames::default()
+    /// Those of these options that were given and work only in a check.
+    pub fn given(&self) -> Vec<&'static str> {
+        let RenameArgs { strip_prefix, base_name, backslashes } = &self.renames;
+        let options = [
+            ("--quiet", self.quiet),
+            ("--status", self.status),
+            ("--warn (-w)", self.warn),
+            ("--strict", self.strict),
+            ("--ignore-missing", self.ignore_missing),
+            ("--root", self.root.is_some()),
+            ("--beneath", self.beneath.is_some()),
+            ("--strip-prefix", strip_prefix.is_some()),
+            ("--base-name", *base_name),
+            ("--backslashes", *backslashes),
+        ];
+        options.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect()
     }
 }
 
@@ -209,7 +219,9 @@ pub struct AuditArgs {
     #[arg(value_parser = parse_algorithm, help_heading = "Manifest")]
     pub algorithms: Vec<Algorithm>,
 
-    /// Look up the relative names of the manifest in DIR [default: the current directory]
+    /// Look up the relative names of the manifest in DIR. PATH is not looked up there: to audit all of DIR,
+    /// give DIR as PATH too. For a copy elsewhere of `photos`: --strip-prefix photos/ --root COPY
+    /// MANIFEST COPY [default: the current directory]
     #[arg(long, value_name = "DIR", help_heading = "Manifest")]
     pub root: Option<PathBuf>,
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
+use super::manifests::lists_nothing;
 use super::{resolve, seal};
 use crate::cli::{CheckArgs, VerdictFormat, VerifyArgs};
 use crate::error::{Fatal, FileError, reason};
@@ -32,7 +33,7 @@ use crate::run::ending::Ending;
 use crate::run::reporter::Reporter;
 use crate::run::session::Session;
 use crate::verdict::check::{Counts, Expected, Verdict, once, shown, task};
-use crate::verdict::hints::Hints;
+use crate::verdict::hints::{Hints, typed};
 use crate::verdict::lines::{Value, push_json, push_text};
 
 /// Runs the command.
@@ -92,7 +93,11 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
         let reader = match open_stream("manifest", manifest, &session.interrupt) {
             Ok(reader) => reader,
             Err(fatal) => {
-                console.line(&fatal.to_string());
+                let more = match manifest.is_dir() {
+                    true => format!("; use batchproc audit MANIFEST {}", typed(manifest)),
+                    false => String::new(),
+                };
+                console.line(&format!("{fatal}{more}"));
                 good = false;
                 continue;
             }
@@ -206,7 +211,7 @@ impl CheckSink<'_> {
         let manifest = printable(&self.manifest);
         let console = &self.reporter.console;
         if counts.is_no_manifest() {
-            console.line(&format!("{manifest}: no properly formatted checksum lines found"));
+            console.line(&lists_nothing(&manifest));
         } else if !verify.status && !counts.broken {
             let warnings = counts.warnings(&manifest, verify.ignore_missing);
             let root = verify.root.as_deref();

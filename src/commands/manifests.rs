@@ -36,6 +36,13 @@ pub struct Loaded {
     pub is_flawed: bool,
 }
 
+/// What is said about a manifest that lists nothing. md5sum says the first half of it.
+pub fn lists_nothing(name: &str) -> String {
+    format!(
+        "{name}: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one"
+    )
+}
+
 /// Reads a manifest to its end, and reports what is wrong with it. `None` if the run was interrupted
 /// meanwhile.
 ///

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use clap_complete::Shell;
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 
 use crate::cli::Cli;
-use crate::cli::pages::{CompletionsArgs, ManArgs, bash_end, described, suggesting};
+use crate::cli::pages::{CompletionsArgs, ManArgs, bash_end, described, page, suggesting};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::output::Output;
@@ -39,8 +40,8 @@ pub fn completions(arguments: &CompletionsArgs) -> Result<Ending, Fatal> {
 /// If a page cannot be written.
 pub fn man(arguments: &ManArgs) -> Result<Ending, Fatal> {
     if let Some(dir) = &arguments.dir {
-        let written = fs::create_dir_all(dir)
-            .and_then(|()| clap_mangen::generate_to(described(Cli::command()), dir));
+        let written =
+            fs::create_dir_all(dir).and_then(|()| write_all(&described(Cli::command()), dir));
         return match written {
             Ok(()) => Ok(Ending::Good),
             Err(error) => {
@@ -49,9 +50,16 @@ pub fn man(arguments: &ManArgs) -> Result<Ending, Fatal> {
             }
         };
     }
-    let mut page = Vec::new();
-    let rendered: io::Result<()> =
-        clap_mangen::Man::new(described(Cli::command())).render(&mut page);
-    rendered.map_err(|error| Fatal(format!("cannot make the page: {}", reason(&error))))?;
-    Output::print(page).map(|()| Ending::Good)
+    let page = page(&described(Cli::command()), env!("CARGO_PKG_VERSION"))
+        .map_err(|error| Fatal(format!("cannot make the page: {}", reason(&error))))?;
+    Output::print(page.into_bytes()).map(|()| Ending::Good)
+}
+
+/// Writes the pages of a command and of all commands below it.
+fn write_all(command: &Command, dir: &Path) -> io::Result<()> {
+    for below in command.get_subcommands() {
+        write_all(below, dir)?;
+    }
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    fs::write(dir.join(format!("{name}.1")), page(command, env!("CARGO_PKG_VERSION"))?)
 }

@@ -200,6 +200,28 @@ impl Side {
     }
 }
 
+impl Side {
+    /// How many of the first names of a side are looked up below other roots.
+    const MOST_NAMES: usize = 24;
+
+    /// The directory of this side below which one of its first names is a name of the other side.
+    pub fn root_in(&self, other: &Self) -> Option<&Path> {
+        let has = |name: &Path| {
+            let name = name.as_os_str().as_bytes();
+            let place = |place: &u32| other.files.name(*place as usize);
+            other.order.binary_search_by(|one| compare_bytes(place(one), name)).is_ok()
+        };
+        let names = (0..self.len().min(Self::MOST_NAMES)).map(|index| self.name(index));
+        let names = names.map(|name| Path::new(OsStr::from_bytes(name)));
+        names.flat_map(|name| name.ancestors().skip(1).map(move |root| (name, root))).find_map(
+            |(name, root)| {
+                let below = name.strip_prefix(root).ok()?;
+                (!root.as_os_str().is_empty() && has(below)).then_some(root)
+            },
+        )
+    }
+}
+
 impl Files {
     /// The name below the root of the file at this place.
     fn name(&self, place: usize) -> &[u8] {

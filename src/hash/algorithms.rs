@@ -219,6 +219,25 @@ pub fn names() -> String {
     format!("{}, blake2b-N", names.join(", "))
 }
 
+/// The names of the algorithms that may be meant by a name that is none: those that are written alike but for
+/// `-` and `_`, and else those that begin with it.
+pub fn near(name: &str) -> Vec<&'static str> {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let wanted = plain(name);
+    let those = |is_near: &dyn Fn(&str) -> bool| -> Vec<&'static str> {
+        let row = |row: &&Row| {
+            std::iter::once(row.name)
+                .chain(row.aliases.iter().copied())
+                .any(|name| is_near(&plain(name)))
+        };
+        TABLE.iter().filter(row).map(|row| row.name).collect()
+    };
+    match those(&|name| name == wanted) {
+        same if same.is_empty() && wanted.len() > 1 => those(&|name| name.starts_with(&wanted)),
+        same => same,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::laned::Laned;

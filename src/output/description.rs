@@ -56,6 +56,22 @@ impl Run {
         Err(FOREIGN)
     }
 
+    /// Notes in a description that its run has ended by itself, so that nothing is said about it later.
+    /// Nothing but that depends on it.
+    pub(super) fn note_end(path: &Path) {
+        let opened = File::options().append(true).custom_flags(no_follow()).open(path);
+        let _ = opened.and_then(|mut file| file.write_all(ENDED.as_bytes()));
+    }
+
+    /// Whether the description says that its run has ended by itself.
+    pub(super) fn has_ended(path: &Path) -> bool {
+        let opened = File::options().read(true).custom_flags(no_follow()).open(path);
+        let mut text = String::new();
+        let read = opened.and_then(|file| file.take(MAX_DESCRIPTION).read_to_string(&mut text));
+        let mut lines = text.split_inclusive('\n').skip(DESCRIPTION_LINES);
+        read.is_ok() && lines.next() == Some(ENDED) && lines.next().is_none()
+    }
+
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         // `read` has checked that an existing description is from this program, so it can be
         // removed. If another program creates a file of this name just now, `create_new` fails and
@@ -101,6 +117,9 @@ pub(super) const FOREIGN: &str = "it is not from an interrupted run";
 const MAX_DESCRIPTION: u64 = 16 << 10;
 /// How many lines a description has.
 pub(super) const DESCRIPTION_LINES: usize = 3;
+
+/// What follows a description if its run ended by itself, such as when its result could not replace FILE.
+const ENDED: &str = "ended\n";
 
 /// The first line of each description (`FILE.partial.run`).
 const HEAD: &str = "batchproc run 1";

@@ -127,6 +127,11 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(rustix::io::Errno::LOOP.into())
 }
 
+/// The error for an output whose temporary file or FILE.partial cannot be made.
+pub(super) fn beside_failed(name: &str, error: &io::Error) -> Fatal {
+    Fatal(format!("cannot write {name}: no file can be created beside it: {}", reason(error)))
+}
+
 pub(super) fn failed(action: &str, name: &str, error: &io::Error) -> Fatal {
     Fatal(format!("cannot {action} {name}: {}", reason(error)))
 }

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::batch::{Batches, Report};
 use super::collisions::{self, Places, canonical, existing, place};
-use super::destination::{Destination, Kind, failed};
+use super::destination::{Destination, Kind, beside_failed, failed};
 use super::inherited::mode;
 use super::inside::Inside;
 use super::record::{self, NAME, Record};
@@ -266,7 +266,7 @@ impl Directory {
             return Ok(Created::Stream(output));
         };
         let name = destination.name().to_string();
-        let fail = |error| failed("create a file beside", &name, &error).0;
+        let fail = |error| beside_failed(&name, &error).0;
         // A symbolic link stays, and the file that it points to is replaced.
         let place = if *file == target { place } else { absolute(file).map_err(fail)? };
         let old = stat(file).ok();

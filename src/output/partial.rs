@@ -57,7 +57,7 @@ pub struct Partial {
 
 /// The result of [`Partial::open`].
 pub enum Opened {
-    /// A new `FILE.partial`. The flag says whether it replaces one of an interrupted run.
+    /// A new `FILE.partial`. The flag says whether it replaces one of a run that did not end by itself.
     New(Partial, bool),
     /// The `FILE.partial` of an interrupted run.
     Resumed(Partial),
@@ -111,14 +111,18 @@ impl Partial {
                 return Ok(Opened::Refused(path, difference(&old.arguments, &run.arguments)));
             }
             *run = old;
+            if Run::has_ended(&description) {
+                run.write(&description)?;
+            }
             return Ok(Opened::Resumed(partial));
         }
         // `FILE.partial` is emptied before its description changes, so that a crash in between
         // leaves no results with the description of another command.
+        let was_interrupted = length > 0 && !Run::has_ended(&description);
         partial.file.set_len(0)?;
         partial.length = 0;
         run.write(&description)?;
-        Ok(Opened::New(partial, length > 0))
+        Ok(Opened::New(partial, was_interrupted))
     }
 
     /// Lets the run produce all output anew: what it writes is compared with what the interrupted
@@ -152,6 +156,13 @@ impl Partial {
         let path = beside(&self.target, ".partial.run");
         let file = File::options().read(true).write(true).custom_flags(no_follow()).open(path)?;
         Journal::open(file, DESCRIPTION_LINES)
+    }
+
+    /// Notes that the run ends by itself, though without a result.
+    pub fn note_end(&self) {
+        if self.length > 0 {
+            Run::note_end(&beside(&self.target, ".partial.run"));
+        }
     }
 
     /// The length of `FILE.partial` in bytes.

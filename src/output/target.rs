@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::beside::Description;
-use super::destination::{Destination, Kind, STDOUT, failed};
+use super::destination::{Destination, Kind, STDOUT, beside_failed, failed};
 use super::inherited::{Inherited, mode};
 use super::partial::Partial;
 use super::temporary::{Temporaries, remove_leftovers};
@@ -107,7 +107,7 @@ impl Output {
                 Ok(Self::new(Target::Stream(file, terminal), name, named, identities))
             }
             Kind::File(path, old) => {
-                let fail = |error: &io::Error| failed("create a file beside", &name, error);
+                let fail = |error: &io::Error| beside_failed(&name, error);
                 let mode = mode(old.as_ref());
                 let temporary = temporaries.create(&path, mode).map_err(|error| fail(&error))?;
                 if let Some(old) = &old {
@@ -160,6 +160,14 @@ impl Output {
         match &self.target {
             Target::Replace(_, _, old) | Target::Partial(_, old) => *old,
             Target::Stream(..) => None,
+        }
+    }
+
+    /// Notes that the run ends by itself, though its result cannot get its name. A later run may still
+    /// continue it.
+    pub fn note_end(&self) {
+        if let Target::Partial(partial, _) = &self.target {
+            partial.note_end();
         }
     }
 

@@ -159,7 +159,7 @@ fn by_spaces(line: &str) -> Result<Columns<'_>, String> {
     if let (Some(place), "", "") = (word.rfind(char::is_whitespace), frequency, tag) {
         let last = word[place..].trim();
         return Err(format!(
-            "`{last}` is neither a frequency nor a tag of lower-case letters; if the word contains spaces, separate word, frequency and tag by tabs"
+            "`{last}` is neither a frequency nor a tag of lower-case letters; a word with spaces needs a frequency or a tag after a tab: {word}<tab>5"
         ));
     }
     Ok(Columns { word, frequency, tag, more: false })
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn malformed_lines_are_reported() {
         for (line, reason) in [
-            ("深度 学习", "`学习` is neither a frequency nor a tag"),
+            ("深度 学习", "needs a frequency or a tag after a tab: 深度 学习<tab>5"),
             ("word\tx5\tn", "`x5` is not a frequency"),
             ("word 99999999999999999999", "too large"),
             ("word N", "`N` is neither"),

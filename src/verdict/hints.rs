@@ -38,6 +38,21 @@ impl Hints {
     /// the options with which most of them exist. `renames` are the options that were given, `root`
     /// is the directory of relative names.
     pub fn hint(&self, renames: &Renames, root: Option<&Path>) -> Option<String> {
+        let Found { written, name, renames: other } = self.find(renames, root, false)?;
+        let (written, name) = (printable(written), printable(&name));
+        Some(format!("hint: {written} exists as {name}; use {}", added(&other, renames)))
+    }
+
+    /// As [`Hints::hint`], for files that may exist below another root than the one that was given: the
+    /// options with which they do. The options may be none.
+    pub fn options_at(&self, renames: &Renames, root: &Path) -> Option<String> {
+        let found = self.find(renames, Some(root), true)?;
+        Some(added(&found.renames, renames))
+    }
+
+    /// The first of the missing files that exists with the options with which most of them do. `as_given`
+    /// says whether these may be those that were given.
+    fn find(&self, renames: &Renames, root: Option<&Path>, as_given: bool) -> Option<Found<'_>> {
         let left = Cell::new(MOST_PATHS);
         let here = |renames: &Renames, name: &Path| {
             let new = renames.apply(name)?;
@@ -47,7 +62,8 @@ impl Hints {
         };
         let mut best: Option<(usize, &Path, PathBuf, Renames)> = None;
         for (index, name) in self.names.iter().enumerate() {
-            for other in others(name, renames) {
+            let given = as_given.then(|| renames.clone());
+            for other in given.into_iter().chain(others(name, renames)) {
                 let Some(new) = here(&other, name) else { continue };
                 let later = self.names[index + 1..].iter();
                 let count = 1 + later.filter(|name| here(&other, name).is_some()).count();
@@ -56,10 +72,18 @@ impl Hints {
                 }
             }
         }
-        let (_, name, new, other) = best?;
-        let (name, new) = (printable(name), printable(&new));
-        Some(format!("hint: {name} exists as {new}; use {}", added(&other, renames)))
+        best.map(|(_, written, name, renames)| Found { written, name, renames })
     }
+}
+
+/// A missing file that exists.
+struct Found<'a> {
+    /// Its name as the manifest has it.
+    written: &'a Path,
+    /// The name under which it exists.
+    name: PathBuf,
+    /// The options with which it does.
+    renames: Renames,
 }
 
 /// The options that could make a file of this name exist, apart from those that were given. Those
@@ -97,7 +121,7 @@ fn prefixes(name: &Path) -> impl Iterator<Item = &str> {
 }
 
 /// The options of `wanted` that were not given, as a user types them.
-fn added(wanted: &Renames, given: &Renames) -> String {
+pub fn added(wanted: &Renames, given: &Renames) -> String {
     // Paths are compared as bytes, since a slash at the end makes a difference here.
     let given_prefix = given.strip_prefix.as_ref().map(|prefix| prefix.as_os_str());
     let prefix = wanted.strip_prefix.as_ref().filter(|p| Some(p.as_os_str()) != given_prefix);
@@ -107,6 +131,11 @@ fn added(wanted: &Renames, given: &Renames) -> String {
         (wanted.base_name && !given.base_name).then(|| "--base-name".to_string()),
     ];
     options.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// A path as a shell reads it. A message shows it as it is only if that is safe.
+pub fn typed(path: &Path) -> String {
+    quoted(&printable(path))
 }
 
 /// A word as a shell reads it.

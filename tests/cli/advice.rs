@@ -40,6 +40,25 @@ fn options_of_other_programs_are_answered_with_ours() {
         (&["update", "x"], "use batchproc hash --update"),
         (&["exists", "-a", "md5"], "use batchproc hash exists"),
         (&["-a", "md5", "x"], "name the command first, such as batchproc hash"),
+        (&["-c", "a.md5"], "use batchproc check a.md5"),
+        (&["--check", "--quiet", "a.md5", "b"], "use batchproc check a.md5 b"),
+        (&["hash", "--include", "*.txt", "x"], "use -g GLOB"),
+        (&["hash", "--exclude-dir", "x"], "use --exclude GLOB"),
+        (&["audit", "--include=*.txt", "m", "x"], "use -g GLOB"),
+        (&["hash", "--checksum", "x"], "use -c to check manifests"),
+        (&["hash", "--hash", "sha1", "x"], "use -a NAME"),
+        (&["hash", "--no-mmap", "x"], "leave it out: files are read"),
+        (&["hash", "--mindepth", "2", "x"], "use -g GLOB"),
+        (&["hash", "-maxdepth", "2", "x"], "use --max-depth N"),
+        (&["hash", "x", "-iname", "*.jpg"], "use -g GLOB; [jJ]"),
+        (&["dups", "x", "-mtime", "-1"], "choose files by their times with find"),
+        (&["audit", "--num-threads", "2", "m", "x"], "use --threads N"),
+        (&["diff", "--mount", "x", "y"], "use --one-file-system"),
+        (&["segment", "--tag", "x"], "use --pos to add the part of speech"),
+        (&["segment", "--tsv", "x"], "use --field FIELD"),
+        (&["segment", "--pos=_", "x"], "--pos has no delimiter to choose: it prints word/tag"),
+        (&["segment", "--stopword", "x"], "a similar argument exists: '--stop-words'"),
+        (&["hash", "--maxdepth", "2", "x"], "a similar argument exists: '--max-depth'"),
         (&["--sha256", "x"], "use batchproc hash -a sha256"),
         (&["hash", "--follow-links", "x"], "a similar argument exists: '--follow'"),
         (&["hash", "--algoritm", "md5"], "a similar argument exists: '--algorithm'"),
@@ -49,6 +68,12 @@ fn options_of_other_programs_are_answered_with_ours() {
         assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{arguments:?}");
         let tips: Vec<_> = ran.stderr.lines().filter(|line| line.contains("tip: ")).collect();
         assert!(tips.len() == 1 && tips[0].contains(advice), "{arguments:?}: {}", ran.stderr);
+    }
+    // What has no relative here gets no guess.
+    for option in ["--sparse", "--tiger", "--multiline", "--no-text", "--permissions"] {
+        let ran = Ran::of(dir.batchproc(&["hash", option, "x"]).spawn().unwrap());
+        assert_eq!(ran.code(), 2);
+        assert!(!ran.stderr.contains("similar"), "{}", ran.stderr);
     }
     for other in [&["hash", "-u"][..], &["segment", "--sha256", "x"], &["photos", "x"]] {
         let ran = Ran::of(dir.batchproc(other).spawn().unwrap());

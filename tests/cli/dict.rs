@@ -111,7 +111,10 @@ fn what_cannot_be_compiled_is_reported_and_replaces_nothing() {
         (&["missing", "-o", "words.dict"], "dictionary missing: No such file or directory\n"),
         (&["-", "-o", "words.dict"], "dictionary standard input: line 1: `大` is neither"),
         (&[".", "-o", "words.dict"], "dictionary .: Is a directory\n"),
-        (&["words", "-o", "missing/out"], "cannot create a file beside missing/out: No such file"),
+        (
+            &["words", "-o", "missing/out"],
+            "cannot write missing/out: no file can be created beside it: No such file",
+        ),
     ] {
         let ran = compile(&dir, arguments, "深度 x 大\n");
         assert_eq!((ran.code(), ran.stdout.len()), (2, 0), "{arguments:?}");

@@ -113,7 +113,7 @@ fn exit_codes_are_those_of_diff() {
         (
             &["old/same", "old"],
             "batchproc: old/same: 1: improperly formatted checksum line: it is neither a digest with a name nor a line of another known form\n\
-             batchproc: old/same: no properly formatted checksum lines found\n",
+             batchproc: old/same: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one\n",
         ),
         (
             &["m", "old", "--new-root", "x"],

@@ -145,6 +145,9 @@ fn the_options_need_a_check() {
     let dir = files();
     for option in ["--backslashes", "--base-name", "--strip-prefix=a"] {
         let (code, _, stderr) = run(&dir, &["hash", option, "here/x"]);
-        assert!(code == 2 && stderr.contains("need --check"), "{option}: {stderr}");
+        assert!(
+            code == 2 && stderr.contains("needs --check; or use batchproc check"),
+            "{option}: {stderr}"
+        );
     }
 }

@@ -107,7 +107,12 @@ fn a_file_that_is_no_manifest_makes_ten_lines_and_a_count() {
     dir.file("m", "\u{1}\u{2}\u{3}\n".repeat(5000));
     let ran = dir.shell(r#"exec "$@""#, &["audit", "m", "t"]);
     let rest = ten_lines(&ran.stderr, "improperly formatted", "4990 more lines");
-    assert_eq!(rest, ["batchproc: m: no properly formatted checksum lines found"]);
+    assert_eq!(
+        rest,
+        [
+            "batchproc: m: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one"
+        ]
+    );
     assert_eq!(ran.code(), 2);
 
     // Two PATHs out of order: the manifest is held in memory. One PATH: it is streamed.

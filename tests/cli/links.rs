@@ -358,7 +358,7 @@ fn an_entry_has_either_a_digest_or_a_target() {
             ran.stderr,
             format!(
                 "batchproc: m: {number}: improperly formatted checksum line: {reason}\n\
-                 batchproc: m: no properly formatted checksum lines found\n"
+                 batchproc: m: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one\n"
             ),
             "{line}"
         );

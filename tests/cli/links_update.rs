@@ -205,7 +205,8 @@ fn a_budget_looks_at_links_themselves() {
     dir.hash(&["--links", "--format", "json", "t", "-o", "m"]).good();
     dir.settle();
     let update = |sample: &str| {
-        let ran = dir.hash(&["--update", "m", "--rehash", "--sample", sample, "t", "-o", "m"]);
+        let ran =
+            dir.hash(&["-v", "--update", "m", "--rehash", "--sample", sample, "t", "-o", "m"]);
         assert_eq!(ran.code(), 0, "{}", ran.stderr);
         ran.stderr
     };

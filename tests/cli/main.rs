@@ -27,6 +27,7 @@ mod engines;
 mod errors;
 mod faults;
 mod forms;
+mod hints;
 mod limits;
 mod links;
 mod links_update;

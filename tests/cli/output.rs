@@ -71,7 +71,10 @@ fn an_output_that_cannot_be_written_is_exit_code_2_before_any_work() {
     dir.file("a", "");
     dir.file("d/x", "");
     for (output, reason) in [
-        ("missing/out", "cannot create a file beside missing/out: No such file or directory"),
+        (
+            "missing/out",
+            "cannot write missing/out: no file can be created beside it: No such file or directory",
+        ),
         ("d", "cannot write to d: Is a directory"),
     ] {
         let ran = dir.hash(&["a", "-o", output]);

@@ -162,6 +162,31 @@ fn every_page_has_all_options_of_the_help_with_their_descriptions() {
 }
 
 #[test]
+fn pages_have_the_usage_and_sections_of_the_help() {
+    let dir = Dir::new();
+    for name in commands(&dir) {
+        let page = fs::read_to_string(dir.at(format!("pages/{name}.1"))).unwrap();
+        let words: Vec<&str> = name.split('-').skip(1).collect();
+        let help = run(&dir, &[&words[..], &["--help"]].concat()).text();
+        let usage = help.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap();
+        let plain = page.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "");
+        assert!(plain.contains(&format!(".SH SYNOPSIS\n{usage}\n")), "{usage}");
+        assert!(page.contains(&format!("1  \"batchproc {}\"", env!("CARGO_PKG_VERSION"))));
+        assert!(!page.contains(".SH EXTRA") && !page.contains("SUBCOMMAND"), "{name}");
+        // The last parts of the help are sections, whose lines are as in the help.
+        for title in ["Examples:", "Exit codes:"] {
+            let Some((_, section)) = help.split_once(&format!("\n{title}\n")) else { continue };
+            let head = title.trim_end_matches(':').to_uppercase();
+            let first = section.lines().next().unwrap().replace('\'', "\\(aq").replace("\\n", "\\en");
+            assert!(plain.contains(&format!(".SH {head}\n.nf\n{first}\n")), "{name}: {first}");
+        }
+    }
+    let help = run(&dir, &["--help"]).text();
+    let (_, end) = help.split_once("\nExamples:\n").unwrap();
+    assert!(end.matches("batchproc ").count() >= 3 && end.contains("\nExit codes:\n"), "{end}");
+}
+
+#[test]
 fn groff_finds_nothing_to_warn_about() {
     let dir = Dir::new();
     if !is_there("groff") {

@@ -76,7 +76,7 @@ fn a_bad_line_is_reported_before_any_work() {
         (
             "--user-dict",
             "好词\n深度 学习\n".as_bytes(),
-            "line 2: `学习` is neither a frequency nor a tag",
+            "line 2: `学习` is neither a frequency nor a tag of lower-case letters; a word with spaces needs a frequency or a tag after a tab: ",
         ),
         ("--user-dict", b"a\nb\n\xff\n", "line 3: is not UTF-8"),
         ("--dict", "好词 3\n坏词\n".as_bytes(), "line 2: a dictionary that replaces"),

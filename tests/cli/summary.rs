@@ -314,7 +314,7 @@ fn a_file_that_is_something_else_is_not_replaced() {
     );
     refused(
         &["hash", "--summary", "none/s", "t"],
-        "cannot create a file beside none/s: No such file or directory",
+        "cannot write none/s: no file can be created beside it: No such file or directory",
     );
     refused(&["hash", "--summary", "t", "t"], "cannot write to t: Is a directory");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::manifests::{Loaded, Reading, load};
+use super::super::manifests::{Loaded, Reading, lists_nothing, load};
 use super::super::resolve;
 use crate::cli::AuditArgs;
 use crate::error::{Fatal, reason};
@@ -14,7 +14,7 @@ use crate::manifest::held::Held;
 use crate::manifest::names::{key, lies_in};
 use crate::manifest::{Renames, spelling};
 use crate::run::session::Session;
-use crate::verdict::hints::Hints;
+use crate::verdict::hints::{Hints, added, typed};
 
 /// The manifest in memory.
 pub(super) struct Manifest {
@@ -39,12 +39,17 @@ impl Manifest {
             renames: arguments.renames.renames(),
             require_seal: arguments.require_seal,
         };
-        let Some(Loaded { held, is_flawed: malformed }) = load(manifest, reading, session)? else {
+        let loaded = load(manifest, reading, session).map_err(|Fatal(reason)| {
+            let is_directory = manifest.is_dir();
+            let more = if is_directory { "; MANIFEST comes before PATH" } else { "" };
+            Fatal(reason + more)
+        });
+        let Some(Loaded { held, is_flawed: malformed }) = loaded? else {
             return Ok(None);
         };
         // A shard may have no files.
         if held.is_empty() && arguments.shard.is_none() {
-            return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
+            return Err(Fatal(lists_nothing(&name)));
         }
         log::info!("{name}: {} files", held.len());
         Ok(Some(Self { held, name, malformed }))
@@ -60,7 +65,6 @@ impl Manifest {
         if held.is_empty() {
             return Ok(());
         }
-        let root = arguments.root.as_deref();
         let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
         let known = |root: &[u8]| held.keys().any(|name| lies_in(name, root));
         for (path, root) in paths.iter().zip(&roots) {
@@ -80,8 +84,7 @@ impl Manifest {
         let spelled = paths.iter().flat_map(|path| spelling::others(path));
         let hint = match spelled.into_iter().find(|path| known(&key(path))) {
             Some(path) => spelling::hint(&path),
-            None => hint_on_names(held, &arguments.renames.renames(), root)
-                .unwrap_or_else(|| "give the same PATHs as when it was made, or --root".into()),
+            None => hint_on_names(held, arguments),
         };
         Err(Fatal(format!(
             "{name}: none of the files that it lists lies below the PATHs; its first name is {}; {hint}",
@@ -90,12 +93,50 @@ impl Manifest {
     }
 }
 
-/// The hint for the first files of a manifest of which no name lies below the PATHs.
-fn hint_on_names(held: &Held, renames: &Renames, root: Option<&Path>) -> Option<String> {
+/// What to type if no name of a manifest lies below the PATHs: the first of these with which the first files
+/// of the manifest exist.
+fn hint_on_names(held: &Held, arguments: &AuditArgs) -> String {
+    let AuditArgs { manifest, paths, root, .. } = arguments;
+    let (root, renames) = (root.as_deref(), arguments.renames.renames());
+    let command = |options: &str, root: &Path| {
+        let (root, manifest) = (typed(root), typed(manifest));
+        let options = [options, if options.is_empty() { "" } else { " " }].concat();
+        format!("batchproc audit {options}--root {root} {manifest} {root}")
+    };
+    let mut all = Hints::default();
     let mut hints = Hints::default();
-    let first = held.views().take(Hints::MOST_NAMES);
-    for entry in first.filter(|entry| is_gone(entry.path)) {
-        hints.missing(entry.written());
+    for entry in held.views().take(Hints::MOST_NAMES) {
+        all.missing(entry.written());
+        if is_gone(entry.path) {
+            hints.missing(entry.written());
+        }
     }
-    hints.hint(renames, root)
+    if let Some(hint) = hints.hint(&renames, root) {
+        return hint;
+    }
+    match (root, &paths[..]) {
+        (Some(root), _) => {
+            let options = renamed(arguments);
+            format!(
+                "--root changes the names of the manifest, and not PATH; PATH must be the directory itself: {}",
+                command(&options, root)
+            )
+        }
+        (None, [path]) if let Some(options) = all.options_at(&renames, path) => {
+            let given = renamed(arguments);
+            let options = [given, options].into_iter().filter(|some| !some.is_empty());
+            let options: Vec<_> = options.collect();
+            format!(
+                "if {} is a copy of what it lists: {}",
+                printable(path),
+                command(&options.join(" "), path)
+            )
+        }
+        _ => "give the same PATHs as when it was made; for a copy elsewhere, --strip-prefix PREFIX --root COPY MANIFEST COPY".into(),
+    }
+}
+
+/// The options about names that were given, as a user types them.
+fn renamed(arguments: &AuditArgs) -> String {
+    added(&arguments.renames.renames(), &Renames::default())
 }

@@ -10,7 +10,7 @@ mod report;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::manifests::{Loaded, Reading, load};
+use super::manifests::{Loaded, Reading, lists_nothing, load};
 use super::resolve;
 use crate::cli::{DiffArgs, OrderName};
 use crate::diff::judge::judge;
@@ -31,6 +31,7 @@ use crate::run::ending::Ending;
 use crate::run::session::{Ended, Session};
 use crate::run::watch::Watch;
 use crate::stamp::{Identity, identity};
+use crate::verdict::hints::typed;
 use read::Reader;
 use report::Report;
 
@@ -180,7 +181,7 @@ impl Run<'_> {
         self.is_flawed |= is_flawed;
         let name = printable(path);
         if held.is_empty() {
-            return Err(Fatal(format!("{name}: no properly formatted checksum lines found")));
+            return Err(Fatal(lists_nothing(&name)));
         }
         let given = [&self.arguments.old_root, &self.arguments.new_root][side].as_deref();
         let other = Some(self.arguments.sides()[1 - side]).filter(|_| self.is_directory[1 - side]);
@@ -210,9 +211,13 @@ impl Run<'_> {
         let mut pairs = Pairs::new(old, new);
         if !pairs.is_empty() && !pairs.iter().any(|pair| matches!(pair, (Some(_), Some(_)))) {
             let first = |side: &Side| side.files().next().map(|file| printable(file.path()));
-            if let (Some(old), Some(new)) = (first(old), first(new)) {
+            if let (Some(first_old), Some(first_new)) = (first(old), first(new)) {
+                let hint = self.hint_on_roots(sides).unwrap_or_else(|| {
+                    "--old-root and --new-root say below which directory the names of a manifest are compared"
+                        .into()
+                });
                 self.session.console.line(&format!(
-                    "no name is on both sides; the first names are {old} and {new}; --old-root and --new-root say below which directory the names of a manifest are compared"
+                    "no name is on both sides; the first names are {first_old} and {first_new}; {hint}"
                 ));
             }
         }
@@ -225,6 +230,22 @@ impl Run<'_> {
             pairs.retain(|(a, b)| has_size(old, a) || has_size(new, b));
         }
         pairs
+    }
+
+    /// The option with which some of the first names of a manifest are on the other side too.
+    fn hint_on_roots(&self, sides: &[Side; 2]) -> Option<String> {
+        let roots =
+            [("--old-root", &self.arguments.old_root), ("--new-root", &self.arguments.new_root)];
+        roots.into_iter().enumerate().find_map(|(side, (option, given))| {
+            let root = sides[side].root_in(&sides[1 - side])?;
+            // The names of the side are those below the root that was given.
+            let root = given.as_deref().unwrap_or(Path::new("")).join(root);
+            (!self.is_directory[side]).then(|| {
+                let [old, new] = self.arguments.sides().map(typed);
+                let root = typed(&root);
+                format!("if they are the same tree: batchproc diff {option}={root} {old} {new}")
+            })
+        })
     }
 
     /// Reads what must be read, and notes the digests.

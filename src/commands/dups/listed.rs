@@ -4,7 +4,7 @@ use std::mem;
 
 use super::write::{Found, write};
 use crate::cli::DupsArgs;
-use crate::commands::manifests::{Loaded, Reading, load};
+use crate::commands::manifests::{Loaded, Reading, lists_nothing, load};
 use crate::commands::resolve;
 use crate::dups::groups::Groups;
 use crate::dups::listed::{Listed, Manifest, nothing_in_common, strongest};
@@ -37,10 +37,7 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let Loaded { held, is_flawed: flawed } = loaded;
         if held.is_empty() {
-            return Err(Fatal(format!(
-                "{}: no properly formatted checksum lines found",
-                printable(path)
-            )));
+            return Err(Fatal(lists_nothing(&printable(path))));
         }
         is_flawed |= flawed;
         manifests.push(Manifest { path: path.clone(), held });

@@ -29,7 +29,6 @@ use crate::hash::job::HashJob;
 use crate::hash::until::Until;
 use crate::output::WriteError;
 use crate::pipeline::{Control, Order};
-use crate::run::console::Console;
 use crate::run::session::{Ended, Session};
 use crate::run::watch::Watch;
 use crate::stamp::now;
@@ -84,13 +83,10 @@ pub fn read_again(
     let mut head = Vec::new();
     format.begin(&mut head);
     let name = plan.output.clone().unwrap_or_default();
-    let mut oldest = Oldest::new(
-        unread.take(),
-        Places::new(copy, head, plan.zero),
-        name.clone(),
-        left,
-        until.clone(),
-    );
+    let places = unread.take();
+    let due = places.len();
+    let mut oldest =
+        Oldest::new(places, Places::new(copy, head, plan.zero), name.clone(), left, until.clone());
     let mut renew = Renew {
         file,
         name,
@@ -115,13 +111,18 @@ pub fn read_again(
         }
     };
     oldest.rest().for_each(|place| renew.unread.stays(*place));
-    report(&renew, &session.console);
+    let wants = budget.sample.is_none_or(|sample| sample.of(u64::MAX) > 0)
+        && budget.time.is_none_or(|time| !time.is_zero());
+    report(&renew, wants && due > 0 && renew.files == 0, session);
     // If nothing was left to read, the statistics of the update say more.
     Ok(Some(ended).filter(|ended| oldest.given || !ended.is_complete()))
 }
 
-/// Says what was read again, and what was not.
-fn report(renew: &Renew<'_>, console: &Console) {
+/// Says what was not done. What was read again is said if the user wants totals, or if the run was stopped.
+/// It is also said if the run `starves`: other files used up the budget, so that nothing was read again,
+/// and night after night the oldest readings would only get older.
+fn report(renew: &Renew<'_>, starves: bool, session: &Session) {
+    let console = &session.console;
     let Renew { tally, unread, files, bytes, left, .. } = renew;
     let count = |count: &AtomicU64| count.load(Relaxed);
     let lines = |number: u64| match number {
@@ -152,6 +153,10 @@ fn report(renew: &Renew<'_>, console: &Console) {
             "{number} files changed during this run; their lines stay, and the next run reads them"
         )),
     }
+    let is_told = session.run_settings.summary || session.control.is_stopped() || starves;
+    if !is_told {
+        return;
+    }
     console.line(&format!(
         "read again: {files} of {} unchanged files, {} of {}; {}",
         unread.files,
@@ -161,9 +166,11 @@ fn report(renew: &Renew<'_>, console: &Console) {
     ));
 }
 
-/// When the file was read that was read longest ago.
+/// How long ago the file was read that was read longest ago.
 fn age(oldest: Option<i64>, now: i128) -> String {
-    let Some(oldest) = oldest else { return "no file was last read before this run".into() };
+    let Some(oldest) = oldest else {
+        return "no reading in the manifest is older than this run".into();
+    };
     let date =
         Timestamp::from_nanosecond(oldest.into()).map(|date| date.strftime(DATE).to_string());
     let seconds = (now - i128::from(oldest)).max(0) / 1_000_000_000;
@@ -175,7 +182,7 @@ fn age(oldest: Option<i64>, now: i128) -> String {
     };
     let s = if number == 1 { "" } else { "s" };
     format!(
-        "the longest unread file was read {number} {unit}{s} ago ({})",
+        "the oldest reading in the manifest is of {number} {unit}{s} ago ({})",
         date.unwrap_or_default()
     )
 }
@@ -190,9 +197,10 @@ mod tests {
         let oldest = 1_700_000_000 * second;
         let told = |seconds: i64| age(Some(oldest), i128::from(oldest + seconds * second));
         let date = "(2023-11-14 22:13:20 UTC)";
-        assert_eq!(told(1), format!("the longest unread file was read 1 second ago {date}"));
-        assert_eq!(told(7199), format!("the longest unread file was read 1 hour ago {date}"));
-        assert_eq!(told(90_000 * 3), format!("the longest unread file was read 3 days ago {date}"));
-        assert_eq!(age(None, 0), "no file was last read before this run");
+        let said = |ago: &str| format!("the oldest reading in the manifest is of {ago} ago {date}");
+        assert_eq!(told(1), said("1 second"));
+        assert_eq!(told(7199), said("1 hour"));
+        assert_eq!(told(90_000 * 3), said("3 days"));
+        assert_eq!(age(None, 0), "no reading in the manifest is older than this run");
     }
 }

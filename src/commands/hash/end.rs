@@ -134,7 +134,10 @@ fn finish_records(
 
 /// Checks whether the output may replace the old file.
 fn judge(sink: &mut HashSink, plan: &Plan, session: &Session) -> Result<(), Fatal> {
-    may_replace(sink, plan).map_err(|fatal| session.refused(fatal, &sink.output))
+    may_replace(sink, plan).map_err(|fatal| {
+        sink.output.note_end();
+        session.refused(fatal, &sink.output)
+    })
 }
 
 fn may_replace(sink: &mut HashSink, plan: &Plan) -> Result<(), Fatal> {

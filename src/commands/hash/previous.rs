@@ -105,6 +105,10 @@ pub fn open(
             console.line(&format!("{name} does not exist yet, so every file is read"));
             Ok(None)
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let Fatal(reason) = unreadable(error);
+            Err(Fatal(format!("{reason}; with -o {name} it is made")))
+        }
         Err(error) => Err(unreadable(error)),
     }
 }

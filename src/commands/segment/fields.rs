@@ -63,7 +63,12 @@ fn fail<T>(reason: &str) -> Result<T, Fatal> {
 /// The index of the field with this number.
 fn index(field: &str) -> Result<usize, Fatal> {
     let number = field.parse().ok().filter(|&number: &usize| number > 0);
-    let reason = || Fatal("--field needs a number from 1; a name is possible with --csv".into());
+    let reason = || {
+        Fatal(
+            "--field needs a number from 1; a name is possible with --csv; for TSV with a header: --csv --field-separator $'\\t'"
+                .into(),
+        )
+    };
     number.map(|number| number - 1).ok_or_else(reason)
 }
 
@@ -75,7 +80,7 @@ fn csv_place(field: &str, separator: Option<&str>) -> Result<Place, Fatal> {
     };
     let Some(separator) = separator else {
         return fail(
-            "--field-separator needs one character of ASCII with --csv, neither a quote nor a line end",
+            "--field-separator needs one character of ASCII with --csv, neither a quote nor a line end; for a tab: $'\\t'",
         );
     };
     let is_number = field.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,11 +1,13 @@
 //! Takes the results of each file, block by block, and reports errors, invalid bytes and guessed
 //! encodings. A block is a part of a text that is segmented on its own.
 
+use std::io::ErrorKind;
 use std::mem;
 
 use super::records::Totals;
 use crate::error::FileError;
 use crate::escape::printable;
+use crate::files::Refused;
 use crate::output::WriteError;
 use crate::run::engine::Engine;
 use crate::run::reporter::Reporter;
@@ -30,6 +32,8 @@ pub(super) struct Files {
     pub(super) totals: Totals,
     engine: Engine,
     announced: bool,
+    /// Whether the user was told how to cut a text that is no name.
+    hinted: bool,
     failed: bool,
 }
 
@@ -62,6 +66,7 @@ impl Files {
             totals: Totals::default(),
             engine: session.run_settings.engine,
             announced: false,
+            hinted: false,
             failed: false,
         }
     }
@@ -76,6 +81,7 @@ impl Files {
             Outcome::Block(block) => Ok(Some(self.take_block(*block))),
             Outcome::Refused(refused) => {
                 self.reporter.refused(&refused)?;
+                self.hint_on_text(&refused);
                 Ok(None)
             }
             Outcome::Kept(path) => {
@@ -99,6 +105,18 @@ impl Files {
     /// Counts and reports a file that failed.
     pub(super) fn fail(&self, failure: &FileError) {
         self.reporter.failed(failure);
+    }
+
+    /// Says how to cut a text if the name of a file that does not exist is one.
+    fn hint_on_text(&mut self, refused: &Refused) {
+        let Refused::Failed(failure) = refused else { return };
+        let is_gone = failure.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound);
+        let name = failure.path.to_string_lossy();
+        let is_text = name.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        if is_gone && is_text && !self.engine.records && !self.hinted {
+            self.hinted = true;
+            self.reporter.console.line("hint: to cut a text: echo TEXT | batchproc segment");
+        }
     }
 
     fn take_block(&mut self, mut block: Block) -> Taken {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::super::destination::{Destination, Kind, failed};
+use super::super::destination::{Destination, Kind, beside_failed};
 use super::super::inherited::{Inherited, mode};
 use super::super::journal::Journal;
 use super::super::partial::{Opened, Partial, Run};
@@ -136,8 +136,4 @@ impl Output {
         let output = Self::new(target, destination.name, destination.named, identities);
         Ok((output, resumed, notice))
     }
-}
-
-fn beside_failed(name: &str, error: &io::Error) -> Fatal {
-    failed("create a file beside", name, error)
 }
