@@ -7,7 +7,9 @@ use std::path::Path;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::foreign::{ALL, Advice, CHECK, COMMANDS, DUPS, FIND, HASH, LISTS, SEGMENT, TREES};
+use super::foreign::{
+    ALL, Advice, CHECK, COMMANDS, DUPS, FIND, FORMATS, HASH, LISTS, SEGMENT, TREES,
+};
 use crate::hash::algorithms::Algorithm;
 
 /// Adds to the error what to use in place of an option or a command of another program. `arguments` are
@@ -59,10 +61,12 @@ fn on_option(named: &str, command: Option<&str>, arguments: &[OsString]) -> Opti
         return Some(format!("use batchproc check {}", names.join(" ")).trim_end().into());
     }
     let tables = tables(command);
-    let find = FIND.iter().chain(LISTS).filter(|_| tables.contains(&TREES));
+    let find = FIND.iter().filter(|_| tables.contains(&TREES));
+    let find = find.chain(tables.iter().copied().flatten());
     // Of `-name`, clap reads the options `-n`, `-a` and so on, up to the first one that there is not.
     let mut words = find.filter(|(word, _)| {
         !word.starts_with("--")
+            && word.len() > 2
             && named.strip_prefix('-').is_some_and(|letter| word.contains(letter))
             && arguments().any(|argument| argument == *word)
     });
@@ -97,12 +101,12 @@ fn listed(tables: &[&[Advice]], named: &str) -> Option<String> {
 /// The options of other programs to look through if this command got one that it does not know.
 fn tables(command: Option<&str>) -> Vec<&'static [Advice]> {
     match command {
-        Some("hash") => vec![HASH, TREES, LISTS, ALL],
-        Some("segment") => vec![SEGMENT, TREES, LISTS, ALL],
+        Some("hash") => vec![HASH, TREES, LISTS, ALL, FORMATS],
+        Some("segment") => vec![SEGMENT, TREES, LISTS, ALL, FORMATS],
         Some("idf") => vec![TREES, LISTS, ALL],
-        Some("check") => vec![CHECK, ALL],
-        Some("dups") => vec![DUPS, TREES, LISTS, ALL],
-        Some("audit" | "diff") => vec![TREES, ALL],
+        Some("check") => vec![CHECK, ALL, FORMATS],
+        Some("dups") => vec![DUPS, TREES, LISTS, ALL, FORMATS],
+        Some("audit" | "diff") => vec![TREES, ALL, FORMATS],
         _ => Vec::new(),
     }
 }

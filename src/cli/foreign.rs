@@ -86,6 +86,7 @@ pub const HASH: &[Advice] = &[
     ),
     ("--no-mmap", "leave it out: files are read, and not mapped"),
     ("--print0", "use -z to end each line with NUL"),
+    ("-print0", "use -z to end each line with NUL"),
     ("--null-data", "use -z to end each line with NUL"),
 ];
 
@@ -137,6 +138,7 @@ pub const DUPS: &[Advice] = &[
     ("--sameline", "use --format json: a group is a line"),
     ("--time", "use --format json, and ask stat for the times"),
     ("--summarize", "use -v to see the totals"),
+    ("-print0", "use -z to end each line with NUL"),
 ];
 
 /// Options of programs that read trees: grep, ls, find, fd, rsync, and their relatives.
@@ -215,10 +217,12 @@ pub const ALL: &[Advice] = &[
     ("--color", "leave it out: results have no colours"),
     ("--no-color", "leave it out: results have no colours"),
     ("--log-level", "use -v, or -vv for every file"),
-    ("--output-format", "use --format FORMAT"),
-    ("--out-format", "use --format FORMAT"),
     ("--timeout", "use timeout SECONDS batchproc"),
 ];
+
+/// Options about the format of the output.
+pub const FORMATS: &[Advice] =
+    &[("--output-format", "use --format FORMAT"), ("--out-format", "use --format FORMAT")];
 
 /// The words of find's expressions that name what to find. A short option is read of them.
 pub const FIND: &[Advice] = &[
@@ -231,7 +235,6 @@ pub const FIND: &[Advice] = &[
     ("-mindepth", "use -g GLOB; --max-depth N bounds the depth"),
     ("-xdev", "use --one-file-system"),
     ("-mount", "use --one-file-system"),
-    ("-print0", "use -z to end each line with NUL"),
 ];
 
 /// Commands that other programs have.

@@ -78,7 +78,7 @@ pub fn page(command: &Command, version: &str) -> io::Result<String> {
     let page = String::from_utf8(page).map_err(io::Error::other)?;
     let usage = command.clone().render_usage().to_string();
     let usage = usage.lines().next().unwrap_or_default().trim_start_matches("Usage: ");
-    let name = command.get_bin_name().unwrap_or_default();
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
     let rest = usage.strip_prefix(name).unwrap_or(usage);
     let usage = format!("\\fB{}\\fR{}\n", roff(name), roff(rest));
     let page = with_section(page, "SYNOPSIS", &format!(".SH SYNOPSIS\n{usage}"));

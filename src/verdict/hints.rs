@@ -55,7 +55,8 @@ impl Hints {
     fn find(&self, renames: &Renames, root: Option<&Path>, as_given: bool) -> Option<Found<'_>> {
         let left = Cell::new(MOST_PATHS);
         let here = |renames: &Renames, name: &Path| {
-            let new = renames.apply(name)?;
+            let unchanged = || as_given.then(|| name.to_path_buf());
+            let new = renames.apply(name).or_else(unchanged)?;
             left.set(left.get().checked_sub(1)?);
             let path = root.map_or_else(|| new.clone(), |root| root.join(&new));
             fs::metadata(path).is_ok_and(|file| file.is_file()).then_some(new)

@@ -171,13 +171,16 @@ fn pages_have_the_usage_and_sections_of_the_help() {
         let usage = help.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap();
         let plain = page.replace("\\-", "-").replace("\\fB", "").replace("\\fR", "");
         assert!(plain.contains(&format!(".SH SYNOPSIS\n{usage}\n")), "{usage}");
+        let command = [&["batchproc"], &words[..]].concat().join(" ");
+        assert!(page.contains(&format!(".SH SYNOPSIS\n\\fB{command}\\fR ")), "{name}");
         assert!(page.contains(&format!("1  \"batchproc {}\"", env!("CARGO_PKG_VERSION"))));
         assert!(!page.contains(".SH EXTRA") && !page.contains("SUBCOMMAND"), "{name}");
         // The last parts of the help are sections, whose lines are as in the help.
         for title in ["Examples:", "Exit codes:"] {
             let Some((_, section)) = help.split_once(&format!("\n{title}\n")) else { continue };
             let head = title.trim_end_matches(':').to_uppercase();
-            let first = section.lines().next().unwrap().replace('\'', "\\(aq").replace("\\n", "\\en");
+            let first =
+                section.lines().next().unwrap().replace('\'', "\\(aq").replace("\\n", "\\en");
             assert!(plain.contains(&format!(".SH {head}\n.nf\n{first}\n")), "{name}: {first}");
         }
     }
