@@ -275,7 +275,7 @@ mod tests {
         const BUSY: bool = false;
         const IDLE: bool = true;
         type Case<'a> = (&'a str, usize, usize, &'a [(f64, bool, usize)]);
-        let cases: [Case; 8] = [
+        let cases: [Case; 9] = [
             (
                 "a gain that is just the least one proves nothing",
                 4,
@@ -333,6 +333,7 @@ mod tests {
                     (1.0, BUSY, 4),
                 ],
             ),
+            ("no step beyond the highest number", 3, 5, &[(1.0, BUSY, 1), (0.5, BUSY, 3)]),
             ("no leap beyond the highest number", 32, 64, &[(1.0, IDLE, 1), (0.5, IDLE, 64)]),
         ];
         for (name, first, most, observed) in cases {

@@ -228,28 +228,29 @@ mod tests {
     }
 
     /// Two readers of a device with two processors are measured for a second, in eight deliveries of 100
-    /// units, with this CPU time and time of reading; then one reader alone, in four deliveries of `units`.
-    /// Returns the number of slots after each of the two spans.
+    /// units, with this CPU time and time of reading; then one reader alone for two seconds of the same kind,
+    /// in four deliveries of `units`. Returns the number of slots after each of the two spans.
     fn two_spans(used: Duration, reading: Duration, units: u64) -> [usize; 2] {
         let second = Duration::from_secs(1);
         let mut devices = Devices { span: second, processors: 2, ..Devices::new(2, 64) };
         let device = devices.index(None);
         // What came before the first delivery does not count.
         let (mut now, mut processor_time) = (5 * second, 7 * second);
-        let mut deliver = |deliveries: u32, units, used: Duration, reading: Duration| {
-            for _ in 0..deliveries {
-                now += second / deliveries;
-                processor_time += used / deliveries;
-                let reading = Reading { units, time: reading / deliveries };
-                devices.delivered(device, reading, now, || processor_time);
-            }
-            devices.slots()[0].1
-        };
-        deliver(1, 0, Duration::ZERO, Duration::ZERO);
-        let first = deliver(8, 100, used, reading);
+        let mut deliver =
+            |deliveries: u32, units, time: Duration, used: Duration, reading: Duration| {
+                for _ in 0..deliveries {
+                    now += time / deliveries;
+                    processor_time += used / deliveries;
+                    let reading = Reading { units, time: reading / deliveries };
+                    devices.delivered(device, reading, now, || processor_time);
+                }
+                devices.slots()[0].1
+            };
+        deliver(1, 0, second, Duration::ZERO, Duration::ZERO);
+        let first = deliver(8, 100, second, used, reading);
         // Two deliveries were begun by two readers.
-        deliver(2, 0, Duration::ZERO, Duration::ZERO);
-        [first, deliver(4, units, used, reading)]
+        deliver(2, 0, second, Duration::ZERO, Duration::ZERO);
+        [first, deliver(4, units, 2 * second, 2 * used, 2 * reading)]
     }
 
     #[test]
@@ -259,7 +260,9 @@ mod tests {
             (1500, 1500, 100, [1, 4], "one reader alone was slower, so twice as many are tried"),
             (800, 1500, 100, [1, 8], "the same with idle processors: four times as many"),
             (1008, 1500, 100, [1, 4], "more than half of the CPU time of two processors was used"),
-            (1500, 1500, 400, [1, 2], "one reader alone was faster"),
+            (1500, 1500, 300, [1, 4], "one reader alone read more, in twice the time"),
+            (1700, 1500, 100, [1, 4], "just 85 % of the CPU time was used"),
+            (1500, 1500, 500, [1, 2], "one reader alone was faster"),
             (1720, 1500, 100, [2, 2], "more than 85 % of the CPU time of two processors was used"),
             (1600, 904, 100, [2, 2], "two readers have read for less than half of the time"),
             (1600, 1008, 100, [1, 4], "they have read for more than half of the time"),
