@@ -119,6 +119,15 @@ fuzz SECONDS='60' SEED='1' *ARGS='fuzz':
     ulimit -v 4194304; FUZZ_SECONDS={{SECONDS}} FUZZ_SEED={{SEED}} cargo test --release --locked \
         --package batchproc --lib -- --test-threads 1 --nocapture {{ARGS}}
 
+# Whether a test notices each small change of the code in FILES: prints those that none does. Slow: each is
+# a build and a run of the tests. `cargo install cargo-mutants --root target/tools` takes minutes, once.
+# `--list` lists the changes, `--shard 0/8` makes an eighth of them, and what follows `--` goes to
+# `cargo test`: `just mutants src/escape.rs -- --lib escape`
+mutants FILE *ARGS:
+    test -x target/tools/bin/cargo-mutants || cargo install --locked cargo-mutants --version 27.1.0 --root target/tools
+    PATH="$PWD/target/tools/bin:$PATH" PROPTEST_DISABLE_FAILURE_PERSISTENCE=true \
+        cargo mutants --workspace --output target/mutants --minimum-test-timeout 20 --file '{{FILE}}' {{ARGS}}
+
 # More of everything than a user has, in DIR, which must not exist: files, directories, depth, names, sizes,
 # lines. A SCALE of 1 is the whole size: 8 GB and half an hour. Needs GNU time
 floods DIR SCALE='0.1' *ARGS: build
@@ -183,10 +192,6 @@ book:
     test -x target/tools/bin/mdbook || cargo install --locked mdbook --version 0.5.4 --root target/tools
     target/tools/bin/mdbook build
     python3 build/book.py check target/book
-
-# The picture of a terminal in the README, from a real run
-picture: build
-    python3 benches/terminal.py target/release/batchproc > benches/terminal.svg
 
 # Spark's own cost and that of segmenting in it, on TEXT, with the Python of `just test-engines`; needs rjieba
 bench-engines TEXT ROUNDS='5':

@@ -212,4 +212,42 @@ mod tests {
         assert!(!push_gnu_escaped(b"\t \xff\x1b", &mut out));
         assert_eq!(out, b"\t \xff\x1b");
     }
+
+    /// Each text as a JSON string and as a field of a TSV line, written down by hand.
+    #[test]
+    fn json_and_tsv_have_exactly_these_escapes() {
+        for (text, json, tsv) in [
+            ("", r#""""#, ""),
+            ("a b", r#""a b""#, "a b"),
+            ("a\"b", r#""a\"b""#, "a\"b"),
+            ("a\\b", r#""a\\b""#, r"a\\b"),
+            ("a\tb", r#""a\tb""#, r"a\tb"),
+            ("a\nb", r#""a\nb""#, r"a\nb"),
+            ("a\rb", r#""a\rb""#, r"a\rb"),
+            ("\t\t\\", r#""\t\t\\""#, r"\t\t\\"),
+            ("\u{0}\u{1f}\u{7f} ", r#""\u0000\u001f\u007f ""#, "\u{0}\u{1f}\u{7f} "),
+            ("中\u{80}", "\"中\u{80}\"", "中\u{80}"),
+        ] {
+            let (mut string, mut field) = (Vec::new(), Vec::new());
+            push_string(text, &mut string);
+            push_tsv(text.as_bytes(), &mut field);
+            assert_eq!(String::from_utf8(string).unwrap(), json);
+            assert_eq!(String::from_utf8(field.clone()).unwrap(), tsv);
+            assert_eq!(serde_json::from_str::<String>(json).unwrap(), text);
+            assert_eq!(untsv(&field).as_deref(), Some(text.as_bytes()));
+        }
+        for wrong in [&b"\\"[..], b"a\\", b"\\x", b"\\0"] {
+            assert_eq!(untsv(wrong), None);
+            assert!(unescape(wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn text_of_several_lines_keeps_their_ends_and_what_is_harmless() {
+        let mut out = Vec::new();
+        push_shown("a\tb\r\nc\rd\n\u{e9}中\x1b\u{202e}\r".as_bytes(), &mut out);
+        push_shown(b"\xff!", &mut out);
+        let shown = "a\tb\r\nc\\rd\n\u{e9}中\\u{1b}\\u{202e}\\r\\xff!";
+        assert_eq!(String::from_utf8(out).unwrap(), shown);
+    }
 }

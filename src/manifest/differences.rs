@@ -130,4 +130,43 @@ mod tests {
         entry.ctime = None;
         assert_eq!(words(&entry, &stamp, none), ["ctime"], "changed after it was read");
     }
+
+    #[test]
+    fn without_a_ctime_in_the_entry_that_of_the_file_is_more_than_a_tick_before_the_reading() {
+        for time in [1_700_000_001_123_456_789, 1_700_000_001 * SECOND] {
+            let kind = FileType::RegularFile;
+            let stamp = Stamp { kind, size: 5, mtime: time, ctime: time, identity: (1, 2) };
+            let mut entry = Entry::empty(b"a".to_vec()).unwrap();
+            for (later, same) in [(-SECOND, false), (0, false), (1, true), (SECOND, true)] {
+                entry.hashed = Some(time + tick(time) + later);
+                assert_eq!(differences(&entry, &stamp, Ignored::default()).is_empty(), same);
+            }
+        }
+    }
+
+    #[test]
+    fn the_later_of_both_times_is_in_doubt_unless_the_ctime_is_ignored() {
+        let time = 1_700_000_001_123_456_789;
+        let mut entry = Entry::empty(b"a".to_vec()).unwrap();
+        (entry.mtime, entry.ctime, entry.hashed) = (Some(1), Some(time), Some(time));
+        let doubt = |ignored| Differences::default().or_doubt(&entry, ignored);
+        assert_eq!(doubt(Ignored::default()), Differences(DOUBT));
+        assert_eq!(doubt(Ignored { ctime: true, ..Ignored::default() }), Differences::default());
+    }
+
+    #[test]
+    fn a_link_differs_by_its_target_and_from_all_that_is_no_link() {
+        let file = Entry::empty(b"a".to_vec()).unwrap();
+        let link = Entry::of_link(b"a".to_vec(), b"there".to_vec()).unwrap();
+        for (entry, target, words) in [
+            (&file, None, &["size"][..]),
+            (&file, Some("there"), &["kind", "size"]),
+            (&link, None, &["kind", "size"]),
+            (&link, Some("there"), &["size"]),
+            (&link, Some("elsewhere"), &["target", "size"]),
+        ] {
+            let found = Differences(SIZE).or_link(entry, target.map(Path::new));
+            assert_eq!(found.words().collect::<Vec<_>>(), words, "{target:?}");
+        }
+    }
 }

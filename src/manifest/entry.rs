@@ -191,3 +191,54 @@ pub(super) fn parse_time(digits: &[u8]) -> Option<i128> {
 fn time_of(number: f64) -> Option<i128> {
     (number.abs() < 1e30).then_some(number as i128)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry of a form with a name and all facts.
+    fn entry(algorithm: &str) -> Entry {
+        let algorithm = Algorithm::by_name(algorithm).unwrap();
+        let mut entry = Entry::new(b"a".to_vec(), algorithm, &vec![7; algorithm.bytes()]).unwrap();
+        (entry.size, entry.mtime, entry.ctime) = (Some(1), Some(2), Some(3));
+        (entry.identity, entry.hashed, entry.form) = (Some((4, 5)), Some(6), Form::CSV);
+        entry
+    }
+
+    #[test]
+    fn two_lines_are_of_one_file_only_if_all_but_the_digest_is_the_same() {
+        let (first, next) = (entry("md5"), entry("sha1"));
+        assert!(first.goes_with(&next));
+        assert!(!first.goes_with(&first), "the same digest twice");
+        let changes: [fn(&mut Entry); 9] = [
+            |entry| entry.path = "b".into(),
+            |entry| entry.form = Form::JSON,
+            |entry| entry.link = Some(PathBuf::from("there").into()),
+            |entry| entry.size = None,
+            |entry| entry.mtime = Some(0),
+            |entry| entry.ctime = None,
+            |entry| entry.identity = Some((4, 0)),
+            |entry| entry.hashed = Some(0),
+            |entry| entry.changed = true,
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut other = entry("sha1");
+            change(&mut other);
+            assert!(!first.goes_with(&other) && !other.goes_with(&first), "change {at}");
+        }
+    }
+
+    #[test]
+    fn the_weight_counts_every_name_once() {
+        let mut entry = entry("md5");
+        let digests = entry.digests.weight();
+        assert_eq!(entry.weight(), 1 + digests);
+        entry.path = "ten bytes.".into();
+        assert_eq!(entry.weight(), 10 + digests);
+        entry.written = Some(PathBuf::from("twenty bytes or so..").into());
+        entry.link = Some(PathBuf::from("thirty bytes, and no more.....").into());
+        assert_eq!(entry.weight(), 60 + digests);
+        entry.several = entry.digests.set().iter().collect();
+        assert_eq!(entry.weight(), 61 + digests);
+    }
+}

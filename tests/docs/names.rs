@@ -69,6 +69,27 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn every_recipe_that_a_document_names_is_in_the_justfile_and_no_recipe_is_there_twice() {
+    let justfile = document("justfile").text;
+    let mut recipes: Vec<&str> = justfile
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()) && line.contains(':'))
+        .filter_map(|line| line.split([' ', ':']).next())
+        .collect();
+    recipes.sort_unstable();
+    assert!(recipes.is_sorted_by(|one, next| one < next), "twice: {recipes:?}");
+    for document in documents() {
+        for named in
+            document.text.split("`just ").skip(1).chain(document.text.split("\njust ").skip(1))
+        {
+            let name =
+                named.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap();
+            assert!(recipes.binary_search(&name).is_ok(), "{}: just {name}", document.name);
+        }
+    }
+}
+
+#[test]
 fn the_book_has_every_page_once() {
     let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
     let mut listed: Vec<_> =

@@ -267,4 +267,97 @@ mod tests {
             }
         }
     }
+
+    /// Each case: the first and the highest number of readers, then what is observed (the speed, and
+    /// whether the CPUs have little to do) and the number of readers that follows.
+    #[test]
+    fn the_numbers_of_readers_follow_from_the_gains() {
+        const BUSY: bool = false;
+        const IDLE: bool = true;
+        type Case<'a> = (&'a str, usize, usize, &'a [(f64, bool, usize)]);
+        let cases: [Case; 9] = [
+            (
+                "a gain that is just the least one proves nothing",
+                4,
+                64,
+                &[(1.0, BUSY, 1), (1.05, BUSY, 8), (1.1, BUSY, 2), (1.05, BUSY, 4)],
+            ),
+            (
+                "after one reader alone, the speed of the first number counts again",
+                4,
+                64,
+                &[(1.0, BUSY, 1), (1.05, BUSY, 8), (1.12, BUSY, 16)],
+            ),
+            (
+                "a leap that is about as fast is halved once",
+                4,
+                64,
+                &[(1.0, IDLE, 1), (0.5, IDLE, 16), (0.95, IDLE, 8), (0.95, IDLE, 2)],
+            ),
+            (
+                "a leap that is slower is taken back",
+                4,
+                64,
+                &[(1.0, IDLE, 1), (0.5, IDLE, 16), (0.9, IDLE, 2), (1.06, IDLE, 1), (1.2, IDLE, 1)],
+            ),
+            (
+                "a leap that is slower by just the least gain is taken back",
+                4,
+                64,
+                &[(1.1, IDLE, 1), (0.5, IDLE, 16), (1.0, IDLE, 2)],
+            ),
+            (
+                "another speed begins the search anew",
+                4,
+                64,
+                &[
+                    (1.0, BUSY, 1),
+                    (1.0, BUSY, 8),
+                    (1.0, BUSY, 2),
+                    (1.0, BUSY, 4),
+                    (4.5, BUSY, 4),
+                    (4.5, BUSY, 1),
+                ],
+            ),
+            (
+                "a speed that is just four times as high or low does not",
+                4,
+                64,
+                &[
+                    (1.0, BUSY, 1),
+                    (1.0, BUSY, 8),
+                    (1.0, BUSY, 2),
+                    (1.0, BUSY, 4),
+                    (4.0, BUSY, 4),
+                    (0.25, BUSY, 4),
+                    (1.0, BUSY, 4),
+                ],
+            ),
+            ("no step beyond the highest number", 3, 5, &[(1.0, BUSY, 1), (0.5, BUSY, 3)]),
+            ("no leap beyond the highest number", 32, 64, &[(1.0, IDLE, 1), (0.5, IDLE, 64)]),
+        ];
+        for (name, first, most, observed) in cases {
+            let mut climb = Climb::new(first, most);
+            for &(speed, idle, readers) in observed {
+                climb.observe(Observation { speed, saturated: false, idle });
+                assert_eq!(climb.readers(), readers, "{name}: {climb:?} after {speed}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_stays_twice_as_long_each_time_that_nothing_is_gained() {
+        let mut climb = Climb::new(4, 64);
+        let mut observe = || {
+            climb.observe(Observation { speed: 1.0, saturated: false, idle: false });
+            climb.readers()
+        };
+        assert_eq!([observe(), observe(), observe(), observe()], [1, 8, 2, 4]);
+        for spans in [8, 16, 32, 64, 128, 128] {
+            for _ in 0..spans {
+                assert_eq!(observe(), 4);
+            }
+            assert_eq!([observe(), observe(), observe()], [8, 2, 4], "after {spans}");
+        }
+    }
 }

@@ -58,3 +58,36 @@ impl<T> Drop for Background<T> {
         self.control.abort();
     }
 }
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_come_in_their_order_and_the_reason_last() {
+        let run = |take: &dyn Fn(u32) -> bool, _: &Control| {
+            assert!((0..1000).all(take));
+            Some(1000)
+        };
+        let results = Background::start(&Control::default(), run).unwrap();
+        assert!(results.eq(0..=1000));
+    }
+
+    #[test]
+    fn who_drops_the_results_ends_that_run_and_no_other() {
+        let outside = Control::default();
+        let (sender, ended) = sync_channel(1);
+        let run = move |_: &dyn Fn(u32) -> bool, control: &Control| {
+            // Not forever, so that a test that fails ends.
+            let begun = std::time::Instant::now();
+            while !control.is_aborted() && begun.elapsed().as_secs() < 20 {
+                thread::yield_now();
+            }
+            sender.send(control.is_aborted()).unwrap();
+            None
+        };
+        drop(Background::start(&outside, run).unwrap());
+        assert!(ended.recv().unwrap());
+        assert!(!outside.is_stopped());
+    }
+}

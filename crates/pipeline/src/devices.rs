@@ -214,6 +214,108 @@ mod tests {
     }
 
     #[test]
+    fn a_device_is_full_and_crowded_by_its_own_slots() {
+        let mut devices = Devices::new(2, 8);
+        let device = devices.index(None);
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            devices.take_slot(device);
+            seen.push((devices.is_full(), devices.is_crowded(device)));
+        }
+        assert_eq!(seen, [(false, false), (true, false), (true, true)]);
+        devices.index(Some(1));
+        assert!(!devices.is_full(), "the other device has free slots");
+    }
+
+    /// Two readers of a device with two processors are measured for a second, in eight deliveries of 100
+    /// units, with this CPU time and time of reading; then one reader alone for two seconds of the same kind,
+    /// in four deliveries of `units`. Returns the number of slots after each of the two spans.
+    fn two_spans(used: Duration, reading: Duration, units: u64) -> [usize; 2] {
+        let second = Duration::from_secs(1);
+        let mut devices = Devices { span: second, processors: 2, ..Devices::new(2, 64) };
+        let device = devices.index(None);
+        // What came before the first delivery does not count.
+        let (mut now, mut processor_time) = (5 * second, 7 * second);
+        let mut deliver =
+            |deliveries: u32, units, time: Duration, used: Duration, reading: Duration| {
+                for _ in 0..deliveries {
+                    now += time / deliveries;
+                    processor_time += used / deliveries;
+                    let reading = Reading { units, time: reading / deliveries };
+                    devices.delivered(device, reading, now, || processor_time);
+                }
+                devices.slots()[0].1
+            };
+        deliver(1, 0, second, Duration::ZERO, Duration::ZERO);
+        let first = deliver(8, 100, second, used, reading);
+        // Two deliveries were begun by two readers.
+        deliver(2, 0, second, Duration::ZERO, Duration::ZERO);
+        [first, deliver(4, units, 2 * second, 2 * used, 2 * reading)]
+    }
+
+    #[test]
+    fn busy_processors_idle_readers_and_idle_processors_decide_what_is_tried() {
+        let millis = Duration::from_millis;
+        for (used, reading, units, slots, why) in [
+            (1500, 1500, 100, [1, 4], "one reader alone was slower, so twice as many are tried"),
+            (800, 1500, 100, [1, 8], "the same with idle processors: four times as many"),
+            (1008, 1500, 100, [1, 4], "more than half of the CPU time of two processors was used"),
+            (1500, 1500, 300, [1, 4], "one reader alone read more, in twice the time"),
+            (1700, 1500, 100, [1, 4], "just 85 % of the CPU time was used"),
+            (1500, 1500, 500, [1, 2], "one reader alone was faster"),
+            (1720, 1500, 100, [2, 2], "more than 85 % of the CPU time of two processors was used"),
+            (1600, 904, 100, [2, 2], "two readers have read for less than half of the time"),
+            (1600, 1008, 100, [1, 4], "they have read for more than half of the time"),
+            (0, 1000, 100, [1, 8], "they have read for just half of the time"),
+            (1000, 1500, 100, [1, 4], "just half of the CPU time was used"),
+        ] {
+            let seen = two_spans(millis(used), millis(reading), units);
+            assert_eq!(
+                seen, slots,
+                "{why}: {used} ms of CPU time, {reading} ms of reading, {units} units"
+            );
+        }
+    }
+
+    #[test]
+    fn a_span_has_enough_deliveries_or_lasts_a_second() {
+        let millis = Duration::from_millis;
+        // In each case: when deliveries arrive, and whether the last one, and no other, ends the span.
+        let quick = (1..=8).map(|n| millis(100 * n)).collect::<Vec<_>>();
+        for (times, ends) in [
+            (&quick[..], true),
+            (&quick[..7], false),
+            (&[millis(50), millis(999)], false),
+            (&[millis(999), millis(1000)], true),
+            (&[millis(0); 8].map(|_| millis(99)), false),
+            (
+                &[millis(0); 8]
+                    .map(|_| millis(99))
+                    .iter()
+                    .copied()
+                    .chain([millis(100)])
+                    .collect::<Vec<_>>(),
+                true,
+            ),
+        ] {
+            let mut devices = Devices { span: millis(100), processors: 2, ..Devices::new(2, 64) };
+            let device = devices.index(None);
+            let mut at = |now: Duration| {
+                let reading = Reading { units: 100, time: millis(1000) };
+                devices.delivered(device, reading, millis(2000) + now, || Duration::ZERO);
+                devices.slots()[0].1
+            };
+            at(Duration::ZERO);
+            let slots: Vec<_> = times.iter().map(|&time| at(time)).collect();
+            let mut expected = vec![2; times.len()];
+            if ends {
+                *expected.last_mut().unwrap() = 1;
+            }
+            assert_eq!(slots, expected, "{times:?}");
+        }
+    }
+
+    #[test]
     fn what_an_earlier_number_of_readers_began_tells_nothing_of_the_present_one() {
         let second = Duration::from_secs(1);
         let mut devices = Devices { span: second, ..Devices::new(4, 64) };

@@ -235,3 +235,52 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
 }
 
 impl<E: error::Error> error::Error for Error<E> {}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+
+    /// A job with nothing but what every job must have.
+    struct Plain;
+
+    impl Job for Plain {
+        type Item = ();
+        type Stream = ();
+        type State = ();
+        type Output = u64;
+        fn open(&self, (): (), _: bool) -> Result<(), Unopened<(), u64>> {
+            Ok(())
+        }
+        fn read(&self, (): &mut (), _: &mut [u8]) -> Filled {
+            Filled { bytes: 0, last: true }
+        }
+        fn begin(&self, (): &mut ()) {}
+        fn work(&self, _: &mut [Step<'_, ()>]) {}
+        fn finish(&self, (): (), (): ()) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn what_a_job_leaves_out_has_the_documented_value() {
+        assert_eq!((Plain.lanes(), Plain.together(), Plain.min_ready(9)), (1, usize::MAX, 1));
+        // Each idle worker gets its share of the groups, rounded up.
+        assert_eq!(
+            [(8, 2), (9, 2), (1, 4)].map(|(ready, idle)| Plain.share(ready, idle)),
+            [4, 5, 1]
+        );
+        assert_eq!((Plain.device(&()), Plain.expected(&()), Plain.may_map(&())), (None, 0, false));
+        assert!(Plain.map(&mut (), 64).is_none());
+        assert_eq!(Plain.weight(&7), 8);
+    }
+
+    #[test]
+    fn a_receiver_that_wants_no_more_is_no_failure_and_all_else_has_its_message() {
+        assert!(Error::Sink(()).failure().is_none());
+        let panic = Error::Panic { stage: Stage::Read, message: "it broke".into() };
+        assert_eq!(panic.failure().unwrap().to_string(), "the read stage failed: it broke");
+        let begin = Error::<()>::Begin("no threads".into());
+        assert_eq!(begin.failure().unwrap().to_string(), "no threads");
+        assert_eq!(Error::Sink("disk full").to_string(), "disk full");
+    }
+}

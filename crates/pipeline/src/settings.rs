@@ -140,4 +140,33 @@ mod tests {
             }
         }
     }
+
+    /// Worked out by hand from the documentation of `for_memory` and `hold_blocks`, for a run that finds
+    /// the number of readers itself (two threads, 16 lanes), and for others at the borders: memory that
+    /// is not a power of two, the least that is mapped, and memory too small for one buffer.
+    #[test]
+    fn the_shares_are_those_that_were_worked_out_by_hand() {
+        // Memory, threads, readers, lanes; then buffers, maps, bytes and items of the window; then bytes of
+        // a block, and buffers for blocks.
+        let cases = [
+            ((256 << 20, 2, None, 16), (320, 109, 32 << 20, 131_072), (4 << 20, 48)),
+            ((8 << 20, 2, Some(5), 1), (24, 0, 1 << 20, 4096), (512 << 10, 11)),
+            ((128 << 20, 1, Some(1), 1), (8, 93, 16 << 20, 65_536), (4 << 20, 5)),
+            ((64 << 20, 1, Some(1), 1), (8, 0, 8 << 20, 32_768), (4 << 20, 5)),
+            ((10_000_001, 64, Some(64), 16), (28, 0, 1_250_000, 4882), (624_960, 12)),
+            ((100_000, 1, Some(1), 1), (1, 0, 12_500, 48), (6208, 5)),
+        ];
+        for ((memory, threads, readers, lanes), shares, (block, blocks)) in cases {
+            let mut settings = Settings::for_memory(memory, threads, readers, lanes, Order::Input);
+            let Settings { buffers, maps, window_bytes, window_items, .. } = settings;
+            assert_eq!((buffers, maps, window_bytes, window_items), shares, "{memory}");
+            assert_eq!((settings.buffer_bytes, settings.chunk_bytes), (256 << 10, 128 << 10));
+            assert_eq!(settings.readers, readers.unwrap_or(3));
+            assert_eq!(settings.most_readers, readers.unwrap_or(64));
+            assert_eq!(settings.hold_blocks(), block, "{memory}");
+            let chunk = block.min(256 << 10);
+            let Settings { buffers, buffer_bytes, chunk_bytes, .. } = settings;
+            assert_eq!((buffers, buffer_bytes, chunk_bytes), (blocks, block, chunk), "{memory}");
+        }
+    }
 }

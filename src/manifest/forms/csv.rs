@@ -336,3 +336,70 @@ fn fields(reader: &mut Reader, row: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
     Some(fields)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+    /// Reads a row below a header with all columns.
+    fn read(rest: &str) -> Parsed<Entry> {
+        let header = b"path,algorithm,digest,size,mtime,ino,dev,ctime,hashed,changed,link";
+        let mut columns = Columns::of_header(header).unwrap();
+        columns.parse(rest.as_bytes(), Accept::default())
+    }
+
+    #[test]
+    fn an_entry_has_what_the_columns_of_its_row_say() {
+        let entry = read(&format!("a,MD5,{DIGEST},1,-2,3,4,5,6,true,")).unwrap();
+        assert_eq!((entry.size, entry.mtime, entry.ctime), (Some(1), Some(-2), Some(5)));
+        assert_eq!((entry.identity, entry.hashed), (Some((4, 3)), Some(6)));
+        assert!(entry.changed && entry.link.is_none());
+        let empty = read(&format!("a,md5,{DIGEST},,,3,,,,false,")).unwrap();
+        assert_eq!((empty.size, empty.mtime, empty.ctime), (None, None, None));
+        assert_eq!((empty.identity, empty.hashed, empty.changed), (None, None, false));
+    }
+
+    #[test]
+    fn a_link_has_a_target_and_neither_algorithm_nor_digest() {
+        let link = read("a,,,,,,,,,,there").unwrap();
+        assert_eq!(link.link.as_deref(), Some(std::path::Path::new("there")));
+        for row in [format!("a,md5,{DIGEST}"), "a,md5,".into(), format!("a,,{DIGEST}")] {
+            let both = read(&format!("{row},,,,,,,,there")).err();
+            assert_eq!(both, Some("the row has both a digest and the target of a symbolic link"));
+        }
+    }
+
+    #[test]
+    fn a_field_is_quoted_where_a_reader_could_take_it_for_something_else() {
+        for (field, written) in [
+            ("a b", "a b"),
+            ("", "\"\""),
+            (" a", "\" a\""),
+            ("a\t", "\"a\t\""),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("a\nb", "\"a\nb\""),
+            ("a\rb", "\"a\rb\""),
+            ("\u{feff}a", "\"\u{feff}a\""),
+            ("a\u{feff}", "a\u{feff}"),
+        ] {
+            let mut out = Vec::new();
+            push_field(field.as_bytes(), &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn a_header_names_an_algorithm_and_is_not_longer_than_1000_bytes() {
+        let header = |length: usize| {
+            let names = "path,Algorithm,HASH,";
+            format!("{names}{}", "x".repeat(length - names.len()))
+        };
+        assert!(Columns::of_header(header(1000).as_bytes()).is_some());
+        assert!(Columns::of_header(header(1001).as_bytes()).is_none());
+        assert!(Columns::of_header(b"path,digest,size").is_none());
+        assert!(Columns::of_header(b"{path,algorithm,digest").is_none());
+    }
+}

@@ -195,3 +195,19 @@ fn the_steps_of_a_search_grow_no_faster_than_the_text() {
         assert!(steps < 40 * text.len(), "{unit}: {steps} steps for {} bytes", text.len());
     }
 }
+
+#[test]
+fn a_line_has_neither_its_newline_nor_a_carriage_return_before_that() {
+    for (text, expected) in [
+        ("", &["" as &str][..]),
+        ("a", &["a"]),
+        ("a\n", &["a", ""]),
+        ("a\r\nb", &["a", "b"]),
+        ("\r\n\n", &["", "", ""]),
+        ("a\r", &["a\r"]),
+        ("a\rb\r\r\nc", &["a\rb\r", "c"]),
+    ] {
+        let lines: Vec<_> = super::lines(text).map(|line| &text[line]).collect();
+        assert_eq!(lines, expected, "{text:?}");
+    }
+}
