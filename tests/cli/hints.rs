@@ -166,6 +166,7 @@ fn a_run_that_ended_by_itself_is_no_interrupted_one_and_can_still_be_continued()
     for name in ["a", "b", "c"] {
         dir.file(format!("d/{name}"), name);
     }
+    dir.settle();
     let night = |more: &[&str]| {
         run(&dir, &[&["hash", "-vv", "--max-gone", "0", "-o", "m", "d"], more].concat())
     };

@@ -13,7 +13,8 @@
 //! - If `-` is listed twice, batchproc refuses the second one, for which md5sum would read nothing. No
 //!   manifests with two are made here.
 //! - md5sum quotes odd names in error texts for a shell, batchproc shows them with escapes, as in all its
-//!   messages. And batchproc says why a line is improperly formatted. So only warnings are compared.
+//!   messages. And batchproc says why a line is improperly formatted, and asks whether a file that lists
+//!   nothing is a manifest. So only warnings are compared.
 
 use std::process::Stdio;
 use std::{env, thread};
@@ -214,6 +215,7 @@ fn judged(ran: Ran, program: &str) -> Judged {
     let warnings = ran.stderr.lines().filter_map(|line| {
         let line = line.strip_prefix(program)?.strip_prefix(": ")?;
         let line = line.split("checksum line: ").next()?.trim_end_matches("checksum line");
+        let line = line.split("; is it a manifest?").next()?;
         let warns = ["WARNING", "properly formatted", "no file was verified"];
         let warns = warns.iter().any(|words| line.contains(words));
         warns.then(|| line.replace('\'', "").replace(" MD5 ", " "))
