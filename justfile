@@ -193,10 +193,11 @@ book:
     target/tools/bin/mdbook build
     python3 build/book.py check target/book
 
-# Spark's own cost and that of segmenting in it, on TEXT, with the Python of `just test-engines`; needs rjieba
+# The cost of engines themselves and of segmenting in them, on TEXT, with the Python of `just test-engines`; needs rjieba
 bench-engines TEXT ROUNDS='5':
     target/engines/venv/bin/pip --quiet install rjieba
     target/engines/venv/bin/python benches/engines.py {{TEXT}} {{ROUNDS}}
+    target/engines/venv/bin/python benches/frames.py {{TEXT}} {{ROUNDS}}
 
 # MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
 bench-chart DIR ROUNDS='5': build

@@ -6,8 +6,6 @@ turns with the others, beside `cat` and a function that changes nothing, which s
 It needs pyspark, pyarrow, rjieba and the wheel of batchproc; `local[1]` is one task at a time."""
 
 import os
-import pathlib
-import statistics
 import sys
 
 import batchproc
@@ -15,20 +13,7 @@ import batchproc.spark
 import pyarrow
 from pyspark.sql import SparkSession
 
-
-def seconds():
-    """CPU seconds of this process, its descendants, and what they have waited for."""
-    stats = {}
-    for place in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = place.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # It has ended.
-        stats[int(place.parent.name)] = (int(fields[1]), sum(map(int, fields[11:15])))
-    tree = {os.getpid()}
-    while more := {pid for pid, (parent, _) in stats.items() if parent in tree} - tree:
-        tree |= more
-    return sum(stats[pid][1] for pid in tree) / os.sysconf("SC_CLK_TCK")
+from cpu_seconds import in_turns
 
 
 def unchanged(batches):
@@ -62,21 +47,8 @@ def main():
         "pipe, cat": lambda: lines.pipe("cat", checkCode=True).count(),
         "pipe, batchproc": lambda: lines.pipe(program, checkCode=True).count(),
     }
-    taken = {name: [] for name in ways}
-    for number in range(rounds + 1):
-        for name, way in ways.items():
-            before = seconds()
-            way()
-            # The first round is for the compilers and the caches.
-            if number > 0:
-                taken[name].append(seconds() - before)
+    in_turns(ways, rounds, os.path.getsize(text) / 1e6)
     spark.stop()
-    size = os.path.getsize(text) / 1e6
-    print(f"{size:.1f} MB, {rounds} rounds, load {os.getloadavg()[0]:.1f}\n")
-    print("| way | CPU seconds | MB/s per core |\n|---|---|---|")
-    for name, all_ in taken.items():
-        middle = statistics.median(all_)
-        print(f"| {name} | {middle:.2f} ({min(all_):.2f} - {max(all_):.2f}) | {size / middle:.1f} |")
 
 
 main()
