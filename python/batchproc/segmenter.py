@@ -1,9 +1,7 @@
 """The class `Segmenter`: reads dictionaries from wherever they are, and can be pickled. All the rest is
 native."""
 
-import functools
 import os
-import pickle
 
 from . import _native
 
@@ -100,6 +98,8 @@ class Segmenter(_native.Segmenter):
         return self
 
     def __reduce__(self):
+        import pickle  # Not before it is needed: it loads much.
+
         return (_make, (type(self), pickle.dumps(self._arguments)))
 
     def __copy__(self):
@@ -122,6 +122,16 @@ class _Content(bytes):
 
 
 # An engine sends the same segmenter with each task, so a worker that gets it again need not build it again.
-@functools.lru_cache(maxsize=2)
+_made = {}
+
+
 def _make(cls, arguments):
-    return cls(**pickle.loads(arguments))
+    import pickle
+
+    made = _made.get((cls, arguments))
+    if made is None:
+        made = cls(**pickle.loads(arguments))
+        if len(_made) > 1:
+            _made.clear()
+        _made[cls, arguments] = made
+    return made

@@ -208,8 +208,8 @@ def test_an_interrupt_ends_a_call():
 import batchproc, sys, time
 texts = ["我来到北京清华大学，他来到了网易杭研大厦"] * 50_000
 segmenter = batchproc.Segmenter()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         segmenter.cut_many(texts)
 except KeyboardInterrupt:
