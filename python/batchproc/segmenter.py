@@ -122,7 +122,7 @@ class _Content(bytes):
 
 
 # An engine sends the same segmenter with each task, so a worker that gets it again need not build it again.
-_made = {}
+_made: dict = {}
 
 
 def _make(cls, arguments):
