@@ -120,7 +120,8 @@ impl Cut<'_> {
     #[inline(always)]
     fn write_tokens(&mut self, count: usize, few: bool, cpu: impl Cpu) {
         let Cut { dictionary, text, options, posseg: of_posseg, scratch, tokens } = self;
-        let Scratch { characters, words, room, route, bits, runs, posseg } = &mut **scratch;
+        let Scratch { characters, words, room, route, bits, runs, posseg, posseg_paths } =
+            &mut **scratch;
         let WorkLists { left, rare } = room;
         let offsets = &characters.offsets[..=count];
         let python = options.compat == Compat::Python;
@@ -143,7 +144,14 @@ impl Cut<'_> {
             let words = cpu.set_bits(&bits.begins, left) - 1;
             let begins = &left[..=words];
             tokens.reserve(count);
-            return python::write_tokens(dictionary, piece, begins, options.hmm, posseg, tokens);
+            return python::write_tokens(
+                dictionary,
+                piece,
+                begins,
+                options.hmm,
+                posseg_paths,
+                tokens,
+            );
         }
         let compat = options.compat;
         let mut token_count = 0;

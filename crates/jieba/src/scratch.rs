@@ -16,6 +16,7 @@ pub struct Scratch {
     pub(crate) bits: Bits,
     pub(crate) runs: runs::Buffers,
     pub(crate) posseg: posseg::Buffers,
+    pub(crate) posseg_paths: posseg::path::Buffers,
 }
 
 /// If a piece of a text has more characters than this, the buffers are freed after the piece,

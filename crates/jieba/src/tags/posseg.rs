@@ -34,8 +34,6 @@ pub(crate) struct Buffers {
     /// Recent guesses, indexed by a hash of the codes of the word's characters; see
     /// [`guess_short`].
     guessed: Vec<u64>,
-    /// Buffers of the search for the words of Python jieba.
-    pub paths: path::Buffers,
 }
 
 /// A character of the word.

@@ -11,7 +11,6 @@ use crate::builder::codes::{
 use crate::dictionary::Dictionary;
 use crate::options::Compat;
 use crate::piece::Piece;
-use crate::tags::posseg::Buffers;
 use crate::token::{LATIN_TAG, NUMBER_TAG, Tag, Token, UNKNOWN_TAG};
 
 /// Appends the tokens of a piece. `begins` holds the index at which each word of the best route
@@ -24,10 +23,10 @@ pub(crate) fn write_tokens(
     piece: &Piece<'_>,
     begins: &[u32],
     hmm: bool,
-    buffers: &mut Buffers,
+    paths: &mut path::Buffers,
     tokens: &mut Vec<Token>,
 ) {
-    let mut cut = Cut { dictionary, piece, cursor: 0, paths: &mut buffers.paths, tokens };
+    let mut cut = Cut { dictionary, piece, cursor: 0, paths, tokens };
     // Where the single characters begin that wait for the word or gap after them.
     let mut run = 0;
     for two in begins.windows(2) {
