@@ -125,22 +125,7 @@ fn is_misspelled(named: &str, option: &str) -> bool {
     b.starts_with(a)
         || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('-'))
         || sorted(&a_letters) == sorted(&b_letters)
-        || distance(&a_letters, &b_letters) <= most
-}
-
-/// How many letters must be put in, taken out or replaced to make one name of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (index, letter) in a.chars().enumerate() {
-        let mut above = std::mem::replace(&mut row[0], index + 1);
-        for (column, other) in b.iter().enumerate() {
-            let replaced = above + usize::from(letter != *other);
-            above = row[column + 1];
-            row[column + 1] = replaced.min(above + 1).min(row[column] + 1);
-        }
-    }
-    row[b.len()]
+        || strsim::levenshtein(&a_letters, &b_letters) <= most
 }
 
 /// The algorithm that is meant by `--sha256`, `sha256` or `sha256sum`.

@@ -80,6 +80,9 @@ impl Default for Files {
 }
 
 impl Side {
+    /// How many of the first names of a side are looked up below other roots.
+    const MOST_NAMES: usize = 24;
+
     /// The files of a directory that was looked at. `failures` are the paths that could not be
     /// looked at, `links` the symbolic links, each with its row and target, in the order of the rows.
     pub fn of_directory(
@@ -198,11 +201,6 @@ impl Side {
     pub fn may_have(&self, name: &[u8]) -> bool {
         !self.failures.is_empty() && lies_in_one(name, &self.failures)
     }
-}
-
-impl Side {
-    /// How many of the first names of a side are looked up below other roots.
-    const MOST_NAMES: usize = 24;
 
     /// The directory of this side below which one of its first names is a name of the other side.
     pub fn root_in(&self, other: &Self) -> Option<&Path> {

@@ -11,8 +11,8 @@
 //! content decides; the digest of the first bytes only leaves files out.
 //!
 //! Everything that must be kept until the end is in flat tables: for each file its name and 64 bytes
-//! ([`table`]), and for each file of which another file has the size up to 100 bytes more. The entries of manifests stay where they were read, with
-//! 20 bytes more for each.
+//! ([`table`]), and for each file of which another file has the size up to 100 bytes more. The
+//! entries of manifests stay where they were read, with 20 bytes more for each.
 
 pub mod candidates;
 pub mod files;

@@ -92,6 +92,11 @@ impl Digests {
         self.others.get(start..start + algorithm.bytes())
     }
 
+    /// The algorithms and their digests.
+    pub fn iter(&self) -> impl Iterator<Item = (Algorithm, &[u8])> {
+        self.set.iter().filter_map(|algorithm| Some((algorithm, self.get(algorithm)?)))
+    }
+
     /// The digest of an algorithm as lower-case hexadecimal digits.
     pub fn hex(&self, algorithm: Algorithm) -> Option<String> {
         Some(self.get(algorithm)?.iter().map(|byte| format!("{byte:02x}")).collect())

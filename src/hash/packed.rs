@@ -24,8 +24,7 @@ impl<'a> Packed<'a> {
 
     /// Appends digests to a buffer.
     pub fn push(digests: &Digests, buffer: &mut Vec<u8>) {
-        let all = digests.set().iter().filter_map(|algorithm| digests.get(algorithm));
-        all.for_each(|digest| buffer.extend(digest));
+        digests.iter().for_each(|(_, digest)| buffer.extend(digest));
     }
 
     /// The algorithms that have a digest here.

@@ -21,7 +21,7 @@ impl Contents {
 
     /// The numbers of the entries that may have these digests, in ascending order.
     pub fn find(&self, digests: &Digests) -> Vec<usize> {
-        self.find_all(digests.set().iter().filter_map(|algorithm| digests.get(algorithm)))
+        self.find_all(digests.iter().map(|(_, digest)| digest))
     }
 
     /// The numbers of the entries that may have these packed digests, in ascending order.

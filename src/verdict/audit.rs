@@ -263,10 +263,8 @@ impl<'a> Audit<'a> {
         let old = |index: usize| held.view(index).path;
         let is_file = |path: &Path| matches!(Present::at(path, false), Present::File);
         let is_free = |index: usize| !self.seen[index] && !is_file(old(index));
-        let own = &digest.digests;
-        let digests =
-            own.set().iter().filter_map(|algorithm| Some((algorithm, own.get(algorithm)?)));
-        match self.crowds.find(content(digests, Some(digest.size)), all, is_free) {
+        let content = content(digest.digests.iter(), Some(digest.size));
+        match self.crowds.find(content, all, is_free) {
             Some((index, true)) => {
                 self.seen[index] = true;
                 let found = self.find(&digest.path, Verdict::Moved, Some(old(index)), None);
