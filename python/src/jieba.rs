@@ -144,7 +144,7 @@ impl Tokenizer {
         mut make: impl FnMut(&mut Strings<'_, 'py>, &Token) -> PyResult<T>,
     ) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
-        let text = Text::new(text)?;
+        let text = Text::new(&text)?;
         let string = text.as_str();
         if u32::try_from(string.len()).is_err() {
             return Err(PyValueError::new_err("the text has 4 GiB or more; divide it"));

@@ -13,7 +13,7 @@ use crate::cutting::{Cutting, Workspace};
 use crate::errors::error;
 use crate::interpreter::{attach, detach};
 use crate::many::cut_all;
-use crate::text::{Text, one_of};
+use crate::text::{self, Text, one_of};
 use crate::words::Words;
 
 /// The interpreter's lock is kept while a text with fewer bytes is cut: to get it back from another
@@ -95,7 +95,7 @@ impl Segmenter {
     /// The words of a text.
     fn cut<'py>(&self, text: Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
-        let text = Text::new(text)?;
+        let text = Text::new(&text)?;
         self.tokens(py, text.as_str(), self.cutting.options, |tokens| {
             Words::with(|words| {
                 let mut strings = text.words(words);
@@ -109,7 +109,7 @@ impl Segmenter {
     /// The words of a text, each with its part of speech.
     fn tag<'py>(&self, text: Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
-        let text = Text::new(text)?;
+        let text = Text::new(&text)?;
         let options = Options { tags: true, mode: Mode::Exact, ..self.cutting.options };
         self.tokens(py, text.as_str(), options, |tokens| {
             Words::with(|words| {
@@ -126,7 +126,7 @@ impl Segmenter {
     /// The words of a text, each with the numbers of characters before it and at its end.
     fn tokenize<'py>(&self, text: Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let py = text.py();
-        let text = Text::new(text)?;
+        let text = Text::new(&text)?;
         self.tokens(py, text.as_str(), self.cutting.options, |tokens| {
             Words::with(|words| {
                 let mut strings = text.words(words);
@@ -139,7 +139,8 @@ impl Segmenter {
     /// The words of each text.
     fn cut_many<'py>(&self, texts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = texts.py();
-        let objects = Text::all(texts)?;
+        let strings = text::strings(texts)?;
+        let objects = text::texts(&strings)?;
         let all: Vec<&str> = objects.iter().map(Text::as_str).collect();
         let mut lists: Vec<Py<PyList>> = Vec::with_capacity(all.len());
         let each =
@@ -158,7 +159,7 @@ impl Segmenter {
                         py,
                         spans
                             .iter()
-                            .map(|&(from, to)| words.string(py, &text[from as usize..to as usize])),
+                            .map(|&(from, to)| words.string(py, text, from as usize..to as usize)),
                     )?;
                     lists.push(list.unbind());
                     start = end;
@@ -180,7 +181,8 @@ impl Segmenter {
         delimiter: &str,
     ) -> PyResult<Bound<'py, PyList>> {
         let py = texts.py();
-        let objects = Text::all(texts)?;
+        let strings = text::strings(texts)?;
+        let objects = text::texts(&strings)?;
         let all: Vec<&str> = objects.iter().map(Text::as_str).collect();
         let mut joined: Vec<Py<PyString>> = Vec::with_capacity(all.len());
         let each = |(out, ends): &mut (String, Vec<usize>), text: &str, tokens: &[Token]| {
@@ -217,7 +219,8 @@ impl Segmenter {
     /// How often each word occurs in all texts, in the order in which the words come first.
     fn count<'py>(&self, texts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         let py = texts.py();
-        let objects = Text::all(texts)?;
+        let strings = text::strings(texts)?;
+        let objects = text::texts(&strings)?;
         let usual = objects.iter().filter(|text| !text.is_replaced());
         let all: Vec<&str> = usual.map(Text::as_str).collect();
         let mut places: FxHashMap<&str, usize> = FxHashMap::default();
@@ -259,7 +262,7 @@ impl Segmenter {
             "textrank" => Method::TextRank,
             _ => return Err(one_of("method", method, &["tfidf", "textrank"])),
         };
-        let text = Text::new(text)?;
+        let text = Text::new(&text)?;
         let text = text.as_str();
         Ok(detach(py, || self.cutting.segmenter.keywords(text, method, n)))
     }

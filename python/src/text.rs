@@ -11,20 +11,20 @@ use pyo3::types::{PyBytes, PySlice, PyString};
 use crate::words::Words;
 
 /// A string to cut.
-pub struct Text<'py> {
-    object: Bound<'py, PyString>,
-    /// The text with each surrogate replaced, if there are any.
-    replaced: Option<String>,
+pub struct Text<'t, 'py> {
+    object: &'t Bound<'py, PyString>,
+    /// The text. If the string holds surrogates, each of them is replaced.
+    text: Cow<'t, str>,
 }
 
-impl<'py> Text<'py> {
+impl<'t, 'py> Text<'t, 'py> {
     /// The text of a string.
     ///
     /// # Errors
     /// Memory is exhausted.
-    pub fn new(object: Bound<'py, PyString>) -> PyResult<Self> {
-        let replaced = match object.to_str() {
-            Ok(_) => None,
+    pub fn new(object: &'t Bound<'py, PyString>) -> PyResult<Self> {
+        let text = match object.to_str() {
+            Ok(text) => Cow::Borrowed(text),
             Err(_) => {
                 let encoded = object.call_method1("encode", ("utf-32-le", "surrogatepass"))?;
                 let encoded = encoded.cast_into::<PyBytes>().map_err(PyErr::from)?;
@@ -32,61 +32,66 @@ impl<'py> Text<'py> {
                     let number = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
                     char::from_u32(number).unwrap_or('\u{fffd}')
                 };
-                Some(encoded.as_bytes().chunks_exact(4).map(character).collect())
+                Cow::Owned(encoded.as_bytes().chunks_exact(4).map(character).collect())
             }
         };
-        Ok(Self { object, replaced })
-    }
-
-    /// All strings of an iterable.
-    ///
-    /// # Errors
-    /// One of the items is no string.
-    pub fn all(texts: &Bound<'py, PyAny>) -> PyResult<Vec<Self>> {
-        if texts.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err("expected many strings, but this is one string"));
-        }
-        let mut all = Vec::new();
-        for (index, item) in texts.try_iter()?.enumerate() {
-            let item = item?.cast_into::<PyString>().map_err(|error| {
-                let kind = error.into_inner().get_type().to_string();
-                PyTypeError::new_err(format!("item {index} is no str, but {kind}"))
-            })?;
-            all.push(Self::new(item)?);
-        }
-        Ok(all)
+        Ok(Self { object, text })
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        match &self.replaced {
-            Some(text) => text,
-            // It was valid when this was made, and Python strings do not change.
-            None => self.object.to_str().unwrap_or_default(),
-        }
+        &self.text
     }
 
     /// The string.
-    pub fn object(&self) -> &Bound<'py, PyString> {
-        &self.object
+    pub fn object(&self) -> &'t Bound<'py, PyString> {
+        self.object
     }
 
     /// Whether the string holds surrogates, so that its words are not those of the text.
     pub fn is_replaced(&self) -> bool {
-        self.replaced.is_some()
+        matches!(self.text, Cow::Owned(_))
     }
 
     /// The strings of words, which are given by their byte ranges, one after the other.
-    pub fn words<'t>(&'t self, words: &'t mut Words) -> Strings<'t, 'py> {
+    pub fn words<'w>(&'w self, words: &'w mut Words) -> Strings<'w, 'py> {
         let text = self.as_str();
-        Strings { text, of: self, words, places: Places::new(text) }
+        let is_replaced = self.is_replaced();
+        Strings { text, object: self.object, is_replaced, words, places: Places::new(text) }
     }
+}
+
+/// The strings of an iterable.
+///
+/// # Errors
+/// One of the items is no string.
+pub fn strings<'py>(texts: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
+    if texts.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("expected many strings, but this is one string"));
+    }
+    let mut all = Vec::new();
+    for (index, item) in texts.try_iter()?.enumerate() {
+        all.push(item?.cast_into::<PyString>().map_err(|error| {
+            let kind = error.into_inner().get_type().to_string();
+            PyTypeError::new_err(format!("item {index} is no str, but {kind}"))
+        })?);
+    }
+    Ok(all)
+}
+
+/// The texts of strings.
+///
+/// # Errors
+/// Memory is exhausted.
+pub fn texts<'t, 'py>(strings: &'t [Bound<'py, PyString>]) -> PyResult<Vec<Text<'t, 'py>>> {
+    strings.iter().map(Text::new).collect()
 }
 
 /// Makes the strings of the words of a text.
 pub struct Strings<'t, 'py> {
     text: &'t str,
-    of: &'t Text<'py>,
+    object: &'t Bound<'py, PyString>,
+    is_replaced: bool,
     words: &'t mut Words,
     places: Places<'t>,
 }
@@ -95,18 +100,18 @@ impl<'py> Strings<'_, 'py> {
     /// The string of a word.
     #[inline]
     pub fn word(&mut self, start: u32, end: u32) -> PyResult<Bound<'py, PyString>> {
-        let py = self.of.object.py();
-        if self.of.replaced.is_none() {
-            return Ok(self.words.string(py, &self.text[start as usize..end as usize]));
+        let py = self.object.py();
+        if !self.is_replaced {
+            return Ok(self.words.string(py, self.text, start as usize..end as usize));
         }
         let (start, end) = (self.places.character(start), self.places.character(end));
         let slice = PySlice::new(py, start as isize, end as isize, 1);
-        Ok(self.of.object.get_item(slice)?.cast_into()?)
+        Ok(self.object.get_item(slice)?.cast_into()?)
     }
 
     /// The string of a word that is not in the text, such as a tag.
     pub fn other(&mut self, word: &str) -> Bound<'py, PyString> {
-        self.words.string(self.of.object.py(), word)
+        self.words.string(self.object.py(), word, 0..word.len())
     }
 
     /// The string of a token, with the numbers of characters before it and at its end.
