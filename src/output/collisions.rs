@@ -56,7 +56,7 @@ pub(super) fn check<I: Iterator<Item = PathBuf>>(
             return Err(Fatal(format!("{other} and {path} {reason}")));
         }
         if inside.is_some()
-            && let Some(old) = old_result(&directory.join(place))?
+            && let Some(old) = existing(&directory.join(place))?
         {
             replaced.insert((old.st_dev, old.st_ino), path);
         }
@@ -91,36 +91,36 @@ pub(super) fn check<I: Iterator<Item = PathBuf>>(
 fn is_inside(inside: &mut Inside, path: &Path) -> Result<bool, Fatal> {
     match inside.has(path, true) {
         Ok(inside) => Ok(inside),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if opens_nothing(&error) => Ok(false),
         Err(error) => Err(unresolved(path, &error)),
     }
 }
 
-/// The path without symbolic links. `None` if nothing has this name.
+/// Whether nothing can be opened by a name that has this error. An input with such a name fails later,
+/// and the others do not. After another error, such as too many open files, nobody knows whether a
+/// result would replace this input.
+fn opens_nothing(error: &io::Error) -> bool {
+    const NOTHING: [Errno; 5] =
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::NAMETOOLONG, Errno::ACCESS];
+    Errno::from_io_error(error).is_some_and(|errno| NOTHING.contains(&errno))
+}
+
+/// The path without symbolic links. `None` if nothing can be opened by this name.
 pub(super) fn canonical(path: &Path) -> Result<Option<PathBuf>, Fatal> {
     match path.canonicalize() {
         Ok(path) => Ok(Some(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if opens_nothing(&error) => Ok(None),
         Err(error) => Err(unresolved(path, &error)),
     }
 }
 
-/// The metadata of the file that a result would replace. `None` if there is none, or if no result can
-/// be written there: for example if a file stands where a directory is needed. Then the input of this
-/// result fails later, and the others do not.
-fn old_result(path: &Path) -> Result<Option<Stat>, Fatal> {
-    match stat(path) {
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::ACCESS) => Ok(None),
-        _ => existing(path),
-    }
-}
-
-/// The metadata of the file with this name, after symbolic links. `None` if nothing has this name.
+/// The metadata of the file with this name, after symbolic links. `None` if nothing can be opened by
+/// this name.
 pub(super) fn existing(path: &Path) -> Result<Option<Stat>, Fatal> {
-    match stat(path) {
+    match stat(path).map_err(io::Error::from) {
         Ok(facts) => Ok(Some(facts)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(error) => Err(unresolved(path, &error.into())),
+        Err(error) if opens_nothing(&error) => Ok(None),
+        Err(error) => Err(unresolved(path, &error)),
     }
 }
 
