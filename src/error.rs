@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use rustix::io::Errno;
+
 use crate::escape::printable;
 
 /// The failure of one file. A run returns such an error in place of the file's result, and goes on.
@@ -70,6 +72,15 @@ impl fmt::Display for Fatal {
 /// The text of an error, without the number that Rust appends, as in `(os error 2)`.
 pub fn reason(error: &io::Error) -> String {
     without_number(&error.to_string()).to_string()
+}
+
+/// Whether nothing can be opened by a name that has this error. An input with such a name fails when it
+/// is to be read, and the others do not. After another error, such as too many open files, nobody knows
+/// what the name stands for.
+pub fn opens_nothing(error: &io::Error) -> bool {
+    const NOTHING: [Errno; 5] =
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::NAMETOOLONG, Errno::ACCESS];
+    Errno::from_io_error(error).is_some_and(|errno| NOTHING.contains(&errno))
 }
 
 /// The part of a text before ` (os error 2)`, which Rust appends to errors of the system. The whole

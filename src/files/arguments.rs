@@ -12,7 +12,7 @@ use super::open::Opener;
 use super::rules::{Sizes, WalkRules};
 use super::stdin::{Interrupt, InterruptibleStream};
 use super::walk::Files;
-use crate::error::{Fatal, reason};
+use crate::error::{Fatal, opens_nothing, reason};
 use crate::escape::printable;
 use crate::pipeline::Control;
 use crate::stamp::{Identity, identity};
@@ -155,8 +155,8 @@ impl Inputs {
     }
 }
 
-/// Whether the argument names this file. `-` is standard input; a name that does not exist gives
-/// `false`.
+/// Whether the argument names this file. `-` is standard input; a name by which nothing can be
+/// opened gives `false`.
 ///
 /// # Errors
 /// If the metadata cannot be read.
@@ -164,11 +164,7 @@ pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
     let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
     match metadata {
         Ok(metadata) => Ok(identity(&metadata) == file),
-        Err(error)
-            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
-        {
-            Ok(false)
-        }
+        Err(error) if opens_nothing(&error) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -7,10 +7,9 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Stat, stat};
-use rustix::io::Errno;
 
 use super::inside::Inside;
-use crate::error::{Fatal, reason};
+use crate::error::{Fatal, opens_nothing, reason};
 use crate::escape::printable;
 use crate::stamp::Identity;
 
@@ -94,15 +93,6 @@ fn is_inside(inside: &mut Inside, path: &Path) -> Result<bool, Fatal> {
         Err(error) if opens_nothing(&error) => Ok(false),
         Err(error) => Err(unresolved(path, &error)),
     }
-}
-
-/// Whether nothing can be opened by a name that has this error. An input with such a name fails later,
-/// and the others do not. After another error, such as too many open files, nobody knows whether a
-/// result would replace this input.
-fn opens_nothing(error: &io::Error) -> bool {
-    const NOTHING: [Errno; 5] =
-        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::NAMETOOLONG, Errno::ACCESS];
-    Errno::from_io_error(error).is_some_and(|errno| NOTHING.contains(&errno))
 }
 
 /// The path without symbolic links. `None` if nothing can be opened by this name.

@@ -265,3 +265,38 @@ fn a_text_that_is_its_own_output_is_not_replaced_if_anything_failed() {
         );
     }
 }
+
+#[test]
+fn an_argument_by_which_nothing_can_be_opened_fails_alone_wherever_results_go() {
+    let long = "x".repeat(300);
+    let wanted = [
+        "batchproc: good/below: Not a directory".to_string(),
+        "batchproc: loop: Too many levels of symbolic links".to_string(),
+        format!("batchproc: {long}: File name too long"),
+    ];
+    for how in [
+        &["hash"][..],
+        &["hash", "-o", "m.json"],
+        &["hash", "-o", "m.md5"],
+        &["hash", "--update", "m.json", "-o", "m.json"],
+        &["segment"],
+        &["segment", "-o", "words"],
+        &["segment", "-o", "words", "--resume"],
+        &["segment", "--count", "-o", "words"],
+        &["segment", "--output-dir", "o"],
+        &["dups"],
+    ] {
+        let dir = Dir::new();
+        dir.file("good", "我来到北京\n");
+        symlink("loop", dir.at("loop")).unwrap();
+        // The second run finds the results of the first.
+        for round in 0..2 {
+            let arguments = ["good", "good/below", "loop", &long];
+            let ran = Ran::of(dir.batchproc(how).args(arguments).spawn().unwrap());
+            assert_eq!(ran.code(), 1, "{how:?}, {round}: {}", ran.stderr);
+            let lines: Vec<&str> =
+                ran.stderr.lines().filter(|line| wanted.contains(&line.to_string())).collect();
+            assert_eq!(lines, wanted, "{how:?}, {round}: {}", ran.stderr);
+        }
+    }
+}

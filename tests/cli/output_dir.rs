@@ -265,24 +265,3 @@ fn a_file_where_a_directory_is_needed_fails_the_inputs_below_it_and_no_others() 
         assert_eq!(written, expected, "{obstacle}");
     }
 }
-
-#[test]
-fn names_by_which_nothing_can_be_opened_fail_alone() {
-    let dir = Dir::new();
-    dir.file("good", TEXT);
-    symlink("loop", dir.at("loop")).unwrap();
-    let long = "x".repeat(300);
-    let run = ["segment", "--output-dir", "o", "good", "good/below", "loop", &long];
-    for _ in 0..2 {
-        let ran = Ran::of(dir.batchproc(&run).spawn().unwrap());
-        assert_eq!(ran.code(), 1, "{}", ran.stderr);
-        let lines: Vec<&str> = ran.stderr.lines().collect();
-        let wanted = [
-            "batchproc: good/below: Not a directory".to_string(),
-            "batchproc: loop: Too many levels of symbolic links".to_string(),
-            format!("batchproc: {long}: File name too long"),
-        ];
-        assert_eq!(lines[..3], wanted);
-        assert_eq!(files(&dir, "o"), [("good".to_string(), WORDS.to_string())]);
-    }
-}
