@@ -93,7 +93,7 @@ pub(super) fn render(block: &Block<'_>, tags: Option<&TagNames>, spare: &Spare) 
     let is_word = |token: &Token| !ends_line(&block.text[token.start as usize..token.end as usize]);
     rendered.goes_on = position.line_byte > 0 && tokens.first().is_some_and(is_word);
     rendered.open_tokens = !empty;
-    rendered.bytes = writer.out.into_bytes();
+    rendered.bytes = writer.out.into_bytes(spare);
     rendered
 }
 

@@ -92,9 +92,11 @@ impl Form {
         }
     }
 
-    /// A buffer for output of this size.
+    /// An empty buffer for output of this size.
     pub fn buffer(&self, size: usize) -> Vec<u8> {
-        self.spare.take(size)
+        let mut buffer = self.spare.take(size);
+        buffer.clear();
+        buffer
     }
 
     /// Takes the buffer of an output that was written, for another block.

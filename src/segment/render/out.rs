@@ -8,6 +8,10 @@ use super::spare::Spare;
 /// zeroed, which is fast as long as they fit into the nearest cache.
 const AHEAD: usize = 8 << 10;
 
+/// A shorter output is copied out of its buffer, which the next one uses again. The outputs of many small
+/// files wait for each other, and each would hold all the memory that was made ready for it.
+const SHORT: usize = 16 << 10;
+
 /// Output that is being written.
 #[derive(Debug)]
 pub(super) struct Out {
@@ -59,7 +63,12 @@ impl Out {
     }
 
     /// The whole output.
-    pub fn into_bytes(mut self) -> Vec<u8> {
+    pub fn into_bytes(mut self, spare: &Spare) -> Vec<u8> {
+        if self.length < SHORT {
+            let output = self.bytes[..self.length].to_vec();
+            spare.give(self.bytes);
+            return output;
+        }
         self.bytes.truncate(self.length);
         self.bytes
     }

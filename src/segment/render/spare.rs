@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Only buffers of this size are kept. Smaller ones are allocated fast, and larger ones are rare.
+/// Only buffers of this size are kept. Larger ones are rare.
 const KEPT: std::ops::Range<usize> = 32 << 10..4 << 20;
 
 /// At most this many buffers are kept.
@@ -14,21 +14,27 @@ const MOST: usize = 4;
 pub(super) struct Spare(Mutex<Vec<Vec<u8>>>);
 
 impl Spare {
-    /// An empty buffer with room for this many bytes.
+    /// A buffer with room for this many bytes. It may hold bytes of its last use, which need not be
+    /// zeroed then.
     pub fn take(&self, size: usize) -> Vec<u8> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = size.max(KEPT.start);
         // A buffer that is much too large would hold memory for nothing.
         let fits = |buffer: &Vec<u8>| (size..=2 * size).contains(&buffer.capacity());
-        let kept = if size < KEPT.start / 2 { None } else { lock().pop().filter(fits) };
-        kept.unwrap_or_else(|| Vec::with_capacity(size))
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = kept.iter().position(fits).map(|index| kept.remove(index));
+        drop(kept);
+        fitting.unwrap_or_else(|| Vec::with_capacity(size))
     }
 
     /// Keeps a buffer whose bytes are no longer needed.
-    pub fn give(&self, mut buffer: Vec<u8>) {
-        buffer.clear();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if KEPT.contains(&buffer.capacity()) && kept.len() < MOST {
-            kept.push(buffer);
+    pub fn give(&self, buffer: Vec<u8>) {
+        if !KEPT.contains(&buffer.capacity()) {
+            return;
         }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = (kept.len() == MOST).then(|| kept.remove(0));
+        kept.push(buffer);
+        drop(kept);
+        drop(oldest);
     }
 }

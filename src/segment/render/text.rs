@@ -80,7 +80,7 @@ fn render_with(
     let is_word = |token: &Token| !ends_line(&text[token.start as usize..token.end as usize]);
     rendered.goes_on = tokens.first().is_some_and(is_word);
     rendered.open_tokens = tokens.last().is_some_and(is_word);
-    rendered.bytes = out.into_bytes();
+    rendered.bytes = out.into_bytes(spare);
     rendered
 }
 
