@@ -72,7 +72,7 @@ impl World {
         symlink(env!("CARGO_BIN_EXE_batchproc"), directory.at("bin/batchproc")).unwrap();
         // A Python with the modules that documents need.
         let python = std::env::var("BATCHPROC_PYTHON").map(PathBuf::from);
-        let python = python.iter().filter_map(|python| python.parent());
+        let python = python.iter().filter_map(|python| python.parent().filter(|it| it.is_dir()));
         let others = std::env::var("PATH").unwrap();
         let bin = directory.at("bin");
         let all = [bin.as_path()].into_iter().chain(python).map(|path| path.display().to_string());
