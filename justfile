@@ -96,11 +96,11 @@ memory DIR: build
         /usr/bin/time -f '%M KiB' target/release/batchproc hash --memory 16M --order $order {{DIR}}/$tree > /dev/null; \
     done; done
 
-# segment in all modes against the smallest program around jieba-rs, on TEXT; drawn in benches/segment.svg
+# segment in all modes against the smallest program around jieba-rs, on TEXT; drawn in benches/speed.svg
 bench-segment TEXT ROUNDS='5': build
     cargo build --release --locked --package batchproc-tools --bin jieba_lines
     python3 benches/segment.py {{TEXT}} --rounds {{ROUNDS}} --csv benches/segment.csv
-    python3 benches/chart.py segment < benches/segment.csv > benches/segment.svg
+    python3 benches/chart.py benches/peers.csv benches/segment.csv > benches/speed.svg
 
 # segment against a Python Pool(2), on TEXT; needs hyperfine, and jieba in PYTHON
 bench-pool TEXT PYTHON='python3': build
@@ -199,7 +199,7 @@ bench-engines TEXT ROUNDS='5':
     target/engines/venv/bin/python benches/engines.py {{TEXT}} {{ROUNDS}}
     target/engines/venv/bin/python benches/frames.py {{TEXT}} {{ROUNDS}}
 
-# MD5 against all programs that compute it, on the generated trees in DIR, drawn as benches/peers.svg
+# MD5 against all programs that compute it, on the generated trees in DIR, drawn in benches/speed.svg
 bench-chart DIR ROUNDS='5': build
     benches/peers.sh {{DIR}} {{ROUNDS}} > benches/peers.csv
-    python3 benches/chart.py hash < benches/peers.csv > benches/peers.svg
+    python3 benches/chart.py benches/peers.csv benches/segment.csv > benches/speed.svg

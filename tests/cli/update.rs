@@ -242,8 +242,19 @@ fn a_line_that_is_not_understood_is_reported_and_its_file_read() {
 #[test]
 fn the_first_update_makes_the_manifest_and_others_need_one() {
     let dir = tree();
-    let updated = update(&dir, &["t"]);
-    assert!(updated.ran.stderr.contains("m does not exist yet"), "{}", updated.ran.stderr);
+    let first = |name, format: &[&str]| {
+        let ran = dir.hash(&[format, &["--update", name, "t", "-o", name]].concat());
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        (ran.stderr, fs::read_to_string(dir.at(name)).unwrap())
+    };
+    let (said, text) = first("m.md5", &[]);
+    let expected = "m.md5 does not exist yet, so every file is read, and it is made as JSON";
+    assert_eq!(said, format!("batchproc: {expected}\n"));
+    assert!(text.starts_with("{\"path\":\"t/"), "{text}");
+    let (said, text) = first("m.csv", &["--format", "csv"]);
+    assert_eq!(said, "batchproc: m.csv does not exist yet, so every file is read\n");
+    assert!(text.starts_with("path,algorithm,digest,"), "{text}");
+    update(&dir, &["t"]);
     assert_eq!(update(&dir, &["t"]).opened.len(), 0);
     for (arguments, reason) in [
         (

@@ -2,12 +2,18 @@
 //!
 //! - An `sh` block is a script. Each of its commands must succeed.
 //! - A `console` block has commands after `$ ` (continued after `> `), each followed by its output.
+//! - A `crontab` block has commands that cron runs. They must succeed and print nothing.
+//! - A `python` block is a program, which must succeed.
 //!
-//! Both run, unless a comment before the block gives a reason: `<!-- not run: builds the program -->`.
-//! A block that needs a program which may be missing names it: `<!-- needs: jq -->`.
+//! All run, unless a comment before the block gives a reason: `<!-- not run: builds the program -->`.
+//! A block that needs what may be missing names it: `<!-- needs: jq -->`, `<!-- needs: python3 -m jieba -->`
+//! for a module, `<!-- needs: a disk -->`.
 
 /// Languages of blocks without commands.
 const NO_COMMANDS: [&str; 3] = ["text", "json", "rust"];
+
+/// Languages of blocks with commands.
+const COMMANDS: [&str; 4] = ["sh", "console", "crontab", "python"];
 
 /// A block of code.
 #[derive(Debug, PartialEq)]
@@ -22,7 +28,7 @@ pub struct Block {
 /// How a block is tested.
 #[derive(Debug, PartialEq)]
 pub enum Fate {
-    /// Its commands run, if this program is installed.
+    /// Its commands run, if this is there.
     Run { needs: Option<String> },
     /// It does not run; a comment says why.
     Marked,
@@ -76,7 +82,7 @@ fn fate(language: &str, mark: Option<&str>) -> Result<Fate, String> {
     if mark.is_some_and(|mark| reason(mark, "not run:").is_some()) {
         return Ok(Fate::Marked);
     }
-    if !["sh", "console"].contains(&language) {
+    if !COMMANDS.contains(&language) {
         return Err(format!("a block of {language:?} is neither run nor marked"));
     }
     match mark {
@@ -138,8 +144,8 @@ fn line_fits(shown: &str, printed: &str) -> bool {
 fn a_block_that_is_neither_run_nor_marked_is_an_error() {
     let error = blocks("text\n\n```\nbatchproc hash\n```\n").unwrap_err();
     assert_eq!(error, r#"line 3: a block of "" is neither run nor marked"#);
-    let error = blocks("```crontab\n0 3 * * * x\n```\n").unwrap_err();
-    assert_eq!(error, r#"line 1: a block of "crontab" is neither run nor marked"#);
+    let error = blocks("```yaml\nx: y\n```\n").unwrap_err();
+    assert_eq!(error, r#"line 1: a block of "yaml" is neither run nor marked"#);
     let error = blocks("<!-- not run: -->\n```sh\nx\n```\n").unwrap_err();
     assert_eq!(error, r#"line 2: the mark "not run:" gives no reason"#);
     let error = blocks("<!-- not run: why -->\ntext\n").unwrap_err();
@@ -153,7 +159,7 @@ fn marks_say_how_a_block_is_tested() {
     let text = "```sh\n```\n<!-- needs: jq -->\n\n```console\n```\n```text\n```\n";
     let needs = |program: Option<&str>| Fate::Run { needs: program.map(str::to_string) };
     assert_eq!(fates(text), [needs(None), needs(Some("jq")), Fate::NoCommands]);
-    assert_eq!(fates("<!-- not run: builds -->\n```crontab\n```\n"), [Fate::Marked]);
+    assert_eq!(fates("<!-- not run: builds -->\n```yaml\n```\n"), [Fate::Marked]);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 //! block can use the files that earlier blocks made.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::blocks::{self, Block, Fate, Shown};
-use crate::documents;
+use crate::{document, documents};
 use harness::{Dir, Ran};
 
 #[allow(dead_code, reason = "the tests of the program use all of it")]
@@ -41,6 +41,15 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("page", "echo \"$@\" >> paged"),
 ];
 
+/// Places outside of the directory that crontabs name, and what stands for them.
+const PLACES: [(&str, &str); 5] = [
+    ("/usr/local/bin", "bin"),
+    ("/srv", "here"),
+    ("/home", "here/photos"),
+    ("/data", "here/corpus"),
+    ("/var/lib", "var"),
+];
+
 /// Separates the output of commands; the exit code follows it.
 const END: char = '\u{1e}';
 
@@ -60,9 +69,14 @@ impl World {
             let path = directory.file(format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
             fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
         }
-        let program = Path::new(env!("CARGO_BIN_EXE_batchproc")).parent().unwrap();
+        symlink(env!("CARGO_BIN_EXE_batchproc"), directory.at("bin/batchproc")).unwrap();
+        // A Python with the modules that documents need.
+        let python = std::env::var("BATCHPROC_PYTHON").map(PathBuf::from);
+        let python = python.iter().filter_map(|python| python.parent().filter(|it| it.is_dir()));
         let others = std::env::var("PATH").unwrap();
-        let path = format!("{}:{}:{others}", directory.at("bin").display(), program.display());
+        let bin = directory.at("bin");
+        let all = [bin.as_path()].into_iter().chain(python).map(|path| path.display().to_string());
+        let path = all.chain([others]).collect::<Vec<_>>().join(":");
         Self { directory, path }
     }
 
@@ -73,8 +87,14 @@ impl World {
         Ran::of(shell.stdin(Stdio::null()).spawn().unwrap())
     }
 
-    fn has(&self, program: &str) -> bool {
-        self.run(&format!("command -v {program}")).code() == 0
+    fn has(&self, needed: &str) -> bool {
+        let test = match needed.strip_prefix("python3 -m ") {
+            Some(module) => format!("python3 -c 'import {module}'"),
+            // Memory and overlays are no disks from which a file could be read again.
+            None if needed == "a disk" => "batchproc hash --from-disk notes.md".into(),
+            None => format!("command -v {needed}"),
+        };
+        self.run(&test).code() == 0
     }
 
     /// Runs a script. Its commands must succeed and print no messages.
@@ -113,16 +133,79 @@ impl World {
         Ok(())
     }
 
+    /// Runs the lines of a crontab as cron does: from the home directory, and with no environment but
+    /// its own. What a command prints would be mailed, so none may print anything.
+    fn crontab(&self, text: &str) -> Result<(), String> {
+        // The folder and the manifest that a line finds there.
+        let there =
+            "mkdir -p ../var/node_exporter && cd .. && batchproc hash here/corpus --format json";
+        let prepared =
+            self.run(&format!("{there} | sed \"s,here/corpus,$PWD/&,\" > var/data.json"));
+        assert_eq!(prepared.code(), 0, "{}", prepared.stderr);
+        let home = self.directory.at("here");
+        let mut environment = vec![
+            ("HOME".to_string(), home.display().to_string()),
+            ("PATH".to_string(), self.placed("/usr/local/bin:/usr/bin:/bin", ':')),
+            ("SHELL".to_string(), "/bin/sh".to_string()),
+        ];
+        for line in text.lines() {
+            if let Some((name, value)) =
+                line.split_once('=').filter(|(name, _)| !name.contains(' '))
+            {
+                environment.push((name.to_string(), self.placed(value, ':')));
+                continue;
+            }
+            let mut command = line;
+            for _ in 0..5 {
+                let (_, rest) = command.split_once(' ').ok_or("five fields and a command")?;
+                command = rest.trim_start();
+            }
+            // What follows another `%` would be standard input.
+            let command = self.placed(command, ' ').replace(r"\%", "\0");
+            if command.contains('%') {
+                return Err(format!("{line}\n`%` begins a new line"));
+            }
+            let mut shell = self.directory.command("/bin/sh", &["-c", &command.replace('\0', "%")]);
+            shell.current_dir(&home).env_clear().envs(environment.clone()).stdin(Stdio::null());
+            let ran = Ran::of(shell.spawn().unwrap());
+            if (ran.code(), ran.stdout.is_empty(), ran.stderr.is_empty()) != (0, true, true) {
+                return Err(format!(
+                    "{line}\nexit code {}\n{}{}",
+                    ran.code(),
+                    ran.text(),
+                    ran.stderr
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Words with the directories of the test in place of those that documents name.
+    fn placed(&self, words: &str, separator: char) -> String {
+        let placed = |word: &str| {
+            let inside = PLACES.iter().find_map(|(place, stand_in)| {
+                let rest = word.strip_prefix(place)?;
+                let is_whole = rest.is_empty() || rest.starts_with('/');
+                is_whole.then(|| format!("{}{rest}", self.directory.at(stand_in).display()))
+            });
+            inside.unwrap_or_else(|| word.to_string())
+        };
+        let words: Vec<_> = words.split(separator).map(placed).collect();
+        words.join(separator.encode_utf8(&mut [0; 4]))
+    }
+
     fn block(&self, block: &Block) -> Result<(), String> {
         match &block.fate {
-            Fate::Run { needs: Some(program) } if !self.has(program) => {
-                eprintln!("skipped: there is no {program}");
+            Fate::Run { needs: Some(needed) } if !self.has(needed) => {
+                eprintln!("skipped: there is no {needed}");
                 Ok(())
             }
-            Fate::Run { .. } if block.language == "console" => {
-                self.session(&blocks::shown(&block.text)?)
-            }
-            Fate::Run { .. } => self.script(&block.text),
+            Fate::Run { .. } => match block.language.as_str() {
+                "console" => self.session(&blocks::shown(&block.text)?),
+                "crontab" => self.crontab(&block.text),
+                "python" => self.script(&format!("python3 - <<'END'\n{}END\n", block.text)),
+                _ => self.script(&block.text),
+            },
             Fate::Marked | Fate::NoCommands => Ok(()),
         }
     }
@@ -166,4 +249,32 @@ fn a_script_must_succeed_in_silence() {
     assert!(world.script("batchproc hash gone | cat\n").is_err());
     assert!(world.script("no-such-program | cat\n").is_err());
     assert!(world.script("false\ntrue\n").is_err());
+}
+
+#[test]
+fn a_crontab_runs_as_cron_runs_it() {
+    let world = World::new();
+    assert_eq!(world.crontab("0 3 * * *  cd /srv && batchproc hash photos > /dev/null\n"), Ok(()));
+    assert_eq!(world.crontab("0 3 * * *  [ -z \"$LC_ALL$TZ\" ] && [ -e photos ]\n"), Ok(()));
+    assert_eq!(world.crontab("A=b c\n0 3 * * *  [ \"$A\" = 'b c' ] && [ \\% != b ]\n"), Ok(()));
+    assert!(world.crontab("0 3 * * *  [ % != b ]\n").is_err());
+    assert!(world.crontab("0 3 * * *  batchproc hash photos\n").is_err());
+    assert!(world.crontab("0 3 * * *  batchproc hash gone 2> /dev/null\n").is_err());
+    assert!(world.crontab("PATH=/bin\n0 3 * * *  batchproc hash photos > /dev/null\n").is_err());
+}
+
+#[test]
+fn the_nightly_script_sends_mail_about_rot_alone() {
+    let world = World::new();
+    let mailed = || fs::read_to_string(world.directory.at("here/mailed")).ok();
+    for block in blocks::blocks(&document("docs/cookbook.md").text).unwrap() {
+        assert_eq!(mailed(), None, "before line {}", block.line);
+        assert_eq!(world.block(&block), Ok(()));
+        if block.text.contains("cat nightly.log") {
+            break;
+        }
+    }
+    let text = "batchproc: photos/2023/city.jpg: corrupt: its content differs from the manifest although \
+                its size and modification time are the same; the manifest keeps the old digest\n";
+    assert_eq!(mailed(), Some(format!("-s batchproc: exit code 3 admin@example.com\n{text}")));
 }

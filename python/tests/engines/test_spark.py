@@ -3,12 +3,13 @@ what a single run gives, and a job is never green while something is missing."""
 
 import json
 import os
+import re
 import shutil
 import sys
 
 import batchproc
 import pytest
-from processes import ODD, Killing, lines, program
+from processes import ODD, ROOT, Killing, lines, program
 
 pytest.importorskip("pyspark", reason="pyspark is not installed")
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
@@ -67,6 +68,14 @@ def test_a_pipe_gives_what_a_single_run_gives(spark):
     texts = lines() + ODD
     piped = spark.sparkContext.parallelize(texts, 4).pipe(command("segment", "--records"), checkCode=True)
     assert piped.collect() == records("segment", "--records", texts=texts)
+
+
+def test_the_recipe_of_the_cookbook(spark):
+    text = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(words = .*?)```", text, re.DOTALL)
+    here = {"lines": spark.sparkContext.parallelize(["我来到北京", "", "清华大学"], 2)}
+    exec(recipe.replace("batchproc", batchproc.find_binary(), 1), here)
+    assert here["words"].collect() == ["我 来到 北京", "", "清华大学"]
 
 
 def test_the_module_gives_the_words_of_a_single_run(spark):

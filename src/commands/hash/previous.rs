@@ -102,7 +102,9 @@ pub fn open(
             if error.kind() == io::ErrorKind::NotFound
                 && arguments.output.as_deref() == Some(path) =>
         {
-            console.line(&format!("{name} does not exist yet, so every file is read"));
+            // The name may end as those of another form do.
+            let form = if arguments.format.is_none() { ", and it is made as JSON" } else { "" };
+            console.line(&format!("{name} does not exist yet, so every file is read{form}"));
             Ok(None)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
