@@ -1,7 +1,7 @@
 """The types that the stubs give are those of the package. mypy compares them."""
 
 import ast
-import importlib
+import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -125,6 +125,10 @@ def mypy(tmp_path, module, *arguments):
 
 def missing(engine):
     """The package that the module for an engine needs and that is not here."""
+    package = {"spark": "pyspark"}.get(engine, engine)
+    # The module may do without it until it is used, as that for Ray does.
+    if importlib.util.find_spec(package) is None:
+        return package
     try:
         importlib.import_module(f"batchproc.{engine}")
     except ModuleNotFoundError as error:
