@@ -32,10 +32,11 @@ def _data(program):
 
 def _program():
     command = ["cargo", "build", "--locked", "--profile", "wheel", "--package", "batchproc"]
-    subprocess.run([*command, "--bin", "batchproc"], check=True)
-    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    return pathlib.Path(json.loads(told.stdout)["target_directory"], "wheel", "batchproc")
+    # cargo says where the program is, which depends on the user's settings.
+    command += ["--bin", "batchproc", "--message-format", "json-render-diagnostics"]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    made = (json.loads(line).get("executable") for line in told.splitlines())
+    return next(path for path in made if path)
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):

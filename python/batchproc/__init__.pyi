@@ -3,9 +3,38 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import IO, Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, final
+from typing import (
+    IO,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    final,
+)
 
 from typing_extensions import Buffer
+
+from .program import find_binary as find_binary
+
+__all__ = [
+    "Column",
+    "Error",
+    "FileHash",
+    "Segmenter",
+    "Verdict",
+    "__version__",
+    "algorithms",
+    "audit",
+    "check",
+    "digest_many",
+    "find_binary",
+    "hash",
+    "hash_tree",
+]
 
 _Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 _Source: TypeAlias = _Path | IO[str] | IO[bytes]
@@ -21,6 +50,20 @@ class _ArrowArray(Protocol):
 
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+_Columnar: TypeAlias = _ArrowArray | _ArrowStream
+
+# The options of Segmenter, as the modules for engines pass them on.
+class _Options(TypedDict, total=False):
+    dictionary: _Source | None
+    user_words: _Source | Iterable[_Word]
+    mode: Literal["exact", "search", "full"]
+    hmm: bool
+    compat: Literal["python", "jieba-rs"]
+    stop_words: _Source | Iterable[str]
+    drop: str | Iterable[Literal["space", "punct"]]
+    tags: str | Iterable[str]
+    threads: int | None
 
 @final
 class Column:
@@ -48,15 +91,15 @@ class Segmenter:
     def tokenize(self, text: str) -> list[tuple[str, int, int]]: ...
     def cut_many(self, texts: Iterable[str]) -> list[list[str]]: ...
     def join_many(self, texts: Iterable[str], delimiter: str = " ") -> list[str]: ...
-    def cut_column(self, column: _ArrowArray | _ArrowStream) -> Column: ...
-    def join_column(
-        self, column: _ArrowArray | _ArrowStream, delimiter: str = " "
-    ) -> Column: ...
+    def cut_column(self, column: _Columnar) -> Column: ...
+    def join_column(self, column: _Columnar, delimiter: str = " ") -> Column: ...
     def count(self, texts: Iterable[str]) -> dict[str, int]: ...
     def keywords(
         self, text: str, n: int, method: Literal["tfidf", "textrank"] = "tfidf"
     ) -> list[tuple[str, float]]: ...
     def segment_file(self, source: _Path, target: _Path, encoding: str = "utf-8") -> None: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: object) -> Self: ...
 
 _P = TypeVar("_P")
 
@@ -139,4 +182,3 @@ def digest_many(
     buffers: Iterable[Buffer], algorithm: str = "md5", *, threads: int | None = None
 ) -> list[bytes]: ...
 def algorithms() -> list[str]: ...
-def find_binary() -> str: ...

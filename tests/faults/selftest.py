@@ -111,7 +111,8 @@ FAULTY = {
         {"output"}),
     "resumes without what was there": (
         "if '--resume' not in argv:\n    os.execv(real, [real, *argv])",
-        "data = b''.join(lines[1:])", ["signals/kill", "signals/stop"], {"resume"}),
+        "data = b''.join(lines[1:])", ["signals/kill", "signals/stop", "resuming/segment"],
+        {"resume", "output"}),
     "does not heed SIGTERM": ("signal.signal(signal.SIGTERM, signal.SIG_IGN)", "",
                               ["mutators/sparse"], {"hang"}),
     "drops what is gone": ("", "err = b''.join(l for l in err.splitlines(True) if b'No such' not in l)",

@@ -1,0 +1,6 @@
+"""The types of what the modules for engines share."""
+
+from . import Column, Segmenter, _Columnar, _Options
+
+def for_task(options: _Options) -> Segmenter: ...
+def cut(segmenter: Segmenter, column: _Columnar, delimiter: str | None) -> Column: ...

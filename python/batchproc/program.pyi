@@ -1,0 +1,3 @@
+"""The types of what finds the program."""
+
+def find_binary() -> str: ...

@@ -1,0 +1,3 @@
+"""The class itself is in the stub of the package."""
+
+from . import Segmenter as Segmenter
