@@ -55,8 +55,13 @@ fn streams_share_buffers_with_what_they_hold_elsewhere() {
     let items = 5000;
     // One stream may hold more than a buffer has; it gets a buffer to itself.
     for held in [bytes / 6, 10 * bytes] {
-        let sizes =
-            Settings { buffers, window_items: items, window_bytes: 1 << 20, queue_items: items, ..settings() };
+        let sizes = Settings {
+            buffers,
+            window_items: items,
+            window_bytes: 1 << 20,
+            queue_items: items,
+            ..settings()
+        };
         let (begun, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let job = Heavy { held, begun, most };
         let mut sink = Collected(Vec::new());
