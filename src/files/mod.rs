@@ -17,6 +17,7 @@ pub(crate) mod link;
 pub(crate) mod list;
 mod look;
 pub(crate) mod mapping;
+mod names;
 pub(crate) mod no_atime;
 pub(crate) mod open;
 mod open_file;

@@ -23,18 +23,28 @@ impl NoAtime {
         flags: OFlags,
         open: impl Fn(OFlags) -> io::Result<T>,
     ) -> io::Result<T> {
-        match open(flags | OFlags::NOATIME) {
-            Err(error) if error.raw_os_error() == Some(Errno::PERM.raw_os_error()) => {
-                let opened = open(flags)?;
-                self.refused.fetch_add(1, Relaxed);
-                Ok(opened)
-            }
-            opened => opened,
-        }
+        let (opened, refused) = open_quietly(flags, open)?;
+        self.refused.fetch_add(u64::from(refused), Relaxed);
+        Ok(opened)
     }
 
     /// How many files were opened in the usual way, so that their access times may have changed.
     pub fn refused(&self) -> u64 {
         self.refused.load(Relaxed)
+    }
+}
+
+/// Opens a file or directory with these flags, and with O_NOATIME if the system allows it. Also returns
+/// whether the system refused that.
+///
+/// # Errors
+/// Those of `open`.
+pub(super) fn open_quietly<T>(
+    flags: OFlags,
+    mut open: impl FnMut(OFlags) -> io::Result<T>,
+) -> io::Result<(T, bool)> {
+    match open(flags | OFlags::NOATIME) {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::PERM) => Ok((open(flags)?, true)),
+        opened => Ok((opened?, false)),
     }
 }

@@ -3,20 +3,21 @@
 //! directory is tried again.
 
 use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::vec;
 
-use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, lstat, open, stat};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{FileType, Mode, OFlags, fstat, lstat, open, stat};
+use rustix::io::Errno;
 
 use super::below::{Links, open_below};
 use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
 use super::item::{Found, Item, Origin, Refused, Root, Skip};
+use super::names::Names;
+use super::no_atime::open_quietly;
 use super::retry_open::retry_open;
 use super::rules::WalkRules;
 use crate::error::FileError;
@@ -52,15 +53,9 @@ struct Level {
     identity: Identity,
     /// The open directory; `None` after all of its entries were read.
     directory: Option<OwnedFd>,
-    /// The entries that were read but not yet visited.
-    entries: vec::IntoIter<Entry>,
+    /// The names that were read but not yet visited.
+    names: Names,
     ignored: DirectoryRules,
-}
-
-/// An entry of a directory.
-struct Entry {
-    name: OsString,
-    kind: FileType,
 }
 
 impl Tree {
@@ -130,8 +125,8 @@ impl Tree {
             }
             None => DirectoryRules::default(),
         };
-        let entries = Vec::new().into_iter();
-        self.levels.push(Level { path, identity, directory: Some(directory), entries, ignored });
+        let (directory, names) = (Some(directory), Names::default());
+        self.levels.push(Level { path, identity, directory, names, ignored });
         if self.rules.sorted {
             self.read_all(self.levels.len() - 1);
         }
@@ -140,13 +135,12 @@ impl Tree {
 
     /// Opens a directory. With `--no-atime`, its access time stays as it is, if the system allows it.
     fn open_quietly(&mut self, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-        match self.rules.no_atime {
-            true => match self.open(path, flags | OFlags::NOATIME) {
-                Err(Errno::PERM) => self.open(path, flags),
-                opened => opened,
-            },
-            false => self.open(path, flags),
+        if !self.rules.no_atime {
+            return self.open(path, flags);
         }
+        let opened = open_quietly(flags, |flags| Ok(self.open(path, flags)?));
+        let errno = |error: &io::Error| Errno::from_io_error(error).unwrap_or(Errno::IO);
+        opened.map(|(directory, _)| directory).map_err(|error| errno(&error))
     }
 
     /// Opens a directory. If its flags say that it may be no symbolic link, then none above it may be one
@@ -177,9 +171,8 @@ impl Tree {
     /// names are missing.
     fn read_all(&mut self, level: usize) {
         let level = &mut self.levels[level];
-        let mut entries: Vec<_> = std::mem::take(&mut level.entries).collect();
         while let Some(directory) = &level.directory {
-            match read_some(directory, &mut self.buffer, &mut entries) {
+            match level.names.read_some(directory, &mut self.buffer) {
                 Ok(true) => {}
                 Ok(false) => level.directory = None,
                 Err(error) => {
@@ -189,21 +182,23 @@ impl Tree {
             }
         }
         if self.rules.sorted {
-            entries.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+            level.names.sort();
         }
-        level.entries = entries.into_iter();
     }
 
-    /// The next entry of the current directory; `None` at its end.
-    fn next_entry(&mut self) -> Option<Result<Entry, FileError>> {
+    /// The path of the next entry of the current directory, and its kind; `None` at its end.
+    fn next_entry(&mut self) -> Option<Result<(PathBuf, FileType), FileError>> {
         let level = self.levels.last_mut()?;
         loop {
-            if let Some(entry) = level.entries.next() {
-                return Some(Ok(entry));
+            if let Some((name, kind)) = level.names.next() {
+                // `Path::join` would take up to twice the memory that the path needs.
+                let length = level.path.as_os_str().len() + 1 + name.len();
+                let mut path = PathBuf::with_capacity(length);
+                path.extend([level.path.as_os_str(), name]);
+                return Some(Ok((path, kind)));
             }
             let directory = level.directory.as_ref()?;
-            let mut entries = Vec::new();
-            match read_some(directory, &mut self.buffer, &mut entries) {
+            match level.names.read_some(directory, &mut self.buffer) {
                 Ok(true) => {}
                 Ok(false) => level.directory = None,
                 Err(error) => {
@@ -211,16 +206,13 @@ impl Tree {
                     return Some(Err(FileError::io(level.path.clone(), &error.into())));
                 }
             }
-            level.entries = entries.into_iter();
         }
     }
 
     /// Handles an entry of a directory. If the entry is itself a directory, enters it and returns
     /// nothing.
-    fn visit(&mut self, Entry { name, mut kind }: Entry) -> Option<Found> {
-        let level = self.levels.last()?;
-        let device = level.identity.0;
-        let path = level.path.join(&name);
+    fn visit(&mut self, path: PathBuf, mut kind: FileType) -> Option<Found> {
+        let device = self.levels.last()?.identity.0;
         // A broken link is an error, unless a rule about its name skips it; so the error must wait
         // for the rules.
         let mut broken = None;
@@ -232,7 +224,7 @@ impl Tree {
             }
         }
         let is_directory = kind == FileType::Directory;
-        if self.skips(&path, &name, is_directory) {
+        if self.skips(&path, is_directory) {
             return None;
         }
         if !is_directory && self.rules.shard.is_some_and(|shard| !shard.holds(self.below(&path))) {
@@ -283,18 +275,19 @@ impl Tree {
 
     /// Whether a rule skips this path. The rules apply in this order: `-g`, .gitignore files,
     /// `--no-hidden`, `--exclude`.
-    fn skips(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+    fn skips(&self, path: &Path, is_directory: bool) -> bool {
         let globs = self.globs.as_ref();
         let is_wanted = globs.and_then(|globs| globs.want(path, is_directory));
-        let is_wanted = is_wanted.unwrap_or_else(|| !self.is_ignored(path, name, is_directory));
+        let is_wanted = is_wanted.unwrap_or_else(|| !self.is_ignored(path, is_directory));
         !is_wanted || globs.is_some_and(|globs| globs.exclude(path, is_directory))
     }
 
-    fn is_ignored(&self, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+    fn is_ignored(&self, path: &Path, is_directory: bool) -> bool {
         let levels = self.levels.iter().rev().map(|level| &level.ignored);
         let ignored = self.ignored.as_ref();
         let decided = ignored.and_then(|ignored| ignored.decide(levels, path, is_directory));
-        decided.unwrap_or(self.rules.no_hidden && name.as_bytes().starts_with(b"."))
+        let is_hidden = || path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"."));
+        decided.unwrap_or_else(|| self.rules.no_hidden && is_hidden())
     }
 }
 
@@ -307,7 +300,7 @@ impl Iterator for Tree {
                 return Some(failed(failure));
             }
             let found = match self.next_entry() {
-                Some(Ok(entry)) => self.visit(entry),
+                Some(Ok((path, kind))) => self.visit(path, kind),
                 Some(Err(failure)) => Some(failed(failure)),
                 None => {
                     self.levels.pop()?;
@@ -327,34 +320,4 @@ fn failed(failure: FileError) -> Found {
 
 fn kind_of(facts: &rustix::fs::Stat) -> FileType {
     FileType::from_raw_mode(facts.st_mode)
-}
-
-/// Reads as many names of a directory as fit into the buffer; returns `false` at the end of the
-/// directory.
-fn read_some(
-    directory: &OwnedFd,
-    buffer: &mut [MaybeUninit<u8>],
-    entries: &mut Vec<Entry>,
-) -> Result<bool, Errno> {
-    let mut names = RawDir::new(directory, buffer);
-    loop {
-        let mut push = || {
-            let Some(entry) = names.next() else { return Ok(false) };
-            let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if name != b"." && name != b".." {
-                let name = OsStr::from_bytes(name).to_os_string();
-                entries.push(Entry { name, kind: entry.file_type() });
-            }
-            Ok(true)
-        };
-        match retry_on_intr(&mut push) {
-            Ok(false) => return Ok(false),
-            // The directory was removed after it was opened, so it has no more entries.
-            Err(Errno::NOENT) if fstat(directory)?.st_nlink == 0 => return Ok(false),
-            Ok(true) if names.is_buffer_empty() => return Ok(true),
-            Ok(true) => {}
-            Err(error) => return Err(error),
-        }
-    }
 }

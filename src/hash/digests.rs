@@ -27,6 +27,12 @@ impl State {
         Self { set, md5: md5::State::new(), laned, others }
     }
 
+    /// How many bytes the state of these algorithms takes beside the size of the type.
+    pub fn held(&self) -> usize {
+        let others = self.others.iter().map(|digester| size_of_val(&**digester));
+        size_of_val(&*self.laned) + others.sum::<usize>()
+    }
+
     /// Returns the finished digests. Before this, the last data must have been added, with `last`
     /// set in its [`Step`].
     pub fn digests(self) -> Digests {

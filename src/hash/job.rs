@@ -59,6 +59,8 @@ pub struct Open<C> {
 pub struct HashJob<C> {
     kernel: Kernel,
     lanes: usize,
+    /// How many bytes the state of a file takes beside its own size.
+    held: usize,
     /// If most files need one algorithm, and its kernel processes many files at once: how many.
     tiers: &'static [Tier],
     opener: Opener,
@@ -115,9 +117,9 @@ impl<C> HashJob<C> {
         let lanes = lanes(kernel, algorithms);
         let one = algorithms.iter().next().filter(|_| lanes > 1 && algorithms.len() == 1);
         let tiers = one.map_or(&[][..], |algorithm| tiers(kernel, algorithm));
-        let changed = Changed::default();
-        let until = Until::default();
-        Self { kernel, lanes, tiers, opener, changed, until, bytes, context: PhantomData }
+        let (changed, until) = (Changed::default(), Until::default());
+        let held = State::new(algorithms).held();
+        Self { kernel, lanes, held, tiers, opener, changed, until, bytes, context: PhantomData }
     }
 
     /// Says what to do about files that change while they are read. Without this call, they fail.
@@ -132,8 +134,8 @@ impl<C> HashJob<C> {
 
     /// The same job for files with other data.
     pub fn with_context<D>(self) -> HashJob<D> {
-        let Self { kernel, lanes, tiers, opener, changed, until, bytes, .. } = self;
-        HashJob { kernel, lanes, tiers, opener, changed, until, bytes, context: PhantomData }
+        let Self { kernel, lanes, held, tiers, opener, changed, until, bytes, .. } = self;
+        HashJob { kernel, lanes, held, tiers, opener, changed, until, bytes, context: PhantomData }
     }
 }
 
@@ -145,6 +147,10 @@ impl<C: Context> Job for HashJob<C> {
 
     fn lanes(&self) -> usize {
         self.lanes
+    }
+
+    fn held(&self) -> usize {
+        self.held
     }
 
     fn device(&self, task: &Task<C>) -> Option<u64> {

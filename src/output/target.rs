@@ -1,6 +1,7 @@
 //! Writes results to standard output or to a file. An existing file is replaced only after the whole result
 //! has been written.
 
+mod keeping;
 pub mod starting;
 
 use std::fs::{self, File};
@@ -18,8 +19,7 @@ use super::partial::Partial;
 use super::temporary::{Temporaries, remove_leftovers};
 use super::terminal::Terminal;
 use crate::compression::{Encoder, Format};
-use crate::error::{Fatal, FileError, reason};
-use crate::escape::printable;
+use crate::error::{Fatal, FileError};
 use crate::retry::Bounded;
 use crate::stamp::{Identity, identity};
 use batchproc_os::close::close;
@@ -146,14 +146,6 @@ impl Output {
         }
     }
 
-    /// The path of the `FILE.partial` from which a later run can continue if this run ends now.
-    pub fn resumable_path(&self) -> Option<&Path> {
-        match &self.target {
-            Target::Partial(partial, _) if !partial.is_empty() => Some(partial.path()),
-            _ => None,
-        }
-    }
-
     /// The identity of the file that this run replaces at its end. Until then the old file can be
     /// read.
     pub fn replaced(&self) -> Option<Identity> {
@@ -161,58 +153,6 @@ impl Output {
             Target::Replace(_, _, old) | Target::Partial(_, old) => *old,
             Target::Stream(..) => None,
         }
-    }
-
-    /// Notes that the run ends by itself, though its result cannot get its name. A later run may still
-    /// continue it.
-    pub fn note_end(&self) {
-        if let Target::Partial(partial, _) = &self.target {
-            partial.note_end();
-        }
-    }
-
-    /// How many bytes the result has so far, with those in the buffer. 0 if nothing can be resumed.
-    pub fn resumable_length(&self) -> u64 {
-        match &self.target {
-            Target::Partial(partial, _) => partial.length() + self.buffer.len() as u64,
-            Target::Stream(..) | Target::Replace(..) => 0,
-        }
-    }
-
-    /// Lets the run go on where this many bytes of the result of an interrupted run end.
-    ///
-    /// # Errors
-    /// If the result has fewer bytes, or cannot be cut.
-    pub fn keep(&mut self, length: u64) -> Result<(), Fatal> {
-        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
-        partial.keep(length).map_err(|error| {
-            let path = printable(partial.path());
-            Fatal(format!(
-                "cannot resume {path}: {}; without --resume, everything is done anew",
-                reason(&error)
-            ))
-        })
-    }
-
-    /// Drops the result so far, so that no later run goes on with it.
-    ///
-    /// # Errors
-    /// If the file cannot be cut.
-    pub fn discard(&mut self) -> Result<(), WriteError> {
-        self.buffer.clear();
-        let Target::Partial(partial, _) = &mut self.target else { return Ok(()) };
-        partial.keep(0).map_err(|error| WriteError::Failed(failed("write to", &self.name, &error)))
-    }
-
-    /// Writes the bytes in the buffer, and waits until all that was written is on the disk.
-    ///
-    /// # Errors
-    /// If that fails.
-    pub fn sync(&mut self) -> Result<(), WriteError> {
-        self.write_all()?;
-        let Target::Partial(partial, _) = &self.target else { return Ok(()) };
-        let synced = partial.file().sync_data();
-        synced.map_err(|error| WriteError::Failed(self.failed(&error)))
     }
 
     /// The identities of the files that this run writes or replaces.

@@ -4,6 +4,7 @@ pub mod console;
 pub mod ending;
 pub mod engine;
 mod execution;
+pub mod finish;
 pub mod line_reports;
 mod pipelines;
 pub mod progress;

@@ -1,6 +1,7 @@
 //! Runs the pipeline of a session.
 
-use super::session::{Ended, Session};
+use super::finish::Ended;
+use super::session::Session;
 use super::watch::Watch;
 use crate::output::WriteError;
 use crate::pipeline::{self, Control, Job, Order, Settings, Sink, Stats};

@@ -21,6 +21,7 @@
 pub(crate) mod blocks;
 mod characters;
 mod copy;
+mod cut_block;
 mod cut_copy;
 pub(crate) mod dictionary_files;
 mod dictionary_lines;

@@ -124,17 +124,81 @@ def many_files(flood):
         flood.run(f"{command[0]} of {many} files", command)
 
 
-def many_directories(flood):
-    """Many directories, each with one file."""
-    many = flood.size(1_000_000, 1000)
-    os.makedirs(flood.path("directories"))
-    handle = os.open(flood.path("directories"), os.O_RDONLY)
-    for number in range(many):
+def directories(directory, count, content=b""):
+    """So many directories in one, each with one file; None for the content means with no file."""
+    os.makedirs(directory)
+    handle = os.open(directory, os.O_RDONLY)
+    for number in range(count):
         os.mkdir(f"{number:08}", dir_fd=handle)
-        os.close(os.open(f"{number:08}/f", os.O_WRONLY | os.O_CREAT, dir_fd=handle))
+        if content is not None:
+            file = os.open(f"{number:08}/f", os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=handle)
+            os.write(file, content)
+            os.close(file)
     os.close(handle)
-    flood.run(f"hash {many} directories", ["hash", "directories"], lines=many)
-    flood.run(f"hash --memory 16M {many} directories", ["hash", "--memory", "16M", "directories"], lines=many)
+
+
+def compare(flood, what, few, many):
+    """Runs the program with few files and with many, and tells how the cost of a file and the memory grow.
+    Both are arguments, a number of files, and a number of lines."""
+    results = []
+    for arguments, count, lines in few, many:
+        # A short run is measured again and again, since a moment's work of others would double its time.
+        runs = [flood.run(f"{what}: {count}", arguments(), lines=lines) for _ in range(5 if count <= 10_000 else 1)]
+        results.append((min(run[0] for run in runs), min(run[1] for run in runs) / count))
+    (memory, cost), (memory_of_many, cost_of_many) = results
+    print(f"    {what}: {many[1]} against {few[1]}: memory x {memory_of_many / memory:.2f}, "
+          f"cost of each x {cost_of_many / cost:.2f}")
+
+
+def many_directories(flood):
+    """Many directories, each with one file or none."""
+    many = flood.size(1_000_000, 1000)
+    few = many // 10 if many <= 100_000 else many // 100
+    text = "我来到北京清华大学\n".encode()
+    for name, count in ("few", few), ("many", many):
+        directories(flood.path(name), count)
+        with open(flood.path(f"{name}.md5"), "w") as manifest:
+            manifest.writelines(f"{EMPTY}  {name}/{number:08}/f\n" for number in range(count))
+    both = ("few", few), ("many", many)
+    # The functions are called at once, so each sees the value of its own round.
+    for arguments in ["hash"], ["hash", "--memory", "16M"], ["hash", "--memory", "16M", "--order", "completion"]:
+        compare(flood, " ".join(arguments) + " of directories",
+                *((lambda name=name: [*arguments, name], count, count) for name, count in both))
+    compare(flood, "audit of directories",
+            *((lambda name=name: ["audit", "--quiet", f"{name}.md5", name], count, 0) for name, count in both))
+    for name, count in both:
+        remove(flood.path(name))
+        directories(flood.path(name), count, None)
+    compare(flood, "hash of empty directories", *((lambda name=name: ["hash", name], count, 0) for name, count in both))
+    for name, count in both:
+        remove(flood.path(name))
+        directories(flood.path(name), count // 10 or 1, text)
+
+    def segment(name):
+        remove(flood.path("tokens"))
+        return ["segment", "--output-dir", "tokens", name]
+
+    compare(flood, "segment --output-dir of directories",
+            *((lambda name=name: segment(name), count // 10 or 1, 0) for name, count in both))
+
+
+def least_memory(flood):
+    """The least memory with the most readers, with many algorithms and with maps."""
+    tiny_files(flood.path("tiny"), flood.size(100_000, 1000))
+    os.makedirs(flood.path("large"))
+    part = os.urandom(MIB)
+    for number in range(flood.size(200, 64)):
+        with open(flood.path("large", str(number)), "wb") as file:
+            file.writelines(part for _ in range(8))
+    alone, _ = flood.run("hash of one tiny file", ["hash", "--memory", "8M", "tiny/00000000"], lines=1)
+    many = "md5,sha1,sha256,sha512,sha3-256,blake2b,blake3,xxh3-128,crc32"
+    for memory in 8, 16, 128:
+        # The system's allocator keeps for each of up to 16 threads (8 for each CPU) what that thread used once.
+        for readers, more in (1, 8), (64, 32):
+            for algorithms in "md5", many:
+                for tree in "tiny", "large":
+                    arguments = ["hash", "--memory", f"{memory}M", "--io-threads", str(readers), "-a", algorithms, tree]
+                    flood.run(" ".join(arguments).replace(many, "MANY"), arguments, most=alone + memory + more)
 
 
 def nest(flood, names):
@@ -238,7 +302,7 @@ def manifests(flood):
               most=most(28 + 60))
 
 
-FLOODS = [many_files, many_directories, deep, long_names, sparse, names, long_line, pipe, manifests]
+FLOODS = [many_files, many_directories, least_memory, deep, long_names, sparse, names, long_line, pipe, manifests]
 
 
 def remove(directory):

@@ -41,6 +41,13 @@ pub trait Job: Sync {
         usize::MAX
     }
 
+    /// About how many bytes of memory an open stream and its state take beside their own size. Streams
+    /// that share a buffer get no more of it than these bytes and their size leave, so that the number of
+    /// buffers bounds them too.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// How many steps must be ready before another thread joins those that compute, while `streams`
     /// long streams are in progress side by side. Where one call processes several steps together,
     /// dividing a few steps between threads costs more than another CPU gains.

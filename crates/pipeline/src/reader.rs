@@ -16,7 +16,8 @@ use crate::worker;
 /// cache line in bytes. This avoids the offsets to which the kernel copies slowly (see
 /// [`crate::buffer`]).
 const ALIGNMENT: usize = 64;
-/// A buffer with fewer free bytes than this takes no other stream.
+/// A buffer with fewer free bytes than this takes no other stream. What the streams in it hold in memory
+/// elsewhere counts as if it were in the buffer.
 const LEAST_ROOM: usize = 16 << 10;
 /// The most streams that a reader delivers together. With fewer, the lanes of a worker more often
 /// run empty towards the end of a delivery (a run with 128 took 3 % longer). With more, 60,000
@@ -82,6 +83,7 @@ fn read_run<J: Job>(
     let begun = Instant::now();
     let most = job.together().clamp(1, MOST_PIECES);
     let lanes = job.lanes();
+    let held = size_of::<Piece<J>>() + job.held();
     let device = first.device;
     let mut delivery = Delivery { starts: true, ..Delivery::new(device) };
     let mut group = Group { buffer, pieces: Vec::new() };
@@ -137,7 +139,7 @@ fn read_run<J: Job>(
         {
             break;
         }
-        if offset + LEAST_ROOM > group.buffer.len() {
+        if offset + group.pieces.len() * held + LEAST_ROOM > group.buffer.len() {
             let Some(buffer) = exchange.spare_buffer() else { break };
             delivery.groups.push(mem::replace(&mut group, Group { buffer, pieces: Vec::new() }));
             offset = 0;

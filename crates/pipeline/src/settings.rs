@@ -2,6 +2,9 @@
 
 use crate::order::Order;
 
+/// About how many bytes an item takes that is in progress, with its name. A result takes little less, so
+/// if more items were in progress, their results would not fit into the window.
+const ITEM: usize = 512;
 /// The size of one buffer in bytes.
 const BUFFER: usize = 256 << 10;
 /// How many bytes of a stream are read and processed at a time when several long streams are read
@@ -66,8 +69,8 @@ impl Settings {
     pub const MIN_MEMORY: usize = 8 << 20;
 
     /// Returns settings that divide `memory` bytes among the needs of a run. Buffers get as much as
-    /// the threads and their lanes can use, and what is mapped gets the rest of three quarters. Results that wait to be
-    /// written get one eighth. The rest is for names, threads and the allocator. If `readers` is
+    /// the threads and their lanes can use, and what is mapped gets the rest of three quarters. Results
+    /// that wait to be written get one eighth, and items in progress the other one. If `readers` is
     /// `None`, the run finds the number of readers itself.
     pub fn for_memory(
         memory: usize,
@@ -98,7 +101,7 @@ impl Settings {
             buffers,
             map_bytes: MAP,
             maps,
-            window_items: (window_bytes / 256).max(1),
+            window_items: (window_bytes / ITEM).max(1),
             window_bytes,
             queue_items: 1024,
             most_open: usize::MAX,
@@ -149,12 +152,12 @@ mod tests {
         // Memory, threads, readers, lanes; then buffers, maps, bytes and items of the window; then bytes of
         // a block, and buffers for blocks.
         let cases = [
-            ((256 << 20, 2, None, 16), (320, 109, 32 << 20, 131_072), (4 << 20, 48)),
-            ((8 << 20, 2, Some(5), 1), (24, 0, 1 << 20, 4096), (512 << 10, 11)),
-            ((128 << 20, 1, Some(1), 1), (8, 93, 16 << 20, 65_536), (4 << 20, 5)),
-            ((64 << 20, 1, Some(1), 1), (8, 0, 8 << 20, 32_768), (4 << 20, 5)),
-            ((10_000_001, 64, Some(64), 16), (28, 0, 1_250_000, 4882), (624_960, 12)),
-            ((100_000, 1, Some(1), 1), (1, 0, 12_500, 48), (6208, 5)),
+            ((256 << 20, 2, None, 16), (320, 109, 32 << 20, 65_536), (4 << 20, 48)),
+            ((8 << 20, 2, Some(5), 1), (24, 0, 1 << 20, 2048), (512 << 10, 11)),
+            ((128 << 20, 1, Some(1), 1), (8, 93, 16 << 20, 32_768), (4 << 20, 5)),
+            ((64 << 20, 1, Some(1), 1), (8, 0, 8 << 20, 16_384), (4 << 20, 5)),
+            ((10_000_001, 64, Some(64), 16), (28, 0, 1_250_000, 2441), (624_960, 12)),
+            ((100_000, 1, Some(1), 1), (1, 0, 12_500, 24), (6208, 5)),
         ];
         for ((memory, threads, readers, lanes), shares, (block, blocks)) in cases {
             let mut settings = Settings::for_memory(memory, threads, readers, lanes, Order::Input);

@@ -3,6 +3,7 @@
 
 mod devices;
 mod ends;
+mod held;
 mod opening;
 mod parts;
 

@@ -11,8 +11,8 @@ use crate::output::{Output, WriteError};
 use crate::pipeline::Control;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
+use crate::run::finish::stopped;
 use crate::run::progress::{Display, Show};
-use crate::run::session::stopped;
 use crate::run::watch::{Watch, Watched};
 
 /// Writes these bytes. Returns how the run ended: a signal may have stopped it.

@@ -22,8 +22,9 @@ use crate::hash::job::{Context, HashJob, Outcome, Task};
 use crate::hash::md5::Kernel;
 use crate::output::WriteError;
 use crate::pipeline::Sink;
+use crate::run::finish::Ended;
 use crate::run::reporter::Reporter;
-use crate::run::session::{Ended, Session};
+use crate::run::session::Session;
 use crate::run::watch::Watch;
 use crate::stamp::Identity;
 

@@ -25,7 +25,8 @@ use crate::output::destination::Destination;
 use crate::pipeline::Job;
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Ended, Session};
+use crate::run::finish::Ended;
+use crate::run::session::Session;
 use crate::run::watch::Watch;
 
 /// What the stages share.

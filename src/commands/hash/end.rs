@@ -13,7 +13,8 @@ use crate::hash::job::HashJob;
 use crate::output::{Output, WriteError};
 use crate::run::console::Console;
 use crate::run::ending::Ending;
-use crate::run::session::{Ended, Session};
+use crate::run::finish::Ended;
+use crate::run::session::Session;
 use crate::run::watch::Watch;
 use crate::update::known::{Known, Tally};
 
