@@ -28,9 +28,15 @@ use crate::run::session::RunSettings;
 use batchproc_jieba::CpuKind;
 use batchproc_os::page_cache::cached_bytes;
 
+/// With a smaller bound on memory, in bytes, what the allocator keeps for each thread would be much of it.
+const SHARED_ARENA: usize = 64 << 20;
+
 /// Makes the settings of a run from the options. `lanes` is the number of files that one thread
 /// processes at the same time.
 pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
+    if arguments.memory < SHARED_ARENA {
+        batchproc_os::arenas::share();
+    }
     let threads = arguments.threads.unwrap_or_else(processors);
     let readers = match arguments.io_threads {
         IoThreads::Fixed(number) => Some(number),

@@ -135,3 +135,20 @@ fn a_file_that_is_no_manifest_makes_ten_lines_and_a_count() {
         assert_eq!((ran.code(), ran.stderr.lines().count()), (0, lines), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn with_little_memory_all_threads_allocate_from_one_arena() {
+    let dir = Dir::new();
+    (0..300).for_each(|number| drop(dir.file(format!("t/{number}"), "x".repeat(number))));
+    // The allocator of glibc reserves 128 MiB of addresses for an arena, without access.
+    let reserved = |memory: &str| {
+        let trace = ["-o", "log", "-e", "trace=mmap"];
+        let run = ["hash", "-j", "2", "--io-threads", "4", "--memory", memory, "t"];
+        dir.strace(&trace, &run)?.good();
+        let log = fs::read_to_string(dir.at("log")).unwrap();
+        Some(log.lines().filter(|line| line.contains("mmap(NULL, 134217728, PROT_NONE")).count())
+    };
+    let Some(arenas) = reserved("63M") else { return };
+    assert_eq!(arenas, 0);
+    assert_ne!(reserved("64M"), Some(0), "this finds no arenas");
+}

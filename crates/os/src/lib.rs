@@ -3,6 +3,9 @@
 //! reaches a limit of the system or fails. It makes sure that the stack is large enough. None of
 //! this happens by itself when another program uses the library.
 
+#[cfg(feature = "program")]
+#[allow(unsafe_code)]
+pub mod arenas;
 #[cfg(feature = "windows")]
 #[allow(unsafe_code)]
 mod bus_error;
