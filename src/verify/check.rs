@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 /// A verdict, or an error that concerns the manifest or the whole run.
-type Found = Result<Checked, FileError>;
+pub(super) type Found = Result<Checked, FileError>;
 
 /// Compares the files that a manifest lists with the digests in the manifest. The iterator returns
 /// verdicts in the order of the manifest, while other threads work ahead. Dropping the iterator
@@ -74,7 +74,7 @@ pub fn check<R: Read + Send + 'static>(
 ///
 /// # Errors
 /// When the run itself fails.
-fn run(
+pub(super) fn run(
     manifest: impl Read + Send,
     options: &Options,
     emit: &dyn Fn(Found) -> bool,
@@ -89,7 +89,7 @@ fn run(
     let mut entries = options.entries(manifest).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
-    let opener = Opener { follow: true, beneath, ..Opener::new(interrupt) };
+    let opener = Opener { beneath, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
     let source = entries.map(|read| {

@@ -27,3 +27,33 @@ pub(crate) fn spawn<'scope>(
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name(name).spawn_scoped(threads, body).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_memory_gives_more_than_a_byte_in_a_nanosecond() {
+        for (time, from_memory) in [(0, true), (999, true), (1000, false), (1001, false)] {
+            assert_eq!(came_from_memory(1000, Duration::from_nanos(time)), from_memory, "{time}");
+        }
+    }
+
+    #[test]
+    fn this_process_has_used_a_processor() {
+        assert!(processor_time() > Duration::ZERO);
+        assert!(processors() > 0);
+    }
+
+    #[test]
+    fn a_thread_has_its_name() {
+        let name = std::sync::Mutex::new(None);
+        scope(|threads| {
+            let body = || *name.lock().unwrap() = std::thread::current().name().map(String::from);
+            spawn(threads, "reader 7".into(), body).unwrap();
+        });
+        assert_eq!(name.into_inner().unwrap().as_deref(), Some("reader 7"));
+    }
+}
