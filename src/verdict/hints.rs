@@ -205,6 +205,19 @@ mod tests {
             // The first two names use up all looks; with one of them, the third is found.
             (&[r"\1/2/3/4/5/6/7/8/9/gone", r"\2/2/3/4/5/6/7/8/9/gone", "b/x"], &none, None),
             (&[r"\1/2/3/4/5/6/7/8/9/gone", "b/x"], &none, Some(("b/x", "x", "--strip-prefix=b/"))),
+            // A name without backslashes uses up half as many.
+            (
+                &["1/2/3/4/5/6/7/8/9/gone", "2/2/3/4/5/6/7/8/9/gone", "b/x"],
+                &none,
+                Some(("b/x", "x", "--strip-prefix=b/")),
+            ),
+            // Only the first three names are looked at, and one that comes again is one.
+            (&["gone", "gone too", "gone as well", "b/x"], &none, None),
+            (
+                &["gone", "gone too", "gone too", "b/x"],
+                &none,
+                Some(("b/x", "x", "--strip-prefix=b/")),
+            ),
             (&[], &none, None),
         ] {
             let expected = expected
