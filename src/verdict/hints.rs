@@ -95,14 +95,14 @@ fn others(name: &Path, given: &Renames) -> Vec<Renames> {
     let both = [Some(given.clone()), (!given.backslashes && has_backslash).then_some(backslashes)];
     let mut all = Vec::new();
     for renames in both.into_iter().flatten() {
-        let separated = Renames { strip_prefix: None, base_name: false, ..renames.clone() };
-        let separated = separated.apply(name).unwrap_or_else(|| name.into());
         if renames != *given {
             all.push(renames.clone());
         }
         if renames.base_name {
             continue;
         }
+        let separated = Renames { strip_prefix: None, ..renames.clone() };
+        let separated = separated.apply(name).unwrap_or_else(|| name.into());
         let prefixes = prefixes(&separated).map(|prefix| Some(prefix.into()));
         all.extend(prefixes.map(|strip_prefix| Renames { strip_prefix, ..renames.clone() }));
         all.push(Renames { base_name: true, ..renames });

@@ -34,10 +34,14 @@ fn what_the_walk_did_not_find_is_looked_for() {
     let manifest: String = names.iter().map(|name| format!("{A}  {name}\n")).collect();
     let manifest =
         manifest + "{\"path\":\"was\",\"link\":\"b\"}\n{\"path\":\"dir/\",\"link\":\"b\"}\n";
+    let big = |name| {
+        format!("{{\"path\":\"{name}\",\"algorithm\":\"md5\",\"digest\":\"{A}\",\"size\":5}}\n")
+    };
+    let manifest = manifest + &big("big") + &big("locked/big");
     let held = held(&manifest, tree.path());
     let paths = [tree.path().to_path_buf()];
     let rules = WalkRules::default();
-    let walked = Walked::new(&paths, &rules, Sizes::default());
+    let walked = Walked::new(&paths, &rules, Sizes { min: None, max: Some(4) });
     let mut audit = Audit::new(&held, Ignored::default());
     // This one had vanished when it was to be read, and is there again now.
     fs::remove_file(at("back")).unwrap();
@@ -66,13 +70,16 @@ fn what_the_walk_did_not_find_is_looked_for() {
     );
     assert_eq!(audit.left_out, 2);
     assert_eq!(said(audit.left(7, &walked)), Some((Verdict::Missing, None, true)));
+    // A size that is left out does not matter where nothing could be read.
+    assert!(audit.left(9, &walked).is_none());
+    assert_eq!(said(audit.left(10, &walked)), Some((Verdict::Unreadable, None, false)));
     // What was judged is not judged again.
     audit.seen[0] = true;
     assert!(audit.left(0, &walked).is_none());
     assert!(!audit.is_fine() && !audit.is_empty());
     assert_eq!(
         audit.summary(),
-        "4 missing, 3 unreadable; 2 in the manifest were outside of the PATHs or excluded"
+        "4 missing, 4 unreadable; 3 in the manifest were outside of the PATHs or excluded"
     );
 }
 
@@ -147,4 +154,45 @@ fn the_words_are_those_of_the_kind_of_audit() {
         audit.summary_json(),
         "{\"summary\":{\"ok\":0,\"touched\":0,\"edited\":0,\"replaced\":0,\"corrupt\":0,\"changed\":0,\"respelled\":0,\"moved\":0,\"copied\":0,\"new\":0,\"missing\":0,\"unreadable\":0,\"left_out\":0}}\n"
     );
+}
+
+#[test]
+fn an_entry_belongs_to_another_spelling_of_its_name_unless_a_file_has_it_as_it_is() {
+    let tree = tempfile::TempDir::new().unwrap();
+    let (listed, other) = (tree.path().join("\u{e9}"), tree.path().join("e\u{301}"));
+    let held = held(&format!("{A}  \u{e9}\n"), tree.path());
+    fs::write(&other, "a").unwrap();
+    assert_eq!(entry_index(&held, &listed), Some(0));
+    assert_eq!(entry_index(&held, &other), Some(0));
+    fs::write(&listed, "a").unwrap();
+    assert_eq!(entry_index(&held, &other), None);
+    // As on a file system for which both are one name.
+    fs::remove_file(&other).unwrap();
+    fs::hard_link(&listed, &other).unwrap();
+    assert_eq!(entry_index(&held, &other), Some(0));
+}
+
+#[test]
+fn a_content_is_moved_once_and_then_copied() {
+    let tree = tempfile::TempDir::new().unwrap();
+    let held = held(&format!("{A}  old\n"), tree.path());
+    let mut audit = Audit::new(&held, Ignored::default());
+    let mut digests = crate::hash::digests::Digests::default();
+    let bytes = crate::escape::unhex(A.as_bytes()).unwrap();
+    digests.insert(Algorithm::by_name("md5").unwrap(), &bytes);
+    let digest = |name: &str, digests: &_, size| {
+        let digests = crate::hash::digests::Digests::clone(digests);
+        let path = tree.path().join(name);
+        let digest = FileDigest { path, digests, link: None, size, stamp: None, changed: false };
+        Outcome::Digest(Box::new(digest), Known(None))
+    };
+    for (name, size, verdict, gone) in [
+        ("empty", 0, Verdict::New, false),
+        ("new", 1, Verdict::Moved, true),
+        ("newer", 1, Verdict::Copied, false),
+    ] {
+        let outcome = digest(name, &digests, size);
+        assert_eq!(said(audit.judge(&outcome)), Some((verdict, None, gone)), "{name}");
+    }
+    assert_eq!(audit.summary(), "1 moved, 1 copied, 1 new");
 }

@@ -171,3 +171,84 @@ fn an_item_that_must_wait_goes_back_to_its_place_and_readers_of_parts_are_called
         });
     }
 }
+
+#[test]
+fn a_thread_takes_steps_until_they_fill_the_lanes_and_are_2_mib() {
+    const MIB: usize = 1 << 20;
+    // In each case: the lanes, the most groups, the bytes of each step, and how many groups are taken.
+    for (lanes, most, bytes, taken) in [
+        (4, 2, MIB, 2),
+        (4, 0, MIB, 0),
+        (4, 99, MIB, 4),
+        (4, 99, MIB / 2, 4),
+        (4, 99, MIB / 2 - 1, 5),
+        (4, 99, MIB / 4, 8),
+        (6, 99, MIB, 6),
+        (1, 99, 2 * MIB, 1),
+        (4, 99, 1, 9),
+    ] {
+        with_lanes::<false>(lanes, 1, |exchange| {
+            let inner = &mut *exchange.lock();
+            for number in 0..9 {
+                let group = group(inner, number, bytes, true);
+                inner.ready.push_back(group);
+            }
+            let groups = exchange.take_groups(inner, most).unwrap();
+            let numbers = groups.iter().map(|group| group.pieces[0].number);
+            assert!(numbers.eq(0..taken), "{lanes} lanes, {most} groups of {bytes} bytes");
+            assert_eq!((inner.ready.len() as u64, inner.working), (9 - taken, 1));
+        });
+    }
+}
+
+#[test]
+fn a_worker_comes_back_for_more_and_a_reader_calls_one() {
+    for by_worker in [true, false] {
+        with_exchange::<false>(1, |exchange| {
+            let spare = {
+                let inner = &mut *exchange.lock();
+                make_ready(inner, 1);
+                inner.working = 1;
+                inner.threads.sleep(Stage::Work);
+                inner.pool.take().unwrap()
+            };
+            exchange.hand_in(Worked {
+                buffers: vec![spare],
+                unmapped: 0,
+                bytes: 1,
+                states: Vec::new(),
+                results: Vec::new(),
+                by_worker,
+                time: Duration::from_nanos(1),
+            });
+            let inner = exchange.lock();
+            assert_eq!(inner.threads.notified(Stage::Work), usize::from(!by_worker));
+            assert_eq!(inner.working, 0);
+            let lent = if by_worker { 0 } else { 1 };
+            assert_eq!(inner.stats[Stage::Read as usize].lent, Duration::from_nanos(lent));
+        });
+    }
+}
+
+#[test]
+fn no_stream_is_read_ahead_where_there_are_more_than_lanes() {
+    for (lanes, others, goes_on) in [(2, 1, true), (2, 2, false), (1, 5, true), (4, 3, true)] {
+        with_lanes::<false>(lanes, 1, |exchange| {
+            let groups = {
+                let inner = &mut *exchange.lock();
+                (0..=others).for_each(|number| inner.chains.begin(number));
+                inner.reading = 1;
+                vec![group(inner, 0, 4096, false)]
+            };
+            let rest = Some(Unread { number: 0, part: 1, device: 0, stream: () });
+            exchange.lock().devices.index(None);
+            // So slow that the reader does not work itself.
+            let time = Duration::from_secs(1);
+            let next = exchange.deliver(Delivery { groups, rest, time, ..Delivery::new(0) });
+            let case = format!("{lanes} lanes, {others} other streams");
+            assert_eq!(matches!(next, Next::GoOn(..)), goes_on, "{case}");
+            let inner = exchange.lock();
+            assert_eq!((inner.reading, inner.resumable.len()), (usize::from(goes_on), 0), "{case}");
+        });
+    }
+}
