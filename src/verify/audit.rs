@@ -87,7 +87,7 @@ pub(super) fn run(
     let entries = options.entries(manifest);
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
-        wanted &= emit(broken(format!("line {line}: {wrong}")));
+        wanted = wanted && emit(broken(format!("line {line}: {wrong}")));
     });
     let held = match held {
         Ok(held) => held,

@@ -118,7 +118,7 @@ impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
         let mut wanted = true;
         let mut found = |expected: &Expected, verdict: Verdict| {
             let Expected { name, line, .. } = expected;
-            wanted &= emit(Ok(Checked { name: name.clone(), line: *line, verdict }));
+            wanted = wanted && emit(Ok(Checked { name: name.clone(), line: *line, verdict }));
         };
         match outcome {
             Outcome::Digest(digest, expected) => {

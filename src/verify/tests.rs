@@ -88,7 +88,9 @@ fn a_check_says_for_each_name_what_became_of_it() {
             "algorithms",
             &format!("{A}  a\n"),
             Options { algorithms: Some(sha256), ..at_root.clone() },
-            &["manifest: 1: improperly formatted checksum line: the algorithm is not accepted"],
+            &[
+                "manifest: 1: improperly formatted checksum line: no accepted or usual algorithm has digests of this length; name the algorithm with -a",
+            ],
         ),
         (
             "a seal is missing",
@@ -181,7 +183,12 @@ fn an_audit_says_for_each_file_and_each_name_what_became_of_it() {
             "files",
             format!("{A}  a\n{ABC}  old\n{EMPTY}  gone\nno line\n"),
             plain.clone(),
-            &["manifest: line 4: no digest", "a Ok", "sub/b Moved from old", "gone Missing"][..],
+            &[
+                "manifest: line 4: it does not begin with a digest",
+                "a Ok",
+                "sub/b Moved from old",
+                "gone Missing",
+            ][..],
         ),
         ("a listed link", link.into(), plain.clone(), &["a New", "far New", "l Ok", "sub/b New"]),
         (
