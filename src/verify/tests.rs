@@ -96,7 +96,7 @@ fn a_check_says_for_each_name_what_became_of_it() {
             "a seal is missing",
             &format!("{A}  a\n"),
             Options { require_seal: true, ..at_root.clone() },
-            &["1 a ok", "manifest: no seal: it may have been cut off"],
+            &["1 a ok", "manifest: cut off, or never sealed: it has no seal"],
         ),
         (
             "no such directory",
@@ -207,13 +207,13 @@ fn an_audit_says_for_each_file_and_each_name_what_became_of_it() {
             "links for themselves",
             format!("{A}  a\n{ABC}  l\n"),
             Options { rules: links, ..plain.clone() },
-            &["a Ok", "far New", "l Changed", "sub/b Copied from l"],
+            &["a Ok", "far New", "l Edited", "sub/b Copied from l"],
         ),
         (
             "a seal is missing",
             format!("{A}  a\n"),
             Options { require_seal: true, ..plain.clone() },
-            &["manifest: no seal: it may have been cut off", "a Ok", "sub/b New"],
+            &["manifest: cut off, or never sealed: it has no seal", "a Ok", "sub/b New"],
         ),
     ] {
         assert_eq!(audited(&tree, &manifest, &options), expected, "{case}");
