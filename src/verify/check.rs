@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::Options;
-use crate::error::FileError;
+use crate::error::{FileError, reason};
 use crate::files::Refused;
 use crate::files::beneath::Beneath;
 use crate::files::open::Opener;
@@ -83,7 +83,9 @@ pub(super) fn run(
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let beneath = match options.beneath.as_deref().map(Beneath::new).transpose() {
         Ok(beneath) => beneath.map(Arc::new),
-        Err(error) => return Err(Error::Begin(format!("cannot open the directory: {error}"))),
+        Err(error) => {
+            return Err(Error::Begin(format!("cannot open the directory: {}", reason(&error))));
+        }
     };
     let kernel = Kernel::best();
     let mut entries = options.entries(manifest).peekable();
