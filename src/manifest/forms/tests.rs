@@ -128,6 +128,20 @@ fn only_forms_that_name_algorithms_say_so() {
 }
 
 #[test]
+fn a_tag_is_a_known_name_or_looks_like_one() {
+    for (word, is_tag) in [
+        ("MD5", true),
+        ("BLAKE2b", true),
+        ("ROT-13", true),
+        ("Rot13", false),
+        ("", false),
+        ("A B", false),
+    ] {
+        assert_eq!(bsd::is_tag(word.as_bytes()), is_tag, "{word}");
+    }
+}
+
+#[test]
 fn an_object_has_one_name_and_a_digest_or_a_target() {
     let md5 = format!("\"algorithm\":\"md5\",\"digest\":\"{HEX}\"");
     let two = format!("\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}}");

@@ -146,6 +146,11 @@ fn the_words_are_those_of_the_kind_of_audit() {
         audit.summary_json(),
         "{\"summary\":{\"ok?\":3,\"changed?\":0,\"respelled?\":0,\"new\":1,\"missing\":0,\"unreadable\":0,\"left_out\":0,\"content_read\":false}}\n"
     );
+    let mut audit = Audit::unread(&held, Ignored::default());
+    assert!(audit.judge_unread(&b, Some((1, none))).is_some());
+    let remark =
+        "no content was read: only names were compared, since the manifest has no sizes and times";
+    assert_eq!(audit.summary(), format!("1 ok?; {remark}"));
     let audit = Audit::new(&held, Ignored::default());
     assert_eq!(audit.summary(), "no file was found");
     assert_eq!(

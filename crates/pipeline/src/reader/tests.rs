@@ -2,7 +2,6 @@
 //! streams at multiples of 64 bytes, and 16 KiB that must be free for another stream.
 
 use std::cell::Cell;
-use std::ops::Range;
 use std::sync::Mutex;
 
 use super::*;
@@ -96,10 +95,10 @@ fn delivered(
     (delivery, opened)
 }
 
-/// The ranges of the pieces in each buffer.
-fn ranges(delivery: &Delivery<Sizes>) -> Vec<Vec<Range<usize>>> {
+/// Where the pieces in each buffer begin and end.
+fn ranges(delivery: &Delivery<Sizes>) -> Vec<Vec<(usize, usize)>> {
     let of = |group: &Group<Sizes>| {
-        group.pieces.iter().map(|piece| piece.range.clone()).collect::<Vec<_>>()
+        group.pieces.iter().map(|piece| (piece.range.start, piece.range.end)).collect::<Vec<_>>()
     };
     delivery.groups.iter().map(of).collect()
 }
@@ -108,18 +107,18 @@ fn ranges(delivery: &Delivery<Sizes>) -> Vec<Vec<Range<usize>>> {
 fn streams_share_a_buffer_as_long_as_they_fit() {
     use Item::{Bytes, Mapped};
     for (items, expected) in [
-        (&[Bytes(10), Bytes(100), Bytes(64)][..], &[&[0..10, 64..164, 192..256][..]][..]),
+        (&[Bytes(10), Bytes(100), Bytes(64)][..], &[&[(0, 10), (64, 164), (192, 256)][..]][..]),
         // 16 KiB are left, and one byte less.
-        (&[Bytes(240 * K), Bytes(1)], &[&[0..240 * K, 240 * K..240 * K + 1], &[]]),
-        (&[Bytes(240 * K + 1), Bytes(1)], &[&[0..240 * K + 1], &[0..1]]),
+        (&[Bytes(240 * K), Bytes(1)], &[&[(0, 240 * K), (240 * K, 240 * K + 1)], &[]]),
+        (&[Bytes(240 * K + 1), Bytes(1)], &[&[(0, 240 * K + 1)], &[(0, 1)]]),
         // A stream that fits, one that would not, and one for which no buffer is enough.
-        (&[Bytes(100 * K), Bytes(156 * K)], &[&[0..100 * K, 100 * K..256 * K], &[]]),
-        (&[Bytes(100 * K), Bytes(156 * K + 1)], &[&[0..100 * K], &[0..156 * K + 1]]),
-        (&[Bytes(100 * K), Bytes(256 * K)], &[&[0..100 * K], &[0..256 * K], &[]]),
-        (&[Bytes(100 * K), Bytes(256 * K + 1)], &[&[0..100 * K, 100 * K..256 * K]]),
+        (&[Bytes(100 * K), Bytes(156 * K)], &[&[(0, 100 * K), (100 * K, 256 * K)], &[]]),
+        (&[Bytes(100 * K), Bytes(156 * K + 1)], &[&[(0, 100 * K)], &[(0, 156 * K + 1)]]),
+        (&[Bytes(100 * K), Bytes(256 * K)], &[&[(0, 100 * K)], &[(0, 256 * K)], &[]]),
+        (&[Bytes(100 * K), Bytes(256 * K + 1)], &[&[(0, 100 * K), (100 * K, 256 * K)]]),
         // Mapped bytes take the place of a whole buffer.
-        (&[Bytes(1), Mapped(1)], &[&[0..1], &[0..1], &[]]),
-        (&[Mapped(300 * K), Bytes(1)], &[&[0..300 * K], &[0..1]]),
+        (&[Bytes(1), Mapped(1)], &[&[(0, 1)], &[(0, 1)], &[]]),
+        (&[Mapped(300 * K), Bytes(1)], &[&[(0, 300 * K)], &[(0, 1)]]),
     ] {
         let (delivery, opened) = delivered(items, (9, 4, 9, Duration::MAX));
         assert_eq!(ranges(&delivery), expected);
