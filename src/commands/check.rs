@@ -113,7 +113,7 @@ pub fn run(arguments: &CheckArgs, console: &Console) -> Result<Ending, Fatal> {
             Some(Ok(entry)) => entry.digests.set(),
             _ => Set::from_iter([Algorithm::MD5]),
         };
-        let opener = Opener { follow: true, beneath: beneath.clone(), ..session.plain_opener() };
+        let opener = Opener { beneath: beneath.clone(), ..session.plain_opener() };
         let job =
             HashJob::new(kernel, set, opener, session.counters.bytes.clone()).with_changed(changed);
         sink.begin(manifest);

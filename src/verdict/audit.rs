@@ -1,6 +1,9 @@
 //! Decides the verdicts of `audit`: one for each file of a tree, and one for each name in the
 //! manifest that has no file in the tree.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::{fs, mem};

@@ -1,5 +1,8 @@
 //! Decides the verdicts of `check`, by the rules and with the wording of md5sum 9.1.
 
+#[cfg(test)]
+mod tests;
+
 use std::mem;
 use std::path::{Path, PathBuf};
 

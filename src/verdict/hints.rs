@@ -95,14 +95,14 @@ fn others(name: &Path, given: &Renames) -> Vec<Renames> {
     let both = [Some(given.clone()), (!given.backslashes && has_backslash).then_some(backslashes)];
     let mut all = Vec::new();
     for renames in both.into_iter().flatten() {
-        let separated = Renames { strip_prefix: None, base_name: false, ..renames.clone() };
-        let separated = separated.apply(name).unwrap_or_else(|| name.into());
         if renames != *given {
             all.push(renames.clone());
         }
         if renames.base_name {
             continue;
         }
+        let separated = Renames { strip_prefix: None, ..renames.clone() };
+        let separated = separated.apply(name).unwrap_or_else(|| name.into());
         let prefixes = prefixes(&separated).map(|prefix| Some(prefix.into()));
         all.extend(prefixes.map(|strip_prefix| Renames { strip_prefix, ..renames.clone() }));
         all.push(Renames { base_name: true, ..renames });
@@ -205,6 +205,19 @@ mod tests {
             // The first two names use up all looks; with one of them, the third is found.
             (&[r"\1/2/3/4/5/6/7/8/9/gone", r"\2/2/3/4/5/6/7/8/9/gone", "b/x"], &none, None),
             (&[r"\1/2/3/4/5/6/7/8/9/gone", "b/x"], &none, Some(("b/x", "x", "--strip-prefix=b/"))),
+            // A name without backslashes uses up half as many.
+            (
+                &["1/2/3/4/5/6/7/8/9/gone", "2/2/3/4/5/6/7/8/9/gone", "b/x"],
+                &none,
+                Some(("b/x", "x", "--strip-prefix=b/")),
+            ),
+            // Only the first three names are looked at, and one that comes again is one.
+            (&["gone", "gone too", "gone as well", "b/x"], &none, None),
+            (
+                &["gone", "gone too", "gone too", "b/x"],
+                &none,
+                Some(("b/x", "x", "--strip-prefix=b/")),
+            ),
             (&[], &none, None),
         ] {
             let expected = expected

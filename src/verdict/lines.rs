@@ -63,3 +63,32 @@ pub fn push_json(path: &Path, members: &[(&str, Value<'_>)], out: &mut Vec<u8>) 
     }
     out.extend(b"}\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_value_has_its_place_in_the_line() {
+        let mut out = Vec::new();
+        let members = [
+            ("text", Value::Text("a\"b")),
+            ("texts", Value::Texts(&["a", "b", "c"])),
+            ("number", Value::Number(u64::MAX)),
+            ("from", Value::Path(Path::new("d/e"))),
+        ];
+        push_json(Path::new("p"), &members[..1], &mut out);
+        push_json(Path::new("p"), &members[1..], &mut out);
+        push_text(Path::new("a\\b"), "OK", &mut out);
+        push_text(Path::new("a\\b\n"), "FAILED", &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                "{\"path\":\"p\",\"text\":\"a\\\"b\"}\n",
+                "{\"path\":\"p\",\"texts\":[\"a\",\"b\",\"c\"],\"number\":18446744073709551615,\"from\":\"d/e\"}\n",
+                "a\\b: OK\n",
+                "\\a\\\\b\\n: FAILED\n",
+            )
+        );
+    }
+}

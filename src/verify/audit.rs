@@ -31,7 +31,7 @@ pub struct Audited {
 }
 
 /// A verdict, or an error that concerns the manifest or the whole run.
-type Found = Result<Audited, FileError>;
+pub(super) type Found = Result<Audited, FileError>;
 
 /// Compares all files below `paths` with a manifest that was made with the same paths. The iterator
 /// returns a verdict for each file, then one for each name in the manifest that was not found.
@@ -76,7 +76,7 @@ where
 ///
 /// # Errors
 /// When the run itself fails.
-fn run(
+pub(super) fn run(
     manifest: impl Read,
     paths: &[PathBuf],
     options: &Options,
@@ -87,7 +87,7 @@ fn run(
     let entries = options.entries(manifest);
     let mut wanted = true;
     let held = Held::read(entries, options.root.as_deref(), |line, wrong| {
-        wanted &= emit(broken(format!("line {line}: {wrong}")));
+        wanted = wanted && emit(broken(format!("line {line}: {wrong}")));
     });
     let held = match held {
         Ok(held) => held,

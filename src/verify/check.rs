@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::options::Options;
-use crate::error::FileError;
+use crate::error::{FileError, reason};
 use crate::files::Refused;
 use crate::files::beneath::Beneath;
 use crate::files::open::Opener;
@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 /// A verdict, or an error that concerns the manifest or the whole run.
-type Found = Result<Checked, FileError>;
+pub(super) type Found = Result<Checked, FileError>;
 
 /// Compares the files that a manifest lists with the digests in the manifest. The iterator returns
 /// verdicts in the order of the manifest, while other threads work ahead. Dropping the iterator
@@ -74,7 +74,7 @@ pub fn check<R: Read + Send + 'static>(
 ///
 /// # Errors
 /// When the run itself fails.
-fn run(
+pub(super) fn run(
     manifest: impl Read + Send,
     options: &Options,
     emit: &dyn Fn(Found) -> bool,
@@ -83,13 +83,15 @@ fn run(
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let beneath = match options.beneath.as_deref().map(Beneath::new).transpose() {
         Ok(beneath) => beneath.map(Arc::new),
-        Err(error) => return Err(Error::Begin(format!("cannot open the directory: {error}"))),
+        Err(error) => {
+            return Err(Error::Begin(format!("cannot open the directory: {}", reason(&error))));
+        }
     };
     let kernel = Kernel::best();
     let mut entries = options.entries(manifest).peekable();
     let first = entries.peek().and_then(|first| first.as_ref().ok());
     let set = first.map_or_else(Default::default, |entry| entry.digests.set());
-    let opener = Opener { follow: true, beneath, ..Opener::new(interrupt) };
+    let opener = Opener { beneath, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
     let source = entries.map(|read| {
@@ -118,7 +120,7 @@ impl Sink<Outcome<Box<Expected>>> for Emit<'_> {
         let mut wanted = true;
         let mut found = |expected: &Expected, verdict: Verdict| {
             let Expected { name, line, .. } = expected;
-            wanted &= emit(Ok(Checked { name: name.clone(), line: *line, verdict }));
+            wanted = wanted && emit(Ok(Checked { name: name.clone(), line: *line, verdict }));
         };
         match outcome {
             Outcome::Digest(digest, expected) => {

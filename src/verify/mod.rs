@@ -6,6 +6,8 @@
 mod audit;
 mod check;
 mod options;
+#[cfg(test)]
+mod tests;
 
 pub use crate::verdict::audit::Verdict as AuditVerdict;
 pub use audit::{Audited, audit};

@@ -146,12 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn buffers_begin_on_cache_lines_and_have_the_asked_length() {
-        let mut pool = Pool::new(70, 70_000, 0);
+    fn buffers_begin_on_different_cache_lines_and_have_the_asked_length() {
+        let mut pool = Pool::new(64, 70_000, 0);
+        let mut lines = Vec::new();
         while let Some(mut buffer) = pool.take() {
-            assert_eq!(buffer.as_ptr() as usize % 64, 0);
+            let address = buffer.as_ptr() as usize;
+            assert_eq!(address % 64, 0);
+            lines.push(address % 4096 / 64);
             buffer.fill(1);
             assert_eq!(buffer.len(), 70_000);
         }
+        // Each of 64 buffers begins at a line of its own.
+        lines.sort();
+        assert!(lines.into_iter().eq(0..64));
     }
 }

@@ -143,6 +143,11 @@ pub(crate) struct Delivery<J: Job> {
 }
 
 impl<J: Job> Delivery<J> {
+    /// How much work it was to open and read all this, expressed in bytes.
+    fn units(&self) -> u64 {
+        self.results.len() as u64 * ITEM + self.groups.iter().map(Group::units).sum::<u64>()
+    }
+
     pub(crate) fn new(device: usize) -> Self {
         Self {
             groups: Vec::new(),

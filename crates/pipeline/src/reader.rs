@@ -1,6 +1,9 @@
 //! A reader opens items, fills buffers from them, and delivers the filled buffers, which workers
 //! then take.
 
+#[cfg(all(test, not(shuttle)))]
+mod tests;
+
 use std::mem;
 use std::time::Duration;
 
@@ -40,7 +43,7 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
     while let Some((task, buffer, another)) = exchange.next_task(&mut slot) {
         another.into_iter().for_each(start);
         let mut delivery = match task {
-            Task::Start(queued) => read_run(exchange, job, queued, buffer),
+            Task::Start(queued) => read_run(exchange, job, queued, buffer, PATIENCE),
             Task::GoOn(unread) => read_chunk(exchange, job, unread, buffer),
         };
         loop {
@@ -73,12 +76,13 @@ pub(crate) fn run<J: Job>(exchange: &Exchange<J>, job: &J, start: &dyn Fn(usize)
 
 /// Reads one item after another, into further buffers while some are free. Ends when enough items
 /// or bytes were read, a stream does not fit into its buffer, an item cannot be opened for now, no further
-/// item or buffer is available, or [`PATIENCE`] is over.
+/// item or buffer is available, or `patience` is over.
 fn read_run<J: Job>(
     exchange: &Exchange<J>,
     job: &J,
     first: Queued<J>,
     buffer: Buffer,
+    patience: Duration,
 ) -> Delivery<J> {
     let begun = Instant::now();
     let most = job.together().clamp(1, MOST_PIECES);
@@ -135,7 +139,7 @@ fn read_run<J: Job>(
             || delivery.later.is_some()
             || taken == most
             || bytes >= BATCH && taken >= lanes
-            || begun.elapsed() > PATIENCE
+            || begun.elapsed() > patience
         {
             break;
         }

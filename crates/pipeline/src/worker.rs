@@ -1,5 +1,8 @@
 //! A worker takes groups of steps (filled buffers) that are ready, and lets the job process them.
 
+#[cfg(all(test, not(shuttle)))]
+mod tests;
+
 use crate::exchange::{Exchange, Finished, Group, Worked};
 use crate::job::{Job, Step};
 use crate::order::Position;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
+use crate::manifest::Accept;
 use proptest::prelude::*;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -115,6 +116,86 @@ fn several_digests_are_one_line_of_json_and_a_line_each_elsewhere() {
         format!("a,crc32,010203ff,7,3,2,1,5,4,true\r\na,md5,{HEX},7,3,2,1,5,4,true\r\n")
     );
     assert_eq!(written(Form::BSD), format!("CRC32 (a) = 010203ff\nMD5 (a) = {HEX}\n"));
+}
+
+#[test]
+fn only_forms_that_name_algorithms_say_so() {
+    for (form, names) in
+        [(Form::GNU, false), (Form::BSD, true), (Form::JSON, true), (Form::CSV, true)]
+    {
+        assert_eq!(form.names_algorithms(), names, "{}", form.name());
+    }
+}
+
+#[test]
+fn a_tag_is_a_known_name_or_looks_like_one() {
+    for (word, is_tag) in [
+        ("MD5", true),
+        ("BLAKE2b", true),
+        ("ROT-13", true),
+        ("Rot13", false),
+        ("", false),
+        ("A B", false),
+    ] {
+        assert_eq!(bsd::is_tag(word.as_bytes()), is_tag, "{word}");
+    }
+}
+
+#[test]
+fn an_object_has_one_name_and_a_digest_or_a_target() {
+    let md5 = format!("\"algorithm\":\"md5\",\"digest\":\"{HEX}\"");
+    let two = format!("\"digests\":{{\"crc32\":\"010203ff\",\"md5\":\"{HEX}\"}}");
+    let one = format!("\"digests\":{{\"md5\":\"{HEX}\"}}");
+    let unknown = "\"algorithm\":\"rot13\",\"digest\":\"00\"";
+    let error = "\"error\":\"no\"";
+    // The members, then the name, the algorithms of several digests, and the target.
+    for (members, expected) in [
+        (format!("\"path\":\"a\",{md5}"), Ok(("a", "", None))),
+        (format!("\"path\":\"a\",{one}"), Ok(("a", "", None))),
+        (format!("\"path\":\"a\",{two}"), Ok(("a", "crc32 md5", None))),
+        (format!("\"path_hex\":\"62\",{md5},{error}"), Ok(("b", "", None))),
+        ("\"path\":\"a\",\"link\":\"t\"".into(), Ok(("a", "", Some("t")))),
+        (format!("\"path\":\"a\",\"link_hex\":\"74\",{error}"), Ok(("a", "", Some("t")))),
+        (format!("\"path\":\"a\",{error}"), Err(json::UNREAD)),
+        (format!("\"path\":\"a\",{error},{unknown}"), Err("there is no digest of a known")),
+        ("\"path\":\"a\"".into(), Err("there is no digest of a known and requested algorithm")),
+        (md5.clone(), Err("the object needs either path or path_hex")),
+        (format!("\"path\":\"a\",\"path_hex\":\"62\",{md5}"), Err("the object needs either")),
+        (format!("\"path\":\"a\",\"link\":\"t\",{md5}"), Err("the object has both a digest and")),
+        (format!("\"path\":\"a\",\"link\":\"t\",{unknown}"), Err("the object has both a digest")),
+        (
+            "\"path\":\"a\",\"link\":\"t\",\"link_hex\":\"74\"".into(),
+            Err("the object has both link"),
+        ),
+        (format!("\"path_hex\":\"6\",{md5}"), Err("path_hex is not hexadecimal")),
+    ] {
+        let parsed = json::parse(format!(" {{{members}}}").as_bytes(), Accept(None)).unwrap();
+        match (parsed, expected) {
+            (Ok(entry), Ok((name, several, target))) => {
+                let names: Vec<_> = entry.several.iter().map(|each| each.name()).collect();
+                assert_eq!((entry.path.as_path(), &*names.join(" ")), (Path::new(name), several));
+                assert_eq!(entry.link.as_deref(), target.map(Path::new), "{members}");
+            }
+            (Err(reason), Err(beginning)) => assert!(reason.starts_with(beginning), "{reason}"),
+            (found, _) => panic!("{members}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_name_is_taken_only_from_a_line_as_this_program_writes_it() {
+    for (line, expected) in [
+        ("{\"path\":\"a\",\"algorithm\":", Some((&b"a"[..], false))),
+        ("{\"path\":\"a\",\"digests\":", Some((b"a", false))),
+        ("{\"path\":\"a\",\"link\":", Some((b"a", true))),
+        ("{\"path\":\"a\",\"link_hex\":", Some((b"a", true))),
+        ("{\"path\":\"a\",\"error\":", None),
+        ("{\"path\":\"a\\n\",\"algorithm\":", None),
+        ("{\"path\":\"a", None),
+        (" {\"path\":\"a\",\"algorithm\":", None),
+    ] {
+        assert_eq!(json::plain_path(line.as_bytes()), expected, "{line}");
+    }
 }
 
 proptest! {

@@ -1,6 +1,8 @@
 //! Tests of what stays whole. The fixture has sentences with marks that were set by hand. The random
 //! tests compare with a search that tries every beginning and every end.
 
+mod edges;
+
 use std::ops::Range;
 
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! The readers' methods: they take tasks and deliver filled buffers.
 
-use super::{Delivery, Exchange, Group, ITEM, Inner, Next, Queued, Task, Unread, Waiting, Worked};
+use super::{Delivery, Exchange, Group, Inner, Next, Queued, Task, Unread, Waiting, Worked};
 use std::time::Duration;
 
 use crate::buffer::Buffer;
@@ -235,10 +235,10 @@ impl<J: Job> Exchange<'_, J> {
     /// reader with an unfinished stream goes on reading while another thread processes what it has
     /// read.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
+        let units = delivery.units();
         let Delivery { groups, results, rest, later, busy, starts, device, time } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
-        let units = results.len() as u64 * ITEM + groups.iter().map(Group::units).sum::<u64>();
         let more = {
             let now = inner.begun.elapsed();
             inner.devices.delivered(device, Reading { units, time }, now, processor_time)

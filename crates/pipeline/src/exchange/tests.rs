@@ -1,11 +1,14 @@
 //! Tests what the exchange decides in states that a run reaches only by chance.
 
+mod own;
+
 use super::*;
 use crate::{Filled, Order, Step, Unopened};
 
 /// A job that is never run: the exchange only asks it how many lanes it has and how many steps must
 /// be ready.
 struct Lanes<const PARTS: bool> {
+    lanes: usize,
     min_ready: usize,
 }
 
@@ -16,7 +19,7 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
     type State = ();
     type Output = ();
     fn lanes(&self) -> usize {
-        4
+        self.lanes
     }
     fn min_ready(&self, _: usize) -> usize {
         self.min_ready
@@ -34,8 +37,17 @@ impl<const PARTS: bool> Job for Lanes<PARTS> {
 
 /// Calls a function with a new exchange for two workers.
 fn with_exchange<const PARTS: bool>(min_ready: usize, body: impl FnOnce(&Exchange<Lanes<PARTS>>)) {
+    with_lanes(4, min_ready, body);
+}
+
+/// The same for a job with this many lanes.
+fn with_lanes<const PARTS: bool>(
+    lanes: usize,
+    min_ready: usize,
+    body: impl FnOnce(&Exchange<Lanes<PARTS>>),
+) {
     let settings = Settings::for_memory(64 << 20, 2, Some(8), 4, Order::Input);
-    let (job, control) = (Lanes { min_ready }, Control::default());
+    let (job, control) = (Lanes { lanes, min_ready }, Control::default());
     let exchange = Exchange::new(&job, &settings, &control);
     body(&exchange);
 }
@@ -200,7 +212,7 @@ fn where_there_may_be_more_places_a_reader_is_left_that_can_be_called() {
     // reader.
     for (readers, another) in [(Some(3), None), (None, Some(3))] {
         let settings = Settings::for_memory(64 << 20, 2, readers, 4, Order::Input);
-        let (job, control) = (Lanes::<false> { min_ready: 1 }, Control::default());
+        let (job, control) = (Lanes::<false> { lanes: 4, min_ready: 1 }, Control::default());
         let exchange = Exchange::new(&job, &settings, &control);
         queue_items(&mut exchange.lock(), 0..3);
         let started: Vec<_> =
