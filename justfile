@@ -169,6 +169,11 @@ bench-slow DIR: build
     cargo build --release --locked --package batchproc-tools --bin make_tree
     benches/slow_device/run.sh {{DIR}}
 
+# Files in the order of names against that of inodes on a simulated disk in DIR; needs root and libfuse3-dev
+bench-seeks DIR: build
+    cargo build --release --locked --package batchproc-tools --bin make_tree
+    benches/slow_device/seeks.sh {{DIR}}
+
 # The small tree in DIR with nothing cached: batchproc, fixed numbers of readers, and xargs; needs root
 bench-cold DIR ROUNDS='5': build
     CACHE=cold benches/peers.sh {{DIR}} {{ROUNDS}}

@@ -11,7 +11,7 @@ batchproc=$here/../../target/release/batchproc
 make_tree=$here/../../target/release/make_tree
 
 mkdir -p "$directory"/{source,disk,network}
-cc -O2 "$here/slow_device.c" -o "$directory/slow_device" $(pkg-config --cflags --libs fuse3)
+cc -O2 "$here/slow_device.c" -o "$directory/slow_device" $(pkg-config --cflags --libs fuse3) -lm
 [ -d "$directory/source/small" ] || "$make_tree" "$directory/source/small" small 1500 >&2
 [ -d "$directory/source/large" ] || "$make_tree" "$directory/source/large" equal 12 16777216 >&2
 [ -d "$directory/source/many" ] || "$make_tree" "$directory/source/many" small 12000 >&2

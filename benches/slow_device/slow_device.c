@@ -1,10 +1,17 @@
 /* A file system with the directory SOURCE's files and the times of a slow device, to measure how many
- * readers are best. Opening a file, and reading anywhere but behind what was read last, costs a seek.
+ * readers are best, and in which order they read. Opening a file, and reading anywhere but behind what was
+ * read last, costs a seek.
  *
- *   slow_device SOURCE SEEK_MICROSECONDS MEGABYTES_PER_SECOND alone|together MOUNTPOINT -f -o max_threads=128
+ *   slow_device SOURCE SEEK_MICROSECONDS MEGABYTES_PER_SECOND alone|together|arm MOUNTPOINT -f -o max_threads=128
  *
  * `alone`: one request after another, as a disk with one arm. `together`: requests do not wait for
- * each other, as over a network. Nothing is cached, so that each run finds the device as the first did.
+ * each other, as over a network. `arm`: one after another, and a seek takes the longer the farther the arm
+ * has to go. A file lies where its inode says, 16 KiB an inode, of which ext4 makes so many. What lies a
+ * little ahead passes under the head in the time of reading what is between. All else costs half a turn
+ * of the disk, and a way that takes SEEK_MICROSECONDS for a third of the disk, and otherwise as the root
+ * of the distance. Opening costs nothing there, as a disk reads many inodes at once. Nothing is cached, so
+ * that each run finds the device as the first did. With `alone` and `arm`, the end of the program says how
+ * many seconds the device was busy: so long takes a run that never lets it wait, whatever else the machine does.
  */
 #define FUSE_USE_VERSION 312
 #define _GNU_SOURCE
@@ -12,32 +19,69 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
+#include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
-static int source, alone;
+enum { HALF_TURN_MICROSECONDS = 4167, BYTES_PER_INODE = 16384 };
+
+static int source, alone, has_arm;
+static double disk_bytes;
 static long seek_microseconds, bytes_per_microsecond;
 static pthread_mutex_t arm = PTHREAD_MUTEX_INITIALIZER;
 static int arm_file = -1;
 static off_t arm_offset;
+static long busy_microseconds;
 
 static void rest(long microseconds) {
     struct timespec time = {microseconds / 1000000, microseconds % 1000000 * 1000};
     nanosleep(&time, NULL);
 }
 
+/* How long the arm is on its way to this offset of the disk. */
+static long way(off_t offset) {
+    double distance = (double)(offset - arm_offset);
+    long turns = HALF_TURN_MICROSECONDS
+        + (long)(seek_microseconds * sqrt(3 * fabs(distance) / disk_bytes));
+    long ahead = (long)(distance / (double)bytes_per_microsecond);
+    return distance >= 0 && ahead < turns ? ahead : turns;
+}
+
 /* Lets the time pass that the device takes for `bytes` of the open file at `offset`. */
 static void pass(int file, off_t offset, size_t bytes) {
+    struct stat facts;
+    if (has_arm && bytes == 0) return;
     if (alone) pthread_mutex_lock(&arm);
     int seeks = !alone || bytes == 0 || file != arm_file || offset != arm_offset;
-    rest((seeks ? seek_microseconds : 0) + (long)bytes / bytes_per_microsecond);
+    long seek = seeks ? seek_microseconds : 0;
+    if (has_arm && fstat(file, &facts) == 0) {
+        offset += (off_t)facts.st_ino * BYTES_PER_INODE;
+        seek = way(offset);
+    }
+    long busy = seek + (long)bytes / bytes_per_microsecond;
+    rest(busy);
+    busy_microseconds += busy;
     arm_file = file;
     arm_offset = offset + (off_t)bytes;
     if (alone) pthread_mutex_unlock(&arm);
+}
+
+/* Lets all see the inodes of SOURCE. */
+static void *begin(struct fuse_conn_info *connection, struct fuse_config *config) {
+    (void)connection;
+    config->use_ino = 1;
+    return NULL;
+}
+
+static void end(void *nothing) {
+    (void)nothing;
+    if (alone) fprintf(stderr, "%.2f\n", (double)busy_microseconds / 1e6);
 }
 
 static const char *below(const char *path) { return path[1] ? path + 1 : "."; }
@@ -85,6 +129,8 @@ static int release_file(const char *path, struct fuse_file_info *info) {
 }
 
 static const struct fuse_operations operations = {
+    .init = begin,
+    .destroy = end,
     .getattr = get_attributes,
     .readdir = read_directory,
     .open = open_file,
@@ -96,7 +142,11 @@ int main(int count, char **arguments) {
     if (count < 6 || (source = open(arguments[1], O_RDONLY | O_DIRECTORY)) < 0) return 2;
     seek_microseconds = atol(arguments[2]);
     bytes_per_microsecond = atol(arguments[3]);
-    alone = !strcmp(arguments[4], "alone");
+    has_arm = !strcmp(arguments[4], "arm");
+    alone = has_arm || !strcmp(arguments[4], "alone");
+    struct statvfs disk;
+    if (fstatvfs(source, &disk)) return 2;
+    disk_bytes = (double)disk.f_files * BYTES_PER_INODE;
     arguments[4] = arguments[0];
     return fuse_main(count - 4, arguments + 4, &operations, NULL);
 }

@@ -89,7 +89,8 @@ mod tests {
         let opener = Opener::new(Interrupt::new().unwrap());
         let mut table = Table::default();
         for name in ["a", "b", "./b", "c", "d"] {
-            let (path, stamp) = opener.look(path(name), Origin::Walked(0, Root::NONE)).unwrap();
+            let (path, stamp) =
+                opener.look(path(name), Origin::Walked((0, 0), Root::NONE)).unwrap();
             table.push(&path, &stamp, Some(Root::NONE));
         }
         fs::remove_file(path("c")).unwrap();

@@ -37,6 +37,10 @@ impl Job for LookJob {
         item.device()
     }
 
+    fn spot(&self, item: &Item) -> Option<u64> {
+        item.spot()
+    }
+
     fn open(&self, item: Item, _: bool) -> Result<Infallible, Unopened<Item, Self::Output>> {
         let (path, origin) = match item {
             Item::File(path, origin) => (path, origin),

@@ -44,6 +44,10 @@ impl<C: Context> Job for PrefixJob<C> {
         self.0.device(task)
     }
 
+    fn spot(&self, task: &Task<C>) -> Option<u64> {
+        self.0.spot(task)
+    }
+
     fn open(
         &self,
         task: Task<C>,

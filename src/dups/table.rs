@@ -70,8 +70,8 @@ impl Table {
     /// Where the name of a file came from. A file of which the device is now known need not be
     /// looked up in a list again.
     pub fn origin(&self, index: usize) -> Origin {
-        let Row { identity: (device, _), walked, .. } = self.rows[index];
-        walked.map_or(Origin::Argument(device), |root| Origin::Walked(device, root))
+        let Row { identity, walked, .. } = self.rows[index];
+        walked.map_or(Origin::Argument(identity), |root| Origin::Walked(identity, root))
     }
 
     /// The file as an item to be opened.

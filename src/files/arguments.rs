@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::item::{Found, Item, Origin};
@@ -69,8 +68,8 @@ impl Inputs {
             [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
             [path] => {
                 let metadata = fs::metadata(path);
-                let device = metadata.as_ref().map_or(0, MetadataExt::dev);
-                (metadata, Item::File(path.clone(), Origin::Argument(device)))
+                let identity = metadata.as_ref().map_or((0, 0), identity);
+                (metadata, Item::File(path.clone(), Origin::Argument(identity)))
             }
             _ => return None,
         };

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
+use super::seeks::seeks;
 use crate::error::FileError;
 use crate::escape::printable;
+use crate::stamp::Identity;
 
 /// What a run reads: standard input or one file.
 #[derive(Clone, Debug)]
@@ -20,16 +22,16 @@ pub enum Item {
     File(PathBuf, Origin),
 }
 
-/// Where a name came from and, if it is known, the device (`st_dev`) on which the file lies.
+/// Where a name came from and, if they are known, device (`st_dev`) and inode of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// An argument that is a regular file; the device of this file.
-    Argument(u64),
+    /// An argument that is a regular file, and its identity; the inode is 0 if it does not matter.
+    Argument(Identity),
     /// An argument that is read as a stream: a FIFO, a block device, or a name of standard input.
     Stream,
-    /// A walk, which saw a regular file of this name; the device of the directory, and where the walk
-    /// began.
-    Walked(u64, Root),
+    /// A walk, which saw a regular file of this name; the device of the directory with the inode that the
+    /// directory tells, and where the walk began.
+    Walked(Identity, Root),
     /// A list of names; nothing is known about the file yet.
     Listed,
     /// A symbolic link, which is recorded itself and not followed; the device of its directory, if known,
@@ -143,9 +145,23 @@ impl Item {
     /// The device on which the item probably lies, if it is known without a system call.
     pub fn device(&self) -> Option<u64> {
         match self {
-            Item::File(_, Origin::Argument(device) | Origin::Walked(device, _)) => Some(*device),
+            Item::File(_, Origin::Argument((device, _)) | Origin::Walked((device, _), _)) => {
+                Some(*device)
+            }
             Item::File(_, Origin::Link(device, _)) => *device,
             Item::File(_, Origin::Listed | Origin::Stream) | Item::Stdin => None,
+        }
+    }
+
+    /// The inode of a file, if it is known without a system call and its device is faster when files
+    /// are read in the order of their inodes.
+    pub fn spot(&self) -> Option<u64> {
+        match *self {
+            Item::File(
+                _,
+                Origin::Argument((device, inode)) | Origin::Walked((device, inode), _),
+            ) => (inode > 0 && seeks(device)).then_some(inode),
+            Item::File(..) | Item::Stdin => None,
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod pieces;
 pub(crate) mod present;
 mod retry_open;
 pub(crate) mod rules;
+mod seeks;
 mod shard;
 mod siblings;
 pub(crate) mod stdin;

@@ -58,6 +58,13 @@ struct Level {
     ignored: DirectoryRules,
 }
 
+/// An entry of a directory.
+struct Entry {
+    path: PathBuf,
+    inode: u64,
+    kind: FileType,
+}
+
 impl Tree {
     pub(super) fn new(root: PathBuf, rules: WalkRules) -> Self {
         let mut tree = Self {
@@ -186,16 +193,16 @@ impl Tree {
         }
     }
 
-    /// The path of the next entry of the current directory, and its kind; `None` at its end.
-    fn next_entry(&mut self) -> Option<Result<(PathBuf, FileType), FileError>> {
+    /// The next entry of the current directory; `None` at its end.
+    fn next_entry(&mut self) -> Option<Result<Entry, FileError>> {
         let level = self.levels.last_mut()?;
         loop {
-            if let Some((name, kind)) = level.names.next() {
+            if let Some((name, inode, kind)) = level.names.next() {
                 // `Path::join` would take up to twice the memory that the path needs.
                 let length = level.path.as_os_str().len() + 1 + name.len();
                 let mut path = PathBuf::with_capacity(length);
                 path.extend([level.path.as_os_str(), name]);
-                return Some(Ok((path, kind)));
+                return Some(Ok(Entry { path, inode, kind }));
             }
             let directory = level.directory.as_ref()?;
             match level.names.read_some(directory, &mut self.buffer) {
@@ -211,7 +218,7 @@ impl Tree {
 
     /// Handles an entry of a directory. If the entry is itself a directory, enters it and returns
     /// nothing.
-    fn visit(&mut self, path: PathBuf, mut kind: FileType) -> Option<Found> {
+    fn visit(&mut self, Entry { path, inode, mut kind }: Entry) -> Option<Found> {
         let device = self.levels.last()?.identity.0;
         // A broken link is an error, unless a rule about its name skips it; so the error must wait
         // for the rules.
@@ -245,7 +252,7 @@ impl Tree {
             return Some(Ok(Item::File(path, Origin::Link(Some(device), self.begin))));
         }
         Some(if kind == FileType::RegularFile {
-            Ok(Item::File(path, Origin::Walked(device, self.begin)))
+            Ok(Item::File(path, Origin::Walked((device, inode), self.begin)))
         } else {
             Err(Refused::Skipped(path, Skip::of_special(kind)))
         })
@@ -300,7 +307,7 @@ impl Iterator for Tree {
                 return Some(failed(failure));
             }
             let found = match self.next_entry() {
-                Some(Ok((path, kind))) => self.visit(path, kind),
+                Some(Ok(entry)) => self.visit(entry),
                 Some(Err(failure)) => Some(failed(failure)),
                 None => {
                     self.levels.pop()?;
@@ -320,4 +327,33 @@ fn failed(failure: FileError) -> Found {
 
 fn kind_of(facts: &rustix::fs::Stat) -> FileType {
     FileType::from_raw_mode(facts.st_mode)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::stamp::identity;
+
+    #[test]
+    fn a_file_comes_with_its_device_and_inode() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("b")).unwrap();
+        for name in ["c", "b/d", "a"] {
+            fs::write(directory.path().join(name), name).unwrap();
+        }
+        for sorted in [true, false] {
+            let rules = WalkRules { sorted, ..WalkRules::default() };
+            let files = Tree::new(directory.path().to_path_buf(), rules).map(|found| match found {
+                Ok(Item::File(path, Origin::Walked(known, _))) => (path, known),
+                other => panic!("{other:?}"),
+            });
+            let files: Vec<_> = files.collect();
+            assert_eq!(files.len(), 3);
+            for (path, known) in files {
+                assert_eq!(known, identity(&fs::metadata(&path).unwrap()), "{path:?}");
+            }
+        }
+    }
 }

@@ -72,7 +72,7 @@ impl Files {
                 None
             }
             Ok(metadata) if metadata.is_file() => {
-                Some(Ok(Item::File(path, Origin::Argument(metadata.dev()))))
+                Some(Ok(Item::File(path, Origin::Argument(identity(&metadata)))))
             }
             Ok(metadata) => {
                 let kind = metadata.file_type();

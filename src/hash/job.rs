@@ -157,6 +157,10 @@ impl<C: Context> Job for HashJob<C> {
         task.item.device()
     }
 
+    fn spot(&self, task: &Task<C>) -> Option<u64> {
+        task.item.spot()
+    }
+
     fn share(&self, ready: usize, idle: usize) -> usize {
         let each = ready.div_ceil(idle);
         if self.tiers.is_empty() {

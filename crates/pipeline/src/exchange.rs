@@ -5,7 +5,8 @@
 //!
 //! The mutex guards plain values, whose types have files of their own and know nothing of locks.
 //! The [`Window`] decides whether another stream may be started, the [`Chains`] which step of a
-//! long stream is next, the [`Devices`] which device has a free slot for a reader, and [`Threads`]
+//! long stream is next, the [`Devices`] which device has a free slot for a reader, the
+//! [`Sweep`] in which order items are read, and [`Threads`]
 //! counts which threads can be woken.
 
 mod opening;
@@ -33,6 +34,7 @@ use crate::job::Job;
 use crate::order::Position;
 use crate::settings::Settings;
 use crate::stats::{Stage, StageStats, Stats};
+use crate::sweep::{Placed, Sweep};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, PoisonError};
 use crate::threads::{Threads, Wake};
 use crate::window::{Bounds, Window};
@@ -99,10 +101,22 @@ pub(crate) struct Queued<J: Job> {
     pub(crate) number: u64,
     /// The index of the item's device.
     pub(crate) device: usize,
+    /// Where the item lies on its device, if it matters ([`Job::spot`]).
+    pub(crate) spot: Option<u64>,
     /// Whether the job may give the item back ([`crate::Unopened::Later`]) if too many streams are
     /// open.
     pub(crate) may_wait: bool,
     pub(crate) item: J::Item,
+}
+
+impl<J: Job> Placed for Queued<J> {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn spot(&self) -> Option<u64> {
+        self.spot
+    }
 }
 
 /// A stream that has been read in part.
@@ -136,6 +150,8 @@ pub(crate) struct Delivery<J: Job> {
     pub(crate) busy: bool,
     /// Whether the reader's task was to start new streams.
     pub(crate) starts: bool,
+    /// Whether the first of them has a spot.
+    pub(crate) spots: bool,
     /// The index of the device that was read.
     pub(crate) device: usize,
     /// How long opening and reading took.
@@ -148,6 +164,11 @@ impl<J: Job> Delivery<J> {
         self.results.len() as u64 * ITEM + self.groups.iter().map(Group::units).sum::<u64>()
     }
 
+    /// How many streams were opened or read.
+    fn items(&self) -> usize {
+        self.results.len() + self.groups.iter().map(|group| group.pieces.len()).sum::<usize>()
+    }
+
     pub(crate) fn new(device: usize) -> Self {
         Self {
             groups: Vec::new(),
@@ -156,6 +177,7 @@ impl<J: Job> Delivery<J> {
             later: None,
             busy: false,
             starts: false,
+            spots: false,
             device,
             time: Duration::ZERO,
         }
@@ -195,6 +217,8 @@ pub(crate) struct Worked<J: Job> {
 struct Inner<J: Job> {
     pool: Pool,
     items: VecDeque<Queued<J>>,
+    /// How far the items are arranged.
+    sweep: Sweep,
     /// Streams that wait for a reader to read them further.
     resumable: VecDeque<Unread<J>>,
     chains: Chains<Group<J>, J::State, Unread<J>>,
@@ -229,6 +253,7 @@ pub(crate) struct Exchange<'a, J: Job> {
     /// How many steps of one stream may be read and not processed yet.
     most_ahead: usize,
     queue_items: usize,
+    sweep_items: usize,
     chunk_bytes: usize,
     map_bytes: usize,
 }
@@ -249,6 +274,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             inner: Mutex::new(Inner {
                 pool: Pool::new(settings.buffers, settings.buffer_bytes, settings.maps),
                 items: VecDeque::new(),
+                sweep: Sweep::default(),
                 resumable: VecDeque::new(),
                 chains: Chains::new(),
                 reading: 0,
@@ -272,6 +298,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             most_readers: 4 * settings.most_readers,
             most_ahead: AHEAD + if J::PARTS { 2 * workers } else { 1 },
             queue_items: settings.queue_items,
+            sweep_items: settings.sweep_items,
             chunk_bytes: settings.chunk_bytes,
             map_bytes: settings.map_bytes,
         }

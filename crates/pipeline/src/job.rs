@@ -62,6 +62,15 @@ pub trait Job: Sync {
         None
     }
 
+    /// Where an item lies on its device, if the device is faster when it is read in the order of
+    /// these numbers. Unless such items come from memory, readers take them in this order, as far as
+    /// they wait already; the results come in the order of the source all the same. Without spots,
+    /// items are read in the order of the source. A job whose results are large should tell none,
+    /// since results wait longer for their turn.
+    fn spot(&self, _item: &Self::Item) -> Option<u64> {
+        None
+    }
+
     /// Opens an item. If `may_wait`, the job may instead give the item back, to be opened later,
     /// because too many others are open.
     ///
@@ -277,7 +286,7 @@ mod tests {
             [4, 5, 1]
         );
         assert_eq!((Plain.device(&()), Plain.expected(&()), Plain.may_map(&())), (None, 0, false));
-        assert!(Plain.map(&mut (), 64).is_none());
+        assert!(Plain.map(&mut (), 64).is_none() && Plain.spot(&()).is_none());
         assert_eq!(Plain.weight(&7), 8);
     }
 

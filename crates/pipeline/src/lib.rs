@@ -68,6 +68,7 @@ mod reader;
 mod run;
 mod settings;
 mod stats;
+mod sweep;
 mod sync;
 mod threads;
 mod window;

@@ -89,18 +89,19 @@ fn read_run<J: Job>(
     let lanes = job.lanes();
     let held = size_of::<Piece<J>>() + job.held();
     let device = first.device;
-    let mut delivery = Delivery { starts: true, ..Delivery::new(device) };
+    let spots = first.spot.is_some();
+    let mut delivery = Delivery { starts: true, spots, ..Delivery::new(device) };
     let mut group = Group { buffer, pieces: Vec::new() };
     let (mut offset, mut taken, mut bytes) = (0, 0, 0);
     let mut next = Some(first);
-    while let Some(Queued { number, may_wait, item, .. }) = next {
+    while let Some(Queued { number, spot, may_wait, item, .. }) = next {
         taken += 1;
         match job.open(item, may_wait) {
             Err(Unopened::Later(item)) => {
-                delivery.later = Some(Queued { number, device, may_wait, item });
+                delivery.later = Some(Queued { number, device, spot, may_wait, item });
             }
             Err(Unopened::Busy(item)) => {
-                delivery.later = Some(Queued { number, device, may_wait, item });
+                delivery.later = Some(Queued { number, device, spot, may_wait, item });
                 delivery.busy = true;
             }
             Err(Unopened::Result(output)) => {

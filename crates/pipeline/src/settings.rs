@@ -20,6 +20,9 @@ const MAPS_FROM: usize = 128 << 20;
 /// The most bytes of a block of text, the unit of work on text, if the memory allows that many.
 pub const LONGEST_BLOCK: usize = 4 << 20;
 
+/// How many items the source is ahead of the readers.
+const QUEUE: usize = 1024;
+
 /// The number of reader threads for each device: at first, and the highest that is tried. Where all
 /// files are cached, three readers are best on two cores: readers process small files themselves, and
 /// each reader more uses new memory.
@@ -57,6 +60,9 @@ pub struct Settings {
     pub window_bytes: usize,
     /// How many items the source may be ahead of the readers.
     pub queue_items: usize,
+    /// The same where items have [spots](crate::Job::spot): the more of them are known, the shorter is
+    /// the way from one to the next.
+    pub sweep_items: usize,
     /// The most streams that may be open at once, in addition to the one whose result the sink must
     /// write next.
     pub most_open: usize,
@@ -103,7 +109,8 @@ impl Settings {
             maps,
             window_items: (window_bytes / ITEM).max(1),
             window_bytes,
-            queue_items: 1024,
+            queue_items: QUEUE,
+            sweep_items: (window_bytes / 4096).max(QUEUE),
             most_open: usize::MAX,
         }
     }

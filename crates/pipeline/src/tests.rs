@@ -48,6 +48,8 @@ struct Sums {
     lanes: usize,
     /// The items lie on this many devices in turn. With 0, the devices of the items are unknown.
     devices: u64,
+    /// By this the spots of the items differ; with 0, no item has one.
+    spots: u64,
     /// Whether the job knows how many bytes a stream has.
     tells_sizes: bool,
     /// Streams from this name on are mapped now and then. With 0, none is.
@@ -71,6 +73,10 @@ impl Job for Sums {
 
     fn device(&self, (name, _): &(u64, Item)) -> Option<u64> {
         name.checked_rem(self.devices)
+    }
+
+    fn spot(&self, (name, _): &(u64, Item)) -> Option<u64> {
+        (self.spots > 0 && !name.is_multiple_of(7)).then_some(name * self.spots % 61)
     }
 
     fn open(
@@ -197,6 +203,7 @@ fn settings() -> Settings {
         window_items: 64,
         window_bytes: 4096,
         queue_items: 16,
+        sweep_items: 24,
         most_open: usize::MAX,
     }
 }
@@ -254,6 +261,7 @@ prop_compose! {
         window_items in 1..50usize,
         window_bytes in 1..2000usize,
         queue_items in 1..20usize,
+        sweep_items in 1..40usize,
         input in any::<bool>(),
         most_open in prop_oneof![1..6usize, Just(usize::MAX)],
         map in 1..100usize,
@@ -262,6 +270,7 @@ prop_compose! {
         let most_readers = readers + more_readers;
         Settings {
             threads, readers, most_readers, buffers, window_items, window_bytes, queue_items,
+            sweep_items,
             most_open, maps,
             map_bytes: map * 64,
             order: if input { Order::Input } else { Order::Completion },
@@ -279,13 +288,14 @@ proptest! {
         settings in any_settings(),
         lanes in 1..20usize,
         devices in 0..5u64,
+        spots in 0..61u64,
         tells_sizes in any::<bool>(),
         maps_from in 0..3u64,
     ) {
         let order = settings.order;
         let of_run = items.clone();
         let mut outputs = ends(move || {
-            let job = Sums { lanes, devices, tells_sizes, maps_from, ..Sums::default() };
+            let job = Sums { lanes, devices, spots, tells_sizes, maps_from, ..Sums::default() };
             let mut sink = Collect::default();
             run(&job, source(&of_run), &mut sink, &settings, &Control::default()).unwrap();
             sink.outputs

@@ -126,7 +126,8 @@ mod tests {
         let mut table = Table::default();
         for name in ["same", "longer", "replaced", "gone", "fifo"] {
             fs::write(path(name), vec![0; 100_000]).unwrap();
-            let (path, stamp) = opener().look(path(name), Origin::Walked(0, Root::NONE)).unwrap();
+            let (path, stamp) =
+                opener().look(path(name), Origin::Walked((0, 0), Root::NONE)).unwrap();
             table.push(&path, &stamp, Some(Root::NONE));
         }
         fs::write(path("longer"), vec![0; 100_001]).unwrap();

@@ -126,7 +126,8 @@ impl Iterator for Oldest {
         let device = entry.identity.map_or(0, |(device, _)| device);
         let origin = match entry.link {
             Some(_) => Origin::Link(Some(device), Root::NONE),
-            None => Origin::Argument(device),
+            // Those that were read longest ago come first, wherever they lie.
+            None => Origin::Argument((device, 0)),
         };
         let item = Item::File(entry.path.clone(), origin);
         let algorithms = entry.digests.set();

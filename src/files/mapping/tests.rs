@@ -28,7 +28,7 @@ fn write(directory: &TempDir, content: &[u8]) -> std::path::PathBuf {
 fn open(path: &Path) -> OpenFile {
     let mapper = Some(Mapper::always(batchproc_os::windows::map));
     let opener = Opener { mapper, ..Opener::new(Interrupt::new().unwrap()) };
-    opener.open(Item::File(path.to_path_buf(), Origin::Walked(0, Root::NONE)), true).unwrap()
+    opener.open(Item::File(path.to_path_buf(), Origin::Walked((0, 0), Root::NONE)), true).unwrap()
 }
 
 /// Maps the next part of the file.

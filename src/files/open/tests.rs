@@ -14,7 +14,7 @@ fn read_after(change: impl FnOnce(&Path)) -> (u64, Option<String>) {
     fs::write(&path, "0123456789").unwrap();
     let opener = Opener::new(Interrupt::new().unwrap());
     let mut file =
-        opener.open(Item::File(path.clone(), Origin::Walked(0, Root::NONE)), true).unwrap();
+        opener.open(Item::File(path.clone(), Origin::Walked((0, 0), Root::NONE)), true).unwrap();
     change(&path);
     let filled = file.read(&mut [0; 64]);
     assert!(filled.last);
@@ -57,7 +57,7 @@ fn a_walked_file_that_became_something_else_is_an_error_and_not_skipped() {
             ("directory", "Is a directory".into()),
             ("gone", "No such file or directory".into()),
         ] {
-            match opener.open(Item::File(at(name), Origin::Walked(0, Root::NONE)), true) {
+            match opener.open(Item::File(at(name), Origin::Walked((0, 0), Root::NONE)), true) {
                 Err(Unopened::Result(Refused::Failed(failure))) => {
                     assert_eq!(failure.reason, reason, "{name} {min_size:?}");
                 }

@@ -278,7 +278,7 @@ fn mapped_and_read_parts_are_the_file() {
         fs::write(&path, &content).unwrap();
         let mapper = Some(Mapper::always(batchproc_os::windows::map));
         let opener = Opener { mapper, ..Opener::new(Interrupt::new().unwrap()) };
-        let item = Item::File(path.clone(), Origin::Walked(0, Root::NONE));
+        let item = Item::File(path.clone(), Origin::Walked((0, 0), Root::NONE));
         let mut file = opener.open(item, true).unwrap();
         let (mut all, mut buffer) = (Vec::new(), vec![0; 1 + random.below(300_000)]);
         loop {

@@ -5,13 +5,15 @@ use crate::job::Job;
 use crate::stats::Stage;
 
 impl<J: Job> Exchange<'_, J> {
-    /// Puts an item that could not be opened back into its position in the queue. Returns whether
+    /// Puts an item that could not be opened back into the queue, in front of later ones. Returns whether
     /// the reader has to pause before the next attempt: it has to if no stream of this run is open,
     /// since then no stream can end and make room. `busy` says whether it was the job that wants no
     /// further stream of this kind, and not the system.
     pub(super) fn put_back(&self, inner: &mut Inner<J>, queued: Queued<J>, busy: bool) -> bool {
-        let at = inner.items.partition_point(|other| other.number < queued.number);
+        let later = inner.items.iter().position(|other| other.number > queued.number);
+        let at = later.unwrap_or(inner.items.len());
         inner.items.insert(at, queued);
+        inner.sweep.put_back(at);
         let has_to_wait = inner.window.refuse(inner.chains.unread(), !busy);
         // A stream that waits for room in the window may now have to be read further without room
         // (see `makes_room`). This wakes all readers, so those that were turned away for lack of

@@ -7,14 +7,37 @@ use crate::buffer::Buffer;
 use crate::devices::Reading;
 use crate::job::Job;
 use crate::stats::Stage;
-use crate::sync::{came_from_memory, processor_time};
+use crate::sync::{came_from_memory, had_to_seek, processor_time};
 
 /// Processing takes long if it takes this many times as long as reading.
 const LONG: u128 = 4;
+/// In tests, all items count as if they waited for a disk that seeks; in the model, as the checker chooses.
+const ALWAYS: bool = cfg!(all(test, not(shuttle)));
 
-/// The position in the queue of the first item whose device has a free slot.
+/// The position in the queue of the first item whose device has a free slot. If that item may not be
+/// started, the position of the one that the sink waits for, which is the only one that may be: in
+/// a sweep, it need not be the first.
 fn first_with_place<J: Job>(inner: &Inner<J>) -> Option<usize> {
-    inner.items.iter().position(|queued| inner.devices.has_slot(queued.device))
+    let has_slot = |queued: &Queued<J>| inner.devices.has_slot(queued.device);
+    let first = inner.items.iter().position(has_slot)?;
+    if !inner.sweep.is_on() || may_start(inner, first, 0) {
+        return Some(first);
+    }
+    // If it is being read already, the queue, which may be long, need not be searched.
+    let awaited = inner.window.awaited().filter(|&number| !inner.chains.contains(number));
+    let is_awaited = |queued: &Queued<J>| Some(queued.number) == awaited && has_slot(queued);
+    let at = awaited.and_then(|_| inner.items.iter().position(is_awaited));
+    Some(at.unwrap_or(first))
+}
+
+/// The position that `choose` returns, after the queue was arranged for it.
+fn arranged<J: Job>(
+    inner: &mut Inner<J>,
+    choose: impl Fn(&Inner<J>) -> Option<usize>,
+) -> Option<usize> {
+    let at = choose(inner)?;
+    let processed = inner.worked.0;
+    if inner.sweep.arrange(&mut inner.items, at, processed) { choose(inner) } else { Some(at) }
 }
 
 /// The streams that may be read further and whose devices have a free slot.
@@ -132,7 +155,9 @@ impl<J: Job> Exchange<'_, J> {
         if inner.devices.is_crowded(device) {
             return None;
         }
-        let at = inner.items.iter().position(|queued| queued.device == device)?;
+        let first =
+            |inner: &Inner<J>| inner.items.iter().position(|queued| queued.device == device);
+        let at = arranged(inner, first)?;
         // One stream, which this reader read last, has ended but still counts as open. So it makes
         // room for this item.
         let item = self.pop_at(inner, at, 1);
@@ -168,7 +193,7 @@ impl<J: Job> Exchange<'_, J> {
 
     /// Takes the first item whose device has a free slot, if its stream may be started now.
     pub(super) fn pop_item(&self, inner: &mut Inner<J>) -> Option<Queued<J>> {
-        let at = first_with_place(inner)?;
+        let at = arranged(inner, first_with_place)?;
         self.pop_at(inner, at, 0)
     }
 
@@ -183,6 +208,7 @@ impl<J: Job> Exchange<'_, J> {
             self.notify(inner, Stage::Source, 1);
         }
         let queued = inner.items.remove(at)?;
+        inner.sweep.taken(at);
         Some(Queued { may_wait: inner.window.may_wait(), ..queued })
     }
 
@@ -236,13 +262,17 @@ impl<J: Job> Exchange<'_, J> {
     /// read.
     pub(crate) fn deliver(&self, delivery: Delivery<J>) -> Next<J> {
         let units = delivery.units();
-        let Delivery { groups, results, rest, later, busy, starts, device, time } = delivery;
+        let items = delivery.items();
+        let Delivery { groups, results, rest, later, busy, starts, spots, device, time } = delivery;
         let mut guard = self.lock();
         let inner = &mut *guard;
         let more = {
             let now = inner.begun.elapsed();
             inner.devices.delivered(device, Reading { units, time }, now, processor_time)
         };
+        if spots {
+            inner.sweep.delivered(ALWAYS || had_to_seek(items, time));
+        }
         self.notify(inner, Stage::Read, more);
         let opened = groups.iter().any(|group| !group.pieces.is_empty());
         self.add_results(inner, results);

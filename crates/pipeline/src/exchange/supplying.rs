@@ -9,12 +9,17 @@ impl<J: Job> Exchange<'_, J> {
     /// The body of the source's thread.
     pub(crate) fn supply(&self, source: impl Iterator<Item = Result<J::Item, J::Output>>) {
         for item in source {
+            let spot = item.as_ref().ok().and_then(|item| self.job.spot(item));
             let mut inner = self.lock();
             loop {
                 if self.control.is_stopped() {
                     return;
                 }
-                if inner.window.takes_item() && inner.items.len() < self.queue_items {
+                let most = match inner.sweep.wants_more() {
+                    true => self.sweep_items.max(self.queue_items),
+                    false => self.queue_items,
+                };
+                if inner.window.takes_item() && inner.items.len() < most {
                     break;
                 }
                 inner = self.wait(inner, Stage::Source, Waiting::Blocked);
@@ -23,7 +28,9 @@ impl<J: Job> Exchange<'_, J> {
             match item {
                 Ok(item) => {
                     let device = inner.devices.index(self.job.device(&item));
-                    inner.items.push_back(Queued { number, device, may_wait: true, item });
+                    let queued = Queued { number, device, spot, may_wait: true, item };
+                    inner.sweep.queued(&queued);
+                    inner.items.push_back(queued);
                     // If a reader was sent a wake-up already, no other is woken here: that reader
                     // wakes the next one if there is more to read.
                     if inner.devices.has_slot(device) && inner.threads.notified(Stage::Read) == 0 {

@@ -72,8 +72,71 @@ fn make_ready<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, steps: u64) {
 }
 
 fn queue_items<const PARTS: bool>(inner: &mut Inner<Lanes<PARTS>>, numbers: Range<u64>) {
+    queue_at(inner, numbers.map(|number| (number, None)));
+}
+
+/// Puts items with these numbers and spots into the queue.
+fn queue_at<const PARTS: bool>(
+    inner: &mut Inner<Lanes<PARTS>>,
+    items: impl Iterator<Item = (u64, Option<u64>)>,
+) {
     let device = inner.devices.index(None);
-    inner.items.extend(numbers.map(|number| Queued { number, device, may_wait: true, item: () }));
+    inner.sweep.delivered(true);
+    for (number, spot) in items {
+        let queued = Queued { number, device, spot, may_wait: true, item: () };
+        inner.sweep.queued(&queued);
+        inner.items.push_back(queued);
+    }
+}
+
+/// The number of the item that the next reader starts with.
+fn next_number<const PARTS: bool>(exchange: &Exchange<Lanes<PARTS>>) -> u64 {
+    match exchange.next_task(&mut None) {
+        Some((Task::Start(queued), ..)) => queued.number,
+        _ => panic!("no item"),
+    }
+}
+
+#[test]
+fn items_are_read_in_the_order_of_their_spots_and_without_room_the_awaited_one_is() {
+    with_exchange::<false>(1, |exchange| {
+        let full = {
+            let inner = &mut *exchange.lock();
+            queue_at(
+                inner,
+                [40, 20, 30, 10]
+                    .into_iter()
+                    .map(Some)
+                    .enumerate()
+                    .map(|(n, spot)| (n as u64, spot)),
+            );
+            inner.window.bounds().bytes
+        };
+        assert_eq!(next_number(exchange), 3);
+        assert_eq!(exchange.next_item(0).unwrap().number, 1);
+        exchange.lock().window.add_results(full);
+        assert!(exchange.may_read(&exchange.lock()), "the sink waits for item 0");
+        assert_eq!(next_number(exchange), 0);
+        assert!(
+            !exchange.may_read(&exchange.lock()),
+            "item 2 may not be read before there is room"
+        );
+    });
+}
+
+#[test]
+fn an_item_that_could_not_be_opened_is_the_next_again() {
+    with_exchange::<false>(1, |exchange| {
+        let inner = &mut *exchange.lock();
+        queue_at(inner, [(0, Some(9)), (1, Some(5)), (2, Some(7))].into_iter());
+        for _ in 0..2 {
+            let queued = exchange.pop_item(inner).expect("an item");
+            assert_eq!(queued.number, 1);
+            let _ = exchange.put_back(inner, queued, true);
+            inner.window.end_pause();
+            let _ = inner.window.close_stream();
+        }
+    });
 }
 
 #[test]

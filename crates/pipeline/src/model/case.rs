@@ -25,6 +25,8 @@ pub(super) struct Case {
     pub(super) lanes: usize,
     pub(super) min_ready: usize,
     pub(super) devices: u64,
+    /// By this the spots of the items differ; with 0, no item has one.
+    pub(super) spots: u64,
     /// How many items of other devices must be read before device 0 answers.
     pub(super) awaited: usize,
     /// How many streams the system of the model allows to be open at once.
@@ -49,6 +51,7 @@ fn settings() -> Settings {
         window_items: 4,
         window_bytes: 2,
         queue_items: 3,
+        sweep_items: 5,
         most_open: usize::MAX,
     }
 }
@@ -60,6 +63,7 @@ impl Case {
             lanes: 1,
             min_ready: 1,
             devices: 0,
+            spots: 0,
             awaited: 0,
             limit: usize::MAX,
             items,
@@ -81,6 +85,7 @@ impl Case {
             window_items: 1 + choose(5),
             window_bytes: 1 + choose(3),
             queue_items: 1 + choose(4),
+            sweep_items: 1 + choose(6),
             most_open: [usize::MAX, 1, 2][choose(3)],
             ..settings()
         };
@@ -94,6 +99,7 @@ impl Case {
             lanes: 1 + choose(3),
             min_ready: 1 + choose(2),
             devices: choose(3) as u64,
+            spots: choose(7) as u64,
             limit: [usize::MAX, 1, 2][choose(3)],
             settings,
             ..Self::new(items.collect())
@@ -124,6 +130,7 @@ impl Case {
             lanes: self.lanes,
             min_ready: self.min_ready,
             devices: self.devices,
+            spots: self.spots,
             awaited: self.awaited,
             limit: self.limit,
             open: AtomicUsize::default(),

@@ -132,6 +132,7 @@ pub(super) struct Steps<'a, const PARTS: bool> {
     pub(super) lanes: usize,
     pub(super) min_ready: usize,
     pub(super) devices: u64,
+    pub(super) spots: u64,
     /// Device 0 does not answer before this many items of other devices have been read.
     pub(super) awaited: usize,
     /// How many streams the system of the model allows to be open at once, and how many are open.
@@ -172,6 +173,10 @@ impl<const PARTS: bool> Job for Steps<'_, PARTS> {
 
     fn device(&self, (name, _): &(u64, Item)) -> Option<u64> {
         name.checked_rem(self.devices)
+    }
+
+    fn spot(&self, (name, _): &(u64, Item)) -> Option<u64> {
+        (self.spots > 0).then_some(name * self.spots % 7)
     }
 
     fn open(

@@ -106,11 +106,13 @@ fn ranges(delivery: &Delivery<Sizes>) -> Vec<Vec<(usize, usize)>> {
 #[test]
 fn streams_share_a_buffer_as_long_as_they_fit() {
     use Item::{Bytes, Mapped};
+    // Pieces begin at multiples of 64 bytes.
+    let full = (240 * K - size_of::<Piece<Sizes>>()) / 64 * 64;
     for (items, expected) in [
         (&[Bytes(10), Bytes(100), Bytes(64)][..], &[&[(0, 10), (64, 164), (192, 256)][..]][..]),
-        // 16 KiB are left, and one byte less.
-        (&[Bytes(240 * K), Bytes(1)], &[&[(0, 240 * K), (240 * K, 240 * K + 1)], &[]]),
-        (&[Bytes(240 * K + 1), Bytes(1)], &[&[(0, 240 * K + 1)], &[(0, 1)]]),
+        // 16 KiB are left beside what a piece holds, and less.
+        (&[Bytes(full), Bytes(1)], &[&[(0, full), (full, full + 1)], &[]]),
+        (&[Bytes(full + 1), Bytes(1)], &[&[(0, full + 1)], &[(0, 1)]]),
         // A stream that fits, one that would not, and one for which no buffer is enough.
         (&[Bytes(100 * K), Bytes(156 * K)], &[&[(0, 100 * K), (100 * K, 256 * K)], &[]]),
         (&[Bytes(100 * K), Bytes(156 * K + 1)], &[&[(0, 100 * K)], &[(0, 156 * K + 1)]]),

@@ -57,6 +57,11 @@ pub(crate) fn came_from_memory(_: u64, _: Duration) -> bool {
     thread_rng().next_u64() % 2 == 0
 }
 
+/// Whether items waited for a disk that seeks, as the checker chooses.
+pub(crate) fn had_to_seek(_: usize, _: Duration) -> bool {
+    thread_rng().next_u64() % 2 == 0
+}
+
 /// Lets the other threads run, since no real time passes in the model.
 pub(crate) fn pause(_: Duration) {
     shuttle::thread::yield_now();

@@ -14,6 +14,12 @@ pub(crate) fn came_from_memory(bytes: u64, time: std::time::Duration) -> bool {
     time.as_nanos() < u128::from(bytes)
 }
 
+/// Whether so many items that were read in this time waited for a disk that seeks: a seek takes
+/// milliseconds, and an item in memory some millionths of a second.
+pub(crate) fn had_to_seek(items: usize, time: std::time::Duration) -> bool {
+    time.as_micros() >= 1000 * items.max(1) as u128
+}
+
 /// Sleeps for this time.
 pub(crate) fn pause(time: std::time::Duration) {
     std::thread::sleep(time);

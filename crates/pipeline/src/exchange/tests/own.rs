@@ -140,7 +140,8 @@ fn the_source_is_called_when_half_of_the_items_that_may_be_read_are_gone() {
         while inner.devices.has_slot(slow) {
             inner.devices.take_slot(slow);
         }
-        let queued = |device| move |number| Queued { number, device, may_wait: true, item: () };
+        let queued =
+            |device| move |number| Queued { number, device, spot: None, may_wait: true, item: () };
         inner.items.extend((0..stuck).map(queued(slow)));
         inner.items.extend((stuck..stuck + items).map(queued(fast)));
         inner.threads.sleep(Stage::Source);
