@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &["files", "hash", "segment", "manifest", "error", "pipeline"]),
-    ("verify", &["verdict", "manifest", "hash", "files", "pipeline", "stamp", "error"]),
+    ("verify", &["verdict", "manifest", "hash", "files", "pipeline", "stamp", "escape", "error"]),
     ("verdict", &["manifest", "hash", "files", "stamp", "escape", "error"]),
     ("update", &["manifest", "hash", "files", "stamp", "escape", "error", "batchproc_os"]),
     ("diff", &["dups", "manifest", "hash", "files", "stamp"]),

@@ -7,5 +7,6 @@ pub mod check;
 pub mod hints;
 pub mod lines;
 mod links;
+pub mod paths;
 mod unread;
 mod words;

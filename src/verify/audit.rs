@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::options::Options;
-use crate::error::FileError;
+use crate::error::{FileError, reason};
+use crate::escape::printable;
 use crate::files::open::Opener;
 use crate::files::rules::{Sizes, WalkRules};
 use crate::files::stdin::Interrupt;
@@ -16,6 +17,7 @@ use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, Walked, task};
+use crate::verdict::paths::{Misfit, misfit};
 
 /// The verdict on a file of the tree, or on a name in the manifest that has no file in the tree.
 #[derive(Debug)]
@@ -41,7 +43,9 @@ pub(super) type Found = Result<Audited, FileError>;
 /// are compared too.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
-/// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
+/// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path. So it
+/// is if the manifest lists no file below any of the paths, or if a path does not exist and the manifest
+/// lists nothing below it.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -102,9 +106,20 @@ pub(super) fn run(
     if !wanted {
         return Ok(());
     }
+    let links = options.rules.links || held.has_links();
+    match misfit(&held, paths, links) {
+        None => {}
+        Some(Misfit::Unknown(path, error)) => {
+            return Err(Error::Begin(format!("{}: {}", printable(path), reason(&error))));
+        }
+        Some(Misfit::NothingListed) => {
+            let name = printable(held.view(0).path);
+            let wrong = "the manifest lists no file below the paths; its first name is";
+            return Err(Error::Begin(format!("{wrong} {name}")));
+        }
+    }
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
-    let links = options.rules.links || held.has_links();
     let follow = options.rules.follow && !links;
     let rules = WalkRules { sorted: true, links, follow, ..options.rules.clone() };
     let opener = Opener { follow, ..Opener::new(interrupt) };

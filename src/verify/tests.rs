@@ -147,7 +147,8 @@ fn a_run_ends_with_the_first_verdict_that_nobody_wants() {
                 &|_| unwanted(),
                 &Control::default(),
             );
-            run.unwrap();
+            // Without paths, there is nothing that a name could lie below.
+            assert_eq!(run.is_err(), !in_tree && manifest.contains("in/no"));
             let found = in_tree || manifest.starts_with("no");
             assert_eq!(calls.take(), usize::from(found), "{manifest} {in_tree}");
         }
@@ -258,4 +259,35 @@ fn there_is_at_least_one_thread_and_memory_for_its_buffers() {
         // One eighth of the memory is for results.
         assert_eq!((threads, window_bytes * 8), expected);
     }
+}
+
+#[test]
+fn an_audit_of_paths_that_the_manifest_does_not_know_is_an_error() {
+    let tree = tree();
+    let at = |name: &str| tree.path().join(name);
+    let manifest = |name: &str| format!("{A}  {}\n", at(name).display());
+    let last = |manifest: String, paths: &[&str]| {
+        let paths: Vec<_> = paths.iter().map(|path| at(path)).collect();
+        let found: Vec<_> =
+            audit(io::Cursor::new(manifest), paths, &Options::default()).unwrap().collect();
+        match found.into_iter().last() {
+            Some(Err(error)) if error.path.as_os_str().is_empty() => error.reason,
+            other => format!("{other:?}"),
+        }
+    };
+    let gone = format!("{}: No such file or directory", at("gone").display());
+    // A typing error, and a disk that is not there beside one that is.
+    assert_eq!(last(manifest("in/a"), &["gone"]), gone);
+    assert_eq!(last(manifest("in/a"), &["in", "gone"]), gone);
+    // An empty mount point.
+    fs::create_dir(at("empty")).unwrap();
+    let first = at("in/a");
+    let nothing = format!(
+        "the manifest lists no file below the paths; its first name is {}",
+        first.display()
+    );
+    assert_eq!(last(manifest("in/a"), &["empty"]), nothing);
+    // What is listed below a path that is gone is missing.
+    let missing = last(manifest("gone/a"), &["gone"]);
+    assert!(missing.contains("Missing"), "{missing}");
 }

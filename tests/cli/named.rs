@@ -300,3 +300,24 @@ fn an_argument_by_which_nothing_can_be_opened_fails_alone_wherever_results_go() 
         }
     }
 }
+
+#[test]
+fn a_manifest_is_not_replaced_by_the_digest_of_standard_input_unless_that_is_said() {
+    let dir = Dir::new();
+    dir.file("t/a", "x");
+    for form in ["gnu", "json"] {
+        dir.hash(&["--format", form, "t", "-o", "m"]).good();
+        let old = text(&dir, "m");
+        let ran = dir.hash(&["-o", "m"]);
+        assert_eq!(ran.code(), 2);
+        assert_eq!(
+            ran.stderr,
+            "batchproc: no PATH is given, so m would be replaced by the digest of standard input; \
+             if that is meant, give -\n"
+        );
+        assert_eq!(text(&dir, "m"), old);
+        dir.hash(&["-o", "m", "-"]).good();
+        assert_eq!(text(&dir, "m"), format!("{EMPTY}  -\n"));
+        dir.hash(&["-o", "m", "--overwrite"]).good();
+    }
+}

@@ -1,6 +1,5 @@
 //! The manifest of an audit: reads it into memory, judges its seal, and checks that it fits the PATHs.
 
-use std::fs;
 use std::path::Path;
 
 use super::super::manifests::{Loaded, Reading, lists_nothing, load};
@@ -8,13 +7,12 @@ use super::super::resolve;
 use crate::cli::AuditArgs;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
-use crate::files::link::is_link;
 use crate::files::present::is_gone;
 use crate::manifest::held::Held;
-use crate::manifest::names::{key, lies_in};
 use crate::manifest::{Renames, spelling};
 use crate::run::session::Session;
 use crate::verdict::hints::{Hints, added, typed};
+use crate::verdict::paths::{Misfit, is_known, misfit};
 
 /// The manifest in memory.
 pub(super) struct Manifest {
@@ -62,27 +60,15 @@ impl Manifest {
     /// If it lists none, or if a PATH does not exist and the manifest lists nothing below it.
     pub(super) fn check_paths(&self, arguments: &AuditArgs, links: bool) -> Result<(), Fatal> {
         let (Self { held, name, .. }, paths) = (self, &arguments.paths);
-        if held.is_empty() {
-            return Ok(());
-        }
-        let roots: Vec<_> = paths.iter().map(|path| key(path)).collect();
-        let known = |root: &[u8]| held.keys().any(|name| lies_in(name, root));
-        for (path, root) in paths.iter().zip(&roots) {
-            // A PATH that does not exist is an error, unless the manifest lists files below it; then
-            // these files get the verdict `missing`.
-            if let Err(error) = fs::metadata(path)
-                && path.as_os_str() != "-"
-                && !(links && is_link(path))
-                && !known(root)
-            {
+        match misfit(held, paths, links) {
+            None => return Ok(()),
+            Some(Misfit::Unknown(path, error)) => {
                 return Err(Fatal(format!("{}: {}", printable(path), reason(&error))));
             }
-        }
-        if roots.iter().any(|root| known(root) || **root == *b"-") {
-            return Ok(());
+            Some(Misfit::NothingListed) => {}
         }
         let spelled = paths.iter().flat_map(|path| spelling::others(path));
-        let hint = match spelled.into_iter().find(|path| known(&key(path))) {
+        let hint = match spelled.into_iter().find(|path| is_known(held, path)) {
             Some(path) => spelling::hint(&path),
             None => hint_on_names(held, arguments),
         };

@@ -50,6 +50,12 @@ pub fn check(
     {
         return Ok(None);
     }
+    // In a script, a variable that is not set leaves no PATH, and standard input is empty.
+    if inputs.paths.is_empty() && inputs.list.is_none() && !overwrite {
+        return Err(Fatal(format!(
+            "no PATH is given, so {name} would be replaced by the digest of standard input; if that is meant, give -"
+        )));
+    }
     let Some(against) = against(path, old.len()) else { return Ok(None) };
     if !overwrite {
         return Err(needs_overwrite(name, &against));
