@@ -181,6 +181,19 @@ def test_a_manifest_is_checked_and_audited(tree):
         batchproc.check("/does/not/exist")
 
 
+def test_an_audit_of_paths_that_the_manifest_does_not_know_is_an_error(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "disk" / "file").write_bytes(b"content")
+    name = os.fsencode(tmp_path / "disk" / "file")
+    manifest = hashlib.md5(b"content").hexdigest().encode() + b"  " + name + b"\n"
+    gone, disk = tmp_path / "gone", tmp_path / "disk"
+    assert [found.verdict for found in batchproc.audit(io.BytesIO(manifest), disk)] == ["ok"]
+    for roots in [[gone], [disk, gone], [tmp_path / "empty"]]:
+        with pytest.raises(batchproc.Error):
+            list(batchproc.audit(io.BytesIO(manifest), *roots))
+
+
 def test_buffers_of_every_kind_are_digested():
     data = [
         b"",

@@ -138,11 +138,11 @@ def missing(engine):
 
 
 def test_stubs_and_package_agree(tmp_path):
-    # What cannot be imported cannot be compared.
+    # What cannot be imported cannot be compared. Some of these can be, until they are used.
     left_out = [engine for engine in ENGINES if missing(engine)]
     (tmp_path / "left_out").write_text("".join(f"batchproc.{engine}\n" for engine in left_out))
     options = ["--ignore-disjoint-bases", "--mypy-config-file", "mypy.ini"]
-    done = mypy(tmp_path, "mypy.stubtest", "batchproc", *options, "--allowlist", "left_out")
+    done = mypy(tmp_path, "mypy.stubtest", "batchproc", *options, "--allowlist", "left_out", "--ignore-unused-allowlist")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
