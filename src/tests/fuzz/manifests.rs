@@ -250,8 +250,10 @@ fn a_check_of_what_was_written_is_ok_and_of_another_file_is_not() {
         }
         let content = random.name();
         fs::write(at(&name), &content).unwrap();
-        let digests = Hasher::new(Algorithm::all()).digest(&content);
-        let algorithms: Vec<_> = Algorithm::all().collect();
+        // BLAKE2b may have 8 bits: one content in 256 has the same.
+        let algorithms: Vec<_> =
+            Algorithm::all().filter(|algorithm| algorithm.bytes() >= 8).collect();
+        let digests = Hasher::new(algorithms.iter().copied()).digest(&content);
         let form = *random.pick(&[Form::BSD, Form::JSON, Form::CSV]);
         let (format, mut out) = (form.writer(Writing::default()), Vec::new());
         format.begin(&mut out);
