@@ -32,7 +32,7 @@ use batchproc_os::page_cache::cached_bytes;
 const SHARED_ARENA: usize = 64 << 20;
 
 /// Makes the settings of a run from the options. `lanes` is the number of files that one thread
-/// processes at the same time.
+/// processes at the same time. With little memory, the threads of the run will share an arena.
 pub fn run_settings(arguments: &RunArgs, lanes: usize) -> RunSettings {
     if arguments.memory < SHARED_ARENA {
         batchproc_os::arenas::share();

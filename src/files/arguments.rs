@@ -77,6 +77,11 @@ impl Inputs {
         (metadata.len() <= most).then_some(item)
     }
 
+    /// Whether nothing is named, so that standard input is read.
+    pub fn names_nothing(&self) -> bool {
+        self.paths.is_empty() && self.list.is_none()
+    }
+
     /// Whether this file is one of the inputs: an argument, or standard input if there are no
     /// arguments.
     ///
@@ -85,9 +90,8 @@ impl Inputs {
     /// message.
     pub fn include(&self, file: Identity, name: &str) -> Result<bool, Fatal> {
         let dash = Path::new("-");
-        let stdin = self.paths.is_empty() && self.list.is_none();
         let paths = self.paths.iter().map(AsRef::as_ref);
-        for path in paths.chain(stdin.then_some(dash)) {
+        for path in paths.chain(self.names_nothing().then_some(dash)) {
             if is_named(path, file, name)? {
                 return Ok(true);
             }

@@ -1,10 +1,6 @@
 //! The arenas of the system's allocator. glibc gives threads arenas of their own, eight for each CPU at most,
 //! and each keeps the memory that its threads used once.
 
-/// The number of an option of `mallopt`: how many arenas there are at most.
-#[cfg(target_env = "gnu")]
-const MOST: libc::c_int = libc::M_ARENA_MAX;
-
 /// Makes all threads that start later share one arena, so that a small bound on memory holds for many of
 /// them. They may wait for each other when they allocate. Does nothing where the system has another
 /// allocator.
@@ -13,6 +9,6 @@ pub fn share() {
     // SAFETY: `mallopt` takes two numbers and changes the settings of the allocator under its lock. Memory that
     // is allocated already stays where it is.
     unsafe {
-        libc::mallopt(MOST, 1);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
     }
 }

@@ -6,8 +6,7 @@
 //! The mutex guards plain values, whose types have files of their own and know nothing of locks.
 //! The [`Window`] decides whether another stream may be started, the [`Chains`] which step of a
 //! long stream is next, the [`Devices`] which device has a free slot for a reader, the
-//! [`Sweep`] in which order items are read, and [`Threads`]
-//! counts which threads can be woken.
+//! [`Sweep`] in which order items are read, and [`Threads`] counts which threads can be woken.
 
 mod opening;
 mod reading;
@@ -298,7 +297,7 @@ impl<'a, J: Job> Exchange<'a, J> {
             most_readers: 4 * settings.most_readers,
             most_ahead: AHEAD + if J::PARTS { 2 * workers } else { 1 },
             queue_items: settings.queue_items,
-            sweep_items: settings.sweep_items,
+            sweep_items: settings.sweep_items.max(settings.queue_items),
             chunk_bytes: settings.chunk_bytes,
             map_bytes: settings.map_bytes,
         }

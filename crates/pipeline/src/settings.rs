@@ -60,8 +60,8 @@ pub struct Settings {
     pub window_bytes: usize,
     /// How many items the source may be ahead of the readers.
     pub queue_items: usize,
-    /// The same where items have [spots](crate::Job::spot): the more of them are known, the shorter is
-    /// the way from one to the next.
+    /// The same where items have [spots](crate::Job::spot), unless it is less: the more of them are known,
+    /// the shorter is the way from one to the next.
     pub sweep_items: usize,
     /// The most streams that may be open at once, in addition to the one whose result the sink must
     /// write next.
@@ -110,7 +110,7 @@ impl Settings {
             window_items: (window_bytes / ITEM).max(1),
             window_bytes,
             queue_items: QUEUE,
-            sweep_items: (window_bytes / 4096).max(QUEUE),
+            sweep_items: window_bytes / 4096,
             most_open: usize::MAX,
         }
     }

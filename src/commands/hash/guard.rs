@@ -51,7 +51,7 @@ pub fn check(
         return Ok(None);
     }
     // In a script, a variable that is not set leaves no PATH, and standard input is empty.
-    if inputs.paths.is_empty() && inputs.list.is_none() && !overwrite {
+    if inputs.names_nothing() && !overwrite {
         return Err(Fatal(format!(
             "no PATH is given, so {name} would be replaced by the digest of standard input; if that is meant, give -"
         )));

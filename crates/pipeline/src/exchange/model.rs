@@ -47,8 +47,7 @@ impl<J: Job> Exchange<'_, J> {
         // Each reader may have put one item that could not be opened back into the queue, even if
         // the queue was full.
         let put_back = if window.was_ever_refused() { readers } else { 0 };
-        let most_items = self.queue_items.max(self.sweep_items) + put_back;
-        assert!(inner.items.len() <= most_items, "too many items in the queue");
+        assert!(inner.items.len() <= self.sweep_items + put_back, "too many items in the queue");
         let alive = inner.threads.alive(Stage::Read);
         assert!(readers <= self.most_readers.max(alive), "too many readers");
         assert!(inner.devices.taken() <= readers, "more slots are taken than there are readers");

@@ -16,7 +16,7 @@ impl<J: Job> Exchange<'_, J> {
                     return;
                 }
                 let most = match inner.sweep.wants_more() {
-                    true => self.sweep_items.max(self.queue_items),
+                    true => self.sweep_items,
                     false => self.queue_items,
                 };
                 if inner.window.takes_item() && inner.items.len() < most {
