@@ -1,5 +1,6 @@
 """What hash is told about a run: mapped files and the signal SIGBUS, threads, memory, progress."""
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -109,8 +110,10 @@ def test_as_many_threads_read_as_was_said(tmp_path):
     def threads():
         names = []
         for thread in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/comm") as file:
-                names.append(file.read().strip())
+            # A thread may end between the listing and the look at its name.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"/proc/self/task/{thread}/comm") as file:
+                    names.append(file.read().strip())
         return names
 
     def endless():
