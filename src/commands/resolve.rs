@@ -146,7 +146,7 @@ fn named<T>(
 ///
 /// # Errors
 /// If the options cannot be combined, or if a glob is invalid.
-pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> {
+pub fn inputs(arguments: &InputArgs, run: &RunArgs, order: OrderName) -> Result<Inputs, Fatal> {
     let InputArgs { paths, walk, files_from, null } = arguments;
     if *null && files_from.is_none() {
         let reason =
@@ -158,7 +158,7 @@ pub fn inputs(arguments: &InputArgs, order: OrderName) -> Result<Inputs, Fatal> 
         return Err(Fatal(reason.into()));
     }
     let list = files_from.clone().map(|path| NameList { path, null: *null });
-    walked(paths, list, walk, order)
+    walked(paths, list, walk, run, order)
 }
 
 /// Refuses `--follow` for a manifest that lists symbolic links.
@@ -192,18 +192,24 @@ pub fn note_links(inputs: &Inputs, console: &Console) {
 ///
 /// # Errors
 /// If a glob is invalid.
-pub fn walk(paths: &[PathBuf], walk: &WalkArgs, order: OrderName) -> Result<Inputs, Fatal> {
-    walked(paths, None, walk, order)
+pub fn walk(
+    paths: &[PathBuf],
+    walk: &WalkArgs,
+    run: &RunArgs,
+    order: OrderName,
+) -> Result<Inputs, Fatal> {
+    walked(paths, None, walk, run, order)
 }
 
 fn walked(
     paths: &[PathBuf],
     list: Option<NameList>,
     walk: &WalkArgs,
+    run: &RunArgs,
     order: OrderName,
 ) -> Result<Inputs, Fatal> {
     let rules = WalkRules {
-        no_atime: false,
+        no_atime: run.page_cache.no_atime,
         globs: Globs::new(&walk.glob, &walk.exclude).map_err(|error| Fatal(error.to_string()))?,
         gitignore: walk.gitignore,
         no_hidden: walk.no_hidden,
@@ -212,6 +218,7 @@ fn walked(
         follow: walk.follow,
         links: false,
         sorted: order == OrderName::Input,
+        names_memory: Some(Settings::names_memory(run.memory)),
         shard: None,
     };
     let sizes = Sizes { min: walk.min_size, max: walk.max_size };

@@ -1,8 +1,9 @@
-//! The names in a directory, as a walk has read them. To sort a directory, all of its names must be in
+//! Names in a directory, as a walk has read them. To sort a directory, many of its names must be in
 //! memory. So they stand one behind the other in one piece of memory, and a name takes 18 bytes more
 //! than it has.
 
 use std::ffi::OsStr;
+use std::io::{self, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -13,8 +14,8 @@ use rustix::io::{Errno, retry_on_intr};
 /// The names that were read and not yet taken, with the inode numbers and kinds of the files.
 #[derive(Default)]
 pub(super) struct Names {
-    /// For each name the inode number of its file, a byte for the kind, the name, and a zero, which no name
-    /// contains.
+    /// For each name: the name, a zero, which no name contains, the inode number of its file, and a byte for
+    /// the kind.
     bytes: Vec<u8>,
     /// Where each name begins in `bytes`.
     begins: Vec<usize>,
@@ -34,16 +35,70 @@ const KINDS: [FileType; 8] = [
     FileType::BlockDevice,
 ];
 
+/// How many bytes follow a name and its zero: the inode number and the kind of its file.
+pub(super) const AFTER: usize = 9;
+
+/// One name, with the inode number and the kind of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name<'a> {
+    pub(super) name: &'a OsStr,
+    pub(super) inode: u64,
+    pub(super) kind: FileType,
+}
+
+impl<'a> Name<'a> {
+    /// The name that these bytes stand for, with what follows it.
+    pub(super) fn of(record: &'a [u8]) -> Option<Self> {
+        let (name, after) = record.split_at_checked(record.len().checked_sub(AFTER)?)?;
+        let (&kind, inode) = after.split_last()?;
+        let kind = *KINDS.get(usize::from(kind))?;
+        let inode = u64::from_ne_bytes(inode.try_into().ok()?);
+        Some(Self { name: OsStr::from_bytes(name.strip_suffix(b"\0")?), inode, kind })
+    }
+}
+
 impl Names {
+    /// The bytes that stand for the next name. They compare as the names do.
+    pub(super) fn peek(&self) -> Option<&[u8]> {
+        self.record(*self.begins.get(self.taken)?)
+    }
+
     /// Takes the next name.
-    pub(super) fn next(&mut self) -> Option<(&OsStr, u64, FileType)> {
+    pub(super) fn next(&mut self) -> Option<Name<'_>> {
         let begin = *self.begins.get(self.taken)?;
         self.taken += 1;
-        let (before, name) = self.bytes.split_at(begin);
-        let (before, &[kind]) = before.split_last_chunk()?;
-        let inode = u64::from_ne_bytes(*before.last_chunk()?);
-        let end = memchr::memchr(0, name)?;
-        Some((OsStr::from_bytes(&name[..end]), inode, KINDS[usize::from(kind)]))
+        Name::of(self.record(begin)?)
+    }
+
+    /// The bytes that stand for the name that begins here.
+    fn record(&self, begin: usize) -> Option<&[u8]> {
+        let bytes = self.bytes.get(begin..)?;
+        bytes.get(..=memchr::memchr(0, bytes)? + AFTER)
+    }
+
+    /// How much memory the names need, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() + size_of_val(&self.begins[..])
+    }
+
+    /// Writes the names that were not yet taken, as they are in memory. Returns the number of bytes.
+    ///
+    /// # Errors
+    /// If `out` cannot be written.
+    pub(super) fn write(&self, out: &mut impl Write) -> io::Result<u64> {
+        let mut written = 0;
+        for record in self.begins[self.taken..].iter().filter_map(|&begin| self.record(begin)) {
+            out.write_all(record)?;
+            written += record.len() as u64;
+        }
+        Ok(written)
+    }
+
+    /// Forgets all names.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.begins.clear();
+        self.taken = 0;
     }
 
     /// Sorts the names that were not yet taken, by their bytes.
@@ -64,10 +119,8 @@ impl Names {
         directory: impl AsFd,
         buffer: &mut [MaybeUninit<u8>],
     ) -> Result<bool, Errno> {
-        if self.taken == self.begins.len() {
-            self.bytes.clear();
-            self.begins.clear();
-            self.taken = 0;
+        if self.taken >= self.begins.len() {
+            self.clear();
         }
         let mut entries = RawDir::new(&directory, buffer);
         loop {
@@ -89,15 +142,15 @@ impl Names {
     }
 
     /// Adds a name, unless it stands for the directory itself or the one above it.
-    fn push(&mut self, name: &[u8], inode: u64, kind: FileType) {
+    pub(super) fn push(&mut self, name: &[u8], inode: u64, kind: FileType) {
         if name == b"." || name == b".." {
             return;
         }
-        self.bytes.extend_from_slice(&inode.to_ne_bytes());
-        self.bytes.push(KINDS.iter().position(|known| *known == kind).unwrap_or(0) as u8);
         self.begins.push(self.bytes.len());
         self.bytes.extend_from_slice(name);
         self.bytes.push(0);
+        self.bytes.extend_from_slice(&inode.to_ne_bytes());
+        self.bytes.push(KINDS.iter().position(|known| *known == kind).unwrap_or(0) as u8);
     }
 }
 
@@ -110,7 +163,7 @@ mod tests {
         added.iter().for_each(|name| names.push(name, 0, FileType::RegularFile));
         names.sort();
         let mut taken = Vec::new();
-        while let Some((name, ..)) = names.next() {
+        while let Some(Name { name, .. }) = names.next() {
             taken.push(name.as_bytes().to_vec());
         }
         taken
@@ -130,7 +183,7 @@ mod tests {
         for name in [b"c", b"b", b"a"] {
             names.push(name, 0, FileType::RegularFile);
         }
-        assert_eq!(names.next().map(|(name, ..)| name.as_bytes()), Some(&b"c"[..]));
+        assert_eq!(names.next().map(|Name { name, .. }| name.as_bytes()), Some(&b"c"[..]));
         assert_eq!(sorted(&mut names, &[b"0"]), [b"0", b"a", b"b"]);
     }
 
@@ -143,7 +196,7 @@ mod tests {
         names.sort();
         for (name, kind) in (b'a'..=b'h').zip(KINDS) {
             let inode = u64::MAX - u64::from(name);
-            assert_eq!(names.next(), Some((OsStr::from_bytes(&[name]), inode, kind)));
+            assert_eq!(names.next(), Some(Name { name: OsStr::from_bytes(&[name]), inode, kind }));
         }
         assert_eq!(names.next(), None);
     }

@@ -26,9 +26,12 @@ pub struct WalkRules {
     /// Whether symbolic links are found themselves, and those given as arguments too. Links are not
     /// followed then, whatever `follow` says. Without this they are skipped in directories.
     pub links: bool,
-    /// Whether the names in a directory are sorted by their bytes, which needs memory for all names
-    /// of one directory. Unsorted names come in the order of the file system.
+    /// Whether the names in a directory are sorted by their bytes. Unsorted names come in the order of the
+    /// file system.
     pub sorted: bool,
+    /// How many bytes of memory the names of one directory may need, each 18 more than it has. Others go to
+    /// a temporary file as long as the directory is walked. `None`: no limit.
+    pub names_memory: Option<usize>,
     /// Whether the access times of directories stay as they are, if the system allows it.
     pub no_atime: bool,
     /// The shard of files that the walk returns, by their paths below the argument. An argument that

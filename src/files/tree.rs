@@ -16,7 +16,8 @@ use super::below::{Links, open_below};
 use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
 use super::item::{Found, Item, Origin, Refused, Root, Skip};
-use super::names::Names;
+use super::listing::Listing;
+use super::names::Name;
 use super::no_atime::open_quietly;
 use super::retry_open::retry_open;
 use super::rules::WalkRules;
@@ -51,10 +52,8 @@ struct Level {
     path: PathBuf,
     /// Device and inode of the directory, which do not depend on its path.
     identity: Identity,
-    /// The open directory; `None` after all of its entries were read.
-    directory: Option<OwnedFd>,
-    /// The names that were read but not yet visited.
-    names: Names,
+    /// The names that were not yet visited.
+    listing: Listing,
     ignored: DirectoryRules,
 }
 
@@ -132,8 +131,7 @@ impl Tree {
             }
             None => DirectoryRules::default(),
         };
-        let (directory, names) = (Some(directory), Names::default());
-        self.levels.push(Level { path, identity, directory, names, ignored });
+        self.levels.push(Level { path, identity, listing: Listing::new(directory), ignored });
         if self.rules.sorted {
             self.read_all(self.levels.len() - 1);
         }
@@ -166,7 +164,7 @@ impl Tree {
     /// Reads the rest of all open directories except the `most` that were entered last, and closes
     /// them.
     fn close_all_but(&mut self, most: usize) {
-        let open = |level: &usize| self.levels[*level].directory.is_some();
+        let open = |level: &usize| self.levels[*level].listing.is_open();
         let open: Vec<_> = (0..self.levels.len()).filter(open).collect();
         for &level in open.iter().rev().skip(most) {
             self.read_all(level);
@@ -177,42 +175,25 @@ impl Tree {
     /// were read: code that compares these names with another sorted list must know in time that
     /// names are missing.
     fn read_all(&mut self, level: usize) {
-        let level = &mut self.levels[level];
-        while let Some(directory) = &level.directory {
-            match level.names.read_some(directory, &mut self.buffer) {
-                Ok(true) => {}
-                Ok(false) => level.directory = None,
-                Err(error) => {
-                    level.directory = None;
-                    self.pending_errors.push_back(FileError::io(level.path.clone(), &error.into()));
-                }
-            }
-        }
-        if self.rules.sorted {
-            level.names.sort();
+        let Level { path, listing, .. } = &mut self.levels[level];
+        let WalkRules { sorted, names_memory, .. } = self.rules;
+        if let Err(error) = listing.read_all(&mut self.buffer, sorted, names_memory) {
+            self.pending_errors.push_back(FileError::io(path.clone(), &error));
         }
     }
 
     /// The next entry of the current directory; `None` at its end.
     fn next_entry(&mut self) -> Option<Result<Entry, FileError>> {
-        let level = self.levels.last_mut()?;
-        loop {
-            if let Some((name, inode, kind)) = level.names.next() {
+        let Level { path: above, listing, .. } = self.levels.last_mut()?;
+        match listing.next(&mut self.buffer) {
+            Ok(None) => None,
+            Ok(Some(Name { name, inode, kind })) => {
                 // `Path::join` would take up to twice the memory that the path needs.
-                let length = level.path.as_os_str().len() + 1 + name.len();
-                let mut path = PathBuf::with_capacity(length);
-                path.extend([level.path.as_os_str(), name]);
-                return Some(Ok(Entry { path, inode, kind }));
+                let mut path = PathBuf::with_capacity(above.as_os_str().len() + 1 + name.len());
+                path.extend([above.as_os_str(), name]);
+                Some(Ok(Entry { path, inode, kind }))
             }
-            let directory = level.directory.as_ref()?;
-            match level.names.read_some(directory, &mut self.buffer) {
-                Ok(true) => {}
-                Ok(false) => level.directory = None,
-                Err(error) => {
-                    level.directory = None;
-                    return Some(Err(FileError::io(level.path.clone(), &error.into())));
-                }
-            }
+            Err(error) => Some(Err(FileError::io(above.clone(), &error))),
         }
     }
 

@@ -183,7 +183,9 @@ impl Hasher {
     /// assert!(files.filter_map(Result::ok).any(|file| file.path.ends_with("lib.rs")));
     /// ```
     pub fn tree(&self, root: impl Into<PathBuf>, rules: &WalkRules) -> Results {
-        let rules = WalkRules { sorted: self.order == Order::Input, ..rules.clone() };
+        let sorted = self.order == Order::Input;
+        let names_memory = Some(Settings::names_memory(self.memory));
+        let rules = WalkRules { sorted, names_memory, ..rules.clone() };
         self.start(Files::new(vec![root.into()], rules))
     }
 

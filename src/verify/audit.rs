@@ -15,7 +15,7 @@ use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
-use crate::pipeline::{self, Background, Control, Error, Sink};
+use crate::pipeline::{self, Background, Control, Error, Settings, Sink};
 use crate::verdict::audit::{Audit, Finding, Known, Verdict, Walked, task};
 use crate::verdict::paths::{Misfit, misfit};
 
@@ -121,7 +121,8 @@ pub(super) fn run(
     let interrupt = Interrupt::new().map_err(|error| Error::Begin(error.to_string()))?;
     let (kernel, set) = (Kernel::best(), held.algorithms());
     let follow = options.rules.follow && !links;
-    let rules = WalkRules { sorted: true, links, follow, ..options.rules.clone() };
+    let names_memory = Some(Settings::names_memory(options.memory));
+    let rules = WalkRules { sorted: true, names_memory, links, follow, ..options.rules.clone() };
     let opener = Opener { follow, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let source = Files::new(paths.to_vec(), rules.clone()).map(|found| task(&held, set, found));

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
-use crate::harness::Dir;
+use crate::harness::{Dir, Ran, assert_same};
 
 /// The names that a run prints, in order.
 fn names(dir: &Dir, arguments: &[&str]) -> Vec<String> {
@@ -189,5 +189,26 @@ fn a_glob_that_matches_nothing_loses_no_earlier_output() {
         let ran = dir.shell(r#"exec "$@""#, arguments);
         assert_eq!(ran.code(), 1, "{arguments:?}");
         assert!(ran.stderr.contains("the glob '*.pdf' matched nothing"), "{}", ran.stderr);
+    }
+}
+
+/// With 8 MiB of memory, 512 KiB are for the names of a directory; these need more.
+#[test]
+fn more_names_than_memory_should_hold_are_sorted_with_and_without_a_temporary_file() {
+    let dir = Dir::new();
+    for number in 0..2500_u32 {
+        let number = number.reverse_bits();
+        dir.file(format!("t/{number}{}", "x".repeat(230)), number.to_string());
+    }
+    dir.file("t/1/below", "");
+    let expected = dir.shell("find t -type f | LC_ALL=C sort | xargs md5sum", &[]).good();
+    for temporary in ["/tmp", "/nonexistent"] {
+        let mut command = dir.batchproc(&["hash", "-v", "--memory", "8M", "t"]);
+        let ran = Ran::of(command.env("TMPDIR", temporary).spawn().unwrap());
+        let stays =
+            ran.stderr.contains("INFO the names of a directory stay in memory: no temporary file");
+        assert_eq!(stays, temporary == "/nonexistent", "{}", ran.stderr);
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        assert_same(&ran.stdout, &expected, temporary);
     }
 }

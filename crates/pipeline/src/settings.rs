@@ -115,6 +115,11 @@ impl Settings {
         }
     }
 
+    /// How many bytes the source may need to sort names, beside what [`Settings::for_memory`] divides.
+    pub fn names_memory(memory: usize) -> usize {
+        memory / 16
+    }
+
     /// Makes the buffers long enough for blocks of text. A block fills a whole buffer where the
     /// text cannot be divided earlier; most blocks use only the beginning of their buffer. Returns
     /// the most bytes that a block can have.

@@ -41,8 +41,7 @@ pub fn run(arguments: AuditArgs, console: &Console) -> Result<Ending, Fatal> {
     let began = SystemTime::now();
     let kernel = resolve::kernel(Kernel::best)?;
     let session = Session::begin(resolve::run_settings(run, kernel.lanes()), console)?;
-    let mut inputs = resolve::walk(paths, walk, run.order)?;
-    inputs.rules.no_atime = run.page_cache.no_atime;
+    let mut inputs = resolve::walk(paths, walk, run, run.order)?;
     inputs.rules.links = arguments.links;
     inputs.rules.shard = arguments.shard;
     if arguments.shard.is_some() {

@@ -65,8 +65,8 @@ pub fn run(arguments: &DiffArgs, console: &Console) -> Result<Ending, Fatal> {
         .filter(|&side| is_directory[side])
         .map(|side| arguments.sides()[side].into())
         .collect();
-    let mut inputs = resolve::walk(&directories, &arguments.walk, OrderName::Input)?;
-    inputs.rules.no_atime = arguments.run.page_cache.no_atime;
+    let mut inputs =
+        resolve::walk(&directories, &arguments.walk, &arguments.run, OrderName::Input)?;
     inputs.rules.links = arguments.links;
     let stdout = Destination::stdout()?;
     let watch = session.watch(Some(&stdout), None)?;

@@ -51,8 +51,7 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
     let kernel = resolve::kernel(Kernel::best)?;
     let lanes = lanes(kernel, Set::from_iter([algorithm]));
     let session = Session::begin(resolve::run_settings(&arguments.run, lanes), console)?;
-    let mut inputs = resolve::inputs(&arguments.input, OrderName::Input)?;
-    inputs.rules.no_atime = arguments.run.page_cache.no_atime;
+    let mut inputs = resolve::inputs(&arguments.input, &arguments.run, OrderName::Input)?;
     if !arguments.empty {
         inputs.sizes.min = Some(inputs.sizes.min.unwrap_or(0).max(1));
     }

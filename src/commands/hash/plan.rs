@@ -152,8 +152,7 @@ impl Plan {
             None => String::new(),
         };
         let run = Run { arguments: typed, begun: now() };
-        let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
-        inputs.rules.no_atime = arguments.run.page_cache.no_atime;
+        let mut inputs = resolve::inputs(&arguments.input, &arguments.run, arguments.run.order)?;
         inputs.rules.links = links;
         inputs.rules.shard = arguments.shard.shard;
         part::check(&arguments, &inputs)?;

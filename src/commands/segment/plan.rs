@@ -78,8 +78,7 @@ impl Plan {
     /// # Errors
     /// If options cannot be combined, or if a file cannot be read or is invalid.
     pub(super) fn resolve(arguments: SegmentArgs) -> Result<Self, Fatal> {
-        let mut inputs = resolve::inputs(&arguments.input, arguments.run.order)?;
-        inputs.rules.no_atime = arguments.run.page_cache.no_atime;
+        let inputs = resolve::inputs(&arguments.input, &arguments.run, arguments.run.order)?;
         check_standard_input(&arguments)?;
         records::check(&arguments)?;
         let processor = resolve::segment_processor()?;
