@@ -119,6 +119,12 @@ fuzz SECONDS='60' SEED='1' *ARGS='fuzz':
     ulimit -v 4194304; FUZZ_SECONDS={{SECONDS}} FUZZ_SEED={{SEED}} cargo test --release --locked \
         --package batchproc --lib -- --test-threads 1 --nocapture {{ARGS}}
 
+# Whether the licences and sources of all dependencies are those that deny.toml allows, and whether a weakness
+# of one is known. The known ones are fetched; `just deny licenses bans sources` does without
+deny *WHICH='advisories licenses bans sources':
+    test -x target/tools/bin/cargo-deny || cargo install --locked cargo-deny --version 0.20.2 --root target/tools
+    PATH="$PWD/target/tools/bin:$PATH" cargo deny check {{WHICH}}
+
 # Whether a test notices each small change of the code in FILES: prints those that none does. Slow: each is
 # a build and a run of the tests. `cargo install cargo-mutants --root target/tools` takes minutes, once.
 # `--list` lists the changes, `--shard 0/8` makes an eighth of them, and what follows `--` goes to

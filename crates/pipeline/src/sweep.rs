@@ -16,6 +16,9 @@ use std::collections::VecDeque;
 /// source. A disk reads so much in one or two seconds. Of larger files, few are in that order; but
 /// then the disk seeks for a small share of the time.
 const MOST: u64 = 256 << 20;
+/// A disk seeks if this many more deliveries were slow than twice those that were not. One that is slow now
+/// and then may have waited for a processor, or for another program.
+const SURE: u8 = 8;
 
 /// An item that may have a spot.
 pub(crate) trait Placed {
@@ -26,16 +29,27 @@ pub(crate) trait Placed {
 }
 
 /// How far a queue is arranged by spots.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sweep {
     /// How many items at the beginning of the queue are arranged.
     arranged: usize,
     /// Whether an item with a spot was queued since then.
     spots: bool,
-    /// Whether the disk had to seek for what was read last of such items.
+    /// Whether the disk has to seek for such items.
     seeks: bool,
+    /// How many more of the last deliveries were slow than twice those that were not.
+    slow: u8,
+    /// As many must be slow before the disk is known to seek.
+    sure: u8,
     /// How many bytes had been processed when the sweep began, if it still goes by spots.
     begun: Option<u64>,
+}
+
+impl Default for Sweep {
+    fn default() -> Self {
+        let sure = if cfg!(test) { 1 } else { SURE };
+        Self { arranged: 0, spots: false, seeks: false, slow: 0, sure, begun: None }
+    }
 }
 
 impl Sweep {
@@ -44,9 +58,14 @@ impl Sweep {
         self.spots |= item.spot().is_some();
     }
 
-    /// Records whether the disk had to seek for items with spots, which have just been read.
-    pub(crate) fn delivered(&mut self, seeks: bool) {
-        self.seeks = seeks;
+    /// Records whether items with spots, which have just been read, took as long as if the disk had to
+    /// seek for them.
+    pub(crate) fn delivered(&mut self, slow: bool) {
+        self.slow = match slow {
+            true => (self.slow + 1).min(2 * self.sure),
+            false => self.slow.saturating_sub(2),
+        };
+        self.seeks = self.slow >= self.sure || (self.seeks && self.slow > 0);
     }
 
     /// Whether the next sweep is the better the more items are queued.
@@ -240,6 +259,29 @@ mod tests {
         assert_eq!(swept.take_all(1, 0), [3]);
         swept.sweep.delivered(false);
         assert_eq!(swept.take_all(9, 0), [2, 1]);
+    }
+
+    #[test]
+    fn a_disk_seeks_when_most_deliveries_were_slow() {
+        // Deliveries, `s` for slow, and whether the disk seeks after each.
+        for (deliveries, seeks) in [
+            ("sssssssss..ss", "0000000111111"),
+            ("ssss.ssss.sssss.ss", "000000000000011111"),
+            ("ss.ss.ss.ss.ss.ss.ss.", "000000000000000000000"),
+            ("sss.sss.sss.sss.sss.sss.sss", "000000000000000000000011111"),
+            ("ssssssssssssssssssss........s", "00000001111111111111111111100"),
+            ("ssssssss....ssssssss", "00000001111000000001"),
+        ] {
+            let mut sweep = Sweep { sure: SURE, ..Sweep::default() };
+            let seen: String = deliveries
+                .bytes()
+                .map(|delivery| {
+                    sweep.delivered(delivery == b's');
+                    if sweep.seeks { '1' } else { '0' }
+                })
+                .collect();
+            assert_eq!(seen, seeks, "{deliveries}");
+        }
     }
 
     #[test]
