@@ -55,7 +55,11 @@ impl Error for Fatal {}
 
 impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", printable(&self.path), self.reason)
+        let Self { path, reason, source } = self;
+        match path.as_os_str().is_empty() && source.is_none() {
+            true => formatter.write_str(reason),
+            false => write!(formatter, "{}: {reason}", printable(path)),
+        }
     }
 }
 

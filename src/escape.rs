@@ -8,6 +8,9 @@ use std::path::Path;
 /// The name in a form that is safe on a terminal and in a log: one line, with escapes in place of
 /// control characters, characters that change the writing direction or show nothing, and invalid UTF-8 (`\xNN`).
 pub fn printable(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        return "''".into();
+    }
     let mut text = String::new();
     each_piece(path, |piece, _| text.push_str(piece));
     text

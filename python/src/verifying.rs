@@ -138,19 +138,22 @@ impl VerdictRun {
     }
 }
 
-/// What a manifest is read from: a path, or an object with `read`, such as an open file.
-fn manifest(object: &Bound<'_, PyAny>) -> PyResult<Box<dyn Read + Send>> {
+/// What a manifest is read from: a path, or an object with `read`, such as an open file. With it comes the
+/// path, whose name may show the algorithm.
+fn manifest(object: &Bound<'_, PyAny>) -> PyResult<(Box<dyn Read + Send>, Option<PathBuf>)> {
     if object.hasattr("read")? {
         let read = object.call_method0("read")?;
         let bytes = match read.cast::<PyBytes>() {
             Ok(bytes) => bytes.as_bytes().to_vec(),
             Err(_) => read.extract::<String>()?.into_bytes(),
         };
-        return Ok(Box::new(Cursor::new(bytes)));
+        // A file has its path in `name`, or the number of its descriptor.
+        let name = object.getattr("name").and_then(|name| path(&name)).ok();
+        return Ok((Box::new(Cursor::new(bytes)), name));
     }
     let path = path(object)?;
     match File::open(&path) {
-        Ok(file) => Ok(Box::new(file)),
+        Ok(file) => Ok((Box::new(file), Some(path))),
         Err(wrong) => Err(os_error(&FileError::io(path, &wrong))),
     }
 }
@@ -176,8 +179,8 @@ pub fn check(
     require_seal: bool,
     threads: Option<usize>,
 ) -> PyResult<VerdictRun> {
-    let options = options(root, require_seal, threads)?;
-    let read = self::manifest(manifest)?;
+    let (read, path) = self::manifest(manifest)?;
+    let options = Options { path, ..options(root, require_seal, threads)? };
     let run = Run::start(options.control.clone(), move |give| {
         let found =
             |found: Result<Checked, FileError>| found.map_or_else(Found::Failed, Found::Checked);
@@ -206,8 +209,8 @@ pub fn audit(
     threads: Option<usize>,
 ) -> PyResult<VerdictRun> {
     let rules = rules(&glob, &exclude, follow, one_file_system)?;
-    let options = Options { rules, ..options(root, require_seal, threads)? };
-    let read = self::manifest(manifest)?;
+    let (read, name) = self::manifest(manifest)?;
+    let options = Options { path: name, rules, ..options(root, require_seal, threads)? };
     if roots.is_empty() {
         return Err(PyValueError::new_err("audit needs at least one root"));
     }

@@ -194,6 +194,30 @@ def test_an_audit_of_paths_that_the_manifest_does_not_know_is_an_error(tmp_path)
             list(batchproc.audit(io.BytesIO(manifest), *roots))
 
 
+def test_a_manifest_that_lists_nothing_is_said(tmp_path):
+    (tmp_path / "m").write_bytes(b"")
+    for content in [b"", b"# batchproc seal: entries=0 sha256=" + hashlib.sha256().hexdigest().encode() + b"\n"]:
+        for found in [batchproc.check(io.BytesIO(content)), batchproc.audit(io.BytesIO(content), tmp_path)]:
+            found = [(one.verdict, one.path, one.reason) for one in found]
+            assert found == [("manifest", None, "no properly formatted checksum lines found")]
+
+
+def test_the_name_of_a_manifest_tells_its_algorithm(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"content")
+    # SHA-512/256 is no usual algorithm, and has as many digits as SHA-256.
+    line = f"{hashlib.new('sha512_256', b'content').hexdigest()}  {file}\n"
+    named, unnamed = tmp_path / "x.sha512-256", tmp_path / "manifest"
+    for manifest in [named, unnamed]:
+        manifest.write_text(line)
+    for manifest, good in [(named, True), (os.fsencode(named), True), (unnamed, False)]:
+        assert [found.ok for found in batchproc.check(manifest)] == [good]
+        assert [found.ok for found in batchproc.audit(manifest, file)] == [good]
+    with open(named) as text, open(named, "rb") as binary, open(os.dup(text.fileno()), "rb") as number:
+        for manifest, good in [(text, True), (binary, True), (number, False)]:
+            assert [found.ok for found in batchproc.check(manifest)] == [good]
+
+
 def test_buffers_of_every_kind_are_digested():
     data = [
         b"",

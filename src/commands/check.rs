@@ -211,7 +211,7 @@ impl CheckSink<'_> {
         let manifest = printable(&self.manifest);
         let console = &self.reporter.console;
         if counts.is_no_manifest() {
-            console.line(&lists_nothing(&manifest));
+            console.line(&lists_nothing(&manifest, resolve::accept(&self.arguments.algorithms)));
         } else if !verify.status && !counts.broken {
             let warnings = counts.warnings(&manifest, verify.ignore_missing);
             let root = verify.root.as_deref();

@@ -8,6 +8,7 @@ use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::open_stream;
 use crate::files::stdin::{InterruptibleStream, was_interrupted};
+use crate::hash::algorithms::Algorithm;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::seal::BadSeal;
 use crate::manifest::{Accept, Entries, ReadOptions, Records, Renames};
@@ -36,11 +37,17 @@ pub struct Loaded {
     pub is_flawed: bool,
 }
 
-/// What is said about a manifest that lists nothing. md5sum says the first half of it.
-pub fn lists_nothing(name: &str) -> String {
-    format!(
-        "{name}: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one"
-    )
+/// What is said about a manifest that lists nothing of the accepted algorithms. md5sum says the first half
+/// of it.
+pub fn lists_nothing(name: &str, accept: Accept) -> String {
+    let hint = match accept.0 {
+        None => "is it a manifest? batchproc hash makes one".into(),
+        Some(accepted) => {
+            let names: Vec<_> = accepted.iter().map(Algorithm::name).collect();
+            format!("-a accepts only digests of {}", names.join(", "))
+        }
+    };
+    format!("{name}: no properly formatted checksum lines found; {hint}")
 }
 
 /// Reads a manifest to its end, and reports what is wrong with it. `None` if the run was interrupted

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::options::Options;
+use super::options::{LISTS_NOTHING, Options};
 use crate::error::{FileError, reason};
 use crate::escape::printable;
 use crate::files::open::Opener;
@@ -43,7 +43,7 @@ pub(super) type Found = Result<Audited, FileError>;
 /// are compared too.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
-/// read, or whose seal is bad. If the run itself fails, the last item is an error with an empty path. So it
+/// read, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with an empty path. So it
 /// is if the manifest lists no file below any of the paths, or if a path does not exist and the manifest
 /// lists nothing below it.
 ///
@@ -104,6 +104,11 @@ pub(super) fn run(
         wanted = wanted && emit(broken(bad.to_string()));
     }
     if !wanted {
+        return Ok(());
+    }
+    // The part of a small tree may be empty.
+    if held.is_empty() && options.rules.shard.is_none() {
+        emit(broken(LISTS_NOTHING.into()));
         return Ok(());
     }
     let links = options.rules.links || held.has_links();

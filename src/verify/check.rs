@@ -4,8 +4,10 @@ use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
-use super::options::Options;
+use super::options::{LISTS_NOTHING, Options};
 use crate::error::{FileError, reason};
 use crate::files::Refused;
 use crate::files::beneath::Beneath;
@@ -46,7 +48,7 @@ pub(super) type Found = Result<Checked, FileError>;
 /// ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
-/// its end, or whose seal is bad. If the run itself fails, the last item is an error with an empty path.
+/// its end, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with an empty path.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -94,7 +96,9 @@ pub(super) fn run(
     let opener = Opener { beneath, ..Opener::new(interrupt) };
     let job = HashJob::new(kernel, set, opener, Default::default());
     let mut stdin = false;
+    let listed = AtomicBool::new(false);
     let source = entries.map(|read| {
+        listed.fetch_or(read.is_ok(), Relaxed);
         let task = task(
             read,
             Path::new("manifest"),
@@ -106,6 +110,9 @@ pub(super) fn run(
     });
     let mut sink = Emit(emit);
     let ended = pipeline::run(&job, source, &mut sink, &options.settings(kernel), control);
+    if ended.is_ok() && !control.is_stopped() && !listed.into_inner() {
+        emit(Err(FileError::new("manifest".into(), LISTS_NOTHING.into())));
+    }
     ended.err().and_then(Error::failure).map_or(Ok(()), Err)
 }
 

@@ -9,10 +9,16 @@ use crate::hash::md5::Kernel;
 use crate::manifest::{Accept, Entries, ReadOptions, Records, Renames};
 use crate::pipeline::{Control, Order, Settings, processors};
 
+/// What is said about a manifest that lists nothing, as by md5sum.
+pub(super) const LISTS_NOTHING: &str = "no properly formatted checksum lines found";
+
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
 /// defaults.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The path of the manifest. Its name may show the form and the algorithm of lines that do not name
+    /// theirs, such as `SHA256SUMS`, `x.b3` or `x.sfv`. Nothing is read from there. The default is `None`.
+    pub path: Option<PathBuf>,
     /// The directory in which relative names of the manifest are looked up. The default is the
     /// current directory.
     pub root: Option<PathBuf>,
@@ -49,6 +55,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            path: None,
             root: None,
             beneath: None,
             backslashes: false,
@@ -68,8 +75,8 @@ impl Options {
     /// The entries of a manifest, with names as these options change them. After the last entry the
     /// seal is judged.
     pub(super) fn entries<R: Read>(&self, manifest: R) -> Entries<R> {
-        let Self { backslashes, strip_prefix, base_name, .. } = self.clone();
-        let read = ReadOptions { accept: Accept(self.algorithms), ..ReadOptions::default() };
+        let Self { path, backslashes, strip_prefix, base_name, .. } = self.clone();
+        let read = ReadOptions { accept: Accept(self.algorithms), path, ..ReadOptions::default() };
         let renames = Renames { backslashes, strip_prefix, base_name };
         Entries::new(Records::new(manifest, read).watch_seal(self.require_seal)).renamed(renames)
     }

@@ -103,10 +103,11 @@ fn verdict(ran: Ran, program: &str) -> (i32, String, Vec<String>) {
         let line = line.strip_prefix(program)?.strip_prefix(": ")?;
         // batchproc adds a reason to malformed lines, and quotes names in messages differently.
         let line = line.split("checksum line: ").next()?.trim_end_matches("checksum line");
+        // And it says more of a file that lists nothing.
+        let line = line.split("lines found; ").next()?.trim_end_matches("lines found");
         let ours =
             line.contains("WARNING") || line.contains("formatted") || line.contains("verified");
-        // And it asks whether a file that lists nothing is a manifest.
-        ours.then(|| line.split("; is it a manifest?").next().unwrap_or(line).replace('\'', ""))
+        ours.then(|| line.replace('\'', ""))
     });
     (ran.code(), ran.stdout.escape_ascii().to_string(), warnings.collect())
 }

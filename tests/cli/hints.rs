@@ -107,6 +107,12 @@ fn what_was_mixed_up_or_is_missing_is_named() {
             "d/a.txt: no properly formatted checksum lines found; is it a manifest? batchproc hash makes one",
         ),
         (
+            &["check", "-a", "sha256,blake3", "a.md5"],
+            1,
+            "a.md5: no properly formatted checksum lines found; -a accepts only digests of sha256, blake3",
+        ),
+        (&["hash", ""], 1, "'': No such file or directory"),
+        (
             &["hash", "--update", "m", "d"],
             2,
             "cannot read the manifest m: No such file or directory; with -o m it is made",

@@ -215,7 +215,7 @@ fn judged(ran: Ran, program: &str) -> Judged {
     let warnings = ran.stderr.lines().filter_map(|line| {
         let line = line.strip_prefix(program)?.strip_prefix(": ")?;
         let line = line.split("checksum line: ").next()?.trim_end_matches("checksum line");
-        let line = line.split("; is it a manifest?").next()?;
+        let line = line.split("lines found; ").next()?.trim_end_matches("lines found");
         let warns = ["WARNING", "properly formatted", "no file was verified"];
         let warns = warns.iter().any(|words| line.contains(words));
         warns.then(|| line.replace('\'', "").replace(" MD5 ", " "))

@@ -173,7 +173,7 @@ fn strings_in_json_are_decoded_cut_and_escaped_and_all_else_stays() {
     }
     let last = dir.segment(&["--json-field", "a.text"], r#"{"a":{"text":"我来到"},"a":5}"#);
     assert_eq!((last.code(), &last.stdout[..]), (1, &b""[..]));
-    let reason = "line 1 has something else than an object on the way to `a.text`; it is left out";
+    let reason = "line 1 has something else than an object on the way to `a.text`; it is left out (--missing pass keeps it)";
     assert_eq!(last.stderr, format!("batchproc: -: {reason}\n"));
     let Some(before) = records(&dir, READ_JSON, odd.as_bytes()) else { return };
     let mut before = before[0].clone();
@@ -325,7 +325,7 @@ fn keywords_of_a_file_with_lines_that_lack_the_field_are_those_of_the_other_line
         let ran = all("bad");
         assert!(!expected.is_empty());
         assert_eq!((ran.text(), ran.code()), (expected, 1), "{what:?}");
-        let stderr = "batchproc: bad: 7 lines cannot be cut and are left out; the first is line 2, which has no field 2\n";
+        let stderr = "batchproc: bad: 7 lines cannot be cut and are left out (--missing pass keeps them); the first is line 2, which has no field 2\n";
         assert_eq!(ran.stderr, stderr);
     }
 }

@@ -340,7 +340,7 @@ fn what_was_found_before_the_mark_is_in_the_messages_at_the_end_of_the_file() {
         ),
         (
             &["json", "whole", "--json-field", "t"],
-            "batchproc: json: 2 lines cannot be cut and are left out; the first is line 1,",
+            "batchproc: json: 2 lines cannot be cut and are left out (--missing pass keeps them); the first is line 1,",
         ),
     ] {
         let plain = segment(&dir, &[arguments, &["-o", "expected"]].concat());

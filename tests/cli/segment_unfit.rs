@@ -18,8 +18,7 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
         );
     };
     let lines = "a\t我来到\nb\n\nc\t北京大学";
-    let several =
-        "2 lines cannot be cut and are left out; the first is line 2, which has no field 2";
+    let several = "2 lines cannot be cut and are left out (--missing pass keeps them); the first is line 2, which has no field 2";
     check(&["--field", "2"], lines, "a\t我 来到\nc\t北京大学", several);
     check(&["--field", "2", "--missing", "fail"], lines, "a\t我 来到\nc\t北京大学", several);
     check(&["--field", "2", "--missing", "pass"], lines, "a\t我 来到\nb\n\nc\t北京大学", "");
@@ -28,7 +27,7 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
         &["--csv", "--field", "t"],
         csv,
         "a,t\n\n1,我 来到\n3,北京\n",
-        "line 4 has no field 2, the column `t`; it is left out",
+        "line 4 has no field 2, the column `t`; it is left out (--missing pass keeps it)",
     );
     check(
         &["--csv", "--field", "t", "--missing", "pass"],
@@ -51,10 +50,13 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
         &["--csv", "--field", "2"],
         "1\n2,我来到\n3,\"4\n5,6\n",
         "2,我 来到\n",
-        &format!("line 1 has no field 2; it is left out; {}", open.replace('2', "3")),
+        &format!(
+            "line 1 has no field 2; it is left out (--missing pass keeps it); {}",
+            open.replace('2', "3")
+        ),
     );
     let json = "{\"t\":\"我来到\"}\n{\"t\":null}\n \n{}\n{\"t\":\"\"}\n";
-    let two = "2 lines cannot be cut and are left out; the first is line 2, which has no value `t`";
+    let two = "2 lines cannot be cut and are left out (--missing pass keeps them); the first is line 2, which has no value `t`";
     check(&["--json-field", "t"], json, "{\"t\":\"我 来到\"}\n \n{\"t\":\"\"}\n", two);
     check(
         &["--json-field", "t", "--missing", "pass"],
@@ -72,7 +74,7 @@ fn lines_without_the_field_are_left_out_and_said_or_pass() {
         ("{\"t\":\"\\ud83d\"}", "is no valid JSON: unexpected end of hex escape (column 8)"),
     ];
     for (line, reason) in unfit {
-        let reason = format!("line 1 {reason}; it is left out");
+        let reason = format!("line 1 {reason}; it is left out (--missing pass keeps it)");
         check(&["--json-field", "t", "--missing", "pass"], line, "", &reason);
     }
 }
@@ -96,7 +98,7 @@ fn a_line_whose_cut_field_would_contain_the_separator_is_left_out_and_said() {
     ];
     let reason = |line: usize, field: &str| {
         format!(
-            "batchproc: -: line {line} has a field {field} that would contain the separator when it is cut (-d chooses another delimiter); it is left out\n"
+            "batchproc: -: line {line} has a field {field} that would contain the separator when it is cut (-d chooses another delimiter); it is left out (--missing pass keeps it)\n"
         )
     };
     for (arguments, bad, good) in lines {
@@ -120,9 +122,9 @@ fn a_line_whose_cut_field_would_contain_the_separator_is_left_out_and_said() {
     let first = reason(1, "2")
         .replace(
             "line 1 has",
-            "3 lines cannot be cut and are left out; the first is line 1, which has",
+            "3 lines cannot be cut and are left out (--missing pass keeps them); the first is line 1, which has",
         )
-        .replace("; it is left out", "");
+        .replace("; it is left out (--missing pass keeps it)", "");
     assert_eq!((ran.code(), ran.text().as_str(), ran.stderr.as_str()), (1, "", first.as_str()));
 }
 
@@ -133,7 +135,10 @@ fn a_file_with_lines_that_cannot_be_cut_has_no_result_below_a_directory() {
     dir.file("bad", "1\t我来到\n2\n");
     let ran = dir.segment(&["--field", "2", "good", "bad", "--output-dir", "out"], "");
     assert_eq!(ran.code(), 1);
-    assert_eq!(ran.stderr, "batchproc: bad: line 2 has no field 2; it is left out\n");
+    assert_eq!(
+        ran.stderr,
+        "batchproc: bad: line 2 has no field 2; it is left out (--missing pass keeps it)\n"
+    );
     assert_eq!(dir.list("out"), ["good"]);
 }
 

@@ -37,6 +37,7 @@ impl Manifest {
             renames: arguments.renames.renames(),
             require_seal: arguments.require_seal,
         };
+        let accept = reading.accept;
         let loaded = load(manifest, reading, session).map_err(|Fatal(reason)| {
             let is_directory = manifest.is_dir();
             let more = if is_directory { "; MANIFEST comes before PATH" } else { "" };
@@ -47,7 +48,7 @@ impl Manifest {
         };
         // A shard may have no files.
         if held.is_empty() && arguments.shard.is_none() {
-            return Err(Fatal(lists_nothing(&name)));
+            return Err(Fatal(lists_nothing(&name, accept)));
         }
         log::info!("{name}: {} files", held.len());
         Ok(Some(Self { held, name, malformed }))

@@ -171,18 +171,16 @@ impl Run<'_> {
     /// Reads a side that is a manifest.
     fn manifest(&mut self, side: usize) -> Result<Option<Side>, Fatal> {
         let path = self.arguments.sides()[side];
-        let reading = Reading {
-            accept: resolve::accept(&self.arguments.algorithms),
-            require_seal: self.arguments.require_seal,
-            ..Reading::default()
-        };
+        let accept = resolve::accept(&self.arguments.algorithms);
+        let reading =
+            Reading { accept, require_seal: self.arguments.require_seal, ..Reading::default() };
         let Some(Loaded { held, is_flawed }) = load(path, reading, self.session)? else {
             return Ok(None);
         };
         self.is_flawed |= is_flawed;
         let name = printable(path);
         if held.is_empty() {
-            return Err(Fatal(lists_nothing(&name)));
+            return Err(Fatal(lists_nothing(&name, accept)));
         }
         let given = [&self.arguments.old_root, &self.arguments.new_root][side].as_deref();
         let other = Some(self.arguments.sides()[1 - side]).filter(|_| self.is_directory[1 - side]);

@@ -11,6 +11,7 @@ use crate::dups::listed::{Listed, Manifest, nothing_in_common, strongest};
 use crate::error::Fatal;
 use crate::escape::printable;
 use crate::hash::algorithms::Algorithm;
+use crate::manifest::Accept;
 use crate::output::Output;
 use crate::output::destination::Destination;
 use crate::run::console::Console;
@@ -37,7 +38,7 @@ pub fn run(arguments: &DupsArgs, console: &Console) -> Result<Ending, Fatal> {
         };
         let Loaded { held, is_flawed: flawed } = loaded;
         if held.is_empty() {
-            return Err(Fatal(lists_nothing(&printable(path))));
+            return Err(Fatal(lists_nothing(&printable(path), Accept::default())));
         }
         is_flawed |= flawed;
         manifests.push(Manifest { path: path.clone(), held });

@@ -99,11 +99,16 @@ impl Unfit {
         match count - u64::from(open.is_some()) {
             0 => {}
             1 => {
-                let fate = if *passed { "is not cut" } else { "is left out" };
+                let fate =
+                    if *passed { "is not cut" } else { "is left out (--missing pass keeps it)" };
                 parts.push(format!("line {line} {reason}; it {fate}"));
             }
             others => {
-                let fate = if *passed { "stay as they are" } else { "are left out" };
+                let fate = if *passed {
+                    "stay as they are"
+                } else {
+                    "are left out (--missing pass keeps them)"
+                };
                 parts.push(format!(
                     "{others} lines cannot be cut and {fate}; the first is line {line}, which {reason}"
                 ));
