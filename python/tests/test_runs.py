@@ -125,9 +125,12 @@ def test_as_many_threads_read_as_was_said(tmp_path):
     for readers, workers in [(1, 2), (5, 1)]:
         with batchproc.hash(endless(), io_threads=readers, threads=workers) as run:
             next(run)
-            names = threads()
-        assert sum("read" in name for name in names) == readers, names
-        limit = time.monotonic() + 60
+            # A thread gets its name after it has begun.
+            limit = time.monotonic() + 60
+            while (found := sum("read" in name for name in threads())) < readers:
+                assert time.monotonic() < limit, threads()
+                time.sleep(0.01)
+        assert found == readers
         while len(threads()) > before and time.monotonic() < limit:
             time.sleep(0.01)
 

@@ -9,9 +9,9 @@ pub(crate) use std::time::Instant;
 
 pub(crate) use crate::stats::{processor_time, processors};
 
-/// Whether so many bytes that were read in this time were in memory: no disk gives one a nanosecond.
-pub(crate) fn came_from_memory(bytes: u64, time: std::time::Duration) -> bool {
-    time.as_nanos() < u128::from(bytes)
+/// Whether so many bytes that were read in this time were in memory.
+pub(crate) fn came_from_memory(units: u64, time: std::time::Duration) -> bool {
+    crate::devices::Reading { units, time }.came_from_memory()
 }
 
 /// Whether so many items that were read in this time waited for a disk that seeks: a seek takes
