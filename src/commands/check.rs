@@ -2,7 +2,6 @@
 //! It prints the same lines and warnings as `md5sum --check` of coreutils 9.1, and returns the same
 //! exit codes.
 
-use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -17,6 +16,7 @@ use crate::escape::printable;
 use crate::files::Refused;
 use crate::files::arguments::open_stream;
 use crate::files::beneath::Beneath;
+use crate::files::long;
 use crate::files::open::Opener;
 use crate::files::present::is_absence;
 use crate::files::stdin::InterruptibleStream;
@@ -236,7 +236,7 @@ impl CheckSink<'_> {
         let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         let gone = |path: &Path| match beneath {
             true => failure.io_error().is_some_and(is_gone),
-            false => fs::metadata(path).is_err_and(|error| is_gone(&error)),
+            false => long::metadata(path).is_err_and(|error| is_gone(&error)),
         };
         // Without a name, the failure is about the line.
         let missing = || expected.name.as_os_str().is_empty() || gone(&failure.path);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::item::{Found, Item, Origin};
 use super::list::{List, Notify};
+use super::long;
 use super::open::Opener;
 use super::rules::{Sizes, WalkRules};
 use super::stdin::{Interrupt, InterruptibleStream};
@@ -67,7 +68,7 @@ impl Inputs {
             [] => (stdin_metadata(), Item::Stdin),
             [path] if path.as_os_str() == "-" => (stdin_metadata(), Item::Stdin),
             [path] => {
-                let metadata = fs::metadata(path);
+                let metadata = long::metadata(path);
                 let identity = metadata.as_ref().map_or((0, 0), identity);
                 (metadata, Item::File(path.clone(), Origin::Argument(identity)))
             }
@@ -148,7 +149,7 @@ impl Inputs {
                     Ok(Item::File(_, Origin::Link(..))) => total.files += 1,
                     Ok(Item::File(path, _)) => {
                         total.files += 1;
-                        total.bytes += fs::metadata(path).map_or(0, |metadata| metadata.len());
+                        total.bytes += long::metadata(&path).map_or(0, |metadata| metadata.len());
                     }
                     Err(_) => {}
                 }
@@ -164,7 +165,7 @@ impl Inputs {
 /// # Errors
 /// If the metadata cannot be read.
 pub fn is_file(path: &Path, file: Identity) -> io::Result<bool> {
-    let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { fs::metadata(path) };
+    let metadata = if path.as_os_str() == "-" { stdin_metadata() } else { long::metadata(path) };
     match metadata {
         Ok(metadata) => Ok(identity(&metadata) == file),
         Err(error) if opens_nothing(&error) => Ok(false),

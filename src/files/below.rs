@@ -11,6 +11,8 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat, openat2, statat};
 use rustix::io::Errno;
 
+use super::long::in_steps;
+
 /// How often a name is looked up again if directories were moved meanwhile, so that the system could not
 /// tell whether the name stayed below the directory.
 const TRIES: u32 = 100;
@@ -35,20 +37,23 @@ pub fn open_below(
     flags: OFlags,
     links: Links,
 ) -> Result<OwnedFd, Errno> {
-    let flags = flags | OFlags::CLOEXEC;
     let resolve = match links {
         Links::None => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
         Links::Inside => ResolveFlags::BENEATH,
     };
-    for _ in 0..TRIES {
-        match openat2(directory, name, flags, Mode::empty(), resolve) {
-            Err(Errno::AGAIN | Errno::INTR) => {}
-            // The system lacks the call, or a sandbox that does not know it refuses it.
-            Err(Errno::NOSYS | Errno::PERM) => return by_parts(directory, name, flags),
-            opened => return opened,
+    in_steps(directory, name, flags, |directory, name, flags| {
+        for _ in 0..TRIES {
+            match openat2(directory, name, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                // The system lacks the call, or a sandbox that does not know it refuses it.
+                Err(Errno::NOSYS | Errno::PERM) => {
+                    return by_parts(directory, name, flags | OFlags::CLOEXEC);
+                }
+                opened => return opened,
+            }
         }
-    }
-    Err(Errno::AGAIN)
+        Err(Errno::AGAIN)
+    })
 }
 
 /// Opens a name part by part, and follows no symbolic link.

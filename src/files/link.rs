@@ -10,6 +10,7 @@ use rustix::fs::{FileType, OFlags, fstat, readlinkat};
 use rustix::io::Errno;
 
 use super::item::{Origin, Refused, Root, Skip};
+use super::long;
 use super::open::{Opener, Unread};
 use super::retry_open::retry_open;
 use super::siblings::open_walked;
@@ -79,7 +80,7 @@ fn read(file: &OwnedFd) -> Result<Result<Link, &'static str>, Errno> {
 
 /// Whether this name is that of a symbolic link. A slash at its end means what the link leads to.
 pub fn is_link(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+    long::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
 #[cfg(test)]

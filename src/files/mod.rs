@@ -16,6 +16,7 @@ pub(crate) mod limit;
 pub(crate) mod link;
 pub(crate) mod list;
 mod listing;
+pub(crate) mod long;
 mod look;
 pub(crate) mod mapping;
 mod names;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use rustix::io::Errno;
 use super::beneath::Beneath;
 use super::item::{Item, Origin, Refused, Skip, is_stdin};
 use super::limit::Limit;
+use super::long;
 use super::mapping::Mapper;
 use super::no_atime::NoAtime;
 pub use super::open_file::OpenFile;
@@ -186,7 +186,7 @@ impl Opener {
         // Opening a FIFO or a device can have side effects. So if the name may be one of these, its
         // type is checked before it is opened.
         if origin == Origin::Listed || sized {
-            let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
+            let look = if walked && !self.follow { long::lstat } else { long::stat };
             if let Some(unread) = self.check(&look(path)?.into(), origin)? {
                 return Ok(Err(unread));
             }
@@ -198,12 +198,12 @@ impl Opener {
         flags.set(OFlags::NOFOLLOW, walked && !self.follow);
         let opened = self.with_atime(flags, |flags| match origin {
             Origin::Walked(_, root) => open_sibling(path, root, flags),
-            _ => File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path),
+            _ => Ok(long::open(path, flags | OFlags::RDONLY)?.into()),
         });
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
-                let stamp = rustix::fs::lstat(path).map(Stamp::from);
+                let stamp = long::lstat(path).map(Stamp::from);
                 let is_link = stamp.is_ok_and(|stamp| stamp.kind == FileType::Symlink);
                 let loops = error.raw_os_error() == Some(Errno::LOOP.raw_os_error());
                 if walked && !self.follow && loops && !is_link {

@@ -13,9 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use rustix::fs::{FileType, lstat, stat};
+use rustix::fs::FileType;
 
 use super::item::{Found, Item, Origin, Refused};
+use super::long::{lstat, stat};
 use super::rules::Sizes;
 use super::shard::Shard;
 use crate::stamp::Stamp;

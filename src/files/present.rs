@@ -1,6 +1,5 @@
 //! Checks what exists now under a name that a manifest lists and that a walk did not find.
 
-use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::path::Path;
 use rustix::fs::FileType;
 
 use super::item::Skip;
+use super::long;
 
 /// What exists under a name.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Present {
 
     /// Checks the path of a file. With `follow`, a symbolic link stands for its target.
     pub fn at(path: &Path, follow: bool) -> Self {
-        let looked = if follow { fs::metadata(path) } else { fs::symlink_metadata(path) };
+        let looked = if follow { long::metadata(path) } else { long::symlink_metadata(path) };
         match looked {
             Ok(metadata) if metadata.is_file() => Present::File,
             Ok(metadata) if metadata.is_dir() => Present::Other("directory"),
@@ -50,7 +50,7 @@ impl Present {
             }
             Err(error) if is_absence(&error) => {
                 // The target does not exist, but the link itself does, so the name is not gone.
-                match fs::symlink_metadata(path) {
+                match long::symlink_metadata(path) {
                     Ok(metadata) if follow && metadata.is_symlink() => {
                         Present::Other("broken symbolic link")
                     }

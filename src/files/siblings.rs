@@ -14,11 +14,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, open, openat};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use super::below::{Links, open_below};
 use super::item::Root;
+use super::long;
 use batchproc_os::open_files;
 
 /// The number of files of a directory that are opened by their full paths before the directory
@@ -80,7 +81,7 @@ pub fn open_sibling(path: &Path, root: Root, flags: OFlags) -> io::Result<File> 
 /// `ELOOP`. The thread keeps the directory of `root` open, so that the next paths below it are found from
 /// there; if the limit on open files is low, it does not.
 pub fn open_walked(path: &Path, root: Root, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let Some((root, below)) = root.split(path) else { return open(path, flags, Mode::empty()) };
+    let Some((root, below)) = root.split(path) else { return long::open(path, flags) };
     BEGIN.with_borrow_mut(|begin| {
         let root = root.as_os_str().as_bytes();
         let directory = match begin.opened.take() {
@@ -89,7 +90,7 @@ pub fn open_walked(path: &Path, root: Root, flags: OFlags) -> Result<OwnedFd, Er
             other => {
                 drop(other);
                 let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                open(OsStr::from_bytes(root), flags, Mode::empty())?
+                long::open(Path::new(OsStr::from_bytes(root)), flags)?
             }
         };
         let opened = open_below(directory.as_fd(), below, flags, Links::None);

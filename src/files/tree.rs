@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, lstat, open, stat};
+use rustix::fs::{FileType, OFlags, fstat};
 use rustix::io::Errno;
 
 use super::below::{Links, open_below};
@@ -17,6 +17,7 @@ use super::gitignore::{DirectoryRules, GitignoreRules};
 use super::globs::GlobsBelow;
 use super::item::{Found, Item, Origin, Refused, Root, Skip};
 use super::listing::Listing;
+use super::long::{lstat, open, stat};
 use super::names::Name;
 use super::no_atime::open_quietly;
 use super::retry_open::retry_open;
@@ -152,10 +153,10 @@ impl Tree {
     /// either, down from where the walk began.
     fn open(&mut self, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
         let split = self.begin.split(path).filter(|_| flags.contains(OFlags::NOFOLLOW));
-        let Some((root, below)) = split else { return open(path, flags, Mode::empty()) };
+        let Some((root, below)) = split else { return open(path, flags) };
         if self.root.is_none() {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            self.root = Some(open(root, flags, Mode::empty())?);
+            self.root = Some(open(root, flags)?);
         }
         let Some(root) = &self.root else { return Err(Errno::BADF) };
         open_below(root.as_fd(), below, flags, Links::None)

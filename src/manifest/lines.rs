@@ -11,7 +11,7 @@ use super::forms::csv::Columns;
 use super::forms::gnu::without_prefix;
 use crate::marks::{self, BOM};
 
-/// The length limit of a line, in bytes. A longer line is malformed: names have at most 4096 bytes,
+/// The length limit of a line, in bytes. A longer line is malformed. Few names have more than 4096 bytes,
 /// and JSON writes a byte of a name as at most six.
 pub const LONGEST: usize = 1 << 20;
 /// How many bytes from the beginning are examined to find out how lines end.

@@ -15,6 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::known::Known;
+use crate::files::long;
 use crate::files::{Item, Origin};
 use crate::hash::job::{Outcome, Task};
 use crate::manifest::Entry;
@@ -158,7 +159,7 @@ fn flush(carried: &mut Vec<Entry>, checked: &mut Vec<Found>) {
 /// missing if the entry has the time at which the file was read. Returns the ctime if the file is
 /// unchanged.
 pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
-    let look = if entry.link.is_some() { rustix::fs::lstat } else { rustix::fs::stat };
+    let look = if entry.link.is_some() { long::lstat } else { long::stat };
     let stamp: Stamp = look(path).ok()?.into();
     let has_ctime = ignored.ctime || entry.ctime.or(entry.hashed).is_some();
     let is_complete = entry.size.is_some() && entry.mtime.is_some() && entry.identity.is_some();
@@ -168,7 +169,7 @@ pub fn unchanged(entry: &Entry, path: &Path, ignored: Ignored) -> Option<i128> {
 
 /// Whether a file was certainly not changed since this time.
 pub fn is_older(path: &Path, since: i128) -> bool {
-    rustix::fs::stat(path).is_ok_and(|stat| {
+    long::stat(path).is_ok_and(|stat| {
         let Stamp { mtime, ctime, .. } = stat.into();
         let latest = mtime.max(ctime);
         latest < since - tick(latest)

@@ -5,8 +5,8 @@
 mod tests;
 
 use std::collections::HashSet;
+use std::mem;
 use std::path::{Path, PathBuf};
-use std::{fs, mem};
 
 use super::assumed::Assumed;
 use super::links;
@@ -14,6 +14,7 @@ use super::unread::Lacking;
 use super::words::{UNREAD_WORDS, WORDS};
 pub use super::words::{Verdict, words};
 use crate::error::FileError;
+use crate::files::long;
 use crate::files::present::{Present, is_gone, no_longer};
 use crate::files::rules::{Sizes, WalkRules};
 use crate::files::{Found, Item, Refused};
@@ -78,7 +79,7 @@ pub fn entry_index(held: &Held, path: &Path) -> Option<usize> {
 /// The index of the entry that has a file's name in another Unicode normalization form.
 fn respelled(held: &Held, path: &Path) -> Option<usize> {
     let indices = spelling::others(path).into_iter().filter_map(|other| held.find(&other));
-    let identity = |path: &Path| fs::symlink_metadata(path).map(|file| identity(&file));
+    let identity = |path: &Path| long::symlink_metadata(path).map(|file| identity(&file));
     // If a different file has the name in the manifest, that entry belongs to it. If the same file
     // has both names, the file system accepts every Unicode form of a name.
     let is_same = |old: &Path| is_gone(old) || identity(old).ok() == identity(path).ok();

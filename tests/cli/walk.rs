@@ -1,7 +1,11 @@
 //! Which files a walk finds, and which it skips.
 
+use std::fs::File;
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+
+use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
 
 use crate::harness::{Dir, Ran, assert_same};
 
@@ -211,4 +215,59 @@ fn more_names_than_memory_should_hold_are_sorted_with_and_without_a_temporary_fi
         assert_eq!(ran.code(), 0, "{}", ran.stderr);
         assert_same(&ran.stdout, &expected, temporary);
     }
+}
+
+/// `find -execdir` opens each directory from the one above it, as batchproc must.
+#[test]
+fn files_whose_paths_are_longer_than_the_system_takes_are_hashed_checked_and_updated() {
+    let dir = Dir::new();
+    dir.file("t/a", "");
+    dir.file("t/z", "");
+    let name = "d".repeat(250);
+    let mut deep = File::open(dir.at("t")).unwrap();
+    for level in 0..40 {
+        mkdirat(&deep, &name, Mode::RWXU).unwrap();
+        deep = openat(&deep, &name, OFlags::RDONLY, Mode::empty()).unwrap().into();
+        let (flags, mode) = (OFlags::WRONLY | OFlags::CREATE, Mode::RUSR | Mode::WUSR);
+        let file = openat(&deep, "f", flags, mode).unwrap();
+        File::from(file).write_all(format!("{level}").as_bytes()).unwrap();
+        if level % 13 == 0 {
+            symlinkat("f", &deep, "l").unwrap();
+        }
+    }
+    let script = "find t -type f -execdir md5sum '{}' ';' | cut -c1-32 | sort";
+    let expected = dir.shell(script, &[]).text();
+    for options in [&[][..], &["--order", "completion"], &["--io-threads", "1", "--no-atime"]] {
+        let text = dir.hash(&[options, &["t"]].concat()).good();
+        let mut lines: Vec<_> = text.split_inclusive(|&byte| byte == b'\n').collect();
+        assert!(lines.iter().any(|line| line.len() > 10_000));
+        lines.sort_unstable();
+        let digests: String = lines
+            .iter()
+            .map(|line| format!("{}\n", std::str::from_utf8(&line[..32]).unwrap()))
+            .collect();
+        assert_eq!(digests, expected, "{options:?}");
+    }
+    let followed = String::from_utf8(dir.hash(&["-L", "t"]).good()).unwrap();
+    assert_eq!(followed.lines().count(), 42 + 4);
+    let linked = dir.hash(&["--links", "--format", "json", "t", "-o", "m"]).good();
+    assert_eq!(linked, b"");
+    for (command, said) in [("check", ": OK"), ("audit", ": ok")] {
+        let rest = if command == "audit" { &["m", "t"][..] } else { &["m"] };
+        let ran = Ran::of(dir.batchproc(&[&[command], rest].concat()).spawn().unwrap());
+        let text = ran.text();
+        assert_eq!(ran.code(), 0, "{}", ran.stderr);
+        assert_eq!(text.lines().filter(|line| line.ends_with(said)).count(), 42 + 4, "{command}");
+    }
+    let ran = dir.hash(&["--links", "--update", "m", "-v", "t", "-o", "m"]);
+    assert!(ran.code() == 0 && ran.stderr.contains("46 unchanged"), "{}", ran.stderr);
+    let list = followed.lines().map(|line| format!("{}\n", &line[34..])).collect::<String>();
+    let listed = dir.hash_with_stdin(&["--files-from", "-"], list.as_bytes()).good();
+    assert_same(&listed, followed.as_bytes(), "names from a list");
+    let file = openat(&deep, "f", OFlags::WRONLY, Mode::empty()).unwrap();
+    File::from(file).write_all(b"xx").unwrap();
+    let ran = Ran::of(dir.batchproc(&["check", "--quiet", "m"]).spawn().unwrap());
+    assert!(ran.code() == 1 && ran.text().ends_with("/f: FAILED\n"), "{}", ran.text());
+    let removed = Ran::of(dir.command("rm", &["-rf", "t"]).spawn().unwrap());
+    assert_eq!(removed.code(), 0);
 }

@@ -15,6 +15,7 @@ use crate::commands::side_files::is_dash;
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::Source;
+use crate::files::long;
 use crate::files::{Found, Item, Refused};
 use crate::output::destination::Destination;
 use crate::output::journal::{Journal, Notes};
@@ -249,7 +250,7 @@ fn check(found: Option<&Found>, path: &Path, note: Note) -> Result<(), String> {
         Some(_) => {}
     }
     if let Note::Done(before) = note {
-        let now = rustix::fs::stat(path).map(Stamp::from);
+        let now = long::stat(path).map(Stamp::from);
         match now {
             Ok(now) if now == before => {}
             Ok(_) => {

@@ -1,5 +1,7 @@
 //! What an audit concludes from what is there, in a directory made for each test.
 
+use std::fs;
+
 use std::os::unix::fs::symlink;
 
 use super::*;
