@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::adapt::{Climb, Observation};
+use crate::reading::Reading;
 use crate::sync::processors;
 
 /// The speed of a device is measured over a span of time. A span lasts at least `SPAN` and has at
@@ -25,22 +26,6 @@ const IDLE: f64 = 0.5;
 /// If the slots of a device are in use for less than this share of a measured span of time, more
 /// slots would not be used.
 const USED: f64 = 0.5;
-
-/// What one delivery of data says about the speed of the device.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Reading {
-    /// How much was read, in any unit that is the same for all deliveries.
-    pub(crate) units: u64,
-    /// How long the reading took.
-    pub(crate) time: Duration,
-}
-
-impl Reading {
-    /// Whether this was in memory: no disk gives one unit, which is a byte, a nanosecond.
-    pub(crate) fn came_from_memory(self) -> bool {
-        self.time.as_nanos() < u128::from(self.units)
-    }
-}
 
 /// All devices of a run and their slots for readers.
 #[derive(Debug)]

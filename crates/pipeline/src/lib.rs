@@ -65,6 +65,7 @@ mod exchange;
 mod job;
 mod order;
 mod reader;
+mod reading;
 mod run;
 mod settings;
 mod stats;

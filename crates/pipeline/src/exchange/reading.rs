@@ -4,8 +4,8 @@ use super::{Delivery, Exchange, Group, Inner, Next, Queued, Task, Unread, Waitin
 use std::time::Duration;
 
 use crate::buffer::Buffer;
-use crate::devices::Reading;
 use crate::job::Job;
+use crate::reading::Reading;
 use crate::stats::Stage;
 use crate::sync::{came_from_memory, had_to_seek, processor_time};
 

@@ -11,7 +11,7 @@ pub(crate) use crate::stats::{processor_time, processors};
 
 /// Whether so many bytes that were read in this time were in memory.
 pub(crate) fn came_from_memory(units: u64, time: std::time::Duration) -> bool {
-    crate::devices::Reading { units, time }.came_from_memory()
+    crate::reading::Reading { units, time }.came_from_memory()
 }
 
 /// Whether so many items that were read in this time waited for a disk that seeks: a seek takes
