@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// The most bytes of a path that Linux takes, with the zero at its end (`PATH_MAX`).
 const PATH_MAX: usize = 4096;
@@ -20,7 +20,7 @@ const PATH_MAX: usize = 4096;
 /// Those of open(2). `ENAMETOOLONG` only if one name in the path is too long.
 pub fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     let open = |directory: BorrowedFd<'_>, path: &Path, flags| {
-        openat(directory, path, flags | OFlags::CLOEXEC, Mode::empty())
+        retry_on_intr(|| openat(directory, path, flags | OFlags::CLOEXEC, Mode::empty()))
     };
     in_steps(CWD, path, flags, open)
 }
