@@ -10,6 +10,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rustix::io::Errno;
 
+use super::long;
 use super::retry_open::{is_too_many_open, retry_open};
 use crate::error::{FileError, reason};
 
@@ -75,7 +76,7 @@ impl GitignoreRules {
 /// Reads the rules of a directory. An invalid rule is an error and excludes nothing. A file that
 /// cannot be read is an error too.
 fn rules(directory: &Path, file: PathBuf, failures: &mut Vec<FileError>) -> Option<Gitignore> {
-    match fs::metadata(&file) {
+    match long::metadata(&file) {
         // Reading a FIFO, for example, would never end.
         Ok(metadata) if !metadata.is_file() => return None,
         Ok(_) => {}

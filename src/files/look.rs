@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use super::item::{Origin, Refused};
+use super::long;
 use super::open::{Opener, Unread};
 use crate::error::FileError;
 use crate::stamp::Stamp;
@@ -41,7 +42,7 @@ impl Opener {
             return Ok(found.map(|found| found.stamp).map_err(|leaves| Unread::Outside(leaves.0)));
         }
         let walked = matches!(origin, Origin::Walked(..));
-        let look = if walked && !self.follow { rustix::fs::lstat } else { rustix::fs::stat };
+        let look = if walked && !self.follow { long::lstat } else { long::stat };
         Ok(Ok(look(path)?.into()))
     }
 }

@@ -261,6 +261,12 @@ fn files_whose_paths_are_longer_than_the_system_takes_are_hashed_checked_and_upd
     }
     let ran = dir.hash(&["--links", "--update", "m", "-v", "t", "-o", "m"]);
     assert!(ran.code() == 0 && ran.stderr.contains("46 unchanged"), "{}", ran.stderr);
+    let dups = Ran::of(dir.batchproc(&["dups", "t"]).spawn().unwrap()).good();
+    assert_eq!(dups, b"");
+    let differ = Ran::of(dir.batchproc(&["diff", "--links", "t", "t"]).spawn().unwrap());
+    assert_eq!((differ.code(), differ.stdout.len()), (0, 0), "{}", differ.stderr);
+    let ignored = dir.hash(&["--gitignore", "t"]).good();
+    assert_eq!(ignored, dir.hash(&["t"]).good());
     let list = followed.lines().map(|line| format!("{}\n", &line[34..])).collect::<String>();
     let listed = dir.hash_with_stdin(&["--files-from", "-"], list.as_bytes()).good();
     assert_same(&listed, followed.as_bytes(), "names from a list");
