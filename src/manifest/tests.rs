@@ -185,6 +185,28 @@ fn a_link_that_takes_the_place_of_a_file_has_no_digest_of_it() {
 }
 
 #[test]
+fn entries_are_found_by_all_of_their_content_and_have_the_names_that_were_asked_for() {
+    let line = |name: &str, algorithm: &str, digest: &str, size: &str| {
+        format!(
+            "{{\"path\":\"{name}\",\"algorithm\":\"{algorithm}\",\"digest\":\"{digest}\"{size}}}\n"
+        )
+    };
+    let text = line("d/a", "md5", EMPTY, ",\"size\":0")
+        + &line("d/b", "md5", EMPTY, "")
+        + &line("d/c", "md5", &EMPTY.replace("7e", "7f"), "")
+        + &line("d/d", "crc32", &EMPTY[..8], "");
+    let renames = Renames { base_name: true, ..Renames::default() };
+    let entries = Entries::new(Records::new(text.as_bytes(), reading(None))).renamed(renames);
+    let held = Held::read(entries, None, |line, what| panic!("{line} {what}")).unwrap();
+    let shown = |view: View| format!("{} {}", view.path.display(), view.written().display());
+    let names: Vec<_> = held.views().map(shown).collect();
+    assert_eq!(names, ["a d/a", "b d/b", "c d/c", "d d/d"]);
+    let digests = held.view(0).entry().digests;
+    assert_eq!(held.with_content(&digests, 0), [0, 1]);
+    assert_eq!(held.with_content(&digests, 1), [1]);
+}
+
+#[test]
 fn a_failing_read_is_reported_and_ends_the_manifest() {
     struct Failing;
     impl io::Read for Failing {
@@ -196,6 +218,8 @@ fn a_failing_read_is_reported_and_ends_the_manifest() {
     let records = Records::new(io::Read::chain(text, Failing), reading(None));
     let all: Vec<_> = records.collect();
     assert!(matches!(&all[..], [Ok(_), Err(Problem::Broken(_))]), "{all:?}");
+    let all: Vec<_> = Records::new(Failing, reading(None)).collect();
+    assert!(matches!(&all[..], [Err(Problem::Broken(_))]), "{all:?}");
 }
 
 fn name() -> impl Strategy<Value = Vec<u8>> {
