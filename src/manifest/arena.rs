@@ -79,6 +79,14 @@ mod tests {
     }
 
     #[test]
+    fn there_is_room_for_as_many_bytes_as_have_places() {
+        let mut arena = Arena::default();
+        assert!(arena.has_room(Arena::MOST - 1) && !arena.has_room(Arena::MOST));
+        arena.push(|bytes| bytes.extend(b"abc"));
+        assert!(arena.has_room(Arena::MOST - 4) && !arena.has_room(Arena::MOST - 3));
+    }
+
+    #[test]
     fn strings_that_are_replaced_again_and_again_take_no_more_than_twice_their_bytes() {
         let length = |bytes: &[u8]| 1 + usize::from(bytes[0]);
         let put = |number: u8| {
@@ -92,9 +100,13 @@ mod tests {
         let mut expected: Vec<u8> = (0..10).collect();
         for number in 10..200_u8 {
             let index = usize::from(number) * 7 % 10;
+            let waste = arena.wasted + length(arena.get(index));
+            let all = arena.bytes.len() + 1 + usize::from(number % 7);
             arena.replace(index, put(number), length);
             expected[index] = number;
             assert!(arena.bytes.len() <= 2 * 70, "{}", arena.bytes.len());
+            let left = if 2 * waste > all { 0 } else { waste };
+            assert_eq!(arena.wasted, left, "{waste} of {all}");
             for (index, &number) in expected.iter().enumerate() {
                 let (mut bytes, found) = (Vec::new(), arena.get(index));
                 put(number)(&mut bytes);

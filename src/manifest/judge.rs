@@ -120,6 +120,30 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_of_a_file_that_changed_meanwhile_proves_no_rot() {
+        let time = 1_700_000_001_123_456_789;
+        let verdict = |before, now| {
+            let entry = Entry::empty(b"a".to_vec()).unwrap();
+            let (size, time_of) = (Some(1), Some(time));
+            let entry = Entry { size, mtime: time_of, ctime: time_of, changed: before, ..entry };
+            let (kind, identity) = (FileType::RegularFile, (1, 1));
+            let digest = FileDigest {
+                path: "a".into(),
+                digests: Digests::default(),
+                link: None,
+                size: 1,
+                stamp: Some(Stamp { kind, size: 1, mtime: time, ctime: time, identity }),
+                changed: now,
+            };
+            judge(&entry, &digest, Ignored::default())
+        };
+        assert_eq!(verdict(false, false), Content::Corrupt);
+        for (before, now) in [(true, false), (false, true), (true, true)] {
+            assert_eq!(verdict(before, now), Content::Changed, "{before} {now}");
+        }
+    }
+
+    #[test]
     fn a_link_in_place_of_a_file_is_no_decay() {
         let time = 1_700_000_001_123_456_789;
         let verdict = |old: Option<&str>, new: Option<&str>| {

@@ -225,6 +225,8 @@ mod tests {
             (b"XXH3_0123abcd  a\0\nXXH3_0123abcd  b\n", false),
             (b"BLAKE2b (a) = 00\0\nSHA2-512/256(b)= 00\n", false),
             (b"Title (a)\0\nTitle (b)\n", true),
+            (b"something a\nsomething b\0", true),
+            (b"bad c\nbad d\0", true),
             (b"0123abcd  a\n0123abcd  b\0\n", false),
             (b"0123abcd *a\n\0\\0123abcd *b\n", false),
             (b"MD5 (a) = 00\nSHA3-256(b)= 00\n\0MD5 (c) = 00", false),

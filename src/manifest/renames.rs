@@ -23,8 +23,7 @@ impl Renames {
     /// before left of it.
     pub fn apply(&self, path: &Path) -> Option<PathBuf> {
         let old = path.as_os_str().as_bytes();
-        // `-` is standard input, not the name of a file.
-        if *self == Self::default() || old == b"-" {
+        if *self == Self::default() {
             return None;
         }
         let mut name = Cow::Borrowed(old);
@@ -86,6 +85,7 @@ mod tests {
             (&base, "a/b//", "b"),
             (&base, "//", "//"),
             (&base, "-", "-"),
+            (&strip("-"), "-", "-"),
             (&base, "a/-", "./-"),
             (&Renames { base_name: true, ..strip("a/b/") }, "a/b/c/d", "d"),
         ] {

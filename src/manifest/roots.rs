@@ -35,8 +35,7 @@ impl Roots {
         let absolute = name.starts_with(b"/");
         let outside = absolute || name.starts_with(b"../") || name == b"..";
         let top = if absolute { Some(&b"/"[..]) } else { Some(&b"."[..]).filter(|_| !outside) };
-        let names =
-            above(name).filter(|above| !above.is_empty() && *above != b"/" && *above != b".");
+        let names = above(name).filter(|above| *above != b"/" && *above != b".");
         names.chain(top).filter_map(|above| self.indices.get(above).copied())
     }
 
@@ -180,9 +179,94 @@ mod tests {
                 PathBuf::from(if absolute { format!("/{joined}") } else { joined })
             }).chain(["/".into(), ".".into()]).collect();
             let (name, roots) = paths.split_first().unwrap();
-            let held = Roots::new(roots).hold(name);
-            let expected = roots.iter().any(|root| lies_in(&key(name), &key(root)));
-            prop_assert_eq!(held, expected, "{:?} {:?}", name, roots);
+            let (name, mut keys) = (key(name), roots.iter().map(|root| key(root)).collect::<Vec<_>>());
+            keys.retain(|root| lies_in(&name, root));
+            keys.sort();
+            keys.dedup();
+            let all = Roots::new(roots);
+            let mut above: Vec<_> = all.above(&name).map(|index| key(&roots[index])).collect();
+            above.sort();
+            prop_assert_eq!(&above, &keys, "{:?} {:?}", name, roots);
+            prop_assert_eq!(all.hold_key(&name), !keys.is_empty());
+        }
+    }
+
+    fn roots(paths: &[&str]) -> Roots {
+        Roots::new(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_shard_takes_files_by_their_paths_below_a_root_and_a_root_by_its_whole_path() {
+        for (root, path, name) in [
+            ("a", "./a//b/c", "b/c"),
+            ("a", "a", "a"),
+            ("a/b", "a/b/", "a/b"),
+            ("a", "ab/c", "ab/c"),
+            (".", "a/b", "a/b"),
+            ("/", "/a/b", "a/b"),
+            ("/", "/", "/"),
+        ] {
+            assert_eq!(
+                &*roots(&[root]).shard_name(Path::new(path)),
+                name.as_bytes(),
+                "{root} {path}"
+            );
+        }
+    }
+
+    #[test]
+    fn paths_are_nested_if_one_is_another_or_lies_in_it() {
+        for (paths, nested) in [
+            (&["a", "b", "ab", "/a"][..], None),
+            (&["a", "b/c", "./b"], Some(["./b", "b/c"])),
+            (&["a", "b", "b//"], Some(["b//", "b"])),
+            (&[".", "../a", "b"], Some([".", "b"])),
+        ] {
+            assert_eq!(roots(paths).nested(), nested.map(|two| two.map(Path::new)), "{paths:?}");
+        }
+        let all = roots(&["a/b", "."]);
+        for (path, is_one) in [("./a//b", true), ("./", true), ("a", false), ("a/b/c", false)] {
+            assert_eq!(all.contain(Path::new(path)), is_one, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_found_with_its_first_file_and_all_are_with_the_last_of_them() {
+        let mut roots = roots(&["a", "b", "a/c"]);
+        let state = |roots: &Roots| {
+            (
+                ["a/x", "b/x", "a/c/x", "z"].map(|path| roots.is_found(Path::new(path))),
+                roots.are_found(),
+            )
+        };
+        assert_eq!(state(&roots), ([false, false, false, true], false));
+        for _ in 0..2 {
+            roots.found(Path::new("./a/1"));
+            assert_eq!(state(&roots), ([true, false, false, true], false));
+        }
+        roots.found(Path::new("a/c/1"));
+        assert_eq!(state(&roots), ([true, false, true, true], false));
+        roots.found(Path::new("b"));
+        assert_eq!(state(&roots), ([true; 4], true));
+    }
+
+    #[test]
+    fn a_file_is_behind_a_link_if_each_way_to_it_has_one() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("real")).unwrap();
+        std::os::unix::fs::symlink("real", dir.path().join("link")).unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for (paths, name, expected) in [
+            (&[""][..], "link/a", true),
+            (&[""], "link/a/b", true),
+            (&[""], "real/a", false),
+            (&[""], "link", false),
+            (&["link"], "link/a", false),
+            (&["", "link"], "link/a", false),
+            (&["real"], "link/a", false),
+        ] {
+            let paths: Vec<_> = paths.iter().map(|path| at(path)).collect();
+            assert_eq!(Roots::new(&paths).is_behind_link(&at(name)), expected, "{paths:?} {name}");
         }
     }
 

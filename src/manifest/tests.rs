@@ -3,6 +3,7 @@
 
 mod foreign;
 
+use super::held::{Held, Wrong};
 use super::*;
 use crate::hash::algorithms::Algorithm;
 use crate::hash::digests::Digests;
@@ -20,11 +21,15 @@ fn read(bytes: &[u8], zero: Option<bool>) -> Vec<Result<Entry, Problem>> {
     Entries::new(Records::new(bytes, reading(zero))).collect()
 }
 
-/// A reader that returns one byte at a time, like a slow pipe.
-struct Slow<'a>(&'a [u8]);
+/// A reader that returns one byte at a time, like a slow pipe. A signal interrupts every other read.
+struct Slow<'a>(&'a [u8], bool);
 
 impl io::Read for Slow<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let count = buffer.len().min(1);
         io::Read::read(&mut self.0, &mut buffer[..count])
     }
@@ -121,6 +126,87 @@ fn a_stray_quote_costs_its_own_line_and_no_other() {
 }
 
 #[test]
+fn only_in_csv_a_quote_goes_on_in_the_next_line() {
+    let text = format!("{EMPTY}  a\n\"x\n{EMPTY}  b\"\n{EMPTY}  c\n");
+    let all = read(text.as_bytes(), None);
+    let names: Vec<_> = all.iter().flatten().map(|entry| entry.path.to_str().unwrap()).collect();
+    assert_eq!(names, ["a", "b\"", "c"]);
+    let reasons = all.iter().filter_map(|read| match read {
+        Err(Problem::Malformed { line, reason }) => Some((*line, *reason)),
+        _ => None,
+    });
+    assert_eq!(
+        reasons.collect::<Vec<_>>(),
+        [(2, "it is neither a digest with a name nor a line of another known form")]
+    );
+}
+
+#[test]
+fn a_manifest_says_how_its_lines_end_and_whether_the_last_one_does() {
+    for (end, zero) in [("\n", false), ("\0", true)] {
+        for last in [end, ""] {
+            let text = format!("{EMPTY}  a{end}{EMPTY}  b{last}");
+            let mut records = Records::new(text.as_bytes(), reading(None));
+            let mut wholes = Vec::new();
+            while let Some(read) = records.next() {
+                assert!(read.is_ok() && records.ends_with_nul() == zero, "{text:?}");
+                wholes.push(records.is_whole());
+            }
+            assert_eq!(wholes, [true, !last.is_empty()], "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn lines_of_json_about_one_file_stay_apart() {
+    let line = |digest: &str| format!("{{\"path\":\"a\",{digest}}}\n");
+    let md5 = line(&format!("\"algorithm\":\"md5\",\"digest\":\"{EMPTY}\""));
+    let crc32 = line("\"algorithm\":\"crc32\",\"digest\":\"00000000\"");
+    let all = read((md5 + &crc32).as_bytes(), None);
+    assert!(matches!(&all[..], [Ok(Entry { line: 1, .. }), Ok(Entry { line: 2, .. })]), "{all:?}");
+}
+
+#[test]
+fn a_link_that_takes_the_place_of_a_file_has_no_digest_of_it() {
+    let file = format!("{{\"path\":\"a\",\"algorithm\":\"md5\",\"digest\":\"{EMPTY}\"}}\n");
+    let link = "{\"path\":\"a\",\"link\":\"b\"}\n".to_string();
+    for (text, is_link) in [(file.clone() + &link, true), (link + &file, false)] {
+        let mut wrong = Vec::new();
+        let entries = Entries::new(Records::new(text.as_bytes(), reading(None)));
+        let mut held = Held::read(entries, None, |line, what| wrong.push((line, what))).unwrap();
+        assert_eq!(wrong, [(2, Wrong::Contradicts(1))]);
+        let entry = held.view(0).entry();
+        assert_eq!((held.len(), entry.link.is_some()), (1, is_link));
+        assert_eq!(entry.digests.set().len(), usize::from(!is_link));
+        assert_eq!(held.find(Path::new("./a")), Some(0));
+        held.forget_names();
+        assert_eq!(held.find(Path::new("a")), None);
+    }
+}
+
+#[test]
+fn entries_are_found_by_all_of_their_content_and_have_the_names_that_were_asked_for() {
+    let line = |name: &str, algorithm: &str, digest: &str, size: &str| {
+        format!(
+            "{{\"path\":\"{name}\",\"algorithm\":\"{algorithm}\",\"digest\":\"{digest}\"{size}}}\n"
+        )
+    };
+    let text = line("d/a", "md5", EMPTY, ",\"size\":0")
+        + &line("d/b", "md5", EMPTY, "")
+        + &line("d/c", "md5", &EMPTY.replace("7e", "7f"), "")
+        + &line("d/d", "crc32", &EMPTY[..8], "");
+    let renames = Renames { base_name: true, ..Renames::default() };
+    let entries = Entries::new(Records::new(text.as_bytes(), reading(None))).renamed(renames);
+    let held = Held::read(entries, None, |line, what| panic!("{line} {what}")).unwrap();
+    let shown = |view: View| format!("{} {}", view.path.display(), view.written().display());
+    let names: Vec<_> = held.views().map(shown).collect();
+    assert_eq!(names, ["a d/a", "b d/b", "c d/c", "d d/d"]);
+    let digests = held.view(0).entry().digests;
+    assert_eq!(held.with_content(&digests, 0), [0, 1]);
+    assert_eq!(held.with_content(&digests, 1), [1]);
+}
+
+#[test]
 fn a_failing_read_is_reported_and_ends_the_manifest() {
     struct Failing;
     impl io::Read for Failing {
@@ -132,6 +218,8 @@ fn a_failing_read_is_reported_and_ends_the_manifest() {
     let records = Records::new(io::Read::chain(text, Failing), reading(None));
     let all: Vec<_> = records.collect();
     assert!(matches!(&all[..], [Ok(_), Err(Problem::Broken(_))]), "{all:?}");
+    let all: Vec<_> = Records::new(Failing, reading(None)).collect();
+    assert!(matches!(&all[..], [Err(Problem::Broken(_))]), "{all:?}");
 }
 
 fn name() -> impl Strategy<Value = Vec<u8>> {
@@ -189,7 +277,7 @@ proptest! {
                 }, &mut out);
             }
             let slow: Vec<_> =
-                Entries::new(Records::new(Slow(&out), reading(Some(zero)))).map(Result::unwrap).collect();
+                Entries::new(Records::new(Slow(&out, false), reading(Some(zero)))).map(Result::unwrap).collect();
             let entries: Vec<_> = read(&out, Some(zero)).into_iter().map(Result::unwrap).collect();
             prop_assert_eq!(&entries, &slow);
             prop_assert_eq!(entries.len(), names.len());
@@ -244,7 +332,14 @@ fn a_time_that_64_bits_cannot_hold_is_read_exactly() {
             assert_eq!(entry.mtime, Some(time.parse().unwrap()), "{text}");
         }
     }
-    for (other, time) in [("1.5e3", Some(1500)), ("null", None), ("true", None), ("\"x\"", None)] {
+    for (other, time) in [
+        ("1.5e3", Some(1500)),
+        ("1e29", Some(1e29 as i128)),
+        ("1e30", None),
+        ("null", None),
+        ("true", None),
+        ("\"x\"", None),
+    ] {
         let all = read(object(other).as_bytes(), None);
         assert!(matches!(&all[..], [Ok(entry)] if entry.mtime == time), "{all:?}");
     }

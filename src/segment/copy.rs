@@ -19,8 +19,10 @@ pub struct Copied {
 /// A part of the text that has become something else as a whole.
 #[derive(Clone, Debug)]
 struct Change {
+    /// What it has become in the copy.
     copy: Range<u32>,
-    text: Range<u32>,
+    /// Where the part ends in the text.
+    end: u32,
 }
 
 impl Copied {
@@ -49,7 +51,7 @@ impl Copied {
             if old != new && !(old.len() == new.len() && is_one(old) && is_one(new)) {
                 self.changes.push(Change {
                     copy: offset(start)..offset(self.text.len()),
-                    text: offset(at + part.start)..offset(at + part.end),
+                    end: offset(at + part.end),
                 });
             }
         }
@@ -61,7 +63,7 @@ impl Copied {
         let index = self.changes.partition_point(|change| change.copy.start < at);
         match index.checked_sub(1).map(|before| &self.changes[before]) {
             None => at,
-            Some(Change { copy, text }) => text.end + at.saturating_sub(copy.end),
+            Some(Change { copy, end }) => end + at.saturating_sub(copy.end),
         }
     }
 
@@ -114,10 +116,22 @@ mod tests {
 
     #[test]
     fn a_place_inside_of_what_a_character_has_become_is_the_end_of_this_character() {
-        let copied = copied(NFKC, "3㎏的ﬁ".as_bytes());
-        assert_eq!(copied.text, "3kg的fi".as_bytes());
-        let places: Vec<u32> = (0..=8).map(|at| copied.place(at)).collect();
-        assert_eq!(places, [0, 1, 4, 4, 5, 6, 7, 10, 10]);
+        for (text, copy, places) in [
+            ("3㎏的ﬁ".as_bytes(), "3kg的fi".as_bytes(), &[0, 1, 4, 4, 5, 6, 7, 10, 10][..]),
+            // Invalid bytes stay in their places.
+            (
+                b"\xe3\x8e\x8f\xe4\xb8\xe3\x8e\x8f\xff",
+                b"kg\xe4\xb8kg\xff",
+                &[0, 3, 3, 4, 5, 8, 8, 9],
+            ),
+            // What is normalized already has places inside of it.
+            ("㎏q\u{301}".as_bytes(), "kgq\u{301}".as_bytes(), &[0, 3, 3, 4, 5, 6]),
+        ] {
+            let copied = copied(NFKC, text);
+            assert_eq!(copied.text, copy);
+            let all: Vec<u32> = (0..places.len()).map(|at| copied.place(at as u32)).collect();
+            assert_eq!(all, places, "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -155,5 +155,5 @@ fn spliced(
     let mut bytes = form.buffer(block.len() + made.bytes.len());
     fields.splice(picked, block, line, &made.bytes, &mut bytes);
     form.reuse(made.bytes);
-    Rendered { bytes, ends_line: true, ..Rendered::default() }
+    Rendered::of_lines(bytes)
 }

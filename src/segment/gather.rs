@@ -1,6 +1,7 @@
 //! What is gathered of tokens for each line, for each file or for the whole input, beyond the counts of
 //! all words and the keywords of each file.
 
+use std::cmp::Reverse;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -134,7 +135,7 @@ impl<'a> Block<'a> {
         for (line, tokens) in self.units() {
             push(About { path: Some(self.path), line: Some(line) }, tokens, &mut out);
         }
-        Made::Lines(Rendered { bytes: out, ends_line: true, ..Rendered::default() })
+        Made::Lines(Rendered::of_lines(out))
     }
 
     /// The lines or the records of the block: the number of each, and its tokens with the line ends. A
@@ -186,7 +187,7 @@ fn push_counts(
     words.sort_unstable();
     let alike = words.chunk_by(|a, b| a == b);
     let mut counted: Vec<(usize, &[u8])> = alike.map(|alike| (alike.len(), alike[0])).collect();
-    counted.sort_by_key(|(count, _)| usize::MAX - count);
+    counted.sort_by_key(|&(count, _)| Reverse(count));
     for (count, word) in counted {
         about.push_count(what, word, &count.to_string(), out);
     }

@@ -169,6 +169,7 @@ mod tests {
             (b"ab\n", &[3], b"ab\n"),
             (b"a\nb", &[2], b"a\nb\n"),
             (b"a\r", &[1], b"a\n"),
+            (b"a\rb", &[2], b"a b\n"),
             (b"\r", &[], b"\n"),
             (b"a\n\r", &[], b"a\n\n"),
             (b"a\n\r", &[2], b"a\n\n"),

@@ -110,13 +110,7 @@ impl Skipped {
                 tokens.extend(left[..count].iter().map(moved));
                 let position = Position { line, ..Position::default() };
                 let text = &cut.text[start..end];
-                let lines = render::Block {
-                    position,
-                    text,
-                    tokens: &tokens,
-                    last: cut.last && part.is_none(),
-                    ..*cut
-                };
+                let lines = render::Block { position, text, tokens: &tokens, ..*cut };
                 let rendered = form.render(&lines);
                 bytes.extend_from_slice(&rendered.bytes);
                 form.reuse(rendered.bytes);
@@ -128,7 +122,7 @@ impl Skipped {
                 line += 1;
             }
         }
-        Rendered { bytes, ends_line: true, ..Rendered::default() }
+        Rendered::of_lines(bytes)
     }
 }
 

@@ -6,14 +6,16 @@ use std::process::Command;
 
 use crate::harness::{Dir, Ran, assert_same};
 
-/// Texts of some lines, some of them empty, and one of several blocks whose last line has no end.
+/// Texts of some lines, some of them empty, and one of several blocks, whose first line has a word that no
+/// other has, and whose last line has no end.
 fn corpus() -> Dir {
     let dir = Dir::new();
     let words =
         ["我来到北京清华大学", "他来到了网易杭研大厦", "小明硕士毕业于中国科学院计算所", "北京"];
     let line = |n: usize| format!("{}，{}{}", words[n % 4], words[n / 4 % 4], words[n / 16 % 3]);
     dir.file("t/a", format!("{}\n\n{}\r\n", line(1), line(3)));
-    dir.file("t/b", (0..6000).map(|n| line(n * 7) + "\n").collect::<String>() + "深度学习");
+    let lines = (0..6000).map(|n| line(n * 7) + "\n").collect::<String>();
+    dir.file("t/b", "机器\n".to_string() + &lines + "深度学习");
     dir.file("t/c", "");
     dir.file("t/d", "\n  \n");
     dir.file("t/e\tx", format!("{}\n", line(2)));
@@ -305,6 +307,21 @@ fn options_that_say_nothing_together_are_refused() {
     assert!(help.contains("--user-dict") && !help.contains("--keyword-method <"), "{help}");
 }
 
+#[test]
+fn a_line_of_which_no_token_is_left_has_its_object() {
+    let dir = Dir::new();
+    let of = |text| {
+        let options = ["--keywords", "3", "--per", "line", "--format", "json", "--drop", "punct"];
+        dir.segment(&options, text).text()
+    };
+    let empty = |line| format!("{{\"path\":\"-\",\"line\":{line},\"keywords\":[]}}\n");
+    for (text, lines) in
+        [("", 0), ("，", 1), ("，\n", 1), ("，\n，", 2), ("，\n\n，", 3), ("，\n，\n", 2)]
+    {
+        assert_eq!(of(text), (1..=lines).map(empty).collect::<String>(), "{text:?}");
+    }
+}
+
 /// A line that is longer than a block cannot be held as one.
 #[test]
 fn a_line_that_is_longer_than_a_block_fails_its_file() {
@@ -318,6 +335,15 @@ fn a_line_that_is_longer_than_a_block_fails_its_file() {
         "{}",
         ran.stderr
     );
+    // Where no table is of a line, it need not be held.
+    for (options, expected) in [
+        (&["--count", "--per", "file"][..], "long\t北京\t200000\nlong\t，\t200000\n"),
+        (&["--count", "--documents"], "北京\t1\n，\t1\n"),
+        (&["--keywords", "1", "--per", "all"], "北京"),
+    ] {
+        let found = dir.segment(&[&["long", "--memory", "8M"], options].concat(), "").text();
+        assert!(found.starts_with(expected), "{options:?}: {found}");
+    }
 }
 
 /// Python with jieba, if it is installed.

@@ -1,6 +1,7 @@
 //! Sealed manifests of random names in all forms, whole and damaged.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -96,12 +97,17 @@ fn is_noticed(manifest: &[u8], zero: Option<bool>, required: bool) -> bool {
     records.any(|read| matches!(read, Err(Problem::Seal(_) | Problem::Broken(_))))
 }
 
+/// Whether a file with these bytes seems to end with a seal.
+fn seems_sealed(manifest: &[u8]) -> bool {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(manifest).unwrap();
+    is_at_end(&file).unwrap()
+}
+
 /// The same for a regular file, as the commands read it: a first time only if it seems to have a
 /// seal.
 fn is_noticed_in_file(manifest: &[u8], zero: Option<bool>) -> bool {
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(manifest).unwrap();
-    let first = is_at_end(&file).unwrap() && !matches!(verify(manifest, options(zero)), Ok(Ok(())));
+    let first = seems_sealed(manifest) && !matches!(verify(manifest, options(zero)), Ok(Ok(())));
     let mut records = Records::new(manifest, options(zero));
     first || records.any(|read| matches!(read, Err(Problem::Seal(_) | Problem::Broken(_))))
 }
@@ -149,6 +155,7 @@ proptest! {
         // The same for files, at some places, since each takes a file.
         let last = whole.len() - 1;
         for cut in [begin + 1, begin + 2, begin + 9, begin + 30, last - 1, last] {
+            prop_assert!(seems_sealed(&whole[..cut]), "cut at {}", cut);
             prop_assert!(is_noticed_in_file(&whole[..cut], zero), "cut at {}", cut);
         }
         for at in [0, begin / 3, begin / 2, begin.saturating_sub(2), begin.saturating_sub(1)] {
@@ -190,6 +197,22 @@ fn what_is_wrong_with_a_seal_has_its_own_words() {
         assert_eq!(verdict(&damaged), Err(BadSeal::Damaged), "{layout:?}");
         let marked = [b"\xef\xbb\xbf", &whole[..]].concat();
         assert_eq!(verdict(&marked), Err(BadSeal::Altered), "{layout:?}");
+        // A mark that was sealed too.
+        let digit = |byte: &u8| format!("{byte:02x}");
+        let hex = |bytes: &[u8]| Sha256::digest(bytes).iter().map(digit).collect::<String>();
+        let (old, new) = (hex(&whole[..begin]), hex(&marked[..3 + begin]));
+        let sealed = String::from_utf8(marked).unwrap().replace(&old, &new);
+        assert_eq!(verdict(sealed.as_bytes()), Ok(()), "{layout:?}");
+    }
+}
+
+#[test]
+fn a_file_that_becomes_shorter_has_no_seal_and_one_that_cannot_be_read_is_an_error() {
+    assert!(is_at_end(&File::open("/").unwrap()).is_err());
+    // The system says that such a file has the size of a page, but it has fewer bytes.
+    match File::open("/sys/devices/system/cpu/online") {
+        Ok(file) => assert!(!is_at_end(&file).unwrap()),
+        Err(error) => eprintln!("skipped: {error}"),
     }
 }
 

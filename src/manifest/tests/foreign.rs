@@ -16,7 +16,7 @@ fn found_in(path: &str, accept: Accept, text: &[u8]) -> Vec<String> {
         Err(problem) => panic!("{problem:?}"),
     };
     let entries = Entries::new(Records::new(text, read.clone())).map(shown).collect();
-    let slow: Vec<_> = Entries::new(Records::new(Slow(text), read)).map(shown).collect();
+    let slow: Vec<_> = Entries::new(Records::new(Slow(text, false), read)).map(shown).collect();
     assert_eq!(entries, slow);
     entries
 }
@@ -190,6 +190,8 @@ fn certutil_prints_a_digest_below_each_name() {
     assert_eq!(found(&text), ["1 C:\\a b md5", "4 b sha1"]);
     assert_eq!(found(&text.replace('\r', "")), ["1 C:\\a b md5", "4 b sha1"]);
     assert_eq!(found(text.strip_suffix("\r\n").unwrap()), ["1 C:\\a b md5", "4 b sha1"]);
+
+    assert_eq!(found(&format!("MD5 hash of a:\r\n{EMPTY}")), ["1 a md5"]);
 
     // No name is lost if its digest is missing.
     let failed =

@@ -43,3 +43,10 @@ pub struct Rendered {
     /// Whether the block contains a line end.
     pub ends_line: bool,
 }
+
+impl Rendered {
+    /// Whole lines, which no other block goes on with.
+    pub fn of_lines(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+}

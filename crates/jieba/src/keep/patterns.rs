@@ -313,15 +313,15 @@ fn beginnings(automaton: &DFA, cache: &mut Cache) -> (Vec<u64>, bool) {
             let next = automaton.next_state(cache, state, byte).expect(NEVER_FAILS);
             (!next.is_dead()).then_some(next)
         };
-        for first in 0..=0xf4u8 {
+        // Those with which a character of UTF-8 begins.
+        for first in (0..0x80).chain(0xc2..=0xf4u8) {
             let Some(state) = step(state, first) else { continue };
             let mut mark = |character: u32| {
                 begins[character as usize / 64] |= 1u64 << (character % 64);
             };
             let continuations = 0x80..0xc0u8;
             match length(first) {
-                1 if first < 0x80 => mark(first.into()),
-                1 => {}
+                1 => mark(first.into()),
                 2 => continuations.filter(|&second| step(state, second).is_some()).for_each(
                     |second| mark(u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f)),
                 ),

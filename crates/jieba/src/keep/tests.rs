@@ -51,7 +51,8 @@ fn sentences_keep_what_is_marked_in_them() {
 fn a_token_of_a_kind_has_the_tag_of_the_kind_and_a_word_its_own() {
     let mut core = Core::new();
     core.add_word("第 1", Some(5), Some("nz"));
-    let protected = protected(&["第 1".into()], &Kind::NAMED, &["第.".into()]);
+    // Of a word and a match that are the same text, the word counts.
+    let protected = protected(&["第 1".into()], &Kind::NAMED, &["第.1?".into()]);
     let options = Options { tags: true, ..Options::default() };
     let cutter = Cutter { core: &core, options, protected: Some(&protected) };
     let text = "第 1 7月5日 12:30 5人 3.5 http://a.b a@b.co @a #a# 第九";
@@ -81,7 +82,10 @@ fn a_bad_expression_is_named_with_its_reason() {
     };
     assert_eq!(bad(&["a", "(b"]).index, 1);
     assert!(bad(&["(b"]).reason.contains("unclosed group"), "{}", bad(&["(b"]));
-    assert_eq!(bad(&[r"\bb"]).reason, "has a word boundary for all of Unicode; write (?-u:\\b)");
+    assert_eq!(
+        bad(&[r"\bb"]).to_string(),
+        "has a word boundary for all of Unicode; write (?-u:\\b)"
+    );
     assert!(bad(&[r"\w{9999}"]).reason.contains("limit"), "{}", bad(&[r"\w{9999}"]));
 }
 
@@ -139,12 +143,18 @@ proptest! {
         kinds in prop::sample::subsequence(Kind::NAMED.to_vec(), 0..=8),
         expressions in prop::sample::subsequence(
             vec!["a+b?", "[0-9]+,?", "a.*b", "(?:中国|中)", "b|ba|bab", "[a-c]{2,3}"], 0..=3),
-        text in text(),
+        lines in prop::collection::vec(text(), 1..4),
     ) {
         let expressions: Vec<_> = expressions.iter().map(ToString::to_string).collect();
         let words: Vec<_> = words.into_iter().filter(|word| !word.trim().is_empty()).collect();
         let protected = protected(&words, &kinds, &expressions);
-        prop_assert_eq!(found(&protected, &text), simple(&words, &kinds, &expressions, &text));
+        let (mut expected, mut start) = (Vec::new(), 0);
+        for line in &lines {
+            let parts = simple(&words, &kinds, &expressions, line).into_iter();
+            expected.extend(parts.map(|(part, kind)| (start + part.start..start + part.end, kind)));
+            start += line.len() + 1;
+        }
+        prop_assert_eq!(found(&protected, &lines.join("\n")), expected);
     }
 
     #[test]
@@ -194,7 +204,11 @@ fn the_steps_of_a_search_grow_no_faster_than_the_text() {
             at = range.end;
         }
         let steps = buffers.steps;
-        assert!(steps < 40 * text.len(), "{unit}: {steps} steps for {} bytes", text.len());
+        assert!(
+            (1..40 * text.len()).contains(&steps),
+            "{unit}: {steps} steps for {} bytes",
+            text.len()
+        );
     }
 }
 
