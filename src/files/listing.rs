@@ -41,14 +41,9 @@ impl Listing {
     ) -> io::Result<()> {
         let mut most = most.unwrap_or(usize::MAX);
         let mut ended = Ok(());
-        while let Some(directory) = &self.directory {
-            match self.names.read_some(directory, buffer) {
-                Ok(true) => {}
-                Ok(false) => self.directory = None,
-                Err(error) => {
-                    self.directory = None;
-                    ended = Err(error.into());
-                }
+        while self.directory.is_some() {
+            if let Err(error) = self.read_some(buffer) {
+                ended = Err(error);
             }
             if self.names.size() > most
                 && let Err(error) = self.put_away()
@@ -64,6 +59,16 @@ impl Listing {
             Ok(()) => ended,
             Err(error) => Err(self.lose(error)),
         }
+    }
+
+    /// Reads some more names from the directory, and closes it at its end or if that fails.
+    fn read_some(&mut self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<()> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let read = self.names.read_some(directory, buffer);
+        if !matches!(read, Ok(true)) {
+            self.directory = None;
+        }
+        Ok(read.map(drop)?)
     }
 
     /// Moves the names from memory to the temporary file.
@@ -91,17 +96,8 @@ impl Listing {
     /// # Errors
     /// If the directory or the temporary file cannot be read. Then no more names follow.
     pub(super) fn next(&mut self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<Option<Name<'_>>> {
-        while self.names.peek().is_none()
-            && let Some(directory) = &self.directory
-        {
-            match self.names.read_some(directory, buffer) {
-                Ok(true) => {}
-                Ok(false) => self.directory = None,
-                Err(error) => {
-                    self.directory = None;
-                    return Err(error.into());
-                }
-            }
+        while self.names.peek().is_none() && self.directory.is_some() {
+            self.read_some(buffer)?;
         }
         let first = self.runs.as_ref().and_then(Runs::peek);
         let is_in_memory =
