@@ -11,7 +11,7 @@ use crate::files::stdin::{InterruptibleStream, was_interrupted};
 use crate::hash::algorithms::Algorithm;
 use crate::manifest::held::{Held, Wrong};
 use crate::manifest::seal::BadSeal;
-use crate::manifest::{Accept, Entries, ReadOptions, Records, Renames};
+use crate::manifest::{Accept, Entries, LISTS_NOTHING, ReadOptions, Records, Renames};
 use crate::run::line_reports::LineReports;
 use crate::run::session::Session;
 
@@ -37,8 +37,7 @@ pub struct Loaded {
     pub is_flawed: bool,
 }
 
-/// What is said about a manifest that lists nothing of the accepted algorithms. md5sum says the first half
-/// of it.
+/// What is said about a manifest that lists nothing of the accepted algorithms.
 pub fn lists_nothing(name: &str, accept: Accept) -> String {
     let hint = match accept.0 {
         None => "is it a manifest? batchproc hash makes one".into(),
@@ -47,7 +46,7 @@ pub fn lists_nothing(name: &str, accept: Accept) -> String {
             format!("-a accepts only digests of {}", names.join(", "))
         }
     };
-    format!("{name}: no properly formatted checksum lines found; {hint}")
+    format!("{name}: {LISTS_NOTHING}; {hint}")
 }
 
 /// Reads a manifest to its end, and reports what is wrong with it. `None` if the run was interrupted

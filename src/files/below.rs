@@ -43,12 +43,10 @@ pub fn open_below(
     };
     in_steps(directory, name, flags, |directory, name, flags| {
         for _ in 0..TRIES {
-            match openat2(directory, name, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+            match openat2(directory, name, flags, Mode::empty(), resolve) {
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 // The system lacks the call, or a sandbox that does not know it refuses it.
-                Err(Errno::NOSYS | Errno::PERM) => {
-                    return by_parts(directory, name, flags | OFlags::CLOEXEC);
-                }
+                Err(Errno::NOSYS | Errno::PERM) => return by_parts(directory, name, flags),
                 opened => return opened,
             }
         }

@@ -19,10 +19,9 @@ const PATH_MAX: usize = 4096;
 /// # Errors
 /// Those of open(2). `ENAMETOOLONG` only if one name in the path is too long.
 pub fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let open = |directory: BorrowedFd<'_>, path: &Path, flags| {
-        retry_on_intr(|| openat(directory, path, flags | OFlags::CLOEXEC, Mode::empty()))
-    };
-    in_steps(CWD, path, flags, open)
+    in_steps(CWD, path, flags, |directory, path, flags| {
+        retry_on_intr(|| openat(directory, path, flags, Mode::empty()))
+    })
 }
 
 /// What stat(2) does.
@@ -76,7 +75,8 @@ fn is_too_long(error: &io::Error) -> bool {
 }
 
 /// Calls `open` with the whole path; or, if that is too long, first with its beginning, and with the rest
-/// from there. Directories in between are opened with `O_PATH`, and the last step with these flags.
+/// from there. Directories in between are opened with `O_PATH`, and the last step with these flags; all with
+/// `O_CLOEXEC`.
 ///
 /// # Errors
 /// Those of `open`.
@@ -90,8 +90,10 @@ pub fn in_steps(
     let mut rest = path;
     loop {
         let from = reached.as_ref().map_or(directory, AsFd::as_fd);
-        let Some((first, behind)) = split(rest) else { return open(from, rest, flags) };
-        reached = Some(open(from, first, OFlags::PATH | OFlags::DIRECTORY)?);
+        let Some((first, behind)) = split(rest) else {
+            return open(from, rest, flags | OFlags::CLOEXEC);
+        };
+        reached = Some(open(from, first, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC)?);
         rest = behind;
     }
 }

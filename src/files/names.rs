@@ -119,7 +119,7 @@ impl Names {
         directory: impl AsFd,
         buffer: &mut [MaybeUninit<u8>],
     ) -> Result<bool, Errno> {
-        if self.taken >= self.begins.len() {
+        if self.taken == self.begins.len() {
             self.clear();
         }
         let mut entries = RawDir::new(&directory, buffer);
@@ -142,7 +142,7 @@ impl Names {
     }
 
     /// Adds a name, unless it stands for the directory itself or the one above it.
-    pub(super) fn push(&mut self, name: &[u8], inode: u64, kind: FileType) {
+    fn push(&mut self, name: &[u8], inode: u64, kind: FileType) {
         if name == b"." || name == b".." {
             return;
         }

@@ -1,11 +1,11 @@
 //! The rules of a walk, which say which files in directories it returns.
 
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::globs::Globs;
+use super::long;
 use super::shard::Shard;
 
 /// The rules of a walk. With the default rules, it returns every file.
@@ -75,7 +75,7 @@ impl WalkRules {
         let globs = self.globs.below(Path::new(""));
         let depth = below.components().count();
         let elsewhere = self.one_file_system
-            && device.zip(fs::metadata(root).ok()).is_some_and(|(was, now)| was != now.dev());
+            && device.zip(long::metadata(root).ok()).is_some_and(|(was, now)| was != now.dev());
         let mut ancestors = below.ancestors().take_while(|path| !path.as_os_str().is_empty());
         elsewhere
             || self.max_depth.is_some_and(|most| depth > most)

@@ -42,3 +42,6 @@ pub use options::ReadOptions;
 pub use records::Records;
 pub use renames::Renames;
 pub use store::View;
+
+/// What is said about a manifest that lists nothing, as by md5sum.
+pub const LISTS_NOTHING: &str = "no properly formatted checksum lines found";

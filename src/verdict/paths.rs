@@ -1,11 +1,11 @@
 //! Whether the paths of an audit and its manifest belong together. If they do not, there would be no
 //! verdicts, or only that everything is new.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::link::is_link;
+use crate::files::long;
 use crate::manifest::held::Held;
 use crate::manifest::names::{key, lies_in};
 
@@ -33,7 +33,7 @@ pub fn misfit<'a>(held: &Held, paths: &'a [PathBuf], links: bool) -> Option<Misf
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     for path in paths {
         // Files below a path that does not exist are missing, if the manifest lists some.
-        if let Err(error) = fs::metadata(path)
+        if let Err(error) = long::metadata(path)
             && !is_stdin(path)
             && !(links && is_link(path))
             && !is_known(held, path)

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::options::{LISTS_NOTHING, Options};
+use super::options::Options;
 use crate::error::{FileError, reason};
 use crate::escape::printable;
 use crate::files::open::Opener;
@@ -13,6 +13,7 @@ use crate::files::stdin::Interrupt;
 use crate::files::walk::Files;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
+use crate::manifest::LISTS_NOTHING;
 use crate::manifest::held::Held;
 use crate::manifest::judge::Ignored;
 use crate::pipeline::{self, Background, Control, Error, Settings, Sink};
@@ -43,9 +44,9 @@ pub(super) type Found = Result<Audited, FileError>;
 /// are compared too.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be
-/// read, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with an empty path. So it
-/// is if the manifest lists no file below any of the paths, or if a path does not exist and the manifest
-/// lists nothing below it.
+/// read, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with
+/// an empty path. So it is if the manifest lists no file below any of the paths, or if a path does not exist
+/// and the manifest lists nothing below it.
 ///
 /// # Errors
 /// When no thread can be started.

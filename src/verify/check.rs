@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::options::{LISTS_NOTHING, Options};
+use super::options::Options;
 use crate::error::{FileError, reason};
 use crate::files::Refused;
 use crate::files::beneath::Beneath;
@@ -15,6 +15,7 @@ use crate::files::open::Opener;
 use crate::files::stdin::Interrupt;
 use crate::hash::job::{HashJob, Outcome};
 use crate::hash::md5::Kernel;
+use crate::manifest::LISTS_NOTHING;
 use crate::pipeline::{self, Background, Control, Error, Sink};
 use crate::verdict::check::{Expected, once, task};
 
@@ -48,7 +49,8 @@ pub(super) type Found = Result<Checked, FileError>;
 /// ends the run.
 ///
 /// A malformed line gives an error with the path `manifest`, and so does a manifest that cannot be read to
-/// its end, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with an empty path.
+/// its end, whose seal is bad, or that lists nothing. If the run itself fails, the last item is an error with
+/// an empty path.
 ///
 /// # Errors
 /// When no thread can be started.

@@ -9,9 +9,6 @@ use crate::hash::md5::Kernel;
 use crate::manifest::{Accept, Entries, ReadOptions, Records, Renames};
 use crate::pipeline::{Control, Order, Settings, processors};
 
-/// What is said about a manifest that lists nothing, as by md5sum.
-pub(super) const LISTS_NOTHING: &str = "no properly formatted checksum lines found";
-
 /// Options of [`check`](super::check()) and [`audit`](super::audit()). The program has the same
 /// defaults.
 #[derive(Clone, Debug)]

@@ -64,9 +64,9 @@ pub trait Job: Sync {
 
     /// Where an item lies on its device, if the device is faster when it is read in the order of
     /// these numbers. As long as such items take as long as a disk that seeks, readers take them in
-    /// this order, as far as they wait already; the results come in the order of the source all the same. Without spots,
-    /// items are read in the order of the source. A job whose results are large should tell none,
-    /// since results wait longer for their turn.
+    /// this order, as far as they wait already; the results come in the order of the source all the
+    /// same. Without spots, items are read in the order of the source. A job whose results are large
+    /// should tell none, since results wait longer for their turn.
     fn spot(&self, _item: &Self::Item) -> Option<u64> {
         None
     }

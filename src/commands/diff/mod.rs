@@ -20,6 +20,7 @@ use crate::diff::side::{Side, has_names_below};
 use crate::error::{Fatal, reason};
 use crate::escape::printable;
 use crate::files::arguments::Inputs;
+use crate::files::long;
 use crate::files::rules::Sizes;
 use crate::hash::algorithms::{Algorithm, Set};
 use crate::hash::md5::Kernel;
@@ -122,7 +123,7 @@ fn is_directory(path: &Path) -> Result<bool, Fatal> {
     if path.as_os_str() == "-" {
         return Ok(false);
     }
-    let metadata = fs::metadata(path);
+    let metadata = long::metadata(path);
     let metadata = metadata
         .map_err(|error| Fatal(format!("cannot read {}: {}", printable(path), reason(&error))))?;
     Ok(metadata.is_dir())
